@@ -1,0 +1,2 @@
+namespace TransferLearning;
+internal static class Placeholder;
