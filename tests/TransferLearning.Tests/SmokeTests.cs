@@ -1,6 +1,0 @@
-namespace TransferLearning.Tests;
-public sealed class SmokeTests
-{
-    [Fact]
-    public void Runs() => Assert.True(true);
-}
