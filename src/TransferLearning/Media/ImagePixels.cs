@@ -1,0 +1,62 @@
+using System.Buffers;
+
+namespace TransferLearning;
+
+/// <summary>
+/// One decoded picture: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.
+/// </summary>
+/// <remarks>
+/// Four bytes instead of three, because that is what decoders give and vector instructions like. The buffer is rented;
+/// whoever holds the picture disposes it, and never uses it afterwards.
+/// </remarks>
+public sealed class ImagePixels : IDisposable
+{
+    /// <summary>The number of bytes a pixel takes.</summary>
+    public const int BytesPerPixel = 4;
+
+    private byte[]? _buffer;
+
+    /// <summary>Makes a picture of the given size whose pixels are not yet set.</summary>
+    /// <param name="width">The width in pixels, at least 1.</param>
+    /// <param name="height">The height in pixels, at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture would exceed 2 GiB.</exception>
+    public ImagePixels(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        long bytes = (long)width * height * BytesPerPixel;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, Array.MaxLength, nameof(height));
+        Width = width;
+        Height = height;
+        _buffer = ArrayPool<byte>.Shared.Rent((int)bytes);
+    }
+
+    /// <summary>The width in pixels.</summary>
+    public int Width { get; }
+
+    /// <summary>The height in pixels.</summary>
+    public int Height { get; }
+
+    /// <summary>The number of bytes from one row to the next.</summary>
+    public int Stride => Width * BytesPerPixel;
+
+    /// <summary>The pixels, <see cref="Stride"/> times <see cref="Height"/> bytes.</summary>
+    /// <exception cref="ObjectDisposedException">The picture has been disposed.</exception>
+    public Span<byte> Bytes
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_buffer is null, this);
+            return _buffer.AsSpan(0, Stride * Height);
+        }
+    }
+
+    /// <summary>Gives the buffer back.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,2 +1,0 @@
-namespace TransferLearning;
-internal static class Placeholder;
