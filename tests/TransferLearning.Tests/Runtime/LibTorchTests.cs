@@ -1,0 +1,86 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+public sealed class LibTorchTests
+{
+    [Fact]
+    public void Loads_and_computes()
+    {
+        using torch.Tensor ones = torch.ones(3, 3);
+        using torch.Tensor sum = ones.sum();
+        Assert.Equal(9f, sum.item<float>());
+    }
+
+    [Fact]
+    public void One_dnn_is_off_exactly_where_the_caches_are_hidden()
+    {
+        Assert.Equal(!LibTorch.OneDnnFault, LibTorch.OneDnnIsOn);
+        Assert.Equal(LibTorch.OneDnnFault, LibTorch.Diagnostics.Any(note => note.Contains("oneDNN", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void One_dnn_can_be_switched_off_and_computes_the_same()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor input = torch.arange(2 * 3 * 8 * 8).to(torch.float32).reshape(2, 3, 8, 8).div(384);
+        torch.Tensor weight = torch.arange(4 * 3 * 3 * 3).to(torch.float32).reshape(4, 3, 3, 3).div(108);
+        torch.Tensor before = torch.nn.functional.conv2d(input, weight);
+        LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Off });
+        try
+        {
+            Assert.False(LibTorch.OneDnnIsOn);
+            torch.Tensor after = torch.nn.functional.conv2d(input, weight);
+            Assert.True((before - after).abs().max().item<float>() < 1e-4f);
+        }
+        finally
+        {
+            LibTorch.Configure(new RuntimeOptions());
+        }
+    }
+
+    [Fact]
+    public void The_repair_leaves_a_healthy_record_alone()
+    {
+        Assert.SkipWhen(LibTorch.OneDnnFault || !OperatingSystem.IsLinux(), "This machine has the fault, or another system.");
+        string library = Path.Combine(AppContext.BaseDirectory, "libtorch_cpu.so");
+        (int L1, int L2, int L3, int Levels)? before = OneDnnCaches.Read(library);
+        Assert.False(OneDnnCaches.Repair(library));
+        Assert.Equal(before, OneDnnCaches.Read(library));
+        Assert.True(OneDnnCaches.SelfTest());
+    }
+
+    [Fact]
+    public void A_file_that_is_not_the_known_build_is_never_read_as_one()
+        => Assert.Null(OneDnnCaches.Read(typeof(LibTorch).Assembly.Location));
+
+    [Fact]
+    public void The_allocator_can_be_tuned_and_restored()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "glibc only.");
+        Assert.True(GlibcAllocator.Restore());
+        Assert.True(GlibcAllocator.Keep());
+        LibTorch.TrimMemory();
+    }
+
+    [Fact]
+    public void A_scope_leaves_no_tensor_behind()
+    {
+        long before = LibTorch.LiveTensorCount;
+        using (torch.NewDisposeScope())
+        {
+            _ = torch.ones(4) + torch.ones(4);
+            Assert.True(LibTorch.LiveTensorCount > before);
+        }
+
+        Assert.Equal(before, LibTorch.LiveTensorCount);
+    }
+
+    [Fact]
+    public void An_absent_gpu_is_refused_with_the_remedy()
+    {
+        Assert.SkipWhen(Device.CudaIsAvailable, "This machine has a GPU.");
+        Assert.Equal(Device.Cpu, Device.Auto);
+        Assert.Contains("TorchSharp-cuda", Assert.Throws<InvalidOperationException>(() => Device.Cuda()).Message, StringComparison.Ordinal);
+    }
+}
