@@ -1,0 +1,30 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>A function without weights as a member of a chain.</summary>
+internal sealed class Activation : nn.Module<Tensor, Tensor>
+{
+    private readonly Func<Tensor, Tensor> _function;
+
+    // The function returns a new tensor that the caller owns.
+    public Activation(string name, Func<Tensor, Tensor> function)
+        : base(name) => _function = function;
+
+    public static Activation Relu() => new(nameof(Relu), x => nn.functional.relu(x));
+
+    public static Activation Relu6() => new(nameof(Relu6), x => nn.functional.relu6(x));
+
+    public static Activation Gelu() => new(nameof(Gelu), x => nn.functional.gelu(x));
+
+    public static Activation Silu() => new(nameof(Silu), x => nn.functional.silu(x));
+
+    public static Activation Hardswish() => new(nameof(Hardswish), x => nn.functional.hardswish(x));
+
+    /// <summary>[N, C, H, W] to [N, C], the mean over height and width.</summary>
+    public static Activation GlobalAveragePool() => new(nameof(GlobalAveragePool), x => x.mean([2, 3]));
+
+    public static Activation Flatten() => new(nameof(Flatten), x => x.flatten(1));
+
+    public override Tensor forward(Tensor input) => _function(input);
+}

@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the
+/// difference that a member can be replaced, which head surgery needs.
+/// </summary>
+internal sealed class Chain : nn.Module<Tensor, Tensor>
+{
+    private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _links;
+
+    /// <summary>Makes a chain whose members are named 0, 1, 2, …</summary>
+    public Chain(params IEnumerable<nn.Module<Tensor, Tensor>> modules)
+        : this(modules.Select((module, i) => ($"{i}", module)))
+    {
+    }
+
+    /// <summary>Makes a chain whose members have names.</summary>
+    public Chain(params IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links)
+        : base(nameof(Chain))
+    {
+        _links = [.. links];
+        RegisterLinks();
+    }
+
+    /// <summary>The members in the order in which they run.</summary>
+    public IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> Links => _links;
+
+    /// <summary>Puts another module in the place of one member, which the caller then owns.</summary>
+    public void Replace(string name, nn.Module<Tensor, Tensor> replacement)
+    {
+        int index = _links.FindIndex(link => link.Name == name);
+        _links[index] = (name, replacement);
+        ClearModules();
+        RegisterLinks();
+    }
+
+    public override Tensor forward(Tensor input)
+    {
+        Tensor current = input;
+        foreach ((_, nn.Module<Tensor, Tensor> module) in _links)
+        {
+            Tensor next = module.call(current);
+            if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
+            {
+                current.Dispose();
+            }
+
+            current = next;
+        }
+
+        return ReferenceEquals(current, input) ? input.alias() : current;
+    }
+
+    private void RegisterLinks()
+    {
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in _links)
+        {
+            register_module(name, module);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>A fully connected layer with PyTorch's names, whose weights are allocated but not filled.</summary>
+internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer
+{
+    [ComponentName(Name = "weight")]
+    private Parameter _weight;
+
+    [ComponentName(Name = "bias")]
+    private Parameter? _bias;
+
+    public Linear(long inputs, long outputs, bool bias = true)
+        : base(nameof(Linear))
+    {
+        _weight = new Parameter(empty(outputs, inputs));
+        _bias = bias ? new Parameter(empty(outputs)) : null;
+        RegisterComponents();
+    }
+
+    public Parameter Weight => _weight;
+
+    public Parameter? Bias => _bias;
+
+    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
+}

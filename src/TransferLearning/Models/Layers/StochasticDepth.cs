@@ -1,0 +1,33 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a
+/// probability, and kept branches are scaled up.
+/// </summary>
+internal sealed class StochasticDepth : nn.Module<Tensor, Tensor>
+{
+    public StochasticDepth(double probability)
+        : base(nameof(StochasticDepth)) => Probability = probability;
+
+    /// <summary>The share of branches that are dropped; parity of training steps sets it to 0.</summary>
+    public double Probability { get; set; }
+
+    public override Tensor forward(Tensor input)
+    {
+        if (!training || Probability <= 0)
+        {
+            return input.alias();
+        }
+
+        long[] shape = new long[input.dim()];
+        Array.Fill(shape, 1);
+        shape[0] = input.size(0);
+        double survival = 1 - Probability;
+        using Tensor probabilities = full(shape, survival, input.dtype, input.device);
+        using Tensor kept = bernoulli(probabilities);
+        using Tensor scaled = survival > 0 ? kept / survival : kept.alias();
+        return input * scaled;
+    }
+}

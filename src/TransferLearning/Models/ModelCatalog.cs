@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using System.Reflection;
+
+namespace TransferLearning;
+
+/// <summary>Every architecture there is, by name. Safe to use from several threads.</summary>
+public static class ModelCatalog
+{
+    private static readonly ConcurrentDictionary<string, (ModelFamily Family, ModelVariant Variant)> ByName = new(StringComparer.OrdinalIgnoreCase);
+
+    static ModelCatalog()
+    {
+        foreach (Type type in typeof(ModelFamily).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ModelFamily)) && !type.IsAbstract))
+        {
+            Add((ModelFamily)Activator.CreateInstance(type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, null, null)!);
+        }
+    }
+
+    /// <summary>All variants, by name.</summary>
+    public static IReadOnlyList<ModelVariant> Variants => [.. ByName.Values.Select(row => row.Variant).OrderBy(variant => variant.Name, StringComparer.Ordinal)];
+
+    /// <summary>All families, by name.</summary>
+    public static IReadOnlyList<ModelFamily> Families => [.. ByName.Values.Select(row => row.Family).Distinct().OrderBy(family => family.Name, StringComparer.Ordinal)];
+
+    /// <summary>Adds a program's own family.</summary>
+    /// <exception cref="ArgumentException">One of its names is taken; nothing is added then.</exception>
+    public static void Add(ModelFamily family)
+    {
+        ArgumentNullException.ThrowIfNull(family);
+        foreach (ModelVariant variant in family.Variants)
+        {
+            if (ByName.TryGetValue(variant.Name, out (ModelFamily Family, ModelVariant Variant) taken))
+            {
+                throw new ArgumentException($"The name '{variant.Name}' of {family.Name} is taken by {taken.Family.Name}; give the variant another.", nameof(family));
+            }
+        }
+
+        foreach (ModelVariant variant in family.Variants)
+        {
+            if (!ByName.TryAdd(variant.Name, (family, variant)))
+            {
+                throw new ArgumentException($"{family.Name} names '{variant.Name}' twice.", nameof(family));
+            }
+        }
+    }
+
+    /// <summary>The variant of a name; upper and lower case are the same.</summary>
+    /// <exception cref="ArgumentException">There is none; the message names the nearest ones.</exception>
+    public static ModelVariant Get(string name)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (ByName.TryGetValue(name, out (ModelFamily Family, ModelVariant Variant) row))
+        {
+            return row.Variant;
+        }
+
+        IEnumerable<string> near = ByName.Values.Select(known => known.Variant.Name).OrderBy(known => Distance(known, name.ToLowerInvariant())).ThenBy(known => known, StringComparer.Ordinal).Take(3);
+        throw new ArgumentException($"There is no architecture '{name}'. Nearest: {string.Join(", ", near)}. ModelCatalog.Variants lists all.", nameof(name));
+    }
+
+    // Levenshtein's distance, for the suggestion in the error.
+    private static int Distance(string a, string b)
+    {
+        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
+        for (int i = 1; i <= a.Length; i++)
+        {
+            (int diagonal, row[0]) = (row[0], i);
+            for (int j = 1; j <= b.Length; j++)
+            {
+                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
+            }
+        }
+
+        return row[^1];
+    }
+}

@@ -1,0 +1,57 @@
+namespace TransferLearning;
+
+/// <summary>One row of a family's table: a name and how to build the network of that name.</summary>
+public sealed class ModelVariant
+{
+    private readonly Func<NetworkOptions, Network> _build;
+    private readonly string[] _options;
+
+    /// <summary>Makes a row.</summary>
+    /// <param name="name">The name users type, torchvision's where it has the network: <c>resnet18</c>.</param>
+    /// <param name="build">Makes the network with its weights allocated, filled or not.</param>
+    /// <param name="options">Which of <see cref="NetworkOptions"/> it understands, by name, other than the classes and channels that all do.</param>
+    public ModelVariant(string name, Func<NetworkOptions, Network> build, params string[] options)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(build);
+        Name = name;
+        _build = build;
+        _options = options;
+    }
+
+    /// <summary>The name users type.</summary>
+    public string Name { get; }
+
+    /// <summary>How pictures are prepared when no published weights say otherwise. Default: ImageNet's way at 224 pixels.</summary>
+    public ImagePreprocess Preprocess { get; init; } = ImagePreprocess.ImageNet;
+
+    /// <summary>The smallest side of a picture the network can take, in pixels. Default: 32.</summary>
+    public int SmallestInput { get; init; } = 32;
+
+    /// <summary>The published weights, the recommended ones last.</summary>
+    public IReadOnlyList<WeightEntry> Weights => WeightTable.Of(Name);
+
+    /// <summary>Builds the network; its weights are allocated, but not yet read from a file or initialised.</summary>
+    /// <param name="options">What differs from the published network.</param>
+    /// <returns>The network; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">An option is set that the architecture does not have.</exception>
+    public Network Build(NetworkOptions? options = null)
+    {
+        options ??= NetworkOptions.Default;
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Classes ?? 1, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.InputChannels, 1, nameof(options));
+        foreach (string option in options.Changed())
+        {
+            if (!_options.Contains(option))
+            {
+                string known = _options.Length == 0 ? "none but Classes and InputChannels" : string.Join(", ", _options);
+                throw new ArgumentException($"{Name} has no option {option}; it understands {known}.", nameof(options));
+            }
+        }
+
+        return _build(options);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}

@@ -1,0 +1,160 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// A picture network: a backbone that turns pictures into features, and a head that turns features into logits. Parameter names are
+/// PyTorch's, so that published checkpoints load as they are.
+/// </summary>
+/// <remarks>
+/// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with
+/// <see cref="SetHead"/>, because registering comes last. Tensors that the methods return are the caller's to dispose.
+/// </remarks>
+public abstract class Network : nn.Module<Tensor, Tensor>
+{
+    private nn.Module<Tensor, Tensor>? _head;
+
+    /// <summary>Makes a network.</summary>
+    /// <param name="name">The architecture's name.</param>
+    protected Network(string name)
+        : base(name)
+    {
+    }
+
+    /// <summary>How many numbers describe a picture where the head begins.</summary>
+    public abstract int FeatureCount { get; }
+
+    /// <summary>
+    /// The parts from the first to the last before the head, for freezing and layer-wise rates: each a name and the beginnings of
+    /// the parameter names that belong to it.
+    /// </summary>
+    public abstract IReadOnlyList<NetworkStage> Stages { get; }
+
+    /// <summary>The name of the head in the checkpoint: <c>fc</c>, <c>classifier</c>, …</summary>
+    public string HeadName { get; private set; } = "";
+
+    /// <summary>The head: takes what <see cref="ForwardFeatures"/> gives, returns logits.</summary>
+    public nn.Module<Tensor, Tensor> Head => _head ?? throw new InvalidOperationException($"{GetName()} has no head: its constructor did not end with SetHead.");
+
+    /// <summary>The name of the layer that gives the logits: what <c>ReplaceHead</c> replaces. <c>fc</c>, <c>classifier.6</c>, …</summary>
+    public string FinalLayerName => _head is Chain chain ? $"{HeadName}.{FinalLink(chain).Name}" : HeadName;
+
+    /// <summary>The layer that gives the logits.</summary>
+    public nn.Module<Tensor, Tensor> FinalLayer => Head is Chain chain ? FinalLink(chain).Module : Head;
+
+    /// <summary>How much the loss of each auxiliary head adds to the main one's.</summary>
+    public virtual double AuxiliaryWeight => 0;
+
+    /// <summary>The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.</summary>
+    /// <param name="images">[N, 3, H, W].</param>
+    public abstract Tensor ForwardMap(Tensor images);
+
+    /// <summary>What enters the head: [N, <see cref="FeatureCount"/>], or [N, C, h, w] where the head itself pools.</summary>
+    /// <param name="images">[N, 3, H, W].</param>
+    public abstract Tensor ForwardFeatures(Tensor images);
+
+    /// <summary>The logits, [N, classes].</summary>
+    /// <param name="input">[N, 3, H, W].</param>
+    public sealed override Tensor forward(Tensor input)
+    {
+        using Tensor features = ForwardFeatures(input);
+        return Head.call(features);
+    }
+
+    /// <summary>The logits and, in training mode, those of auxiliary heads. The caller disposes all.</summary>
+    /// <param name="images">[N, 3, H, W].</param>
+    public virtual (Tensor Logits, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(Tensor images) => (call(images), []);
+
+    /// <summary>Puts another layer in the place of the one that gives the logits; the old one is disposed.</summary>
+    /// <param name="layer">Takes what the old one took. The network owns it from now on.</param>
+    public void ReplaceFinalLayer(nn.Module<Tensor, Tensor> layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        nn.Module<Tensor, Tensor> old = DetachFinalLayer(layer);
+        old.Dispose();
+    }
+
+    /// <summary>Fills every weight as the architecture's authors do before training from scratch; draws come from the seed alone.</summary>
+    public void Initialize(long seed)
+    {
+        using Generator generator = new(unchecked((ulong)seed));
+        using (no_grad())
+        {
+            foreach ((string name, nn.Module module) in named_modules())
+            {
+                InitializeModule(name, module, generator);
+            }
+        }
+    }
+
+    /// <summary>Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module.</summary>
+    /// <returns>Names and the network's own tensors, which stay the network's.</returns>
+    public IReadOnlyList<KeyValuePair<string, Tensor>> State() => [.. StateOf(this, "")];
+
+    /// <summary>Puts a layer in place of the final one and hands that back undisposed.</summary>
+    internal nn.Module<Tensor, Tensor> DetachFinalLayer(nn.Module<Tensor, Tensor> layer)
+    {
+        nn.Module<Tensor, Tensor> old = FinalLayer;
+        if (Head is Chain chain)
+        {
+            chain.Replace(FinalLink(chain).Name, layer);
+            return old;
+        }
+
+        List<(string Name, nn.Module Module)> children = [.. named_children()];
+        ClearModules();
+        foreach ((string name, nn.Module module) in children)
+        {
+            register_module(name, name == HeadName ? layer : module);
+        }
+
+        _head = layer;
+        return old;
+    }
+
+    /// <summary>Registers the fields of the subclass and then the head, which comes last in the checkpoint.</summary>
+    /// <param name="name">The head's name in the checkpoint.</param>
+    /// <param name="head">The head; not a field of the subclass.</param>
+    protected void SetHead(string name, nn.Module<Tensor, Tensor> head)
+    {
+        RegisterComponents();
+        HeadName = name;
+        _head = head;
+        if (!named_children().Any(child => child.name == name))
+        {
+            register_module(name, head);
+        }
+    }
+
+    /// <summary>Fills one module's weights. The default is PyTorch's for each kind of layer.</summary>
+    /// <param name="name">The module's full name.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="generator">Where draws come from.</param>
+    protected virtual void InitializeModule(string name, nn.Module module, Generator generator) => LayerInitializers.Default(module, generator);
+
+    private static IEnumerable<KeyValuePair<string, Tensor>> StateOf(nn.Module module, string prefix)
+    {
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in module.named_parameters(recurse: false))
+        {
+            yield return new(prefix + name, parameter);
+        }
+
+        foreach ((string name, Tensor buffer) in module.named_buffers(recurse: false))
+        {
+            yield return new(prefix + name, buffer);
+        }
+
+        foreach ((string name, nn.Module child) in module.named_children())
+        {
+            foreach (KeyValuePair<string, Tensor> entry in StateOf(child, $"{prefix}{name}."))
+            {
+                yield return entry;
+            }
+        }
+    }
+
+    // The last member with weights gives the logits; SqueezeNet still pools after it.
+    private static (string Name, nn.Module<Tensor, Tensor> Module) FinalLink(Chain chain)
+        => chain.Links.Last(link => link.Module.parameters().Any());
+}

@@ -1,0 +1,57 @@
+namespace TransferLearning;
+
+/// <summary>
+/// What a caller may change about an architecture before it is built. Null leaves the variant's own value. An option that an
+/// architecture does not have is refused, never ignored.
+/// </summary>
+public sealed record NetworkOptions
+{
+    /// <summary>The options of the published networks.</summary>
+    public static NetworkOptions Default { get; } = new();
+
+    /// <summary>How many classes the classifier tells apart. Default: as published, usually 1000.</summary>
+    public int? Classes { get; init; }
+
+    /// <summary>How many channels a picture has. Default: 3.</summary>
+    public int InputChannels { get; init; } = 3;
+
+    /// <summary>The side of the square pictures a vision transformer is built for, in pixels. Default: as published.</summary>
+    public int? ImageSize { get; init; }
+
+    /// <summary>Factor on the number of channels of each layer (MobileNet, MNASNet). Default: 1.</summary>
+    public double? WidthMultiplier { get; init; }
+
+    /// <summary>Whether auxiliary classifiers are built (GoogLeNet, Inception v3). Default: as published.</summary>
+    public bool? AuxiliaryHeads { get; init; }
+
+    /// <summary>Whether pictures normalised for ImageNet are turned to -1..1 inside the network (GoogLeNet, Inception v3). Default: false.</summary>
+    public bool? TransformInput { get; init; }
+
+    /// <summary>Whether the last stage has half the channels (MobileNet V3). Default: false.</summary>
+    public bool? ReducedTail { get; init; }
+
+    /// <summary>Whether the last stage dilates its convolutions (MobileNet V3). Default: false.</summary>
+    public bool? Dilated { get; init; }
+
+    /// <summary>For the last three stages: whether the convolutions dilate instead of striding (ResNet). Default: none.</summary>
+    public IReadOnlyList<bool>? ReplaceStrideWithDilation { get; init; }
+
+    /// <summary>Whether strided convolutions pad as TensorFlow does, below and right, which weights from there need. Default: false.</summary>
+    public bool? TensorFlowPadding { get; init; }
+
+    /// <summary>The epsilon of batch normalisation, which weights from elsewhere may need (Keras: 1e-3). Default: the architecture's.</summary>
+    public double? BatchNormEpsilon { get; init; }
+
+    /// <summary>The names of the options that differ from the published network, other than the number of classes and channels.</summary>
+    internal IEnumerable<string> Changed()
+    {
+        (string Name, object? Value)[] all =
+        [
+            (nameof(ImageSize), ImageSize), (nameof(WidthMultiplier), WidthMultiplier), (nameof(AuxiliaryHeads), AuxiliaryHeads),
+            (nameof(TransformInput), TransformInput), (nameof(ReducedTail), ReducedTail), (nameof(Dilated), Dilated),
+            (nameof(ReplaceStrideWithDilation), ReplaceStrideWithDilation), (nameof(TensorFlowPadding), TensorFlowPadding),
+            (nameof(BatchNormEpsilon), BatchNormEpsilon),
+        ];
+        return all.Where(option => option.Value is not null).Select(option => option.Name);
+    }
+}

@@ -1,0 +1,17 @@
+namespace TransferLearning;
+
+/// <summary>A part of a network that is frozen or trained as one.</summary>
+/// <param name="Name">What users call it: <c>layer3</c>.</param>
+/// <param name="Prefixes">The beginnings of its parameters' names, whole name parts: <c>layer3</c>, or <c>conv1</c> and <c>bn1</c>.</param>
+public sealed record NetworkStage(string Name, IReadOnlyList<string> Prefixes)
+{
+    /// <summary>Makes a stage of modules; its name is the first one's unless given.</summary>
+    public NetworkStage(params string[] prefixes)
+        : this(prefixes[0], prefixes)
+    {
+    }
+
+    /// <summary>Whether a parameter or module belongs to the stage.</summary>
+    public bool Holds(string name)
+        => Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal) && (name.Length == prefix.Length || name[prefix.Length] == '.'));
+}

@@ -1,0 +1,129 @@
+using TorchSharp;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// The small residual networks of the ResNet paper's CIFAR-10 section, with shortcuts without weights (option A), under the names of the
+/// widely used port by Y. Idelbayev (akamaster/pytorch_resnet_cifar10).
+/// </summary>
+public sealed class CifarResNet : ModelFamily
+{
+    /// <inheritdoc/>
+    public override string Name => "CIFAR ResNet";
+
+    /// <inheritdoc/>
+    public override string Paper => "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, section 4.2, 2015";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<ModelVariant> Variants { get; } = [Row(20), Row(32), Row(44), Row(56), Row(110)];
+
+    private static ModelVariant Row(int depth) => new($"resnet{depth}", options => new Net($"resnet{depth}", (depth - 2) / 6, options))
+    {
+        Preprocess = new ImagePreprocess(Resize: 32, Crop: 32, ChannelValues.ImageNetMean, ChannelValues.ImageNetStd),
+    };
+
+    private sealed class Net : Network
+    {
+        [ComponentName(Name = "conv1")]
+        private readonly Conv2d _stem;
+
+        [ComponentName(Name = "bn1")]
+        private readonly BatchNorm2d _stemNorm;
+
+        [ComponentName(Name = "layer1")]
+        private readonly Chain _layer1;
+
+        [ComponentName(Name = "layer2")]
+        private readonly Chain _layer2;
+
+        [ComponentName(Name = "layer3")]
+        private readonly Chain _layer3;
+
+        public Net(string name, int blocks, NetworkOptions options)
+            : base(name)
+        {
+            _stem = new Conv2d(options.InputChannels, 16, 3, padding: 1);
+            _stemNorm = new BatchNorm2d(16);
+            _layer1 = Stage(16, 16);
+            _layer2 = Stage(16, 32);
+            _layer3 = Stage(32, 64);
+            SetHead("linear", new Linear(FeatureCount, options.Classes ?? 10));
+
+            Chain Stage(int inputs, int width)
+                => new(Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? inputs : width, width, i == 0 && inputs != width ? 2 : 1)));
+        }
+
+        public override int FeatureCount => 64;
+
+        public override IReadOnlyList<NetworkStage> Stages { get; } =
+            [new("stem", ["conv1", "bn1"]), new("layer1"), new("layer2"), new("layer3")];
+
+        public override Tensor ForwardMap(Tensor images)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor x = _stemNorm.call(_stem.call(images)).relu_(); // [N, 16, H, W]
+            return _layer3.call(_layer2.call(_layer1.call(x))).MoveToOuterDisposeScope(); // [N, 64, H/4, W/4]
+        }
+
+        public override Tensor ForwardFeatures(Tensor images)
+        {
+            using Tensor map = ForwardMap(images);
+            return map.mean([2, 3]); // [N, 64]
+        }
+
+        protected override void InitializeModule(string name, nn.Module module, Generator generator)
+        {
+            LayerInitializers.Default(module, generator);
+            if (module is IWeightedLayer layer)
+            {
+                LayerInitializers.Normal(layer, Math.Sqrt(2 / LayerInitializers.FanIn(layer.Weight)), generator);
+            }
+        }
+    }
+
+    private sealed class Block : nn.Module<Tensor, Tensor>
+    {
+        private readonly int _stride;
+        private readonly int _added;
+
+        [ComponentName(Name = "conv1")]
+        private readonly Conv2d _first;
+
+        [ComponentName(Name = "bn1")]
+        private readonly BatchNorm2d _firstNorm;
+
+        [ComponentName(Name = "conv2")]
+        private readonly Conv2d _second;
+
+        [ComponentName(Name = "bn2")]
+        private readonly BatchNorm2d _secondNorm;
+
+        public Block(int inputs, int width, int stride)
+            : base(nameof(Block))
+        {
+            _stride = stride;
+            _added = (width - inputs) / 2;
+            _first = new Conv2d(inputs, width, 3, stride, padding: 1);
+            _firstNorm = new BatchNorm2d(width);
+            _second = new Conv2d(width, width, 3, padding: 1);
+            _secondNorm = new BatchNorm2d(width);
+            RegisterComponents();
+        }
+
+        public override Tensor forward(Tensor input)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor x = _firstNorm.call(_first.call(input)).relu_();
+            x = _secondNorm.call(_second.call(x));
+            return x.add_(Shortcut(input)).relu_().MoveToOuterDisposeScope();
+        }
+
+        // Option A: every second pixel, and as many channels of zeros on either side as the width grows by.
+        private Tensor Shortcut(Tensor input)
+            => _stride == 1
+                ? input
+                : nn.functional.pad(input.slice(2, 0, input.size(2), 2).slice(3, 0, input.size(3), 2), [0, 0, 0, 0, _added, _added]);
+    }
+}
