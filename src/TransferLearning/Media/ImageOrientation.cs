@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+using SkiaSharp;
+
+namespace TransferLearning;
+
+/// <summary>Turns a stored picture upright, for the eight orientations of EXIF.</summary>
+internal static class ImageOrientation
+{
+    /// <summary>Takes ownership of the stored picture and returns the upright one, which may be the same.</summary>
+    public static ImagePixels Upright(ImagePixels stored, SKEncodedOrigin origin)
+    {
+        // Where the upright picture's first pixel lies in the stored one, and which way its rows run.
+        (bool transposed, bool fromRight, bool fromBottom) = origin switch
+        {
+            SKEncodedOrigin.TopRight => (false, true, false),
+            SKEncodedOrigin.BottomRight => (false, true, true),
+            SKEncodedOrigin.BottomLeft => (false, false, true),
+            SKEncodedOrigin.LeftTop => (true, false, false),
+            SKEncodedOrigin.RightTop => (true, false, true),
+            SKEncodedOrigin.RightBottom => (true, true, true),
+            SKEncodedOrigin.LeftBottom => (true, true, false),
+            _ => (false, false, false),
+        };
+        if (!transposed && !fromRight && !fromBottom)
+        {
+            return stored;
+        }
+
+        using (stored)
+        {
+            return Rearranged(stored, transposed, fromRight, fromBottom);
+        }
+    }
+
+    private static ImagePixels Rearranged(ImagePixels stored, bool transposed, bool fromRight, bool fromBottom)
+    {
+        int width = stored.Width;
+        int height = stored.Height;
+        var upright = transposed ? new ImagePixels(height, width) : new ImagePixels(width, height);
+        var from = MemoryMarshal.Cast<byte, uint>(stored.Bytes);
+        var to = MemoryMarshal.Cast<byte, uint>(upright.Bytes);
+        int first = (fromRight ? width - 1 : 0) + ((fromBottom ? height - 1 : 0) * width);
+        int alongRow = fromRight ? -1 : 1;
+        int alongColumn = fromBottom ? -width : width;
+        int stepX = transposed ? alongColumn : alongRow;
+        int stepY = transposed ? alongRow : alongColumn;
+        for (int y = 0; y < upright.Height; y++)
+        {
+            int source = first + (y * stepY);
+            var row = to.Slice(y * upright.Width, upright.Width);
+            for (int x = 0; x < row.Length; x++, source += stepX)
+            {
+                row[x] = from[source];
+            }
+        }
+
+        return upright;
+    }
+}

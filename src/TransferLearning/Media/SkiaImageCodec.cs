@@ -1,0 +1,89 @@
+using SkiaSharp;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Decodes JPEG, PNG, WebP, GIF (first frame), BMP and ICO with Skia; the content decides, not the file name.
+/// </summary>
+/// <remarks>
+/// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended,
+/// grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging
+/// library gives for <c>convert("RGB")</c>, except that the picture is turned upright first. May be used by several
+/// threads at once.
+/// </remarks>
+public sealed class SkiaImageCodec : IImageCodec
+{
+    private readonly ImageDecodeOptions _options;
+
+    /// <summary>Makes a codec.</summary>
+    /// <param name="options">What to accept; null means the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit of pixels is not positive.</exception>
+    public SkiaImageCodec(ImageDecodeOptions? options = null)
+    {
+        _options = options ?? new ImageDecodeOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaximumPixels, nameof(options));
+    }
+
+    /// <inheritdoc/>
+    public unsafe ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (encoded.IsEmpty)
+        {
+            throw new MediaException(name, $"'{name}' is empty: expected a picture file.");
+        }
+
+        using var pinned = encoded.Pin();
+        using var data = SKData.Create((nint)pinned.Pointer, encoded.Length);
+        using var codec = SKCodec.Create(data) ?? throw new MediaException(
+            name, $"'{name}' is no picture that can be read: expected JPEG, PNG, WebP, GIF or BMP, found {Describe(encoded.Span)}.");
+        return ImageOrientation.Upright(Decode(codec, name), codec.EncodedOrigin);
+    }
+
+    private ImagePixels Decode(SKCodec codec, string name)
+    {
+        var stored = codec.Info;
+        long pixels = (long)stored.Width * stored.Height;
+        if (stored.Width <= 0 || stored.Height <= 0 || pixels > Math.Min(_options.MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel))
+        {
+            throw new MediaException(
+                name,
+                $"'{name}' claims {stored.Width} x {stored.Height} pixels, more than the limit of {_options.MaximumPixels}. " +
+                $"If the picture is meant to be that large, raise {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.MaximumPixels)}.");
+        }
+
+        // An opaque target would be refused for a picture with transparency, and a premultiplied one would darken it.
+        var alpha = stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+        var wanted = new SKImageInfo(stored.Width, stored.Height, SKColorType.Rgba8888, alpha);
+        var picture = new ImagePixels(stored.Width, stored.Height);
+        try
+        {
+            var result = GetPixels(codec, wanted, picture);
+            if (result == SKCodecResult.Success || (result == SKCodecResult.IncompleteInput && _options.AcceptTruncated))
+            {
+                return picture;
+            }
+
+            throw new MediaException(name, result == SKCodecResult.IncompleteInput
+                ? $"'{name}' ends before its picture does. Copy the file again, or set " +
+                  $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.AcceptTruncated)} to use what is there."
+                : $"'{name}' is a damaged {codec.EncodedFormat} picture of {stored.Width} x {stored.Height}: {result}.");
+        }
+        catch
+        {
+            picture.Dispose();
+            throw;
+        }
+    }
+
+    private static unsafe SKCodecResult GetPixels(SKCodec codec, SKImageInfo wanted, ImagePixels picture)
+    {
+        fixed (byte* pixels = picture.Bytes)
+        {
+            return codec.GetPixels(wanted, (nint)pixels, picture.Stride, SKCodecOptions.Default);
+        }
+    }
+
+    private static string Describe(ReadOnlySpan<byte> bytes)
+        => $"{bytes.Length} bytes that begin with {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}";
+}

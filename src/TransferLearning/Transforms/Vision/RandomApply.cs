@@ -1,0 +1,32 @@
+using System.Globalization;
+
+namespace TransferLearning;
+
+/// <summary>Applies another step with a given probability. Draws one number, then what the other step draws.</summary>
+public sealed class RandomApply : ImageTransform
+{
+    private readonly ImageTransform _transform;
+    private readonly double _probability;
+
+    /// <summary>Makes the step.</summary>
+    /// <param name="transform">What to apply.</param>
+    /// <param name="probability">How often, from 0 to 1.</param>
+    public RandomApply(ImageTransform transform, double probability = 0.5)
+    {
+        ArgumentNullException.ThrowIfNull(transform);
+        ArgumentOutOfRangeException.ThrowIfNegative(probability);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(probability, 1.0);
+        _transform = transform;
+        _probability = probability;
+    }
+
+    /// <inheritdoc/>
+    public override bool IsRandom => true;
+
+    /// <inheritdoc/>
+    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"RandomApply({_transform.Fingerprint},{_probability:R})");
+
+    /// <inheritdoc/>
+    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+        => random.NextBoolean(_probability) ? _transform.Apply(picture, ref random) : picture;
+}

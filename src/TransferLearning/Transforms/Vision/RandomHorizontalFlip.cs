@@ -1,0 +1,28 @@
+using System.Globalization;
+
+namespace TransferLearning;
+
+/// <summary>Mirrors a picture with a given probability. Draws one number.</summary>
+public sealed class RandomHorizontalFlip : ImageTransform
+{
+    private readonly double _probability;
+
+    /// <summary>Makes the step.</summary>
+    /// <param name="probability">How often, from 0 to 1.</param>
+    public RandomHorizontalFlip(double probability = 0.5)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(probability);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(probability, 1.0);
+        _probability = probability;
+    }
+
+    /// <inheritdoc/>
+    public override bool IsRandom => true;
+
+    /// <inheritdoc/>
+    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"RandomHorizontalFlip({_probability:R})");
+
+    /// <inheritdoc/>
+    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+        => random.NextBoolean(_probability) ? new HorizontalFlip().Apply(picture, ref random) : picture;
+}

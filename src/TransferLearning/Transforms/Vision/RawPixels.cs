@@ -1,0 +1,27 @@
+namespace TransferLearning;
+
+/// <summary>Three bytes a pixel to four.</summary>
+internal static class RawPixels
+{
+    public static ImagePixels Widen(RawImage raw, string name)
+    {
+        if (raw.Width <= 0 || raw.Height <= 0 || raw.Rgb.Length != (long)raw.Width * raw.Height * 3)
+        {
+            throw new MediaException(
+                name, $"'{name}' has {raw.Rgb.Length} bytes, expected {raw.Width} x {raw.Height} x 3 = {(long)raw.Width * raw.Height * 3}.");
+        }
+
+        var picture = new ImagePixels(raw.Width, raw.Height);
+        var from = raw.Rgb.Span;
+        var to = picture.Bytes;
+        for (int source = 0, target = 0; source < from.Length; source += 3, target += 4)
+        {
+            to[target] = from[source];
+            to[target + 1] = from[source + 1];
+            to[target + 2] = from[source + 2];
+            to[target + 3] = byte.MaxValue;
+        }
+
+        return picture;
+    }
+}

@@ -1,0 +1,136 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Pillow's resize, bit for bit: rows first, then columns, fixed-point weights of 22 bits, rounded to eight bits after
+/// each pass; an axis whose length stays is left alone. Only the wanted part of the result is computed.
+/// </summary>
+internal static class Resampler
+{
+    /// <summary>The widest vectors this processor is fast with.</summary>
+    public static VectorWidth Best { get; } =
+        Vector512.IsHardwareAccelerated ? VectorWidth.Bits512
+        : Vector256.IsHardwareAccelerated ? VectorWidth.Bits256
+        : Vector128.IsHardwareAccelerated ? VectorWidth.Bits128
+        : VectorWidth.Scalar;
+
+    /// <summary>Resizes a window of a picture.</summary>
+    /// <param name="picture">The picture; it stays the caller's.</param>
+    /// <param name="window">The part that is resized, inside the picture. Pixels outside of it have no influence.</param>
+    /// <param name="width">The width of the whole window after resizing.</param>
+    /// <param name="height">The height of the whole window after resizing.</param>
+    /// <param name="part">Which part of the resized window is returned, inside of it.</param>
+    /// <param name="interpolation">The filter.</param>
+    /// <param name="vectors">Which form of the loops runs; null means the best.</param>
+    public static ImagePixels Resize(
+        ImagePixels picture, PixelBox window, long width, long height, PixelBox part, Interpolation interpolation, VectorWidth? vectors = null)
+    {
+        var result = new ImagePixels(checked((int)part.Width), checked((int)part.Height));
+        if (interpolation == Interpolation.Nearest)
+        {
+            Nearest(picture, window, width, height, part, result);
+        }
+        else
+        {
+            Filtered(picture, window, width, height, part, interpolation, result, vectors ?? Best);
+        }
+
+        return result;
+    }
+
+    /// <summary>Resizes a whole picture.</summary>
+    public static ImagePixels Resize(ImagePixels picture, int width, int height, Interpolation interpolation, VectorWidth? vectors = null)
+        => Resize(picture, PixelBox.Whole(picture), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
+
+    private static unsafe void Filtered(
+        ImagePixels picture, PixelBox window, long width, long height, PixelBox part, Interpolation interpolation, ImagePixels result, VectorWidth vectors)
+    {
+        using var across = window.Width == width
+            ? null
+            : ResampleAxis.Create(
+                interpolation, (int)window.Width, width, part.Left, result.Width, HorizontalPass.TapsPerVector(vectors), ImagePixels.BytesPerPixel);
+        using var down = window.Height == height
+            ? null
+            : ResampleAxis.Create(interpolation, (int)window.Height, height, part.Top, result.Height);
+
+        // The rows of the window that the second pass reads, and so the only ones the first pass makes.
+        int firstRow = down?.FirstInput ?? (int)part.Top;
+        int rowCount = down?.InputCount ?? result.Height;
+        byte[]? between = across is not null && down is not null
+            ? ArrayPool<byte>.Shared.Rent(checked(rowCount * result.Stride))
+            : null;
+        fixed (byte* source = picture.Bytes, target = result.Bytes, temporary = between)
+        {
+            var input = new PixelRows(source, picture.Stride).From(window.Left, window.Top);
+            var output = new PixelRows(target, result.Stride);
+            if (across is null && down is null)
+            {
+                Copy(input.From(part.Left, part.Top), output, result);
+            }
+            else if (down is null)
+            {
+                HorizontalPass.Run(input.From(0, firstRow), output, rowCount, across!, vectors);
+            }
+            else if (across is null)
+            {
+                VerticalPass.Run(input.From(part.Left, 0), output, result.Width, down, vectors);
+            }
+            else
+            {
+                var rows = new PixelRows(temporary, result.Stride);
+                HorizontalPass.Run(input.From(0, firstRow), rows, rowCount, across, vectors);
+                VerticalPass.Run(rows.From(0, -firstRow), output, result.Width, down, vectors);
+            }
+        }
+
+        if (between is not null)
+        {
+            ArrayPool<byte>.Shared.Return(between);
+        }
+    }
+
+    private static unsafe void Copy(PixelRows from, PixelRows to, ImagePixels result)
+    {
+        for (int y = 0; y < result.Height; y++)
+        {
+            Buffer.MemoryCopy(from.Row(y), to.Row(y), result.Stride, result.Stride);
+        }
+    }
+
+    private static void Nearest(ImagePixels picture, PixelBox window, long width, long height, PixelBox part, ImagePixels result)
+    {
+        int[] columns = NearestPositions((int)window.Width, width, part.Left, result.Width);
+        int[] rows = NearestPositions((int)window.Height, height, part.Top, result.Height);
+        var from = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
+        var to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
+        for (int y = 0; y < rows.Length; y++)
+        {
+            var source = from.Slice(((int)window.Top + rows[y]) * picture.Width, picture.Width)[(int)window.Left..];
+            var target = to.Slice(y * result.Width, result.Width);
+            for (int x = 0; x < columns.Length; x++)
+            {
+                target[x] = source[columns[x]];
+            }
+        }
+    }
+
+    // The position is summed up step by step, because Pillow does: a product would round differently.
+    private static int[] NearestPositions(int inputSize, long outputSize, long first, int count)
+    {
+        var positions = new int[count];
+        double step = (double)inputSize / outputSize;
+        double position = step * 0.5;
+        for (long i = 0; i < first + count; i++, position += step)
+        {
+            if (i >= first)
+            {
+                positions[i - first] = Math.Min((int)position, inputSize - 1);
+            }
+        }
+
+        return positions;
+    }
+}

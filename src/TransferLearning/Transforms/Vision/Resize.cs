@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace TransferLearning;
+
+/// <summary>Resizes a picture as Pillow does (antialiased, bit for bit).</summary>
+public sealed class Resize : ImageTransform
+{
+    private readonly int _height;
+    private readonly int _width;
+    private readonly int? _longest;
+    private readonly Interpolation _interpolation;
+
+    /// <summary>Resizes so that the shorter side has a given length; the longer one keeps the ratio, rounded down.</summary>
+    /// <param name="shorterSide">The length of the shorter side in pixels.</param>
+    /// <param name="interpolation">The filter.</param>
+    /// <param name="longestSide">If the longer side would exceed this, it gets this length instead; must exceed <paramref name="shorterSide"/>.</param>
+    public Resize(int shorterSide, Interpolation interpolation = Interpolation.Bilinear, int? longestSide = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shorterSide);
+        if (longestSide is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, shorterSide, nameof(longestSide));
+        }
+
+        _height = shorterSide;
+        _longest = longestSide;
+        _interpolation = interpolation;
+    }
+
+    /// <summary>Resizes to an exact size, whatever the ratio.</summary>
+    /// <param name="height">The new height in pixels.</param>
+    /// <param name="width">The new width in pixels.</param>
+    /// <param name="interpolation">The filter.</param>
+    public Resize(int height, int width, Interpolation interpolation = Interpolation.Bilinear)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        _height = height;
+        _width = width;
+        _interpolation = interpolation;
+    }
+
+    /// <inheritdoc/>
+    public override string Fingerprint => string.Create(
+        CultureInfo.InvariantCulture, $"Resize({_height},{_width},{_longest},{_interpolation})");
+
+    /// <inheritdoc/>
+    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        (long width, long height) = _width > 0
+            ? (_width, _height)
+            : ResizeGeometry.ShorterSide(picture.Width, picture.Height, _height, _longest);
+        if (width == picture.Width && height == picture.Height)
+        {
+            return picture;
+        }
+
+        using (picture)
+        {
+            return Resampler.Resize(picture, checked((int)width), checked((int)height), _interpolation);
+        }
+    }
+}
