@@ -1,0 +1,72 @@
+namespace TransferLearning.Tests;
+
+public sealed class SkiaImageCodecTests
+{
+    [Fact]
+    public void A_png_comes_back_unchanged()
+    {
+        using var picture = TestPictures.Noise(17, 9, seed: 5);
+        using var decoded = new SkiaImageCodec().Decode(ImageEncoder.ToPng(picture), "noise.png");
+        Assert.Equal((0, 0.0), TransformGoldens.Difference(picture, decoded));
+    }
+
+    [Fact]
+    public void A_good_jpeg_comes_back_nearly_unchanged()
+    {
+        using var picture = new ImagePixels(40, 30);
+        picture.Bytes.Fill(180);
+        using var decoded = new SkiaImageCodec().Decode(ImageEncoder.ToJpeg(picture, quality: 95), "grey.jpg");
+        Assert.InRange(TransformGoldens.Difference(picture, decoded).Largest, 0, 2);
+    }
+
+    [Fact]
+    public void Refuses_a_truncated_picture_unless_asked()
+    {
+        using var picture = TestPictures.Noise(64, 64, seed: 2);
+        byte[] whole = ImageEncoder.ToJpeg(picture);
+        var half = whole.AsMemory(0, whole.Length / 2);
+        var error = Assert.Throws<MediaException>(() => new SkiaImageCodec().Decode(half, "half.jpg"));
+        Assert.Contains("'half.jpg' ends before", error.Message, StringComparison.Ordinal);
+        using var partial = new SkiaImageCodec(new ImageDecodeOptions { AcceptTruncated = true }).Decode(half, "half.jpg");
+        Assert.Equal((64, 64), (partial.Width, partial.Height));
+    }
+
+    [Fact]
+    public void Refuses_more_pixels_than_the_limit()
+    {
+        using var picture = TestPictures.Noise(20, 20, seed: 2);
+        byte[] file = ImageEncoder.ToPng(picture);
+        using var decoded = new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 400 }).Decode(file, "small.png");
+        var error = Assert.Throws<MediaException>(
+            () => new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 399 }).Decode(file, "small.png"));
+        Assert.Contains("20 x 20", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Damaged_bytes_end_in_a_picture_or_a_named_error()
+    {
+        using var picture = TestPictures.Noise(32, 24, seed: 4);
+        var codec = new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 1_000_000 });
+        foreach (byte[] file in new[] { ImageEncoder.ToPng(picture), ImageEncoder.ToJpeg(picture) })
+        {
+            var random = new SeededRandom(9);
+            for (int attempt = 0; attempt < 200; attempt++)
+            {
+                byte[] damaged = [.. file];
+                for (int flips = 0; flips < 4; flips++)
+                {
+                    damaged[random.NextInt32(damaged.Length)] = (byte)random.NextUInt64();
+                }
+
+                try
+                {
+                    codec.Decode(damaged, "damaged").Dispose();
+                }
+                catch (MediaException error)
+                {
+                    Assert.Contains("'damaged'", error.Message, StringComparison.Ordinal);
+                }
+            }
+        }
+    }
+}
