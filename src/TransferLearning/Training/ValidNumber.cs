@@ -17,6 +17,10 @@ internal static class ValidNumber
     public static double Fraction(double value, string name)
         => Check(value, value is >= 0 and <= 1, name, "from 0 to 1");
 
+    /// <summary>A number in (0, 1].</summary>
+    public static double PositiveFraction(double value, string name)
+        => Check(value, value is > 0 and <= 1, name, "above 0 and at most 1");
+
     /// <summary>A number in [0, 1).</summary>
     public static double BelowOne(double value, string name)
         => Check(value, value is >= 0 and < 1, name, "at least 0 and below 1");

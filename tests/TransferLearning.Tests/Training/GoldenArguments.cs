@@ -15,7 +15,13 @@ internal sealed class GoldenArguments(JsonElement arguments)
 
     public bool Flag(string name, bool otherwise = false) => Find(name) is { } value ? value.GetBoolean() : otherwise;
 
-    public string Text(string name, string otherwise) => Find(name) is { } value ? value.GetString()! : otherwise;
+    /// <summary>One of some words; the first is the default, and any other fails the test.</summary>
+    public string Choice(string name, params string[] words)
+    {
+        string word = Find(name)?.GetString() ?? words[0];
+        Assert.Contains(word, words);
+        return word;
+    }
 
     public double[]? List(string name) => Find(name) is { } value ? [.. value.EnumerateArray().Select(v => v.GetDouble())] : null;
 

@@ -165,7 +165,8 @@ public sealed class OptimizerStateTests
         AssertRefused("maximum", () => new ClipByNorm(-1));
         Assert.Throws<ArgumentException>(() => new Sgd(0.1, nesterov: true));
 
-        static void AssertRefused(string name, Func<object> make) => Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(make).ParamName);
+        static void AssertRefused(string name, Func<object> make)
+            => Assert.Equal(name, Assert.Throws<ArgumentOutOfRangeException>(make).ParamName);
     }
 
     private static torch.Tensor Start() => torch.tensor(new[] { 1f, -2f, 0.5f }).requires_grad_();
