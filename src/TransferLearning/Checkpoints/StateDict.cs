@@ -1,0 +1,116 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Named tensors, in order, of a checkpoint file or of memory. Opening a file reads descriptions only; tensors are read when
+/// they are asked for, as often as they are asked for, until the file is closed by <see cref="Dispose"/>.
+/// </summary>
+public sealed class StateDict : IDisposable
+{
+    private readonly CheckpointFile? _file;
+    private readonly List<TensorEntry> _entries;
+    private readonly Dictionary<string, TensorEntry> _byName;
+
+    private StateDict(CheckpointFile? file, CheckpointContent content, List<TensorEntry> entries)
+    {
+        _file = file;
+        Root = content.Root;
+        Metadata = content.Metadata;
+        _entries = entries;
+        _byName = entries.ToDictionary(entry => entry.Name);
+    }
+
+    /// <summary>The named tensors, in the order of the file.</summary>
+    public IReadOnlyList<TensorEntry> Entries => _entries;
+
+    /// <summary>Everything the file holds, as a tree under the names it has there: also the numbers and texts beside the weights.</summary>
+    public CheckpointValue Root { get; }
+
+    /// <summary>The texts that a safetensors file (or the index of shards) carries beside its tensors; empty in torch files.</summary>
+    public IReadOnlyDictionary<string, string> Metadata { get; }
+
+    private string Source => _file?.Path ?? "tensors in memory";
+
+    /// <summary>
+    /// Opens a checkpoint: a zip <c>.pth</c> or <c>.pt</c>, a legacy <c>.pth</c> or <c>.th</c>, a safetensors file, or the
+    /// <c>.index.json</c> of a sharded set. The content decides which, not the name. No code of the file is run. The caller
+    /// disposes the result.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Which part to take and how to name it; null for the defaults.</param>
+    /// <exception cref="CheckpointException">The file is no sound checkpoint, or the key map gives two tensors one name.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static StateDict Open(string path, CheckpointOptions? options = null)
+    {
+        options ??= new CheckpointOptions();
+        CheckpointFile file = CheckpointFile.Open(path);
+        try
+        {
+            IReadOnlyList<ICheckpointFormat> forms = [.. options.AdditionalFormats, .. CheckpointForms.All];
+            CheckpointContent content = CheckpointForms.Find(file, forms).Read(file, options);
+            return new StateDict(file, content, StateDictSection.Entries(file, content.Root, options));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// A state dict of tensors in memory. It refers to them, copies nothing and does not dispose them: they must outlive it.
+    /// </summary>
+    /// <param name="tensors">Names, each once, and tensors.</param>
+    /// <param name="metadata">Texts to store beside them in a safetensors file.</param>
+    public static StateDict FromTensors(IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentNullException.ThrowIfNull(tensors);
+        List<TensorEntry> entries = [.. tensors.Select(pair => new TensorEntry(pair.Key, TensorView.Of(pair.Value, pair.Value is TorchSharp.Modules.Parameter)))];
+        CheckpointContent content = CheckpointContent.FromTensors(entries.Select(entry => KeyValuePair.Create(entry.Name, entry.View)), metadata);
+        return new StateDict(null, content, entries);
+    }
+
+    /// <summary>Whether there is a tensor of a name, and which.</summary>
+    public bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorEntry? entry) => _byName.TryGetValue(name, out entry);
+
+    /// <summary>Reads one tensor into a new contiguous CPU tensor. The caller disposes it.</summary>
+    /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
+    /// <exception cref="CheckpointException">The bytes end early or fail their checksum.</exception>
+    public Tensor Read(string name) => Require(name).View.Read();
+
+    /// <summary>Reads one tensor into an existing one; see <see cref="TensorView.ReadInto"/>. The caller keeps the destination.</summary>
+    /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
+    /// <exception cref="ArgumentException">The shapes differ, or complex numbers would lose their imaginary part.</exception>
+    /// <exception cref="CheckpointException">The bytes end early or fail their checksum.</exception>
+    public void ReadInto(string name, Tensor destination) => Require(name).View.ReadInto(destination);
+
+    /// <summary>
+    /// Reads tensors into the parameters and buffers of the same name. All names and shapes are checked first: unless every
+    /// target is covered, those under <see cref="LoadOptions.OptionalPrefixes"/> aside, nothing is written. A
+    /// <c>num_batches_tracked</c> that an old file lacks becomes 0. The targets' gradients and <c>requires_grad</c> stay.
+    /// </summary>
+    /// <param name="targets">Names and tensors to fill, on any device; the caller keeps them.</param>
+    /// <param name="options">What may be absent; null for nothing.</param>
+    /// <returns>What became of each name.</returns>
+    /// <exception cref="WeightLoadException">A target is not covered; nothing was written.</exception>
+    /// <exception cref="CheckpointException">
+    /// Complex numbers would lose their imaginary part (nothing was written), or bytes end early or fail their checksum.
+    /// </exception>
+    public WeightLoadReport LoadInto(IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        return WeightLoading.Load(Source, this, targets, options ?? new LoadOptions());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _file?.Dispose();
+
+    private TensorEntry Require(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return _byName.TryGetValue(name, out TensorEntry? entry)
+            ? entry
+            : throw new KeyNotFoundException($"'{Source}' has no tensor '{name}' among its {_entries.Count}. StateDict.Entries lists them.");
+    }
+}

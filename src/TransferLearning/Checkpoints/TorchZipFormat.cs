@@ -1,0 +1,79 @@
+using System.Text;
+
+namespace TransferLearning;
+
+/// <summary>PyTorch's form since version 1.6: a zip archive with a pickle <c>NAME/data.pkl</c> and one entry per storage.</summary>
+internal sealed class TorchZipFormat : ICheckpointFormat
+{
+    private const string PickleName = "/data.pkl";
+
+    /// <summary>Names repeat, so pickles compress well, but no honest one does so further than this.</summary>
+    private const long PickleRatio = 100;
+    private const long PickleFloor = 1 << 20;
+
+    public bool Recognizes(ReadOnlySpan<byte> head, string path) => head.StartsWith("PK"u8);
+
+    public CheckpointContent Read(CheckpointFile file, CheckpointOptions options)
+    {
+        ZipDirectory directory = ZipDirectory.Read(file, options.MaximumDescriptionBytes);
+        string[] pickles = [.. directory.Entries.Keys.Where(name => name.EndsWith(PickleName, StringComparison.Ordinal))];
+        if (pickles.Length != 1)
+        {
+            throw pickles.Length > 1
+                ? file.Error(CheckpointErrorKind.DuplicateEntry, null, $"The archive holds several checkpoints: {string.Join(", ", pickles)}.", CheckpointFile.RemedyPublisher)
+                : file.Error(CheckpointErrorKind.MissingEntry, null, "The zip archive holds no entry 'NAME/data.pkl', as a checkpoint of torch.save does.", "Check that the path names the weights.");
+        }
+
+        string root = pickles[0][..^PickleName.Length];
+        if (directory.Entries.ContainsKey(root + "/constants.pkl"))
+        {
+            throw file.Error(
+                CheckpointErrorKind.TorchScript, null, "The archive is a TorchScript program, not a checkpoint.", "Save the weights in Python: torch.save(torch.jit.load(path).state_dict(), other).");
+        }
+
+        if (directory.Entries.TryGetValue(root + "/byteorder", out ZipEntry? order) && order.Length == 3
+            && Encoding.ASCII.GetString(order.ReadAll(file, options.VerifyChecksums)) == "big")
+        {
+            throw file.Error(CheckpointErrorKind.BadDtype, null, "Its numbers are in big-endian order.", "Save the weights again on a little-endian computer.");
+        }
+
+        ZipEntry pickle = directory.Entries[pickles[0]];
+        if (pickle.Length > options.MaximumDescriptionBytes || pickle.Length / PickleRatio > pickle.CompressedLength + PickleFloor / PickleRatio)
+        {
+            throw file.Error(
+                CheckpointErrorKind.TooLarge, $"entry '{pickle.Name}'", $"It has {pickle.Length} bytes from {pickle.CompressedLength} stored ones; {options.MaximumDescriptionBytes} and a ratio of {PickleRatio} are allowed.",
+                CheckpointFile.RemedyPublisher);
+        }
+
+        PickleInput input = new(file, pickle.Name, TensorStorage.InMemory(pickle.ReadAll(file, options.VerifyChecksums)));
+        return new CheckpointContent(new PickleMachine(file, input, new ZipStorages(file, directory, root, options.VerifyChecksums)).Run());
+    }
+
+    private sealed class ZipStorages(CheckpointFile file, ZipDirectory directory, string root, bool verify) : PickleStorages
+    {
+        private readonly Dictionary<string, TensorStorage> _known = [];
+
+        public override TensorStorage Find(PickleInput input, string key, ElementType element, long count)
+        {
+            string name = $"{root}/data/{key}";
+            if (!directory.Entries.TryGetValue(name, out ZipEntry? entry))
+            {
+                throw file.Error(CheckpointErrorKind.MissingEntry, $"entry '{name}'", "The pickle refers to this storage; the archive does not hold it.", CheckpointFile.RemedyDownload);
+            }
+
+            if (count > long.MaxValue / element.Width || count * element.Width != entry.Length)
+            {
+                throw file.Error(
+                    CheckpointErrorKind.BadGeometry, $"entry '{name}'", $"The pickle claims {count} elements of {element.Width} bytes; the entry has {entry.Length} bytes.", CheckpointFile.RemedyPublisher);
+            }
+
+            if (!_known.TryGetValue(key, out TensorStorage? storage))
+            {
+                storage = entry.ToStorage(file, verify);
+                _known.Add(key, storage);
+            }
+
+            return storage;
+        }
+    }
+}

@@ -1,0 +1,99 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Matches a state dict with targets, and only then writes.</summary>
+internal static class WeightLoading
+{
+    private const string BatchCounter = "num_batches_tracked";
+
+    public static WeightLoadReport Load(string source, StateDict weights, IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions options)
+    {
+        List<(Tensor Target, TensorEntry Entry)> matches = [];
+        List<Tensor> counters = [];
+        List<string> missing = [];
+        List<ShapeMismatch> mismatches = [];
+        HashSet<string> names = [];
+        foreach ((string name, Tensor target) in targets)
+        {
+            if (!names.Add(name))
+            {
+                throw new ArgumentException($"The targets hold the name '{name}' twice.", nameof(targets));
+            }
+
+            if (!weights.TryGet(name, out TensorEntry? entry))
+            {
+                if (name == BatchCounter || name.EndsWith("." + BatchCounter, StringComparison.Ordinal))
+                {
+                    counters.Add(target);
+                }
+                else
+                {
+                    missing.Add(name);
+                }
+            }
+            else if (!target.shape.AsSpan().SequenceEqual([.. entry.Shape]))
+            {
+                mismatches.Add(new ShapeMismatch(name, target.shape, entry.Shape));
+            }
+            else if (!entry.View.CanConvertTo(target.dtype))
+            {
+                throw new CheckpointException(
+                    CheckpointErrorKind.BadDtype, source, $"tensor '{name}'", $"It holds {entry.Dtype}; the target takes {target.dtype}. Nothing was changed.", "Use a model of complex numbers, or other weights.");
+            }
+            else
+            {
+                matches.Add((target, entry));
+            }
+        }
+
+        WeightLoadReport report = new()
+        {
+            Source = source,
+            Applied = [.. matches.Select(match => match.Entry.Name)],
+            Missing = missing,
+            Unexpected = [.. weights.Entries.Select(entry => entry.Name).Where(name => !names.Contains(name))],
+            ShapeMismatches = mismatches,
+            Coverage = Coverage(targets, matches.Select(match => match.Target).Concat(counters)),
+        };
+        Refuse(weights, report, options);
+
+        using (no_grad())
+        {
+            counters.ForEach(counter => counter.zero_());
+        }
+
+        foreach ((Tensor target, TensorEntry entry) in matches)
+        {
+            entry.View.ReadInto(target);
+        }
+
+        return report with { BytesRead = matches.Sum(match => match.Entry.View.ByteCount) };
+    }
+
+    private static double Coverage(IReadOnlyList<KeyValuePair<string, Tensor>> targets, IEnumerable<Tensor> filled)
+    {
+        long all = targets.Sum(target => target.Value.NumberOfElements);
+        return all == 0 ? 1 : (double)filled.Sum(target => target.NumberOfElements) / all;
+    }
+
+    private static void Refuse(StateDict weights, WeightLoadReport report, LoadOptions options)
+    {
+        bool Required(string name) => !options.OptionalPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal));
+
+        if (!options.AllowPartial && (report.Missing.Any(Required) || report.ShapeMismatches.Any(mismatch => Required(mismatch.Name))))
+        {
+            string[] sections = [.. weights.Root.Pairs.Where(pair => pair.Value.Kind == CheckpointValueKind.Dictionary).Select(pair => pair.Key.ToString()).Take(10)];
+            throw new WeightLoadException(
+                report,
+                weights.Entries.Count == 0 && sections.Length > 0
+                    ? $"The file has no tensors at its root; name the part to take with CheckpointOptions.Section: {string.Join(", ", sections)}."
+                    : "Choose the weights of this architecture, rename with CheckpointOptions.KeyMap, or name what may differ in LoadOptions.OptionalPrefixes.");
+        }
+
+        if (!options.AllowUnexpected && report.Unexpected.Count > 0)
+        {
+            throw new WeightLoadException(report, "The checkpoint holds names the model lacks; set LoadOptions.AllowUnexpected to pass over them.");
+        }
+    }
+}
