@@ -24,6 +24,9 @@ internal sealed class Activation : nn.Module<Tensor, Tensor>
     /// <summary>[N, C, H, W] to [N, C], the mean over height and width.</summary>
     public static Activation GlobalAveragePool() => new(nameof(GlobalAveragePool), x => x.mean([2, 3]));
 
+    /// <summary>The axes in another order, without copying.</summary>
+    public static Activation Permute(params long[] axes) => new(nameof(Permute), x => x.permute(axes));
+
     public static Activation Flatten() => new(nameof(Flatten), x => x.flatten(1));
 
     public override Tensor forward(Tensor input) => _function(input);

@@ -4,11 +4,15 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Layer normalisation over the last axis (Ba, Kiros and Hinton, 2016) with PyTorch's names; weights allocated but not filled.</summary>
+/// <summary>
+/// Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's names;
+/// weights allocated but not filled.
+/// </summary>
 internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
 {
     private readonly long[] _shape;
     private readonly double _epsilon;
+    private readonly bool _channelsFirst;
 
     [ComponentName(Name = "weight")]
     private Parameter _weight;
@@ -16,10 +20,10 @@ internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bias")]
     private Parameter _bias;
 
-    public LayerNorm(long width, double epsilon = 1e-5)
+    public LayerNorm(long width, double epsilon = 1e-5, bool channelsFirst = false)
         : base(nameof(LayerNorm))
     {
-        (_shape, _epsilon) = ([width], epsilon);
+        (_shape, _epsilon, _channelsFirst) = ([width], epsilon, channelsFirst);
         _weight = new Parameter(empty(width));
         _bias = new Parameter(empty(width));
         RegisterComponents();
@@ -29,5 +33,15 @@ internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
 
     public Parameter Bias => _bias;
 
-    public override Tensor forward(Tensor input) => nn.functional.layer_norm(input, _shape, _weight, _bias, _epsilon);
+    public override Tensor forward(Tensor input)
+    {
+        if (!_channelsFirst)
+        {
+            return nn.functional.layer_norm(input, _shape, _weight, _bias, _epsilon);
+        }
+
+        using Tensor last = input.permute(0, 2, 3, 1); // [N, H, W, C]
+        using Tensor normalised = nn.functional.layer_norm(last, _shape, _weight, _bias, _epsilon);
+        return normalised.permute(0, 3, 1, 2); // [N, C, H, W]
+    }
 }
