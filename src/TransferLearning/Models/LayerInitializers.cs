@@ -33,6 +33,30 @@ internal static class LayerInitializers
     public static void HeNormalFanOut(IWeightedLayer layer, Generator generator)
         => Normal(layer, Math.Sqrt(2 / FanOut(layer.Weight)), generator);
 
+    /// <summary>torchvision's mobile networks: He's normal over the outputs, N(0, 0.01) for linear layers, biases 0.</summary>
+    public static void MobileNet(nn.Module module, Generator generator)
+    {
+        Default(module, generator);
+        switch (module)
+        {
+            case Conv2d convolution:
+                HeNormalFanOut(convolution, generator);
+                break;
+            case Linear linear:
+                Normal(linear, 0.01, generator);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Uniform within the bound, bias 0.</summary>
+    public static void Uniform(IWeightedLayer layer, double bound, Generator generator)
+    {
+        layer.Weight.uniform_(-bound, bound, generator);
+        layer.Bias?.zero_();
+    }
+
     /// <summary>N(0, <paramref name="deviation"/>), bias 0.</summary>
     public static void Normal(IWeightedLayer layer, double deviation, Generator generator)
     {
