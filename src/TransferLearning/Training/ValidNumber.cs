@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>The ranges that numbers in training options must keep; each method hands the number back.</summary>
@@ -33,7 +31,7 @@ internal static class ValidNumber
     public static int AtLeast(int value, int minimum, string name)
         => value >= minimum
             ? value
-            : throw new ArgumentOutOfRangeException(name, value, string.Create(CultureInfo.InvariantCulture, $"{name} must be at least {minimum}."));
+            : throw new ArgumentOutOfRangeException(name, value, $"{name} must be at least {minimum}.");
 
     private static double Check(double value, bool holds, string name, string rule)
         => holds ? value : throw new ArgumentOutOfRangeException(name, value, $"{name} must be {rule}.");

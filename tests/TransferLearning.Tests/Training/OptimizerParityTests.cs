@@ -47,8 +47,8 @@ public sealed class OptimizerParityTests
             Assert.Equal(wanted.Length, actual.Length);
             for (int i = 0; i < wanted.Length; i++)
             {
-                Assert.True(
-                    Math.Abs(wanted[i] - actual[i]) <= tolerance, $"{id}, step {step}, element {i}: {actual[i]:R}, PyTorch has {wanted[i]:R}.");
+                double gap = Math.Abs(wanted[i] - actual[i]);
+                Assert.True(gap <= tolerance, $"{id}, step {step}, element {i}: {actual[i]:R}, PyTorch has {wanted[i]:R}.");
             }
 
             step++;
@@ -57,7 +57,8 @@ public sealed class OptimizerParityTests
         Assert.Equal(golden.GetProperty("steps").GetInt32(), step);
     }
 
-    private static double[] Numbers(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
+    private static double[] Numbers(JsonElement element, string name)
+        => [.. element.GetProperty(name).EnumerateArray().Select(v => v.GetDouble())];
 
     private static List<ParameterGroup> Groups(JsonElement run, torch.Tensor start)
     {

@@ -22,7 +22,8 @@ public sealed class OptimizerStateTests
         Run(first, broken, 5);
 
         using OptimizerState second = optimizer.CreateState(One(broken));
-        second.LoadState(first.NamedState().ToDictionary(p => p.Name, p => p.Value), first.StepCounts.ToDictionary(p => p.Name, p => p.Count));
+        second.LoadState(
+            first.NamedState().ToDictionary(p => p.Name, p => p.Value), first.StepCounts.ToDictionary(p => p.Name, p => p.Count));
         Run(second, broken, 7);
 
         Assert.Equal(straight.data<float>().ToArray(), broken.data<float>().ToArray());
@@ -104,7 +105,8 @@ public sealed class OptimizerStateTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor parameter = torch.zeros(1).requires_grad_();
-        using OptimizerState state = new Sgd(1, momentum: 0.5).CreateState([new ParameterGroup("all", [("x", parameter)], RateFactor: 0.5)]);
+        var part = new ParameterGroup("all", [("x", parameter)], RateFactor: 0.5);
+        using OptimizerState state = new Sgd(1, momentum: 0.5).CreateState([part]);
         foreach ((double rate, double momentum) in ((double, double)[])[(1, 0.5), (2, 0.25)])
         {
             state.LearningRate = rate;
@@ -147,7 +149,10 @@ public sealed class OptimizerStateTests
         Assert.Equal([("x", 1L)], state.StepCounts);
 
         void AssertRefused(Dictionary<string, torch.Tensor> saved, string named)
-            => Assert.Contains(named, Assert.Throws<ArgumentException>(() => state.LoadState(saved, counts)).Message, StringComparison.Ordinal);
+        {
+            ArgumentException refusal = Assert.Throws<ArgumentException>(() => state.LoadState(saved, counts));
+            Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

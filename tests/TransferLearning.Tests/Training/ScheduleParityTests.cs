@@ -42,7 +42,10 @@ public sealed class ScheduleParityTests
     }
 
     private static void AssertNear(double expected, double actual, double tolerance, string what)
-        => Assert.True(Math.Abs(expected - actual) <= (tolerance * Math.Abs(expected)) + 1e-12, $"{what} is {actual:R}, PyTorch has {expected:R}.");
+    {
+        double allowed = (tolerance * Math.Abs(expected)) + 1e-12;
+        Assert.True(Math.Abs(expected - actual) <= allowed, $"{what} is {actual:R}, PyTorch has {expected:R}.");
+    }
 
     private static LearningRateSchedule InUnit(LearningRateSchedule schedule, ScheduleUnit unit) => schedule switch
     {

@@ -17,7 +17,12 @@ public sealed record Adam : Optimizer
     /// <param name="amsgrad">Whether to divide by the largest mean square so far (Reddi et al., 2018).</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public Adam(
-        double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0, bool amsgrad = false)
+        double learningRate = 1e-3,
+        double beta1 = 0.9,
+        double beta2 = 0.999,
+        double epsilon = 1e-8,
+        double weightDecay = 0,
+        bool amsgrad = false)
         : base(learningRate, weightDecay)
     {
         Beta1 = ValidNumber.BelowOne(beta1, nameof(beta1));

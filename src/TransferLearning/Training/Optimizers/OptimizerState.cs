@@ -29,12 +29,14 @@ internal abstract class OptimizerState : IDisposable
             bufferNames.Length)))];
         if (_slots.Length == 0)
         {
-            throw new ArgumentException("There is no parameter to train: every one is frozen. Unfreeze a stage or replace the head.", nameof(groups));
+            throw new ArgumentException(
+                "There is no parameter to train: every one is frozen. Unfreeze a stage or replace the head.", nameof(groups));
         }
 
         if (_slots.CountBy(slot => slot.Name).FirstOrDefault(pair => pair.Value > 1).Key is { } twice)
         {
-            throw new ArgumentException($"The parameter '{twice}' is in the groups more than once; it would be updated twice.", nameof(groups));
+            throw new ArgumentException(
+                $"The parameter '{twice}' is in the groups more than once; it would be updated twice.", nameof(groups));
         }
     }
 
@@ -45,7 +47,8 @@ internal abstract class OptimizerState : IDisposable
     public double Momentum { get; set; }
 
     /// <summary>How many updates each parameter has had, in order; parameters without any are left out.</summary>
-    public IReadOnlyList<(string Name, long Count)> StepCounts => [.. from slot in _slots where slot.Steps > 0 select (slot.Name, slot.Steps)];
+    public IReadOnlyList<(string Name, long Count)> StepCounts
+        => [.. from slot in _slots where slot.Steps > 0 select (slot.Name, slot.Steps)];
 
     /// <summary>Updates every parameter that has a gradient. Leaves no tensor behind but the remembered ones.</summary>
     public void Step()
@@ -88,8 +91,8 @@ internal abstract class OptimizerState : IDisposable
     /// </exception>
     public void LoadState(IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, long> stepCounts)
     {
-        CheckNames(tensors.Keys, [.. from slot in _slots from index in Enumerable.Range(0, _bufferNames.Length) select BufferName(slot, index)]);
-        CheckNames(stepCounts.Keys, [.. from slot in _slots select slot.Name]);
+        CheckNames(tensors.Keys, _slots.SelectMany(slot => _bufferNames.Select((_, index) => BufferName(slot, index))));
+        CheckNames(stepCounts.Keys, _slots.Select(slot => slot.Name));
         foreach (OptimizerSlot slot in _slots)
         {
             CheckSlot(slot, tensors, stepCounts.GetValueOrDefault(slot.Name));
@@ -142,12 +145,13 @@ internal abstract class OptimizerState : IDisposable
         return gradient.add(slot.Parameter, decay);
     }
 
-    private static void CheckNames(IEnumerable<string> names, HashSet<string> known)
+    private static void CheckNames(IEnumerable<string> names, IEnumerable<string> known)
     {
-        if (names.FirstOrDefault(name => !known.Contains(name)) is { } stranger)
+        if (names.Except(known).FirstOrDefault() is { } stranger)
         {
             throw new ArgumentException(
-                $"The saved optimiser state has '{stranger}', which this run does not train. Resume with the same optimiser, model and frozen stages.");
+                $"The saved optimiser state has '{stranger}', which this run does not train. " +
+                "Resume with the same optimiser, model and frozen stages.");
         }
     }
 
@@ -163,7 +167,8 @@ internal abstract class OptimizerState : IDisposable
             {
                 if (steps > 0 && Needs(i))
                 {
-                    throw new ArgumentException($"The saved optimiser state lacks '{name}'. Resume with the same optimiser as the saved run.");
+                    throw new ArgumentException(
+                        $"The saved optimiser state lacks '{name}'. Resume with the same optimiser as the saved run.");
                 }
             }
             else if (!saved.shape.AsSpan().SequenceEqual(slot.Parameter.shape) || saved.dtype != slot.Parameter.dtype)

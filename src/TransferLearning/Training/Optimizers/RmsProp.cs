@@ -19,7 +19,12 @@ public sealed record RmsProp : Optimizer
     /// <param name="centered">Whether to divide by an estimate of the standard deviation instead of the root mean square.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public RmsProp(
-        double learningRate = 0.01, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, double momentum = 0, bool centered = false)
+        double learningRate = 0.01,
+        double alpha = 0.99,
+        double epsilon = 1e-8,
+        double weightDecay = 0,
+        double momentum = 0,
+        bool centered = false)
         : base(learningRate, weightDecay)
     {
         Alpha = ValidNumber.Fraction(alpha, nameof(alpha));
@@ -58,7 +63,9 @@ public sealed record RmsProp : Optimizer
             using Scalar alpha = options.Alpha.ToScalar(), rest = (1 - options.Alpha).ToScalar(), epsilon = options.Epsilon.ToScalar();
             using Scalar rate = (-learningRate).ToScalar(), one = 1.0.ToScalar();
             torch.Tensor square = slot.Buffer(0).mul_(alpha).addcmul_(change, change, rest);
-            using torch.Tensor divisor = options.Centered ? Deviation(square, slot.Buffer(2).mul_(alpha).add_(change, rest)) : square.sqrt();
+            using torch.Tensor divisor = options.Centered
+                ? Deviation(square, slot.Buffer(2).mul_(alpha).add_(change, rest))
+                : square.sqrt();
             divisor.add_(epsilon);
             if (Momentum > 0)
             {
