@@ -76,7 +76,10 @@ public sealed class CrossEntropyLossTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new CrossEntropyLoss(classWeights: [1, -1]));
 
         static void AssertRefused(string named, CrossEntropyLoss loss, torch.Tensor logits, torch.Tensor labels)
-            => Assert.Contains(named, Assert.Throws<ArgumentException>(() => loss.Compute(logits, labels)).Message, StringComparison.Ordinal);
+        {
+            ArgumentException refusal = Assert.Throws<ArgumentException>(() => loss.Compute(logits, labels));
+            Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+        }
     }
 
     // PyTorch's definition, from the logits alone: smoothing spreads over the weighted log probabilities of all classes.

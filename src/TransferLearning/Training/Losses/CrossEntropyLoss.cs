@@ -16,7 +16,7 @@ public sealed record CrossEntropyLoss : LossFunction
     public CrossEntropyLoss(double labelSmoothing = 0, IEnumerable<double>? classWeights = null)
     {
         LabelSmoothing = ValidNumber.Fraction(labelSmoothing, nameof(labelSmoothing));
-        ClassWeights = classWeights is null ? null : [.. classWeights.Select(weight => ValidNumber.NotNegative(weight, nameof(classWeights)))];
+        ClassWeights = classWeights?.Select(weight => ValidNumber.NotNegative(weight, nameof(classWeights))).ToArray();
     }
 
     /// <summary>What share of the truth is spread evenly over all classes.</summary>
@@ -66,7 +66,8 @@ public sealed record CrossEntropyLoss : LossFunction
         if (labels.dtype != torch.int64 || labels.dim() != 1 || labels.shape[0] != logits.shape[0])
         {
             throw new ArgumentException(
-                $"The outputs are {Shape(logits)}, so the labels must be int64 [{logits.shape[0]}], but they are {labels.dtype} {Shape(labels)}.",
+                $"The outputs are {Shape(logits)}, so the labels must be int64 [{logits.shape[0]}], " +
+                $"but they are {labels.dtype} {Shape(labels)}.",
                 nameof(labels));
         }
 
@@ -93,7 +94,8 @@ public sealed record CrossEntropyLoss : LossFunction
         if (ClassWeights is not null && ClassWeights.Count != logits.shape[1])
         {
             throw new ArgumentException(
-                $"The loss has {ClassWeights.Count} class weights, but the network has {logits.shape[1]} classes. Give one weight per class.",
+                $"The loss has {ClassWeights.Count} class weights, but the network has {logits.shape[1]} classes. " +
+                "Give one weight per class.",
                 nameof(logits));
         }
     }
