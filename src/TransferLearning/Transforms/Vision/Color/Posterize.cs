@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace TransferLearning;
+
+/// <summary>Keeps only the highest bits of each level.</summary>
+public sealed class Posterize : ImageTransform
+{
+    private readonly int _bits;
+
+    /// <summary>Makes the step.</summary>
+    /// <param name="bits">How many bits stay, from 0 to 8.</param>
+    public Posterize(int bits)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bits);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(bits, 8);
+        _bits = bits;
+    }
+
+    /// <inheritdoc/>
+    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Posterize({_bits})");
+
+    /// <inheritdoc/>
+    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        byte mask = unchecked((byte)(0xFF << (8 - _bits)));
+        foreach (ref byte level in picture.Bytes)
+        {
+            level &= mask;
+        }
+
+        return picture;
+    }
+}

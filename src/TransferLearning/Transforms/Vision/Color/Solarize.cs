@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace TransferLearning;
+
+/// <summary>Inverts the levels from a threshold on.</summary>
+public sealed class Solarize : ImageTransform
+{
+    private readonly double _threshold;
+
+    /// <summary>Makes the step.</summary>
+    /// <param name="threshold">The lowest level that is inverted; above 255 changes nothing.</param>
+    public Solarize(double threshold)
+    {
+        if (double.IsNaN(threshold))
+        {
+            throw new ArgumentOutOfRangeException(nameof(threshold), threshold, "The threshold must be a number.");
+        }
+
+        _threshold = threshold;
+    }
+
+    /// <inheritdoc/>
+    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Solarize({_threshold:R})");
+
+    /// <inheritdoc/>
+    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        foreach (ref byte level in picture.Bytes)
+        {
+            level = level < _threshold ? level : (byte)~level;
+        }
+
+        return picture;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace TransferLearning;
+
+/// <summary>Adds pixels around a picture.</summary>
+public sealed class Pad : ImageTransform
+{
+    private readonly int _left;
+    private readonly int _top;
+    private readonly int _right;
+    private readonly int _bottom;
+    private readonly PaddingMode _mode;
+    private readonly PixelColor _fill;
+
+    /// <summary>Makes the step.</summary>
+    /// <param name="left">How many columns are added on the left.</param>
+    /// <param name="top">How many rows are added at the top.</param>
+    /// <param name="right">How many columns are added on the right.</param>
+    /// <param name="bottom">How many rows are added at the bottom.</param>
+    /// <param name="mode">What is added.</param>
+    /// <param name="fill">The colour of <see cref="PaddingMode.Constant"/>; black by default.</param>
+    public Pad(int left, int top, int right, int bottom, PaddingMode mode = PaddingMode.Constant, PixelColor fill = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(left);
+        ArgumentOutOfRangeException.ThrowIfNegative(top);
+        ArgumentOutOfRangeException.ThrowIfNegative(right);
+        ArgumentOutOfRangeException.ThrowIfNegative(bottom);
+        (_left, _top, _right, _bottom) = (left, top, right, bottom);
+        _mode = mode;
+        _fill = fill;
+    }
+
+    /// <summary>Adds the same number of pixels on all sides.</summary>
+    /// <param name="all">How many pixels.</param>
+    /// <param name="mode">What is added.</param>
+    /// <param name="fill">The colour of <see cref="PaddingMode.Constant"/>; black by default.</param>
+    public Pad(int all, PaddingMode mode = PaddingMode.Constant, PixelColor fill = default)
+        : this(all, all, all, all, mode, fill)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override string Fingerprint => string.Create(
+        CultureInfo.InvariantCulture, $"Pad({_left},{_top},{_right},{_bottom},{_mode},{_fill})");
+
+    /// <inheritdoc/>
+    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        using (picture)
+        {
+            var result = new ImagePixels(checked(picture.Width + _left + _right), checked(picture.Height + _top + _bottom));
+            var from = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
+            var to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
+            for (int y = 0; y < result.Height; y++)
+            {
+                int row = EdgeIndex.Of(y - _top, picture.Height, _mode);
+                var target = to.Slice(y * result.Width, result.Width);
+                if (row < 0)
+                {
+                    target.Fill(_fill.Packed);
+                    continue;
+                }
+
+                var source = from.Slice(row * picture.Width, picture.Width);
+                source.CopyTo(target[_left..]);
+                PadSide(target[.._left], source, -_left);
+                PadSide(target[(_left + source.Length)..], source, source.Length);
+            }
+
+            return result;
+        }
+    }
+
+    private void PadSide(Span<uint> target, ReadOnlySpan<uint> source, int first)
+    {
+        for (int i = 0; i < target.Length; i++)
+        {
+            int column = EdgeIndex.Of(first + i, source.Length, _mode);
+            target[i] = column < 0 ? _fill.Packed : source[column];
+        }
+    }
+}

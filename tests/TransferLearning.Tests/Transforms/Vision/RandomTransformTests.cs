@@ -1,0 +1,80 @@
+namespace TransferLearning.Tests;
+
+public sealed class RandomTransformTests
+{
+    public static TheoryData<string> Names => [.. All.Keys];
+
+    private static readonly Dictionary<string, ImageTransform> All = new()
+    {
+        ["crop"] = new RandomCrop(20, 24, padding: 4),
+        ["flip"] = new RandomHorizontalFlip(),
+        ["apply"] = new RandomApply(new Invert()),
+        ["resized crop"] = new RandomResizedCrop(16, 20),
+        ["jitter"] = new ColorJitter(0.4, 0.4, 0.4, 0.1),
+        ["rand augment"] = new RandAugment(),
+        ["trivial augment"] = new TrivialAugmentWide(),
+    };
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void The_same_state_gives_the_same_picture_and_others_differ(string name)
+    {
+        var transform = All[name];
+        Assert.True(transform.IsRandom);
+        var results = new HashSet<string>();
+        for (int index = 0; index < 40; index++)
+        {
+            string first = Run(transform, new SeededRandom(5, 1, index));
+            Assert.Equal(first, Run(transform, new SeededRandom(5, 1, index)));
+            results.Add(first);
+        }
+
+        Assert.InRange(results.Count, 2, 40);
+    }
+
+    [Fact]
+    public void A_random_resized_crop_stays_inside_and_keeps_its_ranges()
+    {
+        var transform = new RandomResizedCrop(224, 224);
+        double smallest = 1, largest = 0;
+        for (int index = 0; index < 2000; index++)
+        {
+            var random = new SeededRandom(1, 0, index);
+            var box = transform.Draw(500, 375, ref random);
+            Assert.True(box.Left >= 0 && box.Top >= 0 && box.Left + box.Width <= 500 && box.Top + box.Height <= 375);
+            Assert.InRange((double)box.Width / box.Height, 0.74, 1.35);
+            double share = box.Width * box.Height / (500.0 * 375.0);
+            smallest = Math.Min(smallest, share);
+            largest = Math.Max(largest, share);
+        }
+
+        Assert.InRange(smallest, 0.078, 0.1);
+        Assert.InRange(largest, 0.9, 1.0);
+    }
+
+    [Theory]
+    [InlineData(1000, 10, 13, 10)]
+    [InlineData(10, 1000, 10, 13)]
+    public void A_random_resized_crop_of_an_extreme_shape_falls_back_to_the_centre(int width, int height, int boxWidth, int boxHeight)
+    {
+        // Areas near the whole never fit, so that all ten attempts fail.
+        var transform = new RandomResizedCrop(8, 8, scale: (0.9, 1.0));
+        var random = new SeededRandom(1);
+        var box = transform.Draw(width, height, ref random);
+        Assert.Equal(new PixelBox((width - boxWidth) / 2, (height - boxHeight) / 2, boxWidth, boxHeight), box);
+    }
+
+    [Fact]
+    public void A_crop_that_does_not_fit_says_so()
+    {
+        var random = new SeededRandom(1);
+        var error = Assert.Throws<InvalidOperationException>(() => new RandomCrop(50, 50).Apply(TestPictures.Noise(20, 20, 1), ref random));
+        Assert.Contains("50 x 50", error.Message, StringComparison.Ordinal);
+    }
+
+    private static string Run(ImageTransform transform, SeededRandom random)
+    {
+        using var picture = transform.Apply(TestPictures.Noise(30, 26, seed: 8), ref random);
+        return $"{picture.Width}x{picture.Height}:{TransformGoldens.Checksum(picture, 3)}";
+    }
+}
