@@ -64,12 +64,26 @@ internal static class LayerInitializers
         layer.Bias?.zero_();
     }
 
+    /// <summary>Every weight <paramref name="value"/>, bias 0.</summary>
+    public static void Constant(IWeightedLayer layer, double value)
+    {
+        layer.Weight.fill_(value);
+        layer.Bias?.zero_();
+    }
+
     /// <summary>N(0, <paramref name="deviation"/>) cut at two deviations, bias 0.</summary>
     public static void TruncatedNormal(Tensor weight, double deviation, Generator generator)
     {
         // By inversion: uniform between the distribution's values at the cuts, through the inverse error function.
         const double cut = 0.9544997361036416; // erf(sqrt 2)
         weight.uniform_(-cut, cut, generator).erfinv_().mul_(deviation * Math.Sqrt(2)).clamp_(-2 * deviation, 2 * deviation);
+    }
+
+    /// <summary>Uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio, 2010).</summary>
+    public static void GlorotUniform(Tensor weight, Generator generator)
+    {
+        double bound = Math.Sqrt(6 / (FanIn(weight) + FanOut(weight)));
+        weight.uniform_(-bound, bound, generator);
     }
 
     public static double FanIn(Tensor weight) => (double)weight.numel() / weight.size(0);

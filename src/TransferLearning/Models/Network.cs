@@ -92,6 +92,22 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <returns>Names and the network's own tensors, which stay the network's.</returns>
     public IReadOnlyList<KeyValuePair<string, Tensor>> State() => [.. StateOf(this, "")];
 
+    /// <summary>
+    /// The name that a checkpoint's entry has in <see cref="State"/>: the same unless the architecture knows that older checkpoints
+    /// were written under other names.
+    /// </summary>
+    /// <param name="name">The name in the checkpoint.</param>
+    protected internal virtual string AdaptName(string name) => name;
+
+    /// <summary>
+    /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position
+    /// embeddings of pictures of another size. Asked before an entry is loaded.
+    /// </summary>
+    /// <param name="name">The entry's name in <see cref="State"/>.</param>
+    /// <param name="stored">The checkpoint's tensor; it stays the caller's and is not written to.</param>
+    /// <returns>A new tensor, which the caller disposes, or null: the stored one is used as it is.</returns>
+    protected internal virtual Tensor? AdaptState(string name, Tensor stored) => null;
+
     /// <summary>Puts a layer in place of the final one and hands that back undisposed.</summary>
     internal nn.Module<Tensor, Tensor> DetachFinalLayer(nn.Module<Tensor, Tensor> layer)
     {

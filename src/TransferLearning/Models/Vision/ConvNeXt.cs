@@ -38,13 +38,13 @@ public sealed class ConvNeXt : ModelFamily
             : base(name)
         {
             List<nn.Module<Tensor, Tensor>> features =
-                [new Chain(new Conv2d(options.InputChannels, width, 4, stride: 4, bias: true), new LayerNorm(width, Epsilon, channelsFirst: true))];
+                [new Chain(new Conv2d(options.InputChannels, width, 4, stride: 4, bias: true), Norm(width))];
             int built = 0;
             for (int stage = 0; stage < blocks.Length; stage++, width *= 2)
             {
                 if (stage > 0)
                 {
-                    features.Add(new Chain(new LayerNorm(width / 2, Epsilon, channelsFirst: true), new Conv2d(width / 2, width, 2, stride: 2, bias: true)));
+                    features.Add(new Chain(Norm(width / 2), new Conv2d(width / 2, width, 2, stride: 2, bias: true)));
                 }
 
                 List<nn.Module<Tensor, Tensor>> members = [];
@@ -58,10 +58,9 @@ public sealed class ConvNeXt : ModelFamily
 
             _features = new Chain(features);
             FeatureCount = width / 2;
-            SetHead("classifier", new Chain(
-                new LayerNorm(FeatureCount, Epsilon, channelsFirst: true),
-                Activation.Flatten(),
-                new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead("classifier", new Chain(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
+
+            static LayerNorm Norm(int channels) => new(channels, Epsilon, channelsFirst: true);
         }
 
         public override int FeatureCount { get; }
