@@ -44,12 +44,13 @@ public sealed class SkiaImageCodec : IImageCodec
     {
         var stored = codec.Info;
         long pixels = (long)stored.Width * stored.Height;
-        if (stored.Width <= 0 || stored.Height <= 0 || pixels > Math.Min(_options.MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel))
+        long limit = Math.Min(_options.MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel);
+        if (stored.Width <= 0 || stored.Height <= 0 || pixels > limit)
         {
             throw new MediaException(
                 name,
-                $"'{name}' claims {stored.Width} x {stored.Height} pixels, more than the limit of {_options.MaximumPixels}. " +
-                $"If the picture is meant to be that large, raise {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.MaximumPixels)}.");
+                $"'{name}' claims {stored.Width} x {stored.Height} pixels, more than the limit of {limit}. " +
+                $"If the picture is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.MaximumPixels)}.");
         }
 
         // An opaque target would be refused for a picture with transparency, and a premultiplied one would darken it.

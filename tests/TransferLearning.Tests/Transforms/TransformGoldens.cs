@@ -29,7 +29,8 @@ internal static class TransformGoldens
     public static ChannelValues Channels(JsonElement values) => new(values[0].GetSingle(), values[1].GetSingle(), values[2].GetSingle());
 
     /// <summary>Fails unless the picture has the recorded size and its channels differ at most by the stated levels.</summary>
-    public static void AssertEqual(string expectedFile, JsonElement record, ImagePixels actual, double maximum, double mean = double.MaxValue)
+    public static void AssertEqual(
+        string expectedFile, JsonElement record, ImagePixels actual, double maximum, double mean = double.MaxValue)
     {
         using var expected = Decode(expectedFile);
         int channels = record.GetProperty("channels").GetInt32();

@@ -33,7 +33,8 @@ public sealed class CenterCrop : ImageTransform
         if (!_allowPadding && (picture.Width < _width || picture.Height < _height))
         {
             throw new InvalidOperationException(
-                $"A centre crop of {_width} x {_height} does not fit into a picture of {picture.Width} x {picture.Height}. Resize it first.");
+                $"A centre crop of {_width} x {_height} does not fit into a picture of {picture.Width} x {picture.Height}. " +
+                "Resize the picture first.");
         }
 
         return PixelWindow.Cut(picture, Offset(picture.Width, _width), Offset(picture.Height, _height), _width, _height);

@@ -11,29 +11,19 @@ internal static class EdgeIndex
             return position;
         }
 
-        switch (mode)
+        return mode switch
         {
-            case PaddingMode.Edge:
-                return position < 0 ? 0 : size - 1;
-            case PaddingMode.Reflect when size > 1:
-            {
-                int period = 2 * (size - 1);
-                int within = Modulo(position, period);
-                return within < size ? within : period - within;
-            }
-
-            case PaddingMode.Reflect:
-                return 0;
-            case PaddingMode.Symmetric:
-            {
-                int within = Modulo(position, 2 * size);
-                return within < size ? within : (2 * size) - 1 - within;
-            }
-
-            default:
-                return -1;
-        }
+            PaddingMode.Edge => Math.Clamp(position, 0, size - 1),
+            PaddingMode.Reflect => size == 1 ? 0 : Mirrored(position, size, repeatedEdge: 0),
+            PaddingMode.Symmetric => Mirrored(position, size, repeatedEdge: 1),
+            _ => -1,
+        };
     }
 
-    private static int Modulo(int value, int period) => ((value % period) + period) % period;
+    private static int Mirrored(int position, int size, int repeatedEdge)
+    {
+        int period = 2 * (size - 1 + repeatedEdge);
+        int within = ((position % period) + period) % period;
+        return within < size ? within : period - repeatedEdge - within;
+    }
 }

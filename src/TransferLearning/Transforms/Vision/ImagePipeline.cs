@@ -95,7 +95,8 @@ public sealed class ImagePipeline : ISampleTransform
         if (destination.Length != 3 * _height * _width)
         {
             throw new ArgumentException(
-                $"The destination holds {destination.Length} numbers, expected {3 * _height * _width} for [3, {_height}, {_width}].", nameof(destination));
+                $"The destination holds {destination.Length} numbers, expected {3 * _height * _width} for [3, {_height}, {_width}].",
+                nameof(destination));
         }
 
         using var picture = Transformed(sample, ref random);

@@ -16,7 +16,7 @@ public sealed record ImagePreprocess(
     ChannelValues Std,
     Interpolation Interpolation = Interpolation.Bilinear)
 {
-    /// <summary>What torchvision's classifiers are trained with unless they say otherwise: 256, 224, ImageNet's mean and deviation.</summary>
+    /// <summary>What torchvision's classifiers want unless they say otherwise: 256, 224, ImageNet's mean and deviation.</summary>
     public static ImagePreprocess ImageNet { get; } = new(256, 224, ChannelValues.ImageNetMean, ChannelValues.ImageNetStd);
 
     /// <summary>What TensorFlow's MobileNets are trained with: pixels from -1 to 1.</summary>

@@ -24,7 +24,8 @@ public sealed class RandomApply : ImageTransform
     public override bool IsRandom => true;
 
     /// <inheritdoc/>
-    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"RandomApply({_transform.Fingerprint},{_probability:R})");
+    public override string Fingerprint => string.Create(
+        CultureInfo.InvariantCulture, $"RandomApply({_transform.Fingerprint},{_probability:R})");
 
     /// <inheritdoc/>
     public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)

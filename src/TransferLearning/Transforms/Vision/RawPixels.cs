@@ -5,10 +5,11 @@ internal static class RawPixels
 {
     public static ImagePixels Widen(RawImage raw, string name)
     {
-        if (raw.Width <= 0 || raw.Height <= 0 || raw.Rgb.Length != (long)raw.Width * raw.Height * 3)
+        long expected = (long)raw.Width * raw.Height * 3;
+        if (raw.Width <= 0 || raw.Height <= 0 || raw.Rgb.Length != expected)
         {
             throw new MediaException(
-                name, $"'{name}' has {raw.Rgb.Length} bytes, expected {raw.Width} x {raw.Height} x 3 = {(long)raw.Width * raw.Height * 3}.");
+                name, $"'{name}' has {raw.Rgb.Length} bytes, expected {raw.Width} x {raw.Height} x 3 = {expected}.");
         }
 
         var picture = new ImagePixels(raw.Width, raw.Height);

@@ -13,7 +13,8 @@ public sealed class Resize : ImageTransform
     /// <summary>Resizes so that the shorter side has a given length; the longer one keeps the ratio, rounded down.</summary>
     /// <param name="shorterSide">The length of the shorter side in pixels.</param>
     /// <param name="interpolation">The filter.</param>
-    /// <param name="longestSide">If the longer side would exceed this, it gets this length instead; must exceed <paramref name="shorterSide"/>.</param>
+    /// <param name="longestSide">The most the longer side may have; if it would have more, both shrink. Must exceed
+    /// <paramref name="shorterSide"/>.</param>
     public Resize(int shorterSide, Interpolation interpolation = Interpolation.Bilinear, int? longestSide = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shorterSide);

@@ -33,15 +33,15 @@ public sealed class ResizedCrop : ImageTransform
 
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(
-        CultureInfo.InvariantCulture, $"ResizedCrop({_box.Top},{_box.Left},{_box.Height},{_box.Width},{_height},{_width},{_interpolation})");
+        CultureInfo.InvariantCulture,
+        $"ResizedCrop({_box.Top},{_box.Left},{_box.Height},{_box.Width},{_height},{_width},{_interpolation})");
 
     /// <inheritdoc/>
     public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(picture);
         var whole = new PixelBox(0, 0, _width, _height);
-        bool inside = _box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= picture.Width && _box.Top + _box.Height <= picture.Height;
-        if (inside)
+        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= picture.Width && _box.Top + _box.Height <= picture.Height)
         {
             using (picture)
             {

@@ -31,10 +31,12 @@ public sealed class ImageOperationParityTests
     {
         int Int(string name) => parameters.GetProperty(name).GetInt32();
         double Number(string name) => parameters.GetProperty(name).GetDouble();
+        bool Flag(string name) => parameters.GetProperty(name).GetBoolean();
         int[] Ints(string name) => [.. parameters.GetProperty(name).EnumerateArray().Select(value => value.GetInt32())];
         double[] Numbers(string name) => [.. parameters.GetProperty(name).EnumerateArray().Select(value => value.GetDouble())];
         T Named<T>(string name)
             where T : struct, Enum => Enum.Parse<T>(parameters.GetProperty(name).GetString()!, ignoreCase: true);
+        Interpolation Filter() => Named<Interpolation>("interpolation");
         (double, double)[] Points(string name)
             => [.. parameters.GetProperty(name).EnumerateArray().Select(point => (point[0].GetDouble(), point[1].GetDouble()))];
         switch (operation)
@@ -44,12 +46,13 @@ public sealed class ImageOperationParityTests
             case "vflip":
                 return [new VerticalFlip()];
             case "resize":
-                return [new Resize(Ints("size")[0], Ints("size")[1], Named<Interpolation>("interpolation"))];
+                return [new Resize(Ints("size")[0], Ints("size")[1], Filter())];
             case "resize_short":
-                return [new Resize(Int("size"), Named<Interpolation>("interpolation"), parameters.TryGetProperty("max_size", out var limit) ? limit.GetInt32() : null)];
+                int? longest = parameters.TryGetProperty("max_size", out var limit) ? limit.GetInt32() : null;
+                return [new Resize(Int("size"), Filter(), longest)];
             case "resized_crop":
                 int[] window = Ints("box"), size = Ints("size");
-                return [new ResizedCrop(window[0], window[1], window[2], window[3], size[0], size[1], Named<Interpolation>("interpolation"))];
+                return [new ResizedCrop(window[0], window[1], window[2], window[3], size[0], size[1], Filter())];
             case "center_crop":
                 return [new CenterCrop(Ints("size")[0], Ints("size")[1])];
             case "crop":
@@ -58,11 +61,16 @@ public sealed class ImageOperationParityTests
             case "pad":
                 int[] sides = Ints("ltrb");
                 byte[] fill = parameters.TryGetProperty("fill", out _) ? [.. Ints("fill").Select(level => (byte)level)] : new byte[3];
-                return [new Pad(sides[0], sides[1], sides[2], sides[3], Named<PaddingMode>("mode"), new PixelColor(fill[0], fill[1], fill[2]))];
+                var color = new PixelColor(fill[0], fill[1], fill[2]);
+                return [new Pad(sides[0], sides[1], sides[2], sides[3], Named<PaddingMode>("mode"), color)];
             case "brightness" or "contrast" or "saturation" or "hue":
                 return [Color(operation, Number("factor"))];
             case "jitter_chain":
-                return [.. parameters.GetProperty("order").EnumerateArray().Zip(Numbers("factors"), (name, factor) => Color(name.GetString()!, factor))];
+                return
+                [
+                    .. parameters.GetProperty("order").EnumerateArray().Zip(
+                        Numbers("factors"), (name, factor) => Color(name.GetString()!, factor)),
+                ];
             case "gamma":
                 return [new Gamma(Number("gamma"), Number("gain"))];
             case "sharpness":
@@ -80,12 +88,12 @@ public sealed class ImageOperationParityTests
             case "invert":
                 return [new Invert()];
             case "rotate":
-                return [new Rotate(Number("degrees_counter_clockwise"), Named<Interpolation>("interpolation"), parameters.GetProperty("expand").GetBoolean())];
+                return [new Rotate(Number("degrees_counter_clockwise"), Filter(), Flag("expand"))];
             case "affine":
                 double[] shift = Numbers("translate_xy"), shear = Numbers("shear_degrees_xy");
-                return [new Affine(Number("degrees_clockwise"), (shift[0], shift[1]), Number("scale"), (shear[0], shear[1]), Named<Interpolation>("interpolation"))];
+                return [new Affine(Number("degrees_clockwise"), (shift[0], shift[1]), Number("scale"), (shear[0], shear[1]), Filter())];
             case "perspective":
-                return [new Perspective(Points("start_xy"), Points("end_xy"), Named<Interpolation>("interpolation"))];
+                return [new Perspective(Points("start_xy"), Points("end_xy"), Filter())];
             case "gaussian_blur":
                 return [new GaussianBlur(Int("kernel"), Number("sigma"))];
             case "randaugment":

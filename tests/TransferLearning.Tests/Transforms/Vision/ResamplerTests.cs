@@ -19,7 +19,8 @@ public sealed class ResamplerTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Every_vector_width_gives_the_bits_of_the_scalar_loop(int width, int height, int newWidth, int newHeight, Interpolation interpolation)
+    public void Every_vector_width_gives_the_bits_of_the_scalar_loop(
+        int width, int height, int newWidth, int newHeight, Interpolation interpolation)
     {
         using var picture = TestPictures.Noise(width, height, seed: width + height);
         using var expected = Resampler.Resize(picture, newWidth, newHeight, interpolation, VectorWidth.Scalar);

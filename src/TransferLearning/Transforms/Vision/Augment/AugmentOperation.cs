@@ -26,8 +26,8 @@ internal static class AugmentOperation
     };
 
     /// <summary>
-    /// One of <paramref name="bins"/> equally spaced float32 numbers from <paramref name="first"/> to <paramref name="last"/>, the upper half
-    /// counted from the end as PyTorch's linspace does.
+    /// One of <paramref name="bins"/> equally spaced float32 numbers from <paramref name="first"/> to <paramref name="last"/>, the upper
+    /// half counted from the end as PyTorch's linspace does.
     /// </summary>
     public static float Spaced(float first, float last, int index, int bins)
     {

@@ -19,10 +19,14 @@ public sealed class RandAugment : ImageTransform
     /// <param name="operations">How many operations are applied, one after the other.</param>
     /// <param name="magnitude">The strength, from 0 to <paramref name="bins"/> - 1.</param>
     /// <param name="bins">How many strengths there are, at least 2.</param>
-    /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>, for shears, shifts and rotations.</param>
+    /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
     /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
     public RandAugment(
-        int operations = 2, int magnitude = 9, int bins = 31, Interpolation interpolation = Interpolation.Nearest, PixelColor fill = default)
+        int operations = 2,
+        int magnitude = 9,
+        int bins = 31,
+        Interpolation interpolation = Interpolation.Nearest,
+        PixelColor fill = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(operations);
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 2);

@@ -15,7 +15,7 @@ public sealed class TrivialAugmentWide : ImageTransform
 
     /// <summary>Makes the step.</summary>
     /// <param name="bins">How many strengths there are, at least 2.</param>
-    /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>, for shears, shifts and rotations.</param>
+    /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
     /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
     public TrivialAugmentWide(int bins = 31, Interpolation interpolation = Interpolation.Nearest, PixelColor fill = default)
     {
@@ -29,7 +29,8 @@ public sealed class TrivialAugmentWide : ImageTransform
     public override bool IsRandom => true;
 
     /// <inheritdoc/>
-    public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"TrivialAugmentWide({_bins},{_interpolation},{_fill})");
+    public override string Fingerprint => string.Create(
+        CultureInfo.InvariantCulture, $"TrivialAugmentWide({_bins},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
     public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)

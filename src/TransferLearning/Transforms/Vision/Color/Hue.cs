@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Turns the colours of a picture around the colour circle, through eight-bit hue, saturation and value as Pillow has them.</summary>
+/// <summary>
+/// Turns the colours of a picture around the colour circle, through eight-bit hue, saturation and value as Pillow has them.
+/// </summary>
 public sealed class Hue : ImageTransform
 {
     private readonly double _turn;

@@ -52,7 +52,8 @@ public sealed class Affine : ImageTransform
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(
         CultureInfo.InvariantCulture,
-        $"Affine({_degrees:R},{_shift.X:R},{_shift.Y:R},{_scale:R},{_shear.X:R},{_shear.Y:R},{_interpolation},{_fill},{_centre?.X:R},{_centre?.Y:R})");
+        $"Affine({_degrees:R},{_shift.X:R},{_shift.Y:R},{_scale:R},{_shear.X:R},{_shear.Y:R}," +
+        $"{_interpolation},{_fill},{_centre?.X:R},{_centre?.Y:R})");
 
     /// <inheritdoc/>
     public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)

@@ -48,7 +48,8 @@ internal static class PixelSampler
     {
         foreach (var (x, y) in new[] { (0, 0), (width, height), (0, height), (width, 0) })
         {
-            if (Math.Abs((x * map.Xx) + (y * map.Xy) + map.X0) >= FixedPointLimit || Math.Abs((x * map.Yx) + (y * map.Yy) + map.Y0) >= FixedPointLimit)
+            (double mappedX, double mappedY) = map.At(x, y);
+            if (Math.Abs(mappedX) >= FixedPointLimit || Math.Abs(mappedY) >= FixedPointLimit)
             {
                 return false;
             }

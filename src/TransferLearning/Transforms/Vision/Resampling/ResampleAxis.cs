@@ -29,7 +29,7 @@ internal sealed class ResampleAxis : IDisposable
     /// <summary>The number of input pixels that each output pixel reads.</summary>
     public int Taps { get; }
 
-    /// <summary>The number of weights stored for one output pixel: <see cref="Taps"/>, or four times as many when repeated for the channels.</summary>
+    /// <summary>The number of weights stored for one output pixel: <see cref="Taps"/>, times how often each is repeated.</summary>
     public int WeightsPerPixel { get; }
 
     /// <summary>The first input pixel of each output pixel.</summary>

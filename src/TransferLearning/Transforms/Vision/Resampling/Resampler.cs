@@ -26,16 +26,32 @@ internal static class Resampler
     /// <param name="interpolation">The filter.</param>
     /// <param name="vectors">Which form of the loops runs; null means the best.</param>
     public static ImagePixels Resize(
-        ImagePixels picture, PixelBox window, long width, long height, PixelBox part, Interpolation interpolation, VectorWidth? vectors = null)
+        ImagePixels picture,
+        PixelBox window,
+        long width,
+        long height,
+        PixelBox part,
+        Interpolation interpolation,
+        VectorWidth? vectors = null)
     {
         var result = new ImagePixels(checked((int)part.Width), checked((int)part.Height));
         if (interpolation == Interpolation.Nearest)
         {
-            Nearest(picture, window, width, height, part, result);
+            int[] columns = NearestPositions(window.Width, width, part.Left, result.Width);
+            int[] rows = NearestPositions(window.Height, height, part.Top, result.Height);
+            Nearest(picture, window, columns, rows, result);
         }
         else
         {
-            Filtered(picture, window, width, height, part, interpolation, result, vectors ?? Best);
+            var widest = vectors ?? Best;
+            using var across = window.Width == width
+                ? null
+                : ResampleAxis.Create(
+                    interpolation, (int)window.Width, width, part.Left, result.Width, HorizontalPass.TapsPerVector(widest), repeat: 4);
+            using var down = window.Height == height
+                ? null
+                : ResampleAxis.Create(interpolation, (int)window.Height, height, part.Top, result.Height);
+            Filtered(picture, window, part, across, down, result, widest);
         }
 
         return result;
@@ -46,16 +62,14 @@ internal static class Resampler
         => Resize(picture, PixelBox.Whole(picture), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
 
     private static unsafe void Filtered(
-        ImagePixels picture, PixelBox window, long width, long height, PixelBox part, Interpolation interpolation, ImagePixels result, VectorWidth vectors)
+        ImagePixels picture,
+        PixelBox window,
+        PixelBox part,
+        ResampleAxis? across,
+        ResampleAxis? down,
+        ImagePixels result,
+        VectorWidth vectors)
     {
-        using var across = window.Width == width
-            ? null
-            : ResampleAxis.Create(
-                interpolation, (int)window.Width, width, part.Left, result.Width, HorizontalPass.TapsPerVector(vectors), ImagePixels.BytesPerPixel);
-        using var down = window.Height == height
-            ? null
-            : ResampleAxis.Create(interpolation, (int)window.Height, height, part.Top, result.Height);
-
         // The rows of the window that the second pass reads, and so the only ones the first pass makes.
         int firstRow = down?.FirstInput ?? (int)part.Top;
         int rowCount = down?.InputCount ?? result.Height;
@@ -100,10 +114,8 @@ internal static class Resampler
         }
     }
 
-    private static void Nearest(ImagePixels picture, PixelBox window, long width, long height, PixelBox part, ImagePixels result)
+    private static void Nearest(ImagePixels picture, PixelBox window, int[] columns, int[] rows, ImagePixels result)
     {
-        int[] columns = NearestPositions((int)window.Width, width, part.Left, result.Width);
-        int[] rows = NearestPositions((int)window.Height, height, part.Top, result.Height);
         var from = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
         var to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
         for (int y = 0; y < rows.Length; y++)
@@ -118,7 +130,7 @@ internal static class Resampler
     }
 
     // The position is summed up step by step, because Pillow does: a product would round differently.
-    private static int[] NearestPositions(int inputSize, long outputSize, long first, int count)
+    private static int[] NearestPositions(long inputSize, long outputSize, long first, int count)
     {
         var positions = new int[count];
         double step = (double)inputSize / outputSize;
@@ -127,7 +139,7 @@ internal static class Resampler
         {
             if (i >= first)
             {
-                positions[i - first] = Math.Min((int)position, inputSize - 1);
+                positions[i - first] = (int)Math.Min((long)position, inputSize - 1);
             }
         }
 

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// <summary>Resamples columns: each output row is a weighted sum of input rows.</summary>
 internal static unsafe class VerticalPass
 {
-    /// <summary>Resamples whole rows. The weights are stored once each; starts count from the first row of <paramref name="from"/>.</summary>
+    /// <summary>Resamples whole rows, with weights that are stored once each.</summary>
     public static void Run(PixelRows from, PixelRows to, int columns, ResampleAxis axis, VectorWidth width)
     {
         int bytes = columns * ImagePixels.BytesPerPixel;
