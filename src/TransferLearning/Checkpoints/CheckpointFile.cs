@@ -30,7 +30,7 @@ public sealed class CheckpointFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
-        return new CheckpointFile(full, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read));
+        return new CheckpointFile(full, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
     }
 
     /// <summary>

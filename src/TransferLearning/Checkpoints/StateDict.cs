@@ -103,6 +103,22 @@ public sealed class StateDict : IDisposable
         return WeightLoading.Load(Source, this, targets, options ?? new LoadOptions());
     }
 
+    /// <summary>
+    /// Writes all tensors to a file. The file appears whole or not at all: should anything fail, what was there before stays.
+    /// Views become tensors of their own; tensors on other devices are copied to the CPU.
+    /// </summary>
+    /// <param name="path">The file; its folder must exist. It may be the one this was opened from.</param>
+    /// <param name="format">The form; null takes it from the extension (<c>.safetensors</c>; <c>.pth</c>, <c>.pt</c>, <c>.bin</c>).</param>
+    /// <param name="metadata">Texts for the header of a safetensors file; null takes <see cref="Metadata"/>. Torch files have none.</param>
+    /// <exception cref="ArgumentException">The extension tells no form.</exception>
+    /// <exception cref="NotSupportedException">The form cannot hold an element type.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void Save(string path, CheckpointFormat? format = null, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        CheckpointWriter.Save(path, _entries, format, metadata ?? Metadata);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 

@@ -55,6 +55,9 @@ public sealed class TensorView
     /// <summary>The number of bytes of all elements.</summary>
     public long ByteCount => ElementCount * ElementType.Of(Dtype).Width;
 
+    /// <summary>The tensor this stands for, when it is one in memory.</summary>
+    internal Tensor? InMemory => _tensor;
+
     private bool IsContiguous
     {
         get
