@@ -14,7 +14,8 @@ public sealed record CheckpointContent(CheckpointValue Root, IReadOnlyDictionary
     /// <summary>A content of named tensors, in order.</summary>
     /// <param name="tensors">Names and tensors; names are unique.</param>
     /// <param name="metadata">The table of texts, if any.</param>
-    public static CheckpointContent FromTensors(IEnumerable<KeyValuePair<string, TensorView>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static CheckpointContent FromTensors(
+        IEnumerable<KeyValuePair<string, TensorView>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         CheckpointDictionary root = new("dict");

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>A dictionary of a checkpoint while it is built: keeps the order, and like Python replaces the value of a key in place.</summary>
+/// <summary>
+/// A dictionary of a checkpoint while it is built: keeps the order, and like Python replaces the value of a key in place.
+/// </summary>
 internal sealed class CheckpointDictionary(string className)
 {
     private readonly List<KeyValuePair<CheckpointValue, CheckpointValue>> _pairs = [];

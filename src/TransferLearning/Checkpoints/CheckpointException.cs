@@ -12,7 +12,8 @@ public sealed class CheckpointException : Exception
     /// <param name="problem">What was expected and what was found, as a sentence.</param>
     /// <param name="remedy">What to do, as a sentence.</param>
     /// <param name="innerException">The exception that showed the problem, if any.</param>
-    public CheckpointException(CheckpointErrorKind kind, string path, string? place, string problem, string remedy, Exception? innerException = null)
+    public CheckpointException(
+        CheckpointErrorKind kind, string path, string? place, string problem, string remedy, Exception? innerException = null)
         : base(place is null ? $"'{path}': {problem} {remedy}" : $"'{path}', {place}: {problem} {remedy}", innerException)
     {
         Kind = kind;

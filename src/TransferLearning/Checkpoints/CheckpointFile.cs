@@ -43,13 +43,21 @@ public sealed class CheckpointFile : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         if (name.Length == 0 || name is "." or ".." || name.AsSpan().IndexOfAny("/\\:\0") >= 0)
         {
-            throw Error(CheckpointErrorKind.PathTraversal, null, $"It names the file '{name}', which is not a plain file name.", "Get the set of files from its publisher again.");
+            throw Error(
+                CheckpointErrorKind.PathTraversal,
+                null,
+                $"It names the file '{name}', which is not a plain file name.",
+                "Get the set of files from its publisher again.");
         }
 
         string path = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, name);
         if (!File.Exists(path))
         {
-            throw Error(CheckpointErrorKind.MissingShard, null, $"It names the file '{name}', which is not beside it.", "Put all files of the set into one folder.");
+            throw Error(
+                CheckpointErrorKind.MissingShard,
+                null,
+                $"It names the file '{name}', which is not beside it.",
+                "Put all files of the set into one folder.");
         }
 
         CheckpointFile sibling = Open(path);
@@ -67,7 +75,11 @@ public sealed class CheckpointFile : IDisposable
             int got = RandomAccess.Read(_handle, destination, position);
             if (got == 0)
             {
-                throw Error(CheckpointErrorKind.Truncated, null, $"{destination.Length} more bytes were expected at byte {position}; the file ends there.", RemedyDownload);
+                throw Error(
+                    CheckpointErrorKind.Truncated,
+                    null,
+                    $"{destination.Length} more bytes were expected at byte {position}; the file ends there.",
+                    RemedyDownload);
             }
 
             position += got;
@@ -76,7 +88,8 @@ public sealed class CheckpointFile : IDisposable
     }
 
     /// <summary>Makes the exception for a fault of this file; see <see cref="CheckpointException"/>.</summary>
-    public CheckpointException Error(CheckpointErrorKind kind, string? place, string problem, string remedy, Exception? innerException = null) =>
+    public CheckpointException Error(
+        CheckpointErrorKind kind, string? place, string problem, string remedy, Exception? innerException = null) =>
         new(kind, Path, place, problem, remedy, innerException);
 
     /// <inheritdoc/>

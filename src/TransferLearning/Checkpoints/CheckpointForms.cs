@@ -7,9 +7,10 @@ internal static class CheckpointForms
 {
     private const int HeadBytes = 64;
 
-    public static readonly IReadOnlyList<ICheckpointFormat> SingleFile = [new TorchZipFormat(), new SafeTensorsFormat(), new TorchLegacyFormat()];
+    public static readonly IReadOnlyList<ICheckpointFormat> SingleFile =
+        [new TorchZipFormat(), new SafeTensorsFormat(), new TorchLegacyFormat()];
 
-    /// <summary>The index comes last but one: a safetensors file may begin with any byte, an index never holds a zero byte.</summary>
+    /// <summary>The index comes last: a safetensors file may begin with a brace too, but then its fifth byte is no text.</summary>
     public static readonly IReadOnlyList<ICheckpointFormat> All = [.. SingleFile, new ShardedFormat(SingleFile)];
 
     public static ICheckpointFormat Find(CheckpointFile file, IReadOnlyList<ICheckpointFormat> forms)
@@ -34,8 +35,18 @@ internal static class CheckpointForms
             CheckpointErrorKind.NotACheckpoint,
             null,
             "A torch file (zip or legacy), a safetensors file or an index of shards was expected; the content is none of them.",
-            begin.StartsWith("version https://git-lfs", StringComparison.Ordinal) ? "It is a git-lfs pointer: run 'git lfs pull' to get the file itself."
-            : begin.TrimStart().StartsWith('<') ? "It is a web page: the download got an error page instead of the file. Download it again."
-            : "Check that the path names the weights.");
+            Remedy(begin));
+    }
+
+    private static string Remedy(string begin)
+    {
+        if (begin.StartsWith("version https://git-lfs", StringComparison.Ordinal))
+        {
+            return "It is a git-lfs pointer: run 'git lfs pull' to get the file itself.";
+        }
+
+        return begin.TrimStart().StartsWith('<')
+            ? "It is a web page: the download got an error page instead of the file. Download it again."
+            : "Check that the path names the weights.";
     }
 }

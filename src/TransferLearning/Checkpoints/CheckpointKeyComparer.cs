@@ -102,7 +102,8 @@ internal sealed class CheckpointKeyComparer : IEqualityComparer<CheckpointValue>
             return true;
         }
 
-        return value.Kind is CheckpointValueKind.None or CheckpointValueKind.Boolean or CheckpointValueKind.WholeNumber or CheckpointValueKind.Number
+        return value.Kind
+            is CheckpointValueKind.None or CheckpointValueKind.Boolean or CheckpointValueKind.WholeNumber or CheckpointValueKind.Number
             or CheckpointValueKind.Text or CheckpointValueKind.Bytes or CheckpointValueKind.Dtype;
     }
 }

@@ -46,7 +46,8 @@ internal static class CheckpointTree
                 throw input.Corrupt("A class or a storage stands where a value should be.");
             }
 
-            List<CheckpointValue>? children = value.Elements ?? value.Dictionary?.Pairs.SelectMany(pair => new[] { pair.Key, pair.Value }).ToList();
+            List<CheckpointValue>? children = value.Elements
+                ?? value.Dictionary?.Pairs.SelectMany(pair => new[] { pair.Key, pair.Value }).ToList();
             if (children is null)
             {
                 return (1, 0);

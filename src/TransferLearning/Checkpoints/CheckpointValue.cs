@@ -24,7 +24,9 @@ public sealed class CheckpointValue
     /// <summary>What this value is.</summary>
     public CheckpointValueKind Kind { get; private set; }
 
-    /// <summary>For a dictionary the name of its class: <c>dict</c>, <c>OrderedDict</c>, <c>Counter</c> or <c>Namespace</c>; else null.</summary>
+    /// <summary>
+    /// For a dictionary the name of its class: <c>dict</c>, <c>OrderedDict</c>, <c>Counter</c> or <c>Namespace</c>; else null.
+    /// </summary>
     public string? ClassName => (_content as CheckpointDictionary)?.ClassName;
 
     /// <summary>The items of a list, tuple, set or size; empty for all else.</summary>
@@ -73,7 +75,8 @@ public sealed class CheckpointValue
     public override string ToString() => Kind switch
     {
         CheckpointValueKind.None => "None",
-        CheckpointValueKind.List or CheckpointValueKind.Tuple or CheckpointValueKind.Set or CheckpointValueKind.Size => $"{Kind} of {Items.Count}",
+        CheckpointValueKind.List or CheckpointValueKind.Tuple or CheckpointValueKind.Set or CheckpointValueKind.Size
+            => $"{Kind} of {Items.Count}",
         CheckpointValueKind.Dictionary => $"{ClassName} of {Pairs.Count}",
         CheckpointValueKind.Tensor => $"Tensor {Tensor!.Dtype} [{string.Join(", ", Tensor.Shape)}]",
         CheckpointValueKind.Bytes => $"{((byte[])_content!).Length} bytes",

@@ -7,7 +7,8 @@ namespace TransferLearning;
 /// <summary>Writes named tensors to a file, whole or not at all.</summary>
 internal static class CheckpointWriter
 {
-    public static void Save(string path, IReadOnlyList<TensorEntry> entries, CheckpointFormat? format, IReadOnlyDictionary<string, string> metadata)
+    public static void Save(
+        string path, IReadOnlyList<TensorEntry> entries, CheckpointFormat? format, IReadOnlyDictionary<string, string> metadata)
     {
         Action<Stream> write = (format ?? ByName(path)) switch
         {

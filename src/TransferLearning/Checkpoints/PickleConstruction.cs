@@ -18,7 +18,8 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
     public CheckpointValue Call(CheckpointValue callee, IReadOnlyList<CheckpointValue> arguments, string? owner)
     {
         PickleGlobal global = callee.Content as PickleGlobal ?? throw input.Corrupt($"A {callee.Kind} is called.");
-        CheckpointException BadArguments() => input.Corrupt($"'{global.Name}' is called with arguments that do not fit: ({string.Join(", ", arguments)}).");
+        CheckpointException BadArguments() => input.Corrupt(
+            $"'{global.Name}' is called with arguments that do not fit: ({string.Join(", ", arguments)}).");
 
         switch (global.Constructor)
         {
@@ -39,7 +40,9 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
                     ? CheckpointValue.Of(CheckpointValueKind.Size, [.. sizes])
                     : throw BadArguments();
             case PickleConstructor.Device:
-                return arguments.Count is 1 or 2 && arguments[0].AsString() is { } device ? CheckpointValue.Of(device) : throw BadArguments();
+                return arguments is [{ Content: string device }, ..] && arguments.Count <= 2
+                    ? CheckpointValue.Of(device)
+                    : throw BadArguments();
             case PickleConstructor.Tensor when arguments.Count == 4:
             case PickleConstructor.TensorWithHooks when arguments.Count is 6 or 7:
                 return CheckpointValue.Of(Tensor(arguments, owner));
@@ -66,9 +69,10 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
         {
             _numpy.Build(target, state);
         }
-        else if (target.Kind is not (CheckpointValueKind.Dictionary or CheckpointValueKind.Tensor) || state.Kind is not (CheckpointValueKind.Dictionary or CheckpointValueKind.Tuple or CheckpointValueKind.None))
+        else if (target.Kind is not (CheckpointValueKind.Dictionary or CheckpointValueKind.Tensor)
+            || state.Kind is not (CheckpointValueKind.Dictionary or CheckpointValueKind.Tuple or CheckpointValueKind.None))
         {
-            // Attributes of a dictionary (a module's _metadata) or of a tensor are of no use here and are let go.
+            // Other attributes of a dictionary (a module's _metadata) or of a tensor are of no use here and are let go.
             throw input.Corrupt($"A {target.Kind} is given a state of type {state.Kind}.");
         }
     }
@@ -102,7 +106,8 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
     private TensorView Tensor(IReadOnlyList<CheckpointValue> arguments, string? owner)
     {
         string place = owner is null ? input.Place : $"tensor '{owner}'";
-        CheckpointException Bad(string problem) => file.Error(CheckpointErrorKind.BadGeometry, place, problem, CheckpointFile.RemedyPublisher);
+        CheckpointException Bad(string problem) => file.Error(
+            CheckpointErrorKind.BadGeometry, place, problem, CheckpointFile.RemedyPublisher);
 
         if (arguments[0].Content is not PickleStorage storage)
         {
@@ -133,7 +138,8 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
 
     private long Int64(BigInteger number, string place, string what) => number >= 0 && number <= long.MaxValue
         ? (long)number
-        : throw file.Error(CheckpointErrorKind.BadGeometry, place, $"Its {what} of {number} lies outside 0 to 2^63 - 1.", CheckpointFile.RemedyPublisher);
+        : throw file.Error(
+            CheckpointErrorKind.BadGeometry, place, $"Its {what} of {number} lies outside 0 to 2^63 - 1.", CheckpointFile.RemedyPublisher);
 
     private CheckpointValue? Dictionary(string className, IReadOnlyList<CheckpointValue> arguments)
     {
@@ -183,5 +189,6 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
         _ => null,
     };
 
-    private static CheckpointValue? Latin1(string text) => text.Any(letter => letter > byte.MaxValue) ? null : CheckpointValue.Of(Encoding.Latin1.GetBytes(text));
+    private static CheckpointValue? Latin1(string text) =>
+        text.Any(letter => letter > byte.MaxValue) ? null : CheckpointValue.Of(Encoding.Latin1.GetBytes(text));
 }

@@ -70,14 +70,16 @@ internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, 
             return CheckpointValue.OfGrammar(new PickleGlobal(name, PickleConstructor.StorageClass, element));
         }
 
-        if (module is "torch" or "torch.cuda" or "torch.storage" && name.EndsWith("Storage", StringComparison.Ordinal) && !name.Contains('.', StringComparison.Ordinal))
+        if (module is "torch" or "torch.cuda" or "torch.storage"
+            && name.EndsWith("Storage", StringComparison.Ordinal) && !name.Contains('.', StringComparison.Ordinal))
         {
             throw input.Error(CheckpointErrorKind.BadDtype, $"The storage class '{module}.{name}' has no element type here.");
         }
 
         throw input.Error(
             CheckpointErrorKind.UnsafeGlobal,
-            $"It names '{module}.{name}', which is no part of a tensor. A checkpoint may hold tensors, numbers, texts and containers only; nothing was run. "
+            $"It names '{module}.{name}', which is no part of a tensor. "
+            + "A checkpoint may hold tensors, numbers, texts and containers only; nothing was run. "
             + "Save the weights alone: torch.save(model.state_dict(), path).");
     }
 }

@@ -169,15 +169,16 @@ internal sealed class PickleMachine(CheckpointFile file, PickleInput input, Pick
                 SetItems(content);
                 break;
             case PickleOpcode.Append:
-                Append([Pop()]);
+                CheckpointValue item = Pop();
+                Elements(Peek(), CheckpointValueKind.List).Add(item);
                 break;
             case PickleOpcode.Appends:
-                Append(PopToMark());
+                List<CheckpointValue> items = PopToMark();
+                Elements(Peek(), CheckpointValueKind.List).AddRange(items);
                 break;
             case PickleOpcode.AddItems:
                 List<CheckpointValue> members = PopToMark();
-                List<CheckpointValue> set = Peek().Kind == CheckpointValueKind.Set ? Peek().Elements! : throw input.Corrupt("Members are added to a value that is no set.");
-                set.AddRange(members.Select(_construction.RequireKey));
+                Elements(Peek(), CheckpointValueKind.Set).AddRange(members.Select(_construction.RequireKey));
                 break;
             case PickleOpcode.SetItem:
                 SetItems(PopLast(2));
@@ -232,8 +233,7 @@ internal sealed class PickleMachine(CheckpointFile file, PickleInput input, Pick
                 break;
             case PickleOpcode.Reduce or PickleOpcode.NewObject:
                 List<CheckpointValue> call = PopLast(2);
-                List<CheckpointValue> arguments = call[1].Kind == CheckpointValueKind.Tuple ? call[1].Elements! : throw input.Corrupt("The arguments of a call are no tuple.");
-                Push(_construction.Call(call[0], arguments, Owner()));
+                Push(_construction.Call(call[0], Elements(call[1], CheckpointValueKind.Tuple), Owner()));
                 break;
             case PickleOpcode.Build:
                 CheckpointValue state = Pop();
@@ -243,7 +243,9 @@ internal sealed class PickleMachine(CheckpointFile file, PickleInput input, Pick
                 Push(_construction.Storage(Pop()));
                 break;
             case PickleOpcode.Extension1 or PickleOpcode.Extension2 or PickleOpcode.Extension4:
-                throw input.Error(CheckpointErrorKind.UnsafeGlobal, "It names a class by a number of Python's extension registry, which no checkpoint does.");
+                throw input.Error(
+                    CheckpointErrorKind.UnsafeGlobal,
+                    "It names a class by a number of Python's extension registry, which no checkpoint does.");
             default:
                 throw input.Corrupt($"The operation 0x{(byte)opcode:x2} is no part of a checkpoint.");
         }
@@ -285,7 +287,9 @@ internal sealed class PickleMachine(CheckpointFile file, PickleInput input, Pick
     /// <summary>The stack below the last mark belongs to the values before it.</summary>
     private int Floor => _marks.TryPeek(out int mark) ? mark : 0;
 
-    private CheckpointValue Peek() => _stack.Count > Floor ? _stack[^1] : throw input.Corrupt("An operation needs a value where there is none.");
+    private CheckpointValue Peek() => _stack.Count > Floor
+        ? _stack[^1]
+        : throw input.Corrupt("An operation needs a value where there is none.");
 
     private CheckpointValue Pop()
     {
@@ -310,11 +314,9 @@ internal sealed class PickleMachine(CheckpointFile file, PickleInput input, Pick
         ? PopLast(_stack.Count - mark)
         : throw input.Corrupt("An operation needs a mark where there is none.");
 
-    private void Append(List<CheckpointValue> items)
-    {
-        List<CheckpointValue> list = Peek().Kind == CheckpointValueKind.List ? Peek().Elements! : throw input.Corrupt("Items are added to a value that is no list.");
-        list.AddRange(items);
-    }
+    private List<CheckpointValue> Elements(CheckpointValue value, CheckpointValueKind kind) => value.Kind == kind
+        ? value.Elements!
+        : throw input.Corrupt($"A {kind} is expected; a {value.Kind} was found.");
 
     private void SetItems(List<CheckpointValue> content)
     {

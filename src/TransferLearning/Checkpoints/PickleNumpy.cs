@@ -18,7 +18,8 @@ internal sealed class PickleNumpy(CheckpointFile file, PickleInput input)
                 return CheckpointValue.OfGrammar(new NumpyType(code));
             case PickleConstructor.NumpyScalar when arguments is [{ Content: NumpyType type }, { Content: byte[] bytes }]:
                 return Scalar(type, bytes);
-            case PickleConstructor.NumpyArray when arguments is [{ Content: PickleGlobal { Constructor: PickleConstructor.NumpyArrayClass } }, ..]:
+            case PickleConstructor.NumpyArray
+                when arguments is [{ Content: PickleGlobal { Constructor: PickleConstructor.NumpyArrayClass } }, ..]:
                 return CheckpointValue.OfGrammar(new NumpyArray());
             default:
                 return null;
@@ -38,8 +39,9 @@ internal sealed class PickleNumpy(CheckpointFile file, PickleInput input)
                 }
 
                 break;
-            case NumpyArray when parts is [_, { Kind: CheckpointValueKind.Tuple } sizes, { Content: NumpyType type }, { Content: bool columnOrder }, { Content: byte[] bytes }]:
-                target.Become(Array(type, sizes.Items, columnOrder, bytes));
+            case NumpyArray when parts is
+                [_, { Kind: CheckpointValueKind.Tuple } sizes, { Content: NumpyType type }, { Content: bool columns }, { Content: byte[] data }]:
+                target.Become(Array(type, sizes.Items, columns, data));
                 break;
             default:
                 throw input.Corrupt("A NumPy value is given a state that does not fit it.");
@@ -73,7 +75,8 @@ internal sealed class PickleNumpy(CheckpointFile file, PickleInput input)
     private CheckpointValue Scalar(NumpyType type, byte[] bytes)
     {
         ReadOnlySpan<byte> span = bytes;
-        CheckpointException Bad() => input.Error(CheckpointErrorKind.BadDtype, $"A NumPy scalar of '{type.Code}' in {bytes.Length} bytes is not known.");
+        CheckpointException Bad() => input.Error(
+            CheckpointErrorKind.BadDtype, $"A NumPy scalar of '{type.Code}' in {bytes.Length} bytes is not known.");
         if (type.Code.Length < 2 || !int.TryParse(type.Code.AsSpan(1), out int width) || width != bytes.Length || width > 8)
         {
             throw Bad();

@@ -29,10 +29,12 @@ internal sealed record SafeTensorsEntry(string Name, ElementType Type, List<long
                     dtype = reader.GetString();
                     break;
                 case "shape" when shape is null && reader.TokenType == JsonTokenType.StartArray:
-                    shape = Numbers(ref reader) ?? throw Bad(CheckpointErrorKind.BadGeometry, "A size is not a whole number from 0 to 2^63.");
+                    shape = Numbers(ref reader) ?? throw Bad(
+                        CheckpointErrorKind.BadGeometry, "A size is not a whole number from 0 to 2^63.");
                     break;
                 case "data_offsets" when offsets is null && reader.TokenType == JsonTokenType.StartArray:
-                    offsets = Numbers(ref reader) ?? throw Bad(CheckpointErrorKind.BadOffsets, "An offset is not a whole number from 0 to 2^63.");
+                    offsets = Numbers(ref reader) ?? throw Bad(
+                        CheckpointErrorKind.BadOffsets, "An offset is not a whole number from 0 to 2^63.");
                     break;
                 case "dtype" or "shape" or "data_offsets":
                     throw Bad(CheckpointErrorKind.BadHeader, $"Its '{key}' has the wrong type or stands there twice.");
@@ -48,7 +50,11 @@ internal sealed record SafeTensorsEntry(string Name, ElementType Type, List<long
         }
 
         ElementType type = ElementType.FromSafeTensors(dtype)
-            ?? throw file.Error(CheckpointErrorKind.BadDtype, $"tensor '{name}'", $"Its element type '{dtype}' is not known.", "Convert the file to float32 where it was made.");
+            ?? throw file.Error(
+                CheckpointErrorKind.BadDtype,
+                $"tensor '{name}'",
+                $"Its element type '{dtype}' is not known.",
+                "Convert the file to float32 where it was made.");
         return offsets.Count == 2 && offsets[0] <= offsets[1]
             ? new SafeTensorsEntry(name, type, shape, offsets[0], offsets[1])
             : throw Bad(CheckpointErrorKind.BadOffsets, $"Its range must be a begin and an end; it is [{string.Join(", ", offsets)}].");
@@ -59,14 +65,22 @@ internal sealed record SafeTensorsEntry(string Name, ElementType Type, List<long
         string place = $"tensor '{Name}'";
         if (End > file.Length - bodyStart)
         {
-            throw file.Error(CheckpointErrorKind.Truncated, place, $"Its bytes end at {End}; the file has {file.Length - bodyStart} bytes of data.", Remedy);
+            throw file.Error(
+                CheckpointErrorKind.Truncated,
+                place,
+                $"Its bytes end at {End}; the file has {file.Length - bodyStart} bytes of data.",
+                Remedy);
         }
 
         TensorStorage storage = TensorStorage.InFile(file, bodyStart + Begin, End - Begin);
         TensorView view = TensorView.Create(file, place, Type.Type, Shape, storage);
         return view.ByteCount == End - Begin
             ? view
-            : throw file.Error(CheckpointErrorKind.BadGeometry, place, $"Shape [{string.Join(", ", Shape)}] of {Type.SafeTensorsName} needs {view.ByteCount} bytes; its range has {End - Begin}.", Remedy);
+            : throw file.Error(
+                CheckpointErrorKind.BadGeometry,
+                place,
+                $"Shape [{string.Join(", ", Shape)}] of {Type.SafeTensorsName} needs {view.ByteCount} bytes; its range has {End - Begin}.",
+                Remedy);
     }
 
     /// <summary>The numbers of an array; null when one of them is not a whole number or is negative.</summary>

@@ -20,14 +20,19 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
             return !new TorchZipFormat().Recognizes(head, "") && !new TorchLegacyFormat().Recognizes(head, "");
         }
 
-        return head.Length > LengthBytes && (head[LengthBytes] == '{' || BinaryPrimitives.ReadUInt64LittleEndian(head) <= uint.MaxValue);
+        // No honest header has 4 GiB, and a text, such as an index of shards, has no zero bytes.
+        return head.Length > LengthBytes && BinaryPrimitives.ReadUInt64LittleEndian(head) <= uint.MaxValue;
     }
 
     public CheckpointContent Read(CheckpointFile file, CheckpointOptions options)
     {
         if (file.Length < LengthBytes)
         {
-            throw file.Error(CheckpointErrorKind.Truncated, null, $"A safetensors file begins with the header's length in {LengthBytes} bytes; the file has {file.Length}.", Remedy);
+            throw file.Error(
+                CheckpointErrorKind.Truncated,
+                null,
+                $"A safetensors file begins with the header's length in {LengthBytes} bytes; the file has {file.Length}.",
+                Remedy);
         }
 
         Span<byte> lengthBytes = stackalloc byte[LengthBytes];
@@ -35,12 +40,17 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthBytes);
         if (length > (ulong)(file.Length - LengthBytes))
         {
-            throw file.Error(CheckpointErrorKind.Truncated, null, $"The header claims {length} bytes; {file.Length - LengthBytes} follow.", Remedy);
+            throw file.Error(
+                CheckpointErrorKind.Truncated, null, $"The header claims {length} bytes; {file.Length - LengthBytes} follow.", Remedy);
         }
 
         if (length > (ulong)options.MaximumDescriptionBytes)
         {
-            throw file.Error(CheckpointErrorKind.TooLarge, null, $"The header has {length} bytes; {options.MaximumDescriptionBytes} are allowed.", "Raise CheckpointOptions.MaximumDescriptionBytes if you trust the file.");
+            throw file.Error(
+                CheckpointErrorKind.TooLarge,
+                null,
+                $"The header has {length} bytes; {options.MaximumDescriptionBytes} are allowed.",
+                "Raise CheckpointOptions.MaximumDescriptionBytes if you trust the file.");
         }
 
         byte[] header = new byte[(int)length];
@@ -62,7 +72,10 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             // A lone surrogate written as an escape shows itself as InvalidOperationException.
-            throw BadHeader(file, "it is not sound JSON of the form {\"name\": {\"dtype\", \"shape\", \"data_offsets\"}}: " + exception.Message, exception);
+            throw BadHeader(
+                file,
+                "it is not sound JSON of the form {\"name\": {\"dtype\", \"shape\", \"data_offsets\"}}: " + exception.Message,
+                exception);
         }
     }
 
@@ -132,7 +145,11 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
         {
             if (begin != at)
             {
-                throw file.Error(CheckpointErrorKind.BadOffsets, $"tensor '{name}'", $"It must begin at byte {at} of the data, where the one before it ends; it begins at {begin}.", Remedy);
+                throw file.Error(
+                    CheckpointErrorKind.BadOffsets,
+                    $"tensor '{name}'",
+                    $"It must begin at byte {at} of the data, where the one before it ends; it begins at {begin}.",
+                    Remedy);
             }
 
             at = end;
@@ -140,7 +157,8 @@ internal sealed class SafeTensorsFormat : ICheckpointFormat
 
         if (at != bodyLength)
         {
-            throw file.Error(CheckpointErrorKind.BadOffsets, null, $"The tensors end at byte {at} of the data; the file has {bodyLength}.", Remedy);
+            throw file.Error(
+                CheckpointErrorKind.BadOffsets, null, $"The tensors end at byte {at} of the data; the file has {bodyLength}.", Remedy);
         }
     }
 }

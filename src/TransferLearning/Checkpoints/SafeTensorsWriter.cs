@@ -31,7 +31,8 @@ internal static class SafeTensorsWriter
         }
     }
 
-    private static byte[] Header(IReadOnlyList<TensorEntry> entries, Dictionary<TensorEntry, long> starts, IReadOnlyDictionary<string, string> metadata)
+    private static byte[] Header(
+        IReadOnlyList<TensorEntry> entries, Dictionary<TensorEntry, long> starts, IReadOnlyDictionary<string, string> metadata)
     {
         using MemoryStream header = new();
         header.Write(new byte[sizeof(long)]);
@@ -52,10 +53,13 @@ internal static class SafeTensorsWriter
             foreach (TensorEntry entry in entries)
             {
                 string type = ElementType.Of(entry.Dtype).SafeTensorsName
-                    ?? throw new NotSupportedException($"The tensor '{entry.Name}' is of type {entry.Dtype}, which safetensors files cannot hold. Save as CheckpointFormat.TorchZip.");
+                    ?? throw new NotSupportedException(
+                        $"The tensor '{entry.Name}' is of type {entry.Dtype}, which safetensors files cannot hold. "
+                        + "Save as CheckpointFormat.TorchZip.");
                 if (entry.Name == MetadataName)
                 {
-                    throw new ArgumentException($"A tensor in a safetensors file cannot be called '{MetadataName}'. Rename it.", nameof(entries));
+                    throw new ArgumentException(
+                        $"A tensor in a safetensors file cannot be called '{MetadataName}'. Rename it.", nameof(entries));
                 }
 
                 json.WriteStartObject(entry.Name);

@@ -32,20 +32,30 @@ internal sealed class ShardedFormat(IReadOnlyList<ICheckpointFormat> shardFormat
             }
 
             TensorView tensor = root[name]?.Tensor
-                ?? throw file.Error(CheckpointErrorKind.MissingEntry, $"tensor '{name}'", $"It should be in '{shard}', which does not hold it.", "Index and shards do not belong together: get the whole set again.");
+                ?? throw file.Error(
+                    CheckpointErrorKind.MissingEntry,
+                    $"tensor '{name}'",
+                    $"It should be in '{shard}', which does not hold it.",
+                    "Index and shards do not belong together: get the whole set again.");
             tensors.Add(new(name, tensor));
         }
 
         return CheckpointContent.FromTensors(tensors, metadata);
     }
 
-    private static List<KeyValuePair<string, string>> ReadIndex(CheckpointFile file, CheckpointOptions options, Dictionary<string, string> metadata)
+    private static List<KeyValuePair<string, string>> ReadIndex(
+        CheckpointFile file, CheckpointOptions options, Dictionary<string, string> metadata)
     {
-        CheckpointException Bad(string problem, Exception? inner = null) => file.Error(CheckpointErrorKind.BadHeader, "index", problem, Remedy, inner);
+        CheckpointException Bad(string problem, Exception? inner = null) => file.Error(
+            CheckpointErrorKind.BadHeader, "index", problem, Remedy, inner);
 
         if (file.Length > options.MaximumDescriptionBytes)
         {
-            throw file.Error(CheckpointErrorKind.TooLarge, null, $"The index has {file.Length} bytes; {options.MaximumDescriptionBytes} are allowed.", Remedy);
+            throw file.Error(
+                CheckpointErrorKind.TooLarge,
+                null,
+                $"The index has {file.Length} bytes; {options.MaximumDescriptionBytes} are allowed.",
+                Remedy);
         }
 
         byte[] text = new byte[file.Length];
@@ -61,7 +71,8 @@ internal sealed class ShardedFormat(IReadOnlyList<ICheckpointFormat> shardFormat
 
             if (index.RootElement.TryGetProperty("metadata", out JsonElement texts) && texts.ValueKind == JsonValueKind.Object)
             {
-                foreach (JsonProperty property in texts.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.String))
+                foreach (JsonProperty property in texts.EnumerateObject().Where(
+                    property => property.Value.ValueKind == JsonValueKind.String))
                 {
                     metadata[property.Name] = property.Value.GetString()!;
                 }
@@ -78,7 +89,8 @@ internal sealed class ShardedFormat(IReadOnlyList<ICheckpointFormat> shardFormat
 
                 if (!names.Add(property.Name))
                 {
-                    throw file.Error(CheckpointErrorKind.DuplicateEntry, $"tensor '{property.Name}'", "The index lists the name twice.", Remedy);
+                    throw file.Error(
+                        CheckpointErrorKind.DuplicateEntry, $"tensor '{property.Name}'", "The index lists the name twice.", Remedy);
                 }
 
                 pairs.Add(new(property.Name, property.Value.GetString()!));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -63,16 +64,19 @@ public sealed class StateDict : IDisposable
     /// </summary>
     /// <param name="tensors">Names, each once, and tensors.</param>
     /// <param name="metadata">Texts to store beside them in a safetensors file.</param>
-    public static StateDict FromTensors(IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    public static StateDict FromTensors(
+        IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
-        List<TensorEntry> entries = [.. tensors.Select(pair => new TensorEntry(pair.Key, TensorView.Of(pair.Value, pair.Value is TorchSharp.Modules.Parameter)))];
-        CheckpointContent content = CheckpointContent.FromTensors(entries.Select(entry => KeyValuePair.Create(entry.Name, entry.View)), metadata);
+        List<TensorEntry> entries = [.. tensors.Select(
+            pair => new TensorEntry(pair.Key, TensorView.Of(pair.Value, pair.Value is TorchSharp.Modules.Parameter)))];
+        CheckpointContent content = CheckpointContent.FromTensors(
+            entries.Select(entry => KeyValuePair.Create(entry.Name, entry.View)), metadata);
         return new StateDict(null, content, entries);
     }
 
     /// <summary>Whether there is a tensor of a name, and which.</summary>
-    public bool TryGet(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out TensorEntry? entry) => _byName.TryGetValue(name, out entry);
+    public bool TryGet(string name, [NotNullWhen(true)] out TensorEntry? entry) => _byName.TryGetValue(name, out entry);
 
     /// <summary>Reads one tensor into a new contiguous CPU tensor. The caller disposes it.</summary>
     /// <exception cref="KeyNotFoundException">There is no tensor of that name.</exception>
@@ -95,7 +99,8 @@ public sealed class StateDict : IDisposable
     /// <returns>What became of each name.</returns>
     /// <exception cref="WeightLoadException">A target is not covered; nothing was written.</exception>
     /// <exception cref="CheckpointException">
-    /// Complex numbers would lose their imaginary part (nothing was written), or bytes end early or fail their checksum.
+    /// Complex numbers would lose their imaginary part (nothing was written); or bytes end early or fail their checksum, which shows
+    /// only while they are read: then some targets hold new values, and the model should be thrown away.
     /// </exception>
     public WeightLoadReport LoadInto(IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions? options = null)
     {
@@ -127,6 +132,7 @@ public sealed class StateDict : IDisposable
         ArgumentNullException.ThrowIfNull(name);
         return _byName.TryGetValue(name, out TensorEntry? entry)
             ? entry
-            : throw new KeyNotFoundException($"'{Source}' has no tensor '{name}' among its {_entries.Count}. StateDict.Entries lists them.");
+            : throw new KeyNotFoundException(
+                $"'{Source}' has no tensor '{name}' among its {_entries.Count}. StateDict.Entries lists them.");
     }
 }

@@ -31,7 +31,11 @@ internal static class StateDictSection
 
             if (!origins.TryAdd(renamed, name))
             {
-                throw file.Error(CheckpointErrorKind.DuplicateEntry, $"tensor '{name}'", $"The key map names both it and '{origins[renamed]}' '{renamed}'.", "Make the rules of CheckpointOptions.KeyMap more exact.");
+                throw file.Error(
+                    CheckpointErrorKind.DuplicateEntry,
+                    $"tensor '{name}'",
+                    $"The key map names both it and '{origins[renamed]}' '{renamed}'.",
+                    "Make the rules of CheckpointOptions.KeyMap more exact.");
             }
 
             entries.Add(new TensorEntry(renamed, tensor));
@@ -74,11 +78,13 @@ internal static class StateDictSection
     {
         int length = 0;
         while (tensors.Count > 0
-            && prefixes.FirstOrDefault(prefix => prefix.Length > 0 && tensors.TrueForAll(tensor => tensor.Key.AsSpan(length).StartsWith(prefix, StringComparison.Ordinal))) is { } found)
+            && prefixes.FirstOrDefault(prefix => prefix.Length > 0 && tensors.TrueForAll(tensor => Has(tensor.Key, prefix))) is { } found)
         {
             length += found.Length;
         }
 
         return length;
+
+        bool Has(string name, string prefix) => name.AsSpan(length).StartsWith(prefix, StringComparison.Ordinal);
     }
 }

@@ -19,7 +19,8 @@ public sealed class TensorView
     private readonly long[] _strides;
     private readonly Tensor? _tensor;
 
-    private TensorView(ScalarType dtype, long[] shape, long[] strides, long storageOffset, TensorStorage? storage, Tensor? tensor, bool isParameter)
+    private TensorView(
+        ScalarType dtype, long[] shape, long[] strides, long storageOffset, TensorStorage? storage, Tensor? tensor, bool isParameter)
     {
         Dtype = dtype;
         _shape = shape;
@@ -108,15 +109,24 @@ public sealed class TensorView
     /// <param name="strides">The step of each dimension in elements.</param>
     /// <param name="storageOffset">The first element's place in the storage, in elements.</param>
     /// <param name="storage">The storage that holds the elements.</param>
-    /// <exception cref="CheckpointException">An element would lie outside the storage, or the shape repeats its elements beyond reason.</exception>
+    /// <exception cref="CheckpointException">
+    /// An element would lie outside the storage, or the shape repeats its elements beyond reason.
+    /// </exception>
     public static TensorView Create(
-        CheckpointFile file, string? place, ScalarType dtype, IReadOnlyList<long> shape, IReadOnlyList<long> strides, long storageOffset, TensorStorage storage)
+        CheckpointFile file,
+        string? place,
+        ScalarType dtype,
+        IReadOnlyList<long> shape,
+        IReadOnlyList<long> strides,
+        long storageOffset,
+        TensorStorage storage)
     {
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(shape);
         ArgumentNullException.ThrowIfNull(strides);
         ArgumentNullException.ThrowIfNull(storage);
-        CheckpointException Bad(string problem) => file.Error(CheckpointErrorKind.BadGeometry, place, problem, CheckpointFile.RemedyPublisher);
+        CheckpointException Bad(string problem) => file.Error(
+            CheckpointErrorKind.BadGeometry, place, problem, CheckpointFile.RemedyPublisher);
 
         if (shape.Count != strides.Count || shape.Count > RankLimit)
         {
@@ -152,7 +162,11 @@ public sealed class TensorView
 
         if (!empty && count > Math.Max(available, Math.Min(available, long.MaxValue / RepeatLimit) * RepeatLimit + RepeatFloor))
         {
-            throw file.Error(CheckpointErrorKind.TooLarge, place, $"The storage holds {available} elements, which {Text()} repeat to {count}.", CheckpointFile.RemedyPublisher);
+            throw file.Error(
+                CheckpointErrorKind.TooLarge,
+                place,
+                $"The storage holds {available} elements, which {Text()} repeat to {count}.",
+                CheckpointFile.RemedyPublisher);
         }
 
         return new TensorView(dtype, [.. shape], [.. strides], storageOffset, storage, null, isParameter: false);
@@ -187,7 +201,9 @@ public sealed class TensorView
         ArgumentNullException.ThrowIfNull(destination);
         if (!destination.shape.AsSpan().SequenceEqual(_shape))
         {
-            throw new ArgumentException($"The stored tensor has shape [{string.Join(", ", _shape)}], the destination [{string.Join(", ", destination.shape)}].", nameof(destination));
+            throw new ArgumentException(
+                $"The stored tensor has shape [{string.Join(", ", _shape)}], the destination [{string.Join(", ", destination.shape)}].",
+                nameof(destination));
         }
 
         if (!CanConvertTo(destination.dtype))

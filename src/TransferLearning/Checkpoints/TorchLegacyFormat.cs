@@ -31,18 +31,30 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
         CheckpointValue magic = Next("pickle of the magic number", PickleStorages.None);
         if (magic.AsInteger() != Magic)
         {
-            throw file.Error(CheckpointErrorKind.NotACheckpoint, null, "A legacy torch file begins with torch's magic number; this pickle does not.", "Check that the path names the weights.");
+            throw file.Error(
+                CheckpointErrorKind.NotACheckpoint,
+                null,
+                "A legacy torch file begins with torch's magic number; this pickle does not.",
+                "Check that the path names the weights.");
         }
 
         CheckpointValue protocol = Next("pickle of the protocol", PickleStorages.None);
         if (protocol.AsInteger() != Protocol)
         {
-            throw file.Error(CheckpointErrorKind.NotACheckpoint, null, $"Protocol {Protocol} is known; the file has {protocol}.", "Save the weights again with a current version of torch.");
+            throw file.Error(
+                CheckpointErrorKind.NotACheckpoint,
+                null,
+                $"Protocol {Protocol} is known; the file has {protocol}.",
+                "Save the weights again with a current version of torch.");
         }
 
         if (Next("pickle of the system", PickleStorages.None)["little_endian"]?.AsBoolean() == false)
         {
-            throw file.Error(CheckpointErrorKind.BadDtype, null, "Its numbers are in big-endian order.", "Save the weights again on a little-endian computer.");
+            throw file.Error(
+                CheckpointErrorKind.BadDtype,
+                null,
+                "Its numbers are in big-endian order.",
+                "Save the weights again on a little-endian computer.");
         }
 
         LegacyStorages storages = new(file);
@@ -50,7 +62,11 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
         CheckpointValue root = Next("pickle", storages);
         if (input.Position - start > options.MaximumDescriptionBytes)
         {
-            throw file.Error(CheckpointErrorKind.TooLarge, "pickle", $"It has {input.Position - start} bytes; {options.MaximumDescriptionBytes} are allowed.", CheckpointFile.RemedyPublisher);
+            throw file.Error(
+                CheckpointErrorKind.TooLarge,
+                "pickle",
+                $"It has {input.Position - start} bytes; {options.MaximumDescriptionBytes} are allowed.",
+                CheckpointFile.RemedyPublisher);
         }
 
         CheckpointValue keys = Next("pickle of the storage keys", PickleStorages.None);
@@ -68,7 +84,11 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
         {
             if (count > file.Length / element.Width)
             {
-                throw file.Error(CheckpointErrorKind.BadGeometry, $"storage '{key}'", $"It claims {count} elements of {element.Width} bytes; the whole file has {file.Length} bytes.", CheckpointFile.RemedyPublisher);
+                throw file.Error(
+                    CheckpointErrorKind.BadGeometry,
+                    $"storage '{key}'",
+                    $"It claims {count} elements of {element.Width} bytes; the whole file has {file.Length} bytes.",
+                    CheckpointFile.RemedyPublisher);
             }
 
             if (!_slots.TryGetValue(key, out Slot? slot))
@@ -79,7 +99,11 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
 
             return slot.Element == element && slot.Count == count
                 ? slot.Storage
-                : throw file.Error(CheckpointErrorKind.BadGeometry, $"storage '{key}'", $"It is {slot.Count} of {slot.Element.StorageClass} in one place and {count} of {element.StorageClass} in another.", CheckpointFile.RemedyPublisher);
+                : throw file.Error(
+                    CheckpointErrorKind.BadGeometry,
+                    $"storage '{key}'",
+                    $"It is {slot.Count} of {slot.Element.StorageClass} in one place and {count} of {element.StorageClass} in another.",
+                    CheckpointFile.RemedyPublisher);
         }
 
         public void Place(PickleInput input, CheckpointValue keys)
@@ -99,7 +123,8 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
                 long count = unchecked((long)input.ReadUInt64());
                 if (count != slot.Count)
                 {
-                    throw input.Error(CheckpointErrorKind.BadGeometry, $"Storage '{key}' should have {slot.Count} elements; it has {count}.");
+                    throw input.Error(
+                        CheckpointErrorKind.BadGeometry, $"Storage '{key}' should have {slot.Count} elements; it has {count}.");
                 }
 
                 slot.Start = input.Position;
@@ -108,7 +133,11 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
 
             if (_slots.FirstOrDefault(slot => slot.Value.Start is null).Key is { } missing)
             {
-                throw file.Error(CheckpointErrorKind.MissingEntry, $"storage '{missing}'", "The pickle refers to this storage; the file does not hold it.", CheckpointFile.RemedyDownload);
+                throw file.Error(
+                    CheckpointErrorKind.MissingEntry,
+                    $"storage '{missing}'",
+                    "The pickle refers to this storage; the file does not hold it.",
+                    CheckpointFile.RemedyDownload);
             }
         }
 
@@ -118,7 +147,8 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
             {
                 Element = element;
                 Count = count;
-                Storage = new TensorStorage(count * element.Width, offset => file.OpenRange(Start!.Value + offset, Storage!.ByteLength - offset));
+                Storage = new TensorStorage(
+                    count * element.Width, offset => file.OpenRange(Start!.Value + offset, Storage!.ByteLength - offset));
             }
 
             public ElementType Element { get; }

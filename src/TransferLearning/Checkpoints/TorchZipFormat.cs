@@ -20,28 +20,46 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         if (pickles.Length != 1)
         {
             throw pickles.Length > 1
-                ? file.Error(CheckpointErrorKind.DuplicateEntry, null, $"The archive holds several checkpoints: {string.Join(", ", pickles)}.", CheckpointFile.RemedyPublisher)
-                : file.Error(CheckpointErrorKind.MissingEntry, null, "The zip archive holds no entry 'NAME/data.pkl', as a checkpoint of torch.save does.", "Check that the path names the weights.");
+                ? file.Error(
+                    CheckpointErrorKind.DuplicateEntry,
+                    null,
+                    $"The archive holds several checkpoints: {string.Join(", ", pickles)}.",
+                    CheckpointFile.RemedyPublisher)
+                : file.Error(
+                    CheckpointErrorKind.MissingEntry,
+                    null,
+                    "The zip archive holds no entry 'NAME/data.pkl', as a checkpoint of torch.save does.",
+                    "Check that the path names the weights.");
         }
 
         string root = pickles[0][..^PickleName.Length];
         if (directory.Entries.ContainsKey(root + "/constants.pkl"))
         {
             throw file.Error(
-                CheckpointErrorKind.TorchScript, null, "The archive is a TorchScript program, not a checkpoint.", "Save the weights in Python: torch.save(torch.jit.load(path).state_dict(), other).");
+                CheckpointErrorKind.TorchScript,
+                null,
+                "The archive is a TorchScript program, not a checkpoint.",
+                "Save the weights in Python: torch.save(torch.jit.load(path).state_dict(), other).");
         }
 
         if (directory.Entries.TryGetValue(root + "/byteorder", out ZipEntry? order) && order.Length == 3
             && Encoding.ASCII.GetString(order.ReadAll(file, options.VerifyChecksums)) == "big")
         {
-            throw file.Error(CheckpointErrorKind.BadDtype, null, "Its numbers are in big-endian order.", "Save the weights again on a little-endian computer.");
+            throw file.Error(
+                CheckpointErrorKind.BadDtype,
+                null,
+                "Its numbers are in big-endian order.",
+                "Save the weights again on a little-endian computer.");
         }
 
         ZipEntry pickle = directory.Entries[pickles[0]];
-        if (pickle.Length > options.MaximumDescriptionBytes || pickle.Length / PickleRatio > pickle.CompressedLength + PickleFloor / PickleRatio)
+        if (pickle.Length > options.MaximumDescriptionBytes || (pickle.Length - PickleFloor) / PickleRatio > pickle.CompressedLength)
         {
             throw file.Error(
-                CheckpointErrorKind.TooLarge, $"entry '{pickle.Name}'", $"It has {pickle.Length} bytes from {pickle.CompressedLength} stored ones; {options.MaximumDescriptionBytes} and a ratio of {PickleRatio} are allowed.",
+                CheckpointErrorKind.TooLarge,
+                $"entry '{pickle.Name}'",
+                $"It has {pickle.Length} bytes from {pickle.CompressedLength} stored ones; "
+                + $"{options.MaximumDescriptionBytes} and a ratio of {PickleRatio} are allowed.",
                 CheckpointFile.RemedyPublisher);
         }
 
@@ -58,13 +76,20 @@ internal sealed class TorchZipFormat : ICheckpointFormat
             string name = $"{root}/data/{key}";
             if (!directory.Entries.TryGetValue(name, out ZipEntry? entry))
             {
-                throw file.Error(CheckpointErrorKind.MissingEntry, $"entry '{name}'", "The pickle refers to this storage; the archive does not hold it.", CheckpointFile.RemedyDownload);
+                throw file.Error(
+                    CheckpointErrorKind.MissingEntry,
+                    $"entry '{name}'",
+                    "The pickle refers to this storage; the archive does not hold it.",
+                    CheckpointFile.RemedyDownload);
             }
 
             if (count > long.MaxValue / element.Width || count * element.Width != entry.Length)
             {
                 throw file.Error(
-                    CheckpointErrorKind.BadGeometry, $"entry '{name}'", $"The pickle claims {count} elements of {element.Width} bytes; the entry has {entry.Length} bytes.", CheckpointFile.RemedyPublisher);
+                    CheckpointErrorKind.BadGeometry,
+                    $"entry '{name}'",
+                    $"The pickle claims {count} elements of {element.Width} bytes; the entry has {entry.Length} bytes.",
+                    CheckpointFile.RemedyPublisher);
             }
 
             if (!_known.TryGetValue(key, out TensorStorage? storage))

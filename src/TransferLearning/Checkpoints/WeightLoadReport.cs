@@ -35,7 +35,9 @@ public sealed record WeightLoadReport
         StringBuilder text = new();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{Source}: {Applied.Count} applied, {Missing.Count} missing, {ShapeMismatches.Count} of another shape, {Unexpected.Count} unexpected; {Coverage:P1} of the elements, {BytesRead} bytes read.");
+            $"{Source}: {Applied.Count} applied, {Missing.Count} missing, {ShapeMismatches.Count} of another shape, ");
+        text.Append(
+            CultureInfo.InvariantCulture, $"{Unexpected.Count} unexpected; {Coverage:P1} of the elements, {BytesRead} bytes read.");
         Append(text, "missing", Missing);
         Append(text, "other shape", ShapeMismatches);
         Append(text, "unexpected", Unexpected);

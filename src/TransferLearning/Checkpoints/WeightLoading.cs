@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -5,9 +7,12 @@ namespace TransferLearning;
 /// <summary>Matches a state dict with targets, and only then writes.</summary>
 internal static class WeightLoading
 {
+    private const int MostReaders = 4;
+    private const int SectionsShown = 10;
     private const string BatchCounter = "num_batches_tracked";
 
-    public static WeightLoadReport Load(string source, StateDict weights, IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions options)
+    public static WeightLoadReport Load(
+        string source, StateDict weights, IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions options)
     {
         List<(Tensor Target, TensorEntry Entry)> matches = [];
         List<Tensor> counters = [];
@@ -39,7 +44,11 @@ internal static class WeightLoading
             else if (!entry.View.CanConvertTo(target.dtype))
             {
                 throw new CheckpointException(
-                    CheckpointErrorKind.BadDtype, source, $"tensor '{name}'", $"It holds {entry.Dtype}; the target takes {target.dtype}. Nothing was changed.", "Use a model of complex numbers, or other weights.");
+                    CheckpointErrorKind.BadDtype,
+                    source,
+                    $"tensor '{name}'",
+                    $"It holds {entry.Dtype}; the target takes {target.dtype}. Nothing was changed.",
+                    "Use a model of complex numbers, or other weights.");
             }
             else
             {
@@ -63,12 +72,26 @@ internal static class WeightLoading
             counters.ForEach(counter => counter.zero_());
         }
 
-        foreach ((Tensor target, TensorEntry entry) in matches)
-        {
-            entry.View.ReadInto(target);
-        }
-
+        Read(matches);
         return report with { BytesRead = matches.Sum(match => match.Entry.View.ByteCount) };
+    }
+
+    /// <summary>Copying from the page cache and checking sums keeps one core busy; several read different tensors at once.</summary>
+    private static void Read(List<(Tensor Target, TensorEntry Entry)> matches)
+    {
+        ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
+        try
+        {
+            Parallel.ForEach(
+                Partitioner.Create(
+                    matches.OrderByDescending(match => match.Entry.View.ByteCount), EnumerablePartitionerOptions.NoBuffering),
+                options,
+                match => match.Entry.View.ReadInto(match.Target));
+        }
+        catch (AggregateException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
     }
 
     private static double Coverage(IReadOnlyList<KeyValuePair<string, Tensor>> targets, IEnumerable<Tensor> filled)
@@ -83,17 +106,23 @@ internal static class WeightLoading
 
         if (!options.AllowPartial && (report.Missing.Any(Required) || report.ShapeMismatches.Any(mismatch => Required(mismatch.Name))))
         {
-            string[] sections = [.. weights.Root.Pairs.Where(pair => pair.Value.Kind == CheckpointValueKind.Dictionary).Select(pair => pair.Key.ToString()).Take(10)];
-            throw new WeightLoadException(
-                report,
-                weights.Entries.Count == 0 && sections.Length > 0
-                    ? $"The file has no tensors at its root; name the part to take with CheckpointOptions.Section: {string.Join(", ", sections)}."
-                    : "Choose the weights of this architecture, rename with CheckpointOptions.KeyMap, or name what may differ in LoadOptions.OptionalPrefixes.");
+            throw new WeightLoadException(report, Remedy(weights));
         }
 
         if (!options.AllowUnexpected && report.Unexpected.Count > 0)
         {
-            throw new WeightLoadException(report, "The checkpoint holds names the model lacks; set LoadOptions.AllowUnexpected to pass over them.");
+            throw new WeightLoadException(
+                report, "The checkpoint holds names the model lacks; set LoadOptions.AllowUnexpected to pass over them.");
         }
+    }
+
+    private static string Remedy(StateDict weights)
+    {
+        string[] sections = [.. weights.Root.Pairs
+            .Where(pair => pair.Value.Kind == CheckpointValueKind.Dictionary).Select(pair => pair.Key.ToString()).Take(SectionsShown)];
+        return weights.Entries.Count == 0 && sections.Length > 0
+            ? $"The file has no tensors at its root; name the part to take with CheckpointOptions.Section: {string.Join(", ", sections)}."
+            : "Choose the weights of this architecture, rename with CheckpointOptions.KeyMap, "
+                + "or name what may differ in LoadOptions.OptionalPrefixes.";
     }
 }

@@ -39,7 +39,11 @@ internal sealed class ZipDirectory
         (long start, long length, long count) = directory.FindDirectory();
         if (length > maximumBytes)
         {
-            throw file.Error(CheckpointErrorKind.TooLarge, "zip directory", $"It has {length} bytes; {maximumBytes} are allowed.", CheckpointFile.RemedyPublisher);
+            throw file.Error(
+                CheckpointErrorKind.TooLarge,
+                "zip directory",
+                $"It has {length} bytes; {maximumBytes} are allowed.",
+                CheckpointFile.RemedyPublisher);
         }
 
         byte[] bytes = new byte[length];
@@ -63,7 +67,11 @@ internal sealed class ZipDirectory
 
         if (at < 0)
         {
-            throw _file.Error(CheckpointErrorKind.Truncated, null, "A zip archive ends with its directory; the file does not.", CheckpointFile.RemedyDownload);
+            throw _file.Error(
+                CheckpointErrorKind.Truncated,
+                null,
+                "A zip archive ends with its directory; the file does not.",
+                CheckpointFile.RemedyDownload);
         }
 
         long end = _file.Length - tail.Length + at;
@@ -77,15 +85,18 @@ internal sealed class ZipDirectory
 
         if (at >= Locator64Bytes && UInt32(tail, at - Locator64Bytes) == Locator64Signature)
         {
-            (end, start, length, count) = ReadEnd64(tail.AsSpan(at - Locator64Bytes, Locator64Bytes), end - Locator64Bytes, start, length, count);
+            (end, start, length, count) = ReadEnd64(
+                tail.AsSpan(at - Locator64Bytes, Locator64Bytes), end - Locator64Bytes, start, length, count);
         }
 
         return start >= 0 && length >= 0 && start <= end && length <= end - start && count >= 0 && count <= length / CentralBytes
             ? (start, length, count)
-            : throw Corrupt($"It should have {count} entries in {length} bytes from byte {start}, which does not fit before its end record at {end}.");
+            : throw Corrupt(
+                $"It should have {count} entries in {length} bytes from byte {start}, which does not fit before its end record at {end}.");
     }
 
-    private (long End, long Start, long Length, long Count) ReadEnd64(ReadOnlySpan<byte> locator, long locatorStart, long start, long length, long count)
+    private (long End, long Start, long Length, long Count) ReadEnd64(
+        ReadOnlySpan<byte> locator, long locatorStart, long start, long length, long count)
     {
         long end = (long)BinaryPrimitives.ReadUInt64LittleEndian(locator[8..]);
         if (end < 0 || end > locatorStart - End64Bytes)
@@ -104,7 +115,9 @@ internal sealed class ZipDirectory
         long length64 = BinaryPrimitives.ReadInt64LittleEndian(record[40..]);
         long start64 = BinaryPrimitives.ReadInt64LittleEndian(record[48..]);
         // Two readers must not see two archives: where the short record holds a number, it must be the same.
-        return (count is ushort.MaxValue || count == count64) && (length is uint.MaxValue || length == length64) && (start is uint.MaxValue || start == start64)
+        return (count is ushort.MaxValue || count == count64)
+            && (length is uint.MaxValue || length == length64)
+            && (start is uint.MaxValue || start == start64)
             ? (end, start64, length64, count64)
             : throw Corrupt("Its end record and its zip64 end record disagree.");
     }
@@ -127,7 +140,8 @@ internal sealed class ZipDirectory
                 throw Corrupt($"Entry {i} reaches beyond the directory.");
             }
 
-            found.Add(ReadCentral(bytes[..CentralBytes], bytes.Slice(CentralBytes, nameBytes), bytes.Slice(CentralBytes + nameBytes, extraBytes)));
+            ReadOnlySpan<byte> extra = bytes.Slice(CentralBytes + nameBytes, extraBytes);
+            found.Add(ReadCentral(bytes[..CentralBytes], bytes.Slice(CentralBytes, nameBytes), extra));
             bytes = bytes[total..];
         }
 
@@ -138,7 +152,11 @@ internal sealed class ZipDirectory
             free = placed.Start + placed.CompressedLength;
             if (!_entries.TryAdd(placed.Name, placed))
             {
-                throw _file.Error(CheckpointErrorKind.DuplicateEntry, $"entry '{placed.Name}'", "The archive holds two entries of this name.", CheckpointFile.RemedyPublisher);
+                throw _file.Error(
+                    CheckpointErrorKind.DuplicateEntry,
+                    $"entry '{placed.Name}'",
+                    "The archive holds two entries of this name.",
+                    CheckpointFile.RemedyPublisher);
             }
         }
     }
@@ -148,7 +166,8 @@ internal sealed class ZipDirectory
         string name = Name(nameBytes);
         if (name.Contains('\\', StringComparison.Ordinal) || name.StartsWith('/') || name.Split('/').Contains(".."))
         {
-            throw _file.Error(CheckpointErrorKind.PathTraversal, $"entry '{name}'", "The name leads out of the archive.", CheckpointFile.RemedyPublisher);
+            throw _file.Error(
+                CheckpointErrorKind.PathTraversal, $"entry '{name}'", "The name leads out of the archive.", CheckpointFile.RemedyPublisher);
         }
 
         int method = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
@@ -223,7 +242,8 @@ internal sealed class ZipDirectory
         _file.Read(local, header);
         int nameBytes = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
         long start = local + LocalBytes + nameBytes + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header) != LocalSignature || start > directoryStart || entry.CompressedLength > directoryStart - start)
+        bool isThere = BinaryPrimitives.ReadUInt32LittleEndian(header) == LocalSignature;
+        if (!isThere || start > directoryStart || entry.CompressedLength > directoryStart - start)
         {
             throw Corrupt($"Entry '{entry.Name}' should have {entry.CompressedLength} bytes at byte {local}; it has not.");
         }

@@ -3,7 +3,9 @@ namespace TransferLearning;
 /// <summary>One entry of a zip archive whose place has been checked.</summary>
 internal sealed record ZipEntry(string Name, bool IsDeflated, uint Checksum, long Start, long CompressedLength, long Length)
 {
-    /// <summary>The entry's bytes, inflated where needed; bytes and checksum are compared when it is read from its start to its end.</summary>
+    /// <summary>
+    /// The entry's bytes, inflated where needed; bytes and checksum are compared when it is read from its start to its end.
+    /// </summary>
     public TensorStorage ToStorage(CheckpointFile file, bool verify)
     {
         if (!IsDeflated && !verify)

@@ -123,5 +123,10 @@ internal sealed class ZipEntryStream : Stream
     }
 
     private CheckpointException Corrupt(string problem, Exception? inner = null) =>
-        _file.Error(CheckpointErrorKind.CorruptZip, $"entry '{_entry.Name}'", $"The entry is damaged: {problem}.", CheckpointFile.RemedyDownload, inner);
+        _file.Error(
+            CheckpointErrorKind.CorruptZip,
+            $"entry '{_entry.Name}'",
+            $"The entry is damaged: {problem}.",
+            CheckpointFile.RemedyDownload,
+            inner);
 }

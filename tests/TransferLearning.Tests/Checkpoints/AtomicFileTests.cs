@@ -39,7 +39,8 @@ public sealed class AtomicFileTests : IDisposable
     {
         string path = _folder.File("a");
         File.WriteAllText(path, "old");
-        Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => stream.Write(new byte[100_000]), name => new SmallDisk(name, room)));
+        Assert.Throws<IOException>(
+            () => AtomicFile.Write(path, stream => stream.Write(new byte[100_000]), name => new SmallDisk(name, room)));
         Assert.Equal("old", File.ReadAllText(path));
         Assert.Single(Directory.GetFiles(_folder.Path));
     }
@@ -48,7 +49,8 @@ public sealed class AtomicFileTests : IDisposable
     public void Keeps_the_old_file_when_only_the_flush_finds_the_disk_full()
     {
         string path = _folder.File("a");
-        Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => stream.Write(new byte[10]), name => new BufferedStream(new SmallDisk(name, 5))));
+        Assert.Throws<IOException>(
+            () => AtomicFile.Write(path, stream => stream.Write(new byte[10]), name => new BufferedStream(new SmallDisk(name, 5))));
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 

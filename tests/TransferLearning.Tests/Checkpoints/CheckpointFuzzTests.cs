@@ -25,7 +25,9 @@ public sealed class CheckpointFuzzTests
         int refused = 0;
         foreach (JsonElement file in index.RootElement.GetProperty("files").EnumerateArray())
         {
-            if (file.GetProperty("format").GetString() != form || file.GetProperty("expect").GetString() == "error" || file.GetProperty("bytes").GetInt64() > 20_000)
+            if (file.GetProperty("format").GetString() != form
+                || file.GetProperty("expect").GetString() == "error"
+                || file.GetProperty("bytes").GetInt64() > 20_000)
             {
                 continue;
             }
@@ -64,7 +66,9 @@ public sealed class CheckpointFuzzTests
                     bytes.AsSpan(at, Math.Min(random.Next(1, 9), bytes.Length - at)).Fill(byte.MaxValue);
                     break;
                 default:
-                    bytes = random.Next(4) == 0 && at > 0 ? bytes[..at] : [.. bytes.AsSpan(0, at), (byte)random.Next(256), .. bytes.AsSpan(at)];
+                    bytes = random.Next(4) == 0 && at > 0
+                        ? bytes[..at]
+                        : [.. bytes.AsSpan(0, at), (byte)random.Next(256), .. bytes.AsSpan(at)];
                     break;
             }
         }

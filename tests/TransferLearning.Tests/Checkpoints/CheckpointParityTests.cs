@@ -17,7 +17,9 @@ public sealed class CheckpointParityTests
     private const long AllocationRatio = 300;
 
     private static readonly Dictionary<string, CheckpointErrorKind> Kinds = Enum.GetValues<CheckpointErrorKind>()
-        .ToDictionary(kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()).Replace("torch_script", "torchscript", StringComparison.Ordinal));
+        .ToDictionary(
+            kind => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString()).Replace(
+                "torch_script", "torchscript", StringComparison.Ordinal));
 
     public static TheoryData<string> Files()
     {
@@ -32,7 +34,11 @@ public sealed class CheckpointParityTests
         string[] found = [.. index.RootElement.GetProperty("files").EnumerateArray()
             .Select(file => $"{file.GetProperty("format").GetString()} {file.GetProperty("expect").GetString()}").Distinct()];
         Assert.Superset(
-            new HashSet<string> { "torch_zip ok", "torch_zip error", "torch_legacy ok", "torch_legacy error", "safetensors ok", "safetensors error", "safetensors_sharded ok", "torch_zip_sharded ok" },
+            new HashSet<string>
+            {
+                "torch_zip ok", "torch_zip error", "torch_legacy ok", "torch_legacy error",
+                "safetensors ok", "safetensors error", "safetensors_sharded ok", "torch_zip_sharded ok",
+            },
             found.ToHashSet());
     }
 
@@ -41,7 +47,8 @@ public sealed class CheckpointParityTests
     public async Task Reads_or_refuses_each_file_as_its_index_states(string name)
     {
         using JsonDocument index = ParityFolder.Json("checkpoints/index.json");
-        JsonElement file = index.RootElement.GetProperty("files").EnumerateArray().First(file => file.GetProperty("file").GetString() == name);
+        JsonElement file = index.RootElement.GetProperty("files").EnumerateArray().First(
+            file => file.GetProperty("file").GetString() == name);
         string[] before = Directory.GetFiles(ParityFolder.File("checkpoints"), "*escape*", SearchOption.AllDirectories);
 
         await Task.Run(() => Check(file, ParityFolder.File("checkpoints/" + name)), TestContext.Current.CancellationToken);
@@ -73,11 +80,14 @@ public sealed class CheckpointParityTests
             if (file.TryGetProperty("root", out JsonElement root))
             {
                 using StateDict weights = StateDict.Open(path);
-                Comparison comparison = new(file.GetProperty("tensors"), isTorch: !file.GetProperty("format").GetString()!.StartsWith("safetensors", StringComparison.Ordinal));
+                Comparison comparison = new(
+                    file.GetProperty("tensors"),
+                    isTorch: !file.GetProperty("format").GetString()!.StartsWith("safetensors", StringComparison.Ordinal));
                 comparison.Check(root, weights.Root, "root");
                 if (file.TryGetProperty("metadata", out JsonElement metadata))
                 {
-                    Assert.Equal(metadata.EnumerateObject().ToDictionary(text => text.Name, text => text.Value.GetString()!), weights.Metadata);
+                    Assert.Equal(
+                        metadata.EnumerateObject().ToDictionary(text => text.Name, text => text.Value.GetString()!), weights.Metadata);
                 }
             }
         }
@@ -141,12 +151,15 @@ public sealed class CheckpointParityTests
                 case "set":
                     Assert.Equal(CheckpointValueKind.Set, found.Kind);
                     Assert.Equal(
-                        expected.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("v").GetString()).Order(StringComparer.Ordinal),
+                        expected.GetProperty("items").EnumerateArray().Select(
+                            item => item.GetProperty("v").GetString()).Order(StringComparer.Ordinal),
                         found.Items.Select(item => item.ToString()).Order(StringComparer.Ordinal));
                     break;
                 case "size":
                     Assert.Equal(CheckpointValueKind.Size, found.Kind);
-                    Assert.Equal(Value().EnumerateArray().Select(size => new BigInteger(size.GetInt64())), found.Items.Select(size => size.AsInteger()!.Value));
+                    Assert.Equal(
+                        Value().EnumerateArray().Select(size => new BigInteger(size.GetInt64())),
+                        found.Items.Select(size => size.AsInteger()!.Value));
                     break;
                 case "str":
                     Assert.Equal(Value().GetString(), found.AsString());
@@ -215,7 +228,8 @@ public sealed class CheckpointParityTests
 
             using Tensor tensor = found.Read();
             Assert.Equal(expected.GetProperty("fnv1a64").GetString(), Fnv1A64(tensor.bytes).ToString("x16", CultureInfo.InvariantCulture));
-            using Tensor doubles = found.Dtype is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64 ? view_as_real(tensor).to(ScalarType.Float64) : tensor.to(ScalarType.Float64);
+            bool isComplex = found.Dtype is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
+            using Tensor doubles = (isComplex ? view_as_real(tensor) : tensor).to(ScalarType.Float64);
             double[] values = found.ElementCount == 0 ? [] : doubles.data<double>().ToArray();
             double[] wanted = [.. expected.GetProperty("values").EnumerateArray()
                 .SelectMany(value => value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [value]).Select(Double)];
@@ -226,7 +240,8 @@ public sealed class CheckpointParityTests
             ? value.GetDouble()
             : double.Parse(value.GetString()!.Replace("inf", "Infinity", StringComparison.Ordinal), CultureInfo.InvariantCulture);
 
-        private static long[] Longs(JsonElement element, string name) => [.. element.GetProperty(name).EnumerateArray().Select(number => number.GetInt64())];
+        private static long[] Longs(JsonElement element, string name) =>
+            [.. element.GetProperty(name).EnumerateArray().Select(number => number.GetInt64())];
 
         private static ulong Fnv1A64(ReadOnlySpan<byte> bytes)
         {

@@ -11,8 +11,8 @@ public sealed class CheckpointSaveTests : IDisposable
 
     private static readonly ScalarType[] Types =
     [
-        ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64, ScalarType.Int8, ScalarType.Int16, ScalarType.Int32,
-        ScalarType.Int64, ScalarType.Byte, ScalarType.Bool, ScalarType.ComplexFloat32, ScalarType.ComplexFloat64,
+        ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64, ScalarType.Int8, ScalarType.Int16,
+        ScalarType.Int32, ScalarType.Int64, ScalarType.Byte, ScalarType.Bool, ScalarType.ComplexFloat32, ScalarType.ComplexFloat64,
     ];
 
     private readonly DisposeScope _scope = NewDisposeScope();
@@ -46,7 +46,8 @@ public sealed class CheckpointSaveTests : IDisposable
         Random random = new(42);
         for (int round = 0; round < 10; round++)
         {
-            List<KeyValuePair<string, Tensor>> tensors = [.. Enumerable.Range(0, random.Next(6)).Select(i => KeyValuePair.Create($"层.{round}.\"{i}\"", Any(random, type)))];
+            List<KeyValuePair<string, Tensor>> tensors = [.. Enumerable.Range(0, random.Next(6)).Select(
+                i => KeyValuePair.Create($"层.{round}.\"{i}\"", Any(random, type)))];
             string path = _folder.File($"{round}.bin");
             using (StateDict memory = StateDict.FromTensors(tensors))
             {
@@ -69,7 +70,9 @@ public sealed class CheckpointSaveTests : IDisposable
     public void Views_and_parameters_are_saved_as_what_they_show()
     {
         Tensor big = arange(24, ScalarType.Float32).view(4, 6);
-        using (StateDict memory = StateDict.FromTensors([new("t", big.t()), new("row", big[1]), new("p", new TorchSharp.Modules.Parameter(big.clone())), new("e", ones(1).expand(3))]))
+        TorchSharp.Modules.Parameter parameter = new(big.clone());
+        using (StateDict memory = StateDict.FromTensors(
+            [new("t", big.t()), new("row", big[1]), new("p", parameter), new("e", ones(1).expand(3))]))
         {
             memory.Save(_folder.File("v.pth"));
         }
@@ -102,7 +105,8 @@ public sealed class CheckpointSaveTests : IDisposable
     [Fact]
     public void Entries_of_a_torch_file_lie_at_multiples_of_64_bytes()
     {
-        using (StateDict memory = StateDict.FromTensors(Enumerable.Range(0, 70).Select(i => KeyValuePair.Create(new string('n', i + 1), ones(i + 1)))))
+        using (StateDict memory = StateDict.FromTensors(
+            Enumerable.Range(0, 70).Select(i => KeyValuePair.Create(new string('n', i + 1), ones(i + 1)))))
         {
             memory.Save(_folder.File("a.pth"));
         }
@@ -128,7 +132,9 @@ public sealed class CheckpointSaveTests : IDisposable
         Assert.Equal(80, other.GetEntry("archive/data/0")!.Length);
         if (HasTorch())
         {
-            Assert.Equal("[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]", RunPython("import sys, torch; print(torch.load(sys.argv[1])['a'].tolist())", _folder.File("a.pth")));
+            Assert.Equal(
+                "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]",
+                RunPython("import sys, torch; print(torch.load(sys.argv[1])['a'].tolist())", _folder.File("a.pth")));
         }
     }
 
@@ -144,9 +150,13 @@ public sealed class CheckpointSaveTests : IDisposable
         const string Script = """
             import sys, torch
             d = torch.load(sys.argv[1], weights_only=True)
-            print(type(d).__name__, *["%s:%s:%s:%g" % (k, str(v.dtype)[6:], list(v.shape), abs(v.double().sum().item()) if not v.is_complex() else abs(v.sum().item())) for k, v in d.items()], sep="|")
+            show = lambda v: abs((v if v.is_complex() else v.double()).sum().item())
+            print(type(d).__name__, end="")
+            for k, v in d.items():
+                print("|%s:%s:%s:%g" % (k, str(v.dtype)[6:], list(v.shape), show(v)), end="")
             """;
-        string expected = "OrderedDict|" + string.Join('|', Types.Select(type => $"{type}:{PickleNames.Dtype(type)}:[2, 3]:{(type == ScalarType.Bool ? 6 : 18)}"));
+        string expected = "OrderedDict|" + string.Join(
+            '|', Types.Select(type => $"{type}:{PickleNames.Dtype(type)}:[2, 3]:{(type == ScalarType.Bool ? 6 : 18)}"));
         Assert.Equal(expected, RunPython(Script, _folder.File("a.pth")));
     }
 
@@ -158,7 +168,8 @@ public sealed class CheckpointSaveTests : IDisposable
 
         Assert.Throws<NotSupportedException>(() => complex.Save(_folder.File("a.safetensors")));
         Assert.Throws<ArgumentException>(() => reserved.Save(_folder.File("a.safetensors")));
-        Assert.Contains(".safetensors", Assert.Throws<ArgumentException>(() => reserved.Save(_folder.File("a.dat"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            ".safetensors", Assert.Throws<ArgumentException>(() => reserved.Save(_folder.File("a.dat"))).Message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
@@ -200,11 +211,13 @@ public sealed class CheckpointSaveTests : IDisposable
         return shape.Length > 1 && random.Next(2) == 0 ? result.transpose(0, 1) : result;
     }
 
-    private static bool HasTorch() => File.Exists(Python) && RunPython("import importlib.util; print(importlib.util.find_spec('torch') is not None)") == "True";
+    private static bool HasTorch() => File.Exists(Python)
+        && RunPython("import importlib.util; print(importlib.util.find_spec('torch') is not None)") == "True";
 
     private static string RunPython(string script, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(Python, ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using Process process = Process.Start(
+            new ProcessStartInfo(Python, ["-c", script, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         Task<string> errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         string output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();

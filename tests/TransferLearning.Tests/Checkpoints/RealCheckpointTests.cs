@@ -15,7 +15,8 @@ public sealed class RealCheckpointTests
 
         Assert.DoesNotContain(weights.Entries, entry => entry.Name.StartsWith("module.", StringComparison.Ordinal));
         string[] buffers = ["running_mean", "running_var", "num_batches_tracked"];
-        Assert.Equal(parameters, weights.Entries.Where(entry => !buffers.Contains(entry.Name.Split('.')[^1])).Sum(entry => entry.View.ElementCount));
+        Assert.Equal(
+            parameters, weights.Entries.Where(entry => !buffers.Contains(entry.Name.Split('.')[^1])).Sum(entry => entry.View.ElementCount));
         Assert.Equal(best, weights.Root["best_prec1"]!.AsDouble()!.Value, 2);
         using Tensor head = weights.Read("linear.bias");
         Assert.Equal([10], head.shape);
@@ -40,8 +41,11 @@ public sealed class RealCheckpointTests
         using StateDict torch = StateDict.Open(SharedData.Path(stem + ".pth"));
         using StateDict safe = StateDict.Open(SharedData.Path(stem + ".safetensors"));
 
-        Assert.Equal(torch.Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal), safe.Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
-        List<KeyValuePair<string, Tensor>> targets = [.. torch.Entries.Select(entry => KeyValuePair.Create(entry.Name, zeros([.. entry.Shape], entry.Dtype)))];
+        Assert.Equal(
+            torch.Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal),
+            safe.Entries.Select(entry => entry.Name).Order(StringComparer.Ordinal));
+        List<KeyValuePair<string, Tensor>> targets = [.. torch.Entries.Select(
+            entry => KeyValuePair.Create(entry.Name, zeros([.. entry.Shape], entry.Dtype)))];
         WeightLoadReport report = safe.LoadInto(targets, new LoadOptions { AllowUnexpected = false });
         Assert.Equal(1.0, report.Coverage);
         foreach ((string name, Tensor tensor) in targets)

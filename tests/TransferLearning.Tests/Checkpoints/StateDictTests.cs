@@ -14,7 +14,9 @@ public sealed class StateDictTests
     {
         using StateDict weights = StateDict.Open(Fixture(file));
 
-        Assert.Equal(["conv.weight", "conv.bias", "bn.running_mean", "bn.num_batches_tracked", "fc.weight", "fc.bias"], weights.Entries.Select(entry => entry.Name));
+        Assert.Equal(
+            ["conv.weight", "conv.bias", "bn.running_mean", "bn.num_batches_tracked", "fc.weight", "fc.bias"],
+            weights.Entries.Select(entry => entry.Name));
         Assert.Equal(12, weights.Root["epoch"]!.AsInteger());
         Assert.Equal("tiny", weights.Root["arch"]!.AsString());
     }
@@ -50,12 +52,15 @@ public sealed class StateDictTests
     [Fact]
     public void Renames_by_the_key_map_and_refuses_two_tensors_of_one_name()
     {
-        KeyMap map = KeyMap.Empty.Exact("fc.weight", "classifier.w").Prefix("conv.", "stem.").Pattern(@"^bn\.(\w+)$", "norm.$1").Drop("norm.num");
+        KeyMap map = KeyMap.Empty.Exact(
+            "fc.weight", "classifier.w").Prefix("conv.", "stem.").Pattern(@"^bn\.(\w+)$", "norm.$1").Drop("norm.num");
         using StateDict weights = StateDict.Open(Fixture("good/zip_ordered.pth"), new CheckpointOptions { KeyMap = map });
-        Assert.Equal(["stem.weight", "stem.bias", "norm.running_mean", "classifier.w", "fc.bias"], weights.Entries.Select(entry => entry.Name));
+        Assert.Equal(
+            ["stem.weight", "stem.bias", "norm.running_mean", "classifier.w", "fc.bias"], weights.Entries.Select(entry => entry.Name));
 
         CheckpointException refusal = Assert.Throws<CheckpointException>(
-            () => StateDict.Open(Fixture("good/zip_ordered.pth"), new CheckpointOptions { KeyMap = KeyMap.Empty.Pattern(@"^\w+\.bias$", "bias") }));
+            () => StateDict.Open(
+                Fixture("good/zip_ordered.pth"), new CheckpointOptions { KeyMap = KeyMap.Empty.Pattern(@"^\w+\.bias$", "bias") }));
         Assert.Equal(CheckpointErrorKind.DuplicateEntry, refusal.Kind);
         Assert.Contains("'fc.bias'", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("'conv.bias'", refusal.Message, StringComparison.Ordinal);
@@ -115,7 +120,8 @@ public sealed class StateDictTests
         using Tensor wrongShape = zeros(5, 3);
         using Tensor real = zeros(3, 5);
 
-        Assert.Contains("[3, 5]", Assert.Throws<ArgumentException>(() => weights.ReadInto("float32", wrongShape)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[3, 5]", Assert.Throws<ArgumentException>(() => weights.ReadInto("float32", wrongShape)).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => weights.ReadInto("complex64", real));
         Assert.Throws<KeyNotFoundException>(() => weights.Read("float31"));
     }

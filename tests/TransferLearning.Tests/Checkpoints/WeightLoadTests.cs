@@ -73,7 +73,8 @@ public sealed class WeightLoadTests : IDisposable
     [Fact]
     public void Names_what_is_missing_and_what_is_unexpected()
     {
-        List<KeyValuePair<string, Tensor>> model = [.. Model(7), .. Enumerable.Range(0, 8).Select(i => KeyValuePair.Create($"more.{i}", zeros(1)))];
+        List<KeyValuePair<string, Tensor>> model = [.. Model(7), .. Enumerable.Range(0, 8).Select(
+            i => KeyValuePair.Create($"more.{i}", zeros(1)))];
         model.RemoveAt(1);
         using StateDict stored = Stored();
 
@@ -91,7 +92,8 @@ public sealed class WeightLoadTests : IDisposable
     public void Refuses_unexpected_names_when_asked()
     {
         using StateDict stored = Stored();
-        Assert.Throws<WeightLoadException>(() => stored.LoadInto([new("body.bias", zeros(2))], new LoadOptions { AllowUnexpected = false }));
+        Assert.Throws<WeightLoadException>(
+            () => stored.LoadInto([new("body.bias", zeros(2))], new LoadOptions { AllowUnexpected = false }));
         Assert.Equal(["body.weight", "head.weight"], stored.LoadInto([new("body.bias", zeros(2))]).Unexpected);
     }
 
