@@ -40,7 +40,13 @@ internal sealed class PickleNumpy(CheckpointFile file, PickleInput input)
 
                 break;
             case NumpyArray when parts is
-                [_, { Kind: CheckpointValueKind.Tuple } sizes, { Content: NumpyType type }, { Content: bool columns }, { Content: byte[] data }]:
+            [
+                _,
+                { Kind: CheckpointValueKind.Tuple } sizes,
+                { Content: NumpyType type },
+                { Content: bool columns },
+                { Content: byte[] data },
+            ]:
                 target.Become(Array(type, sizes.Items, columns, data));
                 break;
             default:
