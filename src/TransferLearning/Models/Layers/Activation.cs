@@ -13,6 +13,9 @@ internal sealed class Activation : nn.Module<Tensor, Tensor>
 
     public static Activation Relu() => new(nameof(Relu), x => nn.functional.relu(x));
 
+    /// <summary>ReLU that overwrites its input, which must be nobody else's: what a layer before it made.</summary>
+    public static Activation ReluInPlace() => new(nameof(Relu), x => x.relu_());
+
     public static Activation Relu6() => new(nameof(Relu6), x => nn.functional.relu6(x));
 
     public static Activation Gelu() => new(nameof(Gelu), x => nn.functional.gelu(x));
