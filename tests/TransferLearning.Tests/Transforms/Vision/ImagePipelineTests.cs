@@ -7,20 +7,22 @@ public sealed class ImagePipelineTests
     [Fact]
     public void Normalised_pixels_are_rounded_step_by_step_in_planes()
     {
-        var raw = new RawImage(2, 1, new byte[] { 0, 10, 255, 7, 8, 9 });
+        var raw = new byte[256 * 3];
+        for (int level = 0; level < 256; level++)
+        {
+            (raw[3 * level], raw[(3 * level) + 1], raw[(3 * level) + 2]) = ((byte)level, (byte)(255 - level), (byte)(level / 2));
+        }
+
         var mean = ChannelValues.ImageNetMean;
         var std = ChannelValues.ImageNetStd;
-        var numbers = new float[6];
-        var random = default(SeededRandom);
-        new ImagePipeline([], 1, 2, mean, std).Apply(new Sample("two", 0, raw), ref random, numbers);
-        Assert.Equal(
-            new[]
-            {
-                ((0 / 255f) - mean.Red) / std.Red, ((7 / 255f) - mean.Red) / std.Red,
-                ((10 / 255f) - mean.Green) / std.Green, ((8 / 255f) - mean.Green) / std.Green,
-                ((255 / 255f) - mean.Blue) / std.Blue, ((9 / 255f) - mean.Blue) / std.Blue,
-            },
-            numbers);
+        var pipeline = new ImagePipeline([], 1, 256, mean, std);
+        float[] numbers = Run(pipeline, new Sample("all levels", 0, new RawImage(256, 1, raw)), default);
+        for (int level = 0; level < 256; level++)
+        {
+            Assert.Equal(((level / 255f) - mean.Red) / std.Red, numbers[level]);
+            Assert.Equal((((255 - level) / 255f) - mean.Green) / std.Green, numbers[256 + level]);
+            Assert.Equal(((level / 2 / 255f) - mean.Blue) / std.Blue, numbers[512 + level]);
+        }
     }
 
     [Fact]
