@@ -1,0 +1,86 @@
+namespace TransferLearning;
+
+/// <summary>
+/// Sorts the pictures below a folder by class: the first part of the path is the class. Classes are in ordinal order, the pictures
+/// of a class in the order of their folders, then of their names.
+/// </summary>
+internal sealed class ClassFolderListing
+{
+    private static readonly HashSet<string> SplitNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "train", "training", "val", "valid", "validation", "dev", "test", "testing", "eval", "evaluation",
+    };
+
+    private readonly SortedDictionary<string, List<(string Folder, string Name, int Entry)>> _classes = new(StringComparer.Ordinal);
+    private int _loosePictures;
+
+    public string[] ClassNames => [.. _classes.Keys];
+
+    public void AddClass(string name) => _classes.TryAdd(name, []);
+
+    /// <summary>Adds a picture.</summary>
+    /// <param name="path">Its path below the folder of the classes, with '/' between the parts.</param>
+    /// <param name="entry">Any number by which the caller knows it.</param>
+    public void AddPicture(string path, int entry)
+    {
+        int first = path.IndexOf('/', StringComparison.Ordinal);
+        if (first < 0)
+        {
+            _loosePictures++;
+            return;
+        }
+
+        AddClass(path[..first]);
+        int last = path.LastIndexOf('/');
+        _classes[path[..first]].Add((path[..last], path[(last + 1)..], entry));
+    }
+
+    /// <summary>The number of the first picture of each class, and the number of all pictures.</summary>
+    public int[] Starts()
+    {
+        var starts = new List<int> { 0 };
+        foreach (var pictures in _classes.Values)
+        {
+            starts.Add(checked(starts[^1] + pictures.Count));
+        }
+
+        return [.. starts];
+    }
+
+    /// <summary>All pictures, in order.</summary>
+    public IEnumerable<(string Path, int Entry)> InOrder()
+        => _classes.Values.SelectMany(pictures => pictures
+            .OrderBy(picture => picture.Folder, StringComparer.Ordinal)
+            .ThenBy(picture => picture.Name, StringComparer.Ordinal)
+            .Select(picture => ($"{picture.Folder}/{picture.Name}", picture.Entry)));
+
+    /// <summary>Throws unless there are classes, and pictures in each.</summary>
+    /// <param name="location">Where the folders lie, for messages.</param>
+    public void Check(string location)
+    {
+        string layout = $"Expected one folder for each class with its pictures ({PictureFileName.ExtensionList}) in it, for example 'cats/1.jpg'.";
+        if (_classes.Count == 0)
+        {
+            throw new DatasetException(_loosePictures > 0
+                ? $"{location} holds {_loosePictures} pictures but no class folder. {layout}"
+                : $"{location} holds no class folder and no picture. {layout}");
+        }
+
+        if (_classes.Keys.All(SplitNames.Contains))
+        {
+            string names = string.Join(", ", _classes.Keys.Select(name => $"'{name}'"));
+            throw new DatasetException(
+                $"{location} holds {names}: these look like the parts of a data set, not like its classes. " +
+                $"Open one of them: ImageFolder.Open(path, subfolder: \"{_classes.Keys.First()}\").");
+        }
+
+        string[] empty = [.. _classes.Where(pair => pair.Value.Count == 0).Select(pair => $"'{pair.Key}'")];
+        if (empty.Length > 0)
+        {
+            string beside = _loosePictures > 0 ? $" ({_loosePictures} pictures lie beside the class folders, where they belong to no class.)" : "";
+            throw new DatasetException(
+                $"{location} has class folders without a picture: {string.Join(", ", empty.Take(20))}{(empty.Length > 20 ? $" and {empty.Length - 20} more" : "")}." +
+                $"{beside} Put pictures ({PictureFileName.ExtensionList}) there, or remove the folder.");
+        }
+    }
+}

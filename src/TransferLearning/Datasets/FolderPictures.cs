@@ -1,0 +1,148 @@
+namespace TransferLearning;
+
+/// <summary>The picture files below a folder of class folders. Links are followed; a folder is visited once for each class.</summary>
+internal sealed class FolderPictures : PictureStore
+{
+    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    private readonly string _root;
+    private readonly PackedText _names;
+
+    private FolderPictures(string root, IEnumerable<string> names)
+    {
+        _root = root;
+        _names = new PackedText([.. names]);
+    }
+
+    public override int Count => _names.Count;
+
+    /// <summary>Looks through the folder.</summary>
+    /// <param name="root">The folder, a full path.</param>
+    /// <param name="subfolder">The folder below it that holds the class folders, with '/' between its parts, or "".</param>
+    /// <param name="listing">Takes the classes and pictures found.</param>
+    public static FolderPictures Open(string root, string subfolder, ClassFolderListing listing)
+    {
+        string classRoot = Path.Combine(root, subfolder);
+        if (!Directory.Exists(classRoot))
+        {
+            throw new DatasetException(
+                $"'{root}' has no folder '{subfolder}'; it has {string.Join(", ", Directory.GetDirectories(root).Select(Path.GetFileName).Order().Take(20))}.");
+        }
+
+        try
+        {
+            List(classRoot, listing);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new DatasetException($"'{classRoot}' cannot be looked through: {exception.Message}", exception);
+        }
+
+        listing.Check($"'{classRoot}'");
+        string prefix = subfolder.Length > 0 ? subfolder + "/" : "";
+        return new FolderPictures(root, listing.InOrder().Select(picture => prefix + picture.Path));
+    }
+
+    public override string NameOf(int index) => _names[index];
+
+    public override long MarkOf(int index) => new FileInfo(PathOf(index)) is { Exists: true } file ? file.Length : -1;
+
+    public override byte[] Read(int index)
+    {
+        string path = PathOf(index);
+        try
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            long length = RandomAccess.GetLength(file);
+            if (length > MaximumFileBytes)
+            {
+                throw new DatasetException($"'{path}' has {length} bytes, more than the {MaximumFileBytes} that a picture may have. Remove it from the data set.");
+            }
+
+            byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
+            int read = 0;
+            while (read < bytes.Length)
+            {
+                int count = RandomAccess.Read(file, bytes.AsSpan(read), read);
+                read += count > 0 ? count : throw new DatasetException($"'{path}' became shorter while it was read.");
+            }
+
+            return bytes;
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException and not DatasetException)
+        {
+            throw new DatasetException($"'{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    public override void Dispose()
+    {
+        // Nothing is kept open.
+    }
+
+    private static void List(string classRoot, ClassFolderListing listing)
+    {
+        foreach (var item in new DirectoryInfo(classRoot).EnumerateFileSystemInfos("*", Everything))
+        {
+            if (PictureFileName.IsHidden(item.Name))
+            {
+                continue;
+            }
+
+            if (item is DirectoryInfo folder)
+            {
+                listing.AddClass(folder.Name);
+                ListClass(folder, folder.Name, [RealPath(classRoot)], listing);
+            }
+            else if (PictureFileName.IsPicture(item.Name))
+            {
+                listing.AddPicture(item.Name, 0);
+            }
+        }
+    }
+
+    private static void ListClass(DirectoryInfo folder, string path, HashSet<string> visited, ClassFolderListing listing)
+    {
+        var open = new Stack<(DirectoryInfo Folder, string Path)>();
+        open.Push((folder, path));
+        while (open.TryPop(out var current))
+        {
+            if (!visited.Add(RealPath(current.Folder.FullName)))
+            {
+                continue; // a link back to where we have been
+            }
+
+            foreach (var item in current.Folder.EnumerateFileSystemInfos("*", Everything))
+            {
+                if (PictureFileName.IsHidden(item.Name))
+                {
+                    continue;
+                }
+
+                if (item is DirectoryInfo inner)
+                {
+                    open.Push((inner, $"{current.Path}/{item.Name}"));
+                }
+                else if (PictureFileName.IsPicture(item.Name))
+                {
+                    listing.AddPicture($"{current.Path}/{item.Name}", 0);
+                }
+            }
+        }
+    }
+
+    /// <summary>The path without links in any of its parts.</summary>
+    private static string RealPath(string path, int depth = 0)
+    {
+        string real = Path.GetPathRoot(path)!;
+        foreach (string part in path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        {
+            string next = Path.Combine(real, part);
+            real = depth < 40 && new DirectoryInfo(next).LinkTarget is { } target ? RealPath(Path.GetFullPath(target, real), depth + 1) : next;
+        }
+
+        return real;
+    }
+
+    private string PathOf(int index) => Path.Combine(_root, _names[index]);
+}

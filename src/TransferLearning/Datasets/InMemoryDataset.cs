@@ -1,0 +1,86 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace TransferLearning;
+
+/// <summary>Samples that are in memory already; made with <see cref="Dataset.FromImages"/> or from a list of samples.</summary>
+public sealed class InMemoryDataset : Dataset
+{
+    private readonly Sample[] _samples;
+    private readonly string[] _classNames;
+
+    /// <summary>Makes the set. The lists are copied, the contents of the samples are not.</summary>
+    /// <param name="samples">The samples.</param>
+    /// <param name="classNames">The names of the classes.</param>
+    /// <exception cref="ArgumentException">A label names no class, a class has no name, or a picture has the wrong number of bytes.</exception>
+    public InMemoryDataset(IReadOnlyList<Sample> samples, IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(classNames);
+        _samples = [.. samples];
+        _classNames = [.. classNames];
+        if (Array.Exists(_classNames, string.IsNullOrEmpty))
+        {
+            throw new ArgumentException("A class has no name.", nameof(classNames));
+        }
+
+        foreach (var sample in _samples)
+        {
+            Check(sample);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Count => _samples.Length;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ClassNames => _classNames;
+
+    /// <inheritdoc/>
+    public override int LabelOf(int index) => Read(index).Label;
+
+    /// <inheritdoc/>
+    public override string NameOf(int index) => Read(index).Name;
+
+    /// <inheritdoc/>
+    public override Sample Read(int index)
+    {
+        CheckIndex(index);
+        return _samples[index];
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Count} samples in memory";
+
+    /// <inheritdoc/>
+    protected internal override long ContentMark(int index)
+    {
+        var (width, bytes) = Read(index).Content switch
+        {
+            RawImage raw => (raw.Width, raw.Rgb),
+            EncodedImage encoded => (0, encoded.Bytes),
+            _ => (0, ReadOnlyMemory<byte>.Empty),
+        };
+        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(bytes.Span)) ^ width;
+    }
+
+    private void Check(Sample sample)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        if ((uint)sample.Label >= (uint)_classNames.Length)
+        {
+            throw new ArgumentException($"'{sample.Name}' has the label {sample.Label}, but there are {_classNames.Length} classes, numbered from 0.");
+        }
+
+        if (sample.Content is null)
+        {
+            throw new ArgumentException($"'{sample.Name}' has no content.");
+        }
+
+        if (sample.Content is RawImage raw && (raw.Width <= 0 || raw.Height <= 0 || (Int128)raw.Width * raw.Height * 3 != raw.Rgb.Length))
+        {
+            throw new ArgumentException(
+                $"'{sample.Name}' claims {raw.Width} x {raw.Height} pixels and has {raw.Rgb.Length} bytes; expected width x height x 3, both sizes positive.");
+        }
+    }
+}

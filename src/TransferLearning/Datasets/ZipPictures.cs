@@ -1,0 +1,143 @@
+namespace TransferLearning;
+
+/// <summary>The picture files in a zip file of class folders.</summary>
+internal sealed class ZipPictures : PictureStore
+{
+    private readonly ZipFileReader _reader;
+    private readonly PackedText _names;
+    private readonly Place[] _places;
+
+    private ZipPictures(ZipFileReader reader, IReadOnlyList<ZipFileEntry> entries)
+    {
+        _reader = reader;
+        _names = new PackedText([.. entries.Select(entry => entry.Name)]);
+        _places = [.. entries.Select(entry => new Place(entry.HeaderOffset, checked((int)entry.CompressedSize), (int)entry.Size, entry.Crc, entry.Method != 0))];
+    }
+
+    public override int Count => _places.Length;
+
+    /// <summary>Reads the directory of the file.</summary>
+    /// <param name="path">The zip file.</param>
+    /// <param name="subfolder">The folder that holds the class folders, with '/' between its parts, or "".</param>
+    /// <param name="listing">Takes the classes and pictures found.</param>
+    public static ZipPictures Open(string path, string subfolder, ClassFolderListing listing)
+    {
+        var reader = new ZipFileReader(path);
+        try
+        {
+            var entries = reader.ReadDirectory();
+            entries.RemoveAll(entry => PictureFileName.AnyHidden(entry.Name));
+            string prefix = ClassRoot(entries, subfolder, path);
+            for (int i = 0; i < entries.Count; i++)
+            {
+                if (entries[i].Name.StartsWith(prefix, StringComparison.Ordinal))
+                {
+                    Add(entries[i].Name[prefix.Length..], i, listing);
+                }
+            }
+
+            listing.Check(prefix.Length > 0 ? $"'{path}', folder '{prefix.TrimEnd('/')}'," : $"'{path}'");
+            return new ZipPictures(reader, Checked([.. listing.InOrder().Select(picture => entries[picture.Entry])], reader, path));
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
+    }
+
+    public override string NameOf(int index) => _names[index];
+
+    public override long MarkOf(int index) => ((long)_places[index].Size << 32) | _places[index].Crc;
+
+    public override byte[] Read(int index)
+    {
+        var place = _places[index];
+        return _reader.Read(_names[index], place.HeaderOffset, place.CompressedSize, place.Size, place.Crc, place.IsDeflated);
+    }
+
+    public override void Dispose() => _reader.Dispose();
+
+    private static void Add(string path, int entry, ClassFolderListing listing)
+    {
+        if (PictureFileName.IsPicture(path))
+        {
+            listing.AddPicture(path, entry);
+        }
+        else if (path.IndexOf('/', StringComparison.Ordinal) is > 0 and int slash)
+        {
+            listing.AddClass(path[..slash]); // the folder itself, or something else in it
+        }
+    }
+
+    private static List<ZipFileEntry> Checked(List<ZipFileEntry> pictures, ZipFileReader reader, string path)
+    {
+        for (int i = 0; i < pictures.Count; i++)
+        {
+            reader.Check(pictures[i], MaximumFileBytes);
+            if (i > 0 && pictures[i].Name == pictures[i - 1].Name)
+            {
+                throw new DatasetException($"'{path}' holds two entries named '{pictures[i].Name}'. Pack it again with each picture once.");
+            }
+        }
+
+        return pictures;
+    }
+
+    /// <summary>
+    /// The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into, as
+    /// long as no picture lies beside or directly in it.
+    /// </summary>
+    private static string ClassRoot(List<ZipFileEntry> entries, string subfolder, string path)
+    {
+        string prefix = "";
+        while (true)
+        {
+            string wanted = subfolder.Length > 0 ? $"{prefix}{subfolder}/" : "";
+            if (wanted.Length > 0 && entries.Exists(entry => entry.Name.StartsWith(wanted, StringComparison.Ordinal)))
+            {
+                return wanted;
+            }
+
+            string? only = OnlyFolder(entries, prefix);
+            if (only is null && subfolder.Length > 0)
+            {
+                throw new DatasetException(
+                    $"'{path}' has no folder '{subfolder}'; {(prefix.Length > 0 ? $"its folder '{prefix.TrimEnd('/')}'" : "it")} has {string.Join(", ", Folders(entries, prefix).Take(20))}.");
+            }
+
+            if (only is null)
+            {
+                return prefix;
+            }
+
+            prefix = only;
+        }
+    }
+
+    private static string? OnlyFolder(List<ZipFileEntry> entries, string prefix)
+    {
+        string[] folders = [.. Folders(entries, prefix).Take(2)];
+        if (folders.Length != 1 || HasPictures(entries, prefix))
+        {
+            return null;
+        }
+
+        string inner = $"{prefix}{folders[0]}/";
+        return Folders(entries, inner).Any() && !HasPictures(entries, inner) ? inner : null;
+    }
+
+    private static IEnumerable<string> Folders(List<ZipFileEntry> entries, string prefix)
+        => entries.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(entry => (entry.Name, End: entry.Name.IndexOf('/', prefix.Length)))
+            .Where(found => found.End > prefix.Length)
+            .Select(found => found.Name[prefix.Length..found.End])
+            .Distinct();
+
+    private static bool HasPictures(List<ZipFileEntry> entries, string prefix)
+        => entries.Exists(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)
+            && entry.Name.IndexOf('/', prefix.Length) < 0
+            && PictureFileName.IsPicture(entry.Name));
+
+    private readonly record struct Place(long HeaderOffset, int CompressedSize, int Size, uint Crc, bool IsDeflated);
+}

@@ -1,0 +1,43 @@
+using System.IO.Compression;
+
+namespace TransferLearning.Tests;
+
+/// <summary>A folder of the test's own, removed at its end.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    public string Root { get; } = Directory.CreateTempSubdirectory("transferlearning-tests-").FullName;
+
+    public string File(string path) => Path.Combine(Root, path);
+
+    /// <summary>Makes files whose content is their own path.</summary>
+    public TemporaryFolder With(params string[] paths)
+    {
+        foreach (string path in paths)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(File(path))!);
+            System.IO.File.WriteAllText(File(path), path);
+        }
+
+        return this;
+    }
+
+    /// <summary>Makes a zip file of entries whose content is their own path, and gives its path.</summary>
+    public string Zip(CompressionLevel level, params string[] entries)
+    {
+        string path = File("pictures.zip");
+        using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
+        foreach (string name in entries)
+        {
+            var entry = zip.CreateEntry(name, level);
+            if (!name.EndsWith('/'))
+            {
+                using var writer = new StreamWriter(entry.Open());
+                writer.Write(name);
+            }
+        }
+
+        return path;
+    }
+
+    public void Dispose() => Directory.Delete(Root, recursive: true);
+}
