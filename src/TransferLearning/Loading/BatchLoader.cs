@@ -1,0 +1,125 @@
+namespace TransferLearning;
+
+/// <summary>
+/// Makes batches of a data set: orders the samples, reads and transforms them on several threads ahead of use, and stacks them into tensors.
+/// </summary>
+/// <remarks>
+/// <para>The order of the samples depends on (seed, epoch) and what the transform draws on (seed, epoch, number of the sample), never on
+/// threads or time: the batches are equal bit for bit with any number of workers, and a run that is resumed in the middle of an epoch
+/// sees what an uninterrupted one would have seen.</para>
+/// <para>Memory does not grow with the data set, but for four bytes a sample when shuffling: at most
+/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead. A transform writes each sample straight to its place in the tensor.</para>
+/// <para>The tensors are made by the thread that enumerates, but belong to no dispose scope of its: <see cref="Batch.Dispose"/> alone frees
+/// them. A loader holds nothing between epochs. The data set must stay open while an epoch is enumerated.</para>
+/// </remarks>
+public sealed class BatchLoader
+{
+    private const int MostNamedSkips = 100;
+
+    private readonly Lock _gate = new();
+    private readonly List<SkippedSample> _skipped = [];
+    private long _skippedCount;
+
+    /// <summary>Makes a loader.</summary>
+    /// <param name="dataset">The samples. The loader does not dispose it.</param>
+    /// <param name="transform">What turns a sample into numbers.</param>
+    /// <param name="options">How to make batches; null means the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number of the options is negative, or the batch size is not positive.</exception>
+    /// <exception cref="ArgumentException">The shape of the transform is empty or not positive, or a batch would take more than 2 GiB.</exception>
+    public BatchLoader(Dataset dataset, ISampleTransform transform, LoaderOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(transform);
+        Options = options ?? new LoaderOptions();
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchSize, nameof(LoaderOptions.BatchSize));
+        ArgumentOutOfRangeException.ThrowIfNegative(Options.Workers, nameof(LoaderOptions.Workers));
+        ArgumentOutOfRangeException.ThrowIfNegative(Options.PrefetchBatches, nameof(LoaderOptions.PrefetchBatches));
+        Dataset = dataset;
+        Transform = transform;
+        RowLength = LengthOfRow(transform.Shape, Math.Min(Options.BatchSize, Math.Max(dataset.Count, 1)));
+        BatchCount = Options.DropLast
+            ? dataset.Count / Options.BatchSize
+            : (int)(((long)dataset.Count + Options.BatchSize - 1) / Options.BatchSize);
+    }
+
+    /// <summary>The samples.</summary>
+    public Dataset Dataset { get; }
+
+    /// <summary>What turns a sample into numbers.</summary>
+    public ISampleTransform Transform { get; }
+
+    /// <summary>How batches are made.</summary>
+    public LoaderOptions Options { get; }
+
+    /// <summary>How many batches an epoch has; fewer are delivered only if every sample of a batch was skipped.</summary>
+    public int BatchCount { get; }
+
+    /// <summary>What has been left out so far, in all epochs, because it could not be read.</summary>
+    public SkippedSamples Skipped
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new SkippedSamples(_skippedCount, [.. _skipped]);
+            }
+        }
+    }
+
+    /// <summary>How many numbers one example has.</summary>
+    internal int RowLength { get; }
+
+    /// <summary>The batches of one epoch, in order. Threads work only while this is enumerated; leaving the loop early ends them.</summary>
+    /// <param name="epoch">The number of the epoch, at least 0.</param>
+    /// <param name="firstBatch">The number of the batch to begin with, to resume an epoch; the samples before it are not read.</param>
+    /// <param name="cancellationToken">Ends the epoch with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>Batches, each with <see cref="Batch.Inputs"/> of shape [N, ...<see cref="ISampleTransform.Shape"/>] float32. The caller
+    /// disposes each; those that were not delivered are freed by the loader.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative, or <paramref name="firstBatch"/> is
+    /// negative or more than <see cref="BatchCount"/>.</exception>
+    /// <exception cref="SampleLoadException">While enumerating: a sample could not be read or transformed.</exception>
+    public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(epoch);
+        ArgumentOutOfRangeException.ThrowIfNegative(firstBatch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(firstBatch, BatchCount);
+        return Batches(epoch, firstBatch, cancellationToken);
+    }
+
+    internal void RecordSkip(SkippedSample sample)
+    {
+        lock (_gate)
+        {
+            _skippedCount++;
+            if (_skipped.Count < MostNamedSkips && !_skipped.Exists(earlier => earlier.Index == sample.Index))
+            {
+                _skipped.Add(sample);
+            }
+        }
+    }
+
+    private static int LengthOfRow(IReadOnlyList<long> shape, int rows)
+    {
+        long most = Array.MaxLength / sizeof(float) / rows;
+        long length = shape.Count > 0 ? 1 : 0;
+        foreach (long size in shape)
+        {
+            length = size > 0 && size <= most / Math.Max(length, 1) ? length * size : 0; // 0 stays 0
+        }
+
+        return length > 0
+            ? (int)length
+            : throw new ArgumentException(
+                $"A batch of {rows} examples of shape [{string.Join(", ", shape)}] cannot be made: the sizes must be positive and the batch "
+                + "at most 2 GiB. Choose a smaller batch size.");
+    }
+
+    private IEnumerable<Batch> Batches(int epoch, int firstBatch, CancellationToken cancellationToken)
+    {
+        using var run = new EpochRun(this, epoch, firstBatch, cancellationToken);
+        while (run.Next() is { } batch)
+        {
+            yield return batch;
+        }
+    }
+}

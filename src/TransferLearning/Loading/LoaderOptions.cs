@@ -1,0 +1,35 @@
+namespace TransferLearning;
+
+/// <summary>How a <see cref="BatchLoader"/> makes batches.</summary>
+public sealed record LoaderOptions
+{
+    /// <summary>How many samples a batch has; the last one of an epoch may have fewer. Default: 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>Whether every epoch has an order of its own, drawn from <see cref="Seed"/> and the number of the epoch. Default: false.</summary>
+    public bool Shuffle { get; init; }
+
+    /// <summary>What every draw depends on: the order of the samples and what the transform draws. Default: 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>
+    /// How many threads read and transform samples; 0 does it on the calling thread. The batches are the same, bit for bit,
+    /// with any number. Default: one for each processor, at most 8.
+    /// </summary>
+    public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, 8);
+
+    /// <summary>How many batches the workers may be ahead of the one that is being used. Default: 2.</summary>
+    public int PrefetchBatches { get; init; } = 2;
+
+    /// <summary>Whether the last batch of an epoch is left out if it is not full. Default: false.</summary>
+    public bool DropLast { get; init; }
+
+    /// <summary>What happens when a sample cannot be read. Default: <see cref="BadSampleHandling.Throw"/>.</summary>
+    public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
+
+    /// <summary>
+    /// Whether batches lie in page-locked memory, from which a CUDA GPU copies faster. Without a usable GPU it has no effect.
+    /// Default: false.
+    /// </summary>
+    public bool PinMemory { get; init; }
+}
