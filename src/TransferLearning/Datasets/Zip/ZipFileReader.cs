@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using ICSharpCode.SharpZipLib.Checksum;
 using Microsoft.Win32.SafeHandles;
 
 namespace TransferLearning;
@@ -77,9 +76,10 @@ internal sealed class ZipFileReader : IDisposable
         byte[] packed = GC.AllocateUninitializedArray<byte>(compressedSize);
         ZipFileDirectory.ReadExactly(_file, packed, start, _path);
         byte[] bytes = isDeflated ? Inflate(packed, size, name) : packed;
-        var sum = new Crc32();
-        sum.Update(new ArraySegment<byte>(bytes));
-        return (uint)sum.Value == crc ? bytes : throw ZipFileDirectory.Damaged(_path, $"the checksum of entry '{name}' is {sum.Value:x8}, expected {crc:x8}");
+        uint sum = Crc32.Append(0, bytes);
+        return sum == crc
+            ? bytes
+            : throw ZipFileDirectory.Damaged(_path, $"the checksum of entry '{name}' is {sum:x8}, expected {crc:x8}");
     }
 
     public void Dispose() => _file.Dispose();
