@@ -10,7 +10,7 @@ public class Cifar10Tests
     [Fact]
     public void Reads_folder_and_archive_alike()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string inner = Publish(folder, records: 3);
         string archive = Pack(folder);
         using var plain = Cifar10.Open(inner);
@@ -34,7 +34,7 @@ public class Cifar10Tests
     [Fact]
     public void Planes_become_pixels()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string inner = Publish(folder, records: 2);
         using var dataset = Cifar10.Open(inner);
         var picture = (RawImage)dataset.Read(3).Content; // record 1 of file 2
@@ -49,7 +49,7 @@ public class Cifar10Tests
     [Fact]
     public void Without_class_names_the_published_ones_hold()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string inner = Publish(folder, records: 1);
         File.Delete(Path.Combine(inner, "batches.meta.txt"));
         using var dataset = Cifar10.Open(inner);
@@ -59,7 +59,7 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_a_wrong_size_a_wrong_label_and_wrong_names()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string inner = Publish(folder, records: 300);
         string third = Path.Combine(inner, "data_batch_3.bin");
         byte[] whole = File.ReadAllBytes(third);
@@ -81,7 +81,7 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_missing_files_and_the_Python_version()
     {
-        using var folder = new TemporaryFolder().With("cifar-10-batches-py/data_batch_1");
+        using var folder = new SampleFolder().With("cifar-10-batches-py/data_batch_1");
         AssertRefused(folder.Root, "data_batch_5.bin", "Python version", "binary version");
         AssertRefused(folder.File("cifar-10-batches-py"), "Python version");
         AssertRefused(folder.File("nowhere"), folder.File("nowhere"));
@@ -93,7 +93,7 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_a_damaged_archive()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         Publish(folder, records: 4);
         string archive = Pack(folder);
         byte[] whole = File.ReadAllBytes(archive);
@@ -111,7 +111,7 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_an_archive_of_too_many_or_too_large_files()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string archive = folder.File("many.tar.gz");
         using (var tar = new TarWriter(new GZipStream(File.Create(archive), CompressionLevel.Fastest)))
         {
@@ -131,7 +131,7 @@ public class Cifar10Tests
         AssertRefused(archive, "claims 67108865 bytes");
     }
 
-    private static string Publish(TemporaryFolder folder, int records)
+    private static string Publish(SampleFolder folder, int records)
     {
         string inner = folder.File("cifar-10-batches-bin");
         Directory.CreateDirectory(inner);
@@ -152,7 +152,7 @@ public class Cifar10Tests
         return inner;
     }
 
-    private static string Pack(TemporaryFolder folder)
+    private static string Pack(SampleFolder folder)
     {
         string archive = folder.File("cifar-10-binary.tar.gz");
         using var packed = new GZipStream(File.Create(archive), CompressionLevel.Fastest);

@@ -7,7 +7,7 @@ public class ImageFolderTests
     [Fact]
     public void Classes_are_sorted_and_pictures_found_at_any_depth()
     {
-        using var folder = new TemporaryFolder().With(
+        using var folder = new SampleFolder().With(
             "dogs/b.JPG", "dogs/deep/er/a.png", "dogs/notes.txt", "Cats/2.jpeg", "Cats/10.webp", "Cats/1.GIF", "ants/x.bmp", "readme.md", "loose.jpg");
         using var dataset = ImageFolder.Open(folder.Root);
         Assert.Equal(["Cats", "ants", "dogs"], dataset.ClassNames);
@@ -23,7 +23,7 @@ public class ImageFolderTests
     [Fact]
     public void Hidden_files_and_folders_are_passed_over()
     {
-        using var folder = new TemporaryFolder().With("cats/1.jpg", "cats/._1.jpg", "cats/.cache/2.jpg", ".checkpoints/3.jpg");
+        using var folder = new SampleFolder().With("cats/1.jpg", "cats/._1.jpg", "cats/.cache/2.jpg", ".checkpoints/3.jpg");
         using var dataset = ImageFolder.Open(folder.Root);
         Assert.Equal(["cats"], dataset.ClassNames);
         Assert.Equal(1, dataset.Count);
@@ -33,7 +33,7 @@ public class ImageFolderTests
     public void Links_are_followed_and_circles_end()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights that a Windows user may lack.");
-        using var folder = new TemporaryFolder().With("data/cats/1.jpg", "data/cats/in/2.jpg", "elsewhere/3.jpg");
+        using var folder = new SampleFolder().With("data/cats/1.jpg", "data/cats/in/2.jpg", "elsewhere/3.jpg");
         Directory.CreateSymbolicLink(folder.File("data/cats/in/up"), "..");
         Directory.CreateSymbolicLink(folder.File("data/cats/in/root"), folder.File("data"));
         Directory.CreateSymbolicLink(folder.File("data/cats/self"), folder.File("data/cats/self"));
@@ -47,7 +47,7 @@ public class ImageFolderTests
     [Fact]
     public void Subfolder_chooses_a_part_and_stays_in_the_names()
     {
-        using var folder = new TemporaryFolder().With("train/cats/1.jpg", "train/dogs/1.jpg", "val/cats/2.jpg", "val/dogs/2.jpg");
+        using var folder = new SampleFolder().With("train/cats/1.jpg", "train/dogs/1.jpg", "val/cats/2.jpg", "val/dogs/2.jpg");
         using var dataset = ImageFolder.Open(folder.Root, subfolder: "val/");
         Assert.Equal(["val/cats/2.jpg", "val/dogs/2.jpg"], [dataset.NameOf(0), dataset.NameOf(1)]);
         Assert.Equal("val/dogs/2.jpg", Encoding.UTF8.GetString(((EncodedImage)dataset.Read(1).Content).Bytes.Span));
@@ -60,7 +60,7 @@ public class ImageFolderTests
     [InlineData("a/../../b")]
     public void Subfolder_stays_inside(string subfolder)
     {
-        using var folder = new TemporaryFolder().With("cats/1.jpg");
+        using var folder = new SampleFolder().With("cats/1.jpg");
         Assert.Throws<ArgumentException>(() => ImageFolder.Open(folder.Root, subfolder));
     }
 
@@ -70,7 +70,7 @@ public class ImageFolderTests
     [Fact]
     public void Refuses_a_folder_without_classes()
     {
-        using var folder = new TemporaryFolder().With("readme.md");
+        using var folder = new SampleFolder().With("readme.md");
         AssertRefused(folder.Root, null, folder.Root, "no class folder and no picture");
         folder.With("1.jpg", "2.jpg");
         AssertRefused(folder.Root, null, folder.Root, "2 pictures but no class folder");
@@ -79,7 +79,7 @@ public class ImageFolderTests
     [Fact]
     public void Names_the_class_folders_that_are_empty()
     {
-        using var folder = new TemporaryFolder().With("cats/1.jpg", "wasps/notes.txt");
+        using var folder = new SampleFolder().With("cats/1.jpg", "wasps/notes.txt");
         Directory.CreateDirectory(folder.File("bees/deep"));
         AssertRefused(folder.Root, null, "'bees', 'wasps'");
     }
@@ -87,21 +87,21 @@ public class ImageFolderTests
     [Fact]
     public void Says_that_pictures_lie_beside_empty_class_folders()
     {
-        using var folder = new TemporaryFolder().With("1.jpg", "2.jpg", "cats/notes.txt");
+        using var folder = new SampleFolder().With("1.jpg", "2.jpg", "cats/notes.txt");
         AssertRefused(folder.Root, null, "'cats'", "2 pictures lie beside");
     }
 
     [Fact]
     public void Says_that_the_folders_are_parts_of_a_set()
     {
-        using var folder = new TemporaryFolder().With("train/cats/1.jpg", "val/cats/2.jpg");
+        using var folder = new SampleFolder().With("train/cats/1.jpg", "val/cats/2.jpg");
         AssertRefused(folder.Root, null, "'train', 'val'", "subfolder: \"train\"");
     }
 
     [Fact]
     public void Reading_names_a_file_that_has_gone()
     {
-        using var folder = new TemporaryFolder().With("cats/1.jpg");
+        using var folder = new SampleFolder().With("cats/1.jpg");
         using var dataset = ImageFolder.Open(folder.Root);
         File.Delete(folder.File("cats/1.jpg"));
         Assert.Contains(folder.File("cats/1.jpg"), Assert.Throws<DatasetException>(() => dataset.Read(0)).Message, StringComparison.Ordinal);
@@ -110,7 +110,7 @@ public class ImageFolderTests
     [Fact]
     public void Refuses_a_file_that_is_too_large_before_taking_memory()
     {
-        using var folder = new TemporaryFolder().With("cats/1.jpg");
+        using var folder = new SampleFolder().With("cats/1.jpg");
         using (var file = File.OpenWrite(folder.File("cats/1.jpg")))
         {
             file.SetLength(PictureStore.MaximumFileBytes + 1); // sparse
@@ -123,8 +123,8 @@ public class ImageFolderTests
     [Fact]
     public void Fingerprint_follows_names_and_sizes_not_the_place()
     {
-        using var here = new TemporaryFolder().With("cats/1.jpg", "dogs/1.jpg");
-        using var there = new TemporaryFolder().With("cats/1.jpg", "dogs/1.jpg");
+        using var here = new SampleFolder().With("cats/1.jpg", "dogs/1.jpg");
+        using var there = new SampleFolder().With("cats/1.jpg", "dogs/1.jpg");
         string fingerprint = ImageFolder.Open(here.Root).Fingerprint;
         Assert.Equal(fingerprint, ImageFolder.Open(there.Root).Fingerprint);
         File.AppendAllText(there.File("dogs/1.jpg"), "more");

@@ -11,7 +11,7 @@ public class ImageFolderZipTests
     [InlineData(CompressionLevel.SmallestSize)]
     public void Reads_stored_and_deflated_entries(CompressionLevel level)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string zip = folder.Zip(level, "dogs/2.PNG", "cats/", "cats/deep/1.jpg", "cats/ünï.jpg", "__MACOSX/cats/._1.jpg", "dogs/.hidden.jpg", "note.txt");
         using var dataset = ImageFolder.Open(zip);
         Assert.Equal(["cats", "dogs"], dataset.ClassNames);
@@ -29,7 +29,7 @@ public class ImageFolderZipTests
     [InlineData("set/train/", "set/train", "set/train/cats/1.jpg")]
     public void Steps_into_folders_around_everything(string prefix, string? subfolder, string first)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string zip = folder.Zip(
             CompressionLevel.NoCompression, [.. new[] { "cats/1.jpg", "dogs/2.jpg" }.Select(name => prefix + name), .. subfolder is null ? [] : new[] { prefix.Replace("train", "val", StringComparison.Ordinal) + "x/y.jpg" }]);
         using var dataset = ImageFolder.Open(zip, subfolder);
@@ -41,7 +41,7 @@ public class ImageFolderZipTests
     [Fact]
     public void A_single_class_is_a_class_and_no_folder_around_everything()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         using var dataset = ImageFolder.Open(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/2.jpg"));
         Assert.Equal(["cats"], dataset.ClassNames);
     }
@@ -49,7 +49,7 @@ public class ImageFolderZipTests
     [Fact]
     public void Names_parts_missing_folders_and_empty_classes()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string zip = folder.Zip(CompressionLevel.NoCompression, "set/train/cats/1.jpg", "set/val/cats/2.jpg", "set/val/wasps/");
         AssertRefused(zip, null, "'train', 'val'", "subfolder: \"train\"", "folder 'set'");
         AssertRefused(zip, "test", "'test'", "train, val");
@@ -64,14 +64,14 @@ public class ImageFolderZipTests
     [InlineData("C:/cats/1.jpg")]
     public void Refuses_names_that_lead_out_of_the_archive(string name)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         AssertRefused(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", name), null, "leads out");
     }
 
     [Fact]
     public void Refuses_what_is_no_zip_file()
     {
-        using var folder = new TemporaryFolder().With("text.zip", "empty.zip");
+        using var folder = new SampleFolder().With("text.zip", "empty.zip");
         File.WriteAllBytes(folder.File("empty.zip"), []);
         AssertRefused(folder.File("text.zip"), null, "is no zip file", "746578742E7A6970");
         AssertRefused(folder.File("empty.zip"), null, "is no zip file", "0 bytes");
@@ -80,7 +80,7 @@ public class ImageFolderZipTests
     [Fact]
     public void Refuses_every_truncation()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         byte[] whole = File.ReadAllBytes(folder.Zip(CompressionLevel.Optimal, "cats/1.jpg", "dogs/2.jpg"));
         for (int length = 0; length < whole.Length; length++)
         {
@@ -93,7 +93,7 @@ public class ImageFolderZipTests
     [Fact]
     public void A_changed_byte_gives_a_clear_error_or_the_same_pictures()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         byte[] whole = File.ReadAllBytes(folder.Zip(CompressionLevel.Optimal, "cats/1.jpg", "dogs/2.jpg"));
         int refused = 0;
         for (int position = 0; position < whole.Length; position++)
@@ -131,7 +131,7 @@ public class ImageFolderZipTests
     [InlineData(42, 0x7FFF_FFFFL, "outside the file")] // place
     public void Refuses_a_directory_that_lies(int field, long value, string expected)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string zip = folder.Zip(CompressionLevel.Optimal, "cats/1.jpg");
         Patch(zip, field, value, field < 20 ? 2 : 4);
         AssertRefused(zip, null, expected);
@@ -143,7 +143,7 @@ public class ImageFolderZipTests
     [InlineData(16, 0, "checksum")]
     public void Reading_checks_size_and_checksum(int field, long value, string expected)
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string zip = folder.Zip(CompressionLevel.Optimal, "cats/1.jpg");
         Patch(zip, field, value, 4);
         using var dataset = ImageFolder.Open(zip);
@@ -155,14 +155,14 @@ public class ImageFolderZipTests
     [Fact]
     public void Refuses_a_name_twice()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         AssertRefused(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/1.jpg"), null, "two entries named 'cats/1.jpg'");
     }
 
     [Fact]
     public void Reads_zip64_sizes()
     {
-        using var folder = new TemporaryFolder();
+        using var folder = new SampleFolder();
         string path = folder.File("wide.zip");
         File.WriteAllBytes(path, Zip64("cats/1.jpg", "picture"u8.ToArray()));
         using var dataset = ImageFolder.Open(path);

@@ -3,14 +3,14 @@ using System.IO.Compression;
 namespace TransferLearning.Tests;
 
 /// <summary>A folder of the test's own, removed at its end.</summary>
-internal sealed class TemporaryFolder : IDisposable
+internal sealed class SampleFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("transferlearning-tests-").FullName;
 
     public string File(string path) => Path.Combine(Root, path);
 
     /// <summary>Makes files whose content is their own path.</summary>
-    public TemporaryFolder With(params string[] paths)
+    public SampleFolder With(params string[] paths)
     {
         foreach (string path in paths)
         {
