@@ -38,7 +38,9 @@ public sealed class GradientClippingTests
     public void Reports_a_norm_that_is_no_number()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        Assert.True(double.IsNaN(new ClipByNorm(1).Apply([WithGradient(float.NaN, 1)])!.Value));
+        torch.Tensor parameter = WithGradient(float.NaN, 1);
+        Assert.True(double.IsNaN(new ClipByNorm(1).Apply([parameter])!.Value));
+        Assert.True(float.IsNaN(parameter.grad![1].item<float>()));
     }
 
     [Fact]

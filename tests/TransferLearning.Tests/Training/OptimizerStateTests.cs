@@ -39,7 +39,13 @@ public sealed class OptimizerStateTests
         using OptimizerState state = optimizer.CreateState(One(parameter));
         Run(state, parameter, 2);
         long before = LibTorch.LiveTensorCount;
-        Run(state, parameter, 20);
+        for (int i = 0; i < 20; i++)
+        {
+            state.Step();
+        }
+
+        Assert.Equal(before, LibTorch.LiveTensorCount);
+        state.ZeroGrad();
         Assert.Equal(before, LibTorch.LiveTensorCount);
     }
 
