@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
+using System.Text;
+
 namespace TransferLearning.Tests;
 
 public sealed class SkiaImageCodecTests
@@ -43,6 +47,25 @@ public sealed class SkiaImageCodecTests
     }
 
     [Fact]
+    public void Chunks_that_unpack_to_much_more_are_skipped_or_refused()
+    {
+        // A picture of 1 x 1 whose text chunk and colour profile each unpack to 64 MB.
+        using var picture = TestPictures.Noise(1, 1, seed: 1);
+        byte[] file = ImageEncoder.ToPng(picture);
+        byte[] packed = Packed(new byte[64 << 20]);
+        byte[] bomb = [.. file[..33], .. Chunk("iCCP", [97, 0, 0, .. packed]), .. Chunk("zTXt", [97, 0, 0, .. packed]), .. file[33..]];
+        try
+        {
+            using var decoded = new SkiaImageCodec().Decode(bomb, "bomb.png");
+            Assert.Equal((0, 0.0), TransformGoldens.Difference(picture, decoded));
+        }
+        catch (MediaException error)
+        {
+            Assert.Equal("bomb.png", error.ItemName);
+        }
+    }
+
+    [Fact]
     public void Damaged_bytes_end_in_a_picture_or_a_named_error()
     {
         using var picture = TestPictures.Noise(32, 24, seed: 4);
@@ -68,5 +91,34 @@ public sealed class SkiaImageCodecTests
                 }
             }
         }
+    }
+
+    private static byte[] Packed(byte[] content)
+    {
+        using var stream = new MemoryStream();
+        using (var packer = new ZLibStream(stream, CompressionLevel.SmallestSize))
+        {
+            packer.Write(content);
+        }
+
+        return stream.ToArray();
+    }
+
+    private static byte[] Chunk(string type, byte[] body)
+    {
+        byte[] chunk = [0, 0, 0, 0, .. Encoding.ASCII.GetBytes(type), .. body, 0, 0, 0, 0];
+        BinaryPrimitives.WriteInt32BigEndian(chunk, body.Length);
+        uint crc = uint.MaxValue;
+        foreach (byte value in chunk.AsSpan(4, body.Length + 4))
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
+            }
+        }
+
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(body.Length + 8), ~crc);
+        return chunk;
     }
 }

@@ -56,6 +56,17 @@ internal static class TransformGoldens
         return (largest, sum / (expected.Bytes.Length * 0.75));
     }
 
+    public static int CountOf(ImagePixels picture, PixelColor color)
+    {
+        int count = 0;
+        for (int i = 0; i < picture.Bytes.Length; i += ImagePixels.BytesPerPixel)
+        {
+            count += new PixelColor(picture.Bytes[i], picture.Bytes[i + 1], picture.Bytes[i + 2]) == color ? 1 : 0;
+        }
+
+        return count;
+    }
+
     public static string Checksum(ImagePixels picture, int channels)
     {
         ulong hash = 0xCBF29CE484222325;

@@ -11,6 +11,7 @@ public sealed class RandomTransformTests
         ["apply"] = new RandomApply(new Invert()),
         ["resized crop"] = new RandomResizedCrop(16, 20),
         ["jitter"] = new ColorJitter(0.4, 0.4, 0.4, 0.1),
+        ["erasing"] = new RandomErasing(),
         ["rand augment"] = new RandAugment(),
         ["trivial augment"] = new TrivialAugmentWide(),
     };
@@ -62,6 +63,21 @@ public sealed class RandomTransformTests
         var random = new SeededRandom(1);
         var box = transform.Draw(width, height, ref random);
         Assert.Equal(new PixelBox((width - boxWidth) / 2, (height - boxHeight) / 2, boxWidth, boxHeight), box);
+    }
+
+    [Fact]
+    public void Erasing_paints_one_box_within_its_share_of_the_area()
+    {
+        var transform = new RandomErasing(probability: 1, scale: (0.1, 0.2), fill: new PixelColor(9, 9, 9));
+        for (int index = 0; index < 50; index++)
+        {
+            using var black = new ImagePixels(60, 50);
+            black.Bytes.Clear();
+            var random = new SeededRandom(3, 0, index);
+            using var erased = transform.Apply(TestPictures.Copy(black), ref random);
+            int painted = TransformGoldens.CountOf(erased, new PixelColor(9, 9, 9));
+            Assert.InRange(painted, 0.08 * 3000, 0.22 * 3000);
+        }
     }
 
     [Fact]
