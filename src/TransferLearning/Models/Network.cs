@@ -46,6 +46,12 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <summary>How much the loss of each auxiliary head adds to the main one's.</summary>
     public virtual double AuxiliaryWeight => 0;
 
+    /// <summary>
+    /// The names of the layers that give the auxiliary logits, in the order of <see cref="ForwardTraining"/>: <c>AuxLogits.fc</c>, …
+    /// A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>. Default: none.
+    /// </summary>
+    public virtual IReadOnlyList<string> AuxiliaryHeads => [];
+
     /// <summary>The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.</summary>
     /// <param name="images">[N, 3, H, W].</param>
     public abstract Tensor ForwardMap(Tensor images);
@@ -72,6 +78,28 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     {
         ArgumentNullException.ThrowIfNull(layer);
         nn.Module<Tensor, Tensor> old = DetachFinalLayer(layer);
+        old.Dispose();
+    }
+
+    /// <summary>The layer that gives one auxiliary head's logits.</summary>
+    /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
+    /// <returns>The network's own layer.</returns>
+    /// <exception cref="ArgumentException">There is no auxiliary head of that name.</exception>
+    public nn.Module<Tensor, Tensor> AuxiliaryLayer(string name)
+        => AuxiliaryHeads.Contains(name)
+            ? (nn.Module<Tensor, Tensor>)named_modules().First(module => module.name == name).module
+            : throw new ArgumentException(
+                $"{GetName()} has no auxiliary head '{name}'; it has {(AuxiliaryHeads.Count == 0 ? "none" : string.Join(", ", AuxiliaryHeads))}.", nameof(name));
+
+    /// <summary>Puts another layer in the place of the one that gives an auxiliary head's logits; the old one is disposed.</summary>
+    /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
+    /// <param name="layer">Takes what the old one took. The network owns it from now on.</param>
+    /// <exception cref="ArgumentException">There is no auxiliary head of that name.</exception>
+    public void ReplaceAuxiliaryLayer(string name, nn.Module<Tensor, Tensor> layer)
+    {
+        ArgumentNullException.ThrowIfNull(layer);
+        nn.Module<Tensor, Tensor> old = AuxiliaryLayer(name);
+        ExchangeAuxiliaryLayer(name, layer);
         old.Dispose();
     }
 
@@ -141,6 +169,25 @@ public abstract class Network : nn.Module<Tensor, Tensor>
         {
             register_module(name, head);
         }
+    }
+
+    /// <summary>
+    /// Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining"/> and
+    /// <see cref="State"/> use it. The default knows this library's own chains of layers.
+    /// </summary>
+    /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
+    /// <param name="layer">The new layer. The old one is not disposed here.</param>
+    /// <exception cref="NotSupportedException">The auxiliary head is no chain, and the architecture does not override this.</exception>
+    protected virtual void ExchangeAuxiliaryLayer(string name, nn.Module<Tensor, Tensor> layer)
+    {
+        int dot = name.LastIndexOf('.');
+        nn.Module? parent = dot < 0 ? null : named_modules().First(module => module.name == name[..dot]).module;
+        if (parent is not Chain chain)
+        {
+            throw new NotSupportedException($"{GetName()} has auxiliary heads of its own kind and must override {nameof(ExchangeAuxiliaryLayer)}.");
+        }
+
+        chain.Replace(name[(dot + 1)..], layer);
     }
 
     /// <summary>Fills one module's weights. The default is PyTorch's for each kind of layer.</summary>

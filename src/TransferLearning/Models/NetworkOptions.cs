@@ -36,7 +36,10 @@ public sealed record NetworkOptions
     /// <summary>For the last three stages: whether the convolutions dilate instead of striding (ResNet). Default: none.</summary>
     public IReadOnlyList<bool>? ReplaceStrideWithDilation { get; init; }
 
-    /// <summary>Whether strided convolutions pad as TensorFlow does, below and right, which weights from there need. Default: false.</summary>
+    /// <summary>
+    /// Whether the borders of maps are treated as TensorFlow does, which weights from there need: strided convolutions pad below and
+    /// right, and average pools leave padding out of the mean. Default: false.
+    /// </summary>
     public bool? TensorFlowPadding { get; init; }
 
     /// <summary>The epsilon of batch normalisation, which weights from elsewhere may need (Keras: 1e-3). Default: the architecture's.</summary>

@@ -36,10 +36,13 @@ internal sealed class Chain : nn.Module<Tensor, Tensor>
         RegisterLinks();
     }
 
-    public override Tensor forward(Tensor input)
+    public override Tensor forward(Tensor input) => Run(_links, input);
+
+    /// <summary>Runs modules one after the other and disposes what lies between; the result is a tensor of the caller's own.</summary>
+    internal static Tensor Run(IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input)
     {
         Tensor current = input;
-        foreach ((_, nn.Module<Tensor, Tensor> module) in _links)
+        foreach ((_, nn.Module<Tensor, Tensor> module) in links)
         {
             Tensor next = module.call(current);
             if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
