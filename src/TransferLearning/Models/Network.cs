@@ -43,6 +43,12 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <summary>The layer that gives the logits.</summary>
     public nn.Module<Tensor, Tensor> FinalLayer => Head is Chain chain ? FinalLink(chain).Module : Head;
 
+    /// <summary>
+    /// How the names of older checkpoints become those of <see cref="State"/>, for <see cref="CheckpointOptions.KeyMap"/>; a map without
+    /// rules unless the architecture has had other names.
+    /// </summary>
+    public virtual KeyMap CheckpointNames => KeyMap.Empty;
+
     /// <summary>How much the loss of each auxiliary head adds to the main one's.</summary>
     public virtual double AuxiliaryWeight => 0;
 
@@ -119,13 +125,6 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <summary>Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module.</summary>
     /// <returns>Names and the network's own tensors, which stay the network's.</returns>
     public IReadOnlyList<KeyValuePair<string, Tensor>> State() => [.. StateOf(this, "")];
-
-    /// <summary>
-    /// The name that a checkpoint's entry has in <see cref="State"/>: the same unless the architecture knows that older checkpoints
-    /// were written under other names.
-    /// </summary>
-    /// <param name="name">The name in the checkpoint.</param>
-    protected internal virtual string AdaptName(string name) => name;
 
     /// <summary>
     /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position

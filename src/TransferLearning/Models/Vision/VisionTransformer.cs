@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -10,11 +9,16 @@ namespace TransferLearning;
 /// Transformers over the patches of a picture, as torchvision has them. A network takes square pictures of the one size it is built
 /// for; weights of another size load, with their positions stretched.
 /// </summary>
-public sealed partial class VisionTransformer : ModelFamily
+public sealed class VisionTransformer : ModelFamily
 {
     private const string Positions = "encoder.pos_embedding";
     private const double Epsilon = 1e-6;
     private const int PublishedSize = 224;
+
+    // Checkpoints written before torchvision 0.14, the published ones among them, name the layers of the feed-forward part.
+    private static readonly KeyMap OldNames = KeyMap.Empty
+        .Pattern(@"^(encoder\.layers\.encoder_layer_\d+\.mlp)\.linear_1\.", "$1.0.")
+        .Pattern(@"^(encoder\.layers\.encoder_layer_\d+\.mlp)\.linear_2\.", "$1.3.");
 
     /// <inheritdoc/>
     public override string Name => "Vision Transformer";
@@ -31,10 +35,6 @@ public sealed partial class VisionTransformer : ModelFamily
         Row("vit_l_32", patch: 32, layers: 24, heads: 16, width: 1024),
         Row("vit_h_14", patch: 14, layers: 32, heads: 16, width: 1280),
     ];
-
-    // In checkpoints written before torchvision 0.14 the layers of the feed-forward part have names, not numbers.
-    [GeneratedRegex(@"^(encoder\.layers\.encoder_layer_\d+\.mlp)\.linear_([12])\.(weight|bias)$")]
-    private static partial Regex OldName { get; }
 
     private static ModelVariant Row(string name, int patch, int layers, int heads, int width)
         => new(name, options => new Net(name, patch, layers, heads, width, options), nameof(NetworkOptions.ImageSize))
@@ -87,6 +87,8 @@ public sealed partial class VisionTransformer : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
+        public override KeyMap CheckpointNames => OldNames;
+
         public override Tensor ForwardMap(Tensor images)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -100,11 +102,6 @@ public sealed partial class VisionTransformer : ModelFamily
             using Tensor tokens = Tokens(images);
             return tokens.select(1, 0).clone(); // [N, D], the class token's, without the memory of the others
         }
-
-        protected internal override string AdaptName(string name)
-            => OldName.Match(name) is { Success: true } old
-                ? $"{old.Groups[1].Value}.{(old.Groups[2].Value == "1" ? 0 : 3)}.{old.Groups[3].Value}"
-                : name;
 
         protected internal override Tensor? AdaptState(string name, Tensor stored)
             => name == Positions && stored.dim() == 3 && stored.size(1) != (_grid * _grid) + 1 ? PositionGrid.Resize(stored, _grid) : null;

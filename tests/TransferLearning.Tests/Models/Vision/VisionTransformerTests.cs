@@ -55,7 +55,7 @@ public sealed class VisionTransformerTests
     public void Knows_the_names_of_older_checkpoints(string stored, string expected)
     {
         using Network network = Build(32);
-        Assert.Equal(expected, network.AdaptName(stored));
+        Assert.Equal(expected, network.CheckpointNames.Apply(stored));
     }
 
     private static Network Build(int size) => ModelCatalog.Get("vit_b_32").Build(new NetworkOptions { ImageSize = size });
