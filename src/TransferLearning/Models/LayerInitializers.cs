@@ -33,7 +33,7 @@ internal static class LayerInitializers
     public static void HeNormalFanOut(IWeightedLayer layer, Generator generator)
         => Normal(layer, Math.Sqrt(2 / FanOut(layer.Weight)), generator);
 
-    /// <summary>torchvision's mobile networks, VGG and RegNet: He's normal over the outputs, N(0, 0.01) for linear layers, biases 0.</summary>
+    /// <summary>torchvision's mobile networks and VGG: He's normal over the outputs, N(0, 0.01) for linear layers, biases 0.</summary>
     public static void MobileNet(nn.Module module, Generator generator)
     {
         Default(module, generator);

@@ -3,11 +3,11 @@ namespace TransferLearning;
 /// <summary>How the mobile networks scale their numbers of channels.</summary>
 internal static class ChannelCount
 {
-    /// <summary>The nearest multiple of 8, at least 8, and not more than 10 % below the number.</summary>
-    public static int Rounded(double channels)
+    /// <summary>The nearest multiple of 8 or another divisor, at least that, and not more than 10 % below the number.</summary>
+    public static int Rounded(double channels, int divisor = 8)
     {
-        int rounded = Math.Max(8, (int)(channels + 4) / 8 * 8);
-        return rounded < 0.9 * channels ? rounded + 8 : rounded;
+        int rounded = Math.Max(divisor, (int)(channels + (divisor / 2.0)) / divisor * divisor);
+        return rounded < 0.9 * channels ? rounded + divisor : rounded;
     }
 
     /// <summary>A width multiplier that a network can be built with.</summary>
