@@ -27,9 +27,7 @@ internal sealed class EpochRun : IDisposable
         _cancellation = cancellation;
         if (loader.Options.Shuffle)
         {
-            // Stream -1, so that the order shares no draws with the transform of any sample.
-            _order = [.. Enumerable.Range(0, loader.Dataset.Count)];
-            new SeededRandom(loader.Options.Seed, epoch, -1).Shuffle<int>(_order);
+            _order = EpochOrder.Shuffled(loader.Dataset.Count, loader.Options.Seed, epoch);
         }
 
         _wakeUp = cancellation.UnsafeRegister(static run => ((EpochRun)run!).WakeAll(), this);

@@ -14,6 +14,7 @@ namespace TransferLearning;
 public abstract class Network : nn.Module<Tensor, Tensor>
 {
     private nn.Module<Tensor, Tensor>? _head;
+    private string? _finalLink;
 
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
@@ -38,10 +39,11 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     public nn.Module<Tensor, Tensor> Head => _head ?? throw new InvalidOperationException($"{GetName()} has no head: its constructor did not end with SetHead.");
 
     /// <summary>The name of the layer that gives the logits: what <c>ReplaceHead</c> replaces. <c>fc</c>, <c>classifier.6</c>, …</summary>
-    public string FinalLayerName => _head is Chain chain ? $"{HeadName}.{FinalLink(chain).Name}" : HeadName;
+    public string FinalLayerName => _finalLink is null ? HeadName : $"{HeadName}.{_finalLink}";
 
     /// <summary>The layer that gives the logits.</summary>
-    public nn.Module<Tensor, Tensor> FinalLayer => Head is Chain chain ? FinalLink(chain).Module : Head;
+    public nn.Module<Tensor, Tensor> FinalLayer
+        => _finalLink is null ? Head : ((Chain)Head).Links.First(link => link.Name == _finalLink).Module;
 
     /// <summary>
     /// How the names of older checkpoints become those of <see cref="State"/>, for <see cref="CheckpointOptions.KeyMap"/>; a map without
@@ -139,9 +141,9 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     internal nn.Module<Tensor, Tensor> DetachFinalLayer(nn.Module<Tensor, Tensor> layer)
     {
         nn.Module<Tensor, Tensor> old = FinalLayer;
-        if (Head is Chain chain)
+        if (_finalLink is not null)
         {
-            chain.Replace(FinalLink(chain).Name, layer);
+            ((Chain)Head).Replace(_finalLink, layer);
             return old;
         }
 
@@ -164,6 +166,9 @@ public abstract class Network : nn.Module<Tensor, Tensor>
         RegisterComponents();
         HeadName = name;
         _head = head;
+
+        // The last member with weights gives the logits; SqueezeNet still pools after it.
+        _finalLink = (head as Chain)?.Links.Last(link => link.Module.parameters().Any()).Name;
         if (!named_children().Any(child => child.name == name))
         {
             register_module(name, head);
@@ -215,8 +220,4 @@ public abstract class Network : nn.Module<Tensor, Tensor>
             }
         }
     }
-
-    // The last member with weights gives the logits; SqueezeNet still pools after it.
-    private static (string Name, nn.Module<Tensor, Tensor> Module) FinalLink(Chain chain)
-        => chain.Links.Last(link => link.Module.parameters().Any());
 }

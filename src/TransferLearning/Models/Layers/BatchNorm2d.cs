@@ -55,7 +55,7 @@ internal sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
         bool learnsStatistics = training;
         if (learnsStatistics)
         {
-            _batchesTracked.add_(1).Dispose();
+            _batchesTracked.add_(1);
         }
 
         return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, learnsStatistics, _momentum, _epsilon);

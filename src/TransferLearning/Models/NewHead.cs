@@ -1,0 +1,92 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Builds and fills the layers that take the place of a network's final one.</summary>
+internal sealed class NewHead : nn.Module<Tensor, Tensor>
+{
+    private readonly Chain _layers;
+
+    private NewHead(Chain layers)
+        : base(nameof(NewHead))
+    {
+        _layers = layers;
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in layers.Links)
+        {
+            register_module(name, module);
+        }
+    }
+
+    /// <summary>A single layer of the old one's form: fully connected, or a 1x1 convolution where the network classifies before it pools.</summary>
+    public static nn.Module<Tensor, Tensor> Plain(IWeightedLayer old, int classes) => old is Conv2d
+        ? new Conv2d(old.Weight.size(1), classes, 1, bias: true)
+        : new Linear(old.Weight.size(1), classes);
+
+    /// <summary>Layers of the user's choice and a last linear one.</summary>
+    /// <param name="inputs">How many features come in.</param>
+    /// <param name="layers">What runs before the last layer.</param>
+    /// <param name="classes">How many classes there are.</param>
+    /// <param name="first">A layer that runs first and keeps its weights, or null.</param>
+    public static NewHead Of(long inputs, IReadOnlyList<HeadLayer> layers, int classes, nn.Module<Tensor, Tensor>? first = null)
+    {
+        List<nn.Module<Tensor, Tensor>> modules = first is null ? [] : [first];
+        long width = inputs;
+        foreach (HeadLayer layer in layers)
+        {
+            modules.Add(layer.Kind switch
+            {
+                HeadLayerKind.Linear => new Linear(width, (long)layer.Value),
+                HeadLayerKind.Dropout => new Dropout(layer.Value),
+                HeadLayerKind.Relu => Activation.Relu(),
+                HeadLayerKind.Gelu => Activation.Gelu(),
+                HeadLayerKind.Tanh => new Activation(nameof(HeadLayerKind.Tanh), x => x.tanh()),
+                HeadLayerKind.LayerNorm => new LayerNorm(width),
+                _ => throw new ArgumentOutOfRangeException(nameof(layers), layer.Kind, "unknown kind of layer"),
+            });
+            width = layer.Kind == HeadLayerKind.Linear ? (long)layer.Value : width;
+        }
+
+        modules.Add(new Linear(width, classes));
+        return new NewHead(new Chain(modules));
+    }
+
+    /// <summary>Fills every layer of a module, except one that keeps its weights.</summary>
+    public static void Fill(nn.Module module, HeadInitialization initialization, long seed, nn.Module? except = null)
+    {
+        using Generator generator = new(unchecked((ulong)seed));
+        using IDisposable guard = no_grad();
+        foreach (nn.Module part in module.modules().Append(module).Where(part => !ReferenceEquals(part, except)))
+        {
+            LayerInitializers.Default(part, generator);
+            if (part is IWeightedLayer layer)
+            {
+                Fill(layer, initialization, generator);
+            }
+        }
+    }
+
+    public override Tensor forward(Tensor input) => _layers.call(input);
+
+    private static void Fill(IWeightedLayer layer, HeadInitialization initialization, Generator generator)
+    {
+        switch (initialization)
+        {
+            case HeadInitialization.Normal002:
+                LayerInitializers.Normal(layer, 0.02, generator);
+                break;
+            case HeadInitialization.XavierUniform:
+                double bound = Math.Sqrt(6 / (LayerInitializers.FanIn(layer.Weight) + LayerInitializers.FanOut(layer.Weight)));
+                layer.Weight.uniform_(-bound, bound, generator);
+                layer.Bias?.zero_();
+                break;
+            case HeadInitialization.Zeros:
+                layer.Weight.zero_();
+                layer.Bias?.zero_();
+                break;
+            case HeadInitialization.PyTorch:
+            default:
+                break;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+namespace TransferLearning;
+
+/// <summary>Networks that others trained on much data: one method for each architecture of the catalogue.</summary>
+/// <remarks>
+/// Without a path the published weights are looked for in the folder that <c>TRANSFERLEARNING_HOME</c> names and in PyTorch's own cache, and
+/// downloaded if they are in neither. Every method returns a model that the caller disposes.
+/// </remarks>
+public static partial class Pretrained
+{
+    /// <summary>Loads a network by its name.</summary>
+    /// <param name="architecture">A name of <see cref="ModelCatalog"/>: <c>resnet18</c>.</param>
+    /// <param name="path">A checkpoint of the caller's (<c>.pth</c>, <c>.th</c>, <c>.safetensors</c>, a sharded set's index); null for the published weights.</param>
+    /// <param name="options">Which published set, and more; null means the defaults.</param>
+    /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
+    /// <exception cref="ArgumentException">There is no such architecture or published set.</exception>
+    /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
+    /// <exception cref="WeightLoadException">The file does not fill the backbone: it belongs to another architecture.</exception>
+    /// <exception cref="IOException">The weights are not on this machine and could not be downloaded; the message says where to put them.</exception>
+    public static TransferModel Load(string architecture, string? path = null, PretrainedOptions? options = null)
+    {
+        options ??= new PretrainedOptions();
+        ModelVariant variant = ModelCatalog.Get(architecture);
+        WeightEntry? entry = path is null ? Entry(variant, options.Weights) : null;
+        if (path is null)
+        {
+            throw new IOException($"The weights {entry} are not on this machine: give the path of {entry!.FileName}.");
+        }
+
+        using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = options.KeyMap });
+        return Load(variant, state, entry, options);
+    }
+
+    /// <summary>The same as <see cref="Load(string, string?, PretrainedOptions?)"/>, off the calling thread.</summary>
+    public static Task<TransferModel> LoadAsync(
+        string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
+        => Task.Run(() => Load(architecture, path, options), cancellationToken);
+
+    private static TransferModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
+    {
+        NetworkOptions network = options.Network;
+        Network built = variant.Build(network);
+        try
+        {
+            // The file knows how many classes its classifier tells apart; a network built for another number would throw it away.
+            bool hasHead = state.TryGet($"{built.FinalLayerName}.weight", out TensorEntry? classifier) && classifier.Shape.Count > 0;
+            int published = checked((int)((IWeightedLayer)built.FinalLayer).Weight.size(0));
+            int classes = network.Classes ?? (hasHead ? checked((int)classifier!.Shape[0]) : published);
+            network = network with { Classes = classes };
+            if (classes != published)
+            {
+                built.Dispose();
+                built = variant.Build(network);
+            }
+
+            if (!hasHead || options.AllowPartial || classifier!.Shape[0] != classes)
+            {
+                // What the file does not have must not stay unfilled memory.
+                built.Initialize(options.Seed);
+                NewHead.Fill(built.FinalLayer, HeadInitialization.Normal002, options.Seed);
+            }
+
+            WeightLoadReport report = state.LoadInto(
+                built.State(),
+                new LoadOptions { OptionalPrefixes = [$"{built.FinalLayerName}."], AllowPartial = options.AllowPartial });
+            return new TransferModel(variant, network, built, classes, options.Preprocess ?? entry?.Preprocess ?? variant.Preprocess)
+            {
+                LoadReport = report,
+                Weights = entry,
+            };
+        }
+        catch
+        {
+            built.Dispose();
+            throw;
+        }
+    }
+
+    private static WeightEntry Entry(ModelVariant variant, string? name)
+    {
+        IReadOnlyList<WeightEntry> published = variant.Weights;
+        if (published.Count == 0)
+        {
+            throw new ArgumentException($"No weights of {variant.Name} are published that this library knows. Give the path of a checkpoint, or train from scratch with TransferModel.Create.");
+        }
+
+        return name is null
+            ? published[^1]
+            : published.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+                ?? throw new ArgumentException($"{variant.Name} has no published weights '{name}'; it has {string.Join(", ", published.Select(entry => entry.Name))}.");
+    }
+}

@@ -1,0 +1,26 @@
+namespace TransferLearning;
+
+/// <summary>What a caller may say about loading a pretrained network.</summary>
+public sealed record PretrainedOptions
+{
+    /// <summary>Which published set: <c>IMAGENET1K_V2</c>. Default: the recommended one. Without meaning when a path is given.</summary>
+    public string? Weights { get; init; }
+
+    /// <summary>What differs from the published network. The number of classes is read from the weights unless it is set here.</summary>
+    public NetworkOptions Network { get; init; } = NetworkOptions.Default;
+
+    /// <summary>How pictures are prepared. Default: as the published weights want it.</summary>
+    public ImagePreprocess? Preprocess { get; init; }
+
+    /// <summary>How names of the file become names of the network. Default: they are the same.</summary>
+    public KeyMap? KeyMap { get; init; }
+
+    /// <summary>
+    /// Whether a backbone that the file fills only in part is accepted; what is missing then begins as in training from scratch.
+    /// Default: false, and loading ends with an error that lists what is missing.
+    /// </summary>
+    public bool AllowPartial { get; init; }
+
+    /// <summary>What fixes the draws for weights that the file does not have. Default: 0.</summary>
+    public long Seed { get; init; }
+}

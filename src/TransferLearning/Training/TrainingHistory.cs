@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+
+namespace TransferLearning;
+
+/// <summary>What a training run did.</summary>
+/// <param name="Epochs">One entry for each finished epoch.</param>
+/// <param name="StopReason">Why it ended.</param>
+/// <param name="BestEpoch">The epoch (from 1) whose weights the model now has; 0 when no epoch was finished.</param>
+/// <param name="TrainedParameters">How many numbers were trained.</param>
+/// <param name="SkippedSamples">How many reads of damaged samples were passed over, where the caller allowed that.</param>
+/// <param name="Seconds">How long the whole run took.</param>
+public sealed record TrainingHistory(
+    IReadOnlyList<EpochResult> Epochs,
+    StopReason StopReason,
+    int BestEpoch,
+    long TrainedParameters,
+    long SkippedSamples,
+    double Seconds)
+{
+    /// <summary>The loss of the last finished epoch; not a number when there is none.</summary>
+    public double FinalLoss => Epochs.Count == 0 ? double.NaN : Epochs[^1].Loss;
+
+    /// <summary>A line for each epoch.</summary>
+    public override string ToString()
+    {
+        StringBuilder text = new();
+        foreach (EpochResult epoch in Epochs)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch,3}  loss {epoch.Loss:F4}  accuracy {epoch.Accuracy:P1}");
+            if (epoch.ValidationAccuracy is { } accuracy)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  validation loss {epoch.ValidationLoss:F4}  accuracy {accuracy:P1}");
+            }
+
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s");
+        }
+
+        return text.Append(CultureInfo.InvariantCulture, $"{StopReason}, weights of epoch {BestEpoch}, {TrainedParameters:N0} parameters trained in {Seconds:F1} s").ToString();
+    }
+}
