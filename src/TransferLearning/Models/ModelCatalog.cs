@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Enumeration;
 using System.Reflection;
 
 namespace TransferLearning;
@@ -56,6 +57,42 @@ public static class ModelCatalog
 
         IEnumerable<string> near = ByName.Values.Select(known => known.Variant.Name).OrderBy(known => Distance(known, name.ToLowerInvariant())).ThenBy(known => known, StringComparer.Ordinal).Take(3);
         throw new ArgumentException($"There is no architecture '{name}'. Nearest: {string.Join(", ", near)}. ModelCatalog.Variants lists all.", nameof(name));
+    }
+
+    /// <summary>
+    /// The published weights that fit, best first by top-1 accuracy; accuracies on different data sets (<see cref="WeightEntry.Classes"/>)
+    /// do not compare. A number that was not published fits no limit on it. Architectures without published weights are not found;
+    /// <see cref="Variants"/> has them.
+    /// </summary>
+    /// <param name="pattern">The architecture's name, with <c>*</c> for any letters and <c>?</c> for one; upper and lower case are the same.</param>
+    /// <param name="minTop1">The smallest top-1 accuracy, in per cent.</param>
+    /// <param name="maxParameters">The largest number of parameters.</param>
+    /// <param name="maxGigaFlops">The most multiply-adds for one picture, in thousands of millions.</param>
+    /// <param name="licence">The licence, with the same signs: <c>BSD*</c>.</param>
+    /// <param name="classes">How many classes the published classifier tells apart: 1000 for ImageNet.</param>
+    public static IReadOnlyList<ModelMatch> Search(
+        string pattern = "*",
+        double? minTop1 = null,
+        long? maxParameters = null,
+        double? maxGigaFlops = null,
+        string licence = "*",
+        int? classes = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(pattern);
+        ArgumentException.ThrowIfNullOrEmpty(licence);
+        return
+        [
+            .. from variant in Variants
+               where FileSystemName.MatchesSimpleExpression(pattern, variant.Name)
+               from entry in variant.Weights
+               where minTop1 is null || entry.Top1 >= minTop1
+               where maxParameters is null || entry.Parameters <= maxParameters
+               where maxGigaFlops is null || entry.GigaFlops <= maxGigaFlops
+               where classes is null || entry.Classes == classes
+               where FileSystemName.MatchesSimpleExpression(licence, entry.Licence)
+               orderby entry.Top1 ?? double.NegativeInfinity descending, variant.Name, entry.Name
+               select new ModelMatch(variant, entry),
+        ];
     }
 
     // Levenshtein's distance, for the suggestion in the error.
