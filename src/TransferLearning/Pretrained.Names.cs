@@ -115,6 +115,9 @@ public static partial class Pretrained
     /// <summary>mobilenet_v1. See <see cref="Load(string, string?, PretrainedOptions?)"/> for parameters and errors.</summary>
     public static TransferModel MobileNetV1(string? path = null, PretrainedOptions? options = null) => Load("mobilenet_v1", path, options);
 
+    /// <summary>mobilenet_v1_12. See <see cref="Load(string, string?, PretrainedOptions?)"/> for parameters and errors.</summary>
+    public static TransferModel MobileNetV1_12(string? path = null, PretrainedOptions? options = null) => Load("mobilenet_v1_12", path, options);
+
     /// <summary>mobilenet_v2. See <see cref="Load(string, string?, PretrainedOptions?)"/> for parameters and errors.</summary>
     public static TransferModel MobileNetV2(string? path = null, PretrainedOptions? options = null) => Load("mobilenet_v2", path, options);
 
