@@ -11,29 +11,26 @@ public static partial class Pretrained
     /// <param name="architecture">A name of <see cref="ModelCatalog"/>: <c>resnet18</c>.</param>
     /// <param name="path">A checkpoint of the caller's (<c>.pth</c>, <c>.th</c>, <c>.safetensors</c>, a sharded set's index); null for the published weights.</param>
     /// <param name="options">Which published set, and more; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends a download; what is there of it is kept for the next try.</param>
     /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">There is no such architecture or published set.</exception>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="WeightLoadException">The file does not fill the backbone: it belongs to another architecture.</exception>
     /// <exception cref="IOException">The weights are not on this machine and could not be downloaded; the message says where to put them.</exception>
-    public static TransferModel Load(string architecture, string? path = null, PretrainedOptions? options = null)
+    public static TransferModel Load(string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new PretrainedOptions();
         ModelVariant variant = ModelCatalog.Get(architecture);
         WeightEntry? entry = path is null ? Entry(variant, options.Weights) : null;
-        if (path is null)
-        {
-            throw new IOException($"The weights {entry} are not on this machine: give the path of {entry!.FileName}.");
-        }
-
+        path ??= new WeightStore(options.Store).GetFile(entry!, options.Progress, cancellationToken);
         using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = options.KeyMap });
         return Load(variant, state, entry, options);
     }
 
-    /// <summary>The same as <see cref="Load(string, string?, PretrainedOptions?)"/>, off the calling thread.</summary>
+    /// <summary>The same as <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>, off the calling thread.</summary>
     public static Task<TransferModel> LoadAsync(
         string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
-        => Task.Run(() => Load(architecture, path, options), cancellationToken);
+        => Task.Run(() => Load(architecture, path, options, cancellationToken), cancellationToken);
 
     private static TransferModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {

@@ -23,4 +23,10 @@ public sealed record PretrainedOptions
 
     /// <summary>What fixes the draws for weights that the file does not have. Default: 0.</summary>
     public long Seed { get; init; }
+
+    /// <summary>Where published files are looked for and kept, and whether they may be downloaded.</summary>
+    public WeightStoreOptions Store { get; init; } = new();
+
+    /// <summary>Told while a file is downloaded.</summary>
+    public IProgress<DownloadProgress>? Progress { get; init; }
 }
