@@ -23,54 +23,13 @@ public static partial class Pretrained
         ModelVariant variant = ModelCatalog.Get(architecture);
         WeightEntry? entry = path is null ? Entry(variant, options.Weights) : null;
         path ??= new WeightStore(options.Store).GetFile(entry!, options.Progress, cancellationToken);
-        using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = options.KeyMap });
-        return Load(variant, state, entry, options);
+        return PretrainedFile.Load(variant, path, entry, options);
     }
 
     /// <summary>The same as <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>, off the calling thread.</summary>
     public static Task<TransferModel> LoadAsync(
         string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
         => Task.Run(() => Load(architecture, path, options, cancellationToken), cancellationToken);
-
-    private static TransferModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
-    {
-        NetworkOptions network = options.Network;
-        Network built = variant.Build(network);
-        try
-        {
-            // The file knows how many classes its classifier tells apart; a network built for another number would throw it away.
-            bool hasHead = state.TryGet($"{built.FinalLayerName}.weight", out TensorEntry? classifier) && classifier.Shape.Count > 0;
-            int published = checked((int)((IWeightedLayer)built.FinalLayer).Weight.size(0));
-            int classes = network.Classes ?? (hasHead ? checked((int)classifier!.Shape[0]) : published);
-            network = network with { Classes = classes };
-            if (classes != published)
-            {
-                built.Dispose();
-                built = variant.Build(network);
-            }
-
-            if (!hasHead || options.AllowPartial || classifier!.Shape[0] != classes)
-            {
-                // What the file does not have must not stay unfilled memory.
-                built.Initialize(options.Seed);
-                NewHead.Fill(built.FinalLayer, HeadInitialization.Normal002, options.Seed);
-            }
-
-            WeightLoadReport report = state.LoadInto(
-                built.State(),
-                new LoadOptions { OptionalPrefixes = [$"{built.FinalLayerName}."], AllowPartial = options.AllowPartial });
-            return new TransferModel(variant, network, built, classes, options.Preprocess ?? entry?.Preprocess ?? variant.Preprocess)
-            {
-                LoadReport = report,
-                Weights = entry,
-            };
-        }
-        catch
-        {
-            built.Dispose();
-            throw;
-        }
-    }
 
     private static WeightEntry Entry(ModelVariant variant, string? name)
     {
