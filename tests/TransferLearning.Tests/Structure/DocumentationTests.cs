@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+
+namespace TransferLearning.Tests;
+
+public sealed partial class DocumentationTests
+{
+    public static TheoryData<string> Pages => [.. Directory.GetFiles(Path.Combine(SourceTree.Root, "docs"), "*.md").Append(Path.Combine(SourceTree.Root, "README.md"))
+        .Select(file => Path.GetRelativePath(SourceTree.Root, file))];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Code_blocks_are_what_is_compiled(string page)
+    {
+        string path = Path.Combine(SourceTree.Root, page);
+        string text = File.ReadAllText(path);
+        Dictionary<string, string> snippets = Compiled();
+        string expected = Marked().Replace(text, match => $"<!-- snippet: {match.Groups["name"].Value} -->\n```csharp\n{snippets[match.Groups["name"].Value]}```");
+        if (Environment.GetEnvironmentVariable("TRANSFERLEARNING_WRITE_DOCS") == "1")
+        {
+            File.WriteAllText(path, expected);
+        }
+
+        Assert.Equal(expected, File.ReadAllText(path));
+        Assert.Equal(Marked().Count(text), CSharpBlock().Count(text)); // no block that nobody compiles
+    }
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void Links_between_pages_lead_somewhere(string page)
+    {
+        string folder = Path.GetDirectoryName(Path.Combine(SourceTree.Root, page))!;
+        Assert.Empty(Link().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, page)))
+            .Select(match => match.Groups["target"].Value)
+            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, target.Split('#')[0]))));
+    }
+
+    private static Dictionary<string, string> Compiled()
+    {
+        Dictionary<string, string> snippets = [];
+        foreach (Match match in Region().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure", "Snippets.cs"))))
+        {
+            string[] lines = match.Groups["body"].Value.Split('\n');
+            int indent = lines[0].Length - lines[0].TrimStart().Length;
+            snippets[match.Groups["name"].Value] = string.Concat(lines.SkipLast(1).Select(line => $"{(line.Length > indent ? line[indent..] : "")}\n"));
+        }
+
+        return snippets;
+    }
+
+    [GeneratedRegex(@"<!-- snippet: (?<name>[\w-]+) -->\n```csharp\n(?:.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Marked();
+
+    [GeneratedRegex("^```csharp$", RegexOptions.Multiline)]
+    private static partial Regex CSharpBlock();
+
+    [GeneratedRegex(@"// snippet: (?<name>[\w-]+)\n(?<body>.*?\n)\s*// end", RegexOptions.Singleline)]
+    private static partial Regex Region();
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    private static partial Regex Link();
+}
