@@ -32,7 +32,7 @@ internal static unsafe class OneDnnCaches
     }
 
     /// <summary>What oneDNN's record holds now (sizes of three levels, number of levels), or null when the build is not the known one.</summary>
-    public static (int L1, int L2, int L3, int Levels)? Read(string libTorchCpu)
+    public static (int L1, int L2, int L3, int LevelCount)? Read(string libTorchCpu)
     {
         byte* record = Find(libTorchCpu);
         if (record is null)
@@ -66,7 +66,7 @@ internal static unsafe class OneDnnCaches
             torch.Tensor input = Ramp(4, 256, 7, 7);
             torch.Tensor weight = Ramp(512, 256, 1, 1);
             torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
-            torch.Tensor channelsLast = torch.nn.functional.conv2d(ChannelsLast(input), ChannelsLast(weight));
+            torch.Tensor channelsLast = torch.nn.functional.conv2d(WithChannelsLast(input), WithChannelsLast(weight));
             return (plain - channelsLast).abs().max().item<float>() <= 1e-3f * plain.abs().max().item<float>();
         }
     }
@@ -77,7 +77,7 @@ internal static unsafe class OneDnnCaches
         return torch.arange(count, torch.float32).remainder(97).div(97).sub(0.5f).reshape(shape);
     }
 
-    private static torch.Tensor ChannelsLast(torch.Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    private static torch.Tensor WithChannelsLast(torch.Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static byte* Find(string libTorchCpu)
     {

@@ -92,7 +92,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         }
         catch (HttpRequestException error)
         {
-            throw new FailedException(WeightStoreErrorKind.Network, $"the server cannot be reached ({error.Message})", error) { MayPass = true };
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error) { MayPass = true };
         }
         catch (FailedException failure) when (failure.Kind == WeightStoreErrorKind.TooLarge)
         {
@@ -213,7 +213,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
 
         if (total is { } whole && PartLength() != whole)
         {
-            throw new FailedException(WeightStoreErrorKind.Network, $"the connection ended after {PartLength()} of {whole} bytes") { MayPass = true };
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes") { MayPass = true };
         }
     }
 
@@ -226,7 +226,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         }
         catch (IOException error)
         {
-            throw new FailedException(WeightStoreErrorKind.Network, $"the connection broke ({error.Message})", error) { MayPass = true };
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the connection broke ({error.Message})", error) { MayPass = true };
         }
     }
 

@@ -10,7 +10,7 @@ public enum WeightStoreErrorKind
     InsecureAddress,
 
     /// <summary>The server could not be reached, or the connection broke again and again.</summary>
-    Network,
+    Connection,
 
     /// <summary>The server answered, but not with the file.</summary>
     Refused,

@@ -44,7 +44,7 @@ public sealed class LibTorchTests
     {
         Assert.SkipWhen(LibTorch.OneDnnFault || !OperatingSystem.IsLinux(), "This machine has the fault, or another system.");
         string library = Path.Combine(AppContext.BaseDirectory, "libtorch_cpu.so");
-        (int L1, int L2, int L3, int Levels)? before = OneDnnCaches.Read(library);
+        (int L1, int L2, int L3, int LevelCount)? before = OneDnnCaches.Read(library);
         Assert.False(OneDnnCaches.Repair(library));
         Assert.Equal(before, OneDnnCaches.Read(library));
         Assert.True(OneDnnCaches.SelfTest());

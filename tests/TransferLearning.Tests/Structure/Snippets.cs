@@ -39,4 +39,13 @@ internal static class Snippets
 
         return result.Accuracy;
     }
+
+    public static void Store(IProgress<DownloadProgress> progress)
+    {
+        // snippet: weight-store
+        WeightEntry entry = ModelCatalog.Get("resnet50").Weights[^1]; // the recommended set is the last
+        string path = new WeightStore().GetFile(entry, progress); // or GetFileAsync
+        using StateDict weights = StateDict.Open(path);
+        // end
+    }
 }

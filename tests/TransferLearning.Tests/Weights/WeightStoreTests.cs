@@ -195,7 +195,7 @@ public sealed class WeightStoreTests : IDisposable
             address = server.Address;
         }
 
-        WeightStoreException error = await Fails(Store(), Entry(address), WeightStoreErrorKind.Network);
+        WeightStoreException error = await Fails(Store(), Entry(address), WeightStoreErrorKind.Connection);
         Assert.All([address.ToString(), "net.pth", Home], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
