@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace TransferLearning.Benchmarks;
+
+/// <summary>Whole jobs that are compared with Python's: each prints what it took.</summary>
+internal static class Jobs
+{
+    public static string Run(string name, string[] arguments) => name switch
+    {
+        "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "load" => Load(arguments[0], arguments[1]),
+        _ => throw new ArgumentException($"There is no job '{name}'; there are train-resnet18-32 PICTURES and load ARCHITECTURE FILE."),
+    };
+
+    /// <summary>The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up.</summary>
+    private static string TrainResNet18(int pictures)
+    {
+        SeededRandom random = new(1);
+        List<Sample> samples = [];
+        for (int i = 0; i < pictures; i++)
+        {
+            byte[] pixels = new byte[32 * 32 * 3];
+            for (int k = 0; k < pixels.Length; k++)
+            {
+                pixels[k] = (byte)random.NextInt32(256);
+            }
+
+            samples.Add(new Sample($"noise {i}", i % 10, new RawImage(32, 32, pixels)));
+        }
+
+        using InMemoryDataset dataset = new(samples, [.. Enumerable.Range(0, 10).Select(i => $"{i}")]);
+        using TransferModel model = TransferModel.Create("resnet18", 10);
+        FineTuneOptions options = new()
+        {
+            Epochs = 2,
+            BatchSize = 100,
+            Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
+        };
+        TrainingHistory history = model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options);
+        return JsonSerializer.Serialize(new { picturesPerSecond = history.Epochs[1].SamplesPerSecond, loss = history.FinalLoss });
+    }
+
+    /// <summary>Building a network and filling it from a file.</summary>
+    private static string Load(string architecture, string file)
+    {
+        LibTorch.Load();
+        long before = PeakBytes();
+        Stopwatch clock = Stopwatch.StartNew();
+        using TransferModel model = Pretrained.Load(architecture, file);
+        double seconds = clock.Elapsed.TotalSeconds;
+        return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(file).Length, parameters = model.TrainableParameters });
+    }
+
+    // The highest resident set of this process so far, which Linux keeps.
+    private static long PeakBytes() => File.ReadLines("/proc/self/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
+        .First();
+}

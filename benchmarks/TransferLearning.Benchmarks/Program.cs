@@ -1,0 +1,17 @@
+// Parts:      dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- --filter '*'
+// Whole jobs: dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- job NAME [ARGUMENT …]
+//             prints one line of JSON; benchmarks/compare/compare.py runs it beside Python.
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using TransferLearning.Benchmarks;
+
+if (args is ["job", string name, .. string[] rest])
+{
+    Console.WriteLine(Jobs.Run(name, rest));
+    return;
+}
+
+// In this process: a copy of LibTorch for each benchmark's own program would be half a gigabyte.
+IConfig config = DefaultConfig.Instance.AddJob(BenchmarkDotNet.Jobs.Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+BenchmarkSwitcher.FromAssembly(typeof(Jobs).Assembly).Run(args, config);
