@@ -2,6 +2,7 @@
 // Whole jobs: dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- job NAME [ARGUMENT …]
 //             prints one line of JSON; benchmarks/compare/compare.py runs it beside Python.
 using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using TransferLearning.Benchmarks;
@@ -13,5 +14,5 @@ if (args is ["job", string name, .. string[] rest])
 }
 
 // In this process: a copy of LibTorch for each benchmark's own program would be half a gigabyte.
-IConfig config = DefaultConfig.Instance.AddJob(BenchmarkDotNet.Jobs.Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+IConfig config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
 BenchmarkSwitcher.FromAssembly(typeof(Jobs).Assembly).Run(args, config);
