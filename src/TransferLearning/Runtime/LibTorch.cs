@@ -162,21 +162,32 @@ public static partial class LibTorch
         }
 
         _folder = torchFolder;
-        string binding = Path.Combine(bindingFolder, "libLibTorchSharp.so");
         try
         {
             NativeLibrary.Load(Path.Combine(torchFolder, "libtorch.so"));
-            NativeLibrary.Load(binding);
-        }
-        catch (DllNotFoundException exception) when (exception.Message.Contains(OptionalVersion, StringComparison.Ordinal))
-        {
-            LoadWithoutVersion(binding, exception);
+            LoadBinding(Path.Combine(bindingFolder, "libLibTorchSharp.so"));
         }
         catch (DllNotFoundException exception)
         {
             throw new LibTorchLoadException(
                 $"LibTorch in {torchFolder} cannot be loaded: {exception.Message} Install what the message names (on Debian and Ubuntu the packages "
                 + "libstdc++6 and libgomp1), or use a system with glibc 2.28 and libstdc++ 3.4.26 or newer.", exception);
+        }
+    }
+
+    /// <summary>Loads TorchSharp's native library, as it is where that works.</summary>
+    /// <returns>Whether a copy had to be adapted to an older libstdc++.</returns>
+    internal static bool LoadBinding(string binding)
+    {
+        try
+        {
+            NativeLibrary.Load(binding);
+            return false;
+        }
+        catch (DllNotFoundException exception) when (exception.Message.Contains(OptionalVersion, StringComparison.Ordinal))
+        {
+            LoadWithoutVersion(binding, exception);
+            return true;
         }
     }
 
@@ -190,14 +201,8 @@ public static partial class LibTorch
         string folder = Directory.CreateTempSubdirectory("transferlearning-").FullName; // readable by this user alone
         try
         {
-            byte[] bytes = File.ReadAllBytes(binding);
-            if (ElfVersionNeeds.Weaken(bytes, OptionalVersion) == 0)
-            {
-                throw new InvalidDataException($"it lists no need of {OptionalVersion}");
-            }
-
             string copy = Path.Combine(folder, Path.GetFileName(binding));
-            File.WriteAllBytes(copy, bytes);
+            File.WriteAllBytes(copy, WithoutVersion(File.ReadAllBytes(binding)));
             NativeLibrary.Load(copy);
         }
         catch (Exception exception) when (exception is InvalidDataException or OverflowException or DllNotFoundException or IOException)
@@ -211,6 +216,9 @@ public static partial class LibTorch
             Directory.Delete(folder, recursive: true);
         }
     }
+
+    internal static byte[] WithoutVersion(byte[] library)
+        => ElfVersionNeeds.Weaken(library, OptionalVersion) > 0 ? library : throw new InvalidDataException($"it lists no need of {OptionalVersion}");
 
     private static IEnumerable<string> SearchFolders()
     {

@@ -83,4 +83,26 @@ public sealed class LibTorchTests
         Assert.Equal(Device.Cpu, Device.Auto);
         Assert.Contains("TorchSharp-cuda", Assert.Throws<InvalidOperationException>(() => Device.Cuda()).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_library_that_loads_as_it_is_takes_the_plain_path()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Linux only.");
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("libtorch-");
+        try
+        {
+            // What a newer libstdc++ would accept, this system accepts too once the optional version is marked as optional.
+            string library = Path.Combine(folder.FullName, "libLibTorchSharp.so");
+            File.WriteAllBytes(library, LibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
+            Assert.False(LibTorch.LoadBinding(library));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_library_of_another_layout_is_not_adapted()
+        => Assert.Throws<InvalidDataException>(() => LibTorch.WithoutVersion(File.ReadAllBytes(typeof(LibTorch).Assembly.Location)));
 }
