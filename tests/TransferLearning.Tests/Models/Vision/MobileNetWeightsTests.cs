@@ -129,7 +129,8 @@ public sealed class MobileNetWeightsTests
         => RealPictures.Batch(name, File.ReadAllBytes(SharedData.Path($"golden/{name}_{preprocess.Crop}.png")), preprocess);
 
     private static ImagePreprocess Preprocess(JsonElement input)
-        => RealPictures.Scaled(input.GetProperty("size").GetInt32(), input.GetProperty("scale").GetDouble(), input.GetProperty("shift").GetDouble());
+        => RealPictures.Scaled(
+            input.GetProperty("size").GetInt32(), input.GetProperty("scale").GetDouble(), input.GetProperty("shift").GetDouble());
 
     private static JsonDocument Golden(string name) => JsonDocument.Parse(File.ReadAllText(SharedData.Path($"golden/{name}")));
 
