@@ -25,7 +25,13 @@ public sealed class ModelVariant
     /// <summary>How pictures are prepared when no published weights say otherwise. Default: ImageNet's way at 224 pixels.</summary>
     public ImagePreprocess Preprocess { get; init; } = ImagePreprocess.ImageNet;
 
-    /// <summary>The smallest side of a picture the network can take, in pixels. Default: 32.</summary>
+    /// <summary>The names of the <see cref="NetworkOptions"/> it understands, other than the classes and channels that all do.</summary>
+    public IReadOnlyList<string> Options => _options;
+
+    /// <summary>
+    /// The smallest side of a picture the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
+    /// architecture has that option. Default: 32.
+    /// </summary>
     public int SmallestInput { get; init; } = 32;
 
     /// <summary>The published weights, the recommended ones last.</summary>

@@ -39,7 +39,7 @@ public sealed class VisionTransformer : ModelFamily
     private static ModelVariant Row(string name, int patch, int layers, int heads, int width)
         => new(name, options => new Net(name, patch, layers, heads, width, options), nameof(NetworkOptions.ImageSize))
         {
-            SmallestInput = PublishedSize,
+            SmallestInput = patch,
         };
 
     private sealed class Net : Network
@@ -100,7 +100,8 @@ public sealed class VisionTransformer : ModelFamily
         public override Tensor ForwardFeatures(Tensor images)
         {
             using Tensor tokens = Tokens(images);
-            return tokens.select(1, 0).clone(); // [N, D], the class token's, without the memory of the others
+            using Tensor first = tokens.select(1, 0);
+            return first.clone(); // [N, D], the class token's, without the memory of the others
         }
 
         protected internal override Tensor? AdaptState(string name, Tensor stored)
