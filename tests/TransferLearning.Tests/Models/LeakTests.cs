@@ -1,0 +1,37 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+public sealed class LeakTests
+{
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void A_forward_leaves_no_tensor_behind(string name)
+    {
+        using Network network = TinyNetworks.BuildInitialized(name);
+        using torch.Tensor pictures = TinyNetworks.Pictures(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);
+        foreach (bool trains in new[] { false, true })
+        {
+            network.train(trains);
+            long first = Forward();
+            Forward();
+            Assert.Equal(first, Forward());
+        }
+
+        long Forward()
+        {
+            using (network.ForwardMap(pictures))
+            {
+            }
+
+            (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = network.ForwardTraining(pictures);
+            logits.Dispose();
+            foreach (torch.Tensor output in auxiliary)
+            {
+                output.Dispose();
+            }
+
+            return LibTorch.LiveTensorCount;
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+public sealed class ShapeTests
+{
+    [Theory]
+    [MemberData(nameof(TinyNetworks.All), MemberType = typeof(TinyNetworks))]
+    public void Every_parameter_belongs_to_one_stage_or_to_the_head(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Network network = TinyNetworks.Build(name);
+        NetworkStage head = new(network.HeadName);
+        Assert.Contains(network.named_parameters(), entry => head.Holds(entry.name));
+        Assert.All(network.named_parameters(), entry => Assert.Single(network.Stages.Append(head), stage => stage.Holds(entry.name)));
+        Assert.All(network.Stages, stage => Assert.Contains(network.named_parameters(), entry => stage.Holds(entry.name)));
+        Assert.Equal(network.Stages.Count, network.Stages.Select(stage => stage.Name).Distinct().Count());
+    }
+
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void Features_and_logits_have_the_shapes_promised(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Network network = TinyNetworks.BuildInitialized(name);
+        using IDisposable inference = torch.no_grad();
+        network.eval();
+        torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
+        torch.Tensor map = network.ForwardMap(pictures);
+        torch.Tensor features = network.ForwardFeatures(pictures);
+        torch.Tensor logits = network.call(pictures);
+        Assert.Equal(4, map.dim());
+        Assert.Equal(2, map.size(0));
+        Assert.Contains(features.dim(), new long[] { 2, 4 });
+        Assert.Equal([2, network.FeatureCount], features.shape[..2]);
+        Assert.Equal([2, TinyNetworks.Classes], logits.shape);
+        Assert.True(logits.isfinite().all().item<bool>());
+    }
+
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void Every_part_follows_to_another_type(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Network network = TinyNetworks.BuildInitialized(name);
+        using IDisposable inference = torch.no_grad();
+        network.eval();
+        torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
+        torch.Tensor single = network.call(pictures);
+        network.to(torch.ScalarType.Float64);
+        torch.Tensor twice = network.call(pictures.to(torch.ScalarType.Float64));
+        Assert.Equal(torch.ScalarType.Float64, twice.dtype);
+        double bound = 1e-3 * Math.Max(1, twice.abs().max().item<double>());
+        Assert.InRange((single - twice).abs().max().item<double>(), 0, bound);
+    }
+}

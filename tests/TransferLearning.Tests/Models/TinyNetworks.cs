@@ -1,0 +1,82 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+/// <summary>
+/// The catalogue's networks for three classes and one channel, on the smallest pictures they take: what the tests of every network use.
+/// </summary>
+internal static class TinyNetworks
+{
+    public const int Classes = 3;
+    public const int Channels = 1;
+
+    public static TheoryData<string> All => new(ModelCatalog.Variants.Select(variant => variant.Name));
+
+    /// <summary>
+    /// Of each family the smallest variant of each form, where a form is a set of kinds of layers: ResNet's basic blocks are one form and
+    /// its bottlenecks another.
+    /// </summary>
+    public static TheoryData<string> EachForm => new(Forms.Value);
+
+    private static Lazy<IReadOnlyList<string>> Forms { get; } = new(FindForms);
+
+    public static Network Build(string name)
+    {
+        ModelVariant variant = ModelCatalog.Get(name);
+        return variant.Build(new NetworkOptions
+        {
+            Classes = Classes,
+            InputChannels = Channels,
+            ImageSize = variant.Options.Contains(nameof(NetworkOptions.ImageSize)) ? variant.SmallestInput : null,
+        });
+    }
+
+    /// <summary>The network with every weight initialised, after all were made NaN so that a forgotten one shows.</summary>
+    public static Network BuildInitialized(string name)
+    {
+        Network network = Build(name);
+        using (torch.no_grad())
+        {
+            foreach (TorchSharp.Modules.Parameter parameter in network.parameters())
+            {
+                parameter.fill_(float.NaN);
+            }
+        }
+
+        network.Initialize(1);
+        return network;
+    }
+
+    /// <summary>Random pictures; auxiliary heads need larger ones than the rest. The caller disposes them.</summary>
+    public static torch.Tensor Pictures(string name, int count, bool forAuxiliaryHeads = false)
+    {
+        ModelVariant variant = ModelCatalog.Get(name);
+        int side = forAuxiliaryHeads ? variant.Preprocess.Crop : variant.SmallestInput;
+        using torch.Generator generator = new(2);
+        return torch.rand([count, Channels, side, side], generator: generator);
+    }
+
+    private static List<string> FindForms()
+    {
+        List<string> forms = [];
+        foreach (ModelFamily family in ModelCatalog.Families)
+        {
+            Dictionary<string, (string Name, long Size)> smallest = [];
+            foreach (ModelVariant variant in family.Variants)
+            {
+                using DisposeScope scope = torch.NewDisposeScope();
+                using Network network = Build(variant.Name);
+                string form = string.Join(" ", network.modules().Select(module => module.GetType().Name).Distinct().Order(StringComparer.Ordinal));
+                long size = network.parameters().Sum(parameter => parameter.numel());
+                if (!smallest.TryGetValue(form, out (string Name, long Size) known) || size < known.Size)
+                {
+                    smallest[form] = (variant.Name, size);
+                }
+            }
+
+            forms.AddRange(smallest.Values.Select(entry => entry.Name));
+        }
+
+        return forms;
+    }
+}
