@@ -65,7 +65,8 @@ public sealed class Cifar10 : Dataset
         }
 
         throw new DatasetException(
-            $"There is no '{full}'. Expected the folder cifar-10-batches-bin or the archive cifar-10-binary.tar.gz, the binary version of CIFAR-10.");
+            $"There is no '{full}'. Expected the folder cifar-10-batches-bin or the archive cifar-10-binary.tar.gz, " +
+            "the binary version of CIFAR-10.");
     }
 
     /// <inheritdoc/>

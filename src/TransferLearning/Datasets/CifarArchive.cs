@@ -18,7 +18,8 @@ internal static class CifarArchive
             using var file = File.OpenRead(path);
             if (file.ReadByte() != 0x1F || file.ReadByte() != 0x8B)
             {
-                throw new DatasetException($"'{path}' is no gzip archive. Expected cifar-10-binary.tar.gz, or the folder cifar-10-batches-bin unpacked from it.");
+                throw new DatasetException(
+                    $"'{path}' is no gzip archive. Expected cifar-10-binary.tar.gz, or the folder cifar-10-batches-bin unpacked from it.");
             }
 
             file.Position = 0;
@@ -27,11 +28,13 @@ internal static class CifarArchive
             string[] missing = [.. wanted.Where(name => !found.ContainsKey(name))];
             if (missing.Length > 0)
             {
-                throw new DatasetException($"'{path}' lacks {string.Join(", ", missing)}. Expected cifar-10-binary.tar.gz, the binary version of CIFAR-10.");
+                throw new DatasetException(
+                    $"'{path}' lacks {string.Join(", ", missing)}. Expected cifar-10-binary.tar.gz, the binary version of CIFAR-10.");
             }
 
-            string? names = found.TryGetValue(CifarFolder.ClassNameFile, out byte[]? text) ? Encoding.UTF8.GetString(text) : null;
-            return (CifarFolder.ClassNames(names, $"'{path}', file '{CifarFolder.ClassNameFile}',"), [.. wanted.Select(name => new CifarFile(path, name, found[name]))]);
+            string? text = found.TryGetValue(CifarFolder.ClassNameFile, out byte[]? bytes) ? Encoding.UTF8.GetString(bytes) : null;
+            string[] classNames = CifarFolder.ClassNames(text, $"'{path}', file '{CifarFolder.ClassNameFile}',");
+            return (classNames, [.. wanted.Select(name => new CifarFile(path, name, found[name]))]);
         }
         catch (Exception exception) when (exception is InvalidDataException or FormatException or UnauthorizedAccessException
             or IOException and not DatasetException)
@@ -51,7 +54,8 @@ internal static class CifarArchive
             if (entries == MostEntries || total > LargestArchive)
             {
                 throw new DatasetException(
-                    $"'{path}' holds more than {MostEntries} files or {LargestArchive} bytes, which is not CIFAR-10. Do not trust this archive.");
+                    $"'{path}' holds more than {MostEntries} files or {LargestArchive} bytes, which is not CIFAR-10. " +
+                    "Do not trust this archive.");
             }
 
             string name = entry.Name[(entry.Name.LastIndexOf('/') + 1)..];
@@ -62,7 +66,8 @@ internal static class CifarArchive
 
             if (entry.Length > LargestFile)
             {
-                throw new DatasetException($"'{path}', file '{name}', claims {entry.Length} bytes, more than {LargestFile}. Do not trust this archive.");
+                throw new DatasetException(
+                    $"'{path}', file '{name}', claims {entry.Length} bytes, more than {LargestFile}. Do not trust this archive.");
             }
 
             byte[] bytes = new byte[entry.Length];

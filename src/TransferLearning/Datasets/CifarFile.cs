@@ -72,7 +72,8 @@ internal sealed class CifarFile : IDisposable
             {
                 byte label = chunk[i * RecordBytes];
                 labels[first + i] = label < Classes ? label : throw new DatasetException(
-                    $"{_location} holds the label {label} in record {first + i}; expected 0 to {Classes - 1}. It is damaged, or no CIFAR-10 file.");
+                    $"{_location} holds the label {label} in record {first + i}; expected 0 to {Classes - 1}. " +
+                    "It is damaged, or no CIFAR-10 file.");
             }
         }
 

@@ -29,7 +29,9 @@ internal static class CifarFolder
         string[] names = [.. PublishedNames];
         if (File.Exists(meta))
         {
-            names = new FileInfo(meta).Length <= LongestClassNameFile ? ClassNames(File.ReadAllText(meta), $"'{meta}'") : throw TooLong($"'{meta}'");
+            names = new FileInfo(meta).Length <= LongestClassNameFile
+                ? ClassNames(File.ReadAllText(meta), $"'{meta}'")
+                : throw TooLong($"'{meta}'");
         }
 
         var files = new List<CifarFile>();

@@ -58,7 +58,8 @@ internal sealed class ClassFolderListing
     /// <param name="location">Where the folders lie, for messages.</param>
     public void Check(string location)
     {
-        string layout = $"Expected one folder for each class with its pictures ({PictureFileName.ExtensionList}) in it, for example 'cats/1.jpg'.";
+        string layout =
+            $"Expected one folder for each class with its pictures ({PictureFileName.ExtensionList}) in it, for example 'cats/1.jpg'.";
         if (_classes.Count == 0)
         {
             throw new DatasetException(_loosePictures > 0
@@ -77,9 +78,12 @@ internal sealed class ClassFolderListing
         string[] empty = [.. _classes.Where(pair => pair.Value.Count == 0).Select(pair => $"'{pair.Key}'")];
         if (empty.Length > 0)
         {
-            string beside = _loosePictures > 0 ? $" ({_loosePictures} pictures lie beside the class folders, where they belong to no class.)" : "";
+            string more = empty.Length > 20 ? $" and {empty.Length - 20} more" : "";
+            string beside = _loosePictures > 0
+                ? $" ({_loosePictures} pictures lie beside the class folders, where they belong to no class.)"
+                : "";
             throw new DatasetException(
-                $"{location} has class folders without a picture: {string.Join(", ", empty.Take(20))}{(empty.Length > 20 ? $" and {empty.Length - 20} more" : "")}." +
+                $"{location} has class folders without a picture: {string.Join(", ", empty.Take(20))}{more}." +
                 $"{beside} Put pictures ({PictureFileName.ExtensionList}) there, or remove the folder.");
         }
     }

@@ -41,14 +41,17 @@ public abstract class Dataset : IDisposable
     /// <param name="images">The pictures: <see cref="RawImage"/>, <see cref="EncodedImage"/> or a mixture.</param>
     /// <param name="labels">The number of the class of each picture.</param>
     /// <param name="classNames">The names of the classes.</param>
-    /// <exception cref="ArgumentException">The lists differ in length, a label names no class, or a picture has the wrong number of bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// The lists differ in length, a label names no class, or a picture has the wrong number of bytes.
+    /// </exception>
     public static Dataset FromImages(IReadOnlyList<SampleContent> images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(labels);
         if (images.Count != labels.Count)
         {
-            throw new ArgumentException($"There are {images.Count} pictures and {labels.Count} labels; expected one label for each picture.", nameof(labels));
+            throw new ArgumentException(
+                $"There are {images.Count} pictures and {labels.Count} labels; expected one label for each picture.", nameof(labels));
         }
 
         return new InMemoryDataset([.. images.Select((image, index) => new Sample($"image {index}", labels[index], image))], classNames);
@@ -133,7 +136,8 @@ public abstract class Dataset : IDisposable
     {
         if (!(fraction > 0 && fraction < 1))
         {
-            throw new ArgumentOutOfRangeException(nameof(fraction), fraction, "Expected a fraction greater than 0 and less than 1, for example 0.8.");
+            throw new ArgumentOutOfRangeException(
+                nameof(fraction), fraction, "Expected a fraction greater than 0 and less than 1, for example 0.8.");
         }
 
         var (first, second) = StratifiedSplit.Of(this, fraction, seed);

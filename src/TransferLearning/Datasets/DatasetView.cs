@@ -32,7 +32,8 @@ internal sealed class DatasetView : Dataset
         if (!first.ClassNames.SequenceEqual(second.ClassNames))
         {
             throw new ArgumentException(
-                $"Only data sets of the same classes can be joined; the first has {Shown(first)}, the second {Shown(second)}.", nameof(second));
+                $"Only data sets of the same classes can be joined; the first has {Shown(first)}, the second {Shown(second)}.",
+                nameof(second));
         }
 
         DatasetView left = Whole(first), right = Whole(second);

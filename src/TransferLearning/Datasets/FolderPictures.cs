@@ -3,6 +3,8 @@ namespace TransferLearning;
 /// <summary>The picture files below a folder of class folders. Links are followed; a folder is visited once for each class.</summary>
 internal sealed class FolderPictures : PictureStore
 {
+    private const int MostLinks = 40; // one after another, as in the systems themselves
+
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     private readonly string _root;
@@ -25,8 +27,8 @@ internal sealed class FolderPictures : PictureStore
         string classRoot = Path.Combine(root, subfolder);
         if (!Directory.Exists(classRoot))
         {
-            throw new DatasetException(
-                $"'{root}' has no folder '{subfolder}'; it has {string.Join(", ", Directory.GetDirectories(root).Select(Path.GetFileName).Order().Take(20))}.");
+            var others = Directory.GetDirectories(root).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(20);
+            throw new DatasetException($"'{root}' has no folder '{subfolder}'; it has {string.Join(", ", others)}.");
         }
 
         try
@@ -43,6 +45,11 @@ internal sealed class FolderPictures : PictureStore
         return new FolderPictures(root, listing.InOrder().Select(picture => prefix + picture.Path));
     }
 
+    /// <summary>Takes picture files that are known already.</summary>
+    /// <param name="root">Where relative paths start.</param>
+    /// <param name="paths">The paths.</param>
+    public static FolderPictures Of(string root, IEnumerable<string> paths) => new(root, paths);
+
     public override string NameOf(int index) => _names[index];
 
     public override long MarkOf(int index) => new FileInfo(PathOf(index)) is { Exists: true } file ? file.Length : -1;
@@ -56,7 +63,8 @@ internal sealed class FolderPictures : PictureStore
             long length = RandomAccess.GetLength(file);
             if (length > MaximumFileBytes)
             {
-                throw new DatasetException($"'{path}' has {length} bytes, more than the {MaximumFileBytes} that a picture may have. Remove it from the data set.");
+                throw new DatasetException(
+                    $"'{path}' has {length} bytes, more than the {MaximumFileBytes} that a picture may have. Remove it from the data set.");
             }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
@@ -138,7 +146,8 @@ internal sealed class FolderPictures : PictureStore
         foreach (string part in path[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
         {
             string next = Path.Combine(real, part);
-            real = depth < 40 && new DirectoryInfo(next).LinkTarget is { } target ? RealPath(Path.GetFullPath(target, real), depth + 1) : next;
+            string? target = depth < MostLinks ? new DirectoryInfo(next).LinkTarget : null;
+            real = target is null ? next : RealPath(Path.GetFullPath(target, real), depth + 1);
         }
 
         return real;

@@ -34,7 +34,9 @@ public sealed class ImageFolder : Dataset
 
     /// <summary>Looks through a folder or a zip file.</summary>
     /// <param name="path">The folder or zip file. Folders that hold everything else of a zip file are stepped into.</param>
-    /// <param name="subfolder">The folder inside that holds the class folders, for example "train" or "photos/train"; null means the top.</param>
+    /// <param name="subfolder">
+    /// The folder inside that holds the class folders, for example "train" or "photos/train"; null means the top.
+    /// </param>
     /// <returns>The set; the caller disposes it, which closes the zip file.</returns>
     /// <exception cref="DatasetException">
     /// There is no such file or folder, no class folder, or a class without a picture; or the zip file is damaged, encrypted, uses
@@ -53,7 +55,8 @@ public sealed class ImageFolder : Dataset
 
         return File.Exists(full)
             ? new ImageFolder(full, ZipPictures.Open(full, inside, listing), listing)
-            : throw new DatasetException($"There is no folder or zip file '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
+            : throw new DatasetException(
+                $"There is no folder or zip file '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
     }
 
     /// <inheritdoc/>
@@ -97,7 +100,8 @@ public sealed class ImageFolder : Dataset
         string[] parts = (subfolder ?? "").Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries);
         if (parts.Contains("..") || parts.Contains(".") || System.IO.Path.IsPathRooted(subfolder))
         {
-            throw new ArgumentException($"'{subfolder}' is no folder inside the data set; expected names such as 'train' or 'photos/train'.", nameof(subfolder));
+            throw new ArgumentException(
+                $"'{subfolder}' is no folder inside the data set; expected names such as 'train' or 'photos/train'.", nameof(subfolder));
         }
 
         return string.Join('/', parts);

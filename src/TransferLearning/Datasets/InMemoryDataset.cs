@@ -12,7 +12,9 @@ public sealed class InMemoryDataset : Dataset
     /// <summary>Makes the set. The lists are copied, the contents of the samples are not.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="classNames">The names of the classes.</param>
-    /// <exception cref="ArgumentException">A label names no class, a class has no name, or a picture has the wrong number of bytes.</exception>
+    /// <exception cref="ArgumentException">
+    /// A label names no class, a class has no name, or a picture has the wrong number of bytes.
+    /// </exception>
     public InMemoryDataset(IReadOnlyList<Sample> samples, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(samples);
@@ -69,7 +71,8 @@ public sealed class InMemoryDataset : Dataset
         ArgumentNullException.ThrowIfNull(sample);
         if ((uint)sample.Label >= (uint)_classNames.Length)
         {
-            throw new ArgumentException($"'{sample.Name}' has the label {sample.Label}, but there are {_classNames.Length} classes, numbered from 0.");
+            throw new ArgumentException(
+                $"'{sample.Name}' has the label {sample.Label}, but there are {_classNames.Length} classes, numbered from 0.");
         }
 
         if (sample.Content is null)
@@ -80,7 +83,8 @@ public sealed class InMemoryDataset : Dataset
         if (sample.Content is RawImage raw && (raw.Width <= 0 || raw.Height <= 0 || (Int128)raw.Width * raw.Height * 3 != raw.Rgb.Length))
         {
             throw new ArgumentException(
-                $"'{sample.Name}' claims {raw.Width} x {raw.Height} pixels and has {raw.Rgb.Length} bytes; expected width x height x 3, both sizes positive.");
+                $"'{sample.Name}' claims {raw.Width} x {raw.Height} pixels and has {raw.Rgb.Length} bytes; " +
+                "expected width x height x 3, both sizes positive.");
         }
     }
 }

@@ -3,9 +3,10 @@ namespace TransferLearning;
 /// <summary>What the name of a file says: whether it is a picture to be used.</summary>
 internal static class PictureFileName
 {
-    private static readonly HashSet<string> Extensions = new(StringComparer.OrdinalIgnoreCase) { ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp" };
-
     public const string ExtensionList = "jpg, jpeg, png, webp, gif, bmp";
+
+    private static readonly HashSet<string> Extensions =
+        new(ExtensionList.Split(", ").Select(extension => "." + extension), StringComparer.OrdinalIgnoreCase);
 
     public static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path));
 

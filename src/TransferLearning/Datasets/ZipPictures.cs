@@ -11,7 +11,7 @@ internal sealed class ZipPictures : PictureStore
     {
         _reader = reader;
         _names = new PackedText([.. entries.Select(entry => entry.Name)]);
-        _places = [.. entries.Select(entry => new Place(entry.HeaderOffset, checked((int)entry.CompressedSize), (int)entry.Size, entry.Crc, entry.Method != 0))];
+        _places = [.. entries.Select(PlaceOf)];
     }
 
     public override int Count => _places.Length;
@@ -58,6 +58,10 @@ internal sealed class ZipPictures : PictureStore
 
     public override void Dispose() => _reader.Dispose();
 
+    // The sizes have been checked and are below the limit.
+    private static Place PlaceOf(ZipFileEntry entry)
+        => new(entry.HeaderOffset, checked((int)entry.CompressedSize), checked((int)entry.Size), entry.Crc, entry.Method != 0);
+
     private static void Add(string path, int entry, ClassFolderListing listing)
     {
         if (PictureFileName.IsPicture(path))
@@ -102,8 +106,9 @@ internal sealed class ZipPictures : PictureStore
             string? only = OnlyFolder(entries, prefix);
             if (only is null && subfolder.Length > 0)
             {
-                throw new DatasetException(
-                    $"'{path}' has no folder '{subfolder}'; {(prefix.Length > 0 ? $"its folder '{prefix.TrimEnd('/')}'" : "it")} has {string.Join(", ", Folders(entries, prefix).Take(20))}.");
+                string where = prefix.Length > 0 ? $"its folder '{prefix.TrimEnd('/')}'" : "it";
+                string others = string.Join(", ", Folders(entries, prefix).Take(20));
+                throw new DatasetException($"'{path}' has no folder '{subfolder}'; {where} has {others}.");
             }
 
             if (only is null)

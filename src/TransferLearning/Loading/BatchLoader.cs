@@ -1,14 +1,16 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Makes batches of a data set: orders the samples, reads and transforms them on several threads ahead of use, and stacks them into tensors.
+/// Makes batches of a data set: orders the samples, reads and transforms them on several threads ahead of use, and stacks them into
+/// tensors.
 /// </summary>
 /// <remarks>
 /// <para>The order of the samples depends on (seed, epoch) and what the transform draws on (seed, epoch, number of the sample), never on
 /// threads or time: the batches are equal bit for bit with any number of workers, and a run that is resumed in the middle of an epoch
 /// sees what an uninterrupted one would have seen.</para>
 /// <para>Memory does not grow with the data set, but for four bytes a sample when shuffling: at most
-/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead. A transform writes each sample straight to its place in the tensor.</para>
+/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead. A transform writes each sample straight to its place in the
+/// tensor.</para>
 /// <para>The tensors are made by the thread that enumerates, but belong to no dispose scope of its: <see cref="Batch.Dispose"/> alone frees
 /// them. A loader holds nothing between epochs. The data set must stay open while an epoch is enumerated.</para>
 /// </remarks>
@@ -25,7 +27,9 @@ public sealed class BatchLoader
     /// <param name="transform">What turns a sample into numbers.</param>
     /// <param name="options">How to make batches; null means the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options is negative, or the batch size is not positive.</exception>
-    /// <exception cref="ArgumentException">The shape of the transform is empty or not positive, or a batch would take more than 2 GiB.</exception>
+    /// <exception cref="ArgumentException">
+    /// The shape of the transform is empty or not positive, or a batch would take more than 2 GiB.
+    /// </exception>
     public BatchLoader(Dataset dataset, ISampleTransform transform, LoaderOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -110,8 +114,8 @@ public sealed class BatchLoader
         return length > 0
             ? (int)length
             : throw new ArgumentException(
-                $"A batch of {rows} examples of shape [{string.Join(", ", shape)}] cannot be made: the sizes must be positive and the batch "
-                + "at most 2 GiB. Choose a smaller batch size.");
+                $"A batch of {rows} examples of shape [{string.Join(", ", shape)}] cannot be made: the sizes must be positive "
+                + "and the batch at most 2 GiB. Choose a smaller batch size.");
     }
 
     private IEnumerable<Batch> Batches(int epoch, int firstBatch, CancellationToken cancellationToken)

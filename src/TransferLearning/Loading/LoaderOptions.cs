@@ -6,7 +6,9 @@ public sealed record LoaderOptions
     /// <summary>How many samples a batch has; the last one of an epoch may have fewer. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
-    /// <summary>Whether every epoch has an order of its own, drawn from <see cref="Seed"/> and the number of the epoch. Default: false.</summary>
+    /// <summary>
+    /// Whether every epoch has an order of its own, drawn from <see cref="Seed"/> and the number of the epoch. Default: false.
+    /// </summary>
     public bool Shuffle { get; init; }
 
     /// <summary>What every draw depends on: the order of the samples and what the transform draws. Default: 0.</summary>

@@ -125,7 +125,8 @@ public class Cifar10Tests
         archive = folder.File("large.tar.gz");
         using (var tar = new TarWriter(new GZipStream(File.Create(archive), CompressionLevel.Fastest)))
         {
-            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "data_batch_1.bin") { DataStream = new MemoryStream(new byte[(64 << 20) + 1]) });
+            var content = new MemoryStream(new byte[(64 << 20) + 1]);
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "data_batch_1.bin") { DataStream = content });
         }
 
         AssertRefused(archive, "claims 67108865 bytes");

@@ -8,7 +8,8 @@ public class ImageFolderTests
     public void Classes_are_sorted_and_pictures_found_at_any_depth()
     {
         using var folder = new SampleFolder().With(
-            "dogs/b.JPG", "dogs/deep/er/a.png", "dogs/notes.txt", "Cats/2.jpeg", "Cats/10.webp", "Cats/1.GIF", "ants/x.bmp", "readme.md", "loose.jpg");
+            "dogs/b.JPG", "dogs/deep/er/a.png", "dogs/notes.txt",
+            "Cats/2.jpeg", "Cats/10.webp", "Cats/1.GIF", "ants/x.bmp", "readme.md", "loose.jpg");
         using var dataset = ImageFolder.Open(folder.Root);
         Assert.Equal(["Cats", "ants", "dogs"], dataset.ClassNames);
         Assert.Equal(
@@ -104,7 +105,8 @@ public class ImageFolderTests
         using var folder = new SampleFolder().With("cats/1.jpg");
         using var dataset = ImageFolder.Open(folder.Root);
         File.Delete(folder.File("cats/1.jpg"));
-        Assert.Contains(folder.File("cats/1.jpg"), Assert.Throws<DatasetException>(() => dataset.Read(0)).Message, StringComparison.Ordinal);
+        var error = Assert.Throws<DatasetException>(() => dataset.Read(0));
+        Assert.Contains(folder.File("cats/1.jpg"), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

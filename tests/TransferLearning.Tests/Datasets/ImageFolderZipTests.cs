@@ -12,7 +12,8 @@ public class ImageFolderZipTests
     public void Reads_stored_and_deflated_entries(CompressionLevel level)
     {
         using var folder = new SampleFolder();
-        string zip = folder.Zip(level, "dogs/2.PNG", "cats/", "cats/deep/1.jpg", "cats/ünï.jpg", "__MACOSX/cats/._1.jpg", "dogs/.hidden.jpg", "note.txt");
+        string zip = folder.Zip(
+            level, "dogs/2.PNG", "cats/", "cats/deep/1.jpg", "cats/ünï.jpg", "__MACOSX/cats/._1.jpg", "dogs/.hidden.jpg", "note.txt");
         using var dataset = ImageFolder.Open(zip);
         Assert.Equal(["cats", "dogs"], dataset.ClassNames);
         Assert.Equal(["cats/ünï.jpg", "cats/deep/1.jpg", "dogs/2.PNG"], Enumerable.Range(0, 3).Select(dataset.NameOf));
@@ -30,8 +31,9 @@ public class ImageFolderZipTests
     public void Steps_into_folders_around_everything(string prefix, string? subfolder, string first)
     {
         using var folder = new SampleFolder();
-        string zip = folder.Zip(
-            CompressionLevel.NoCompression, [.. new[] { "cats/1.jpg", "dogs/2.jpg" }.Select(name => prefix + name), .. subfolder is null ? [] : new[] { prefix.Replace("train", "val", StringComparison.Ordinal) + "x/y.jpg" }]);
+        string[] entries = [prefix + "cats/1.jpg", prefix + "dogs/2.jpg"];
+        string[] others = subfolder is null ? [] : [prefix.Replace("train", "val", StringComparison.Ordinal) + "x/y.jpg"];
+        string zip = folder.Zip(CompressionLevel.NoCompression, [.. entries, .. others]);
         using var dataset = ImageFolder.Open(zip, subfolder);
         Assert.Equal(["cats", "dogs"], dataset.ClassNames);
         Assert.Equal(first, dataset.NameOf(0));

@@ -6,6 +6,7 @@ namespace TransferLearning.Tests;
 public class BatchLoaderTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly LoaderOptions Skipping = new() { OnBadSample = BadSampleHandling.Skip };
 
     [Theory]
     [InlineData(false)]
@@ -35,6 +36,17 @@ public class BatchLoaderTests
     }
 
     [Fact]
+    public void Draws_depend_on_seed_epoch_and_number_of_the_sample_alone()
+    {
+        var single = new LoaderOptions { BatchSize = 1, Seed = 4, Workers = 0 };
+        var expected = Read(Loader(9, single), epoch: 3).ToDictionary(copy => copy.Indices[0], copy => copy.Inputs);
+        var shuffled = Read(Loader(9, single with { BatchSize = 9, Shuffle = true }), epoch: 3).Single();
+        Assert.Equal(shuffled.Indices.SelectMany(i => expected[i]), shuffled.Inputs);
+        Assert.NotEqual(expected[8], Read(Loader(9, single with { Seed = 5 }), epoch: 3)[8].Inputs);
+        Assert.NotEqual(expected[8], Read(Loader(9, single), epoch: 4)[8].Inputs);
+    }
+
+    [Fact]
     public void Rows_hold_the_samples_that_the_indices_and_labels_name()
     {
         var loader = Loader(20, new LoaderOptions { BatchSize = 6, Shuffle = true });
@@ -44,7 +56,8 @@ public class BatchLoaderTests
             {
                 Assert.Equal([batch.Count, 2, 3], batch.Inputs.shape);
                 Assert.Equal((torch.float32, torch.int64), (batch.Inputs.dtype, batch.Labels.dtype));
-                Assert.Equal(batch.Indices.Select(i => (float)i), Enumerable.Range(0, batch.Count).Select(row => batch.Inputs[row, 0, 0].item<float>()));
+                var firsts = Enumerable.Range(0, batch.Count).Select(row => batch.Inputs[row, 0, 0].item<float>());
+                Assert.Equal(batch.Indices.Select(i => (float)i), firsts);
                 Assert.Equal(batch.Indices.Select(i => i % 3L), batch.Labels.data<long>().ToArray());
             }
         }
@@ -91,7 +104,8 @@ public class BatchLoaderTests
     public void Works_ahead_of_use_but_no_further_than_asked()
     {
         var transform = new StubTransform();
-        var loader = new BatchLoader(new NumberedDataset(1000), transform, new LoaderOptions { BatchSize = 5, Workers = 3, PrefetchBatches = 2 });
+        var options = new LoaderOptions { BatchSize = 5, Workers = 3, PrefetchBatches = 2 };
+        var loader = new BatchLoader(new NumberedDataset(1000), transform, options);
         using var batches = loader.Epoch(0).GetEnumerator();
         for (int taken = 1; taken <= 3; taken++)
         {
@@ -132,7 +146,7 @@ public class BatchLoaderTests
     public void A_whole_epoch_leaves_no_tensor_behind_not_even_with_skipped_samples()
     {
         var loader = new BatchLoader(
-            new NumberedDataset(40, 3, 0, 7, 39), new StubTransform(), new LoaderOptions { BatchSize = 4, OnBadSample = BadSampleHandling.Skip });
+            new NumberedDataset(40, 3, 0, 7, 39), new StubTransform(), Skipping with { BatchSize = 4 });
         long before = LibTorch.LiveTensorCount;
         foreach (var batch in loader.Epoch(0))
         {
@@ -146,7 +160,7 @@ public class BatchLoaderTests
     public void Batches_outlive_the_dispose_scope_they_were_asked_for_in()
     {
         var loader = new BatchLoader(
-            new NumberedDataset(4, 3, 1), new StubTransform(), new LoaderOptions { BatchSize = 4, OnBadSample = BadSampleHandling.Skip });
+            new NumberedDataset(4, 3, 1), new StubTransform(), Skipping with { BatchSize = 4 });
         Batch batch;
         using (torch.NewDisposeScope())
         {
@@ -190,7 +204,7 @@ public class BatchLoaderTests
     {
         var loader = new BatchLoader(
             new NumberedDataset(12, 3, 0, 5, 8, 9, 10, 11), new StubTransform(),
-            new LoaderOptions { BatchSize = 4, Workers = workers, OnBadSample = BadSampleHandling.Skip });
+            Skipping with { BatchSize = 4, Workers = workers });
         Assert.Equal([1, 2, 3, 4, 6, 7], Order(loader, 0));
         Assert.Equal(2, Read(loader, 1).Count); // the third is empty
         Assert.Equal(12, loader.Skipped.Count);
@@ -204,7 +218,7 @@ public class BatchLoaderTests
     public void The_list_of_skipped_samples_is_bounded()
     {
         var loader = new BatchLoader(
-            new NumberedDataset(300, 3, [.. Enumerable.Range(0, 300)]), new StubTransform(), new LoaderOptions { OnBadSample = BadSampleHandling.Skip });
+            new NumberedDataset(300, 3, [.. Enumerable.Range(0, 300)]), new StubTransform(), Skipping);
         Assert.Empty(Read(loader, 0));
         Assert.Equal((300, 100), (loader.Skipped.Count, loader.Skipped.Samples.Count));
     }
@@ -212,7 +226,7 @@ public class BatchLoaderTests
     [Fact]
     public void Mistakes_of_the_program_are_never_skipped()
     {
-        var loader = Loader(4, new LoaderOptions { OnBadSample = BadSampleHandling.Skip }, _ => throw new InvalidOperationException("a mistake"));
+        var loader = Loader(4, Skipping, _ => throw new InvalidOperationException("a mistake"));
         Assert.IsType<InvalidOperationException>(Assert.Throws<SampleLoadException>(() => Read(loader, 0)).InnerException);
     }
 
@@ -264,7 +278,8 @@ public class BatchLoaderTests
         Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubTransform { Shape = [] }));
         Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubTransform { Shape = [3, 0] }));
         Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(64), new StubTransform { Shape = [1 << 24] }));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubTransform { Shape = [long.MaxValue, long.MaxValue, long.MaxValue] }));
+        var endless = new StubTransform { Shape = [long.MaxValue, long.MaxValue, long.MaxValue] };
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), endless));
     }
 
     [Fact]

@@ -97,7 +97,7 @@ internal static class ZipFileDirectory
             throw head.Length >= 4 && U32(head) == LocalSignature
                 ? Damaged(path, "it begins like one, but the directory at its end is missing")
                 : new DatasetException(
-                    $"'{path}' is no zip file: it has {length} bytes and begins with {(length == 0 ? "nothing" : Convert.ToHexString(head))}. " +
+                    $"'{path}' is no zip file: it has {length} bytes, the first being '{Convert.ToHexString(head)}'. " +
                     "Expected a folder, or a zip file with one folder for each class.");
         }
 
@@ -114,9 +114,11 @@ internal static class ZipFileDirectory
             throw new DatasetException($"'{path}' is one part of a zip file in several parts. Join the parts first.");
         }
 
-        if (offset < 0 || size < 0 || count < 0 || offset > endPosition || size > endPosition - offset || size > Array.MaxLength || count > size / EntrySize)
+        bool fits = offset >= 0 && size >= 0 && count >= 0 && offset <= endPosition && size <= endPosition - offset;
+        if (!fits || size > Array.MaxLength || count > size / EntrySize)
         {
-            throw Damaged(path, $"its directory of {count} entries and {size} bytes is said to begin at byte {offset}, which does not fit the file");
+            throw Damaged(
+                path, $"its directory of {count} entries and {size} bytes is said to begin at byte {offset}, which does not fit the file");
         }
 
         return (count, offset, (int)size);
@@ -144,7 +146,9 @@ internal static class ZipFileDirectory
 
         Span<byte> end = stackalloc byte[End64Size];
         ReadExactly(file, end, position, path);
-        return U32(end) == End64Signature ? (I64(end[32..]), I64(end[48..]), I64(end[40..])) : throw Damaged(path, "the end of its directory is missing");
+        return U32(end) == End64Signature
+            ? (I64(end[32..]), I64(end[48..]), I64(end[40..]))
+            : throw Damaged(path, "the end of its directory is missing");
     }
 
     private static ZipFileEntry ParseEntry(ReadOnlySpan<byte> bytes, string path)
@@ -209,7 +213,8 @@ internal static class ZipFileDirectory
     {
         string slashed = name.Replace('\\', '/');
         string[] parts = slashed.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (slashed.StartsWith('/') || parts.Contains("..") || slashed.Contains('\0', StringComparison.Ordinal) || (slashed.Length > 1 && slashed[1] == ':'))
+        bool isRooted = slashed.StartsWith('/') || (slashed.Length > 1 && slashed[1] == ':');
+        if (isRooted || parts.Contains("..") || slashed.Contains('\0', StringComparison.Ordinal))
         {
             throw new DatasetException($"'{path}' has an entry '{name}' whose path leads out of the archive. Do not use this file.");
         }

@@ -41,24 +41,30 @@ internal sealed class ZipFileReader : IDisposable
     {
         if (entry.IsEncrypted)
         {
-            throw new DatasetException($"'{_path}' is encrypted (entry '{entry.Name}'). Unpack it with its password and open the folder, or pack it again without one.");
+            throw new DatasetException(
+                $"'{_path}' is encrypted (entry '{entry.Name}'). Unpack it with its password and open the folder, or pack it without one.");
         }
 
         if (entry.Method is not (Stored or Deflated))
         {
-            throw new DatasetException($"'{_path}', entry '{entry.Name}', is packed by method {entry.Method}; expected 0 (stored) or 8 (deflated). Pack it again, or unpack it and open the folder.");
+            throw new DatasetException(
+                $"'{_path}', entry '{entry.Name}', is packed by method {entry.Method}; expected 0 (stored) or 8 (deflated). " +
+                "Pack it again, or unpack it and open the folder.");
         }
 
         long larger = Math.Max(entry.Size, entry.CompressedSize);
         if (larger > limit)
         {
-            throw new DatasetException($"'{_path}', entry '{entry.Name}', claims {larger} bytes, more than the {limit} that a file of this kind may have. Do not trust this archive.");
+            throw new DatasetException(
+                $"'{_path}', entry '{entry.Name}', claims {larger} bytes, more than the {limit} that a file of this kind may have. " +
+                "Do not trust this archive.");
         }
 
         bool possible = entry.Method == Stored ? entry.Size == entry.CompressedSize : entry.Size / LargestRatio <= entry.CompressedSize;
         if (!possible)
         {
-            throw ZipFileDirectory.Damaged(_path, $"entry '{entry.Name}' claims {entry.Size} bytes packed into {entry.CompressedSize}, which cannot be");
+            throw ZipFileDirectory.Damaged(
+                _path, $"entry '{entry.Name}' claims {entry.Size} bytes packed into {entry.CompressedSize}, which cannot be");
         }
     }
 
@@ -72,9 +78,10 @@ internal sealed class ZipFileReader : IDisposable
             throw ZipFileDirectory.Damaged(_path, $"entry '{name}' does not begin where the directory says");
         }
 
-        long start = headerOffset + LocalSize + BinaryPrimitives.ReadUInt16LittleEndian(header[26..]) + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
+        int nameLength = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
+        int extraLength = BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
         byte[] packed = GC.AllocateUninitializedArray<byte>(compressedSize);
-        ZipFileDirectory.ReadExactly(_file, packed, start, _path);
+        ZipFileDirectory.ReadExactly(_file, packed, headerOffset + LocalSize + nameLength + extraLength, _path);
         byte[] bytes = isDeflated ? Inflate(packed, size, name) : packed;
         uint sum = Crc32.Append(0, bytes);
         return sum == crc
@@ -93,12 +100,14 @@ internal sealed class ZipFileReader : IDisposable
             int read = inflater.ReadAtLeast(bytes, size, throwOnEndOfStream: false);
             if (read < size || inflater.ReadByte() >= 0)
             {
-                throw ZipFileDirectory.Damaged(_path, $"entry '{name}' unpacks to {(read < size ? "fewer" : "more")} than the {size} bytes its directory says");
+                throw ZipFileDirectory.Damaged(
+                    _path, $"entry '{name}' unpacks to {(read < size ? "fewer" : "more")} than the {size} bytes its directory says");
             }
         }
         catch (InvalidDataException exception)
         {
-            throw new DatasetException($"'{_path}' is a damaged zip file: entry '{name}' cannot be unpacked. Copy or download it again.", exception);
+            throw new DatasetException(
+                $"'{_path}' is a damaged zip file: entry '{name}' cannot be unpacked. Copy or download it again.", exception);
         }
 
         return bytes;
