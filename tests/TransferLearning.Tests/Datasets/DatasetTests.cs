@@ -37,6 +37,16 @@ public class DatasetTests
         }
     }
 
+    [Theory]
+    [InlineData(0.9)]
+    [InlineData(0.1)]
+    public void Split_leaves_a_class_of_two_in_both_parts(double fraction)
+    {
+        var (first, second) = OfLabels([.. Enumerable.Repeat(0, 50), 1, 1]).Split(fraction, 0);
+        Assert.Single(Labels(first), label => label == 1);
+        Assert.Single(Labels(second), label => label == 1);
+    }
+
     [Fact]
     public void Split_depends_on_the_seed() => Assert.NotEqual(
         Names(new NumberedDataset(50).Split(0.5, 1).First), Names(new NumberedDataset(50).Split(0.5, 2).First));

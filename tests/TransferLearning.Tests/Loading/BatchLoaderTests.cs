@@ -123,7 +123,11 @@ public class BatchLoaderTests
     public void Leaving_early_ends_the_threads_and_frees_every_tensor(int workers)
     {
         var threads = new ConcurrentDictionary<Thread, bool>();
-        var loader = Loader(1000, new LoaderOptions { BatchSize = 5, Workers = workers }, _ => threads[Thread.CurrentThread] = true);
+        var loader = Loader(1000, new LoaderOptions { BatchSize = 5, Workers = workers }, _ =>
+        {
+            threads[Thread.CurrentThread] = true;
+            Thread.Sleep(5); // so that threads are at work when the loop is left
+        });
         foreach (var batch in loader.Epoch(0))
         {
             batch.Dispose();
@@ -156,11 +160,12 @@ public class BatchLoaderTests
         Assert.Equal(before, LibTorch.LiveTensorCount);
     }
 
-    [Fact]
-    public void Batches_outlive_the_dispose_scope_they_were_asked_for_in()
+    [Theory]
+    [InlineData(-1, 6, 3)] // 0 + 1 + 2 + 3 and their labels 0 + 1 + 2 + 0
+    [InlineData(1, 5, 2)]
+    public void Batches_outlive_the_dispose_scope_they_were_asked_for_in(int damaged, float sum, long labels)
     {
-        var loader = new BatchLoader(
-            new NumberedDataset(4, 3, 1), new StubTransform(), Skipping with { BatchSize = 4 });
+        var loader = new BatchLoader(new NumberedDataset(4, 3, damaged), new StubTransform(), Skipping with { BatchSize = 4 });
         Batch batch;
         using (torch.NewDisposeScope())
         {
@@ -169,8 +174,8 @@ public class BatchLoaderTests
 
         using (batch)
         {
-            Assert.Equal(5f, batch.Inputs.select(1, 0).select(1, 0).sum().item<float>()); // 0 + 2 + 3
-            Assert.Equal(2L, batch.Labels.sum().item<long>()); // 0 + 2 + 0
+            Assert.Equal(sum, batch.Inputs.select(1, 0).select(1, 0).sum().item<float>());
+            Assert.Equal(labels, batch.Labels.sum().item<long>());
         }
     }
 
@@ -236,16 +241,20 @@ public class BatchLoaderTests
     public void Cancelling_ends_the_epoch_while_a_batch_is_being_filled(int workers)
     {
         using var cancel = new CancellationTokenSource();
-        var loader = Loader(100, new LoaderOptions { BatchSize = 50, Workers = workers }, number =>
+        var transform = new StubTransform(number =>
         {
             if (number == 3)
             {
                 cancel.Cancel();
             }
+
+            Thread.Sleep(20);
         });
+        var loader = new BatchLoader(new NumberedDataset(100), transform, new LoaderOptions { BatchSize = 50, Workers = workers });
         long before = LibTorch.LiveTensorCount;
         Assert.ThrowsAny<OperationCanceledException>(() => loader.Epoch(0, 0, cancel.Token).Count());
         Assert.Equal(before, LibTorch.LiveTensorCount);
+        Assert.InRange(transform.Calls, 4, 49); // the batch was not finished first
     }
 
     [Fact]
