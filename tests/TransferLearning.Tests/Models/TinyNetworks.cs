@@ -35,16 +35,18 @@ internal static class TinyNetworks
     public static Network BuildInitialized(string name)
     {
         Network network = Build(name);
-        using (torch.no_grad())
-        {
-            foreach (TorchSharp.Modules.Parameter parameter in network.parameters())
-            {
-                parameter.fill_(float.NaN);
-            }
-        }
-
+        Fill(network, float.NaN);
         network.Initialize(1);
         return network;
+    }
+
+    public static void Fill(Network network, float value)
+    {
+        using IDisposable frozen = torch.no_grad();
+        foreach (torch.Tensor parameter in network.parameters())
+        {
+            parameter.fill_(value);
+        }
     }
 
     /// <summary>Random pictures; auxiliary heads need larger ones than the rest. The caller disposes them.</summary>
@@ -66,7 +68,7 @@ internal static class TinyNetworks
             {
                 using DisposeScope scope = torch.NewDisposeScope();
                 using Network network = Build(variant.Name);
-                string form = string.Join(" ", network.modules().Select(module => module.GetType().Name).Distinct().Order(StringComparer.Ordinal));
+                string form = string.Join(' ', network.modules().Select(module => module.GetType().Name).Distinct().Order());
                 long size = network.parameters().Sum(parameter => parameter.numel());
                 if (!smallest.TryGetValue(form, out (string Name, long Size) known) || size < known.Size)
                 {
