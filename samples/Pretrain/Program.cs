@@ -1,8 +1,10 @@
 // Trains a small CIFAR ResNet from scratch and writes its weights, a log and the accuracy.
 //
-//   dotnet run -c Release --project samples/Pretrain -- --data FOLDER_OR_ZIP --test FOLDER_OR_ZIP [--model resnet20] [--epochs 20] [--threads N] [--out FOLDER]
+//   dotnet run -c Release --project samples/Pretrain -- --data FOLDER_OR_ZIP --test FOLDER_OR_ZIP [--model resnet20] [--epochs 20] [--rate 0.1] [--decay 1e-4]
+//     [--from FILE] [--threads N] [--out FOLDER]
 //
-// --data and --test are pictures in class folders, or --cifar names the folder of CIFAR-10's published binary form.
+// --data and --test are pictures in class folders, or --cifar names the folder of CIFAR-10's published binary form. --from goes on from the
+// weights of an earlier run with a cosine of its own (a warm restart).
 using System.Globalization;
 using TransferLearning;
 
@@ -29,16 +31,21 @@ if (arguments.TryGetValue("threads", out string? threads))
     LibTorch.Configure(new RuntimeOptions { Threads = int.Parse(threads, CultureInfo.InvariantCulture) });
 }
 
-using TransferModel network = TransferModel.Create(model, train.ClassNames.Count, seed: 1);
-Write($"{model}: {network.TrainableParameters:N0} parameters, {train.Count} training and {test.Count} test pictures, {epochs} epochs, batches of 128, SGD 0.1/0.9/1e-4, half cosine");
+double rate = double.Parse(Argument("rate", "0.1"), CultureInfo.InvariantCulture);
+double decay = double.Parse(Argument("decay", "1e-4"), CultureInfo.InvariantCulture);
+using TransferModel network = arguments.TryGetValue("from", out string? earlier)
+    ? Pretrained.Load(model, earlier)
+    : TransferModel.Create(model, train.ClassNames.Count, seed: 1);
+Write($"{model} from {(earlier is null ? "scratch" : "earlier weights")}: {network.TrainableParameters:N0} parameters, {train.Count} training and {test.Count} test pictures, "
+    + $"{epochs} epochs, batches of 128, SGD {rate}/0.9/{decay}, half cosine after one epoch of warm-up");
 TrainingHistory history = network.FineTune(
     train,
-    new Sgd(learningRate: 0.1, momentum: 0.9, weightDecay: 1e-4),
+    new Sgd(rate, momentum: 0.9, weightDecay: decay),
     new FineTuneOptions
     {
         Epochs = epochs,
         BatchSize = 128,
-        Seed = 1,
+        Seed = earlier is null ? 1 : 2,
         Schedule = new WarmupSchedule(new CosineSchedule(), length: train.Count / 128),
         ChannelsLast = true,
         ReportEvery = int.MaxValue,
