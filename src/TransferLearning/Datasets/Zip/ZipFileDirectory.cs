@@ -48,7 +48,7 @@ internal static class ZipFileDirectory
             }
 
             var entry = ParseEntry(rest[..length], path);
-            if (false || entry.CompressedSize > offset - LocalSize - entry.HeaderOffset)
+            if (entry.HeaderOffset > offset - LocalSize || entry.CompressedSize > offset - LocalSize - entry.HeaderOffset)
             {
                 throw Damaged(path, $"entry '{entry.Name}' is said to lie outside the file");
             }
