@@ -7,15 +7,21 @@ internal static class PretrainedFile
 {
     public static TransferModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
-        KeyMap? names = options.KeyMap;
-        if (names is null)
-        {
-            using Network plain = variant.Build(options.Network);
-            names = plain.CheckpointNames;
-        }
+        using Network plain = variant.Build(options.Network);
+        using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = options.KeyMap ?? plain.CheckpointNames });
+        return LoadAs(variant, plain, state, entry, options);
+    }
 
-        using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = names });
-        return Load(variant, state, entry, options);
+    /// <summary>
+    /// Builds and fills a model from a checkpoint under this library's names or those of another that it knows. The plain network, built with
+    /// the options, and the state stay the caller's.
+    /// </summary>
+    public static TransferModel LoadAs(ModelVariant variant, Network plain, StateDict state, WeightEntry? entry, PretrainedOptions options)
+    {
+        using ForeignState? foreign = options.KeyMap is null ? ForeignState.Recognise(state, plain) : null;
+        return foreign is null
+            ? Load(variant, state, entry, options)
+            : Load(variant, foreign.State, entry, options with { Network = foreign.Names.Options(options.Network) });
     }
 
     /// <summary>Builds and fills a model; the state stays the caller's.</summary>

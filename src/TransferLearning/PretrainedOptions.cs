@@ -12,7 +12,10 @@ public sealed record PretrainedOptions
     /// <summary>How pictures are prepared. Default: as the published weights want it.</summary>
     public ImagePreprocess? Preprocess { get; init; }
 
-    /// <summary>How names of the file become names of the network. Default: they are the same.</summary>
+    /// <summary>
+    /// How names of the file become names of the network. Default: they are the same, or those of timm or transformers, which are recognised
+    /// for the families that <c>docs/weights.md</c> lists.
+    /// </summary>
     public KeyMap? KeyMap { get; init; }
 
     /// <summary>

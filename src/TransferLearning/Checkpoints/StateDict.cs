@@ -127,6 +127,9 @@ public sealed class StateDict : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
+    /// <summary>The same checkpoint with other entries, which refer to its file or to memory. Only one of the two is to be disposed.</summary>
+    internal StateDict WithEntries(List<TensorEntry> entries) => new(_file, new CheckpointContent(Root, Metadata), entries);
+
     private TensorEntry Require(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
