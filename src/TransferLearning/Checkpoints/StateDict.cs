@@ -31,7 +31,10 @@ public sealed class StateDict : IDisposable
     /// <summary>The texts that a safetensors file (or the index of shards) carries beside its tensors; empty in torch files.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
-    private string Source => _file?.Path ?? "tensors in memory";
+    /// <summary>The file that tensors in memory were made from, for reports and errors.</summary>
+    internal string? Origin { get; set; }
+
+    private string Source => _file?.Path ?? Origin ?? "tensors in memory";
 
     /// <summary>
     /// Opens a checkpoint: a zip <c>.pth</c> or <c>.pt</c>, a legacy <c>.pth</c> or <c>.th</c>, a safetensors file, or the

@@ -37,6 +37,12 @@ public sealed record NetworkOptions
     public IReadOnlyList<bool>? ReplaceStrideWithDilation { get; init; }
 
     /// <summary>
+    /// Whether the stride of a bottleneck block lies in its first, 1x1 convolution, as in the paper and in Keras ("V1"), instead of in the 3x3
+    /// (ResNet of 50 layers and more). Default: false.
+    /// </summary>
+    public bool? StrideInFirstConvolution { get; init; }
+
+    /// <summary>
     /// Whether the borders of maps are treated as TensorFlow does, which weights from there need: strided convolutions pad below and
     /// right, and average pools leave padding out of the mean. Default: false.
     /// </summary>
@@ -52,8 +58,8 @@ public sealed record NetworkOptions
         [
             (nameof(ImageSize), ImageSize), (nameof(WidthMultiplier), WidthMultiplier), (nameof(AuxiliaryHeads), AuxiliaryHeads),
             (nameof(TransformInput), TransformInput), (nameof(ReducedTail), ReducedTail), (nameof(Dilated), Dilated),
-            (nameof(ReplaceStrideWithDilation), ReplaceStrideWithDilation), (nameof(TensorFlowPadding), TensorFlowPadding),
-            (nameof(BatchNormEpsilon), BatchNormEpsilon),
+            (nameof(ReplaceStrideWithDilation), ReplaceStrideWithDilation), (nameof(StrideInFirstConvolution), StrideInFirstConvolution),
+            (nameof(TensorFlowPadding), TensorFlowPadding), (nameof(BatchNormEpsilon), BatchNormEpsilon),
         ];
         return all.Where(option => option.Value is not null).Select(option => option.Name);
     }

@@ -6,7 +6,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3
-/// convolution ("V1.5").
+/// convolution ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.
 /// </summary>
 public sealed class ResNet : ModelFamily
 {
@@ -37,8 +37,11 @@ public sealed class ResNet : ModelFamily
         => new(
             name,
             options => new Net(name, bottleneck, blocks, groups, widthOfGroup, options),
-            nameof(NetworkOptions.ReplaceStrideWithDilation),
-            nameof(NetworkOptions.BatchNormEpsilon));
+            [
+                nameof(NetworkOptions.ReplaceStrideWithDilation),
+                nameof(NetworkOptions.BatchNormEpsilon),
+                .. bottleneck ? [nameof(NetworkOptions.StrideInFirstConvolution)] : Array.Empty<string>(),
+            ]);
 
     private sealed class Net : Network
     {
@@ -70,6 +73,7 @@ public sealed class ResNet : ModelFamily
             }
 
             double epsilon = options.BatchNormEpsilon ?? 1e-5;
+            bool stridesFirst = options.StrideInFirstConvolution ?? false;
             int expansion = bottleneck ? Bottleneck.Expansion : 1;
             int inputs = 64;
             int dilation = 1;
@@ -99,7 +103,7 @@ public sealed class ResNet : ModelFamily
                         ? new Chain(new Conv2d(inputs, width * expansion, 1, step), new BatchNorm2d(width * expansion, epsilon))
                         : null;
                     stage.Add(bottleneck
-                        ? new Bottleneck(inputs, width, step, i == 0 ? firstDilation : dilation, groups, widthOfGroup, epsilon, shortcut)
+                        ? new Bottleneck(inputs, width, step, i == 0 ? firstDilation : dilation, groups, widthOfGroup, epsilon, stridesFirst, shortcut)
                         : new BasicBlock(inputs, width, step, i == 0 ? firstDilation : dilation, epsilon, shortcut));
                     inputs = width * expansion;
                 }
@@ -205,13 +209,13 @@ public sealed class ResNet : ModelFamily
         [ComponentName(Name = "downsample")]
         private readonly Chain? _shortcut;
 
-        public Bottleneck(int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, Chain? shortcut)
+        public Bottleneck(int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, bool stridesFirst, Chain? shortcut)
             : base(nameof(Bottleneck))
         {
             int width = planes * widthOfGroup / 64 * groups;
-            _reduce = new Conv2d(inputs, width, 1);
+            _reduce = new Conv2d(inputs, width, 1, stridesFirst ? stride : 1);
             _reduceNorm = new BatchNorm2d(width, epsilon);
-            _spatial = new Conv2d(width, width, 3, stride, padding: dilation, dilation, groups);
+            _spatial = new Conv2d(width, width, 3, stridesFirst ? 1 : stride, padding: dilation, dilation, groups);
             _spatialNorm = new BatchNorm2d(width, epsilon);
             _expand = new Conv2d(width, planes * Expansion, 1);
             _expandNorm = new BatchNorm2d(planes * Expansion, epsilon);

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using TorchSharp;
+using TransferLearning.Keras;
+
+namespace TransferLearning.Tests;
+
+/// <summary>Published TensorFlow.js models against what TensorFlow.js itself computes from them.</summary>
+public sealed class TensorFlowJsModelTests(NsfwJsPackage package) : IClassFixture<NsfwJsPackage>
+{
+    // The goldens are rounded to six digits after the point.
+    private const double PooledTolerance = 1e-6;
+    private const double ProbabilityTolerance = 1e-6;
+
+    [Theory]
+    [InlineData("mobilenet_v2", "mobilenet_v2", "mobilenet_v2_nsfwjs_f16")]
+    [InlineData("inception_v3", "inception_v3", "inception_v3_nsfwjs_f16")]
+    public void A_published_model_gives_what_TensorFlow_js_computes(string folder, string architecture, string entry)
+    {
+        using JsonDocument goldens = JsonDocument.Parse(File.ReadAllText(SharedData.Path("golden/models_golden.json")));
+        JsonElement golden = goldens.RootElement.GetProperty("models").GetProperty(entry);
+        int size = golden.GetProperty("input").GetProperty("size").GetInt32();
+        using TransferModel model = KerasPretrained.Load(architecture, package.Model(folder), new()
+        {
+            Preprocess = new(0, size, new(0, 0, 0), new(1, 1, 1)),
+        });
+        Assert.Equal(1, model.LoadReport!.Coverage);
+        Assert.Empty(model.LoadReport.Unexpected);
+        Assert.Equal(goldens.RootElement.GetProperty("nsfw_classes").GetArrayLength(), model.Classes);
+
+        foreach (JsonProperty photo in golden.GetProperty("tensorflow_js").EnumerateObject())
+        {
+            using torch.Tensor input = Photo(SharedData.Path($"golden/{photo.Name}_{size}.png"));
+            using IDisposable noGradient = torch.no_grad();
+            using torch.Tensor features = model.Module.ForwardFeatures(input);
+            using torch.Tensor map = model.Module.ForwardMap(input);
+            using torch.Tensor logits = model.Module.call(input);
+            using torch.Tensor softmax = logits.softmax(1);
+            using torch.Tensor mean = map.mean();
+            AssertClose(photo, "pooled_first_8", features, PooledTolerance);
+            AssertClose(photo, "softmax", softmax, ProbabilityTolerance);
+            double difference = Math.Abs(mean.item<float>() - photo.Value.GetProperty("map_mean").GetDouble());
+            Assert.True(difference < PooledTolerance, $"{photo.Name}: the map's mean differs by {difference:g3}");
+        }
+    }
+
+    [Fact]
+    public void A_wider_model_loads_with_its_width()
+    {
+        string path = package.Model("mobilenet_v2_mid");
+
+        using TransferModel model = KerasPretrained.MobileNetV2(path, new() { Network = new() { WidthMultiplier = 1.4 } });
+
+        Assert.Equal(1, model.LoadReport!.Coverage);
+        Assert.Equal(5, model.Classes);
+        Assert.Throws<WeightLoadException>(() => KerasPretrained.MobileNetV2(path));
+    }
+
+    [Fact]
+    public void A_head_of_several_layers_outlives_saving()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("tfjs").FullName, "model.safetensors");
+        try
+        {
+            using TransferModel model = KerasPretrained.MobileNetV2(package.Model("mobilenet_v2"));
+            model.Save(path);
+            using TransferModel again = TransferModel.Load(path);
+            using torch.Tensor input = torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64);
+            using torch.Tensor first = model.Module.call(input);
+            using torch.Tensor second = again.Module.call(input);
+            Assert.Equal(NativeFloats.Of(first).ToArray(), NativeFloats.Of(second).ToArray());
+        }
+        finally
+        {
+            Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+        }
+    }
+
+    private static torch.Tensor Photo(string path)
+    {
+        using ImagePixels picture = new SkiaImageCodec().Decode(File.ReadAllBytes(path), path);
+        float[] values = new float[3 * picture.Width * picture.Height];
+        for (int i = 0; i < values.Length; i++)
+        {
+            (int channel, int place) = Math.DivRem(i, picture.Width * picture.Height);
+            values[i] = picture.Bytes[(ImagePixels.BytesPerPixel * place) + channel] / 255f;
+        }
+
+        return torch.tensor(values, [1, 3, picture.Height, picture.Width]);
+    }
+
+    private static void AssertClose(JsonProperty photo, string key, torch.Tensor actual, double tolerance)
+    {
+        using torch.Tensor flat = actual.flatten().contiguous();
+        Span<float> values = NativeFloats.Of(flat);
+        double largest = 0;
+        int i = 0;
+        foreach (JsonElement expected in photo.Value.GetProperty(key).EnumerateArray())
+        {
+            largest = Math.Max(largest, Math.Abs(values[i++] - expected.GetDouble()));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{photo.Name} {key}: largest difference {largest:g3}");
+        Assert.True(i > 0 && largest < tolerance, $"{photo.Name}: {key} differs by {largest:g3}");
+    }
+}
