@@ -74,7 +74,7 @@ public sealed class BadInputTests : IDisposable
         using TransferModel model = TransferModel.Create("resnet20", 2);
         model.Save(path);
         byte[] before = File.ReadAllBytes(path);
-        
+
         Assert.ThrowsAny<IOException>(() => model.Save(Path.Combine(path, "inside-a-file.tl")));
         Assert.Equal(before, File.ReadAllBytes(path));
         Assert.Equal(["model.tl", "set"], Directory.GetFileSystemEntries(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));

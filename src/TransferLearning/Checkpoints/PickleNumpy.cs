@@ -42,10 +42,10 @@ internal sealed class PickleNumpy(CheckpointFile file, PickleInput input)
             case NumpyArray when parts is
             [
                 _,
-                { Kind: CheckpointValueKind.Tuple } sizes,
-                { Content: NumpyType type },
-                { Content: bool columns },
-                { Content: byte[] data },
+            { Kind: CheckpointValueKind.Tuple } sizes,
+            { Content: NumpyType type },
+            { Content: bool columns },
+            { Content: byte[] data },
             ]:
                 target.Become(Array(type, sizes.Items, columns, data));
                 break;
