@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransferLearning.Keras;
 
 /// <summary>A read-only stream that counts what is read through it: numbers that did not pass here came from another file.</summary>
@@ -18,6 +20,8 @@ internal sealed class CountingStream(Stream inner) : Stream
 
     public override int Read(Span<byte> buffer)
     {
+        // A damaged file can send its reader in circles; an exception ends only the reading, a full stack the process.
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         int got = inner.Read(buffer);
         BytesRead += got;
         return got;

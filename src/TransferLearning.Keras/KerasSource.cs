@@ -30,6 +30,7 @@ internal abstract class KerasSource : IDisposable
         file.Read(0, start);
         if (HdfSource.Begins(start))
         {
+            HdfStructure.Check(file);
             return HdfSource.Read(file.Path);
         }
 

@@ -43,7 +43,9 @@ public sealed class HdfSourceTests
     [InlineData("refused_repeated.h5", CheckpointErrorKind.TooLarge)]
     [InlineData("refused_external_storage.h5", CheckpointErrorKind.PathTraversal)]
     [InlineData("refused_external_link.h5", CheckpointErrorKind.PathTraversal)]
-    [InlineData("refused_cycle.h5", CheckpointErrorKind.BadHeader)]
+    [InlineData("refused_cycle.h5", CheckpointErrorKind.PathTraversal)]
+    [InlineData("refused_new_cycle.h5", CheckpointErrorKind.PathTraversal)]
+    [InlineData("refused_dense_links.h5", CheckpointErrorKind.BadHeader)]
     [InlineData("refused_no_names.h5", CheckpointErrorKind.NotACheckpoint)]
     public void Refuses_what_no_file_of_Keras_has(string file, CheckpointErrorKind kind)
     {

@@ -339,6 +339,13 @@ def small_files():
     f, group = start("refused_cycle.h5")
     group["a/kernel:0"] = h5py.SoftLink("/a/a/kernel:0")
     f.close()
+    f, group = start("refused_new_cycle.h5", libver="latest")
+    group.create_group("a")["kernel:0"] = h5py.SoftLink("kernel:0")
+    f.close()
+    f, group = start("refused_dense_links.h5", libver="latest")
+    for i in range(20):
+        group.create_group(f"g{i}")
+    f.close()
     f, group = start("refused_no_names.h5")
     del f.attrs["layer_names"]
     f.close()
