@@ -291,6 +291,7 @@ public sealed partial class TransferModel : IDisposable
         string name = Module.FinalLayerName;
         _newLayers.UnionWith(plan.ExtendedFrom is null ? [name] : Enumerable.Range(1, plan.Layers.Count + 1).Select(i => $"{name}.{i}"));
         (_head, Classes) = (plan, plan.Classes);
+        Module.eval(); // new layers begin in training mode, where dropout is on
         return layer;
     }
 

@@ -40,6 +40,16 @@ public sealed class TransferModelTests : IDisposable
         string[] trainable = [.. model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
         Assert.Equal(["linear.1.weight", "linear.1.bias", "linear.3.weight", "linear.3.bias"], trainable);
         Assert.Equal((64 * 32) + 32 + (32 * 3) + 3, model.TrainableParameters);
+        Assert.Equal(trainable, model.Module.State().Select(entry => entry.Key).Where(name => name.StartsWith("linear", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void A_new_head_with_dropout_predicts_the_same_twice()
+    {
+        using Dataset noise = Noise(1);
+        using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.5));
+        SampleContent picture = noise.Read(0).Content;
+        Assert.Equal(model.Predict(picture).Scores, model.Predict(picture).Scores);
     }
 
     [Fact]

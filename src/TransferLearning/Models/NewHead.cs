@@ -4,20 +4,8 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>Builds and fills the layers that take the place of a network's final one.</summary>
-internal sealed class NewHead : nn.Module<Tensor, Tensor>
+internal static class NewHead
 {
-    private readonly Chain _layers;
-
-    private NewHead(Chain layers)
-        : base(nameof(NewHead))
-    {
-        _layers = layers;
-        foreach ((string name, nn.Module<Tensor, Tensor> module) in layers.Links)
-        {
-            register_module(name, module);
-        }
-    }
-
     /// <summary>A single layer of the old one's form: fully connected, or a 1x1 convolution where the network classifies before it pools.</summary>
     public static nn.Module<Tensor, Tensor> Plain(IWeightedLayer old, int classes) => old is Conv2d
         ? new Conv2d(old.Weight.size(1), classes, 1, bias: true)
@@ -28,7 +16,7 @@ internal sealed class NewHead : nn.Module<Tensor, Tensor>
     /// <param name="layers">What runs before the last layer.</param>
     /// <param name="classes">How many classes there are.</param>
     /// <param name="first">A layer that runs first and keeps its weights, or null.</param>
-    public static NewHead Of(long inputs, IReadOnlyList<HeadLayer> layers, int classes, nn.Module<Tensor, Tensor>? first = null)
+    public static Chain Of(long inputs, IReadOnlyList<HeadLayer> layers, int classes, nn.Module<Tensor, Tensor>? first = null)
     {
         List<nn.Module<Tensor, Tensor>> modules = first is null ? [] : [first];
         long width = inputs;
@@ -48,7 +36,7 @@ internal sealed class NewHead : nn.Module<Tensor, Tensor>
         }
 
         modules.Add(new Linear(width, classes));
-        return new NewHead(new Chain(modules));
+        return new Chain(modules);
     }
 
     /// <summary>Fills every layer of a module, except one that keeps its weights.</summary>
@@ -65,8 +53,6 @@ internal sealed class NewHead : nn.Module<Tensor, Tensor>
             }
         }
     }
-
-    public override Tensor forward(Tensor input) => _layers.call(input);
 
     private static void Fill(IWeightedLayer layer, HeadInitialization initialization, Generator generator)
     {
