@@ -1,10 +1,7 @@
-using System.Runtime.CompilerServices;
-
 namespace TransferLearning.Tests;
 
-/// <summary>Lets a test make a tensor before it touches any type of the library.</summary>
-internal static class LibTorchAtStart
+/// <summary>Lets a test make a tensor before it touches any type of the library. The test runner makes one before the first test.</summary>
+public sealed class LibTorchAtStart
 {
-    [ModuleInitializer]
-    internal static void Load() => LibTorch.Load();
+    public LibTorchAtStart() => LibTorch.Load();
 }

@@ -1,3 +1,5 @@
+using TransferLearning.Keras;
+
 namespace TransferLearning.Tests;
 
 /// <summary>The code blocks of the documentation, where the compiler sees them.</summary>
@@ -46,6 +48,13 @@ internal static class Snippets
         WeightEntry entry = ModelCatalog.Get("resnet50").Weights[^1]; // the recommended set is the last
         string path = new WeightStore().GetFile(entry, progress); // or GetFileAsync
         using StateDict weights = StateDict.Open(path);
+        // end
+    }
+
+    public static void Keras()
+    {
+        // snippet: keras
+        using TransferModel model = KerasPretrained.ResNet50("resnet50_weights_tf_dim_ordering_tf_kernels.h5").ReplaceHead(10).FreezeBackbone();
         // end
     }
 }

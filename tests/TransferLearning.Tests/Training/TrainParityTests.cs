@@ -10,8 +10,12 @@ namespace TransferLearning.Tests;
 /// (Fixtures/Parity/README.md, "train/CASE.json").
 /// </summary>
 [Trait("Category", "Parity")]
-public sealed class TrainParityTests
+public sealed class TrainParityTests : IDisposable
 {
+    private readonly int _threads = get_num_threads();
+
+    public TrainParityTests() => set_num_threads(1);
+
     public static TheoryData<string> Cases
         => new(Directory.GetFiles(ParityFolder.File("train"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));
 
@@ -21,12 +25,15 @@ public sealed class TrainParityTests
     [MemberData(nameof(Cases))]
     public void Takes_the_steps_of_the_reference_in_float64(string name) => Check(name, ScalarType.Float64, _ => 0.1);
 
-    // In float32 everything up to the first update keeps to the tolerances. After that, rounding moves activations across the kinks of
-    // ReLU, and how far the losses of deep networks then go is chance: the reference's own float32 run of MobileNetV2 departs by twice
-    // the tolerance when it runs on two threads instead of one.
+    // In float32, on one thread as the goldens were made, everything up to the first update keeps to the tolerances. After that the
+    // order of sums decides which activations rounding moves across the kinks of ReLU, and deep networks make much of it: measured, two
+    // of the eleven cases depart further (MobileNetV2 by 2.1 times the tolerance, GoogLeNet by 1.05), and the reference's own float32 run
+    // of MobileNetV2 does as much on two threads. So a real fault is looked for in float64 above; here up to ten tolerances pass.
     [Theory]
     [MemberData(nameof(Cases))]
     public void Takes_the_steps_of_the_reference_in_float32(string name) => Check(name, ScalarType.Float32, step => step == 0 ? 1 : 10);
+
+    public void Dispose() => set_num_threads(_threads);
 
     private static void Check(string name, ScalarType precision, Func<int, double> slack)
     {

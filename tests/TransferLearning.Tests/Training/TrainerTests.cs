@@ -8,7 +8,7 @@ public sealed class TrainerTests
     public void Learns_a_separable_set()
     {
         using Toy toy = new(samples: 64);
-        TrainingHistory history = toy.Train(new FineTuneOptions { Epochs = 6, BatchSize = 16 });
+        TrainingHistory history = toy.Train(new FineTuneOptions { Epochs = 6, BatchSize = 16 }, rate: 0.01);
         Assert.Equal(StopReason.Completed, history.StopReason);
         Assert.Equal(6, history.Epochs.Count);
         Assert.True(history.Epochs[^1].Loss < 0.5 * history.Epochs[0].Loss, history.ToString());
@@ -154,12 +154,13 @@ public sealed class TrainerTests
             FineTuneOptions options,
             IProgress<TrainingProgress>? progress = null,
             CancellationToken cancellationToken = default,
-            Func<CancellationToken, (double Loss, double Accuracy)>? validate = null)
+            Func<CancellationToken, (double Loss, double Accuracy)>? validate = null,
+            double rate = 0.05)
         {
             _options = options;
             ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
             TrainingTask task = new(Network, [all], Network.ForwardTraining, 0, FreezeStatistics: true, validate);
-            using Trainer trainer = new(task, this, new Sgd(0.05, momentum: 0.9), options, progress);
+            using Trainer trainer = new(task, this, new Sgd(rate, momentum: 0.9), options, progress);
             return trainer.Run(cancellationToken);
         }
 

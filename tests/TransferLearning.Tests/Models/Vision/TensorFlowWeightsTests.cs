@@ -3,8 +3,11 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Published MobileNets on photos, against what PyTorch and TensorFlow.js gave for the same files and pixels.</summary>
-public sealed class MobileNetWeightsTests
+/// <summary>
+/// Networks that TensorFlow trained, MobileNets and Inception v3, on photos, against what PyTorch and TensorFlow.js gave for the same
+/// files and pixels.
+/// </summary>
+public sealed class TensorFlowWeightsTests
 {
     // Float32 sums of another order move the logits (up to 20) by 1e-5 or so; the goldens have six decimals.
     private const double Tolerance = 1e-4;
@@ -47,12 +50,15 @@ public sealed class MobileNetWeightsTests
     [InlineData("mobilenet_v1_100_backbone", ".pth", "mobilenet_v1_12")]
     [InlineData("mobilenet_v1_100_backbone", ".safetensors", "mobilenet_v1_12")]
     [InlineData("mobilenet_v2_nsfwjs_f16", ".safetensors", "mobilenet_v2")]
+    [InlineData("inception_v3_nsfwjs_f16", ".safetensors", "inception_v3")]
     public void Backbones_from_Keras_give_the_golden_features(string model, string extension, string architecture)
     {
         using JsonDocument golden = Golden("models_golden.json");
         JsonElement expected = golden.RootElement.GetProperty("models").GetProperty(model);
         ImagePreprocess preprocess = Preprocess(expected.GetProperty("input"));
         using StateDict weights = StateDict.Open(SharedData.Path($"models/{model}{extension}"));
+        ModelVariant variant = ModelCatalog.Get(architecture);
+        bool? auxiliaryHeads = variant.Options.Contains(nameof(NetworkOptions.AuxiliaryHeads)) ? false : null; // Keras has none
         (string Section, bool PadAsTensorFlow)[] sections = [("pytorch_file", true), ("pytorch_file_torchvision_padding", false)];
         int compared = 0;
         foreach ((string section, bool padAsTensorFlow) in sections)
@@ -62,7 +68,7 @@ public sealed class MobileNetWeightsTests
                 continue;
             }
 
-            using Network network = ModelCatalog.Get(architecture).Build(new() { TensorFlowPadding = padAsTensorFlow });
+            using Network network = variant.Build(new() { TensorFlowPadding = padAsTensorFlow, AuxiliaryHeads = auxiliaryHeads });
             weights.LoadInto(network.State(), new LoadOptions { OptionalPrefixes = [network.HeadName] });
             network.eval();
             double largest = 0;
