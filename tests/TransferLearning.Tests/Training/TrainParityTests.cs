@@ -27,8 +27,8 @@ public sealed class TrainParityTests : IDisposable
 
     // In float32, on one thread as the goldens were made, everything up to the first update keeps to the tolerances. After that the
     // order of sums decides which activations rounding moves across the kinks of ReLU, and deep networks make much of it: measured, two
-    // of the eleven cases depart further (MobileNetV2 by 2.1 times the tolerance, GoogLeNet by 1.05), and the reference's own float32 run
-    // of MobileNetV2 does as much on two threads. So a real fault is looked for in float64 above; here up to ten tolerances pass.
+    // of the eleven cases depart further (the first values to fail: MobileNetV2 by 2.1 times the tolerance, GoogLeNet by 1.05), and the reference's
+    // own float32 run of MobileNetV2 does as much on two threads. So a real fault is looked for in float64 above; here up to ten tolerances pass.
     [Theory]
     [MemberData(nameof(Cases))]
     public void Takes_the_steps_of_the_reference_in_float32(string name) => Check(name, ScalarType.Float32, step => step == 0 ? 1 : 10);
