@@ -1,0 +1,80 @@
+"""What every comparison shares: interleaved runs of one job here and in Python, ratios of medians, and the file of results.
+
+Python is run twice: as installed, and with glibc's allocator set as this library sets it (MALLOC_*_ environment variables).
+Rows of benchmarks/results/<area>.json: name, ratio, goal, direction (atLeast or atMost), and the numbers behind them.
+"""
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+PROJECT = os.path.join(ROOT, "benchmarks", "TransferLearning.Benchmarks")
+TUNED = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1), "MALLOC_TOP_PAD_": str(64 << 20)}
+
+
+def build():
+    """Builds the jobs and returns the program that runs them."""
+    subprocess.run(["dotnet", "build", "-c", "Release", PROJECT, "-v", "quiet"], check=True, cwd=ROOT)
+    built = subprocess.run(
+        ["dotnet", "msbuild", PROJECT, "-getProperty:TargetPath", "-p:Configuration=Release"], capture_output=True, text=True, check=True, cwd=ROOT)
+    return built.stdout.strip().removesuffix(".dll")
+
+
+def run(command, environment=None):
+    """Runs one job; its last line of output is JSON."""
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **(environment or {})}, check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def interleave(repeats, *commands):
+    """Runs each (command, environment) once per repeat, in turn, the order reversed every other time; a list of results for each."""
+    results = [[] for _ in commands]
+    for repeat in range(repeats):
+        turns = list(zip(results, commands))
+        for kept, (command, environment) in turns if repeat % 2 == 0 else reversed(turns):
+            kept.append(run(command, environment))
+    return results
+
+
+def beside_python(job, repeats, binary, peer):
+    """Results of a job here, in Python as installed, and in Python with its allocator tuned."""
+    python = [sys.executable, os.path.join(HERE, peer), *job]
+    return interleave(repeats, ([binary, "job", *job], None), (python, None), (python, TUNED))
+
+
+def median(results, field):
+    return statistics.median(result[field] for result in results)
+
+
+def row(name, ours, peer, goal, direction):
+    ratio = ours / peer
+    print(f"{name:<80} {ratio:8.3f}   goal {direction} {goal}   ({ours:.4g} / {peer:.4g})", flush=True)
+    return {"name": name, "ratio": round(ratio, 4), "goal": goal, "direction": direction, "ours": ours, "peer": peer}
+
+
+def write(area, repeats, rows, **notes):
+    """Writes benchmarks/results/<area>.json with the machine, the commit and the versions."""
+    import torch
+
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
+    machine = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
+    result = {
+        "machine": f"{machine}, {os.cpu_count()} cores, {platform.system()}",
+        "commit": commit,
+        "python": f"Python {platform.python_version()}, torch {torch.__version__}",
+        "dotnet": subprocess.run(["dotnet", "--version"], capture_output=True, text=True, check=True).stdout.strip(),
+        "repeats": repeats,
+        **notes,
+        "rows": rows,
+    }
+    target = os.path.join(ROOT, "benchmarks", "results", f"{area}.json")
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "w", encoding="utf-8") as file:
+        json.dump(result, file, indent=2)
+        file.write("\n")
