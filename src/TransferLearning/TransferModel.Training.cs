@@ -161,17 +161,17 @@ public sealed partial class TransferModel
     {
         BatchLoader loader = new(dataset, transform, reading);
         using ChannelsLast? layout = UsesChannelsLast(options) ? new ChannelsLast(Module) : null;
-        TrainingTask task = new(
-            Module,
-            Groups(),
+        ClassificationStep step = new(
+            Device,
             images =>
             {
                 using Tensor? laid = layout is null ? null : ChannelsLast.Of(images);
                 return Module.ForwardTraining(laid ?? images);
             },
-            Module.AuxiliaryWeight,
-            FreezesStatistics,
-            options.Validation is null ? null : token => Judge(options.Validation, options, token));
+            options.Loss,
+            Module.AuxiliaryWeight);
+        TrainingTask task = new(
+            Module, Groups(), step.Compute, FreezesStatistics, options.Validation is null ? null : token => Judge(options.Validation, options, token));
         using Trainer trainer = new(task, new LoaderBatches(loader), optimizer, options, progress);
         return trainer.Run(cancellationToken);
     }
@@ -201,13 +201,9 @@ public sealed partial class TransferModel
             }
 
             FeatureBatches batches = new(own.Value.Features, own.Value.Labels, options.BatchSize, shuffle: true, options.Seed, loader.Skipped.Count);
+            ClassificationStep step = new(Device, features => (Module.Head.call(features), []), options.Loss);
             TrainingTask task = new(
-                Module,
-                Groups(),
-                features => (Module.Head.call(features), []),
-                0,
-                FreezesStatistics,
-                validation is { } judge ? _ => Judge(judge.Features, judge.Labels, options.BatchSize) : null);
+                Module, Groups(), step.Compute, FreezesStatistics, validation is { } judge ? _ => Judge(judge.Features, judge.Labels, options.BatchSize) : null);
             using Trainer trainer = new(task, batches, optimizer, options, progress);
             TrainingHistory history = trainer.Run(cancellationToken);
             return history with { Seconds = clock.Elapsed.TotalSeconds };

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferLearning;
 
 /// <summary>Some examples stacked into tensors. Whoever takes a batch from a loader disposes it.</summary>
-public sealed class Batch : IDisposable
+public sealed class Batch : IBatch
 {
     /// <summary>Makes a batch that owns its tensors.</summary>
     /// <param name="inputs">What the network takes; pictures: [N, 3, H, W] float32.</param>

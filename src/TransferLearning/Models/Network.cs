@@ -126,7 +126,7 @@ public abstract class Network : nn.Module<Tensor, Tensor>
 
     /// <summary>Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module.</summary>
     /// <returns>Names and the network's own tensors, which stay the network's.</returns>
-    public IReadOnlyList<KeyValuePair<string, Tensor>> State() => [.. StateOf(this, "")];
+    public IReadOnlyList<KeyValuePair<string, Tensor>> State() => ModuleState.Of(this);
 
     /// <summary>
     /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position
@@ -199,25 +199,4 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     /// <param name="module">The module.</param>
     /// <param name="generator">Where draws come from.</param>
     protected virtual void InitializeModule(string name, nn.Module module, Generator generator) => LayerInitializers.Default(module, generator);
-
-    private static IEnumerable<KeyValuePair<string, Tensor>> StateOf(nn.Module module, string prefix)
-    {
-        foreach ((string name, TorchSharp.Modules.Parameter parameter) in module.named_parameters(recurse: false))
-        {
-            yield return new(prefix + name, parameter);
-        }
-
-        foreach ((string name, Tensor buffer) in module.named_buffers(recurse: false))
-        {
-            yield return new(prefix + name, buffer);
-        }
-
-        foreach ((string name, nn.Module child) in module.named_children())
-        {
-            foreach (KeyValuePair<string, Tensor> entry in StateOf(child, $"{prefix}{name}."))
-            {
-                yield return entry;
-            }
-        }
-    }
 }

@@ -12,6 +12,8 @@ internal sealed class FeatureBatches(torch.Tensor features, torch.Tensor labels,
 
     public long SkippedCount => skipped;
 
+    IEnumerable<IBatch> IBatchSource.Epoch(int epoch) => Epoch(epoch);
+
     public IEnumerable<Batch> Epoch(int epoch)
     {
         IEnumerable<int> order = shuffle ? EpochOrder.Shuffled(SampleCount, seed, epoch) : Enumerable.Range(0, SampleCount);

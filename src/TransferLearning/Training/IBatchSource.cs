@@ -14,5 +14,5 @@ internal interface IBatchSource
 
     /// <summary>The batches of one epoch, in the order that the seed gives it. The consumer disposes each.</summary>
     /// <param name="epoch">From 0.</param>
-    IEnumerable<Batch> Epoch(int epoch);
+    IEnumerable<IBatch> Epoch(int epoch);
 }

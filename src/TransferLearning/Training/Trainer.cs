@@ -68,7 +68,7 @@ internal sealed class Trainer : IDisposable
         TimeSpan start = _clock.Elapsed;
         EpochTotals totals = new();
         TrainingMode.Enter(_task.Network, _task.FreezeStatistics);
-        foreach (Batch batch in _source.Epoch(epoch))
+        foreach (IBatch batch in _source.Epoch(epoch))
         {
             using (batch)
             {
@@ -89,7 +89,7 @@ internal sealed class Trainer : IDisposable
         return Conclude(epoch, totals, start, cancellationToken);
     }
 
-    private void TakeStep(int epoch, Batch batch, EpochTotals totals)
+    private void TakeStep(int epoch, IBatch batch, EpochTotals totals)
     {
         using DisposeScope scope = NewDisposeScope();
         SeededRandom draws = new(_options.Seed, epoch, totals.Batches);
@@ -99,16 +99,8 @@ internal sealed class Trainer : IDisposable
         _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
 
         _optimizer.ZeroGrad();
-        torch.Device device = _task.Groups[0].Parameters[0].Parameter.device;
-        Tensor labels = batch.Labels.to(device);
-        (Tensor logits, IReadOnlyList<Tensor> auxiliary) = _task.Forward(batch.Inputs.to(device));
-        Tensor loss = _options.Loss.Compute(logits, labels);
-        foreach (Tensor other in auxiliary)
-        {
-            loss = loss.add(_options.Loss.Compute(other, labels).mul(_task.AuxiliaryWeight));
-        }
-
-        double value = loss.item<float>();
+        StepLoss result = _task.Compute(batch);
+        double value = result.Loss.item<float>();
         if (!double.IsFinite(value))
         {
             throw new TrainingException(
@@ -120,11 +112,11 @@ internal sealed class Trainer : IDisposable
                     + "gradients (FineTuneOptions.Clipping), or look for inputs that are not numbers. The weights of the best epoch so far are kept.");
         }
 
-        loss.backward();
+        result.Loss.backward();
         _options.Clipping?.Apply(_task.Groups.SelectMany(part => part.Parameters.Select(entry => entry.Parameter)));
         _optimizer.Step();
         _step++;
-        totals.Add(value, logits.argmax(1).eq(labels).sum().item<long>(), batch.Count);
+        totals.Add(value, result.Right?.item<long>() ?? 0, batch.Count);
     }
 
     private StopReason Conclude(int epoch, EpochTotals totals, TimeSpan start, CancellationToken cancellationToken)

@@ -9,9 +9,9 @@ internal sealed class WeightSnapshot : IDisposable
     private readonly List<(Tensor Target, Tensor Copy)> _pairs = [];
 
     /// <summary>Copies the state of a network: all buffers and the parameters that are trained.</summary>
-    public WeightSnapshot(Network network)
+    public WeightSnapshot(nn.Module network)
     {
-        foreach ((_, Tensor tensor) in network.State())
+        foreach ((_, Tensor tensor) in ModuleState.Of(network))
         {
             if (tensor is not TorchSharp.Modules.Parameter { requires_grad: false })
             {

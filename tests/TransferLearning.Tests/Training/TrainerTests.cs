@@ -159,12 +159,13 @@ public sealed class TrainerTests
         {
             _options = options;
             ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
-            TrainingTask task = new(Network, [all], Network.ForwardTraining, 0, FreezeStatistics: true, validate);
+            ClassificationStep step = new(Device.Cpu, Network.ForwardTraining, options.Loss);
+            TrainingTask task = new(Network, [all], step.Compute, FreezeStatistics: true, validate);
             using Trainer trainer = new(task, this, new Sgd(rate, momentum: 0.9), options, progress);
             return trainer.Run(cancellationToken);
         }
 
-        public IEnumerable<Batch> Epoch(int epoch)
+        public IEnumerable<IBatch> Epoch(int epoch)
         {
             FeatureBatches source = new(_images, _labels, _options.BatchSize, shuffle: true, _options.Seed);
             int number = 0;

@@ -1,0 +1,28 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>From a batch of inputs and class numbers to its loss, auxiliary heads included.</summary>
+/// <param name="device">Where the network lives.</param>
+/// <param name="forward">From a batch's inputs to logits and those of auxiliary heads.</param>
+/// <param name="loss">What is made small.</param>
+/// <param name="auxiliaryWeight">How much the loss of each auxiliary head counts.</param>
+internal sealed class ClassificationStep(
+    Device device, Func<Tensor, (Tensor Logits, IReadOnlyList<Tensor> Auxiliary)> forward, LossFunction loss, double auxiliaryWeight = 0)
+{
+    public StepLoss Compute(IBatch batch)
+    {
+        Batch examples = (Batch)batch;
+        torch.Device place = device.ToTorch();
+        Tensor labels = examples.Labels.to(place);
+        (Tensor logits, IReadOnlyList<Tensor> auxiliary) = forward(examples.Inputs.to(place));
+        Tensor sum = loss.Compute(logits, labels);
+        foreach (Tensor other in auxiliary)
+        {
+            sum = sum.add(loss.Compute(other, labels).mul(auxiliaryWeight));
+        }
+
+        return new StepLoss(sum, examples.Count, logits.argmax(1).eq(labels).sum());
+    }
+}
