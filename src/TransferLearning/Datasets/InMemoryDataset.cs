@@ -57,13 +57,9 @@ public sealed class InMemoryDataset : Dataset
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)
     {
-        var (width, bytes) = Read(index).Content switch
-        {
-            RawImage raw => (raw.Width, raw.Rgb),
-            EncodedImage encoded => (0, encoded.Bytes),
-            _ => (0, ReadOnlyMemory<byte>.Empty),
-        };
-        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(bytes.Span)) ^ width;
+        var content = Read(index).Content;
+        int width = (content as RawImage)?.Width ?? 0;
+        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(ContentBytes.Of(content).Span)) ^ width;
     }
 
     private void Check(Sample sample)

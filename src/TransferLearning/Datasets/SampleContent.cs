@@ -1,4 +1,4 @@
 namespace TransferLearning;
 
-/// <summary>What a sample holds before any transform: an encoded picture, pixels, and later text or sound.</summary>
+/// <summary>What a sample holds before any transform: an encoded picture, pixels, text.</summary>
 public abstract record SampleContent;

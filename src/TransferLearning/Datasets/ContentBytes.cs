@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Text;
+
+namespace TransferLearning;
+
+/// <summary>The bytes that tell whether the content of a sample in memory is the same.</summary>
+internal static class ContentBytes
+{
+    public static ReadOnlyMemory<byte> Of(SampleContent content) => content switch
+    {
+        RawImage raw => raw.Rgb,
+        EncodedImage encoded => encoded.Bytes,
+        TextContent text => Joined([
+            text.Text, text.Pair, text.Target?.ToString("R", CultureInfo.InvariantCulture),
+            text.Labels is null ? null : string.Join(' ', text.Labels)]),
+        TextPair pair => Joined([pair.Source, pair.Target]),
+        TaggedWords tagged => Joined([string.Join(' ', tagged.Tags), .. tagged.Words]),
+        QuestionContent question => Joined(
+            [question.Question, question.Context, .. question.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
+        _ => ReadOnlyMemory<byte>.Empty,
+    };
+
+    // Led by lengths, so that no two lists of parts give the same bytes.
+    private static ReadOnlyMemory<byte> Joined(IEnumerable<string?> parts)
+    {
+        var all = new StringBuilder();
+        foreach (string? part in parts)
+        {
+            all.Append(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:").Append(part);
+        }
+
+        return Encoding.UTF8.GetBytes(all.ToString());
+    }
+}
