@@ -138,9 +138,9 @@ public static partial class LibTorch
     private static unsafe bool SwitchOneDnn(bool on)
     {
         // TorchSharp has no such setting; these are the two functions behind Python's torch.backends.mkldnn.enabled.
-        if (_folder is not null && NativeLibrary.TryLoad(Path.Combine(_folder, "libtorch_cpu.so"), out nint library)
-            && NativeLibrary.TryGetExport(library, "_ZN2at13globalContextEv", out nint context)
-            && NativeLibrary.TryGetExport(library, "_ZN2at7Context20setUserEnabledMkldnnEb", out nint set))
+        nint context = Export("_ZN2at13globalContextEv");
+        nint set = Export("_ZN2at7Context20setUserEnabledMkldnnEb");
+        if (context != 0 && set != 0)
         {
             ((delegate* unmanaged<void*, byte, void>)set)(((delegate* unmanaged<void*>)context)(), on ? (byte)1 : (byte)0);
             return true;
@@ -148,6 +148,15 @@ public static partial class LibTorch
 
         Notes.Add("oneDNN could not be switched: this build of LibTorch does not export the setting.");
         return false;
+    }
+
+    /// <summary>A function of LibTorch that TorchSharp does not wrap, by the name that GCC and Clang give it; 0 where it is not exported.</summary>
+    internal static nint Export(string symbol)
+    {
+        bool isLoaded = _folder is null
+            ? NativeLibrary.TryLoad("torch_cpu", typeof(torch).Assembly, null, out nint library)
+            : NativeLibrary.TryLoad(Path.Combine(_folder, "libtorch_cpu.so"), out library);
+        return isLoaded && NativeLibrary.TryGetExport(library, symbol, out nint address) ? address : 0;
     }
 
     private static void LoadOnLinux()

@@ -56,6 +56,22 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
 
     public override Tensor forward(Tensor input)
     {
+        if (Autocast.IsActive && IsMiscountedInBFloat16(input))
+        {
+            using Autocast plain = new(Device.Cpu, enabled: false);
+            using Tensor exact = input.to(ScalarType.Float32);
+            return Convolve(exact);
+        }
+
+        return Convolve(input);
+    }
+
+    // oneDNN 3.7 returns wrong bfloat16 weight gradients for strided convolutions on maps that are smaller than the filter.
+    private bool IsMiscountedInBFloat16(Tensor input)
+        => (_stride[0] > 1 || _stride[1] > 1) && (input.size(2) < _weight.size(2) || input.size(3) < _weight.size(3)) && !input.is_cuda;
+
+    private Tensor Convolve(Tensor input)
+    {
         if (!_padAsTensorFlow)
         {
             return nn.functional.conv2d(input, _weight, _bias, _stride, _padding, _dilation, _groups);
