@@ -1,10 +1,11 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Sorts the pictures below a folder by class: the first part of the path is the class. Classes are in ordinal order, the pictures
-/// of a class in the order of their folders, then of their names.
+/// Sorts the pictures (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order, the
+/// pictures of a class in the order of their folders, then of their names.
 /// </summary>
-internal sealed class ClassFolderListing
+/// <param name="kind">What the samples are.</param>
+internal sealed class ClassFolderListing(ClassFileKind kind)
 {
     private static readonly HashSet<string> SplitNames = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -14,7 +15,24 @@ internal sealed class ClassFolderListing
     private readonly SortedDictionary<string, List<(string Folder, string Name, int Entry)>> _classes = new(StringComparer.Ordinal);
     private int _loosePictures;
 
+    /// <summary>What the samples are.</summary>
+    public ClassFileKind Kind => kind;
+
     public string[] ClassNames => [.. _classes.Keys];
+
+    /// <summary>A folder inside the data set as a caller names it, with '/' between its parts.</summary>
+    /// <exception cref="ArgumentException">It leads out of the data set.</exception>
+    public static string Subfolder(string? subfolder)
+    {
+        string[] parts = (subfolder ?? "").Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries);
+        if (parts.Contains("..") || parts.Contains(".") || Path.IsPathRooted(subfolder))
+        {
+            throw new ArgumentException(
+                $"'{subfolder}' is no folder inside the data set; expected names such as 'train' or 'photos/train'.", nameof(subfolder));
+        }
+
+        return string.Join('/', parts);
+    }
 
     public void AddClass(string name) => _classes.TryAdd(name, []);
 
@@ -59,12 +77,12 @@ internal sealed class ClassFolderListing
     public void Check(string location)
     {
         string layout =
-            $"Expected one folder for each class with its pictures ({PictureFileName.ExtensionList}) in it, for example 'cats/1.jpg'.";
+            $"Expected one folder for each class with its {kind.Noun}s ({kind.ExtensionList}) in it, for example '{kind.Example}'.";
         if (_classes.Count == 0)
         {
             throw new DatasetException(_loosePictures > 0
-                ? $"{location} holds {_loosePictures} pictures but no class folder. {layout}"
-                : $"{location} holds no class folder and no picture. {layout}");
+                ? $"{location} holds {_loosePictures} {kind.Noun}s but no class folder. {layout}"
+                : $"{location} holds no class folder and no {kind.Noun}. {layout}");
         }
 
         if (_classes.Keys.All(SplitNames.Contains))
@@ -72,7 +90,7 @@ internal sealed class ClassFolderListing
             string names = string.Join(", ", _classes.Keys.Select(name => $"'{name}'"));
             throw new DatasetException(
                 $"{location} holds {names}: these look like the parts of a data set, not like its classes. " +
-                $"Open one of them: ImageFolder.Open(path, subfolder: \"{_classes.Keys.First()}\").");
+                $"Open one of them: {kind.Opener}.Open(path, subfolder: \"{_classes.Keys.First()}\").");
         }
 
         string[] empty = [.. _classes.Where(pair => pair.Value.Count == 0).Select(pair => $"'{pair.Key}'")];
@@ -80,11 +98,11 @@ internal sealed class ClassFolderListing
         {
             string more = empty.Length > 20 ? $" and {empty.Length - 20} more" : "";
             string beside = _loosePictures > 0
-                ? $" ({_loosePictures} pictures lie beside the class folders, where they belong to no class.)"
+                ? $" ({_loosePictures} {kind.Noun}s lie beside the class folders, where they belong to no class.)"
                 : "";
             throw new DatasetException(
-                $"{location} has class folders without a picture: {string.Join(", ", empty.Take(20))}{more}." +
-                $"{beside} Put pictures ({PictureFileName.ExtensionList}) there, or remove the folder.");
+                $"{location} has class folders without a {kind.Noun}: {string.Join(", ", empty.Take(20))}{more}." +
+                $"{beside} Put {kind.Noun}s ({kind.ExtensionList}) there, or remove the folder.");
         }
     }
 }

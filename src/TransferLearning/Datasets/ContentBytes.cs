@@ -11,12 +11,13 @@ internal static class ContentBytes
         RawImage raw => raw.Rgb,
         EncodedImage encoded => encoded.Bytes,
         TextContent text => Joined([
-            text.Text, text.Pair, text.Target?.ToString("R", CultureInfo.InvariantCulture),
+            nameof(TextContent), text.Text, text.Pair, text.Target?.ToString("R", CultureInfo.InvariantCulture),
             text.Labels is null ? null : string.Join(' ', text.Labels)]),
-        TextPair pair => Joined([pair.Source, pair.Target]),
-        TaggedWords tagged => Joined([string.Join(' ', tagged.Tags), .. tagged.Words]),
-        QuestionContent question => Joined(
-            [question.Question, question.Context, .. question.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
+        TextPair pair => Joined([nameof(TextPair), pair.Source, pair.Target]),
+        TaggedWords tagged => Joined([nameof(TaggedWords), string.Join(' ', tagged.Tags), .. tagged.Words]),
+        QuestionContent question => Joined([
+            nameof(QuestionContent), question.Question, question.Context,
+            .. question.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
         _ => ReadOnlyMemory<byte>.Empty,
     };
 

@@ -8,8 +8,9 @@ internal static class DelimitedLine
     /// <summary>The fields of a line.</summary>
     /// <param name="line">The line, without its end.</param>
     /// <param name="separator">What stands between two fields.</param>
+    /// <param name="trim">Whether spaces around a field without quotes are dropped.</param>
     /// <exception cref="FormatException">A quote is not closed, or something follows the closing one.</exception>
-    public static List<string> Fields(string line, char separator)
+    public static List<string> Fields(string line, char separator, bool trim = true)
     {
         var fields = new List<string>();
         int position = 0;
@@ -22,7 +23,8 @@ internal static class DelimitedLine
             else
             {
                 int end = line.IndexOf(separator, position);
-                fields.Add(line[position..(end < 0 ? line.Length : end)].Trim());
+                string field = line[position..(end < 0 ? line.Length : end)];
+                fields.Add(trim ? field.Trim() : field);
                 position = end < 0 ? line.Length : end;
             }
 

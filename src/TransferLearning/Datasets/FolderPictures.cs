@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>The picture files below a folder of class folders. Links are followed; a folder is visited once for each class.</summary>
+/// <summary>The picture (or text) files below a folder of class folders. Links are followed; a folder is visited once for each class.</summary>
 internal sealed class FolderPictures : PictureStore
 {
     private const int MostLinks = 40; // one after another, as in the systems themselves
@@ -64,7 +64,7 @@ internal sealed class FolderPictures : PictureStore
             if (length > MaximumFileBytes)
             {
                 throw new DatasetException(
-                    $"'{path}' has {length} bytes, more than the {MaximumFileBytes} that a picture may have. Remove it from the data set.");
+                    $"'{path}' has {length} bytes, more than the {MaximumFileBytes} that a sample may have. Remove it from the data set.");
             }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
@@ -102,7 +102,7 @@ internal sealed class FolderPictures : PictureStore
                 listing.AddClass(folder.Name);
                 ListClass(folder, folder.Name, [RealPath(classRoot)], listing);
             }
-            else if (PictureFileName.IsPicture(item.Name))
+            else if (listing.Kind.Includes(item.Name))
             {
                 listing.AddPicture(item.Name, 0);
             }
@@ -131,7 +131,7 @@ internal sealed class FolderPictures : PictureStore
                 {
                     open.Push((inner, $"{current.Path}/{item.Name}"));
                 }
-                else if (PictureFileName.IsPicture(item.Name))
+                else if (listing.Kind.Includes(item.Name))
                 {
                     listing.AddPicture($"{current.Path}/{item.Name}", 0);
                 }

@@ -46,8 +46,8 @@ public sealed class ImageFolder : Dataset
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
-        string inside = Checked(subfolder);
-        var listing = new ClassFolderListing();
+        string inside = ClassFolderListing.Subfolder(subfolder);
+        var listing = new ClassFolderListing(ClassFileKind.Picture);
         if (Directory.Exists(full))
         {
             return new ImageFolder(full, FolderPictures.Open(full, inside, listing), listing);
@@ -93,17 +93,5 @@ public sealed class ImageFolder : Dataset
     {
         _pictures.Dispose();
         base.Dispose(disposing);
-    }
-
-    private static string Checked(string? subfolder)
-    {
-        string[] parts = (subfolder ?? "").Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Contains("..") || parts.Contains(".") || System.IO.Path.IsPathRooted(subfolder))
-        {
-            throw new ArgumentException(
-                $"'{subfolder}' is no folder inside the data set; expected names such as 'train' or 'photos/train'.", nameof(subfolder));
-        }
-
-        return string.Join('/', parts);
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace TransferLearning;
@@ -52,7 +51,7 @@ public sealed class ImageList : Dataset
         string full = Path.GetFullPath(listing);
         string root = Path.GetFullPath(folder ?? Path.GetDirectoryName(full)!);
         var paths = new List<string>();
-        var numbers = new Dictionary<string, int>(StringComparer.Ordinal); // of the labels, as they are first seen
+        var numbers = new LabelNumbers();
         var found = new List<int>();
         foreach (var (line, path, label) in Rows(full))
         {
@@ -65,8 +64,7 @@ public sealed class ImageList : Dataset
             }
 
             paths.Add(path);
-            numbers.TryAdd(label, numbers.Count);
-            found.Add(numbers[label]);
+            found.Add(numbers.Seen(label));
         }
 
         if (paths.Count == 0)
@@ -74,14 +72,7 @@ public sealed class ImageList : Dataset
             throw new DatasetException($"'{full}' lists no picture. Expected one line for each: its path and its label.");
         }
 
-        bool byValue = numbers.Keys.All(label => Whole(label) is not null);
-        string[] classNames = [.. numbers.Keys.OrderBy(label => byValue ? Whole(label) : 0).ThenBy(label => label, StringComparer.Ordinal)];
-        int[] final = new int[classNames.Length];
-        for (int i = 0; i < classNames.Length; i++)
-        {
-            final[numbers[classNames[i]]] = i;
-        }
-
+        var (classNames, final) = numbers.InOrder();
         return new ImageList(full, FolderPictures.Of(root, paths), classNames, [.. found.Select(number => final[number])]);
     }
 
@@ -112,9 +103,6 @@ public sealed class ImageList : Dataset
         CheckIndex(index);
         return _pictures.MarkOf(index);
     }
-
-    private static long? Whole(string label)
-        => long.TryParse(label, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) ? number : null;
 
     private static IEnumerable<(int Line, string Path, string Label)> Rows(string listing)
     {

@@ -5,10 +5,7 @@ internal static class PictureFileName
 {
     public const string ExtensionList = "jpg, jpeg, png, webp, gif, bmp";
 
-    private static readonly HashSet<string> Extensions =
-        new(ExtensionList.Split(", ").Select(extension => "." + extension), StringComparer.OrdinalIgnoreCase);
-
-    public static bool IsPicture(string path) => Extensions.Contains(Path.GetExtension(path));
+    public static bool IsPicture(string path) => ClassFileKind.Picture.Includes(path);
 
     /// <summary>Whether a name is one of those that systems and editors leave behind, and no part of the data.</summary>
     public static bool IsHidden(string name) => name.StartsWith('.') || name == "__MACOSX";

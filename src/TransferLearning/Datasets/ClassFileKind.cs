@@ -1,0 +1,17 @@
+namespace TransferLearning;
+
+/// <summary>Which files of a folder of class folders are samples.</summary>
+/// <param name="Noun">What to call one in messages.</param>
+/// <param name="ExtensionList">The extensions, without dots, separated by a comma and a space.</param>
+/// <param name="Example">A path below the folder of the classes.</param>
+/// <param name="Opener">The type whose Open takes the folder.</param>
+internal sealed record ClassFileKind(string Noun, string ExtensionList, string Example, string Opener)
+{
+    public static readonly ClassFileKind Picture = new("picture", PictureFileName.ExtensionList, "cats/1.jpg", "ImageFolder");
+    public static readonly ClassFileKind Text = new("text", "txt", "sports/1.txt", "TextFolder");
+
+    private readonly HashSet<string> _extensions =
+        new(ExtensionList.Split(", ").Select(extension => "." + extension), StringComparer.OrdinalIgnoreCase);
+
+    public bool Includes(string path) => _extensions.Contains(Path.GetExtension(path));
+}

@@ -1,0 +1,126 @@
+using System.IO.Compression;
+using Microsoft.Win32.SafeHandles;
+
+namespace TransferLearning;
+
+/// <summary>
+/// The bytes of a text file, read at any place from any thread. What cannot be read so (a compressed file, texts that come one after
+/// another) is first written to a temporary file, which nobody else sees and which is gone when this is disposed.
+/// </summary>
+internal sealed class TextBytes : IDisposable
+{
+    private const int CopyBytes = 1 << 16;
+
+    private readonly SafeFileHandle _file;
+    private readonly FileStream? _temporary; // what the handle belongs to
+
+    private TextBytes(string name, SafeFileHandle file, FileStream? temporary = null)
+    {
+        Name = name;
+        _file = file;
+        _temporary = temporary;
+        Length = RandomAccess.GetLength(file);
+    }
+
+    /// <summary>The full path of the file, or what to call the texts in messages.</summary>
+    public string Name { get; }
+
+    public long Length { get; }
+
+    /// <summary>Opens a file, compressed (gzip) or not.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="maximumUnpackedBytes">No compressed file may become larger.</param>
+    /// <exception cref="DatasetException">It cannot be opened or unpacked.</exception>
+    public static TextBytes Open(string path, long maximumUnpackedBytes)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = Path.GetFullPath(path);
+        try
+        {
+            var file = File.OpenHandle(full);
+            if (!IsCompressed(file))
+            {
+                return new TextBytes(full, file);
+            }
+
+            using var packed = new FileStream(file, FileAccess.Read);
+            using var unpacked = new GZipStream(packed, CompressionMode.Decompress);
+            return Spooled(full, output => Copy(unpacked, output, full, maximumUnpackedBytes));
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new DatasetException($"'{full}' is a damaged gzip file: {exception.Message} Fetch it again.", exception);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException and not DatasetException)
+        {
+            throw new DatasetException($"'{full}' cannot be opened: {exception.Message} Expected a text file, plain or gzip.", exception);
+        }
+    }
+
+    /// <summary>Takes what is written to a temporary file.</summary>
+    /// <param name="name">What to call it in messages.</param>
+    /// <param name="write">Writes it.</param>
+    public static TextBytes Spooled(string name, Action<Stream> write)
+    {
+        string temporary = Path.GetTempFileName();
+        var whenClosed = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+        var file = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None, CopyBytes, whenClosed);
+        try
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                File.Delete(temporary); // at once, so that even a process that is killed leaves nothing behind
+            }
+
+            write(file);
+            file.Flush();
+            return new TextBytes(name, file.SafeFileHandle, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Fills the buffer from a place; less only at the end of the file.</summary>
+    public int Read(long offset, Span<byte> buffer)
+    {
+        int read = 0;
+        while (read < buffer.Length && RandomAccess.Read(_file, buffer[read..], offset + read) is > 0 and int count)
+        {
+            read += count;
+        }
+
+        return read;
+    }
+
+    public void Dispose()
+    {
+        _temporary?.Dispose();
+        _file.Dispose();
+    }
+
+    private static bool IsCompressed(SafeFileHandle file)
+    {
+        Span<byte> magic = stackalloc byte[2];
+        return RandomAccess.Read(file, magic, 0) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
+    }
+
+    private static void Copy(GZipStream input, Stream output, string path, long maximum)
+    {
+        byte[] buffer = new byte[CopyBytes];
+        long total = 0;
+        while (input.Read(buffer) is > 0 and int count)
+        {
+            total += count;
+            if (total > maximum)
+            {
+                throw new DatasetException(
+                    $"'{path}' unpacks to more than {maximum} bytes. Unpack it yourself, or raise the limit if it is meant to be so large.");
+            }
+
+            output.Write(buffer, 0, count);
+        }
+    }
+}

@@ -1,0 +1,128 @@
+using System.Text.Json;
+
+namespace TransferLearning;
+
+/// <summary>Takes the wanted fields out of a row.</summary>
+internal abstract class TextColumns
+{
+    /// <summary>Where a row ends.</summary>
+    public virtual TextRowShape Shape => TextRowShape.Line;
+
+    /// <summary>What stands between two fields.</summary>
+    public virtual byte Separator => (byte)',';
+
+    /// <summary>Looks at the first row.</summary>
+    /// <returns>Whether it is a header, and no sample.</returns>
+    public abstract bool TakeFirst(string row);
+
+    /// <summary>Whether the first row names such a column.</summary>
+    public abstract bool Has(string column);
+
+    /// <summary>The values of one column of a row: one, or in JSON the parts of an array.</summary>
+    /// <exception cref="FormatException">The row cannot be taken apart or has no such field; the message says which.</exception>
+    public abstract Func<string, string[]> Row(string row);
+
+    /// <summary>Rows of fields with something between them.</summary>
+    public sealed class Delimited(char separator, bool quoted, bool hasHeader) : TextColumns
+    {
+        private List<string>? _names;
+
+        public override TextRowShape Shape => quoted ? TextRowShape.QuotedFields : TextRowShape.Line;
+
+        public override byte Separator => (byte)separator;
+
+        public override bool TakeFirst(string row)
+        {
+            if (hasHeader)
+            {
+                _names = [.. Fields(row).Select(name => name.Trim())];
+            }
+
+            return hasHeader;
+        }
+
+        public override bool Has(string column) => _names is null || _names.Contains(column);
+
+        public override Func<string, string[]> Row(string row)
+        {
+            var fields = Fields(row);
+            return column =>
+            {
+                int number = _names?.IndexOf(column) ?? (int.TryParse(column, out int given) ? given : -1);
+                if (number < 0)
+                {
+                    throw new FormatException(
+                        _names is null
+                            ? $"without a header a column is called by its number, '0' for example, not '{column}'"
+                            : $"there is no column '{column}'; the header names {string.Join(", ", _names.Take(20))}");
+                }
+
+                return number < fields.Count
+                    ? [fields[number]]
+                    : throw new FormatException($"it has {fields.Count} fields and none for the column '{column}', the number {number + 1}");
+            };
+        }
+
+        private List<string> Fields(string row) => quoted ? DelimitedLine.Fields(row, separator, trim: false) : [.. row.Split(separator)];
+    }
+
+    /// <summary>Rows that are JSON objects.</summary>
+    public sealed class Json : TextColumns
+    {
+        private JsonElement _first;
+
+        public override bool TakeFirst(string row)
+        {
+            _first = Object(row);
+            return false;
+        }
+
+        public override bool Has(string column) => _first.TryGetProperty(column, out _);
+
+        public override Func<string, string[]> Row(string row)
+        {
+            var fields = Object(row);
+            return column => fields.TryGetProperty(column, out var value)
+                ? value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(part => Value(part, column))] : [Value(value, column)]
+                : throw new FormatException(
+                    $"it has no field '{column}'; it has {string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name))}");
+        }
+
+        private static JsonElement Object(string row)
+        {
+            try
+            {
+                var element = JsonElement.Parse(row);
+                return element.ValueKind == JsonValueKind.Object
+                    ? element
+                    : throw new FormatException($"expected a JSON object, found {element.ValueKind}");
+            }
+            catch (JsonException exception)
+            {
+                throw new FormatException($"it is no JSON object: {exception.Message}", exception);
+            }
+        }
+
+        private static string Value(JsonElement value, string column) => value.ValueKind switch
+        {
+            JsonValueKind.String => Text(value, column),
+            JsonValueKind.Number => value.GetRawText(),
+            JsonValueKind.True => "true",
+            JsonValueKind.False => "false",
+            _ => throw new FormatException($"the field '{column}' is {value.ValueKind}; expected a text or a number"),
+        };
+
+        // Half a surrogate pair, written as an escape, is no text.
+        private static string Text(JsonElement value, string column)
+        {
+            try
+            {
+                return value.GetString()!;
+            }
+            catch (InvalidOperationException exception)
+            {
+                throw new FormatException($"the field '{column}' is no valid text", exception);
+            }
+        }
+    }
+}

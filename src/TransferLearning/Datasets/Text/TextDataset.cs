@@ -1,0 +1,43 @@
+namespace TransferLearning;
+
+/// <summary>A data set over a store of texts.</summary>
+/// <param name="store">The texts; disposed with the set.</param>
+/// <param name="labels">The label of each; null where the texts have no classes.</param>
+/// <param name="classNames">The names of the classes.</param>
+internal sealed class TextDataset(TextStore store, IReadOnlyList<int>? labels, IReadOnlyList<string> classNames) : Dataset
+{
+    /// <summary>The one class of texts that have none.</summary>
+    public static readonly IReadOnlyList<string> NoClasses = ["text"];
+
+    public override int Count => store.Count;
+
+    public override IReadOnlyList<string> ClassNames => classNames;
+
+    public override int LabelOf(int index)
+    {
+        CheckIndex(index);
+        return labels?[index] ?? 0;
+    }
+
+    public override string NameOf(int index)
+    {
+        CheckIndex(index);
+        return store.NameOf(index);
+    }
+
+    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), store.Read(index));
+
+    public override string ToString() => store.ToString()!;
+
+    protected internal override long ContentMark(int index)
+    {
+        CheckIndex(index);
+        return store.MarkOf(index);
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        store.Dispose();
+        base.Dispose(disposing);
+    }
+}

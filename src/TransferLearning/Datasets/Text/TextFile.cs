@@ -1,0 +1,109 @@
+namespace TransferLearning;
+
+/// <summary>Texts in a CSV, TSV or JSON-lines file, one for each row, with a class, a number or another text beside each.</summary>
+/// <remarks>
+/// The file is looked through once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far
+/// larger than memory. It must be UTF-8, plain or compressed with gzip, and must not change while the set is in use. Blank lines are
+/// passed over. A sample is called by the name of the file and the number of the row.
+/// </remarks>
+public static class TextFile
+{
+    /// <summary>Opens a file of texts.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">How it is read; null means the defaults: a header, the columns "text" and "label".</param>
+    /// <returns>
+    /// The set, whose contents are <see cref="TextContent"/>, or <see cref="TextPair"/> if <see cref="TextFileOptions.TargetText"/> is
+    /// set. Without classes it has the one class "text". The caller disposes it, which closes the file.
+    /// </returns>
+    /// <exception cref="DatasetException">
+    /// The file is missing, empty, damaged or no UTF-8, a column is missing, or a row is short, not to be taken apart or has a label of
+    /// no class; the message gives the line.
+    /// </exception>
+    public static Dataset Open(string path, TextFileOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new TextFileOptions();
+        var columns = ColumnsOf(path, options);
+        var source = TextBytes.Open(path, options.MaximumUnpackedBytes);
+        try
+        {
+            return Open(source, columns, options);
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    private static TextDataset Open(TextBytes source, TextColumns columns, TextFileOptions options)
+    {
+        var rows = new TextRows(source);
+        var content = new TextRowContent(columns, options);
+        var numbers = new LabelNumbers(options.ClassNames);
+        var labels = new List<int>();
+        bool isFirst = true;
+        TextRowScanner.ForEach(source, columns.Shape, row =>
+        {
+            if (row.IsBlank)
+            {
+                return;
+            }
+
+            string text = row.Text();
+            try
+            {
+                bool isHeader = isFirst && content.TakeFirst(text);
+                isFirst = false;
+                if (!isHeader)
+                {
+                    content.Of(text, numbers.Seen, out int label);
+                    labels.Add(label);
+                    rows.Add(row);
+                }
+            }
+            catch (FormatException exception)
+            {
+                throw row.Error($"{exception.Message}.", exception);
+            }
+        }, columns.Separator);
+        if (rows.Count == 0)
+        {
+            throw new DatasetException($"'{source.Name}' has no row of text{(options.HasHeader ? " below its header" : "")}.");
+        }
+
+        var (classNames, final) = numbers.InOrder();
+        var texts = new RowTexts(rows, row => content.Of(row, name => final[numbers.Seen(name)], out _));
+        return content.Label is null || classNames.Length == 0
+            ? new TextDataset(texts, null, TextDataset.NoClasses)
+            : new TextDataset(texts, labels.ConvertAll(label => label < 0 ? 0 : final[label]), classNames);
+    }
+
+    private static TextColumns ColumnsOf(string path, TextFileOptions options)
+    {
+        var format = options.Format == TextFileFormat.FromName ? FormatOf(path) : options.Format;
+        if (format == TextFileFormat.JsonLines)
+        {
+            return new TextColumns.Json();
+        }
+
+        char separator = options.Separator ?? (format == TextFileFormat.Tsv ? '\t' : ',');
+        return char.IsAscii(separator) && separator is not ('"' or '\n' or '\r')
+            ? new TextColumns.Delimited(separator, options.Quoted ?? format == TextFileFormat.Csv, options.HasHeader)
+            : throw new ArgumentException($"'{separator}' cannot separate fields; expected an ASCII character such as ';'.", nameof(options));
+    }
+
+    private static TextFileFormat FormatOf(string path)
+    {
+        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^3] : path;
+        return Path.GetExtension(name).ToUpperInvariant() switch
+        {
+            ".CSV" => TextFileFormat.Csv,
+            ".TSV" => TextFileFormat.Tsv,
+            ".JSONL" or ".NDJSON" => TextFileFormat.JsonLines,
+            _ => throw new DatasetException(
+                $"The name of '{path}' does not say how its rows are written. Expected .csv, .tsv or .jsonl, each also with .gz, " +
+                "or set the format in the options."),
+        };
+    }
+}

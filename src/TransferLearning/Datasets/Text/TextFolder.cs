@@ -1,0 +1,34 @@
+namespace TransferLearning;
+
+/// <summary>
+/// Texts in one folder for each class. The classes are the names of the folders in ordinal order; the texts may lie at any depth below
+/// them, one in each file that ends in txt, as UTF-8.
+/// </summary>
+/// <remarks>
+/// Hidden files and folders (a leading dot) and other kinds of files are passed over, as are texts beside the class folders. Nothing is
+/// read but names until a sample is asked for. A sample is called by its path below the folder.
+/// </remarks>
+public static class TextFolder
+{
+    /// <summary>Looks through a folder.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="subfolder">The folder inside that holds the class folders, for example "train"; null means the top.</param>
+    /// <returns>The set; its contents are <see cref="TextContent"/>.</returns>
+    /// <exception cref="DatasetException">There is no such folder, no class folder, or a class without a text.</exception>
+    public static Dataset Open(string path, string? subfolder = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = Path.GetFullPath(path);
+        if (!Directory.Exists(full))
+        {
+            throw new DatasetException($"There is no folder '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
+        }
+
+        var listing = new ClassFolderListing(ClassFileKind.Text);
+        var files = FolderPictures.Open(full, ClassFolderListing.Subfolder(subfolder), listing);
+        int[] starts = listing.Starts();
+        int[] labels = [.. Enumerable.Range(0, listing.ClassNames.Length).SelectMany(
+            label => Enumerable.Repeat(label, starts[label + 1] - starts[label]))];
+        return new TextDataset(new FolderTexts(full, files), labels, listing.ClassNames);
+    }
+}

@@ -1,0 +1,152 @@
+namespace TransferLearning;
+
+/// <summary>
+/// Goes through a text file once, row by row, in constant memory.
+/// </summary>
+internal static class TextRowScanner
+{
+    /// <summary>No row is longer; whatever claims to be is damaged or no table of texts.</summary>
+    public const int LongestRow = 64 << 20;
+
+    private const int FirstBuffer = 1 << 20;
+
+    public delegate void RowAction(TextRow row);
+
+    /// <summary>Calls an action with every row.</summary>
+    /// <param name="source">The file.</param>
+    /// <param name="shape">Where a row ends.</param>
+    /// <param name="action">Takes the row; its bytes are gone when it returns.</param>
+    /// <param name="separator">What stands between fields that may be quoted.</param>
+    /// <exception cref="DatasetException">A row is longer than <see cref="LongestRow"/>.</exception>
+    public static void ForEach(TextBytes source, TextRowShape shape, RowAction action, byte separator = (byte)',')
+    {
+        byte[] buffer = new byte[FirstBuffer];
+        int held = source.Read(0, buffer);
+        int first = buffer.AsSpan(0, held).StartsWith("\uFEFF"u8) ? 3 : 0;
+        long offset = 0, line = 1; // where the buffer begins in the file
+        while (true)
+        {
+            bool isLast = offset + held >= source.Length;
+            while (first < held)
+            {
+                var data = buffer.AsSpan(first, held - first);
+                int end = EndOfRow(data, shape, separator, out int lines);
+                if (end < 0 && !isLast)
+                {
+                    break;
+                }
+
+                int length = end < 0 ? data.Length : end;
+                var bytes = data[..length];
+                var row = new TextRow(source, bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes, offset + first, line);
+                CheckLength(row);
+                action(row);
+                first += length + 1;
+                line += lines + 1;
+            }
+
+            if (isLast)
+            {
+                return;
+            }
+
+            int rest = held - first;
+            CheckLength(new TextRow(source, buffer.AsSpan(held - rest, rest), offset + first, line));
+            byte[] next = rest > buffer.Length / 2 ? new byte[buffer.Length * 2] : buffer;
+            buffer.AsSpan(held - rest, rest).CopyTo(next);
+            offset += first;
+            first = 0;
+            buffer = next;
+            int read = source.Read(offset + rest, buffer.AsSpan(rest));
+            if (read == 0 && offset + rest < source.Length)
+            {
+                throw new DatasetException($"'{source.Name}' became shorter while it was read.");
+            }
+
+            held = rest + read;
+        }
+    }
+
+    private static void CheckLength(TextRow row)
+    {
+        if (row.Bytes.Length > LongestRow)
+        {
+            throw row.Error($"the row has more than {LongestRow} bytes. If the file has quotes that mean nothing, say so in its options.");
+        }
+    }
+
+    /// <summary>Where the line end stands that ends the first row, or -1; and how many line ends stand before it.</summary>
+    private static int EndOfRow(ReadOnlySpan<byte> data, TextRowShape shape, byte separator, out int lines)
+    {
+        lines = 0;
+        int end = data.IndexOf((byte)'\n');
+        return shape switch
+        {
+            TextRowShape.Block => EndOfBlock(data, out lines),
+            TextRowShape.QuotedFields when data[..(end < 0 ? data.Length : end)].Contains((byte)'"') => EndOfFields(data, separator, out lines),
+            _ => end,
+        };
+    }
+
+    private static int EndOfBlock(ReadOnlySpan<byte> data, out int lines)
+    {
+        lines = 0;
+        int end = data.IndexOf((byte)'\n');
+        bool isBlank = end >= 0 && TextRow.IsBlankLine(data[..end]);
+        while (end >= 0 && !isBlank)
+        {
+            int next = data[(end + 1)..].IndexOf((byte)'\n');
+            if (next >= 0 && TextRow.IsBlankLine(data.Slice(end + 1, next)))
+            {
+                return end;
+            }
+
+            end = next < 0 ? -1 : end + 1 + next;
+            lines++;
+        }
+
+        return end;
+    }
+
+    private static int EndOfFields(ReadOnlySpan<byte> data, byte separator, out int lines)
+    {
+        lines = 0;
+        var place = Place.FieldStart;
+        for (int i = 0; i < data.Length; i++)
+        {
+            byte value = data[i];
+            if (value == (byte)'\n')
+            {
+                if (place != Place.InQuotes)
+                {
+                    return i;
+                }
+
+                lines++;
+            }
+            else if (value == (byte)'"')
+            {
+                place = place switch
+                {
+                    Place.FieldStart or Place.AfterQuotes => Place.InQuotes, // two quotes inside close and open again
+                    Place.InQuotes => Place.AfterQuotes,
+                    _ => place,
+                };
+            }
+            else if (place != Place.InQuotes)
+            {
+                place = value == separator ? Place.FieldStart : Place.InField;
+            }
+        }
+
+        return -1;
+    }
+
+    private enum Place
+    {
+        FieldStart,
+        InField,
+        InQuotes,
+        AfterQuotes,
+    }
+}

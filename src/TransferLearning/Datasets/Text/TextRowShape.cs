@@ -1,0 +1,14 @@
+namespace TransferLearning;
+
+/// <summary>Where a row of a text file ends.</summary>
+internal enum TextRowShape
+{
+    /// <summary>At the line end.</summary>
+    Line,
+
+    /// <summary>At the first line end that stands in no quotes.</summary>
+    QuotedFields,
+
+    /// <summary>Before the next blank line.</summary>
+    Block,
+}

@@ -1,0 +1,230 @@
+using System.IO.Compression;
+using System.Text;
+
+namespace TransferLearning.Tests;
+
+public sealed class TextFileTests : IDisposable
+{
+    private readonly SampleFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Quoted_fields_hold_separators_quotes_and_line_ends()
+    {
+        using Dataset set = Open("a.csv", "label,text\r\nx,\"one, two\r\nlines \"\"quoted\"\"\"\r\n\r\ny, 5\" disk \r\nx,\"\"\nx,\"\"\"\"");
+        Assert.Equal(["one, two\r\nlines \"quoted\"", " 5\" disk ", "", "\""], Texts(set));
+        Assert.Equal(["x", "y"], set.ClassNames);
+        Assert.Equal([0, 1, 0, 0], Labels(set));
+        Assert.Equal("a.csv row 2", set.NameOf(1));
+    }
+
+    [Fact]
+    public void Quotes_in_tab_separated_files_are_characters()
+    {
+        using Dataset set = Open("a.tsv", "\uFEFFlabel\ttext\n1\t\"open\n0\tend\"\n10\tx");
+        Assert.Equal(["\"open", "end\"", "x"], Texts(set));
+        Assert.Equal(["0", "1", "10"], set.ClassNames);
+        Assert.Equal([1, 0, 2], Labels(set));
+    }
+
+    [Fact]
+    public void Columns_have_numbers_where_there_is_no_header()
+    {
+        using Dataset set = Open("a.csv", "b;first;second\na;third;fourth", new() { HasHeader = false, Separator = ';', Label = "0", Text = "1", Pair = "2" });
+        Assert.Equal(new TextContent("third", "fourth"), set.Read(1).Content);
+        Assert.Equal([1, 0], Labels(set));
+    }
+
+    [Fact]
+    public void Json_lines_give_texts_numbers_and_several_labels()
+    {
+        using Dataset set = Open(
+            "a.jsonl",
+            "{\"text\":\"one\\n\\u00e9\",\"label\":[\"b\",\"a\"],\"score\":0.5}\n{\"score\":-1e1,\"label\":[],\"text\":\"two\"}\n{\"text\":\"three\",\"label\":\"a|c\",\"score\":\"3\"}\n",
+            new() { LabelSeparator = '|', Target = "score" });
+        Assert.Equal(["a", "b", "c"], set.ClassNames);
+        TextContent[] contents = [.. Enumerable.Range(0, 3).Select(i => (TextContent)set.Read(i).Content)];
+        Assert.Equal(["one\né", "two", "three"], contents.Select(c => c.Text));
+        Assert.Equal([[0, 1], [], [0, 2]], contents.Select(c => c.Labels!));
+        Assert.Equal([0.5f, -10f, 3f], contents.Select(c => c.Target!.Value));
+        Assert.Equal([1, 0, 0], Labels(set));
+    }
+
+    [Fact]
+    public void Texts_to_be_written_need_no_label()
+    {
+        using Dataset set = Open("a.jsonl.gz", "{\"article\":\"long\",\"summary\":\"short\"}", new() { Text = "article", TargetText = "summary" });
+        Assert.Equal(new TextPair("long", "short"), set.Read(0).Content);
+        Assert.Equal(["text"], set.ClassNames);
+        Assert.Equal(0, set.LabelOf(0));
+    }
+
+    [Fact]
+    public void Given_classes_keep_their_order()
+    {
+        using Dataset set = Open("a.csv", "text,label\nt,a\n", new() { ClassNames = ["z", "b", "a"] });
+        Assert.Equal(["z", "b", "a"], set.ClassNames);
+        Assert.Equal([2], Labels(set));
+    }
+
+    [Theory]
+    [InlineData("a.csv", "", "no row of text")]
+    [InlineData("a.csv", "text,label\n", "no row of text")]
+    [InlineData("a.csv", "text,label\nt,x\n\nshort\n", "line 4", "1 fields", "'label'")]
+    [InlineData("a.csv", "text,label\nt,\n", "line 2", "label", "empty")]
+    [InlineData("a.csv", "body,label\nt,x\n", "line 2", "no column 'text'", "body, label")]
+    [InlineData("a.csv", "text,class\nt,x\n", "line 2", "no column 'label'", "text, class")]
+    [InlineData("a.csv", "text,label\n\"a\nb\",x\n\"t,x\n", "line 4", "not closed")]
+    [InlineData("a.csv", "text,label\n\"t\"u,x\n", "line 2", "closing quote")]
+    [InlineData("a.jsonl", "{\"text\":\"t\",\"label\":1}\n[1]\n", "line 2", "JSON object")]
+    [InlineData("a.jsonl", "{\"text\":\"t\",\"label\":1}\n{\"text\"\n", "line 2", "JSON object")]
+    [InlineData("a.jsonl", "{\"text\":\"t\"}\n", "line 1", "no field 'label'", "text")]
+    [InlineData("a.jsonl", "{\"text\":null,\"label\":1}\n", "line 1", "'text'", "Null")]
+    [InlineData("a.jsonl", "{\"text\":\"\\ud800\",\"label\":1}\n", "line 1", "'text'")]
+    [InlineData("a.jsonl", "{\"text\":\"t\",\"label\":[1,2]}\n", "line 1", "2 labels")]
+    [InlineData("a.dat", "x", "a.dat", ".csv, .tsv or .jsonl")]
+    public void Refuses_bad_files_and_names_the_line(string name, string text, params string[] parts)
+    {
+        var error = Assert.Throws<DatasetException>(() => Open(name, text));
+        Assert.All([.. parts, name], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Refuses_labels_of_no_class_and_targets_of_no_number()
+    {
+        Assert.Contains("'q' is none of the 1", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { ClassNames = ["a"] })).Message);
+        Assert.Contains("'q' in the column 'label'", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { Target = "label" })).Message);
+        Assert.Contains("no number", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,NaN", new() { Target = "label" })).Message);
+        Assert.Throws<ArgumentException>(() => Open("a.csv", "text,label\nt,q", new() { Separator = 'é' }));
+    }
+
+    [Fact]
+    public void Refuses_bytes_that_are_no_text()
+    {
+        string path = _folder.File("a.tsv");
+        File.WriteAllBytes(path, [.. "text\tlabel\nfine\tx\nb"u8, 0xE4, .. "d\tx\n"u8]);
+        var error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
+        Assert.Contains("line 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains("UTF-8", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Refuses_a_missing_a_damaged_and_an_exploding_file()
+    {
+        Assert.Contains("nowhere.csv", Assert.Throws<DatasetException>(() => TextFile.Open(_folder.File("nowhere.csv"))).Message);
+        string packed = Write("a.csv.gz", "text,label\n" + string.Concat(Enumerable.Repeat("many many words,x\n", 10_000)));
+        Assert.Contains("1000 bytes", Assert.Throws<DatasetException>(() => TextFile.Open(packed, new() { MaximumUnpackedBytes = 1000 })).Message);
+        byte[] bytes = File.ReadAllBytes(packed);
+        bytes[bytes.Length / 2] ^= 0x55;
+        File.WriteAllBytes(packed, bytes);
+        Assert.Contains("a.csv.gz", Assert.Throws<DatasetException>(() => TextFile.Open(packed)).Message);
+    }
+
+    [Fact]
+    public void A_row_that_has_changed_is_noticed()
+    {
+        string path = Write("a.csv", "text,label\nabc,x\n");
+        using Dataset set = TextFile.Open(path);
+        using (FileStream file = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+        {
+            file.Position = 11;
+            file.WriteByte((byte)'q');
+        }
+
+        Assert.Contains("changed", Assert.Throws<DatasetException>(() => set.Read(0)).Message);
+    }
+
+    [Fact]
+    public void Rows_longer_than_the_buffer_and_many_of_them_are_found_again()
+    {
+        string[] texts = [.. Enumerable.Range(0, 3000).Select(i => new string((char)('a' + (i % 26)), i % 997 == 5 ? 2_500_000 : i))];
+        string path = Write("a.csv", "text,label\n" + string.Concat(texts.Select((text, i) => $"\"{text}\n\",{i % 7}\r\n")));
+        using Dataset set = TextFile.Open(path);
+        Assert.Equal(texts.Length, set.Count);
+        Assert.All([0, 1, 5, 6, 1002, 2999], i => Assert.Equal(texts[i] + "\n", ((TextContent)set.Read(i).Content).Text));
+        Assert.Equal(6 % 7, set.LabelOf(6));
+    }
+
+    [Fact]
+    public void Sets_of_texts_split_shuffle_and_have_fingerprints()
+    {
+        string text = "text,label\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"t{i},{(i % 4 == 0 ? "a" : "b")}\n"));
+        using Dataset set = Open("a.csv", text), same = Open("b/a.csv", text), other = Open("c/a.csv", text.Replace("t7,", "t8,", StringComparison.Ordinal));
+        Assert.Equal(set.Fingerprint, same.Fingerprint);
+        Assert.NotEqual(set.Fingerprint, other.Fingerprint);
+        var (first, second) = set.Split(0.8, seed: 1);
+        Assert.Equal(20, Labels(first).Count(label => label == 0));
+        Assert.Equal(5, Labels(second).Count(label => label == 0));
+        Assert.Equal(Texts(set).Order(), Texts(set.Shuffle(3)).Order());
+        Assert.Equal("t99", ((TextContent)set.Subset([99]).Read(0).Content).Text);
+    }
+
+    [Fact]
+    public void Rows_are_read_from_many_threads_at_once()
+    {
+        using Dataset set = Open("a.csv.gz", "text,label\n" + string.Concat(Enumerable.Range(0, 2000).Select(i => $"text number {i},x\n")));
+        Parallel.For(0, set.Count, i => Assert.Equal($"text number {i}", ((TextContent)set.Read(i).Content).Text));
+    }
+
+    [Fact]
+    public void A_million_rows_are_not_held_as_texts()
+    {
+        string path = _folder.File("large.tsv");
+        using (StreamWriter writer = new(path))
+        {
+            writer.Write("text\tlabel\n");
+            string filler = new('x', 200);
+            for (int i = 0; i < 300_000; i++)
+            {
+                writer.Write($"{i} {filler}\t{i % 3}\n");
+            }
+        }
+
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        using Dataset set = TextFile.Open(path);
+        long held = GC.GetTotalMemory(forceFullCollection: true) - before;
+        Assert.Equal(300_000, set.Count);
+        Assert.True(held < 16_000_000, $"{held} bytes are held for a file of {new FileInfo(path).Length}.");
+        Assert.StartsWith("299999 ", ((TextContent)set.Read(299_999).Content).Text);
+    }
+
+    [Theory]
+    [InlineData("trec_train.tsv", 5452, 6, "coarse")]
+    [InlineData("trec_train.tsv", 5452, 50, "fine")] // "other" and "desc" of several coarse classes are one
+    [InlineData("trec_test.tsv", 500, 6, "coarse")]
+    [InlineData("sst2_train.tsv", 6920, 2, "label")]
+    [InlineData("sst2_dev.tsv", 872, 2, "label")]
+    public void Reads_real_files(string name, int count, int classes, string label)
+    {
+        using Dataset set = TextFile.Open(SharedData.Path($"text/{name}"), new() { Label = label });
+        Assert.Equal(count, set.Count);
+        Assert.InRange(set.ClassNames.Count, classes - 3, classes);
+        Assert.All(Texts(set), text => Assert.NotEmpty(text));
+    }
+
+    [Fact]
+    public void Reads_real_articles_and_their_summaries()
+    {
+        using Dataset set = TextFile.Open(SharedData.Path("text/bbc_news_summary.jsonl.gz"), new() { Text = "article", TargetText = "summary", Label = "category" });
+        Assert.Equal(2225, set.Count);
+        Assert.Equal(["business", "entertainment", "politics", "sport", "tech"], set.ClassNames);
+        Assert.Contains("TimeWarner", ((TextPair)set.Read(0).Content).Source);
+    }
+
+    private static string[] Texts(Dataset set) => [.. Enumerable.Range(0, set.Count).Select(i => ((TextContent)set.Read(i).Content).Text)];
+
+    private static int[] Labels(Dataset set) => [.. Enumerable.Range(0, set.Count).Select(set.LabelOf)];
+
+    private Dataset Open(string name, string text, TextFileOptions? options = null) => TextFile.Open(Write(name, text), options);
+
+    private string Write(string name, string text)
+    {
+        string path = _folder.File(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        using FileStream file = File.Create(path);
+        using Stream output = name.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(file, CompressionLevel.Fastest) : file;
+        output.Write(Encoding.UTF8.GetBytes(text));
+        return path;
+    }
+}
