@@ -1,0 +1,23 @@
+namespace TransferLearning;
+
+/// <summary>BART, for summaries and other texts made from texts.</summary>
+public sealed class Bart : TextFamily
+{
+    /// <inheritdoc/>
+    public override string Name => "BART";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> ModelTypes => ["bart"];
+
+    /// <inheritdoc/>
+    public override string Paper => "Lewis et al.: BART: Denoising Sequence-to-Sequence Pre-training for Natural Language Generation, Translation, and Comprehension, 2019";
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<TextTask> Tasks => [TextTask.SequenceToSequence, TextTask.Features];
+
+    /// <inheritdoc/>
+    public override string ClassPrefix => "Bart";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new EncoderDecoder(config, task, learned: true);
+}
