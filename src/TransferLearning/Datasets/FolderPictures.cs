@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>The picture (or text) files below a folder of class folders. Links are followed; a folder is visited once for each class.</summary>
+/// <summary>
+/// The picture (or text) files below a folder of class folders. Links are followed; a folder is visited once for each class.
+/// </summary>
 internal sealed class FolderPictures : PictureStore
 {
     private const int MostLinks = 40; // one after another, as in the systems themselves

@@ -41,10 +41,13 @@ public static class SquadFile
                 samples.AddRange(paragraph.GetProperty("qas").EnumerateArray().Select(question => Of(question, context)));
             }
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new DatasetException(
-                $"'{source.Name}' cannot be read: {exception.Message} Expected SQuAD's form: data, paragraphs, context, qas, answers.", exception);
+                $"'{source.Name}' cannot be read: {exception.Message} " +
+                "Expected SQuAD's form: data, paragraphs, context, qas, answers.",
+                exception);
         }
 
         return samples.Count > 0

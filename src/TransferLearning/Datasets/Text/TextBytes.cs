@@ -117,7 +117,8 @@ internal sealed class TextBytes : IDisposable
             if (total > maximum)
             {
                 throw new DatasetException(
-                    $"'{path}' unpacks to more than {maximum} bytes. Unpack it yourself, or raise the limit if it is meant to be so large.");
+                    $"'{path}' unpacks to more than {maximum} bytes. " +
+                    "Unpack it yourself, or raise the limit if it is meant to be so large.");
             }
 
             output.Write(buffer, 0, count);

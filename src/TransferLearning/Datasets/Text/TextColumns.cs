@@ -59,7 +59,8 @@ internal abstract class TextColumns
 
                 return number < fields.Count
                     ? [fields[number]]
-                    : throw new FormatException($"it has {fields.Count} fields and none for the column '{column}', the number {number + 1}");
+                    : throw new FormatException(
+                        $"it has {fields.Count} fields and none for the column '{column}', the number {number + 1}");
             };
         }
 
@@ -83,10 +84,15 @@ internal abstract class TextColumns
         {
             var fields = Object(row);
             return column => fields.TryGetProperty(column, out var value)
-                ? value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray().Select(part => Value(part, column))] : [Value(value, column)]
+                ? Values(value, column)
                 : throw new FormatException(
-                    $"it has no field '{column}'; it has {string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name))}");
+                    $"it has no field '{column}'; it has " +
+                    string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name)));
         }
+
+        private static string[] Values(JsonElement value, string column) => value.ValueKind == JsonValueKind.Array
+            ? [.. value.EnumerateArray().Select(part => Value(part, column))]
+            : [Value(value, column)];
 
         private static JsonElement Object(string row)
         {

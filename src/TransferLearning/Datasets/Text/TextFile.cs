@@ -90,7 +90,8 @@ public static class TextFile
         char separator = options.Separator ?? (format == TextFileFormat.Tsv ? '\t' : ',');
         return char.IsAscii(separator) && separator is not ('"' or '\n' or '\r')
             ? new TextColumns.Delimited(separator, options.Quoted ?? format == TextFileFormat.Csv, options.HasHeader)
-            : throw new ArgumentException($"'{separator}' cannot separate fields; expected an ASCII character such as ';'.", nameof(options));
+            : throw new ArgumentException(
+                $"'{separator}' cannot separate fields; expected an ASCII character such as ';'.", nameof(options));
     }
 
     private static TextFileFormat FormatOf(string path)

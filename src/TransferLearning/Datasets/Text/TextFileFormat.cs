@@ -3,7 +3,9 @@ namespace TransferLearning;
 /// <summary>How the rows of a text file are written.</summary>
 public enum TextFileFormat
 {
-    /// <summary>As the name says: <c>.csv</c>, <c>.tsv</c> or <c>.jsonl</c> (also <c>.ndjson</c>), each also with <c>.gz</c> behind it.</summary>
+    /// <summary>
+    /// As the name says: <c>.csv</c>, <c>.tsv</c> or <c>.jsonl</c> (also <c>.ndjson</c>), each also with <c>.gz</c> behind it.
+    /// </summary>
     FromName,
 
     /// <summary>Fields between commas, which may stand in quotes and then hold commas, line ends and doubled quotes (RFC 4180).</summary>

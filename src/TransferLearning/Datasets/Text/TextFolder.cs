@@ -21,7 +21,8 @@ public static class TextFolder
         string full = Path.GetFullPath(path);
         if (!Directory.Exists(full))
         {
-            throw new DatasetException($"There is no folder '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
+            throw new DatasetException(
+                $"There is no folder '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
         }
 
         var listing = new ClassFolderListing(ClassFileKind.Text);

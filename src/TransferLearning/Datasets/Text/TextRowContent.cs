@@ -55,7 +55,8 @@ internal sealed class TextRowContent(TextColumns columns, TextFileOptions option
     {
         if (options.LabelSeparator is { } separator)
         {
-            return values.SelectMany(value => value.Split(separator, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            const StringSplitOptions Options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+            return values.SelectMany(value => value.Split(separator, Options));
         }
 
         string[] label = [.. values.Select(value => value.Trim())];

@@ -83,7 +83,8 @@ internal static class TextRowScanner
         return shape switch
         {
             TextRowShape.Block => EndOfBlock(data, out lines),
-            TextRowShape.QuotedFields when data[..(end < 0 ? data.Length : end)].Contains((byte)'"') => EndOfFields(data, separator, out lines),
+            TextRowShape.QuotedFields when data[..(end < 0 ? data.Length : end)].Contains((byte)'"')
+                => EndOfFields(data, separator, out lines),
             _ => end,
         };
     }

@@ -47,7 +47,8 @@ internal sealed class TextRows(TextBytes source) : IDisposable
                 byte[] bytes = Encoding.UTF8.GetBytes(text);
                 if (bytes.Length > TextRowScanner.LongestRow)
                 {
-                    throw new DatasetException($"'{name}', text {rows.Count + 1}, has more than {TextRowScanner.LongestRow} bytes. Divide it.");
+                    throw new DatasetException(
+                        $"'{name}', text {rows.Count + 1}, has more than {TextRowScanner.LongestRow} bytes. Divide it.");
                 }
 
                 output.Write(bytes);

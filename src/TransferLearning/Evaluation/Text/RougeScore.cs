@@ -1,0 +1,14 @@
+namespace TransferLearning;
+
+/// <summary>How much of a reference a summary holds, and how much of the summary is in the reference. Each from 0 to 1.</summary>
+/// <param name="Precision">The share of the summary.</param>
+/// <param name="Recall">The share of the reference.</param>
+/// <param name="F1">The harmonic mean of both; 0 where both are.</param>
+public sealed record RougeScore(double Precision, double Recall, double F1)
+{
+    internal static RougeScore Of(long common, long hypothesis, long reference)
+    {
+        double precision = hypothesis > 0 ? common / (double)hypothesis : 0, recall = reference > 0 ? common / (double)reference : 0;
+        return new RougeScore(precision, recall, precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0);
+    }
+}
