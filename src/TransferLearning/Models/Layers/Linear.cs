@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>A fully connected layer with PyTorch's names, whose weights are allocated but not filled.</summary>
-internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer
+internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer, ILoraLayer
 {
     [ComponentName(Name = "weight")]
     private Parameter _weight;
@@ -25,5 +25,25 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer
 
     public Parameter? Bias => _bias;
 
-    public override Tensor forward(Tensor input) => nn.functional.linear(input, _weight, _bias);
+    public bool StoresInputsFirst => false;
+
+    public Lora? Lora { get; private set; }
+
+    public override Tensor forward(Tensor input)
+    {
+        Tensor output = nn.functional.linear(input, _weight, _bias);
+        return Lora is null ? output : Lora.Apply(input, output, training);
+    }
+
+    public void SetLora(Lora? lora)
+    {
+        ClearModules();
+        Lora?.Dispose();
+        Lora = lora;
+        if (lora is not null)
+        {
+            register_module(Lora.FirstName, lora.First);
+            register_module(Lora.SecondName, lora.Second);
+        }
+    }
 }
