@@ -1,0 +1,82 @@
+using System.Buffers.Binary;
+
+namespace TransferLearning;
+
+/// <summary>
+/// SentencePiece's precompiled map of characters (google/sentencepiece, normalizer.cc): a double-array trie of UTF-8 strings, and what each
+/// of them becomes. The longest string that begins at a place counts.
+/// </summary>
+internal sealed class CharsMap
+{
+    private readonly uint[] _units;
+    private readonly byte[] _targets;
+    private readonly bool[] _begins = new bool[256];
+
+    /// <exception cref="InvalidDataException">The bytes are no such map.</exception>
+    public CharsMap(ReadOnlySpan<byte> blob)
+    {
+        if (blob.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(blob) is var size && (size > blob.Length - 4 || size % 4 != 0 || size == 0))
+        {
+            throw new InvalidDataException($"its map of characters has {blob.Length} bytes, which do not hold the trie that they announce");
+        }
+
+        _units = new uint[size / 4];
+        for (int i = 0; i < _units.Length; i++)
+        {
+            _units[i] = BinaryPrimitives.ReadUInt32LittleEndian(blob[(4 + (4 * i))..]);
+        }
+
+        _targets = [.. blob[(4 + (int)size)..]];
+        for (int value = 0; value < 256; value++)
+        {
+            uint node = Offset(_units[0]) ^ (uint)value;
+            _begins[value] = node < _units.Length && Label(_units[node]) == value;
+        }
+    }
+
+    /// <summary>What stands at the beginning of the text becomes; false when it stays as it is.</summary>
+    /// <param name="text">UTF-8.</param>
+    /// <param name="length">How many bytes are replaced.</param>
+    /// <param name="target">What replaces them.</param>
+    public bool TryMap(ReadOnlySpan<byte> text, out int length, out ReadOnlySpan<byte> target)
+    {
+        length = 0;
+        target = default;
+        if (text.IsEmpty || !_begins[text[0]])
+        {
+            return false;
+        }
+
+        uint node = Offset(_units[0]);
+        uint value = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            node ^= text[i];
+            if (node >= _units.Length || Label(_units[node]) != text[i])
+            {
+                break;
+            }
+
+            uint unit = _units[node];
+            node ^= Offset(unit);
+            if (((unit >> 8) & 1) != 0 && node < _units.Length)
+            {
+                (length, value) = (i + 1, _units[node] & 0x7FFFFFFF);
+            }
+        }
+
+        if (length == 0 || value >= _targets.Length)
+        {
+            return false;
+        }
+
+        target = _targets.AsSpan((int)value);
+        int end = target.IndexOf((byte)0);
+        target = end < 0 ? target : target[..end];
+        return true;
+    }
+
+    private static uint Offset(uint unit) => (unit >> 10) << (int)((unit & (1u << 9)) >> 6);
+
+    private static uint Label(uint unit) => unit & 0x800000FF;
+}

@@ -1,0 +1,187 @@
+using System.Text;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Turns text into the numbers that a language model was trained on, and back. A tokenizer does not change: one object serves
+/// several threads.
+/// </summary>
+public abstract class TextTokenizer
+{
+    private readonly TokenVocabulary _vocabulary;
+    private readonly AddedTokens _added;
+    private readonly AddedTokens _ordinary;
+    private readonly Dictionary<int, AddedToken> _addedById;
+    private readonly HashSet<int> _special;
+    private readonly SpecialTokenLayout _layout;
+
+    private protected TextTokenizer(TokenizerParts parts)
+    {
+        _vocabulary = parts.Vocabulary;
+        _added = new AddedTokens(parts.Added);
+        _ordinary = new AddedTokens(parts.Added.Where(token => !token.Special));
+        _addedById = parts.Added.GroupBy(token => token.Id).ToDictionary(group => group.Key, group => group.Last());
+        _special = [.. parts.Added.Where(token => token.Special).Select(token => token.Id), .. parts.Hidden];
+        _layout = parts.Layout;
+        (PadId, UnknownId, ClassId, SeparatorId, MaskId) = (parts.PadId, parts.UnknownId, parts.ClassId, parts.SeparatorId, parts.MaskId);
+        MaximumLength = parts.MaximumLength;
+    }
+
+    /// <summary>The greatest token number plus one: at least this many rows has the embedding of a model that fits.</summary>
+    public int VocabularySize => _vocabulary.Count;
+
+    /// <summary>The most tokens that the model takes, special tokens included; null when the files name no bound.</summary>
+    public int? MaximumLength { get; }
+
+    /// <summary>The token that fills up short texts; null when the model has none.</summary>
+    public int? PadId { get; }
+
+    /// <summary>The token for what no other token can spell; null when there is none.</summary>
+    public int? UnknownId { get; }
+
+    /// <summary>The token that begins a text: BERT's <c>[CLS]</c>, others' begin-of-sequence token; null when the model has none.</summary>
+    public int? ClassId { get; }
+
+    /// <summary>The token that ends or separates texts: BERT's <c>[SEP]</c>, others' end-of-sequence token; null when the model has none.</summary>
+    public int? SeparatorId { get; }
+
+    /// <summary>The token that stands for a hidden word; null when the model has none.</summary>
+    public int? MaskId { get; }
+
+    /// <summary>Reads the tokenizer of a Hugging Face checkpoint folder.</summary>
+    /// <remarks>
+    /// The first of these is taken: <c>tokenizer.json</c> (WordPiece, byte-level BPE, Unigram); <c>source.spm</c> with
+    /// <c>target.spm</c> and <c>vocab.json</c>; <c>vocab.txt</c>; <c>vocab.json</c> with <c>merges.txt</c>, or their older names
+    /// <c>encoder.json</c> and <c>vocab.bpe</c>; <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>, <c>tokenizer.model</c>.
+    /// <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c> and <c>config.json</c> add lower-casing,
+    /// special tokens, the greatest length and the family, where they are there.
+    /// </remarks>
+    /// <param name="path">The folder.</param>
+    /// <exception cref="TokenizerException">No tokenizer file is there, or one is damaged or of a kind that is not known.</exception>
+    public static TextTokenizer FromFolder(string path) => TokenizerFolder.Read(path);
+
+    /// <summary>Turns a text, or a pair of texts, into tokens.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="pair">A second text that the model sees together with the first; none by default.</param>
+    /// <param name="options">Length, truncation and special tokens; the defaults when null.</param>
+    /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be cut as told.</exception>
+    public EncodedText Encode(string text, string? pair = null, TextEncodingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        options ??= TextEncodingOptions.Default;
+        TokenList first = Tokens(text, options);
+        TokenList? second = pair is null ? null : Tokens(pair, options);
+        int? limit = options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
+        return TokenAssembly.Assemble(first, second, options.AddSpecialTokens ? _layout : SpecialTokenLayout.None, limit, options.Truncation);
+    }
+
+    /// <summary>
+    /// Turns words that are already apart, as data for labelling words has them, into tokens. The words are joined by one space;
+    /// offsets refer to that text, and <see cref="EncodedText.WordIndices"/> are places in <paramref name="words"/>.
+    /// </summary>
+    /// <param name="words">The words.</param>
+    /// <param name="options">Length, truncation and special tokens; the defaults when null.</param>
+    /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be cut as told.</exception>
+    public EncodedText EncodeWords(IReadOnlyList<string> words, TextEncodingOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        EncodedText encoded = Encode(string.Join(' ', words), pair: null, options);
+        int[] indices = new int[encoded.Length];
+        (int word, int end) = (-1, -1);
+        for (int i = 0; i < indices.Length; i++)
+        {
+            while (word < words.Count - 1 && !encoded.SpecialTokens[i] && encoded.Offsets[i].Start >= end)
+            {
+                end += 1 + words[++word].Length;
+                // A token that stands on the space before a word belongs to that word; an empty word has none.
+            }
+
+            indices[i] = encoded.SpecialTokens[i] ? -1 : word;
+        }
+
+        return encoded with { WordIndices = indices };
+    }
+
+    /// <summary>Turns tokens back into text, as far as the tokens still hold it.</summary>
+    /// <param name="ids">The tokens.</param>
+    /// <param name="skipSpecialTokens">Whether special tokens leave no trace in the text; yes by default.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is negative or not below <see cref="VocabularySize"/>.</exception>
+    public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = true)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        StringBuilder text = new();
+        TokenTextDecoder decoder = StartDecoding();
+        foreach (int id in ids)
+        {
+            DecodeToken(id, skipSpecialTokens, decoder, text);
+        }
+
+        decoder.Finish(text);
+        return text.ToString();
+    }
+
+    /// <summary>The number of a token, or null when the vocabulary does not have it.</summary>
+    /// <param name="token">The token as the vocabulary spells it, such as <c>##ing</c>, <c>Ġthe</c> or <c>▁the</c>.</param>
+    public int? TokenToId(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        return _vocabulary.IdOf(token);
+    }
+
+    /// <summary>The token of a number as the vocabulary spells it, or null when no token has the number.</summary>
+    /// <param name="id">The number.</param>
+    public string? IdToToken(int id) => _vocabulary.TokenAt(id);
+
+    /// <summary>Whether a token is a special one, which <see cref="Decode"/> leaves out.</summary>
+    /// <param name="id">The number.</param>
+    public bool IsSpecial(int id) => _special.Contains(id);
+
+    internal abstract TokenTextDecoder StartDecoding();
+
+    internal void DecodeToken(int id, bool skipSpecialTokens, TokenTextDecoder decoder, StringBuilder text)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(id);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(id, VocabularySize);
+        if (skipSpecialTokens && _special.Contains(id))
+        {
+            return;
+        }
+
+        if (_addedById.TryGetValue(id, out AddedToken? added))
+        {
+            decoder.AppendAdded(added.Content, text);
+        }
+        else if (_vocabulary.TokenAt(id) is string token)
+        {
+            decoder.Append(id, token, text);
+        }
+    }
+
+    /// <summary>Cuts a stretch of the text in which no added token stands.</summary>
+    private protected abstract void Tokenize(string text, int start, int end, TokenList tokens);
+
+    private TokenList Tokens(string text, TextEncodingOptions options)
+    {
+        TokenList tokens = new((text.Length / 3) + 4);
+        AddedTokens added = options.ReadSpecialTokens ? _added : _ordinary;
+        int at = 0;
+        while (added.TryFind(text, at, out AddedToken token, out int start, out int end))
+        {
+            Stretch(text, at, start, tokens);
+            tokens.BeginWord();
+            tokens.Add(token.Id, start, end);
+            at = end;
+        }
+
+        Stretch(text, at, text.Length, tokens);
+        return tokens;
+    }
+
+    private void Stretch(string text, int start, int end, TokenList tokens)
+    {
+        if (start < end)
+        {
+            Tokenize(text, start, end, tokens);
+        }
+    }
+}

@@ -1,0 +1,130 @@
+using System.Text.Json;
+
+namespace TransferLearning;
+
+/// <summary>Finds out what tokenizer a checkpoint folder holds, and reads it.</summary>
+internal static class TokenizerFolder
+{
+    private static readonly string[] PieceModels = ["spiece.model", "sentencepiece.bpe.model"];
+
+    public static TextTokenizer Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (!Directory.Exists(folder))
+        {
+            throw new TokenizerException($"'{folder}' is no folder. Give the folder of a checkpoint, with its tokenizer files in it.");
+        }
+
+        TokenizerSettings settings = TokenizerSettings.Read(folder);
+        string? Find(string name) => Path.Combine(folder, name) is string path && File.Exists(path) ? path : null;
+        if (Find("tokenizer.json") is string json)
+        {
+            return TokenizerJson.Read(json, settings);
+        }
+
+        if (Find("source.spm") is string source && Find("vocab.json") is string pieces)
+        {
+            return Marian(source, pieces, settings);
+        }
+
+        if (Find("vocab.txt") is string words)
+        {
+            (string Path, List<string> Lines) file = TokenizerFile.Lines(words);
+            return WordPiece(file, settings.LowerCase ?? !HasCapitals(file.Lines), settings);
+        }
+
+        if ((Find("vocab.json"), Find("merges.txt")) is (string vocabulary, string merges))
+        {
+            return BytePair(vocabulary, merges, settings);
+        }
+
+        if ((Find("encoder.json"), Find("vocab.bpe")) is (string encoder, string pairs))
+        {
+            return BytePair(encoder, pairs, settings);
+        }
+
+        return PieceModels.Select(Find).FirstOrDefault(path => path is not null) is string model
+            ? SentencePieceFolder.Read(model, settings)
+            : throw new TokenizerException(
+                $"The folder '{folder}' has no tokenizer. Looked for: tokenizer.json; source.spm with vocab.json; vocab.txt; vocab.json with merges.txt; encoder.json with vocab.bpe; {string.Join("; ", PieceModels)}. Copy the tokenizer files of the model into the folder.");
+    }
+
+    public static WordPieceTokenizer WordPiece((string Path, List<string> Lines) file, bool lowerCase, TokenizerSettings settings)
+    {
+        TokenVocabulary vocabulary = new(file.Path, [
+            .. file.Lines.Select((token, id) => new KeyValuePair<string, int>(token, id)).Where(entry => entry.Key.Length > 0),
+            .. settings.Added.Select(token => new KeyValuePair<string, int>(token.Content, token.Id))]);
+        string unknown = settings.Token("unk_token", "[UNK]"), start = settings.Token("cls_token", "[CLS]"), end = settings.Token("sep_token", "[SEP]");
+        TokenizerParts parts = SpecialTokens.Parts(
+            vocabulary,
+            SpecialTokenLayout.Bert(vocabulary.Required(start), vocabulary.Required(end)),
+            settings,
+            (settings.Token("pad_token", "[PAD]"), unknown, start, end, settings.Token("mask_token", "[MASK]")));
+        vocabulary.Required(unknown);
+        BertNormalization normalization = new(lowerCase, settings.StripAccents ?? lowerCase, settings.SplitChinese ?? true);
+        return new WordPieceTokenizer(parts, normalization, cleanUp: settings.CleanUp ?? true);
+    }
+
+    public static BytePairTokenizer BytePair(string vocabularyPath, string mergesPath, TokenizerSettings settings)
+    {
+        using JsonDocument document = TokenizerFile.Json(vocabularyPath);
+        TokenVocabulary vocabulary = Vocabulary(vocabularyPath, document, settings);
+        bool around = settings.Family switch
+        {
+            "gpt2" => false,
+            "roberta" or "bart" or "longformer" or "led" => true,
+            _ => vocabulary.IdOf("<s>") is not null && vocabulary.IdOf("</s>") is not null,
+        };
+        (string, string, string, string, string) names = around
+            ? (settings.Token("pad_token", "<pad>"), settings.Token("unk_token", "<unk>"), settings.Token("cls_token", "<s>"), settings.Token("sep_token", "</s>"), settings.Token("mask_token", "<mask>"))
+            : (settings.Token("pad_token", string.Empty), settings.Token("unk_token", SpecialTokens.EndOfText), settings.Token("bos_token", SpecialTokens.EndOfText), settings.Token("eos_token", SpecialTokens.EndOfText), string.Empty);
+        SpecialTokenLayout layout = around
+            ? SpecialTokenLayout.Roberta(vocabulary.Required(names.Item3), vocabulary.Required(names.Item4))
+            : SpecialTokenLayout.None;
+        return new BytePairTokenizer(SpecialTokens.Parts(vocabulary, layout, settings, names), Merges(mergesPath), settings.AddPrefixSpace ?? false);
+    }
+
+    public static SentencePieceTokenizer PlainSentencePiece(string path) => SentencePieceFolder.Plain(SentencePieceModel.Read(path));
+
+    private static SentencePieceTokenizer Marian(string source, string vocabularyPath, TokenizerSettings settings)
+    {
+        using JsonDocument document = TokenizerFile.Json(vocabularyPath);
+        return SentencePieceFolder.Marian(SentencePieceModel.Read(source), Vocabulary(vocabularyPath, document, settings), settings);
+    }
+
+    private static TokenVocabulary Vocabulary(string path, JsonDocument document, TokenizerSettings settings)
+    {
+        try
+        {
+            return new TokenVocabulary(path, [
+                .. TokenizerFile.Vocabulary(path, document.RootElement),
+                .. settings.Added.Select(token => new KeyValuePair<string, int>(token.Content, token.Id))]);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new TokenizerException($"'{path}' holds text that is no Unicode: {error.Message} Use the file as it was published.", error);
+        }
+    }
+
+    private static List<(string Left, string Right)> Merges(string path)
+    {
+        List<(string, string)> merges = [];
+        List<string> lines = TokenizerFile.Lines(path).Lines;
+        for (int i = 0; i < lines.Count; i++)
+        {
+            if (lines[i].Length > 0 && !lines[i].StartsWith("#version", StringComparison.Ordinal))
+            {
+                string[] parts = lines[i].Split(' ');
+                merges.Add(parts is [{ Length: > 0 } left, { Length: > 0 } right]
+                    ? (left, right)
+                    : throw new TokenizerException($"'{path}', line {i + 1}: '{lines[i]}' is no pair of tokens with one space between. Use the merge list as it was published."));
+            }
+        }
+
+        return merges;
+    }
+
+    // A vocabulary for cased text has pieces with capitals; one for lower-cased text has none beside its special tokens.
+    private static bool HasCapitals(List<string> lines)
+        => lines.Any(line => !line.StartsWith('[') && !line.StartsWith('<') && line.AsSpan().ContainsAnyInRange('A', 'Z'));
+}

@@ -1,0 +1,109 @@
+using System.Text;
+using PieceModel = Microsoft.ML.Tokenizers.WordPieceTokenizer;
+using PieceModelOptions = Microsoft.ML.Tokenizers.WordPieceOptions;
+
+namespace TransferLearning;
+
+/// <summary>
+/// WordPiece, the tokenizer of BERT and DistilBERT: BERT's basic tokenizer cuts the text into words, and each word into the longest
+/// pieces that the vocabulary has, from left to right; a word that does not come out even is the unknown token.
+/// </summary>
+/// <remarks>
+/// The pieces of a word come from Microsoft.ML.Tokenizers. The words are cut here: that package strips no accents where a program
+/// runs with invariant globalization, and splits other characters than BERT does.
+/// </remarks>
+public sealed class WordPieceTokenizer : TextTokenizer
+{
+    private const int LongestWord = 100;
+    private const int MostCharacters = 1000;
+    private readonly BertWords _words;
+    private readonly PieceModel _model;
+    private readonly WordCache _cache = new();
+    private readonly WordCache.Cut _cut;
+    private readonly int[] _lengths;
+    private readonly string _prefix;
+    private readonly bool _cleanUp;
+    private readonly int _unknown;
+    private readonly int _longestWord;
+
+    internal WordPieceTokenizer(
+        TokenizerParts parts, BertNormalization normalization, string prefix = "##", int longestWord = LongestWord, bool cleanUp = true)
+        : base(parts)
+    {
+        _words = new BertWords(normalization);
+        _unknown = parts.UnknownId ?? throw new TokenizerException(
+            $"'{parts.Vocabulary.Source}' names no unknown token, which WordPiece needs. Use the file that belongs to the model.");
+        (_prefix, _cleanUp, _longestWord) = (prefix, cleanUp, Math.Min(longestWord, MostCharacters));
+        _lengths = [.. Enumerable.Range(0, parts.Vocabulary.Count).Select(id => LengthOf(parts.Vocabulary.TokenAt(id), prefix))];
+        _model = Model(parts.Vocabulary, prefix, parts.Vocabulary.TokenAt(_unknown)!, _longestWord);
+        _cut = Pieces;
+    }
+
+    /// <summary>Reads a vocabulary file: one piece a line, the first line is piece 0.</summary>
+    /// <param name="path">The file, <c>vocab.txt</c> in checkpoint folders.</param>
+    /// <param name="lowerCase">Whether the text is lower-cased and its accents taken off, as the models called uncased want it; yes by default.</param>
+    /// <exception cref="TokenizerException">The file is missing or damaged, or lacks BERT's special tokens.</exception>
+    public static WordPieceTokenizer FromVocabulary(string path, bool lowerCase = true)
+        => TokenizerFolder.WordPiece(TokenizerFile.Lines(path), lowerCase, TokenizerSettings.None);
+
+    internal override TokenTextDecoder StartDecoding() => new WordPieceDecoder(_prefix, _cleanUp);
+
+    private protected override void Tokenize(string text, int start, int end, TokenList tokens)
+        => _words.Split(text, start, end, word => Add(word, tokens));
+
+    private static PieceModel Model(TokenVocabulary vocabulary, string prefix, string unknown, int longestWord)
+    {
+        // A line for each number; a number whose token has another number too, or none, gets a token that no text can hold.
+        StringBuilder lines = new();
+        for (int id = 0; id < vocabulary.Count; id++)
+        {
+            string? token = vocabulary.TokenAt(id);
+            bool plain = !string.IsNullOrEmpty(token) && vocabulary.IdOf(token) == id && !token.AsSpan().ContainsAny('\n', '\r');
+            lines.Append(plain ? token : $"\u0001{id}").Append('\n');
+        }
+
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(lines.ToString()));
+        return PieceModel.Create(stream, new PieceModelOptions
+        {
+            PreTokenizer = null,
+            Normalizer = null,
+            SpecialTokens = null,
+            UnknownToken = unknown,
+            ContinuingSubwordPrefix = prefix,
+            // In UTF-16 units, of which a character has up to two. The package takes this much of the stack.
+            MaxInputCharsPerWord = 2 * longestWord,
+        });
+    }
+
+    private static int LengthOf(string? token, string prefix)
+        => token is null ? 0 : token.StartsWith(prefix, StringComparison.Ordinal) ? token.Length - prefix.Length : token.Length;
+
+    private int[] Pieces(ReadOnlySpan<char> word)
+    {
+        int length = word.Length;
+        if (length > _longestWord)
+        {
+            foreach (char c in word)
+            {
+                length -= char.IsLowSurrogate(c) ? 1 : 0;
+            }
+        }
+
+        return length > _longestWord ? [_unknown] : [.. _model.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false)];
+    }
+
+    private void Add(AlignedText word, TokenList tokens)
+    {
+        tokens.BeginWord();
+        int[] pieces = _cache.Get(word.Chars, _cut);
+        int from = 0;
+        for (int i = 0; i < pieces.Length; i++)
+        {
+            // The first piece of a word has no prefix, even where its own letters look like one.
+            int length = pieces[i] == _unknown || pieces.Length == 1 ? word.Length - from : i == 0 ? IdToToken(pieces[i])!.Length : _lengths[pieces[i]];
+            int to = Math.Min(from + length, word.Length);
+            tokens.Add(pieces[i], word.StartOf(from), word.EndOf(to - 1));
+            from = to;
+        }
+    }
+}
