@@ -27,9 +27,9 @@ internal static class PostProcessor
             case "TemplateProcessing":
                 return new SpecialTokenLayout(Template(step, "single", fault), Template(step, "pair", fault));
             case "BertProcessing":
-                return SpecialTokenLayout.Bert(step.GetProperty("cls")[1].GetInt32(), step.GetProperty("sep")[1].GetInt32());
+                return SpecialTokenLayout.ForBert(step.GetProperty("cls")[1].GetInt32(), step.GetProperty("sep")[1].GetInt32());
             case "RobertaProcessing":
-                return SpecialTokenLayout.Roberta(step.GetProperty("cls")[1].GetInt32(), step.GetProperty("sep")[1].GetInt32());
+                return SpecialTokenLayout.ForRoberta(step.GetProperty("cls")[1].GetInt32(), step.GetProperty("sep")[1].GetInt32());
             case "ByteLevel":
                 return SpecialTokenLayout.None;
             case var other:

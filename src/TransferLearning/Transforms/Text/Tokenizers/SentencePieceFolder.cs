@@ -12,8 +12,8 @@ internal static class SentencePieceFolder
         string family = settings.Family ?? (Path.GetFileName(path) == "spiece.model" ? "t5" : "xlm-roberta");
         return family switch
         {
-            "t5" or "mt5" => T5(model, settings),
-            "xlm-roberta" => XlmRoberta(model, settings),
+            "t5" or "mt5" => ReadT5(model, settings),
+            "xlm-roberta" => ReadXlmRoberta(model, settings),
             _ => throw new TokenizerException(
                 $"'{path}' belongs to a model of type '{family}', whose special tokens are not known; t5, mt5, xlm-roberta and marian are. Save the tokenizer as tokenizer.json beside it."),
         };
@@ -37,7 +37,7 @@ internal static class SentencePieceFolder
     }
 
     /// <summary>Marian: pieces of one model, numbers of a vocabulary beside it.</summary>
-    public static SentencePieceTokenizer Marian(SentencePieceModel model, TokenVocabulary vocabulary, TokenizerSettings settings)
+    public static SentencePieceTokenizer ReadMarian(SentencePieceModel model, TokenVocabulary vocabulary, TokenizerSettings settings)
     {
         string unknown = settings.Token("unk_token", "<unk>"), end = settings.Token("eos_token", "</s>");
         int unknownId = vocabulary.Required(unknown);
@@ -48,14 +48,14 @@ internal static class SentencePieceFolder
             .Select(entry => new AddedToken(entry.Key, entry.Value, StripRight: true));
         TokenizerParts parts = SpecialTokens.Parts(
             vocabulary,
-            SpecialTokenLayout.Marian(vocabulary.Required(end)),
+            SpecialTokenLayout.ForMarian(vocabulary.Required(end)),
             settings,
             (settings.Token("pad_token", "<pad>"), unknown, string.Empty, end, string.Empty),
             languages);
         return new SentencePieceTokenizer(parts, model, ids);
     }
 
-    private static SentencePieceTokenizer T5(SentencePieceModel model, TokenizerSettings settings)
+    private static SentencePieceTokenizer ReadT5(SentencePieceModel model, TokenizerSettings settings)
     {
         int extra = model.Pieces.Any(entry => entry.Piece == "<extra_id_0>") ? 0 : settings.ExtraIds ?? UsualExtraIds;
         int count = model.Pieces.Count;
@@ -64,7 +64,7 @@ internal static class SentencePieceFolder
         string end = settings.Token("eos_token", "</s>");
         TokenizerParts parts = SpecialTokens.Parts(
             vocabulary,
-            SpecialTokenLayout.T5(vocabulary.Required(end)),
+            SpecialTokenLayout.ForT5(vocabulary.Required(end)),
             settings,
             (settings.Token("pad_token", "<pad>"), settings.Token("unk_token", "<unk>"), string.Empty, end, string.Empty),
             sentinels);
@@ -72,7 +72,7 @@ internal static class SentencePieceFolder
     }
 
     // fairseq's numbers: four special tokens first, and the mask after all pieces.
-    private static SentencePieceTokenizer XlmRoberta(SentencePieceModel model, TokenizerSettings settings)
+    private static SentencePieceTokenizer ReadXlmRoberta(SentencePieceModel model, TokenizerSettings settings)
     {
         const int shift = 1, unknown = 3;
         int[] ids = [.. model.Pieces.Select((entry, piece) => entry.Kind switch
@@ -89,7 +89,7 @@ internal static class SentencePieceFolder
             .. model.Pieces.Select((entry, piece) => new KeyValuePair<string, int>(entry.Piece, ids[piece])),
             .. special.Concat(settings.Added).Select(token => new KeyValuePair<string, int>(token.Content, token.Id))]);
         TokenizerParts parts = SpecialTokens.Parts(
-            vocabulary, SpecialTokenLayout.Roberta(0, 2), settings, ("<pad>", "<unk>", "<s>", "</s>", "<mask>"), special);
+            vocabulary, SpecialTokenLayout.ForRoberta(0, 2), settings, ("<pad>", "<unk>", "<s>", "</s>", "<mask>"), special);
         return new SentencePieceTokenizer(parts, model, ids);
     }
 

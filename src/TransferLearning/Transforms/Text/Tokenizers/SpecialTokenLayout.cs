@@ -13,21 +13,21 @@ internal sealed record SpecialTokenLayout(
     public static SpecialTokenLayout None { get; } = new([Text(0)], [Text(0), Text(1)]);
 
     /// <summary><c>[CLS] a [SEP]</c> and <c>[CLS] a [SEP] b [SEP]</c>, the pair with type 1.</summary>
-    public static SpecialTokenLayout Bert(int start, int end) => new(
+    public static SpecialTokenLayout ForBert(int start, int end) => new(
         [Special(start), Text(0), Special(end)],
         [Special(start), Text(0), Special(end), Text(1, 1), Special(end, 1)]);
 
     /// <summary><c>&lt;s&gt; a &lt;/s&gt;</c> and <c>&lt;s&gt; a &lt;/s&gt;&lt;/s&gt; b &lt;/s&gt;</c>, all of type 0.</summary>
-    public static SpecialTokenLayout Roberta(int start, int end) => new(
+    public static SpecialTokenLayout ForRoberta(int start, int end) => new(
         [Special(start), Text(0), Special(end)],
         [Special(start), Text(0), Special(end), Special(end), Text(1), Special(end)]);
 
     /// <summary>T5's <c>a &lt;/s&gt;</c> and <c>a &lt;/s&gt; b &lt;/s&gt;</c>.</summary>
-    public static SpecialTokenLayout T5(int end) => new(
+    public static SpecialTokenLayout ForT5(int end) => new(
         [Text(0), Special(end)], [Text(0), Special(end), Text(1), Special(end)]);
 
     /// <summary>Marian's <c>a &lt;/s&gt;</c> and <c>a b &lt;/s&gt;</c>.</summary>
-    public static SpecialTokenLayout Marian(int end) => new([Text(0), Special(end)], [Text(0), Text(1), Special(end)]);
+    public static SpecialTokenLayout ForMarian(int end) => new([Text(0), Special(end)], [Text(0), Text(1), Special(end)]);
 
     public static Part Text(int sequence, int typeId = 0) => new(-1, sequence, typeId);
 

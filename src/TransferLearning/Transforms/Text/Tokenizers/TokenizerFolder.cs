@@ -24,7 +24,7 @@ internal static class TokenizerFolder
 
         if (Find("source.spm") is string source && Find("vocab.json") is string pieces)
         {
-            return Marian(source, pieces, settings);
+            return ReadMarian(source, pieces, settings);
         }
 
         if (Find("vocab.txt") is string words)
@@ -57,7 +57,7 @@ internal static class TokenizerFolder
         string unknown = settings.Token("unk_token", "[UNK]"), start = settings.Token("cls_token", "[CLS]"), end = settings.Token("sep_token", "[SEP]");
         TokenizerParts parts = SpecialTokens.Parts(
             vocabulary,
-            SpecialTokenLayout.Bert(vocabulary.Required(start), vocabulary.Required(end)),
+            SpecialTokenLayout.ForBert(vocabulary.Required(start), vocabulary.Required(end)),
             settings,
             (settings.Token("pad_token", "[PAD]"), unknown, start, end, settings.Token("mask_token", "[MASK]")));
         vocabulary.Required(unknown);
@@ -79,17 +79,17 @@ internal static class TokenizerFolder
             ? (settings.Token("pad_token", "<pad>"), settings.Token("unk_token", "<unk>"), settings.Token("cls_token", "<s>"), settings.Token("sep_token", "</s>"), settings.Token("mask_token", "<mask>"))
             : (settings.Token("pad_token", string.Empty), settings.Token("unk_token", SpecialTokens.EndOfText), settings.Token("bos_token", SpecialTokens.EndOfText), settings.Token("eos_token", SpecialTokens.EndOfText), string.Empty);
         SpecialTokenLayout layout = around
-            ? SpecialTokenLayout.Roberta(vocabulary.Required(names.Item3), vocabulary.Required(names.Item4))
+            ? SpecialTokenLayout.ForRoberta(vocabulary.Required(names.Item3), vocabulary.Required(names.Item4))
             : SpecialTokenLayout.None;
         return new BytePairTokenizer(SpecialTokens.Parts(vocabulary, layout, settings, names), Merges(mergesPath), settings.AddPrefixSpace ?? false);
     }
 
     public static SentencePieceTokenizer PlainSentencePiece(string path) => SentencePieceFolder.Plain(SentencePieceModel.Read(path));
 
-    private static SentencePieceTokenizer Marian(string source, string vocabularyPath, TokenizerSettings settings)
+    private static SentencePieceTokenizer ReadMarian(string source, string vocabularyPath, TokenizerSettings settings)
     {
         using JsonDocument document = TokenizerFile.Json(vocabularyPath);
-        return SentencePieceFolder.Marian(SentencePieceModel.Read(source), Vocabulary(vocabularyPath, document, settings), settings);
+        return SentencePieceFolder.ReadMarian(SentencePieceModel.Read(source), Vocabulary(vocabularyPath, document, settings), settings);
     }
 
     private static TokenVocabulary Vocabulary(string path, JsonDocument document, TokenizerSettings settings)
