@@ -59,11 +59,11 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
             }
             else if (reader.Field == 2)
             {
-                model = Trainer(model, reader.Bytes);
+                model = TrainerSpec(model, reader.Bytes);
             }
             else if (reader.Field == 3)
             {
-                model = Normalizer(model, reader.Bytes);
+                model = NormalizerSpec(model, reader.Bytes);
             }
         }
 
@@ -90,7 +90,7 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
         return good ? entry : throw new InvalidDataException($"piece {count} is '{entry.Piece}' of kind {(int)entry.Kind} with score {entry.Score}");
     }
 
-    private static SentencePieceModel Trainer(SentencePieceModel model, ReadOnlySpan<byte> message)
+    private static SentencePieceModel TrainerSpec(SentencePieceModel model, ReadOnlySpan<byte> message)
     {
         ProtobufReader reader = new(message);
         while (reader.Next())
@@ -112,7 +112,7 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
         return model;
     }
 
-    private static SentencePieceModel Normalizer(SentencePieceModel model, ReadOnlySpan<byte> message)
+    private static SentencePieceModel NormalizerSpec(SentencePieceModel model, ReadOnlySpan<byte> message)
     {
         ProtobufReader reader = new(message);
         while (reader.Next())
