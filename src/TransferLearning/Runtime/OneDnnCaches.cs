@@ -66,7 +66,7 @@ internal static unsafe class OneDnnCaches
             torch.Tensor input = Ramp(4, 256, 7, 7);
             torch.Tensor weight = Ramp(512, 256, 1, 1);
             torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
-            torch.Tensor channelsLast = torch.nn.functional.conv2d(WithChannelsLast(input), WithChannelsLast(weight));
+            torch.Tensor channelsLast = torch.nn.functional.conv2d(MemoryLayout.ChannelsLast(input), MemoryLayout.ChannelsLast(weight));
             return (plain - channelsLast).abs().max().item<float>() <= 1e-3f * plain.abs().max().item<float>();
         }
     }
@@ -76,8 +76,6 @@ internal static unsafe class OneDnnCaches
         long count = shape.Aggregate(1L, (product, size) => product * size);
         return torch.arange(count, torch.float32).remainder(97).div(97).sub(0.5f).reshape(shape);
     }
-
-    private static torch.Tensor WithChannelsLast(torch.Tensor t) => t.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static byte* Find(string libTorchCpu)
     {

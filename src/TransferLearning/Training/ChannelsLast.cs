@@ -7,7 +7,6 @@ namespace TransferLearning;
 /// Lays out the filters of a network with the channels last in memory, which the CPU's convolutions read faster, and puts them back when
 /// disposed. Shapes, names and numbers stay the same.
 /// </summary>
-/// <remarks>TorchSharp has no memory-format argument; permuting, copying and permuting back gives the same strides.</remarks>
 internal sealed class ChannelsLast : IDisposable
 {
     private readonly Network _network;
@@ -19,12 +18,7 @@ internal sealed class ChannelsLast : IDisposable
     }
 
     /// <summary>A copy of a [N, C, H, W] tensor with the channels last in memory; the caller disposes it.</summary>
-    public static Tensor Of(Tensor tensor)
-    {
-        using Tensor moved = tensor.permute(0, 2, 3, 1);
-        using Tensor copied = moved.contiguous();
-        return copied.permute(0, 3, 1, 2);
-    }
+    public static Tensor Of(Tensor tensor) => MemoryLayout.ChannelsLast(tensor);
 
     public void Dispose() => Lay(filter => filter.contiguous());
 

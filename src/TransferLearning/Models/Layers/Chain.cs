@@ -39,12 +39,15 @@ internal sealed class Chain : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => Run(_links, input);
 
     /// <summary>Runs modules one after the other and disposes what lies between; the result is a tensor of the caller's own.</summary>
-    internal static Tensor Run(IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input)
+    internal static Tensor Run(IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input)
     {
         Tensor current = input;
-        foreach ((_, nn.Module<Tensor, Tensor> module) in links)
+        int i = 0;
+        while (i < links.Count)
         {
-            Tensor next = module.call(current);
+            Tensor next = InferenceForm.Active is not null && links[i].Module is Conv2d convolution
+                ? RunFused(convolution, links, current, ref i)
+                : links[i++].Module.call(current);
             if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
             {
                 current.Dispose();
@@ -54,6 +57,17 @@ internal sealed class Chain : nn.Module<Tensor, Tensor>
         }
 
         return ReferenceEquals(current, input) ? input.alias() : current;
+    }
+
+    // A convolution, and of a batch normalisation and a function what follows it.
+    private static Tensor RunFused(Conv2d convolution, IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, ref int i)
+    {
+        i++;
+        BatchNorm2d? norm = i < links.Count ? links[i].Module as BatchNorm2d : null;
+        i += norm is null ? 0 : 1;
+        PointwiseFunction? function = i < links.Count ? (links[i].Module as Activation)?.Pointwise : null;
+        i += function is null ? 0 : 1;
+        return ConvNorm.Run(convolution, norm, input, function);
     }
 
     private void RegisterLinks()

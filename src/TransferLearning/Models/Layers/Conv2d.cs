@@ -10,11 +10,7 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
 {
-    private readonly long[] _stride;
-    private readonly long[] _padding;
-    private readonly long[] _dilation;
-    private readonly long _groups;
-    private readonly bool _padAsTensorFlow;
+    private readonly bool _padsAsTensorFlow;
 
     [ComponentName(Name = "weight")]
     private Parameter _weight;
@@ -40,11 +36,12 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
         bool padAsTensorFlow = false)
         : base(nameof(Conv2d))
     {
-        _stride = [stride.Height, stride.Width];
-        _padding = [padding.Height, padding.Width];
-        _dilation = [dilation.Height, dilation.Width];
-        _groups = groups;
-        _padAsTensorFlow = padAsTensorFlow && (stride.Height > 1 || stride.Width > 1);
+        _padsAsTensorFlow = padAsTensorFlow && (stride.Height > 1 || stride.Width > 1);
+        Geometry = new ConvolutionGeometry(
+            [stride.Height, stride.Width],
+            _padsAsTensorFlow ? [0, 0] : [padding.Height, padding.Width],
+            [dilation.Height, dilation.Width],
+            groups);
         _weight = new Parameter(empty(outputs, inputs / groups, kernel.Height, kernel.Width));
         _bias = bias ? new Parameter(empty(outputs)) : null;
         RegisterComponents();
@@ -54,8 +51,20 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
 
     public Parameter? Bias => _bias;
 
+    /// <summary>How the filters move; what <see cref="Pad"/> adds is not in it.</summary>
+    public ConvolutionGeometry Geometry { get; }
+
+    /// <summary>TensorFlow's padding around the input, which the caller disposes, or null where the geometry has the padding.</summary>
+    public Tensor? Pad(Tensor input)
+        => _padsAsTensorFlow ? TensorFlowPadding.Pad(input, [_weight.size(2), _weight.size(3)], Geometry.Stride, Geometry.Dilation) : null;
+
     public override Tensor forward(Tensor input)
     {
+        if (InferenceForm.Active is { } form)
+        {
+            return form.Convolve(this, null, input, null, null);
+        }
+
         if (Autocast.IsActive && IsMiscountedInBFloat16(input))
         {
             using Autocast plain = new(Device.Cpu, enabled: false);
@@ -68,16 +77,11 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
 
     // oneDNN 3.7 returns wrong bfloat16 weight gradients for strided convolutions on maps that are smaller than the filter.
     private bool IsMiscountedInBFloat16(Tensor input)
-        => (_stride[0] > 1 || _stride[1] > 1) && (input.size(2) < _weight.size(2) || input.size(3) < _weight.size(3)) && !input.is_cuda;
+        => (Geometry.Stride[0] > 1 || Geometry.Stride[1] > 1) && (input.size(2) < _weight.size(2) || input.size(3) < _weight.size(3)) && !input.is_cuda;
 
     private Tensor Convolve(Tensor input)
     {
-        if (!_padAsTensorFlow)
-        {
-            return nn.functional.conv2d(input, _weight, _bias, _stride, _padding, _dilation, _groups);
-        }
-
-        using Tensor padded = TensorFlowPadding.Pad(input, [_weight.size(2), _weight.size(3)], _stride, _dilation);
-        return nn.functional.conv2d(padded, _weight, _bias, _stride, [0, 0], _dilation, _groups);
+        using Tensor? padded = Pad(input);
+        return nn.functional.conv2d(padded ?? input, _weight, _bias, Geometry.Stride, Geometry.Padding, Geometry.Dilation, Geometry.Groups);
     }
 }

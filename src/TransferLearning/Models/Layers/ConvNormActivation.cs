@@ -10,7 +10,7 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class ConvNormActivation : nn.Module<Tensor, Tensor>
 {
-    private readonly Func<Tensor, Tensor>? _activate;
+    private readonly PointwiseFunction? _activate;
 
     [ComponentName(Name = "0")]
     private readonly Conv2d _convolution;
@@ -18,12 +18,11 @@ internal sealed class ConvNormActivation : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "1")]
     private readonly BatchNorm2d _norm;
 
-    // The activation works in place: the normalised map is this layer's own.
     public ConvNormActivation(
         long inputs,
         long outputs,
         long kernel,
-        Func<Tensor, Tensor>? activate,
+        PointwiseFunction? activate,
         long stride = 1,
         long dilation = 1,
         long groups = 1,
@@ -38,10 +37,5 @@ internal sealed class ConvNormActivation : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor x = _norm.call(_convolution.call(input));
-        return (_activate is null ? x : _activate(x)).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor input) => ConvNorm.Run(_convolution, _norm, input, _activate);
 }

@@ -32,9 +32,5 @@ internal sealed class InceptionUnit : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input)
-    {
-        using Tensor x = _convolution.call(input);
-        return _norm.call(x).relu_();
-    }
+    public override Tensor forward(Tensor input) => ConvNorm.Run(_convolution, _norm, input, PointwiseFunction.Relu);
 }

@@ -10,7 +10,7 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class SqueezeExcitation : nn.Module<Tensor, Tensor>
 {
-    private readonly Func<Tensor, Tensor> _activate;
+    private readonly PointwiseFunction _activate;
     private readonly Func<Tensor, Tensor> _gate;
 
     [ComponentName(Name = "fc1")]
@@ -20,10 +20,10 @@ internal sealed class SqueezeExcitation : nn.Module<Tensor, Tensor>
     private readonly Conv2d _excite;
 
     // Defaults: ReLU between the two layers, a sigmoid as the gate.
-    public SqueezeExcitation(long channels, long squeezed, Func<Tensor, Tensor>? activate = null, Func<Tensor, Tensor>? gate = null)
+    public SqueezeExcitation(long channels, long squeezed, PointwiseFunction? activate = null, Func<Tensor, Tensor>? gate = null)
         : base(nameof(SqueezeExcitation))
     {
-        _activate = activate ?? (x => x.relu_());
+        _activate = activate ?? PointwiseFunction.Relu;
         _gate = gate ?? (x => x.sigmoid_());
         _squeeze = new Conv2d(channels, squeezed, 1, bias: true);
         _excite = new Conv2d(squeezed, channels, 1, bias: true);
@@ -33,7 +33,7 @@ internal sealed class SqueezeExcitation : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = _activate(_squeeze.call(input.mean([2, 3], keepdim: true))); // [N, squeezed, 1, 1]
+        Tensor x = ConvNorm.Run(_squeeze, null, input.mean([2, 3], keepdim: true), _activate); // [N, squeezed, 1, 1]
         return (input * _gate(_excite.call(x))).MoveToOuterDisposeScope(); // [N, C, H, W]
     }
 }

@@ -63,7 +63,7 @@ public sealed class CifarResNet : ModelFamily
         public override Tensor ForwardMap(Tensor images)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _stemNorm.call(_stem.call(images)).relu_(); // [N, 16, H, W]
+            Tensor x = ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu); // [N, 16, H, W]
             return _layer3.call(_layer2.call(_layer1.call(x))).MoveToOuterDisposeScope(); // [N, 64, H/4, W/4]
         }
 
@@ -115,9 +115,8 @@ public sealed class CifarResNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _firstNorm.call(_first.call(input)).relu_();
-            x = _secondNorm.call(_second.call(x));
-            return x.add_(Shortcut(input)).relu_().MoveToOuterDisposeScope();
+            Tensor x = ConvNorm.Run(_first, _firstNorm, input, PointwiseFunction.Relu);
+            return ConvNorm.Run(_second, _secondNorm, x, PointwiseFunction.Relu, Shortcut(input)).MoveToOuterDisposeScope();
         }
 
         // Option A: every second pixel, and as many channels of zeros on either side as the width grows by.

@@ -160,8 +160,8 @@ public sealed class DenseNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _reduce.call(_reduceNorm.call(input).relu_()); // [N, 4 growth, H, W]
-            x = _spatial.call(_spatialNorm.call(x).relu_()); // [N, growth, H, W]
+            Tensor x = ConvNorm.Run(_reduce, _spatialNorm, _reduceNorm.call(input).relu_(), PointwiseFunction.Relu); // [N, 4 growth, H, W]
+            x = _spatial.call(x); // [N, growth, H, W]
             return x.MoveToOuterDisposeScope();
         }
     }

@@ -123,7 +123,7 @@ public sealed class EfficientNet : ModelFamily
         {
             ConvNormOptions norms = ConvNormOptions.From(options, plan.Epsilon, plan.Momentum);
             List<nn.Module<Tensor, Tensor>> features =
-                [new ConvNormActivation(options.InputChannels, plan.Rows[0].Inputs, 3, Silu, stride: 2, options: norms)];
+                [new ConvNormActivation(options.InputChannels, plan.Rows[0].Inputs, 3, PointwiseFunction.Silu, stride: 2, options: norms)];
             int all = plan.Rows.Sum(row => row.Blocks);
             int before = 0;
             foreach (Row row in plan.Rows)
@@ -140,7 +140,7 @@ public sealed class EfficientNet : ModelFamily
                 features.Add(new Chain(blocks));
             }
 
-            features.Add(new ConvNormActivation(plan.Rows[^1].Outputs, plan.Features, 1, Silu, options: norms));
+            features.Add(new ConvNormActivation(plan.Rows[^1].Outputs, plan.Features, 1, PointwiseFunction.Silu, options: norms));
             _features = new Chain(features);
             FeatureCount = plan.Features;
             Stages =
@@ -185,11 +185,11 @@ public sealed class EfficientNet : ModelFamily
         {
             if (expanded != row.Inputs)
             {
-                yield return new ConvNormActivation(row.Inputs, expanded, 1, Silu, options: norms);
+                yield return new ConvNormActivation(row.Inputs, expanded, 1, PointwiseFunction.Silu, options: norms);
             }
 
-            yield return new ConvNormActivation(expanded, expanded, row.Kernel, Silu, row.Stride, groups: expanded, options: norms);
-            yield return new SqueezeExcitation(expanded, Math.Max(1, row.Inputs / 4), activate: Silu);
+            yield return new ConvNormActivation(expanded, expanded, row.Kernel, PointwiseFunction.Silu, row.Stride, groups: expanded, options: norms);
+            yield return new SqueezeExcitation(expanded, Math.Max(1, row.Inputs / 4), activate: PointwiseFunction.Silu);
             yield return new ConvNormActivation(expanded, row.Outputs, 1, activate: null, options: norms);
         }
 
@@ -197,13 +197,11 @@ public sealed class EfficientNet : ModelFamily
         private static IEnumerable<nn.Module<Tensor, Tensor>> FusedBranch(Row row, int expanded, ConvNormOptions norms)
         {
             bool widens = expanded != row.Inputs;
-            yield return new ConvNormActivation(row.Inputs, widens ? expanded : row.Outputs, row.Kernel, Silu, row.Stride, options: norms);
+            yield return new ConvNormActivation(row.Inputs, widens ? expanded : row.Outputs, row.Kernel, PointwiseFunction.Silu, row.Stride, options: norms);
             if (widens)
             {
                 yield return new ConvNormActivation(expanded, row.Outputs, 1, activate: null, options: norms);
             }
         }
-
-        private static Tensor Silu(Tensor x) => x.silu_();
     }
 }

@@ -31,8 +31,6 @@ public sealed class MaxViT : ModelFamily
             Preprocess = ImagePreprocess.ImageNet with { Resize = 224, Interpolation = Interpolation.Bicubic },
         };
 
-    private static Tensor Gelu(Tensor input) => nn.functional.gelu(input);
-
     private sealed class Net : Network
     {
         [ComponentName(Name = "stem")]
@@ -47,7 +45,7 @@ public sealed class MaxViT : ModelFamily
         {
             ConvNormOptions norms = ConvNormOptions.From(options, epsilon: 1e-3, momentum: 0.99);
             _stem = new Chain(
-                new ConvNormActivation(options.InputChannels, stem, 3, Gelu, stride: 2, options: norms),
+                new ConvNormActivation(options.InputChannels, stem, 3, PointwiseFunction.Gelu, stride: 2, options: norms),
                 new Chain(new Conv2d(stem, stem, 3, padding: 1, bias: true)));
             int inputs = stem;
             int built = 0;
@@ -158,9 +156,9 @@ public sealed class MaxViT : ModelFamily
                     new Conv2d(inputs, outputs, 1, bias: true));
             _branch = new Chain(
                 ("pre_norm", new BatchNorm2d(inputs, norms.Epsilon, norms.Momentum)),
-                ("conv_a", new ConvNormActivation(inputs, hidden, 1, Gelu, options: norms)),
-                ("conv_b", new ConvNormActivation(hidden, hidden, 3, Gelu, stride, groups: hidden, options: norms)),
-                ("squeeze_excitation", new SqueezeExcitation(hidden, outputs / 4, x => nn.functional.silu(x))),
+                ("conv_a", new ConvNormActivation(inputs, hidden, 1, PointwiseFunction.Gelu, options: norms)),
+                ("conv_b", new ConvNormActivation(hidden, hidden, 3, PointwiseFunction.Gelu, stride, groups: hidden, options: norms)),
+                ("squeeze_excitation", new SqueezeExcitation(hidden, outputs / 4, PointwiseFunction.Silu)),
                 ("conv_c", new Conv2d(hidden, outputs, 1, bias: true)));
             _depth = new StochasticDepth(dropped);
             RegisterComponents();

@@ -95,7 +95,7 @@ public sealed class MobileNetV1 : ModelFamily
         public override Tensor ForwardMap(Tensor images)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _stemNorm.call(_stem.call(images)).relu6_(); // [N, 32, H/2, W/2]
+            Tensor x = ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu6); // [N, 32, H/2, W/2]
             return _blocks.call(x).MoveToOuterDisposeScope(); // [N, 1024, H/32, W/32]
         }
 
@@ -136,8 +136,8 @@ public sealed class MobileNetV1 : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _depthwiseNorm.call(_depthwise.call(input)).relu6_();
-            return _pointwiseNorm.call(_pointwise.call(x)).relu6_().MoveToOuterDisposeScope();
+            Tensor x = ConvNorm.Run(_depthwise, _depthwiseNorm, input, PointwiseFunction.Relu6);
+            return ConvNorm.Run(_pointwise, _pointwiseNorm, x, PointwiseFunction.Relu6).MoveToOuterDisposeScope();
         }
     }
 }

@@ -52,7 +52,7 @@ public sealed class MobileNetV2 : ModelFamily
             ConvNormOptions norms = ConvNormOptions.From(options);
             int channels = ChannelCount.Rounded(32 * width);
             List<nn.Module<Tensor, Tensor>> features =
-                [new ConvNormActivation(options.InputChannels, channels, 3, Relu6, stride: 2, options: norms)];
+                [new ConvNormActivation(options.InputChannels, channels, 3, PointwiseFunction.Relu6, stride: 2, options: norms)];
             List<NetworkStage> stages = [new("stem", ["features.0"])];
             foreach ((int expansion, int outputs, int blocks, int stride) in Rows)
             {
@@ -69,7 +69,7 @@ public sealed class MobileNetV2 : ModelFamily
 
             FeatureCount = ChannelCount.Rounded(1280 * Math.Max(1, width));
             stages.Add(new("last", [$"features.{features.Count}"]));
-            features.Add(new ConvNormActivation(channels, FeatureCount, 1, Relu6, options: norms));
+            features.Add(new ConvNormActivation(channels, FeatureCount, 1, PointwiseFunction.Relu6, options: norms));
             _features = new Chain(features);
             Stages = stages;
             SetHead("classifier", new Chain(new Dropout(0.2), new Linear(FeatureCount, options.Classes ?? 1000)));
@@ -96,15 +96,13 @@ public sealed class MobileNetV2 : ModelFamily
             List<nn.Module<Tensor, Tensor>> branch = [];
             if (expansion != 1)
             {
-                branch.Add(new ConvNormActivation(inputs, hidden, 1, Relu6, options: norms));
+                branch.Add(new ConvNormActivation(inputs, hidden, 1, PointwiseFunction.Relu6, options: norms));
             }
 
-            branch.Add(new ConvNormActivation(hidden, hidden, 3, Relu6, stride, groups: hidden, options: norms));
+            branch.Add(new ConvNormActivation(hidden, hidden, 3, PointwiseFunction.Relu6, stride, groups: hidden, options: norms));
             branch.Add(new Conv2d(hidden, outputs, 1));
             branch.Add(new BatchNorm2d(outputs, norms.Epsilon, norms.Momentum));
             return new InvertedResidual("conv", new Chain(branch), addsInput: stride == 1 && inputs == outputs);
         }
-
-        private static Tensor Relu6(Tensor x) => x.relu6_();
     }
 }

@@ -87,7 +87,7 @@ public sealed class MobileNetV3 : ModelFamily
             ConvNormOptions norms = ConvNormOptions.From(options, epsilon: 1e-3, momentum: 0.01);
             int channels = Scaled(16);
             List<nn.Module<Tensor, Tensor>> features =
-                [new ConvNormActivation(options.InputChannels, channels, 3, Hardswish, stride: 2, options: norms)];
+                [new ConvNormActivation(options.InputChannels, channels, 3, PointwiseFunction.Hardswish, stride: 2, options: norms)];
             List<List<string>> stages = [["features.0"], []];
             for (int i = 0; i < rows.Length; i++)
             {
@@ -106,7 +106,7 @@ public sealed class MobileNetV3 : ModelFamily
 
             FeatureCount = 6 * channels;
             stages.Add([$"features.{features.Count}"]);
-            features.Add(new ConvNormActivation(channels, FeatureCount, 1, Hardswish, options: norms));
+            features.Add(new ConvNormActivation(channels, FeatureCount, 1, PointwiseFunction.Hardswish, options: norms));
             _features = new Chain(features);
             Stages =
             [
@@ -143,7 +143,7 @@ public sealed class MobileNetV3 : ModelFamily
 
         private static InvertedResidual Block(Row row, int inputs, int expanded, int outputs, int dilation, ConvNormOptions norms)
         {
-            Func<Tensor, Tensor> activate = row.Swish ? Hardswish : Relu;
+            PointwiseFunction activate = row.Swish ? PointwiseFunction.Hardswish : PointwiseFunction.Relu;
             List<nn.Module<Tensor, Tensor>> branch = [];
             if (expanded != inputs)
             {
@@ -162,9 +162,5 @@ public sealed class MobileNetV3 : ModelFamily
             // The stride as published counts, even where dilation has taken its place.
             return new InvertedResidual("block", new Chain(branch), addsInput: row.Stride == 1 && inputs == outputs);
         }
-
-        private static Tensor Hardswish(Tensor x) => x.hardswish_();
-
-        private static Tensor Relu(Tensor x) => x.relu_();
     }
 }

@@ -71,7 +71,7 @@ public sealed class RegNet : ModelFamily
             : base(name)
         {
             ConvNormOptions norms = ConvNormOptions.From(options);
-            _stem = new ConvNormActivation(options.InputChannels, StemWidth, 3, x => x.relu_(), stride: 2, options: norms);
+            _stem = new ConvNormActivation(options.InputChannels, StemWidth, 3, PointwiseFunction.Relu, stride: 2, options: norms);
             List<(string Name, nn.Module<Tensor, Tensor> Module)> trunk = [];
             List<NetworkStage> stages = [new("stem")];
             int inputs = StemWidth;
@@ -143,8 +143,8 @@ public sealed class RegNet : ModelFamily
             _shortcut = inputs != width || stride != 1 ? new ConvNormActivation(inputs, width, 1, null, stride, options: norms) : null;
             List<(string Name, nn.Module<Tensor, Tensor> Module)> branch =
             [
-                ("a", new ConvNormActivation(inputs, width, 1, x => x.relu_(), options: norms)),
-                ("b", new ConvNormActivation(width, width, 3, x => x.relu_(), stride, groups: width / stage.GroupWidth, options: norms)),
+                ("a", new ConvNormActivation(inputs, width, 1, PointwiseFunction.Relu, options: norms)),
+                ("b", new ConvNormActivation(width, width, 3, PointwiseFunction.Relu, stride, groups: width / stage.GroupWidth, options: norms)),
             ];
             if (squeezes)
             {

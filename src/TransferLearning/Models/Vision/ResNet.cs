@@ -120,7 +120,7 @@ public sealed class ResNet : ModelFamily
         public override Tensor ForwardMap(Tensor images)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _stemNorm.call(_stem.call(images)).relu_(); // [N, 64, H/2, W/2]
+            Tensor x = ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu); // [N, 64, H/2, W/2]
             x = nn.functional.max_pool2d(x, 3, 2, 1); // [N, 64, H/4, W/4]
             x = _layer4.call(_layer3.call(_layer2.call(_layer1.call(x)))); // [N, C, H/32, W/32]
             return x.MoveToOuterDisposeScope();
@@ -178,9 +178,8 @@ public sealed class ResNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _firstNorm.call(_first.call(input)).relu_();
-            x = _secondNorm.call(_second.call(x));
-            return x.add_(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
+            Tensor x = ConvNorm.Run(_first, _firstNorm, input, PointwiseFunction.Relu);
+            return ConvNorm.Run(_second, _secondNorm, x, PointwiseFunction.Relu, _shortcut?.call(input) ?? input).MoveToOuterDisposeScope();
         }
     }
 
@@ -226,10 +225,9 @@ public sealed class ResNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _reduceNorm.call(_reduce.call(input)).relu_();
-            x = _spatialNorm.call(_spatial.call(x)).relu_();
-            x = _expandNorm.call(_expand.call(x));
-            return x.add_(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope();
+            Tensor x = ConvNorm.Run(_reduce, _reduceNorm, input, PointwiseFunction.Relu);
+            x = ConvNorm.Run(_spatial, _spatialNorm, x, PointwiseFunction.Relu);
+            return ConvNorm.Run(_expand, _expandNorm, x, PointwiseFunction.Relu, _shortcut?.call(input) ?? input).MoveToOuterDisposeScope();
         }
     }
 }

@@ -108,8 +108,9 @@ public sealed class SqueezeNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _squeeze.call(input).relu_(); // [N, narrow, H, W]
-            return cat([_points.call(x), _squares.call(x)], 1).relu_().MoveToOuterDisposeScope(); // [N, 8 narrow, H, W]
+            Tensor x = ConvNorm.Run(_squeeze, null, input, PointwiseFunction.Relu); // [N, narrow, H, W]
+            Tensor points = ConvNorm.Run(_points, null, x, PointwiseFunction.Relu);
+            return cat([points, ConvNorm.Run(_squares, null, x, PointwiseFunction.Relu)], 1).MoveToOuterDisposeScope(); // [N, 8 narrow, H, W]
         }
     }
 }

@@ -1,0 +1,17 @@
+namespace TransferLearning;
+
+/// <summary>How a convolution's filters move over the map.</summary>
+internal sealed class ConvolutionGeometry(long[] stride, long[] padding, long[] dilation, long groups)
+{
+    public long[] Stride => stride;
+
+    public long[] Padding => padding;
+
+    public long[] Dilation => dilation;
+
+    public long Groups => groups;
+
+    /// <summary>The same as the script's arguments.</summary>
+    public object[] Arguments { get; } =
+        [(int)stride[0], (int)stride[1], (int)padding[0], (int)padding[1], (int)dilation[0], (int)dilation[1], (int)groups];
+}

@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Logging;
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+public sealed class InferenceFormTests
+{
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void It_equals_the_plain_network(string name)
+    {
+        using Network network = BuildWithStatistics(name);
+        foreach (int count in new[] { 1, 3 })
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using InferenceForm form = new(network, Device.Cpu);
+            torch.Tensor pictures = TinyNetworks.Pictures(name, count);
+            torch.Tensor before = pictures.clone();
+            AssertClose(Plain(network, pictures, network.ForwardFeatures), form.ForwardFeatures(pictures), 2e-5);
+            AssertClose(Plain(network, pictures, network.call), form.Forward(pictures), 2e-5);
+            Assert.Equal(0f, (pictures - before).abs().max().item<float>());
+            bool hasConvolutions = network.modules().Count(module => module is Conv2d) > 1;
+            Assert.Equal(LibTorch.OneDnnIsOn && hasConvolutions, form.IsFast);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void In_bfloat16_it_is_close_to_the_plain_network(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Network network = BuildWithStatistics(name);
+        using InferenceForm form = new(network, Device.Cpu, Precision.BFloat16);
+        torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
+        torch.Tensor close = form.ForwardFeatures(pictures);
+        Assert.Equal(torch.ScalarType.Float32, close.dtype);
+        Assert.Equal(LibTorch.OneDnnIsOn && Autocast.ProcessorHasBFloat16, form.IsFast);
+        AssertClose(Plain(network, pictures, network.ForwardFeatures), close, InferenceForm.BFloat16Tolerance);
+        Assert.False(Autocast.IsActive);
+    }
+
+    [Fact]
+    public void The_network_is_not_touched_and_nothing_is_left_behind()
+    {
+        using Network network = BuildWithStatistics("resnet18");
+        using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        List<torch.Tensor> before = [.. network.State().Select(entry => entry.Value.clone())];
+        long live = LibTorch.LiveTensorCount;
+        using (InferenceForm form = new(network, Device.Cpu))
+        {
+            form.ForwardFeatures(pictures).Dispose();
+            long first = LibTorch.LiveTensorCount;
+            form.ForwardFeatures(pictures).Dispose();
+            form.ForwardFeatures(pictures).Dispose();
+            Assert.Equal(first, LibTorch.LiveTensorCount);
+        }
+
+        Assert.Equal(live, LibTorch.LiveTensorCount);
+        Assert.All(network.State().Zip(before), pair =>
+        {
+            using torch.Tensor same = pair.First.Value.eq(pair.Second).all();
+            Assert.True(same.item<bool>(), pair.First.Key);
+            Assert.True(pair.First.Value.is_contiguous());
+        });
+        before.ForEach(tensor => tensor.Dispose());
+    }
+
+    [Fact]
+    public void Each_call_gives_the_same_bits_also_from_other_threads()
+    {
+        using Network network = BuildWithStatistics("resnet18");
+        using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        using InferenceForm form = new(network, Device.Cpu);
+        float[] first = Numbers();
+        float[][] others = [.. Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(4).Select(_ => Numbers())];
+        Assert.All(others, other => Assert.Equal(first, other));
+
+        float[] Numbers()
+        {
+            using torch.Tensor features = form.ForwardFeatures(pictures);
+            return features.data<float>().ToArray();
+        }
+    }
+
+    [Fact]
+    public void A_form_that_disagrees_is_given_up_with_a_note()
+    {
+        Assert.SkipUnless(LibTorch.OneDnnIsOn, "There is no faster form without oneDNN.");
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Network network = BuildWithStatistics("resnet18");
+        torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        NoteLogger log = new();
+        using InferenceForm form = new(network, Device.Cpu, logger: log);
+        form.ForwardFeatures(pictures);
+        Assert.True(form.IsFast);
+        Assert.Empty(log.Notes);
+
+        // The copies are of the old weights, so a shape that is new to the form meets a network that is no longer its own.
+        network.Initialize(7);
+        torch.Tensor more = TinyNetworks.Pictures("resnet18", 3);
+        AssertClose(Plain(network, more, network.ForwardFeatures), form.ForwardFeatures(more), 0);
+        Assert.False(form.IsFast);
+        Assert.Contains("resnet18", Assert.Single(log.Notes), StringComparison.Ordinal);
+        AssertClose(Plain(network, pictures, network.ForwardFeatures), form.ForwardFeatures(pictures), 0);
+    }
+
+    [Fact]
+    public void Without_one_dnn_the_plain_network_answers()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using Network network = BuildWithStatistics("resnet18");
+        torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Off });
+        try
+        {
+            NoteLogger log = new();
+            using InferenceForm form = new(network, Device.Cpu, Precision.BFloat16, log);
+            Assert.False(form.IsFast);
+            Assert.Equal(Precision.Float32, form.Precision);
+            Assert.Single(log.Notes);
+            AssertClose(Plain(network, pictures, network.ForwardFeatures), form.ForwardFeatures(pictures), 0);
+        }
+        finally
+        {
+            LibTorch.Configure(new RuntimeOptions());
+        }
+    }
+
+    [Fact]
+    public void A_network_in_training_mode_is_refused()
+    {
+        using Network network = TinyNetworks.Build("resnet18");
+        network.train();
+        Assert.Throws<ArgumentException>(() => new InferenceForm(network, Device.Cpu));
+    }
+
+    private static Network BuildWithStatistics(string name)
+    {
+        Network network = TinyNetworks.BuildInitialized(name);
+        using torch.Generator generator = new(5);
+        using IDisposable guard = torch.no_grad();
+        foreach (BatchNorm2d norm in network.modules().OfType<BatchNorm2d>())
+        {
+            norm.RunningMean.normal_(0, 0.2, generator);
+            norm.RunningVariance.uniform_(0.5, 1.5, generator);
+            norm.Weight.uniform_(0.5, 1.5, generator);
+            norm.Bias.normal_(0, 0.2, generator);
+        }
+
+        network.eval();
+        return network;
+    }
+
+    private static torch.Tensor Plain(Network network, torch.Tensor pictures, Func<torch.Tensor, torch.Tensor> forward)
+    {
+        Assert.False(network.training);
+        using IDisposable guard = torch.no_grad();
+        return forward(pictures);
+    }
+
+    private static void AssertClose(torch.Tensor expected, torch.Tensor found, double tolerance)
+    {
+        Assert.Equal(expected.shape, found.shape);
+        double largest = expected.abs().max().item<float>();
+        double difference = (expected - found).abs().max().item<float>();
+        Assert.True(difference <= tolerance * largest, $"{difference} of {largest}");
+    }
+
+    private sealed class NoteLogger : ILogger
+    {
+        public List<string> Notes { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+            => Notes.Add(formatter(state, exception));
+    }
+}
