@@ -7,7 +7,7 @@ namespace TransferLearning;
 internal static class MemoryLayout
 {
     /// <summary>A tensor with the same numbers and the channels last in memory, which the CPU's convolutions read faster; the caller disposes it.</summary>
-    public static Tensor ChannelsLast(Tensor tensor)
+    public static Tensor WithChannelsLast(Tensor tensor)
     {
         using Tensor moved = tensor.permute(0, 2, 3, 1);
         using Tensor copied = moved.contiguous();

@@ -66,7 +66,7 @@ internal static unsafe class OneDnnCaches
             torch.Tensor input = Ramp(4, 256, 7, 7);
             torch.Tensor weight = Ramp(512, 256, 1, 1);
             torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
-            torch.Tensor channelsLast = torch.nn.functional.conv2d(MemoryLayout.ChannelsLast(input), MemoryLayout.ChannelsLast(weight));
+            torch.Tensor channelsLast = torch.nn.functional.conv2d(MemoryLayout.WithChannelsLast(input), MemoryLayout.WithChannelsLast(weight));
             return (plain - channelsLast).abs().max().item<float>() <= 1e-3f * plain.abs().max().item<float>();
         }
     }

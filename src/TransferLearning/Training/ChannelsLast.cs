@@ -18,7 +18,7 @@ internal sealed class ChannelsLast : IDisposable
     }
 
     /// <summary>A copy of a [N, C, H, W] tensor with the channels last in memory; the caller disposes it.</summary>
-    public static Tensor Of(Tensor tensor) => MemoryLayout.ChannelsLast(tensor);
+    public static Tensor Of(Tensor tensor) => MemoryLayout.WithChannelsLast(tensor);
 
     public void Dispose() => Lay(filter => filter.contiguous());
 

@@ -33,7 +33,7 @@ internal sealed class PackedConvolution : IDisposable
         }
 
         weight = weight.to(type);
-        weight = OneDnnScript.IsAvailable ? OneDnnScript.Pack(weight.contiguous(), _geometry, input) : MemoryLayout.ChannelsLast(weight.clone());
+        weight = OneDnnScript.IsAvailable ? OneDnnScript.Pack(weight.contiguous(), _geometry, input) : MemoryLayout.WithChannelsLast(weight.clone());
         _weight = weight.DetachFromDisposeScope();
         _bias = bias.to(type, copy: true).DetachFromDisposeScope();
     }
@@ -43,7 +43,7 @@ internal sealed class PackedConvolution : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = input.to(_type);
-        x = x.stride(1) == 1 ? x : MemoryLayout.ChannelsLast(x);
+        x = x.stride(1) == 1 ? x : MemoryLayout.WithChannelsLast(x);
         if (!OneDnnScript.IsAvailable)
         {
             return Finish(nn.functional.conv2d(x, _weight, _bias, _geometry.Stride, _geometry.Padding, _geometry.Dilation, _geometry.Groups), addend);
