@@ -13,8 +13,9 @@ public static class TextLines
     public static Dataset Open(string path) => Set(Rows(path, keepBlank: false));
 
     /// <summary>
-    /// Makes a set of texts that come one after another and may be more than memory holds, the articles of an
-    /// encyclopedia for example. They are written to a temporary file, which is gone when the set is disposed or the process ends.
+    /// Makes a set of texts that come one after another and may be more than memory holds, those of
+    /// <see cref="WikipediaDump.Texts"/> for example. They are written to a temporary file, which is gone when the set is disposed or
+    /// the process ends.
     /// </summary>
     /// <param name="texts">The texts; gone through once. Blank ones are passed over.</param>
     /// <param name="name">What to call them in messages and in the names of samples. Default: "texts".</param>

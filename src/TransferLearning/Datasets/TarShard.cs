@@ -1,0 +1,186 @@
+using System.Text.Json;
+using Microsoft.Win32.SafeHandles;
+
+namespace TransferLearning;
+
+/// <summary>The samples of one tar archive. The file is opened for each picture, so that there may be any number of archives.</summary>
+internal sealed class TarShard
+{
+    private const int LongestLabel = 1 << 20;
+
+    private static readonly string[] LabelFiles = ["cls", "json", "txt"]; // the first that a sample has counts
+    private static readonly string[] LabelFields = ["label", "cls", "class"];
+
+    private readonly PackedText _names;
+    private readonly (long Offset, int Size, uint Mark)[] _places;
+
+    private TarShard(string path, PackedText names, (long Offset, int Size, uint Mark)[] places)
+    {
+        Path = path;
+        _names = names;
+        _places = places;
+    }
+
+    public string Path { get; }
+
+    public int Count => _places.Length;
+
+    /// <summary>Lists an archive.</summary>
+    /// <param name="path">The archive, a full path.</param>
+    /// <param name="addLabel">Takes the label of each sample, in order.</param>
+    public static TarShard Open(string path, Action<string> addLabel)
+    {
+        using var file = OpenFile(path);
+        var names = new List<string>();
+        var places = new List<(long, int, uint)>();
+        var keys = new HashSet<string>(StringComparer.Ordinal);
+        string? key = null;
+        TarEntry? picture = null, label = null;
+        int labelRank = LabelFiles.Length;
+        foreach (var entry in new TarDirectory(file, path).Entries())
+        {
+            string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
+            if (PictureFileName.AnyHidden(name))
+            {
+                continue;
+            }
+
+            int dot = name.IndexOf('.', name.LastIndexOf('/') + 1);
+            string extension = dot < 0 ? "" : name[(dot + 1)..].ToLowerInvariant();
+            string sample = dot < 0 ? name : name[..dot];
+            if (sample != key)
+            {
+                Finish();
+                if (!keys.Add(sample))
+                {
+                    throw new DatasetException(
+                        $"'{path}' holds files of '{sample}' at two places. The files of a sample must follow each other, and no name " +
+                        "may occur twice; pack the archive again.");
+                }
+
+                (key, picture, label, labelRank) = (sample, null, null, LabelFiles.Length);
+            }
+
+            int rank = Array.IndexOf(LabelFiles, extension);
+            if (PictureFileName.IsPicture(name))
+            {
+                picture = picture is null
+                    ? entry with { Name = name }
+                    : throw new DatasetException(
+                        $"'{path}' holds two pictures of '{sample}', '{picture.Value.Name}' and '{name}'; expected one.");
+            }
+            else if (rank >= 0 && rank < labelRank)
+            {
+                (label, labelRank) = (entry, rank);
+            }
+        }
+
+        Finish();
+        return places.Count > 0
+            ? new TarShard(path, new PackedText(names), [.. places])
+            : throw new DatasetException(
+                $"'{path}' holds no sample. Expected pictures with a label each, for example 0001.jpg and 0001.cls.");
+
+        void Finish()
+        {
+            if (key is null || (picture is null && label is null))
+            {
+                return;
+            }
+
+            if (picture is not { } found || label is not { } labelled)
+            {
+                throw new DatasetException(
+                    $"'{path}': '{key}' has {(picture is null ? "a label but no picture" : "a picture but no label")}. Expected both, " +
+                    $"for example {key}.jpg and {key}.cls ({PictureFileName.ExtensionList}; {string.Join(", ", LabelFiles)}).");
+            }
+
+            if (found.Size > PictureStore.MaximumFileBytes)
+            {
+                throw new DatasetException(
+                    $"'{path}': '{found.Name}' has {found.Size} bytes, " +
+                    $"more than the {PictureStore.MaximumFileBytes} that a picture may have.");
+            }
+
+            addLabel(Label(file, path, labelled));
+            names.Add(found.Name);
+            places.Add((found.Offset, (int)found.Size, found.Mark));
+        }
+    }
+
+    public string NameOf(int index) => $"{System.IO.Path.GetFileName(Path)}/{_names[index]}";
+
+    public long MarkOf(int index) => ((long)_places[index].Size << 32) | _places[index].Mark;
+
+    public byte[] Read(int index)
+    {
+        using var file = OpenFile(Path);
+        var (offset, size, _) = _places[index];
+        return Bytes(file, Path, offset, size);
+    }
+
+    private static SafeFileHandle OpenFile(string path)
+    {
+        try
+        {
+            return File.OpenHandle(path);
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new DatasetException($"'{path}' cannot be opened: {exception.Message} Expected a tar archive of pictures.", exception);
+        }
+    }
+
+    private static byte[] Bytes(SafeFileHandle file, string path, long offset, int size)
+    {
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(size);
+        int read = 0;
+        while (read < size)
+        {
+            int count = RandomAccess.Read(file, bytes.AsSpan(read), offset + read);
+            read += count > 0 ? count : throw new DatasetException($"'{path}' became shorter after it was opened.");
+        }
+
+        return bytes;
+    }
+
+    private static string Label(SafeFileHandle file, string path, TarEntry entry)
+    {
+        string place = $"'{path}': the label '{entry.Name}'";
+        if (entry.Size > LongestLabel)
+        {
+            throw new DatasetException($"{place} has {entry.Size} bytes; expected the number or name of a class.");
+        }
+
+        string text = TextRow.Decode(Bytes(file, path, entry.Offset, (int)entry.Size), place).Trim();
+        if (entry.Name.EndsWith(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            text = FromJson(text, place);
+        }
+
+        return text.Length > 0 ? text : throw new DatasetException($"{place} is empty.");
+    }
+
+    private static string FromJson(string text, string place)
+    {
+        try
+        {
+            var element = JsonElement.Parse(text);
+            if (element.ValueKind == JsonValueKind.Object)
+            {
+                string? field = Array.Find(LabelFields, name => element.TryGetProperty(name, out _));
+                element = field is null
+                    ? throw new DatasetException($"{place} has none of the fields {string.Join(", ", LabelFields)}.")
+                    : element.GetProperty(field);
+            }
+
+            return element.ValueKind is JsonValueKind.String or JsonValueKind.Number
+                ? element.ToString().Trim()
+                : throw new DatasetException($"{place} is {element.ValueKind}; expected a number or a text.");
+        }
+        catch (JsonException exception)
+        {
+            throw new DatasetException($"{place} is no JSON: {exception.Message}", exception);
+        }
+    }
+}

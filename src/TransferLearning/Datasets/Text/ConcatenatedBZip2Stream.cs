@@ -1,0 +1,95 @@
+using ICSharpCode.SharpZipLib;
+using ICSharpCode.SharpZipLib.BZip2;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Unpacks a bzip2 file of one or many streams, one behind the other as in the "multistream" dumps, in constant memory.
+/// </summary>
+/// <param name="input">The file; disposed with the stream.</param>
+/// <param name="path">Its path, for messages.</param>
+internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : Stream
+{
+    private BZip2InputStream? _current;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            while (count > 0 && (_current is not null || Begin()))
+            {
+                int read = _current!.Read(buffer, offset, count);
+                if (read > 0)
+                {
+                    return read;
+                }
+
+                _current.Dispose();
+                _current = null;
+            }
+
+            return 0;
+        }
+        catch (Exception exception)
+            when (exception is SharpZipBaseException or EndOfStreamException or IndexOutOfRangeException or OverflowException)
+        {
+            string problem = exception is EndOfStreamException ? "ends in the middle of the data" : $"is damaged: {exception.Message}";
+            throw new DatasetException($"'{path}' {problem} (near byte {input.Position} of {input.Length}). Fetch it again.", exception);
+        }
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _current?.Dispose();
+            input.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // The package takes what does not begin as bzip2 for the end of the data.
+    private bool Begin()
+    {
+        Span<byte> magic = stackalloc byte[3];
+        int read = input.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        if (read == 0)
+        {
+            return false;
+        }
+
+        if (!magic[..read].SequenceEqual("BZh"u8))
+        {
+            throw new SharpZipBaseException("something else than bzip2 data follows");
+        }
+
+        input.Position -= read;
+        _current = new BZip2InputStream(input) { IsStreamOwner = false };
+        return true;
+    }
+}

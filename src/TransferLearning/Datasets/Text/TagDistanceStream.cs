@@ -1,0 +1,59 @@
+namespace TransferLearning;
+
+/// <summary>
+/// Passes XML through and refuses it where no tag begins for too long: an XML reader holds names, attributes and the like as a whole,
+/// and a hostile file must not fill memory with them.
+/// </summary>
+/// <param name="input">The XML; disposed with the stream.</param>
+/// <param name="path">Its path, for messages.</param>
+/// <param name="limit">How many bytes may follow without a '&lt;'.</param>
+internal sealed class TagDistanceStream(Stream input, string path, long limit) : Stream
+{
+    private long _distance;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        int read = input.Read(buffer, offset, count);
+        int last = buffer.AsSpan(offset, read).LastIndexOf((byte)'<');
+        _distance = last < 0 ? _distance + read : read - last;
+        return _distance <= limit
+            ? read
+            : throw new DatasetException(
+                $"'{path}' has more than {limit} bytes without a tag. " +
+                "It is no dump of a wiki, or raise the limit of a page in the options.");
+    }
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            input.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}
