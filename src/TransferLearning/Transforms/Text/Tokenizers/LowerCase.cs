@@ -56,9 +56,10 @@ internal static class LowerCase
     {
         UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.Format => true,
         UnicodeCategory.ModifierLetter or UnicodeCategory.ModifierSymbol => true,
-        // Control characters are gone by the time that BERT lower-cases.
+        // These are gone by the time that BERT lower-cases.
         UnicodeCategory.Control => rune.Value is not ('\t' or '\n' or '\r'),
-        _ => rune.IsBmp && MidWord.Contains((char)rune.Value, StringComparison.Ordinal),
+        UnicodeCategory.PrivateUse or UnicodeCategory.Surrogate or UnicodeCategory.OtherNotAssigned => true,
+        _ => rune.Value == 0xFFFD || (rune.IsBmp && MidWord.Contains((char)rune.Value, StringComparison.Ordinal)),
     };
 
     private static bool Cased(Rune rune) => Rune.GetUnicodeCategory(rune) switch

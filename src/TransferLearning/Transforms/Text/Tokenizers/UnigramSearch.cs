@@ -9,6 +9,8 @@ namespace TransferLearning;
 internal sealed class UnigramSearch : IPieceSearch
 {
     private const float UnknownPenalty = 10;
+    // C's FLT_MIN, from which the reference looks for the greatest score: never below zero, so that the user's own pieces win.
+    private const float SmallestNormal = 1.17549435e-38f;
     private readonly PieceTrie _trie = new();
     private readonly float[] _scores;
     private readonly bool[] _userDefined;
@@ -20,7 +22,7 @@ internal sealed class UnigramSearch : IPieceSearch
     {
         int count = model.Pieces.Count;
         (_scores, _userDefined) = (new float[count], new bool[count]);
-        (float least, _greatest) = (float.MaxValue, float.MinValue);
+        (float least, _greatest) = (float.MaxValue, SmallestNormal);
         for (int id = 0; id < count; id++)
         {
             (string piece, float score, PieceKind kind) = model.Pieces[id];
