@@ -189,6 +189,38 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_impossible_size_is_refused_unread()
+    {
+        using (FileStream stream = File.Create(_folder.File("tokenizer.json")))
+        {
+            stream.SetLength(1L << 34);
+        }
+
+        Assert.Contains("17179869184 bytes", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_map_that_blows_a_text_up_is_refused()
+    {
+        byte[] map = [4, 0, 0, 0, 0, 0, 0, 0, .. Enumerable.Repeat((byte)'a', 100_000), 0];
+        File.WriteAllText(_folder.File("tokenizer.json"), $$$"""
+            {"model": {"type": "Unigram", "vocab": [["a", 1]], "unk_id": 0}, "pre_tokenizer": {"type": "Metaspace"},
+             "normalizer": {"type": "Precompiled", "precompiled_charsmap": "{{{Convert.ToBase64String(map)}}}"} }
+            """);
+        Assert.Contains("100000 bytes of one character", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_word_piece_model_without_a_prefix_still_cuts_words()
+    {
+        File.WriteAllText(_folder.File("tokenizer.json"), """
+            {"model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "", "max_input_chars_per_word": 2000000000,
+              "vocab": {"[UNK]": 0, "play": 1, "ing": 2}}, "pre_tokenizer": {"type": "BertPreTokenizer"}}
+            """);
+        Assert.Equal([1, 2], TextTokenizer.FromFolder(_folder.Path).Encode("playing").Ids);
+    }
+
+    [Fact]
     public void A_model_cut_short_or_changed_anywhere_never_crashes()
     {
         byte[] model = TinyTokenizers.PieceModel(bytePair: false, byteFallback: false, squeeze: true, TinyTokenizers.Pieces);

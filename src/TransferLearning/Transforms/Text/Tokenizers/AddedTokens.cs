@@ -46,8 +46,8 @@ internal sealed class AddedTokens
     private static bool Stands(AddedToken token, ReadOnlySpan<char> text, int at)
     {
         int end = at + token.Content.Length;
-        return text[at..].StartsWith(token.Content, StringComparison.Ordinal)
-            && !(token.SingleWord && ((at > 0 && char.IsLetterOrDigit(text[at - 1])) || (end < text.Length && char.IsLetterOrDigit(text[end]))));
+        bool touches = (at > 0 && char.IsLetterOrDigit(text[at - 1])) || (end < text.Length && char.IsLetterOrDigit(text[end]));
+        return text[at..].StartsWith(token.Content, StringComparison.Ordinal) && !(token.SingleWord && touches);
     }
 
     private static (int Start, int End) Widened(AddedToken token, ReadOnlySpan<char> text, int from, int at)

@@ -6,7 +6,9 @@ namespace TransferLearning;
 internal static class ByteLetters
 {
     private static readonly char[] Letters = Make();
-    private static readonly Dictionary<char, byte> Bytes = Letters.Select((letter, value) => (letter, value)).ToDictionary(pair => pair.letter, pair => (byte)pair.value);
+    private static readonly Dictionary<char, byte> Bytes = Letters
+        .Select((letter, value) => (letter, value))
+        .ToDictionary(pair => pair.letter, pair => (byte)pair.value);
 
     public static char LetterOf(byte value) => Letters[value];
 

@@ -7,8 +7,8 @@ namespace TransferLearning;
 /// UTF-8 bytes, and neighbours merge in the order of the merge list. Every text has tokens, and they give back exactly that text.
 /// </summary>
 /// <remarks>
-/// The merging is the library's own: that of Microsoft.ML.Tokenizers needs time that grows with the square of a word's length (over a second
-/// for 100,000 letters), so a text without spaces could stop a program. Tests hold the two equal.
+/// The merging is the library's own: that of Microsoft.ML.Tokenizers 2.0.1 needs time that grows with the square of a word's length
+/// (about a second for 100,000 letters), so a text without spaces could stop a program. Tests hold the two equal.
 /// </remarks>
 public sealed class BytePairTokenizer : TextTokenizer
 {
@@ -37,7 +37,12 @@ public sealed class BytePairTokenizer : TextTokenizer
             rank++;
         }
 
-        _bytes = [.. Enumerable.Range(0, vocabulary.Count).Select(id => vocabulary.TokenAt(id) is string token ? ByteLetters.BytesOf(token) : null)];
+        _bytes = new byte[]?[vocabulary.Count];
+        foreach ((string token, int id) in vocabulary.Entries)
+        {
+            _bytes[id] = ByteLetters.BytesOf(token);
+        }
+
         foreach (AddedToken added in parts.Added)
         {
             _bytes[added.Id] = null;
@@ -48,7 +53,7 @@ public sealed class BytePairTokenizer : TextTokenizer
 
     /// <summary>
     /// Reads a vocabulary and its merge list: <c>vocab.json</c> and <c>merges.txt</c>, or <c>encoder.json</c> and <c>vocab.bpe</c>. A
-    /// vocabulary with <c>&lt;s&gt;</c> and <c>&lt;/s&gt;</c> gets RoBERTa's special tokens, any other GPT-2's, which puts none around a text.
+    /// vocabulary with <c>&lt;s&gt;</c> and <c>&lt;/s&gt;</c> gets RoBERTa's special tokens; any other gets GPT-2's, none around a text.
     /// </summary>
     /// <param name="vocabulary">The JSON file of tokens and numbers.</param>
     /// <param name="merges">The file of merges, one pair a line.</param>
@@ -77,7 +82,8 @@ public sealed class BytePairTokenizer : TextTokenizer
     }
 
     private static int Known(TokenVocabulary vocabulary, string token, int rank) => vocabulary.IdOf(token) ?? throw new TokenizerException(
-        $"Merge {rank + 1} needs the token '{token}', which '{vocabulary.Source}' does not have among its {vocabulary.Count}. Use a vocabulary and a merge list of the same model.");
+        $"Merge {rank + 1} needs the token '{token}', which '{vocabulary.Source}' does not have among its {vocabulary.Count}. "
+        + "Use a vocabulary and a merge list of the same model.");
 
     private int[] Pieces(ReadOnlySpan<char> word)
     {

@@ -4,8 +4,8 @@ using System.Text;
 namespace TransferLearning;
 
 /// <summary>
-/// GPT-2's way to cut a text (openai/gpt-2, encoder.py):
-/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>, over code points, which .NET's expressions do not know.
+/// GPT-2's way to cut a text (openai/gpt-2, encoder.py), over code points, which .NET's expressions do not know:
+/// <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c>.
 /// </summary>
 internal static class BytePairWords
 {
@@ -52,7 +52,9 @@ internal static class BytePairWords
         length = 1;
         if (char.IsAscii(c))
         {
-            return char.IsAsciiLetter(c) ? Kind.Letter : char.IsAsciiDigit(c) ? Kind.Number : c is ' ' or (>= '\t' and <= '\r') ? Kind.Space : Kind.Other;
+            return char.IsAsciiLetter(c) ? Kind.Letter
+                : char.IsAsciiDigit(c) ? Kind.Number
+                : c is ' ' or (>= '\t' and <= '\r') ? Kind.Space : Kind.Other;
         }
 
         Rune.DecodeFromUtf16(text[at..], out Rune rune, out length);

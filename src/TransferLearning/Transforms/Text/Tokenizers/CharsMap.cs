@@ -8,6 +8,8 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class CharsMap
 {
+    // Unicode's longest compatibility decomposition has 33 bytes; a text must not grow without bound.
+    private const int LongestTarget = 256;
     private readonly uint[] _units;
     private readonly byte[] _targets;
     private readonly bool[] _begins = new bool[256];
@@ -15,7 +17,8 @@ internal sealed class CharsMap
     /// <exception cref="InvalidDataException">The bytes are no such map.</exception>
     public CharsMap(ReadOnlySpan<byte> blob)
     {
-        if (blob.Length < 4 || BinaryPrimitives.ReadUInt32LittleEndian(blob) is var size && (size > blob.Length - 4 || size % 4 != 0 || size == 0))
+        uint size = blob.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(blob);
+        if (size == 0 || size > blob.Length - 4 || size % 4 != 0)
         {
             throw new InvalidDataException($"its map of characters has {blob.Length} bytes, which do not hold the trie that they announce");
         }
@@ -27,6 +30,14 @@ internal sealed class CharsMap
         }
 
         _targets = [.. blob[(4 + (int)size)..]];
+        foreach (Range target in _targets.AsSpan().Split((byte)0))
+        {
+            if (target.End.GetOffset(_targets.Length) - target.Start.GetOffset(_targets.Length) is int length and > LongestTarget)
+            {
+                throw new InvalidDataException($"its map makes {length} bytes of one character, where {LongestTarget} are the most");
+            }
+        }
+
         for (int value = 0; value < 256; value++)
         {
             uint node = Offset(_units[0]) ^ (uint)value;

@@ -23,7 +23,8 @@ internal static class JsonFields
             && number >= least && number < MostCount ? (int)number : null;
 
     /// <summary>A token given as a string, or as an object with its content.</summary>
-    public static string? Content(JsonElement token) => token.ValueKind == JsonValueKind.String ? token.GetString() : Text(token, "content");
+    public static string? Content(JsonElement token)
+        => token.ValueKind == JsonValueKind.String ? token.GetString() : Text(token, "content");
 
     public static AddedToken Added(JsonElement token, int id) => new(
         Text(token, "content") ?? string.Empty,
@@ -34,5 +35,6 @@ internal static class JsonFields
         Flag(token, "single_word") ?? false);
 
     public static JsonElement? Field(JsonElement element, string name)
-        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)
+            && value.ValueKind != JsonValueKind.Null ? value : null;
 }

@@ -3,12 +3,13 @@ using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>Unicode's lower case as Python's <c>str.lower</c> has it: full mappings and the Greek final sigma, in every culture alike.</summary>
+/// <summary>Unicode's lower case as Python's <c>str.lower</c> has it, with the Greek final sigma, alike in every culture.</summary>
 internal static class LowerCase
 {
     public const int CapitalSigma = 0x3A3;
     public const int DottedCapitalI = 0x130;
-    private const string MidWord = "'.:^`\u00A8\u00AD\u00AF\u00B4\u00B7\u00B8\u0387\u055F\u05F4\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A";
+    private const string MidWord = "'.:^`\u00A8\u00AD\u00AF\u00B4\u00B7\u00B8\u0387\u055F\u05F4"
+        + "\u2018\u2019\u2024\u2027\uFE13\uFE52\uFE55\uFF07\uFF0E\uFF1A";
 
     /// <summary>The lower-case form of the character at a place; the dotted capital I gives only its first part.</summary>
     public static Rune Of(Rune rune, ReadOnlySpan<char> text, int at) => rune.Value switch

@@ -57,7 +57,7 @@ internal static class PostProcessor
             }
         }
 
-        bool whole = parts.Count(part => part.IsText && part.Sequence == 0) == 1 && parts.Count(part => part.Sequence == 1) == (name == "pair" ? 1 : 0);
+        bool whole = parts.Count(part => part.Sequence == 0) == 1 && parts.Count(part => part.Sequence == 1) == (name == "pair" ? 1 : 0);
         return whole ? parts : throw fault($"its template '{name}' does not hold each text once");
     }
 }

@@ -17,7 +17,9 @@ internal ref struct ProtobufReader
     /// <summary>The bytes of any other field.</summary>
     public ReadOnlySpan<byte> Bytes { get; private set; }
 
-    public readonly float Single => Bytes.Length == 4 ? BinaryPrimitives.ReadSingleLittleEndian(Bytes) : throw new InvalidDataException("a number has another width than a float");
+    public readonly float Single => Bytes.Length == 4
+        ? BinaryPrimitives.ReadSingleLittleEndian(Bytes)
+        : throw new InvalidDataException("a number has another width than a float");
 
     public readonly bool Flag => Number != 0;
 

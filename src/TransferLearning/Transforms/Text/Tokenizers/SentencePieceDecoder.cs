@@ -61,7 +61,8 @@ internal sealed class SentencePieceDecoder : TokenTextDecoder
     /// <summary>The byte that a piece such as <c>&lt;0x0A&gt;</c> stands for.</summary>
     public static byte? ByteOf(string token)
         => token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
-            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value) ? value : null;
+            && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
+            ? value : null;
 
     private void Put(string piece, StringBuilder text)
     {

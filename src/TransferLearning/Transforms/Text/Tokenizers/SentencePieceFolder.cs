@@ -15,7 +15,8 @@ internal static class SentencePieceFolder
             "t5" or "mt5" => ReadT5(model, settings),
             "xlm-roberta" => ReadXlmRoberta(model, settings),
             _ => throw new TokenizerException(
-                $"'{path}' belongs to a model of type '{family}', whose special tokens are not known; t5, mt5, xlm-roberta and marian are. Save the tokenizer as tokenizer.json beside it."),
+                $"'{path}' belongs to a model of type '{family}', whose special tokens are not known; t5, mt5, xlm-roberta and marian are. "
+                + "Save the tokenizer as tokenizer.json beside it."),
         };
     }
 
@@ -41,7 +42,8 @@ internal static class SentencePieceFolder
     {
         string unknown = settings.Token("unk_token", "<unk>"), end = settings.Token("eos_token", "</s>");
         int unknownId = vocabulary.Required(unknown);
-        int[] ids = [.. model.Pieces.Select(entry => entry.Kind == PieceKind.Unknown ? unknownId : vocabulary.IdOf(entry.Piece) ?? unknownId)];
+        int[] ids = [.. model.Pieces.Select(entry
+            => entry.Kind == PieceKind.Unknown ? unknownId : vocabulary.IdOf(entry.Piece) ?? unknownId)];
         // The code of the language to translate to may stand in the text.
         IEnumerable<AddedToken> languages = vocabulary.Entries
             .Where(entry => entry.Key.StartsWith(">>", StringComparison.Ordinal) && entry.Key.EndsWith("<<", StringComparison.Ordinal))
@@ -83,7 +85,8 @@ internal static class SentencePieceFolder
         })];
         AddedToken[] special =
         [
-            new("<s>", 0), new("<pad>", 1), new("</s>", 2), new("<unk>", unknown), new("<mask>", model.Pieces.Count + shift, StripLeft: true),
+            new("<s>", 0), new("<pad>", 1), new("</s>", 2), new("<unk>", unknown),
+            new("<mask>", model.Pieces.Count + shift, StripLeft: true),
         ];
         TokenVocabulary vocabulary = new(model.Source, [
             .. model.Pieces.Select((entry, piece) => new KeyValuePair<string, int>(entry.Piece, ids[piece])),

@@ -5,7 +5,10 @@ namespace TransferLearning;
 /// <summary>What a SentencePiece model file holds (google/sentencepiece, sentencepiece_model.proto), as far as encoding needs it.</summary>
 internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentencePieceModel.Entry> Pieces)
 {
-    private const int MostPieces = 1 << 22;
+    /// <summary>The most characters of a piece. No published model comes near: a bound on the time that a hostile one can take.</summary>
+    public const int LongestPiece = 256;
+
+    private const int MostPieces = 1 << 21;
 
     /// <summary>A piece, its score and its kind.</summary>
     internal readonly record struct Entry(string Piece, float Score, PieceKind Kind);
@@ -42,7 +45,7 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
         }
         catch (Exception error) when (error is InvalidDataException or ArgumentException)
         {
-            throw new TokenizerException($"'{path}' is no SentencePiece model: {error.Message}. Use the file as it was published.", error);
+            throw TokenizerException.Damaged(path, $"is no SentencePiece model: {error.Message}", error);
         }
     }
 
@@ -68,7 +71,9 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
         }
 
         int unknown = pieces.Count(piece => piece.Kind == PieceKind.Unknown);
-        return unknown == 1 ? model : throw new InvalidDataException($"it has {pieces.Count} pieces and {unknown} unknown pieces, where one is expected");
+        return unknown == 1
+            ? model
+            : throw new InvalidDataException($"it has {pieces.Count} pieces and {unknown} unknown pieces, where one is expected");
     }
 
     private static Entry Piece(ReadOnlySpan<byte> message, int count)
@@ -86,8 +91,11 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
             };
         }
 
-        bool good = entry.Piece.Length > 0 && Enum.IsDefined(entry.Kind) && float.IsFinite(entry.Score) && count < MostPieces;
-        return good ? entry : throw new InvalidDataException($"piece {count} is '{entry.Piece}' of kind {(int)entry.Kind} with score {entry.Score}");
+        bool good = entry.Piece.Length is > 0 and <= LongestPiece && Enum.IsDefined(entry.Kind) && float.IsFinite(entry.Score);
+        return good && count < MostPieces
+            ? entry
+            : throw new InvalidDataException(
+                $"piece {count} has {entry.Piece.Length} characters, the kind {(int)entry.Kind} and the score {entry.Score}");
     }
 
     private static SentencePieceModel TrainerSpec(SentencePieceModel model, ReadOnlySpan<byte> message)

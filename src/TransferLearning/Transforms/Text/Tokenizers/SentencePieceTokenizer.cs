@@ -5,8 +5,8 @@ namespace TransferLearning;
 /// cut into the most probable pieces (unigram models) or by merging neighbours (BPE models).
 /// </summary>
 /// <remarks>
-/// The normalisation and the search are the library's own: Microsoft.ML.Tokenizers leaves the model's map of characters out and cuts half of
-/// the test texts otherwise than the reference.
+/// The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out and
+/// cuts more than half of the test texts otherwise than the reference.
 /// </remarks>
 public sealed class SentencePieceTokenizer : TextTokenizer
 {
@@ -102,7 +102,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
         }
         catch (InvalidDataException error)
         {
-            throw new TokenizerException($"'{model.Source}' is no SentencePiece model: {error.Message}. Use the file as it was published.", error);
+            throw TokenizerException.Damaged(model.Source, $"is no SentencePiece model: {error.Message}", error);
         }
     }
 

@@ -27,7 +27,9 @@ public sealed class StreamingDecoder
 
     /// <summary>Takes the next token and returns the text that is certain now; often empty.</summary>
     /// <param name="id">The token.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The number is negative or not below <see cref="TextTokenizer.VocabularySize"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The number is negative or not below <see cref="TextTokenizer.VocabularySize"/>.
+    /// </exception>
     public string Append(int id)
     {
         _tokenizer.DecodeToken(id, _skipSpecialTokens, _decoder, _text);

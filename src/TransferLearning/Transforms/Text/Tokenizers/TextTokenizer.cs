@@ -42,7 +42,9 @@ public abstract class TextTokenizer
     /// <summary>The token that begins a text: BERT's <c>[CLS]</c>, others' begin-of-sequence token; null when the model has none.</summary>
     public int? ClassId { get; }
 
-    /// <summary>The token that ends or separates texts: BERT's <c>[SEP]</c>, others' end-of-sequence token; null when the model has none.</summary>
+    /// <summary>
+    /// The token that ends or separates texts: BERT's <c>[SEP]</c>, others' end-of-sequence token; null when the model has none.
+    /// </summary>
     public int? SeparatorId { get; }
 
     /// <summary>The token that stands for a hidden word; null when the model has none.</summary>
@@ -72,7 +74,8 @@ public abstract class TextTokenizer
         TokenList first = Tokens(text, options);
         TokenList? second = pair is null ? null : Tokens(pair, options);
         int? limit = options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
-        return TokenAssembly.Assemble(first, second, options.AddSpecialTokens ? _layout : SpecialTokenLayout.None, limit, options.Truncation);
+        SpecialTokenLayout layout = options.AddSpecialTokens ? _layout : SpecialTokenLayout.None;
+        return TokenAssembly.Assemble(first, second, layout, limit, options.Truncation);
     }
 
     /// <summary>
@@ -92,8 +95,8 @@ public abstract class TextTokenizer
         {
             while (word < words.Count - 1 && !encoded.SpecialTokens[i] && encoded.Offsets[i].Start >= end)
             {
-                end += 1 + words[++word].Length;
                 // A token that stands on the space before a word belongs to that word; an empty word has none.
+                end += 1 + words[++word].Length;
             }
 
             indices[i] = encoded.SpecialTokens[i] ? -1 : word;

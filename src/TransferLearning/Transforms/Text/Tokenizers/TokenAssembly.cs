@@ -43,7 +43,8 @@ internal static class TokenAssembly
         int room = most - special;
         if (room < 0)
         {
-            throw new TokenizerException($"The greatest length is {most}, but {special} special tokens alone are longer. Allow more, or add no special tokens.");
+            throw new TokenizerException(
+                $"The greatest length is {most}, but {special} special tokens alone are longer. Allow more, or add no special tokens.");
         }
 
         return truncation switch
@@ -52,9 +53,11 @@ internal static class TokenAssembly
             TextTruncation.OnlyFirst when second <= room => (room - second, second),
             TextTruncation.OnlySecond when first <= room => (first, room - first),
             TextTruncation.Refuse => throw new TokenizerException(
-                $"The text has {first + second + special} tokens, {special} special ones included; the greatest length is {most}. Shorten the text, allow more, or choose a truncation."),
+                $"The text has {first + second + special} tokens, {special} special ones included; the greatest length is {most}. "
+                + "Shorten the text, allow more, or choose a truncation."),
             _ => throw new TokenizerException(
-                $"The text has {first} tokens, the pair {second}, special ones {special}; with the truncation {truncation} they cannot be cut to {most}. Shorten them, or choose {nameof(TextTruncation.LongestFirst)}."),
+                $"The text has {first} tokens, the pair {second}, and {special} are special; with the truncation {truncation} they cannot "
+                + $"be cut to {most}. Shorten them, or choose {nameof(TextTruncation.LongestFirst)}."),
         };
     }
 

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Tokens and their numbers. Numbers may have gaps; a token's last number counts.</summary>
 internal sealed class TokenVocabulary
 {
-    private const int MostTokens = 1 << 23;
+    private const int MostTokens = 1 << 21;
     private readonly Dictionary<string, int> _ids;
     private readonly List<string?> _tokens;
 
@@ -17,7 +17,7 @@ internal sealed class TokenVocabulary
         {
             if (id is < 0 or >= MostTokens)
             {
-                throw new TokenizerException($"'{source}': the token '{token}' has the number {id}; 0 to {MostTokens - 1} are expected. Use the tokenizer file as it was published.");
+                throw TokenizerException.Damaged(source, $"gives '{token}' the number {id}, where 0 to {MostTokens - 1} are expected");
             }
 
             while (_tokens.Count <= id)
@@ -31,7 +31,7 @@ internal sealed class TokenVocabulary
 
         if (_ids.Count == 0)
         {
-            throw new TokenizerException($"'{source}' holds no tokens. Use the tokenizer file as it was published.");
+            throw TokenizerException.Damaged(source, "holds no tokens");
         }
     }
 

@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <summary>Reads tokenizer files whole, up to a size that no real one reaches.</summary>
 internal static class TokenizerFile
 {
-    private const long MostBytes = 256L << 20;
+    private const long MostBytes = 128L << 20;
 
     public static byte[] Bytes(string path)
     {
@@ -16,7 +16,7 @@ internal static class TokenizerFile
             using FileStream stream = File.OpenRead(path);
             if (stream.Length > MostBytes)
             {
-                throw new TokenizerException($"'{path}' has {stream.Length} bytes; a tokenizer file has at most {MostBytes}. Use the file as it was published.");
+                throw TokenizerException.Damaged(path, $"has {stream.Length} bytes, where a tokenizer file has at most {MostBytes}");
             }
 
             byte[] bytes = new byte[stream.Length];
@@ -25,14 +25,15 @@ internal static class TokenizerFile
         }
         catch (Exception error) when (error is (IOException and not TokenizerException) or UnauthorizedAccessException)
         {
-            throw new TokenizerException($"'{path}' could not be read: {error.Message} Give the path of the tokenizer file of the model.", error);
+            throw new TokenizerException($"'{path}' could not be read: {error.Message} Give the model's tokenizer file.", error);
         }
     }
 
     /// <summary>The lines of a text file, without their ends.</summary>
     public static (string Path, List<string> Lines) Lines(string path)
     {
-        using StreamReader reader = new(new MemoryStream(Bytes(path)), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true));
+        UTF8Encoding strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+        using StreamReader reader = new(new MemoryStream(Bytes(path)), strict);
         List<string> lines = [];
         try
         {
@@ -43,7 +44,7 @@ internal static class TokenizerFile
         }
         catch (DecoderFallbackException error)
         {
-            throw new TokenizerException($"'{path}' is no UTF-8 text. Use the file as it was published.", error);
+            throw TokenizerException.Damaged(path, "is no UTF-8 text", error);
         }
 
         return (path, lines);
@@ -63,12 +64,12 @@ internal static class TokenizerFile
         }
         catch (JsonException error)
         {
-            throw new TokenizerException($"'{path}' is no JSON: {error.Message} Use the file as it was published.", error);
+            throw TokenizerException.Damaged(path, $"is no JSON: {error.Message}", error);
         }
 
         JsonValueKind found = document.RootElement.ValueKind;
         document.Dispose();
-        throw new TokenizerException($"'{path}' holds a JSON {found}, where an object is expected. Use the file as it was published.");
+        throw TokenizerException.Damaged(path, $"holds a JSON {found}, where an object is expected");
     }
 
     /// <summary>The tokens and numbers of a JSON object.</summary>
@@ -78,9 +79,10 @@ internal static class TokenizerFile
         {
             yield return entry.Value.ValueKind == JsonValueKind.Number && entry.Value.TryGetInt32(out int id)
                 ? new(entry.Name, id)
-                : throw new TokenizerException($"'{path}': the token '{entry.Name}' has the number {entry.Value.GetRawText()}, where a whole number is expected. Use the file as it was published.");
+                : throw TokenizerException.Damaged(path, $"gives the token '{entry.Name}' something else than a whole number");
         }
     }
 
-    private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes) => bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsMemory(3) : bytes;
+    private static ReadOnlyMemory<byte> WithoutMark(byte[] bytes)
+        => bytes.AsSpan().StartsWith(Encoding.UTF8.Preamble) ? bytes.AsMemory(3) : bytes;
 }

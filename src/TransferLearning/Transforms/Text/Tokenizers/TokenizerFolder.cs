@@ -46,7 +46,9 @@ internal static class TokenizerFolder
         return PieceModels.Select(Find).FirstOrDefault(path => path is not null) is string model
             ? SentencePieceFolder.Read(model, settings)
             : throw new TokenizerException(
-                $"The folder '{folder}' has no tokenizer. Looked for: tokenizer.json; source.spm with vocab.json; vocab.txt; vocab.json with merges.txt; encoder.json with vocab.bpe; {string.Join("; ", PieceModels)}. Copy the tokenizer files of the model into the folder.");
+                $"The folder '{folder}' has no tokenizer. Looked for: tokenizer.json; source.spm with vocab.json; vocab.txt; "
+                + $"vocab.json with merges.txt; encoder.json with vocab.bpe; {string.Join("; ", PieceModels)}. "
+                + "Copy the tokenizer files of the model into the folder.");
     }
 
     public static WordPieceTokenizer WordPiece((string Path, List<string> Lines) file, bool lowerCase, TokenizerSettings settings)
@@ -54,7 +56,8 @@ internal static class TokenizerFolder
         TokenVocabulary vocabulary = new(file.Path, [
             .. file.Lines.Select((token, id) => new KeyValuePair<string, int>(token, id)).Where(entry => entry.Key.Length > 0),
             .. settings.Added.Select(token => new KeyValuePair<string, int>(token.Content, token.Id))]);
-        string unknown = settings.Token("unk_token", "[UNK]"), start = settings.Token("cls_token", "[CLS]"), end = settings.Token("sep_token", "[SEP]");
+        string unknown = settings.Token("unk_token", "[UNK]");
+        (string start, string end) = (settings.Token("cls_token", "[CLS]"), settings.Token("sep_token", "[SEP]"));
         TokenizerParts parts = SpecialTokens.Parts(
             vocabulary,
             SpecialTokenLayout.ForBert(vocabulary.Required(start), vocabulary.Required(end)),
@@ -75,13 +78,20 @@ internal static class TokenizerFolder
             "roberta" or "bart" or "longformer" or "led" => true,
             _ => vocabulary.IdOf("<s>") is not null && vocabulary.IdOf("</s>") is not null,
         };
-        (string, string, string, string, string) names = around
-            ? (settings.Token("pad_token", "<pad>"), settings.Token("unk_token", "<unk>"), settings.Token("cls_token", "<s>"), settings.Token("sep_token", "</s>"), settings.Token("mask_token", "<mask>"))
-            : (settings.Token("pad_token", string.Empty), settings.Token("unk_token", SpecialTokens.EndOfText), settings.Token("bos_token", SpecialTokens.EndOfText), settings.Token("eos_token", SpecialTokens.EndOfText), string.Empty);
+        // GPT-2 has one special token for all; it pads with none.
+        string all = SpecialTokens.EndOfText;
+        string start = around ? settings.Token("cls_token", "<s>") : settings.Token("bos_token", all);
+        string end = around ? settings.Token("sep_token", "</s>") : settings.Token("eos_token", all);
         SpecialTokenLayout layout = around
-            ? SpecialTokenLayout.ForRoberta(vocabulary.Required(names.Item3), vocabulary.Required(names.Item4))
+            ? SpecialTokenLayout.ForRoberta(vocabulary.Required(start), vocabulary.Required(end))
             : SpecialTokenLayout.None;
-        return new BytePairTokenizer(SpecialTokens.Parts(vocabulary, layout, settings, names), Merges(mergesPath), settings.AddPrefixSpace ?? false);
+        TokenizerParts parts = SpecialTokens.Parts(vocabulary, layout, settings, (
+            settings.Token("pad_token", around ? "<pad>" : string.Empty),
+            settings.Token("unk_token", around ? "<unk>" : all),
+            start,
+            end,
+            settings.Token("mask_token", around ? "<mask>" : string.Empty)));
+        return new BytePairTokenizer(parts, Merges(mergesPath), settings.AddPrefixSpace ?? false);
     }
 
     public static SentencePieceTokenizer PlainSentencePiece(string path) => SentencePieceFolder.Plain(SentencePieceModel.Read(path));
@@ -102,7 +112,7 @@ internal static class TokenizerFolder
         }
         catch (InvalidOperationException error)
         {
-            throw new TokenizerException($"'{path}' holds text that is no Unicode: {error.Message} Use the file as it was published.", error);
+            throw TokenizerException.Damaged(path, $"holds text that is no Unicode: {error.Message}", error);
         }
     }
 
@@ -117,7 +127,7 @@ internal static class TokenizerFolder
                 string[] parts = lines[i].Split(' ');
                 merges.Add(parts is [{ Length: > 0 } left, { Length: > 0 } right]
                     ? (left, right)
-                    : throw new TokenizerException($"'{path}', line {i + 1}: '{lines[i]}' is no pair of tokens with one space between. Use the merge list as it was published."));
+                    : throw TokenizerException.Damaged(path, $"has '{lines[i]}' in line {i + 1}, where two tokens and a space are expected"));
             }
         }
 

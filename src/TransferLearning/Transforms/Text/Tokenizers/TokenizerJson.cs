@@ -30,7 +30,7 @@ internal sealed class TokenizerJson
         }
         catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
         {
-            throw new TokenizerException($"'{path}' holds another kind of value than expected: {error.Message} Use the file as it was published.", error);
+            throw TokenizerException.Damaged(path, $"holds another kind of value than expected: {error.Message}", error);
         }
     }
 
@@ -43,7 +43,8 @@ internal sealed class TokenizerJson
     };
 
     private string Type() => JsonFields.Text(_model, "type")
-        ?? (JsonFields.Field(_model, "merges") is not null ? "BPE" : JsonFields.Field(_model, "vocab")?.ValueKind == JsonValueKind.Array ? "Unigram" : "WordPiece");
+        ?? (JsonFields.Field(_model, "merges") is not null ? "BPE"
+            : JsonFields.Field(_model, "vocab")?.ValueKind == JsonValueKind.Array ? "Unigram" : "WordPiece");
 
     private WordPieceTokenizer WordPiece()
     {
@@ -95,9 +96,12 @@ internal sealed class TokenizerJson
 
         List<(string Type, JsonElement Step)> steps = [.. Steps("pre_tokenizer", "pretokenizers")];
         bool byteLevel = steps is [{ Type: "ByteLevel" }] && (JsonFields.Flag(steps[0].Step, "use_regex") ?? true);
-        if (!byteLevel || JsonFields.Text(_model, "end_of_word_suffix") is { Length: > 0 } || JsonFields.Text(_model, "continuing_subword_prefix") is { Length: > 0 })
+        bool marked = JsonFields.Text(_model, "end_of_word_suffix") is { Length: > 0 }
+            || JsonFields.Text(_model, "continuing_subword_prefix") is { Length: > 0 };
+        if (!byteLevel || marked)
         {
-            throw Fault($"BPE is known on bytes only, as GPT-2 has it; this has the pre-tokenizers '{string.Join(", ", steps.Select(step => step.Type))}'");
+            string found = string.Join(", ", steps.Select(step => step.Type));
+            throw Fault($"BPE is known on bytes only, as GPT-2 has it; this has the pre-tokenizers '{found}'");
         }
 
         TokenVocabulary vocabulary = Vocabulary(TokenizerFile.Vocabulary(_path, Required("vocab", JsonValueKind.Object)));
@@ -113,7 +117,8 @@ internal sealed class TokenizerJson
         List<SentencePieceModel.Entry> pieces = [];
         foreach (JsonElement entry in Required("vocab", JsonValueKind.Array).EnumerateArray())
         {
-            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2 || entry[0].GetString() is not { Length: > 0 } piece)
+            if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
+                || entry[0].GetString() is not { Length: > 0 and <= SentencePieceModel.LongestPiece } piece)
             {
                 throw Fault($"entry {pieces.Count} of its vocabulary is no piece with a score");
             }
@@ -139,22 +144,36 @@ internal sealed class TokenizerJson
         bool squeeze = false;
         foreach ((string type, JsonElement step) in Steps("normalizer", "normalizers"))
         {
-            bool spaces = type is "Strip" || (type == "Replace" && JsonFields.Field(step, "pattern") is JsonElement pattern && JsonFields.Text(pattern, "Regex") == " {2,}");
-            squeeze |= spaces;
-            model = type == "Precompiled" ? model with { CharsMap = Convert.FromBase64String(JsonFields.Text(step, "precompiled_charsmap") ?? string.Empty) }
-                : spaces ? model : throw Fault($"Unigram with the normalizer '{type}' is not known");
+            if (type == "Precompiled")
+            {
+                model = model with { CharsMap = Convert.FromBase64String(JsonFields.Text(step, "precompiled_charsmap") ?? string.Empty) };
+                continue;
+            }
+
+            bool spaces = type == "Strip" || (type == "Replace" && JsonFields.Field(step, "pattern") is JsonElement pattern
+                && JsonFields.Text(pattern, "Regex") == " {2,}");
+            squeeze |= spaces ? true : throw Fault($"Unigram with the normalizer '{type}' is not known");
         }
 
         bool marked = false;
         foreach ((string type, JsonElement step) in Steps("pre_tokenizer", "pretokenizers"))
         {
-            squeeze |= type == "WhitespaceSplit";
-            marked |= type == "Metaspace";
-            model = type == "Metaspace" ? model with { AddDummyPrefix = JsonFields.Text(step, "prepend_scheme") is string scheme ? scheme != "never" : JsonFields.Flag(step, "add_prefix_space") ?? true }
-                : type == "WhitespaceSplit" ? model : throw Fault($"Unigram with the pre-tokenizer '{type}' is not known");
+            if (type == "Metaspace")
+            {
+                marked = true;
+                bool prefix = JsonFields.Text(step, "prepend_scheme") is string scheme
+                    ? scheme != "never"
+                    : JsonFields.Flag(step, "add_prefix_space") ?? true;
+                model = model with { AddDummyPrefix = prefix };
+                continue;
+            }
+
+            squeeze |= type == "WhitespaceSplit" ? true : throw Fault($"Unigram with the pre-tokenizer '{type}' is not known");
         }
 
-        return marked ? model with { RemoveExtraSpaces = squeeze } : throw Fault("Unigram without the pre-tokenizer 'Metaspace' is not known");
+        return marked
+            ? model with { RemoveExtraSpaces = squeeze }
+            : throw Fault("Unigram without the pre-tokenizer 'Metaspace' is not known");
     }
 
     private TokenizerParts Parts(TokenVocabulary vocabulary, string? unknown)
@@ -182,12 +201,15 @@ internal sealed class TokenizerJson
             string[] parts = merge.ValueKind == JsonValueKind.Array
                 ? [.. merge.EnumerateArray().Select(part => part.GetString() ?? string.Empty)]
                 : merge.GetString()!.Split(' ');
-            yield return parts is [{ Length: > 0 } left, { Length: > 0 } right] ? (left, right) : throw Fault($"merge {index + 1} is no pair of tokens");
+            yield return parts is [{ Length: > 0 } left, { Length: > 0 } right]
+                ? (left, right)
+                : throw Fault($"merge {index + 1} is no pair of tokens");
             index++;
         }
     }
 
-    private JsonElement Required(string name, JsonValueKind kind) => JsonFields.Field(_model, name) is JsonElement value && value.ValueKind == kind
+    private JsonElement Required(string name, JsonValueKind kind)
+        => JsonFields.Field(_model, name) is JsonElement value && value.ValueKind == kind
         ? value
         : throw Fault($"its model has no '{name}' that is a JSON {kind}");
 
@@ -203,5 +225,6 @@ internal sealed class TokenizerJson
         => JsonFields.Field(element, name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
     private TokenizerException Fault(string problem)
-        => new($"'{_path}': {problem}. Known are the tokenizers of BERT, DistilBERT, RoBERTa, BART, GPT-2, T5 and Marian; use the file as it was published.");
+        => new($"'{_path}': {problem}. Known are the tokenizers of BERT, DistilBERT, RoBERTa, BART, GPT-2, T5 and Marian; "
+            + "use the file as it was published.");
 }

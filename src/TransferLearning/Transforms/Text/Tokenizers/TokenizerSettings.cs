@@ -56,7 +56,11 @@ internal sealed record TokenizerSettings
             };
         });
         HashSet<string> names = [.. special.Values];
-        return settings with { Special = special, Added = [.. added.Values.Select(token => token with { Special = token.Special || names.Contains(token.Content) })] };
+        return settings with
+        {
+            Special = special,
+            Added = [.. added.Values.Select(token => token with { Special = token.Special || names.Contains(token.Content) })],
+        };
     }
 
     /// <summary>The token of a role, or the usual one.</summary>
@@ -77,7 +81,7 @@ internal sealed record TokenizerSettings
         }
         catch (InvalidOperationException error)
         {
-            throw new TokenizerException($"'{path}' holds another kind of value than expected: {error.Message} Use the file as it was published.", error);
+            throw TokenizerException.Damaged(path, $"holds another kind of value than expected: {error.Message}", error);
         }
     }
 
@@ -88,8 +92,14 @@ internal sealed record TokenizerSettings
         return settings with
         {
             Family = family,
-            // RoBERTa counts positions from its padding token's number plus one.
-            MaximumLength = family is "roberta" or "xlm-roberta" or "camembert" && positions > 2 ? positions - 2 : family is "t5" or "mt5" ? null : positions,
+            MaximumLength = family switch
+            {
+                // RoBERTa counts positions from its padding token's number plus one.
+                "roberta" or "xlm-roberta" when positions > 2 => positions - 2,
+                // T5's positions are relative: no bound.
+                "t5" or "mt5" => null,
+                _ => positions,
+            },
         };
     }
 

@@ -41,7 +41,9 @@ public sealed class WordPieceTokenizer : TextTokenizer
 
     /// <summary>Reads a vocabulary file: one piece a line, the first line is piece 0.</summary>
     /// <param name="path">The file, <c>vocab.txt</c> in checkpoint folders.</param>
-    /// <param name="lowerCase">Whether the text is lower-cased and its accents taken off, as the models called uncased want it; yes by default.</param>
+    /// <param name="lowerCase">
+    /// Whether the text is lower-cased and its accents taken off, as the models called uncased want it; yes by default.
+    /// </param>
     /// <exception cref="TokenizerException">The file is missing or damaged, or lacks BERT's special tokens.</exception>
     public static WordPieceTokenizer FromVocabulary(string path, bool lowerCase = true)
         => TokenizerFolder.WordPiece(TokenizerFile.Lines(path), lowerCase, TokenizerSettings.None);
@@ -89,7 +91,9 @@ public sealed class WordPieceTokenizer : TextTokenizer
             }
         }
 
-        return length > _longestWord ? [_unknown] : [.. _model.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false)];
+        return length > _longestWord
+            ? [_unknown]
+            : [.. _model.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false)];
     }
 
     private void Add(AlignedText word, TokenList tokens)
@@ -100,7 +104,8 @@ public sealed class WordPieceTokenizer : TextTokenizer
         for (int i = 0; i < pieces.Length; i++)
         {
             // The first piece of a word has no prefix, even where its own letters look like one.
-            int length = pieces[i] == _unknown || pieces.Length == 1 ? word.Length - from : i == 0 ? IdToToken(pieces[i])!.Length : _lengths[pieces[i]];
+            int length = pieces[i] == _unknown || pieces.Length == 1 ? word.Length - from
+                : i == 0 ? IdToToken(pieces[i])!.Length : _lengths[pieces[i]];
             int to = Math.Min(from + length, word.Length);
             tokens.Add(pieces[i], word.StartOf(from), word.EndOf(to - 1));
             from = to;

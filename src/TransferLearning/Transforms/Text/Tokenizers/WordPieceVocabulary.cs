@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>The pieces of a WordPiece tokenizer, in the order of their numbers: read from a file, or learned from texts.</summary>
+/// <summary>The pieces of a WordPiece tokenizer, in the order of their numbers, learned from texts.</summary>
 public sealed class WordPieceVocabulary
 {
     /// <summary>BERT's special tokens, with which a learned vocabulary begins.</summary>
@@ -19,14 +19,16 @@ public sealed class WordPieceVocabulary
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>
-    /// Learns pieces from texts: words begin as single characters, and the neighbours that stand together most often become one piece, again
-    /// and again (byte-pair merging, as Hugging Face's WordPiece trainer does it). The same texts give the same vocabulary.
+    /// Learns pieces from texts: words begin as single characters, and the neighbours that stand together most often become one piece,
+    /// again and again (byte-pair merging, as Hugging Face's WordPiece trainer does it). The same texts give the same vocabulary.
     /// </summary>
     /// <param name="texts">The texts, read once, one after the other; only their different words are kept in memory.</param>
     /// <param name="size">The number of tokens, special ones included; fewer when the texts do not have that many pieces.</param>
     /// <param name="lowerCase">Whether text is lower-cased and its accents taken off; yes by default.</param>
     /// <param name="minimumCount">How often neighbours must stand together to become a piece; 2 by default.</param>
-    /// <param name="mostCharacters">How many different characters are kept, the most frequent first; 1000 by default. Others become unknown.</param>
+    /// <param name="mostCharacters">
+    /// How many different characters are kept, the most frequent first; 1000 by default. Others become unknown.
+    /// </param>
     /// <param name="cancellationToken">Stops learning with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">The size leaves no room for pieces, or the texts hold no words.</exception>
     public static WordPieceVocabulary Train(
@@ -68,7 +70,8 @@ public sealed class WordPieceVocabulary
     /// <param name="path">The file; its folder must exist.</param>
     public void Save(string path) => AtomicFile.Write(path, stream =>
     {
-        using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+        using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+        writer.NewLine = "\n";
         foreach (string token in Tokens)
         {
             writer.WriteLine(token);
