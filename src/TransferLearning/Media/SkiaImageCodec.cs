@@ -24,6 +24,9 @@ public sealed class SkiaImageCodec : IImageCodec
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaximumPixels, nameof(options));
     }
 
+    /// <summary>Whether Skia decodes what this library's own decoder could: for comparing the two.</summary>
+    internal bool SkiaAlone { get; init; }
+
     /// <inheritdoc/>
     public unsafe ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
     {
@@ -37,10 +40,10 @@ public sealed class SkiaImageCodec : IImageCodec
         using var data = SKData.Create((nint)pinned.Pointer, encoded.Length);
         using var codec = SKCodec.Create(data) ?? throw new MediaException(
             name, $"'{name}' is no picture that can be read: expected JPEG, PNG, WebP, GIF or BMP, found {Describe(encoded.Span)}.");
-        return ImageOrientation.Upright(Decode(codec, name), codec.EncodedOrigin);
+        return ImageOrientation.Upright(Decode(codec, encoded.Span, name), codec.EncodedOrigin);
     }
 
-    private ImagePixels Decode(SKCodec codec, string name)
+    private ImagePixels Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name)
     {
         var stored = codec.Info;
         long pixels = (long)stored.Width * stored.Height;
@@ -59,6 +62,11 @@ public sealed class SkiaImageCodec : IImageCodec
         var picture = new ImagePixels(stored.Width, stored.Height);
         try
         {
+            if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !SkiaAlone && BaselineJpeg.TryDecode(encoded, picture))
+            {
+                return picture;
+            }
+
             var result = GetPixels(codec, wanted, picture);
             if (result == SKCodecResult.Success || (result == SKCodecResult.IncompleteInput && _options.AcceptTruncated))
             {
