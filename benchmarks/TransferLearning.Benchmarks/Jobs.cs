@@ -10,6 +10,9 @@ internal static class Jobs
     public static string Run(string name, string[] arguments) => name switch
     {
         "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "pictures" => PicturesJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
+        "pictures-loader" => PicturesJobs.Loader(
+            arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "load" => Load(arguments[0], arguments[1]),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         _ => throw new ArgumentException($"There is no job '{name}'; there are train-resnet18-32 PICTURES, load ARCHITECTURE FILE and transfer WEIGHTS PICTURES EPOCHS."),
