@@ -10,6 +10,7 @@ internal static class Jobs
     public static string Run(string name, string[] arguments) => name switch
     {
         "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "loading" => LoadingJobs.Once(arguments[0], arguments[1], arguments.ElementAtOrDefault(2)),
         "pictures" => PicturesJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "pictures-loader" => PicturesJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),

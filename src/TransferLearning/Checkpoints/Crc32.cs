@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -61,6 +62,8 @@ internal static class Crc32
         return state;
     }
 
+    // Compiled in full at once: a checkpoint is read before a method that is called often would be compiled again.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static uint Fold(uint state, ReadOnlySpan<byte> bytes)
     {
         Vector512<ulong> head = MemoryMarshal.Read<Vector512<ulong>>(bytes) ^ Vector512.CreateScalar((ulong)state);
@@ -90,6 +93,7 @@ internal static class Crc32
     }
 
     /// <summary>Four blocks at a time, for processors whose vectors hold a whole block; ends with one block in place of all.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static Vector512<ulong> FoldWide(Vector512<ulong> head, ref ReadOnlySpan<byte> bytes)
     {
         ReadOnlySpan<Vector512<ulong>> blocks = MemoryMarshal.Cast<byte, Vector512<ulong>>(bytes);

@@ -3,6 +3,9 @@ namespace TransferLearning;
 /// <summary>One row of a family's table: a name and how to build the network of that name.</summary>
 public sealed class ModelVariant
 {
+    // What most networks' weights take at most; address space, not memory.
+    private const long UsualBytes = 256 << 20;
+
     private readonly Func<NetworkOptions, Network> _build;
     private readonly string[] _options;
 
@@ -55,6 +58,7 @@ public sealed class ModelVariant
             }
         }
 
+        GlibcAllocator.Reserve(UsualBytes);
         return _build(options);
     }
 
