@@ -11,12 +11,20 @@ internal static class Jobs
     {
         "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
         "loading" => LoadingJobs.Once(arguments[0], arguments[1], arguments.ElementAtOrDefault(2)),
+        "memory-epochs" => MemoryJobs.Epochs(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "memory-steps" => MemoryJobs.Steps(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "growth" => MemoryJobs.Growth(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "overhead" => OverheadJobs.Run(
+            arguments[0],
+            int.Parse(arguments[1], CultureInfo.InvariantCulture),
+            int.Parse(arguments[2], CultureInfo.InvariantCulture),
+            int.Parse(arguments[3], CultureInfo.InvariantCulture)),
         "pictures" => PicturesJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "pictures-loader" => PicturesJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "load" => Load(arguments[0], arguments[1]),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
-        _ => throw new ArgumentException($"There is no job '{name}'; there are train-resnet18-32 PICTURES, load ARCHITECTURE FILE and transfer WEIGHTS PICTURES EPOCHS."),
+        _ => throw new ArgumentException($"There is no job '{name}'; see the scripts of benchmarks/compare for those there are."),
     };
 
     /// <summary>The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up.</summary>

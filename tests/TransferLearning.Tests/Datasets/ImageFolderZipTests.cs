@@ -162,6 +162,25 @@ public class ImageFolderZipTests
     }
 
     [Fact]
+    public void A_hundred_thousand_pictures_are_a_list_of_names_and_places()
+    {
+        const int Count = 100_000;
+        using var folder = new SampleFolder();
+        string zip = folder.Zip(CompressionLevel.NoCompression, [.. Enumerable.Range(0, Count).Select(i => $"class {i % 10}/{i:D6}.jpg")]);
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        using var dataset = ImageFolder.Open(zip);
+        Assert.Equal((Count, 10), (dataset.Count, dataset.ClassNames.Count));
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Count * 100L);
+        Assert.Equal("class 9/099999.jpg", Text(dataset.Read(Count - 1)));
+        for (int i = 0; i < Count; i += 7)
+        {
+            Assert.Equal(dataset.NameOf(i), Text(dataset.Read(i)));
+        }
+
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Count * 100L);
+    }
+
+    [Fact]
     public void Reads_zip64_sizes()
     {
         using var folder = new SampleFolder();

@@ -146,6 +146,32 @@ public class BatchLoaderTests
         Assert.Equal(workers == 0, threads.ContainsKey(Thread.CurrentThread));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Ten_thousand_batches_need_the_memory_of_a_few(int workers)
+    {
+        long before = LibTorch.LiveTensorCount;
+        long resident = 0;
+        int batches = 0;
+        var options = new LoaderOptions { BatchSize = 4, Workers = workers, PrefetchBatches = 2 };
+        var loader = new BatchLoader(new NumberedDataset(40_000), new StubTransform { Shape = [3, 32, 32] }, options);
+        foreach (var batch in loader.Epoch(0))
+        {
+            // The inputs of this batch and of the two ahead of it, and this one's labels.
+            Assert.InRange(LibTorch.LiveTensorCount - before, 0, 4);
+            batch.Dispose();
+            if (++batches == 1_000)
+            {
+                resident = Environment.WorkingSet;
+            }
+        }
+
+        Assert.Equal(10_000, batches);
+        Assert.InRange(Environment.WorkingSet - resident, long.MinValue, 64 << 20); // all batches together have 490 MB
+        Assert.Equal(before, LibTorch.LiveTensorCount);
+    }
+
     [Fact]
     public void A_whole_epoch_leaves_no_tensor_behind_not_even_with_skipped_samples()
     {

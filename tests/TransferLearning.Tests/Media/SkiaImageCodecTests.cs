@@ -46,6 +46,61 @@ public sealed class SkiaImageCodecTests
         Assert.Contains("20 x 20", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1600, 1200, 256, 400, 300)] // 2/8; 1/8 would be 150 high
+    [InlineData(500, 375, 256, 375, 282)] // 6/8
+    [InlineData(375, 500, 256, 282, 375)]
+    [InlineData(300, 200, 256, 300, 200)]
+    [InlineData(4000, 3000, 256, 500, 375)]
+    public void A_reduced_jpeg_keeps_at_least_the_shorter_side_that_is_asked_for(int width, int height, int side, int reducedWidth, int reducedHeight)
+    {
+        using ImagePixels picture = new(width, height);
+        picture.Bytes.Fill(90);
+        SkiaImageCodec codec = new(new ImageDecodeOptions { ReducedShorterSide = side });
+        using ImagePixels reduced = codec.Decode(ImageEncoder.ToJpeg(picture), "large.jpg");
+        Assert.Equal((reducedWidth, reducedHeight), (reduced.Width, reduced.Height));
+        using ImagePixels png = codec.Decode(ImageEncoder.ToPng(picture), "large.png");
+        Assert.Equal((width, height), (png.Width, png.Height));
+    }
+
+    [Theory]
+    [InlineData(500, 375)]
+    [InlineData(1600, 1200)]
+    public void Reduced_decoding_stays_within_its_tolerance(int width, int height)
+    {
+        using ImagePixels picture = new(width, height);
+        SeededRandom random = new(width);
+        for (int i = 0; i < width * height; i++)
+        {
+            // Waves, a disc with a sharp edge, and grain.
+            (double x, double y) = (i % width / (double)width, i / width / (double)height);
+            double disc = ((x - 0.5) * (x - 0.5)) + ((y - 0.5) * (y - 0.5)) < 0.04 ? 60 : 0;
+            for (int channel = 0; channel < 3; channel++)
+            {
+                picture.Bytes[(i * 4) + channel] = (byte)Math.Clamp(
+                    110 + (50 * Math.Sin((20 * x) + channel)) + (40 * Math.Cos(15 * y)) + disc + (3 * random.NextGaussian()), 0, 255);
+            }
+        }
+
+        Sample sample = new("photo", 0, new EncodedImage(ImageEncoder.ToJpeg(picture, 90)));
+        ImagePreprocess levels = ImagePreprocess.ImageNet with { Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
+        float[] whole = Levels(ImagePipeline.ForEvaluation(levels));
+        ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = 256 }));
+        float[] reduced = Levels(reducing);
+        float[] differences = [.. whole.Zip(reduced, (a, b) => Math.Abs(a - b))];
+        Assert.InRange(differences.Average(), 0.01, 2);
+        Assert.InRange(differences.Max(), 1, 50.5);
+        Assert.NotEqual(ImagePipeline.ForEvaluation(levels).Fingerprint, reducing.Fingerprint);
+
+        float[] Levels(ImagePipeline pipeline)
+        {
+            float[] numbers = new float[3 * 224 * 224];
+            SeededRandom none = new(0);
+            pipeline.Apply(sample, ref none, numbers);
+            return numbers;
+        }
+    }
+
     [Fact]
     public void Chunks_that_unpack_to_much_more_are_skipped_or_refused()
     {

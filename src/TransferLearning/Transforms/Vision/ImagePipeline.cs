@@ -40,7 +40,7 @@ public sealed class ImagePipeline : ISampleTransform
         IsDeterministic = !_transforms.Any(transform => transform.IsRandom);
         Fingerprint = string.Create(
             CultureInfo.InvariantCulture,
-            $"ImagePipeline({_codec.GetType().Name};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};" +
+            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};" +
             $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
     }
 
@@ -56,13 +56,17 @@ public sealed class ImagePipeline : ISampleTransform
     /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
     /// <param name="preprocess">How the network wants its pictures. With a <see cref="ImagePreprocess.Resize"/> of 0 pictures are not
     /// resized, and one that is smaller than the crop is an error.</param>
+    /// <param name="codec">What decodes picture files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     /// <returns>A pipeline that draws nothing.</returns>
-    public static ImagePipeline ForEvaluation(ImagePreprocess preprocess)
+    public static ImagePipeline ForEvaluation(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
         ArgumentNullException.ThrowIfNull(preprocess);
-        return Of(preprocess, preprocess.Resize > 0
-            ? [new ResizeCenterCrop(preprocess.Resize, preprocess.Crop, preprocess.Interpolation)]
-            : [new CenterCrop(preprocess.Crop, preprocess.Crop, allowPadding: false)]);
+        return Of(
+            preprocess,
+            codec,
+            preprocess.Resize > 0
+                ? [new ResizeCenterCrop(preprocess.Resize, preprocess.Crop, preprocess.Interpolation)]
+                : [new CenterCrop(preprocess.Crop, preprocess.Crop, allowPadding: false)]);
     }
 
     /// <summary>
@@ -71,19 +75,20 @@ public sealed class ImagePipeline : ISampleTransform
     /// pixels on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
     /// </summary>
     /// <param name="preprocess">How the network wants its pictures.</param>
+    /// <param name="codec">What decodes picture files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     /// <returns>A pipeline that draws the crop first, then the mirror.</returns>
-    public static ImagePipeline ForTraining(ImagePreprocess preprocess)
+    public static ImagePipeline ForTraining(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
         ArgumentNullException.ThrowIfNull(preprocess);
         int crop = preprocess.Crop;
         var flip = new RandomHorizontalFlip();
         if (preprocess.Resize > 0 && crop > LargestSmallInput)
         {
-            return Of(preprocess, [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation), flip]);
+            return Of(preprocess, codec, [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation), flip]);
         }
 
         var shift = new RandomCrop(crop, crop, SmallPadding);
-        return Of(preprocess, preprocess.Resize > 0
+        return Of(preprocess, codec, preprocess.Resize > 0
             ? [new Resize(preprocess.Resize, preprocess.Interpolation), shift, flip]
             : [shift, flip]);
     }
@@ -135,6 +140,6 @@ public sealed class ImagePipeline : ISampleTransform
         }
     }
 
-    private static ImagePipeline Of(ImagePreprocess preprocess, IReadOnlyList<ImageTransform> transforms)
-        => new(transforms, preprocess.Crop, preprocess.Crop, preprocess.Mean, preprocess.Std);
+    private static ImagePipeline Of(ImagePreprocess preprocess, IImageCodec? codec, IReadOnlyList<ImageTransform> transforms)
+        => new(transforms, preprocess.Crop, preprocess.Crop, preprocess.Mean, preprocess.Std, codec);
 }

@@ -1,0 +1,31 @@
+"""The trainer beside a loop written by hand in TorchSharp, and the tutorial's job beside Python.
+
+    /usr/bin/python3 benchmarks/compare/overhead.py [--repeats 5] [--pictures 2000] [--rounds 9]
+"""
+import argparse
+
+from measure import beside_python, build, interleave, median, row, write
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--pictures", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=9)
+    options = parser.parse_args()
+    binary = build()
+    job = lambda *arguments: ([binary, "job", "overhead", *(str(argument) for argument in arguments)], None)
+    steps = options.pictures // 100
+    short, tutorial = interleave(options.repeats, job("resnet20", 8, 100, options.rounds), job("resnet18", 100, steps, 3))
+    rows = [
+        row(f"a step of about 10 ms ({1000 * median(short, 'byHand'):.1f} ms by hand) with trainer, a line of log and a report each, to one by hand",
+            median(short, "ratio"), 1, 1.01, "atMost"),
+        row("train ResNet-18 at 32 px, batch 100, pictures/s, to a loop by hand", 1, median(tutorial, "ratio"), 0.98, "atLeast")]
+    ours, python, tuned = beside_python(["train-resnet18-32", str(options.pictures)], options.repeats, binary, "jobs.py")
+    field = "picturesPerSecond"
+    rows.append(row("train ResNet-18 at 32 px, batch 100, pictures/s, to Python as installed", median(ours, field), median(python, field), 2.0, "atLeast"))
+    rows.append(row("train ResNet-18 at 32 px, batch 100, pictures/s, to Python with its allocator tuned", median(ours, field), median(tuned, field), 0.9, "atLeast"))
+    write("overhead", options.repeats, rows)
+
+
+main()
