@@ -22,10 +22,12 @@ public sealed partial class TransferModel
             dataset,
             options.Transform ?? ImagePipeline.ForEvaluation(Preprocess),
             new LoaderOptions { BatchSize = options.BatchSize, OnBadSample = options.OnBadSample, Workers = options.Workers ?? new LoaderOptions().Workers });
-        return Evaluator.Run(Module, Device.ToTorch(), loader, dataset.ClassNames, progress, cancellationToken);
+        Module.eval();
+        return Evaluator.Run(
+            Module.call, Device.ToTorch(), loader.Epoch(0, cancellationToken: cancellationToken), () => loader.Skipped.Count, dataset, progress, cancellationToken);
     }
 
-    /// <inheritdoc cref="Evaluate"/>
+    /// <inheritdoc cref="Evaluate(Dataset, EvaluateOptions?, IProgress{int}?, CancellationToken)"/>
     public Task<EvaluationResult> EvaluateAsync(
         Dataset dataset, EvaluateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
         => Task.Factory.StartNew(

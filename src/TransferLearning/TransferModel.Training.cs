@@ -8,9 +8,6 @@ namespace TransferLearning;
 
 public sealed partial class TransferModel
 {
-    // Above this the features of a frozen backbone are worked out in every epoch instead of being kept.
-    private const long LargestFeatureCache = 2L << 30;
-
     /// <summary>Trains what is not frozen on a data set by mini-batch gradient descent.</summary>
     /// <param name="dataset">The training samples; their class names become the model's.</param>
     /// <param name="optimizer">The rule: <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, …</param>
@@ -57,26 +54,6 @@ public sealed partial class TransferModel
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
         => FreezeBackbone().FineTune(dataset, optimizer, options, progress, cancellationToken);
-
-    /// <summary>Works out what enters the head, for every sample, with evaluation's preprocessing.</summary>
-    /// <param name="dataset">The samples.</param>
-    /// <param name="batchSize">How many go through the network at once.</param>
-    /// <param name="cancellationToken">Ends the work; nothing is returned then.</param>
-    /// <returns>One row for each sample, in order; the caller disposes it.</returns>
-    public FeatureSet ExtractFeatures(Dataset dataset, int batchSize = 32, CancellationToken cancellationToken = default)
-    {
-        ThrowIfDisposed();
-        ArgumentNullException.ThrowIfNull(dataset);
-        BatchLoader loader = new(dataset, ImagePipeline.ForEvaluation(Preprocess), new LoaderOptions { BatchSize = batchSize });
-        (Tensor features, Tensor labels) = FeatureExtraction.Run(Module, Device.ToTorch(), loader, cancellationToken);
-        if (features.dim() == 4)
-        {
-            using Tensor map = features;
-            features = map.mean([2, 3]).DetachFromDisposeScope();
-        }
-
-        return new FeatureSet(features, labels, dataset.ClassNames);
-    }
 
     private FineTuneOptions Checked(Dataset dataset, Optimizer optimizer, FineTuneOptions? options)
     {
@@ -132,9 +109,8 @@ public sealed partial class TransferModel
             Workers = options.Workers ?? new LoaderOptions().Workers,
         };
         ClassNames = dataset.ClassNames;
-        TrainingHistory history = headOnly && transform.IsDeterministic && (long)Module.FeatureCount * dataset.Count * sizeof(float) <= LargestFeatureCache
-            ? TrainOnFeatures(dataset, transform, reading, optimizer, options, progress, cancellationToken)
-            : TrainOnPictures(dataset, transform, reading, optimizer, options, progress, cancellationToken);
+        TrainingHistory history = (headOnly ? TrainOnFeatures(dataset, transform, reading, optimizer, options, progress, cancellationToken) : null)
+            ?? TrainOnPictures(dataset, transform, reading, optimizer, options, progress, cancellationToken);
         LibTorch.TrimMemory();
         return history;
     }
@@ -176,52 +152,6 @@ public sealed partial class TransferModel
         return trainer.Run(cancellationToken);
     }
 
-    private TrainingHistory TrainOnFeatures(
-        Dataset dataset,
-        ISampleTransform transform,
-        LoaderOptions reading,
-        Optimizer optimizer,
-        FineTuneOptions options,
-        IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken)
-    {
-        TrainingLog.Caching(options.Logger ?? NullLogger.Instance, dataset.Count);
-        Stopwatch clock = Stopwatch.StartNew();
-        LoaderOptions inOrder = reading with { Shuffle = false };
-        (Tensor Features, Tensor Labels)? own = null;
-        (Tensor Features, Tensor Labels)? validation = null;
-        try
-        {
-            BatchLoader loader = new(dataset, transform, inOrder);
-            own = FeatureExtraction.Run(Module, Device.ToTorch(), loader, cancellationToken);
-            if (options.Validation is not null)
-            {
-                BatchLoader judged = new(options.Validation, ImagePipeline.ForEvaluation(Preprocess), inOrder);
-                validation = FeatureExtraction.Run(Module, Device.ToTorch(), judged, cancellationToken);
-            }
-
-            FeatureBatches batches = new(own.Value.Features, own.Value.Labels, options.BatchSize, shuffle: true, options.Seed, loader.Skipped.Count);
-            ClassificationStep step = new(Device, features => (Module.Head.call(features), []), options.Loss);
-            TrainingTask task = new(
-                Module, Groups(), step.Compute, FreezesStatistics, validation is { } judge ? _ => Judge(judge.Features, judge.Labels, options.BatchSize) : null);
-            using Trainer trainer = new(task, batches, optimizer, options, progress);
-            TrainingHistory history = trainer.Run(cancellationToken);
-            return history with { Seconds = clock.Elapsed.TotalSeconds };
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return new TrainingHistory([], StopReason.Cancelled, 0, TrainableParameters, 0, clock.Elapsed.TotalSeconds);
-        }
-        finally
-        {
-            foreach ((Tensor features, Tensor labels) in new[] { own, validation }.OfType<(Tensor, Tensor)>())
-            {
-                features.Dispose();
-                labels.Dispose();
-            }
-        }
-    }
-
     /// <summary>What is trained, by stage, each with its factor on the learning rate.</summary>
     private List<ParameterGroup> Groups()
     {
@@ -246,24 +176,5 @@ public sealed partial class TransferModel
         EvaluationResult result = Evaluate(
             dataset, new EvaluateOptions { BatchSize = options.BatchSize, OnBadSample = options.OnBadSample, Workers = options.Workers }, null, cancellationToken);
         return (result.Loss, result.Accuracy);
-    }
-
-    private (double Loss, double Accuracy) Judge(Tensor features, Tensor labels, int batchSize)
-    {
-        using IDisposable guard = no_grad();
-        double loss = 0;
-        long right = 0;
-        foreach (Batch batch in new FeatureBatches(features, labels, batchSize, shuffle: false, 0).Epoch(0))
-        {
-            using (batch)
-            using (DisposeScope scope = NewDisposeScope())
-            {
-                Tensor logits = Module.Head.call(batch.Inputs);
-                loss += nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.Sum).item<float>();
-                right += logits.argmax(1).eq(batch.Labels).sum().item<long>();
-            }
-        }
-
-        return (loss / labels.size(0), (double)right / labels.size(0));
     }
 }

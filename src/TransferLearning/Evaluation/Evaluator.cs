@@ -4,28 +4,35 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Judges a network on a data set.</summary>
+/// <summary>Judges a network on labelled samples.</summary>
 internal static class Evaluator
 {
     // Metrics over all scores (areas, calibration) need them kept: up to this many numbers, beyond it only counts are.
     private const long LargestScoreTable = 64L << 20;
 
+    /// <summary>Judges what gives logits, in evaluation mode, on batches of samples; each batch is disposed here.</summary>
     public static EvaluationResult Run(
-        Network network, torch.Device device, BatchLoader loader, IReadOnlyList<string> classNames, IProgress<int>? progress, CancellationToken cancellationToken)
+        Func<Tensor, Tensor> forward,
+        torch.Device device,
+        IEnumerable<Batch> batches,
+        Func<long> skipped,
+        Dataset dataset,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        ClassificationAccumulator totals = new(classNames.Count, keepScores: (long)loader.Dataset.Count * classNames.Count <= LargestScoreTable);
+        IReadOnlyList<string> classNames = dataset.ClassNames;
+        ClassificationAccumulator totals = new(classNames.Count, keepScores: (long)dataset.Count * classNames.Count <= LargestScoreTable);
         double loss = 0;
         int count = 0;
-        network.eval();
         using IDisposable guard = no_grad();
-        foreach (Batch batch in loader.Epoch(0, cancellationToken: cancellationToken))
+        foreach (Batch batch in batches)
         {
             using (batch)
             using (DisposeScope scope = NewDisposeScope())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Tensor logits = network.call(batch.Inputs.to(device)).to(ScalarType.Float32).cpu();
+                Tensor logits = forward(batch.Inputs.to(device)).to(ScalarType.Float32).cpu();
                 loss += nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.Sum).item<float>();
                 float[] probabilities = logits.softmax(1).contiguous().data<float>().ToArray();
                 long[] labels = batch.Labels.data<long>().ToArray();
@@ -40,7 +47,7 @@ internal static class Evaluator
         }
 
         return count > 0
-            ? new EvaluationResult(totals.ToReport(classNames), loss / count, count, loader.Skipped.Count, clock.Elapsed.TotalSeconds)
-            : throw new ArgumentException("There is no readable sample to evaluate on.", nameof(loader));
+            ? new EvaluationResult(totals.ToReport(classNames), loss / count, count, skipped(), clock.Elapsed.TotalSeconds)
+            : throw new ArgumentException("There is no readable sample to evaluate on.", nameof(dataset));
     }
 }

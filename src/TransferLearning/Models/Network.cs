@@ -73,8 +73,15 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     public sealed override Tensor forward(Tensor input)
     {
         using Tensor features = ForwardFeatures(input);
-        return Head.call(features);
+        return ForwardHead(features);
     }
+
+    /// <summary>
+    /// The logits of features: <see cref="Head"/>, and before it what has no weights and changes from step to step in training, such as a
+    /// dropout that the checkpoint does not count to the head.
+    /// </summary>
+    /// <param name="features">What <see cref="ForwardFeatures"/> gives.</param>
+    public virtual Tensor ForwardHead(Tensor features) => Head.call(features);
 
     /// <summary>The logits and, in training mode, those of auxiliary heads. The caller disposes all.</summary>
     /// <param name="images">[N, 3, H, W].</param>

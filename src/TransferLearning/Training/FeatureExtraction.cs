@@ -3,59 +3,41 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Runs samples through a network once, in evaluation mode, and hands on what comes out batch by batch.</summary>
+/// <summary>Runs batches of samples through a backbone, in evaluation mode: the one place where that happens.</summary>
 internal static class FeatureExtraction
 {
-    /// <summary>What enters the head, for each sample of the loader in order.</summary>
-    /// <returns>Features [N, …] and labels [N], on the network's device; the caller disposes both.</returns>
-    public static (Tensor Features, Tensor Labels) Run(Network network, torch.Device device, BatchLoader loader, CancellationToken cancellationToken)
+    /// <summary>The form in which the backbone is run, as far as it changes the numbers: part of the key under which features are kept.</summary>
+    public const string Form = "plain";
+
+    /// <summary>Works out what enters the head, batch by batch.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="device">Where it lives.</param>
+    /// <param name="batches">The samples; each batch is disposed here.</param>
+    /// <param name="take">Takes a batch and its features [n, …] on the device, inside a dispose scope.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
+    public static void Run(Network network, torch.Device device, IEnumerable<Batch> batches, Action<Batch, Tensor> take, CancellationToken cancellationToken)
     {
         network.eval();
-        Tensor? features = null;
-        Tensor? labels = null;
-        int row = 0;
-        try
+
+        // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
+        using IDisposable guard = no_grad();
+        foreach (Batch batch in batches)
         {
-            // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
-            using IDisposable guard = no_grad();
-            foreach (Batch batch in loader.Epoch(0, cancellationToken: cancellationToken))
+            using (batch)
+            using (DisposeScope scope = NewDisposeScope())
             {
-                using (batch)
-                using (DisposeScope scope = NewDisposeScope())
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                    Tensor part = network.ForwardFeatures(batch.Inputs.to(device));
-                    if (features is null)
-                    {
-                        long[] shape = part.shape;
-                        shape[0] = loader.Dataset.Count;
-                        features = empty(shape, device: device).DetachFromDisposeScope();
-                        labels = empty(loader.Dataset.Count, int64, device).DetachFromDisposeScope();
-                    }
-
-                    features.narrow(0, row, batch.Count).copy_(part);
-                    labels!.narrow(0, row, batch.Count).copy_(batch.Labels);
-                    row += batch.Count;
-                }
+                cancellationToken.ThrowIfCancellationRequested();
+                take(batch, network.ForwardFeatures(batch.Inputs.to(device)));
             }
-
-            if (features is null || labels is null)
-            {
-                throw new ArgumentException("There is no readable sample to extract features from.", nameof(loader));
-            }
-
-            // Damaged samples that the caller lets pass leave rows unused at the end.
-            (Tensor all, Tensor allLabels) = (features, labels);
-            (features, labels) = (all.narrow(0, 0, row).DetachFromDisposeScope(), allLabels.narrow(0, 0, row).DetachFromDisposeScope());
-            all.Dispose();
-            allLabels.Dispose();
-            return (features, labels);
         }
-        catch
-        {
-            features?.Dispose();
-            labels?.Dispose();
-            throw;
-        }
+    }
+
+    /// <summary>The shape of one sample's features, found by one run over zeros.</summary>
+    public static long[] Shape(Network network, torch.Device device, IReadOnlyList<long> input)
+    {
+        network.eval();
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        return network.ForwardFeatures(zeros([1, .. input], device: device)).shape[1..];
     }
 }

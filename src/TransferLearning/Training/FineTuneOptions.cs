@@ -35,6 +35,18 @@ public sealed record FineTuneOptions
     /// </summary>
     public ISampleTransform? Transform { get; init; }
 
+    /// <summary>
+    /// Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The caller owns it.
+    /// Default: in memory for this run alone.
+    /// </summary>
+    public FeatureCache? FeatureCache { get; init; }
+
+    /// <summary>
+    /// How many augmented views of each picture are kept as features while nothing but the head is trained and <see cref="Transform"/> draws: epoch e
+    /// uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the backbone runs in every epoch.
+    /// </summary>
+    public int CachedViews { get; init; }
+
     /// <summary>How many threads prepare pictures; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
     public int? Workers { get; init; }
 
@@ -62,6 +74,7 @@ public sealed record FineTuneOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ReportEvery);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Patience ?? 1, nameof(Patience));
         ArgumentOutOfRangeException.ThrowIfNegative(Workers ?? 0, nameof(Workers));
+        ArgumentOutOfRangeException.ThrowIfNegative(CachedViews);
         ArgumentNullException.ThrowIfNull(Schedule);
         ArgumentNullException.ThrowIfNull(Loss);
         if (Patience is not null && Validation is null)

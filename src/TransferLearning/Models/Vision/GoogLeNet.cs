@@ -102,12 +102,18 @@ public sealed class GoogLeNet : ModelFamily
             return Features(map);
         }
 
+        public override Tensor ForwardHead(Tensor features)
+        {
+            using Tensor kept = _dropout.call(features);
+            return Head.call(kept);
+        }
+
         public override (Tensor Logits, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(Tensor images)
         {
             List<Tensor> auxiliary = [];
             using Tensor map = Run(images, training ? auxiliary : null);
             using Tensor features = Features(map);
-            return (Head.call(features), auxiliary);
+            return (ForwardHead(features), auxiliary);
         }
 
         // torchvision's deviation. It cuts the distribution at 200 of them, which no draw reaches.
@@ -161,10 +167,6 @@ public sealed class GoogLeNet : ModelFamily
             return x.MoveToOuterDisposeScope();
         }
 
-        private Tensor Features(Tensor map)
-        {
-            using Tensor mean = map.mean([2, 3]); // [N, 1024]
-            return _dropout.call(mean);
-        }
+        private static Tensor Features(Tensor map) => map.mean([2, 3]); // [N, 1024]
     }
 }

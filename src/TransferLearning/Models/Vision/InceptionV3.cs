@@ -113,6 +113,12 @@ public sealed class InceptionV3 : ModelFamily
             return Features(x);
         }
 
+        public override Tensor ForwardHead(Tensor features)
+        {
+            using Tensor kept = _dropout.call(features);
+            return Head.call(kept);
+        }
+
         public override (Tensor Logits, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(Tensor images)
         {
             if (!training || _auxiliary.Length == 0)
@@ -130,7 +136,7 @@ public sealed class InceptionV3 : ModelFamily
                     nameof(images));
             }
 
-            Tensor logits = Head.call(Features(x));
+            Tensor logits = ForwardHead(Features(x));
             return (logits.MoveToOuterDisposeScope(), [.. _auxiliary.Select(head => head.Module.call(x).MoveToOuterDisposeScope())]);
         }
 
@@ -160,8 +166,7 @@ public sealed class InceptionV3 : ModelFamily
         private Tensor Features(Tensor trunk)
         {
             using Tensor map = Chain.Run(_last, trunk);
-            using Tensor mean = map.mean([2, 3]); // [N, 2048]
-            return _dropout.call(mean);
+            return map.mean([2, 3]); // [N, 2048]
         }
     }
 

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+
+namespace TransferLearning;
+
+/// <summary>How <see cref="TransferModel.ExtractFeatures(Dataset, FeatureOptions, IProgress{int}?, CancellationToken)"/> works.</summary>
+public sealed record FeatureOptions
+{
+    /// <summary>How many samples go through the network at once. Default: 32.</summary>
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>How many threads prepare samples. Default: one for each core, at most 8.</summary>
+    public int? Workers { get; init; }
+
+    /// <summary>What a damaged sample does. Default: it ends the work with an error that names it.</summary>
+    public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
+
+    /// <summary>How samples are prepared; it must not draw. Default: as the model's weights want it.</summary>
+    public ISampleTransform? Transform { get; init; }
+
+    /// <summary>Where features are looked up first and kept. The caller owns it. Default: nowhere.</summary>
+    public FeatureCache? Cache { get; init; }
+
+    /// <summary>Where the work is logged. Default: nowhere.</summary>
+    public ILogger? Logger { get; init; }
+}
