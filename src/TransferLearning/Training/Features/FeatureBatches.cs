@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -45,6 +46,7 @@ internal sealed class FeatureBatches(FeatureRows rows, Func<int, int> labelOf, i
 
     private static Func<int, int> LabelsOf(Tensor labels)
     {
+        using DisposeScope scope = NewDisposeScope();
         long[] all = labels.cpu().data<long>().ToArray();
         return sample => (int)all[sample];
     }

@@ -26,7 +26,8 @@ internal sealed class FeatureRows(int samples, int views, long[] shape, FeatureP
     /// <summary>A copy of features [N, …] float32.</summary>
     public static FeatureRows Of(Tensor features)
     {
-        using Tensor plain = features.detach().cpu().contiguous();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor plain = features.detach().cpu().contiguous();
         long[] shape = plain.shape[1..];
         FeatureChunk chunk = new(new FeatureChunkHeader(0, FeaturePrecision.Float32, shape, [], []), plain.bytes.ToArray());
         return new FeatureRows((int)plain.size(0), 1, shape, FeaturePrecision.Float32, [.. Enumerable.Range(0, (int)plain.size(0)).Select(row => ((FeatureChunk?)chunk, row))]);
