@@ -38,7 +38,7 @@ public sealed partial class AnswerMatch
     public static string Normalize(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string plain = string.Concat(text.ToLowerInvariant().Where(letter => !Marks.Contains(letter, StringComparison.Ordinal)));
+        string plain = string.Concat(TextUnits.Lower(text).Where(letter => !Marks.Contains(letter, StringComparison.Ordinal)));
         return string.Join(' ', TextUnits.Words(Article().Replace(plain, " ")));
     }
 

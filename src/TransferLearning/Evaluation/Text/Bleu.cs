@@ -93,7 +93,7 @@ public sealed class Bleu
             .OrderBy(length => Math.Abs(length - words.Length)).ThenBy(length => length).First();
     }
 
-    private string[] Words(string text) => Tokenizer13a.Words(TextUnits.Trimmed(_options.Lowercase ? text.ToLowerInvariant() : text));
+    private string[] Words(string text) => Tokenizer13a.Words(TextUnits.Trimmed(_options.Lowercase ? TextUnits.Lower(text) : text));
 
     private BleuScore Scored()
     {

@@ -105,7 +105,7 @@ public sealed class Chrf
 
     private (NGramCounts Counts, long Total)[] Counted(string text, UnitNumbers numbers)
     {
-        text = _options.Lowercase ? text.ToLowerInvariant() : text;
+        text = _options.Lowercase ? TextUnits.Lower(text) : text;
         int[] characters = TextUnits.Characters(_options.Whitespace ? text : string.Concat(TextUnits.Words(text)));
         int[] words = _options.WordOrder > 0 ? numbers.Of(WordsAndMarks(text)) : [];
         return [.. Orders(characters, _options.CharacterOrder), .. Orders(words, _options.WordOrder)];

@@ -1,6 +1,8 @@
+using System.Numerics;
+
 namespace TransferLearning;
 
-/// <summary>The fewest edits between two lists (V. I. Levenshtein, 1966), in memory that grows with the shorter one.</summary>
+/// <summary>The fewest edits between two lists (V. I. Levenshtein, 1966), in memory that grows with their lengths.</summary>
 internal static class EditDistance
 {
     // An edit costs 2^32, a substitution one less: the cheapest way has the fewest edits and, among those, the most substitutions.
@@ -27,27 +29,54 @@ internal static class EditDistance
         return new ErrorCounts(substitutions, insertions - surplus, insertions, length);
     }
 
+    // The cells of an anti-diagonal do not depend on each other: as many are worked out at once as a vector holds. Place j of a diagonal
+    // is the cell after j columns and (diagonal - j) rows; with the rows turned round, both lists are gone through in the same direction.
     private static long Cost(ReadOnlySpan<int> rows, ReadOnlySpan<int> columns)
     {
-        long[] costs = new long[columns.Length + 1];
-        for (int j = 0; j < costs.Length; j++)
+        int height = rows.Length, width = columns.Length;
+        long[] units = new long[width], turned = new long[height];
+        for (int j = 0; j < width; j++)
         {
-            costs[j] = j * Edit;
+            units[j] = columns[j];
         }
 
-        for (int i = 0; i < rows.Length; i++)
+        for (int i = 0; i < height; i++)
         {
-            int unit = rows[i];
-            long corner = costs[0], left = costs[0] += Edit;
-            for (int j = 0; j < columns.Length; j++)
+            turned[height - 1 - i] = rows[i];
+        }
+
+        long[] before = new long[width + 1], last = new long[width + 1], next = new long[width + 1];
+        for (int diagonal = 1; diagonal <= height + width; diagonal++)
+        {
+            (before, last, next) = (last, next, before);
+            next[0] = diagonal * Edit;
+            int first = Math.Max(1, diagonal - height), end = Math.Min(diagonal - 1, width);
+            Inner(units.AsSpan(first - 1), turned.AsSpan(height - diagonal + first), before.AsSpan(first - 1), last.AsSpan(first - 1),
+                next.AsSpan(first, Math.Max(end - first + 1, 0)));
+            if (diagonal <= width)
             {
-                long above = costs[j + 1];
-                left = Math.Min(corner + (unit == columns[j] ? 0 : Substitution), Math.Min(above, left) + Edit);
-                corner = above;
-                costs[j + 1] = left;
+                next[diagonal] = diagonal * Edit;
             }
         }
 
-        return costs[^1];
+        return next[width];
+    }
+
+    private static void Inner(
+        ReadOnlySpan<long> units, ReadOnlySpan<long> turned, ReadOnlySpan<long> corners, ReadOnlySpan<long> sides, Span<long> next)
+    {
+        Vector<long> edit = new(Edit), substitution = new(Substitution);
+        int j = 0;
+        for (; j <= next.Length - Vector<long>.Count; j += Vector<long>.Count)
+        {
+            var same = Vector.Equals(new Vector<long>(units[j..]), new Vector<long>(turned[j..]));
+            var replaced = new Vector<long>(corners[j..]) + Vector.AndNot(substitution, same);
+            Vector.Min(replaced, Vector.Min(new Vector<long>(sides[j..]), new Vector<long>(sides[(j + 1)..])) + edit).CopyTo(next[j..]);
+        }
+
+        for (; j < next.Length; j++)
+        {
+            next[j] = Math.Min(corners[j] + (units[j] == turned[j] ? 0 : Substitution), Math.Min(sides[j], sides[j + 1]) + Edit);
+        }
     }
 }

@@ -83,7 +83,7 @@ public static class Rouge
     private static List<string> Words(string text)
     {
         var words = new List<string>();
-        string lower = text.ToLowerInvariant();
+        string lower = TextUnits.Lower(text);
         for (int i = 0, start = -1; i <= lower.Length; i++)
         {
             bool isWord = i < lower.Length && char.IsAsciiLetterOrDigit(lower[i]);

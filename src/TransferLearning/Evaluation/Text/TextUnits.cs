@@ -40,6 +40,9 @@ internal static class TextUnits
         return [.. characters];
     }
 
+    /// <summary>The text in lower case; the Turkish capital I with its dot becomes an i and a dot.</summary>
+    public static string Lower(string text) => text.Replace("\u0130", "i\u0307", StringComparison.Ordinal).ToLowerInvariant();
+
     /// <summary>The text without white space behind it.</summary>
     public static string Trimmed(string text)
     {

@@ -121,6 +121,10 @@ public sealed class TextMetricsTests
     }
 
     [Fact]
+    public void Lower_case_is_that_of_the_reference_scripts()
+        => Assert.Equal(1, Rouge.Score("\u0130stanbul \u212A", "i stanbul k").Rouge1.F1); // a dotted I, a Kelvin sign
+
+    [Fact]
     public void Nothing_to_score_gives_zero()
     {
         Assert.Equal(0, Bleu.Corpus([], Array.Empty<string>()).Score);
