@@ -2,8 +2,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// Word and character error rates: the edits between texts and their references (Levenshtein distance), for each word or character of
-/// the references. Memory grows with the lengths of two texts, time with the product of
-/// both.
+/// the references. Memory grows with the lengths of two texts, time with their product.
 /// </summary>
 public static class ErrorRate
 {
