@@ -9,7 +9,7 @@ public sealed class DecoderParityTests
 {
     public static TheoryData<string> Decoders => Goldens("gpt2");
 
-    public static TheoryData<string> EncoderDecoders => [.. Goldens("t5"), .. Goldens("marian")];
+    public static TheoryData<string> EncoderDecoders => [.. Goldens("t5"), .. Goldens("marian"), .. Goldens("bart")];
 
     [Theory]
     [MemberData(nameof(Decoders))]

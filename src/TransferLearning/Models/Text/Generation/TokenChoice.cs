@@ -1,0 +1,107 @@
+namespace TransferLearning;
+
+/// <summary>Takes the next token: the likeliest, or one that is drawn.</summary>
+internal static class TokenChoice
+{
+    /// <summary>The token with the greatest logit, the first of equal ones.</summary>
+    public static int Likeliest(ReadOnlySpan<float> logits)
+    {
+        int best = 0;
+        for (int i = 1; i < logits.Length; i++)
+        {
+            best = logits[i] > logits[best] ? i : best;
+        }
+
+        return best;
+    }
+
+    /// <summary>The log-probability of a token.</summary>
+    public static double LogProbability(ReadOnlySpan<float> logits, int token)
+    {
+        double largest = logits[Likeliest(logits)];
+        double sum = 0;
+        foreach (float logit in logits)
+        {
+            sum += Math.Exp(logit - largest);
+        }
+
+        return logits[token] - largest - Math.Log(sum);
+    }
+
+    /// <summary>A token drawn by its probability among those that temperature, top-k and top-p leave, in that order.</summary>
+    public static int Drawn(ReadOnlySpan<float> logits, GenerationOptions options, ref SeededRandom random)
+    {
+        (float[] kept, int[] tokens) = Largest(logits, options.TopK ?? logits.Length);
+        double[] weights = new double[kept.Length];
+        double total = 0;
+        for (int i = 0; i < kept.Length; i++)
+        {
+            total += weights[i] = Math.Exp((kept[i] - kept[0]) / options.Temperature);
+        }
+
+        int count = kept.Length;
+        if (options.TopP is { } share)
+        {
+            double sum = 0;
+            for (count = 0; count < kept.Length && (count == 0 || sum < share * total); count++)
+            {
+                sum += weights[count];
+            }
+
+            total = sum;
+        }
+
+        double place = random.NextDouble() * total;
+        for (int i = 0; i < count; i++)
+        {
+            place -= weights[i];
+            if (place < 0)
+            {
+                return tokens[i];
+            }
+        }
+
+        return tokens[Math.Max(Array.FindLastIndex(weights, count - 1, weight => weight > 0), 0)]; // the last one, if rounding ate the rest
+    }
+
+    /// <summary>The largest logits, falling, and their tokens; of equal ones the first.</summary>
+    private static (float[] Logits, int[] Tokens) Largest(ReadOnlySpan<float> logits, int count)
+    {
+        if (count < logits.Length / 8)
+        {
+            // Few of many: keep the smallest of those taken on top of a heap.
+            PriorityQueue<int, (float, int)> taken = new(count + 1);
+            for (int i = 0; i < logits.Length; i++)
+            {
+                if (taken.Count < count)
+                {
+                    taken.Enqueue(i, (logits[i], -i));
+                }
+                else if (logits[i] > logits[taken.Peek()])
+                {
+                    taken.EnqueueDequeue(i, (logits[i], -i));
+                }
+            }
+
+            int[] best = new int[taken.Count];
+            float[] values = new float[best.Length];
+            for (int i = best.Length - 1; i >= 0; i--)
+            {
+                best[i] = taken.Dequeue();
+                values[i] = logits[best[i]];
+            }
+
+            return (values, best);
+        }
+
+        (float Value, int Token)[] all = new (float, int)[logits.Length];
+        for (int i = 0; i < all.Length; i++)
+        {
+            all[i] = (-logits[i], i);
+        }
+
+        Array.Sort(all);
+        all = all[..Math.Min(count, all.Length)];
+        return ([.. all.Select(pair => -pair.Value)], [.. all.Select(pair => pair.Token)]);
+    }
+}
