@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
+using TorchSharp;
+
+namespace TransferLearning.Benchmarks;
+
+/// <summary>What enters the head, for the same pictures: by the plain network, by its inference form, and by ONNX Runtime.</summary>
+internal static class FeatureJobs
+{
+    /// <summary>features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS, where WAY is plain, Float32, BFloat16 or onnx.</summary>
+    public static string Run(string[] arguments)
+    {
+        int[] numbers = [.. arguments[3..].Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
+        (int side, int batch, int repeats, int threads) = (numbers[0], numbers[1], numbers[2], numbers[3]);
+        LibTorch.Configure(new RuntimeOptions { Threads = threads });
+        using IDisposable guard = torch.no_grad();
+        using torch.Generator generator = new(1);
+        using torch.Tensor images = torch.randn([batch, 3, side, side], generator: generator);
+        (string way, string file, string architecture) = (arguments[0], arguments[1], arguments[2]);
+        if (way == "onnx")
+        {
+            using SessionOptions options = new() { IntraOpNumThreads = threads, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+            using InferenceSession session = new(file, options);
+            using RunOptions run = new();
+            float[] pixels = images.data<float>().ToArray();
+            return Time(() =>
+            {
+                using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [batch, 3, side, side]);
+                using IDisposableReadOnlyCollection<OrtValue> output = session.Run(run, ["images"], [input], ["features"]);
+            });
+        }
+
+        using TransferModel model = Pretrained.Load(architecture, file);
+        Network network = model.Module;
+        network.eval();
+        if (way == "plain")
+        {
+            return Time(() => network.ForwardFeatures(images).Dispose());
+        }
+
+        using InferenceForm form = new(network, Device.Cpu, Enum.Parse<Precision>(way));
+        using torch.Tensor plain = network.ForwardFeatures(images);
+        using torch.Tensor fast = form.ForwardFeatures(images);
+        double difference = ((plain - fast).norm() / plain.norm()).item<float>();
+        return Time(() => form.ForwardFeatures(images).Dispose(), difference, form.IsFast, form.Precision.ToString());
+
+        string Time(Action forward, double relativeDifference = 0, bool isFast = false, string precision = "Float32")
+        {
+            forward();
+            forward();
+            double[] seconds = new double[repeats];
+            TimeSpan before = Environment.CpuUsage.TotalTime;
+            for (int i = 0; i < repeats; i++)
+            {
+                Stopwatch clock = Stopwatch.StartNew();
+                forward();
+                seconds[i] = clock.Elapsed.TotalSeconds;
+            }
+
+            double cpu = (Environment.CpuUsage.TotalTime - before).TotalSeconds / repeats;
+            Array.Sort(seconds);
+            return JsonSerializer.Serialize(new
+            {
+                picturesPerSecond = batch / seconds[repeats / 2],
+                picturesPerSecondAtBest = batch / seconds[0],
+                picturesPerCpuSecond = batch / cpu,
+                relativeDifference,
+                isFast,
+                precision,
+            });
+        }
+    }
+}

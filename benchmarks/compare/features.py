@@ -1,0 +1,51 @@
+"""What enters the head, pictures a second, here and by ONNX Runtime on the same threads and batches.
+
+    /usr/bin/python3 benchmarks/compare/features.py [--repeats 5] [--threads 2] [--only WORDS] [--accuracy WEIGHTS FOLDER]
+
+--accuracy takes MobileNetV2's weights and a folder (or zip) of pictures with train and val, and adds what bfloat16 does to a real task.
+"""
+import argparse
+import os
+import sys
+import tempfile
+
+from measure import HERE, build, interleave, median, row, run, write
+
+CASES = [("resnet18", 224, 16, 10), ("resnet18", 224, 100, 4), ("resnet50", 224, 16, 5), ("resnet50", 224, 100, 2), ("resnet18", 32, 16, 60), ("resnet18", 32, 100, 20)]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--only", default="")
+    parser.add_argument("--accuracy", nargs=2, metavar=("WEIGHTS", "FOLDER"))
+    options = parser.parse_args()
+    binary = build()
+    rows, notes = [], {"threads": options.threads, "onnxRuntime": "Microsoft.ML.OnnxRuntime 1.31.1, float32"}
+    with tempfile.TemporaryDirectory() as folder:
+        for architecture, side, batch, runs in CASES:
+            name = f"{architecture} at {side} px, batches of {batch}"
+            if options.only not in name:
+                continue
+            weights, onnx = os.path.join(folder, f"{architecture}.pth"), os.path.join(folder, f"{architecture}-{side}.onnx")
+            run([sys.executable, os.path.join(HERE, "features_peer.py"), architecture, str(side), weights, onnx])
+            job = lambda way, file: ([binary, "job", "features", way, file, architecture, str(side), str(batch), str(runs), str(options.threads)], None)
+            plain, ours, half, peer = interleave(
+                options.repeats, job("plain", weights), job("Float32", weights), job("BFloat16", weights), job("onnx", onnx))
+            field = "picturesPerSecond"
+            rate = median(peer, field)
+            rows.append(row(f"features of {name}, pictures/s in float32, to ONNX Runtime", median(ours, field), rate, 0.98, "atLeast"))
+            rows.append(row(f"features of {name}, pictures/s in bfloat16, to ONNX Runtime in float32", median(half, field), rate, 1.7, "atLeast"))
+            notes[name] = {
+                "plain network, to ONNX Runtime": round(median(plain, field) / rate, 4),
+                "float32 features differ by (relative norm)": median(ours, "relativeDifference"),
+                "bfloat16 features differ by (relative norm)": median(half, "relativeDifference"),
+                "fast forms were taken": all(result["isFast"] for result in ours + half),
+            }
+    if options.accuracy:
+        notes["accuracy of a MobileNetV2 probe"] = run([binary, "job", "features-accuracy", *options.accuracy])
+    write("features", options.repeats, rows, **notes)
+
+
+main()
