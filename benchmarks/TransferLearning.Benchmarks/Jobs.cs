@@ -25,6 +25,7 @@ internal static class Jobs
         "load" => Load(arguments[0], arguments[1]),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "features" => FeatureJobs.Run(arguments),
+        "features-accuracy" => FeatureJobs.Accuracy(arguments[0], arguments[1]),
         _ => throw new ArgumentException($"There is no job '{name}'; see the scripts of benchmarks/compare for those there are."),
     };
 

@@ -40,8 +40,8 @@ public sealed partial class TransferModel
 
         LoaderOptions reading = Reading(options.BatchSize, options.Workers, options.OnBadSample);
         ILogger logger = options.Logger ?? NullLogger.Instance;
-        FeatureRows rows = FeaturesOf(options.Cache, logger).Of(dataset, transform, reading, 1, progress, cancellationToken)
-            ?? FeaturesOf(null, logger, unlimited: true).Of(dataset, transform, reading, 1, progress, cancellationToken)!;
+        FeatureRows rows = FeaturesOf(options.Cache, logger, options.Precision).Of(dataset, transform, reading, 1, progress, cancellationToken)
+            ?? FeaturesOf(null, logger, options.Precision, unlimited: true).Of(dataset, transform, reading, 1, progress, cancellationToken)!;
         ThrowIfNone(rows, nameof(dataset));
         return FeatureSet.Of(rows, dataset);
     }
@@ -63,7 +63,7 @@ public sealed partial class TransferModel
         options ??= new EvaluateOptions();
         LoaderOptions reading = Reading(options.BatchSize, options.Workers, options.OnBadSample);
         ISampleTransform transform = options.Transform ?? ImagePipeline.ForEvaluation(Preprocess);
-        FeatureRows? rows = FeaturesOf(features, NullLogger.Instance).Of(dataset, transform, reading, 1, null, cancellationToken);
+        FeatureRows? rows = FeaturesOf(features, NullLogger.Instance, options.Precision).Of(dataset, transform, reading, 1, null, cancellationToken);
         if (rows is null)
         {
             return Evaluate(dataset, options, progress, cancellationToken);
@@ -85,13 +85,14 @@ public sealed partial class TransferModel
     private static LoaderOptions Reading(int batchSize, int? workers, BadSampleHandling onBadSample)
         => new() { BatchSize = batchSize, OnBadSample = onBadSample, Workers = workers ?? new LoaderOptions().Workers };
 
-    private BackboneFeatures FeaturesOf(FeatureCache? cache, ILogger logger, bool unlimited = false)
+    private BackboneFeatures FeaturesOf(FeatureCache? cache, ILogger logger, Precision precision = Precision.Float32, bool unlimited = false)
         => new(
             Module,
             Device,
             $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null })}",
             cache,
             logger,
+            precision,
             unlimited);
 
     /// <summary>Trains the head on features that are worked out once; null where they cannot be kept.</summary>

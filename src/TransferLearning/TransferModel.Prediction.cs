@@ -23,8 +23,9 @@ public sealed partial class TransferModel
             options.Transform ?? ImagePipeline.ForEvaluation(Preprocess),
             new LoaderOptions { BatchSize = options.BatchSize, OnBadSample = options.OnBadSample, Workers = options.Workers ?? new LoaderOptions().Workers });
         Module.eval();
+        using InferenceForm form = new(Module, Device, options.Precision, passes: dataset.Count / options.BatchSize);
         return Evaluator.Run(
-            Module.call, Device.ToTorch(), loader.Epoch(0, cancellationToken: cancellationToken), () => loader.Skipped.Count, dataset, progress, cancellationToken);
+            form.Forward, Device.ToTorch(), loader.Epoch(0, cancellationToken: cancellationToken), () => loader.Skipped.Count, dataset, progress, cancellationToken);
     }
 
     /// <inheritdoc cref="Evaluate(Dataset, EvaluateOptions?, IProgress{int}?, CancellationToken)"/>

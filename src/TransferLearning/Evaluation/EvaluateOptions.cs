@@ -12,6 +12,12 @@ public sealed record EvaluateOptions
     /// <summary>What a damaged picture does. Default: it ends the evaluation with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
+    /// <summary>
+    /// The number type that the network may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the processor or GPU
+    /// has it, about twice as fast; a prediction on the edge between two classes may then fall to the other side.
+    /// </summary>
+    public Precision Precision { get; init; }
+
     /// <summary>How pictures are prepared. Default: as the model's weights want it.</summary>
     public ISampleTransform? Transform { get; init; }
 }

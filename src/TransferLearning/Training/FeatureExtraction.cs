@@ -6,19 +6,14 @@ namespace TransferLearning;
 /// <summary>Runs batches of samples through a backbone, in evaluation mode: the one place where that happens.</summary>
 internal static class FeatureExtraction
 {
-    /// <summary>The form in which the backbone is run, as far as it changes the numbers: part of the key under which features are kept.</summary>
-    public const string Form = "plain";
-
     /// <summary>Works out what enters the head, batch by batch.</summary>
-    /// <param name="network">The network.</param>
+    /// <param name="network">The network in the form in which it is run.</param>
     /// <param name="device">Where it lives.</param>
     /// <param name="batches">The samples; each batch is disposed here.</param>
     /// <param name="take">Takes a batch and its features [n, …] on the device, inside a dispose scope.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static void Run(Network network, torch.Device device, IEnumerable<Batch> batches, Action<Batch, Tensor> take, CancellationToken cancellationToken)
+    public static void Run(InferenceForm network, torch.Device device, IEnumerable<Batch> batches, Action<Batch, Tensor> take, CancellationToken cancellationToken)
     {
-        network.eval();
-
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();
         foreach (Batch batch in batches)

@@ -27,6 +27,9 @@ internal sealed class InferenceForm : IDisposable
 
     private const int ChecksOfShape = 2;
 
+    // Folding, laying out and checking take the time of about five passes.
+    private const int FewestPasses = 8;
+
     [ThreadStatic]
     private static InferenceForm? _active;
 
@@ -44,8 +47,9 @@ internal sealed class InferenceForm : IDisposable
     /// <param name="device">Where the network is.</param>
     /// <param name="precision">BFloat16 allows it where the processor or GPU has it.</param>
     /// <param name="logger">Told what could not be done, or null.</param>
+    /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
-    public InferenceForm(Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null)
+    public InferenceForm(Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
     {
         if (network.training)
         {
@@ -53,14 +57,18 @@ internal sealed class InferenceForm : IDisposable
         }
 
         (_network, _device, _logger) = (network, device, logger ?? NullLogger.Instance);
-        bool oneDnnIsUsable = !device.IsCuda && LibTorch.OneDnnIsOn && RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        bool casts = precision == Precision.BFloat16 && CanCast(oneDnnIsUsable);
-        Precision = casts ? Precision.BFloat16 : Precision.Float32;
+        Precision = PrecisionOn(device, precision);
+        bool casts = Precision == Precision.BFloat16;
+        if (casts != (precision == Precision.BFloat16))
+        {
+            InferenceLog.NoBFloat16(_logger, network.GetName());
+        }
+
         _type = casts ? ScalarType.BFloat16 : ScalarType.Float32;
 
         // One convolution alone (a transformer's patches) is not worth the check.
-        _packs = oneDnnIsUsable && network.modules().Count(module => module is Conv2d) > 1;
-        _isFast = _packs || casts;
+        _packs = OneDnnIsUsable(device) && network.modules().Count(module => module is Conv2d) > 1;
+        _isFast = casts || (_packs && passes >= FewestPasses);
     }
 
     /// <summary>The form in which the calling thread runs a network now, or null: what layers ask.</summary>
@@ -79,6 +87,12 @@ internal sealed class InferenceForm : IDisposable
     /// <summary>The logits, [N, classes], in float32. The caller disposes them.</summary>
     /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
     public Tensor Forward(Tensor images) => Run(images, _network.call, nameof(Forward));
+
+    /// <summary>The number type that a form multiplies in on a device, if the caller allows this one.</summary>
+    public static Precision PrecisionOn(Device device, Precision allowed)
+        => allowed == Precision.BFloat16 && Autocast.IsSupported && (device.IsCuda || (OneDnnIsUsable(device) && Autocast.ProcessorHasBFloat16))
+            ? Precision.BFloat16
+            : Precision.Float32;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -190,16 +204,8 @@ internal sealed class InferenceForm : IDisposable
         }
     }
 
-    private bool CanCast(bool oneDnnIsUsable)
-    {
-        bool can = Autocast.IsSupported && (_device.IsCuda || (oneDnnIsUsable && Autocast.ProcessorHasBFloat16));
-        if (!can)
-        {
-            InferenceLog.NoBFloat16(_logger, _network.GetName());
-        }
-
-        return can;
-    }
+    private static bool OneDnnIsUsable(Device device)
+        => !device.IsCuda && LibTorch.OneDnnIsOn && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     private static double Difference(Tensor plain, Tensor fast)
     {

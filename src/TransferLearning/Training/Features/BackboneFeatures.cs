@@ -9,8 +9,9 @@ namespace TransferLearning;
 /// <param name="identity">What makes the network what it is besides its weights: architecture and options.</param>
 /// <param name="cache">Where features are looked up and kept; null means in memory, for this use alone.</param>
 /// <param name="logger">Told what is found and what is worked out.</param>
+/// <param name="precision">The number type that it may be run in.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
-internal sealed class BackboneFeatures(Network network, Device device, string identity, FeatureCache? cache, ILogger logger, bool unlimited = false)
+internal sealed class BackboneFeatures(Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
 {
     /// <summary>The features of every sample.</summary>
     /// <param name="dataset">The samples.</param>
@@ -24,8 +25,9 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         Dataset dataset, ISampleTransform transform, LoaderOptions reading, int views, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         reading = reading with { Shuffle = false, DropLast = false };
+        Precision form = InferenceForm.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
         FeatureRequest request = new(
-            cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{FeatureExtraction.Form}", transform, cache.Options.Precision),
+            cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", transform, cache.Options.Precision),
             dataset.Count,
             Keys(dataset, transform, reading, views, cancellationToken),
             reading.OnBadSample == BadSampleHandling.Throw,
@@ -79,6 +81,10 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         CancellationToken cancellationToken)
     {
         int done = 0;
+        network.eval();
+
+        // By the size of the whole, so that what was missing is worked out as the rest was, to the bit.
+        using InferenceForm form = new(network, device, precision, logger, dataset.Count / Math.Max(reading.BatchSize, 1));
         if (transform.IsDeterministic)
         {
             // Without draws the number of a sample does not matter, so only what is missing is read.
@@ -107,7 +113,7 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         {
             int next = firstBatch * reading.BatchSize;
             FeatureExtraction.Run(
-                network,
+                form,
                 device.ToTorch(),
                 batches.Epoch(epoch, firstBatch, cancellationToken),
                 (batch, features) =>

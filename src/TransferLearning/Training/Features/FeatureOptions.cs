@@ -17,6 +17,12 @@ public sealed record FeatureOptions
     /// <summary>How samples are prepared; it must not draw. Default: as the model's weights want it.</summary>
     public ISampleTransform? Transform { get; init; }
 
+    /// <summary>
+    /// The number type that the backbone may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the processor or
+    /// GPU has it, about twice as fast, and features differ by about half a per cent; features in files are kept apart by it.
+    /// </summary>
+    public Precision Precision { get; init; }
+
     /// <summary>Where features are looked up first and kept. The caller owns it. Default: nowhere.</summary>
     public FeatureCache? Cache { get; init; }
 

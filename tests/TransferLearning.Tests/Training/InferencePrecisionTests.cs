@@ -1,0 +1,78 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+public sealed class InferencePrecisionTests : IDisposable
+{
+    private const int Count = 36; // nine batches of four: enough for a faster form to be made
+    private readonly InMemoryDataset _pictures = Noise();
+    private readonly TransferModel _model = TransferModel.Create("resnet20", 3);
+
+    [Fact]
+    public void Features_are_the_plain_networks()
+    {
+        using FeatureSet features = _model.ExtractFeatures(_pictures, batchSize: 4);
+        AssertClose(features.Features, InferenceForm.Float32Tolerance);
+    }
+
+    [Fact]
+    public void Features_in_bfloat16_are_close_to_the_plain_networks_and_not_equal()
+    {
+        using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Precision = Precision.BFloat16 });
+        AssertClose(features.Features, InferenceForm.BFloat16Tolerance);
+        Assert.SkipUnless(InferenceForm.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        using FeatureSet exact = _model.ExtractFeatures(_pictures, batchSize: 4);
+        using torch.Tensor difference = (features.Features - exact.Features).abs().max();
+        Assert.True(difference.item<float>() > 0);
+    }
+
+    [Fact]
+    public void Evaluation_is_the_same_in_any_batch_size_and_nearly_so_in_bfloat16()
+    {
+        EvaluationResult few = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = Count });
+        EvaluationResult many = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = 4 });
+        EvaluationResult close = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = 4, Precision = Precision.BFloat16 });
+        Assert.Equal(few.Loss, many.Loss, 1e-4);
+        Assert.Equal(few.Loss, close.Loss, 0.1);
+        Assert.Equal(few.Accuracy, many.Accuracy);
+    }
+
+    public void Dispose()
+    {
+        _model.Dispose();
+        _pictures.Dispose();
+    }
+
+    private void AssertClose(torch.Tensor found, double tolerance)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable guard = torch.no_grad();
+        _model.Module.eval();
+        foreach (Batch batch in new BatchLoader(_pictures, ImagePipeline.ForEvaluation(_model.Preprocess), new LoaderOptions { BatchSize = Count }).Epoch(0))
+        {
+            using (batch)
+            {
+                torch.Tensor plain = _model.Module.ForwardFeatures(batch.Inputs);
+                Assert.True((plain - found).abs().max().item<float>() <= tolerance * plain.abs().max().item<float>());
+            }
+        }
+    }
+
+    private static InMemoryDataset Noise()
+    {
+        SeededRandom random = new(4);
+        List<Sample> samples = [];
+        for (int i = 0; i < Count; i++)
+        {
+            byte[] pixels = new byte[32 * 32 * 3];
+            for (int k = 0; k < pixels.Length; k++)
+            {
+                pixels[k] = (byte)random.NextInt32(256);
+            }
+
+            samples.Add(new Sample($"noise {i}", i % 3, new RawImage(32, 32, pixels)));
+        }
+
+        return new InMemoryDataset(samples, ["a", "b", "c"]);
+    }
+}
