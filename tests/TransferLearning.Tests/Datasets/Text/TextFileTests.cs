@@ -168,7 +168,7 @@ public sealed class TextFileTests : IDisposable
     }
 
     [Fact]
-    public void A_million_rows_are_not_held_as_texts()
+    public void Many_rows_are_not_held_as_texts()
     {
         string path = _folder.File("large.tsv");
         using (StreamWriter writer = new(path))
