@@ -52,6 +52,35 @@ public sealed class TokenizerFolderTests : IDisposable
     }
 
     [Fact]
+    public void Tokens_added_to_a_vocabulary_are_found_in_the_text_and_fill_their_places()
+    {
+        TinyTokenizers.BytePair(_folder, "<|endoftext|>");
+        File.WriteAllText(_folder.File("added_tokens.json"), """{"[PAD]": 300, "hel": 301}""");
+        File.WriteAllText(_folder.File("special_tokens_map.json"), """{"pad_token": {"content": "[PAD]", "lstrip": false}}""");
+        TextTokenizer tokenizer = TextTokenizer.FromFolder(_folder.Path);
+        Assert.Equal((302, 300), (tokenizer.VocabularySize, tokenizer.PadId));
+        Assert.Equal(["hel", "l", "o"], tokenizer.Encode("hello").Ids.Select(tokenizer.IdToToken));
+        Assert.Equal("hello", tokenizer.Decode([300, .. tokenizer.Encode("hello").Ids, 300]));
+        Assert.True(tokenizer.IsSpecial(300));
+        Assert.False(tokenizer.IsSpecial(301));
+        Assert.Null(tokenizer.IdToToken(299));
+    }
+
+    [Fact]
+    public void A_token_may_take_spaces_along_or_ask_to_stand_alone()
+    {
+        TinyTokenizers.BytePair(_folder, "<|endoftext|>");
+        File.WriteAllText(_folder.File("tokenizer_config.json"), """
+            {"added_tokens_decoder": {"300": {"content": "<x>", "lstrip": true, "rstrip": true, "special": true},
+              "301": {"content": "he", "single_word": true, "special": false}}}
+            """);
+        TextTokenizer tokenizer = TextTokenizer.FromFolder(_folder.Path);
+        EncodedText encoded = tokenizer.Encode("hello <x> he", options: new TextEncodingOptions());
+        Assert.Equal(["hello", "<x>", "he"], encoded.Ids.Select(tokenizer.IdToToken));
+        Assert.Equal([(0, 5), (5, 5), (10, 2)], encoded.Offsets);
+    }
+
+    [Fact]
     public void T5_closes_each_text_and_has_sentinels_after_its_pieces()
     {
         File.WriteAllBytes(_folder.File("spiece.model"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
