@@ -18,7 +18,8 @@ internal static class Jobs
             arguments[0],
             int.Parse(arguments[1], CultureInfo.InvariantCulture),
             int.Parse(arguments[2], CultureInfo.InvariantCulture),
-            int.Parse(arguments[3], CultureInfo.InvariantCulture)),
+            int.Parse(arguments[3], CultureInfo.InvariantCulture),
+            int.Parse(arguments[4], CultureInfo.InvariantCulture)),
         "pictures" => PicturesJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "pictures-loader" => PicturesJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),

@@ -17,9 +17,10 @@ internal static class OverheadJobs
     /// <param name="batch">How many pictures a step has.</param>
     /// <param name="steps">How many steps an epoch has.</param>
     /// <param name="rounds">How many epochs of each.</param>
-    public static string Run(string architecture, int batch, int steps, int rounds)
+    /// <param name="threads">How many threads an operation may use; 0 for LibTorch's choice.</param>
+    public static string Run(string architecture, int batch, int steps, int rounds, int threads)
     {
-        LibTorch.Load();
+        LibTorch.Configure(new RuntimeOptions { Threads = threads > 0 ? threads : null });
         using NoiseDataset noise = new(batch * steps, 32);
         using Dataset dataset = new InMemoryDataset([.. Enumerable.Range(0, noise.Count).Select(noise.Read)], noise.ClassNames);
         using TransferModel model = TransferModel.Create(architecture, 10);

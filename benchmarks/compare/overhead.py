@@ -16,7 +16,7 @@ def main():
     binary = build()
     job = lambda *arguments: ([binary, "job", "overhead", *(str(argument) for argument in arguments)], None)
     steps = options.pictures // 100
-    short, tutorial = interleave(options.repeats, job("resnet20", 8, 100, options.rounds), job("resnet18", 100, steps, 3))
+    short, tutorial = interleave(options.repeats, job("resnet20", 2, 100, options.rounds, 1), job("resnet18", 100, steps, 3, 0))
     rows = [
         row(f"a step of about 10 ms ({1000 * median(short, 'byHand'):.1f} ms by hand) with trainer, a line of log and a report each, to one by hand",
             median(short, "ratio"), 1, 1.01, "atMost"),
