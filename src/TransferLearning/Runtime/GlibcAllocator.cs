@@ -48,7 +48,12 @@ internal static partial class GlibcAllocator
         for (long left = Math.Min(bytes, MostReserved); left > 0; left -= LargestBlock)
         {
             nuint length = (nuint)Math.Min(left, LargestBlock);
-            byte* block = (byte*)NativeMemory.Alloc(length);
+            byte* block = TryTake(length);
+            if (block is null)
+            {
+                break; // a limit on address space; networks may still fit
+            }
+
             blocks.Add((nint)block);
             nuint first = (nuint)block / Page * Page;
 
@@ -72,6 +77,18 @@ internal static partial class GlibcAllocator
             {
                 // musl has no such call and needs none.
             }
+        }
+    }
+
+    private static unsafe byte* TryTake(nuint length)
+    {
+        try
+        {
+            return (byte*)NativeMemory.Alloc(length);
+        }
+        catch (OutOfMemoryException)
+        {
+            return null;
         }
     }
 
