@@ -48,6 +48,24 @@ internal sealed record LoraPlan(int Rank, double Alpha, double Dropout, IReadOnl
         }
     }
 
+    /// <summary>Everything a checkpoint holds of a network with the additions folded in, as copies where they are; the network stays as it is.</summary>
+    public static IEnumerable<KeyValuePair<string, Tensor>> Merged(nn.Module network)
+    {
+        Dictionary<string, ILoraLayer> changed = Layers(network).Where(entry => entry.Layer.Lora is not null).ToDictionary(entry => entry.Name + ".weight", entry => entry.Layer);
+        foreach ((string name, Tensor tensor) in ModuleState.Of(network).Where(entry => !IsAddition(entry.Key)))
+        {
+            if (!changed.TryGetValue(name, out ILoraLayer? layer))
+            {
+                yield return KeyValuePair.Create(name, tensor);
+                continue;
+            }
+
+            Tensor copy = tensor.detach().clone();
+            layer.Lora!.Merge(copy, layer.StoresInputsFirst, 1);
+            yield return KeyValuePair.Create(name, copy);
+        }
+    }
+
     /// <summary>Takes every addition off without folding it in.</summary>
     public static void Remove(nn.Module network)
     {

@@ -27,7 +27,7 @@ public sealed class Bert : TextFamily
     /// <inheritdoc/>
     protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
 
-    private sealed class Net : TextNetwork
+    private sealed class Net : TextNetwork, IMaskedNetwork
     {
         private const string Prefix = "bert.";
 
@@ -112,11 +112,13 @@ public sealed class Bert : TextFamily
                 TextTask.SequenceClassification => _classifier!.call(_dropout.call(Pool(hidden, input))),
                 TextTask.TokenClassification => _classifier!.call(_dropout.call(hidden)),
                 TextTask.QuestionAnswering => _spans!.call(hidden),
-                TextTask.MaskedLanguageModel => _masked!.Run(hidden, _encoder.WordVectors),
+                TextTask.MaskedLanguageModel => LogitsOf(hidden),
                 _ => hidden,
             };
             return output.MoveToOuterDisposeScope();
         }
+
+        public Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -105,7 +105,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
         {
             TextLength.Require(input, MaximumLength);
             using DisposeScope scope = NewDisposeScope();
-            Tensor types = input.TypeIds is null ? _types.Weight[0] : _types.call(input.TypeIds);
+            Tensor types = input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds);
             Tensor positions = _countsFromPadding ? _positions.call(CountedPositions(input.Ids)) : _positions.Weight.narrow(0, 0, input.Length);
             Tensor sum = _words.call(input.Ids).add(types).add(positions);
             return _dropout.call(_norm.call(sum)).MoveToOuterDisposeScope();

@@ -29,7 +29,7 @@ public sealed class DistilBert : TextFamily
     /// <inheritdoc/>
     protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
 
-    private sealed class Net : TextNetwork
+    private sealed class Net : TextNetwork, IMaskedNetwork
     {
         private const string Prefix = "distilbert.";
 
@@ -127,10 +127,17 @@ public sealed class DistilBert : TextFamily
                 TextTask.SequenceClassification => _classifier!.call(_dropout.call(_preClassifier!.call(Pool(hidden, input)).relu())),
                 TextTask.TokenClassification => _classifier!.call(_dropout.call(hidden)),
                 TextTask.QuestionAnswering => _spans!.call(_dropout.call(hidden)),
-                TextTask.MaskedLanguageModel => nn.functional.linear(_norm!.call(_activation.call(_transform!.call(hidden))), _body.WordVectors, _vocabulary!.Bias),
+                TextTask.MaskedLanguageModel => LogitsOf(hidden),
                 _ => hidden,
             };
             return output.MoveToOuterDisposeScope();
+        }
+
+        public Tensor LogitsOf(Tensor hidden)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor x = _norm!.call(_activation.call(_transform!.call(hidden)));
+            return nn.functional.linear(x, _body.WordVectors, _vocabulary!.Bias).MoveToOuterDisposeScope();
         }
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)

@@ -173,6 +173,16 @@ public sealed class TextConfig
         { } value => throw Wrong(key, "true or false", value.ToString()),
     };
 
+    /// <summary>A list of texts, or one text as a list of one; null where the key is missing or null.</summary>
+    /// <exception cref="InvalidDataException">The key is neither.</exception>
+    public IReadOnlyList<string>? Texts(string key) => Find(key) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.String } text => [text.GetString()!],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => Text(key, item))],
+        { } value => throw Wrong(key, "a list of texts", value.ToString()),
+    };
+
     /// <summary>All of it as indented JSON, in the order of the keys.</summary>
     public string ToJson()
     {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>A fully connected layer whose weight is stored [inputs, outputs], as GPT-2's checkpoints have it; allocated but not filled.</summary>
-internal sealed class TransposedLinear : nn.Module<Tensor, Tensor>
+internal sealed class TransposedLinear : nn.Module<Tensor, Tensor>, ILoraLayer
 {
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
@@ -26,9 +26,26 @@ internal sealed class TransposedLinear : nn.Module<Tensor, Tensor>
 
     public Parameter Bias => _bias;
 
+    public bool StoresInputsFirst => true;
+
+    public Lora? Lora { get; private set; }
+
     public override Tensor forward(Tensor input)
     {
         using Tensor weight = _weight.t();
-        return nn.functional.linear(input, weight, _bias);
+        Tensor output = nn.functional.linear(input, weight, _bias);
+        return Lora is null ? output : Lora.Apply(input, output, training);
+    }
+
+    public void SetLora(Lora? lora)
+    {
+        ClearModules();
+        Lora?.Dispose();
+        Lora = lora;
+        if (lora is not null)
+        {
+            register_module(Lora.FirstName, lora.First);
+            register_module(Lora.SecondName, lora.Second);
+        }
     }
 }

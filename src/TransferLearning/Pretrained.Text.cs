@@ -1,0 +1,35 @@
+namespace TransferLearning;
+
+public static partial class Pretrained
+{
+    /// <summary>
+    /// Loads a text network of any known type from a folder as Hugging Face's tools write it: <c>config.json</c>, the weights
+    /// (<c>model.safetensors</c> or <c>pytorch_model.bin</c>, also in several files with an index) and the tokenizer's files.
+    /// </summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="task">
+    /// What the network is for. Null means what it was saved for, but for masked language models: of those the backbone is loaded, which
+    /// <c>ReplaceHead</c> needs; <c>ForMaskedLanguageModel()</c> fetches the head.
+    /// </param>
+    /// <param name="seed">What fixes the weights of a head that the file lacks; the report lists them as missing.</param>
+    /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing; the message says what was looked for.</exception>
+    /// <exception cref="InvalidDataException">The <c>model_type</c> is unknown, or configuration, weights and tokenizer do not belong together.</exception>
+    /// <exception cref="TokenizerException">A file of the tokenizer is missing or damaged.</exception>
+    /// <exception cref="CheckpointException">The weights are damaged.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fill the backbone.</exception>
+    public static TextModel Text(string folder, TextTask? task = null, long seed = 0) => TextModel.Open(folder, null, task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a BERT.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel Bert(string folder, TextTask? task = null, long seed = 0) => TextModel.Open(folder, "bert", task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a RoBERTa.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel Roberta(string folder, TextTask? task = null, long seed = 0) => TextModel.Open(folder, "roberta", task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a DistilBERT.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel DistilBert(string folder, TextTask? task = null, long seed = 0) => TextModel.Open(folder, "distilbert", task, seed);
+}

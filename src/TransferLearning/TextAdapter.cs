@@ -1,0 +1,75 @@
+using System.Text.Json;
+using TorchSharp;
+
+namespace TransferLearning;
+
+/// <summary>Low-rank additions, and the head, in files of the PEFT library's form.</summary>
+internal static class TextAdapter
+{
+    private const string ConfigFile = "adapter_config.json";
+    private const string WeightsFile = "adapter_model.safetensors";
+    private const string Prefix = "base_model.model.";
+    private static readonly Dictionary<string, string> TorchFormat = new() { ["format"] = "pt" };
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
+
+    public static void Save(string folder, TextNetwork network, LoraPlan plan)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Directory.CreateDirectory(folder);
+        string[] heads = [.. network.named_children().Select(child => child.name).Where(network.IsInHead)];
+        using (StateDict weights = StateDict.FromTensors(Own(network).Select(entry => KeyValuePair.Create(Prefix + entry.Key, entry.Value)), TorchFormat))
+        {
+            weights.Save(Path.Combine(folder, WeightsFile), CheckpointFormat.SafeTensors);
+        }
+
+        Dictionary<string, object?> config = new()
+        {
+            ["peft_type"] = "LORA",
+            ["task_type"] = network.Task switch
+            {
+                TextTask.SequenceClassification => "SEQ_CLS",
+                TextTask.TokenClassification => "TOKEN_CLS",
+                TextTask.QuestionAnswering => "QUESTION_ANS",
+                TextTask.CausalLanguageModel => "CAUSAL_LM",
+                TextTask.SequenceToSequence => "SEQ_2_SEQ_LM",
+                _ => null,
+            },
+            ["r"] = plan.Rank,
+            ["lora_alpha"] = plan.Alpha,
+            ["lora_dropout"] = plan.Dropout,
+            ["target_modules"] = plan.Targets,
+            ["modules_to_save"] = heads,
+            ["bias"] = "none",
+            ["fan_in_fan_out"] = false,
+            ["inference_mode"] = true,
+        };
+        TextModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
+    }
+
+    public static LoraPlan ReadPlan(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        string path = Path.Combine(folder, ConfigFile);
+        TextConfig config = File.Exists(path)
+            ? TextConfig.FromFile(path)
+            : throw new FileNotFoundException($"'{folder}' has no {ConfigFile}; SaveAdapter and the PEFT library write one beside {WeightsFile}.", path);
+        string kind = config.Text("peft_type");
+        if (kind != "LORA" || config.Flag("use_dora") || config.Flag("use_rslora") || config.Text("bias", "none") != "none")
+        {
+            throw new InvalidDataException($"'{path}': only plain low-rank additions can be loaded (peft_type LORA, no DoRA, no rsLoRA, bias none); this is {kind}.");
+        }
+
+        IReadOnlyList<string> targets = config.Texts("target_modules") ?? LoraPlan.QueriesAndValues;
+        return new LoraPlan(config.Size("r", most: 1 << 16), config.Number("lora_alpha"), config.Probability("lora_dropout", 0), targets);
+    }
+
+    public static void Load(string folder, TextNetwork network)
+    {
+        KeyMap names = KeyMap.Empty.Prefix(Prefix, "").Pattern(@"\.(lora_[AB])\.default\.weight$", ".$1.weight").Pattern(@"\.modules_to_save\.default\.", ".").Pattern(@"^(.*)\.modules_to_save\.", "$1.");
+        using StateDict state = StateDict.Open(Path.Combine(folder, WeightsFile), new CheckpointOptions { KeyMap = names });
+        state.LoadInto([.. Own(network)], new LoadOptions { OptionalPrefixes = [.. network.HeadNames] });
+    }
+
+    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(TextNetwork network)
+        => network.State().Where(entry => LoraPlan.IsAddition(entry.Key) || network.IsInHead(entry.Key));
+}

@@ -1,0 +1,209 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace TransferLearning;
+
+public sealed partial class TextModel
+{
+    private const int DefaultEpochs = 3;
+    private const double DefaultClipping = 1;
+    private const double DefaultWarmup = 0.1;
+
+    /// <summary>
+    /// Trains what is not frozen on a data set. Its contents are <see cref="TextContent"/> for whole texts and for hidden words,
+    /// <see cref="TaggedWords"/> for tags, <see cref="QuestionContent"/> for answers, <see cref="TokenContent"/> for language models.
+    /// Texts of similar lengths share a batch; weight decay leaves out biases and norms.
+    /// </summary>
+    /// <param name="dataset">The training samples; their class names become the model's.</param>
+    /// <param name="optimizer">The rule: <see cref="AdamW"/> with 5e-5, usually.</param>
+    /// <param name="options">
+    /// Epochs, batch size, seed, validation and more. Null means three epochs, a rate that rises over the first tenth and then falls to 0 in a
+    /// straight line, and gradients clipped to the norm 1. What concerns pictures has no effect.
+    /// </param>
+    /// <param name="progress">Told every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.</param>
+    /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it ended.</param>
+    /// <returns>What each epoch gave. The accuracy of regression is 0; its best epoch is that of the smallest loss.</returns>
+    /// <exception cref="ArgumentException">The head does not fit the data set's classes, nothing is trainable, or an option is wrong.</exception>
+    /// <exception cref="SampleLoadException">A sample could not be read, is of another kind, or too long where longer ones are refused.</exception>
+    /// <exception cref="TrainingException">The loss is no number any more; the message names epoch and batch.</exception>
+    public TrainingHistory FineTune(
+        Dataset dataset,
+        Optimizer optimizer,
+        FineTuneOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        FineTuneOptions chosen = Checked(dataset, optimizer, options);
+        return Train(dataset, optimizer, chosen, progress, cancellationToken);
+    }
+
+    /// <inheritdoc cref="FineTune"/>
+    public Task<TrainingHistory> FineTuneAsync(
+        Dataset dataset,
+        Optimizer optimizer,
+        FineTuneOptions? options = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        FineTuneOptions chosen = Checked(dataset, optimizer, options);
+        return System.Threading.Tasks.Task.Factory.StartNew(
+            () => Train(dataset, optimizer, chosen, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <summary>Judges the model on labelled samples. Words to be foretold are hidden by the same draws each time.</summary>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="batchSize">How many go through the network at once.</param>
+    /// <param name="progress">Told how many samples are done.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <exception cref="ArgumentException">The classes differ, there is no sample, or the model has no head.</exception>
+    /// <exception cref="SampleLoadException">A sample could not be read or is of another kind.</exception>
+    public TextEvaluation Evaluate(Dataset dataset, int batchSize = 32, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
+        ThrowIfUnfit(dataset);
+        TextEvaluation result = Judge(dataset, batchSize, null, progress, cancellationToken);
+        return Task == TextTask.QuestionAnswering ? result with { Answers = JudgeAnswers(dataset, batchSize, cancellationToken) } : result;
+    }
+
+    /// <inheritdoc cref="Evaluate"/>
+    public Task<TextEvaluation> EvaluateAsync(Dataset dataset, int batchSize = 32, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        => System.Threading.Tasks.Task.Factory.StartNew(
+            () => Evaluate(dataset, batchSize, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    private FineTuneOptions Checked(Dataset dataset, Optimizer optimizer, FineTuneOptions? options)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(optimizer);
+        FineTuneOptions chosen = options ?? Defaults(dataset.Count);
+        chosen.Validate();
+        ThrowIfUnfit(dataset);
+        if (chosen.Validation is { } validation)
+        {
+            ThrowIfUnfit(validation);
+        }
+
+        if (dataset.Count == 0)
+        {
+            throw new ArgumentException("The data set has no samples.", nameof(dataset));
+        }
+
+        return TrainableParameters > 0
+            ? chosen
+            : throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(labels).");
+    }
+
+    private static FineTuneOptions Defaults(int samples)
+    {
+        FineTuneOptions plain = new() { Epochs = DefaultEpochs };
+        int steps = DefaultEpochs * ((samples + plain.BatchSize - 1) / plain.BatchSize);
+        return plain with
+        {
+            Schedule = new WarmupSchedule(new PolynomialSchedule(), (int)(steps * DefaultWarmup)),
+            Clipping = new ClipByNorm(DefaultClipping),
+        };
+    }
+
+    private void ThrowIfUnfit(Dataset dataset)
+    {
+        bool hasClasses = Task == TextTask.TokenClassification || (Task == TextTask.SequenceClassification && Problem != TextProblem.Regression);
+        if (hasClasses && dataset.ClassNames.Count != Labels)
+        {
+            string verb = Task == TextTask.TokenClassification ? "ForTokenClassification" : Problem == TextProblem.MultipleLabels ? "ForMultipleLabels" : "ReplaceHead";
+            throw new ArgumentException(
+                $"The head of {Architecture} tells {Labels} classes apart, and the data set has {dataset.ClassNames.Count} "
+                + $"({string.Join(", ", dataset.ClassNames.Take(5))}{(dataset.ClassNames.Count > 5 ? ", …" : "")}). Call {verb}({dataset.ClassNames.Count}) first.",
+                nameof(dataset));
+        }
+
+        if (Task is TextTask.Features or TextTask.SequenceToSequence)
+        {
+            throw new ArgumentException(
+                $"This {Architecture} is for {Task} and has no head that learns from labels; call ReplaceHead(labels), ForTokenClassification(labels), "
+                + "ForQuestionAnswering() or ForMaskedLanguageModel() first.",
+                nameof(dataset));
+        }
+    }
+
+    private TrainingHistory Train(
+        Dataset dataset, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        ILogger logger = options.Logger ?? NullLogger.Instance;
+        foreach (string note in LibTorch.Diagnostics)
+        {
+            TrainingLog.Note(logger, note);
+        }
+
+        TrainingLog.Started(logger, TrainableParameters, Module.parameters().Sum(parameter => parameter.numel()), Architecture, dataset.Count, options.Epochs);
+        if (Task is TextTask.SequenceClassification or TextTask.TokenClassification && Problem != TextProblem.Regression)
+        {
+            LabelNames = dataset.ClassNames;
+        }
+
+        TextEncoding encoding = Encoding();
+        TextLoader loader = new(dataset, encoding, Reading(options.BatchSize, options.Workers) with { Shuffle = true, Seed = options.Seed });
+        TextStep step = new(Module, Device, Problem, options.Loss);
+        TrainingTask task = new(
+            Module,
+            StageGroups.Of(Module, Module.Stages, "head", _layerDecay),
+            step.Compute,
+            FreezeStatistics: true,
+            options.Validation is { } validation ? token => Score(Judge(validation, options.BatchSize, options.Workers, null, token)) : null);
+        using Trainer trainer = new(task, new TextBatches(loader), optimizer, options, progress);
+        TrainingHistory history = trainer.Run(cancellationToken);
+        if (encoding.TruncatedTexts > 0)
+        {
+            TrainingLog.Note(
+                logger,
+                $"Texts longer than {MaximumLength} tokens were truncated {encoding.TruncatedTexts} times in {history.Epochs.Count} epochs; "
+                + "WithMaximumLength sets the length, or refuses them.");
+        }
+
+        LibTorch.TrimMemory();
+        return history;
+    }
+
+    // What has no accuracy is judged by its loss alone: equal accuracies leave the choice to that.
+    private static (double Loss, double Accuracy) Score(TextEvaluation result) => (result.Loss, result.Perplexity is null ? result.Accuracy ?? 0 : 0);
+
+    private TextEvaluation Judge(Dataset dataset, int batchSize, int? workers, IProgress<int>? progress, CancellationToken cancellationToken)
+        => new TextJudge(Module, Device, Problem, new TextLoader(dataset, Encoding(), Reading(batchSize, workers))).Run(progress, cancellationToken);
+
+    private AnswerScore JudgeAnswers(Dataset dataset, int batchSize, CancellationToken cancellationToken)
+    {
+        List<(AnswerPrediction Found, IReadOnlyList<TextAnswer> Real)> answers = [];
+        for (int i = 0; i < dataset.Count; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            QuestionContent content = (QuestionContent)dataset.Read(i).Content;
+            answers.Add((FindAnswer(content.Question, content.Context, batchSize), content.Answers));
+        }
+
+        // Only where some questions have no answer may the model say so.
+        bool mayLack = answers.Exists(pair => pair.Real.Count == 0);
+        AnswerMatch match = new();
+        foreach ((AnswerPrediction found, IReadOnlyList<TextAnswer> real) in answers)
+        {
+            match.Add(mayLack && found.NoAnswerScore > found.Score ? "" : found.Text, [.. real.Select(answer => answer.Text)]);
+        }
+
+        return match.Score;
+    }
+
+    private TextEncoding Encoding() => Task switch
+    {
+        TextTask.TokenClassification => new WordTagEncoding(Tokenizer, MaximumLength, RefusesLonger),
+        TextTask.QuestionAnswering => new AnswerEncoding(Tokenizer, MaximumLength, RefusesLonger),
+        TextTask.MaskedLanguageModel => new MaskedEncoding(Tokenizer, MaximumLength, RefusesLonger),
+        TextTask.CausalLanguageModel => new PlainEncoding(Tokenizer, MaximumLength, RefusesLonger),
+        _ => new ClassEncoding(Tokenizer, MaximumLength, RefusesLonger, Problem, Labels),
+    };
+
+    private static TextLoaderOptions Reading(int batchSize, int? workers)
+    {
+        TextLoaderOptions plain = new() { BatchSize = batchSize };
+        return workers is { } threads ? plain with { Workers = threads } : plain;
+    }
+}

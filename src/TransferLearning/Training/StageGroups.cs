@@ -1,0 +1,26 @@
+using TorchSharp;
+
+namespace TransferLearning;
+
+/// <summary>What of a network is trained, by stage, each with its factor on the learning rate.</summary>
+internal static class StageGroups
+{
+    /// <param name="network">The network; only parameters that require a gradient are trained.</param>
+    /// <param name="stages">Its stages from the first to the last before the head.</param>
+    /// <param name="head">What to call what belongs to no stage.</param>
+    /// <param name="decay">Each stage's rate is the next one's times this; null for equal rates.</param>
+    public static List<ParameterGroup> Of(torch.nn.Module network, IReadOnlyList<NetworkStage> stages, string head, double? decay)
+    {
+        List<NetworkStage> ordered = [.. stages];
+        List<ParameterGroup> groups = [];
+        IEnumerable<(string Name, torch.Tensor Parameter)> trained =
+            network.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (entry.name, (torch.Tensor)entry.parameter));
+        foreach (IGrouping<int, (string Name, torch.Tensor Parameter)> part in trained.GroupBy(entry => ordered.FindIndex(stage => stage.Holds(entry.Name))))
+        {
+            int depth = part.Key < 0 ? 0 : ordered.Count - part.Key;
+            groups.Add(new ParameterGroup(part.Key < 0 ? head : ordered[part.Key].Name, [.. part], Math.Pow(decay ?? 1, depth)));
+        }
+
+        return groups;
+    }
+}

@@ -1,0 +1,194 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Tests;
+
+public sealed class TextCheckpointTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("bert")]
+    [InlineData("distilbert")]
+    public void Names_without_a_prefix_old_names_tied_and_ignored_entries_are_understood(string type)
+    {
+        using TextNetwork network = Network(type, TextTask.MaskedLanguageModel);
+        string prefix = network.BackbonePrefix;
+        List<KeyValuePair<string, Tensor>> state = [];
+        foreach ((string name, Tensor tensor) in network.State())
+        {
+            string bare = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
+            string old = type == "bert" ? bare.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal) : bare;
+
+            // The table of words is stored once only, under the name of the output layer.
+            state.Add(new(name == network.WordEmbeddingName ? network.Tied.First(pair => pair.Value == name).Key : old, tensor));
+        }
+
+        using Tensor positions = arange(40);
+        state.Add(new("embeddings.position_ids", positions));
+        Write(TinyText.Config(type), state);
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
+        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel);
+        using (loaded)
+        {
+            Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
+            Assert.Empty(report.Missing);
+            Assert.Empty(report.Unexpected);
+            Assert.Equal(1, report.Coverage);
+        }
+    }
+
+    [Fact]
+    public void A_head_that_the_file_lacks_begins_anew_and_is_reported()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        Write(TinyText.Config(), network.State());
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
+        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification, 7, seed: 1);
+        using (loaded)
+        {
+            Assert.Equal(["classifier.bias", "classifier.weight"], report.Missing.Order());
+            Dictionary<string, Tensor> state = new(loaded.State());
+            Assert.Equal(0, state["classifier.bias"].abs().max().item<float>());
+            Assert.InRange(state["classifier.weight"].std().item<float>(), 0.015, 0.025);
+        }
+    }
+
+    [Fact]
+    public void Shards_and_torch_files_load_as_well()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        IReadOnlyList<KeyValuePair<string, Tensor>> state = network.State();
+        File.WriteAllText(Path.Combine(_folder.Path, "config.json"), TinyText.Config().ToJson());
+        using (StateDict all = StateDict.FromTensors(state))
+        {
+            all.Save(Path.Combine(_folder.Path, "pytorch_model.bin"));
+        }
+
+        Check();
+        File.Delete(Path.Combine(_folder.Path, "pytorch_model.bin"));
+        int half = state.Count / 2;
+        Save("part1.safetensors", state.Take(half));
+        Save("part2.safetensors", state.Skip(half));
+        string map = string.Join(",", state.Select((entry, i) => $"\"{entry.Key}\":\"part{(i < half ? 1 : 2)}.safetensors\""));
+        File.WriteAllText(Path.Combine(_folder.Path, "model.safetensors.index.json"), $"{{\"weight_map\":{{{map}}}}}");
+        Check();
+
+        void Save(string name, IEnumerable<KeyValuePair<string, Tensor>> part)
+        {
+            using StateDict shard = StateDict.FromTensors(part);
+            shard.Save(Path.Combine(_folder.Path, name));
+        }
+
+        void Check()
+        {
+            using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
+            (TextNetwork loaded, _) = checkpoint.Build(TextTask.Features);
+            using (loaded)
+            {
+                Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
+            }
+        }
+    }
+
+    [Fact]
+    public void What_does_not_belong_together_is_refused_with_both_sides_named()
+    {
+        Assert.Throws<DirectoryNotFoundException>(() => TextCheckpoint.Open(Path.Combine(_folder.Path, "nowhere")));
+        Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => TextCheckpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        WriteConfig(TinyText.Config());
+        Assert.Contains("pytorch_model.bin", Assert.Throws<FileNotFoundException>(() => TextCheckpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        WriteConfig(TinyText.Config().With("model_type", "elephant"));
+        string unknown = Assert.Throws<InvalidDataException>(() => TextCheckpoint.Open(_folder.Path)).Message;
+        Assert.Contains("'elephant'", unknown, StringComparison.Ordinal);
+        Assert.Contains("distilbert", unknown, StringComparison.Ordinal);
+
+        using TextNetwork network = Network("bert", TextTask.Features);
+        Write(TinyText.Config().With("vocab_size", 99), network.State());
+        using (TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path))
+        {
+            string sizes = Assert.Throws<InvalidDataException>(() => checkpoint.Build()).Message;
+            Assert.Contains("99", sizes, StringComparison.Ordinal);
+            Assert.Contains($"{TinyText.Vocabulary.Count} rows", sizes, StringComparison.Ordinal);
+        }
+
+        Write(TinyText.Config(), network.State().Where(entry => !entry.Key.Contains("layer.1.output", StringComparison.Ordinal)));
+        using (TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path))
+        {
+            Assert.Contains("bert.encoder.layer.1.output", Assert.Throws<WeightLoadException>(() => checkpoint.Build()).Message, StringComparison.Ordinal);
+        }
+
+        // A tokenizer with more tokens than the network has vectors.
+        Write(TinyText.Config(), network.State());
+        TinyText.WriteTokenizer(_folder.Path);
+        File.AppendAllLines(Path.Combine(_folder.Path, "vocab.txt"), ["one", "two"]);
+        string both = Assert.Throws<InvalidDataException>(() => Pretrained.Text(_folder.Path)).Message;
+        Assert.Contains($"{TinyText.Vocabulary.Count + 2} tokens", both, StringComparison.Ordinal);
+        Assert.Contains($"{TinyText.Vocabulary.Count} rows", both, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{", "no sound JSON")]
+    [InlineData("[1]", "Array")]
+    [InlineData("{\"model_type\":\"bert\"}", "'vocab_size'")]
+    [InlineData("{\"model_type\":\"bert\",\"vocab_size\":\"many\"}", "a whole number")]
+    [InlineData("{\"model_type\":\"bert\",\"vocab_size\":10,\"num_hidden_layers\":1000000000}", "from 1 to 1000")]
+    [InlineData("{\"model_type\":\"bert\",\"vocab_size\":10,\"hidden_size\":10,\"num_attention_heads\":3}", "do not divide")]
+    [InlineData("{\"model_type\":\"bert\",\"vocab_size\":10,\"hidden_dropout_prob\":7}", "a probability")]
+    [InlineData("{\"model_type\":\"bert\",\"vocab_size\":10,\"position_embedding_type\":\"relative_key\"}", "relative_key")]
+    [InlineData("{\"model_type\":\"bert\",\"id2label\":{\"0\":\"a\",\"2\":\"b\"}}", "without a gap")]
+    public void An_unsound_configuration_is_refused_by_name(string json, string expected)
+    {
+        InvalidDataException refused = Assert.Throws<InvalidDataException>(() =>
+        {
+            TextConfig config = TextConfig.FromJson(json);
+            _ = config.LabelNames;
+            TextCatalog.Of(config).Build(config, TextTask.Features).Dispose();
+        });
+        Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_keeps_every_key_and_the_last_of_equal_ones()
+    {
+        TextConfig config = TextConfig.FromJson("""{"model_type":"bert","own":[1,{"x":null}],"a":1,"a":2,"id2label":{"1":"yes","0":"no"}}""");
+        Assert.Equal(2, config.Whole("a"));
+        Assert.Equal(["no", "yes"], config.LabelNames!);
+        TextConfig again = TextConfig.FromJson(config.WithLabels(["x", "y", "z"]).ToJson());
+        Assert.Equal(["x", "y", "z"], again.LabelNames!);
+        Assert.Equal(config.Keys.Concat(["label2id"]).Order(), again.Keys.Order());
+        Assert.Contains("\"x\": null", again.ToJson(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_of_nothing_but_padding_gives_numbers_and_disturbs_no_other()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        network.eval();
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using TextInputs both = new(tensor(new long[] { 5, 6, 0, 0, 0, 0 }, [2, 3]), tensor(new long[] { 1, 1, 0, 0, 0, 0 }, [2, 3]));
+        using TextInputs alone = new(tensor(new long[] { 5, 6 }, [1, 2]));
+        Tensor hidden = network.ForwardFeatures(both);
+        Assert.True(hidden.isfinite().all().item<bool>());
+        Assert.True((hidden[0].narrow(0, 0, 2) - network.ForwardFeatures(alone)[0]).abs().max().item<float>() < 1e-5);
+    }
+
+    private static TextNetwork Network(string type, TextTask task)
+    {
+        TextNetwork network = TextCatalog.Of(TinyText.Config(type)).Build(TinyText.Config(type), task);
+        network.Initialize(11);
+        return network;
+    }
+
+    private void WriteConfig(TextConfig config) => File.WriteAllText(Path.Combine(_folder.Path, "config.json"), config.ToJson());
+
+    private void Write(TextConfig config, IEnumerable<KeyValuePair<string, Tensor>> state)
+    {
+        WriteConfig(config);
+        using StateDict weights = StateDict.FromTensors(state);
+        weights.Save(Path.Combine(_folder.Path, "model.safetensors"));
+    }
+}
