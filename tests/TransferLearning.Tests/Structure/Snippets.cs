@@ -57,4 +57,57 @@ internal static class Snippets
         using TransferModel model = KerasPretrained.ResNet50("resnet50_weights_tf_dim_ordering_tf_kernels.h5").ReplaceHead(10).FreezeBackbone();
         // end
     }
+
+    public static void CachedTraining(Dataset training, Dataset validation)
+    {
+        // snippet: features-cache
+        using FeatureCache cache = new("features"); // a folder; new FeatureCache() keeps features in memory
+        using TransferModel model = Pretrained.ResNet18().ReplaceHead(training.ClassNames.Count).FreezeBackbone();
+        FineTuneOptions options = new() { Epochs = 30, Validation = validation, FeatureCache = cache };
+        model.FineTune(training, new Adam(0.001), options);
+        EvaluationResult result = model.Evaluate(validation, cache);
+        // end
+
+        _ = result;
+    }
+
+    public static void CachedViews(TransferModel model, Dataset training, FeatureCache cache)
+    {
+        // snippet: features-views
+        FineTuneOptions options = new()
+        {
+            Epochs = 40,
+            Transform = ImagePipeline.ForTraining(model.Preprocess), // random crops and mirroring
+            CachedViews = 8, // epoch e sees view e modulo 8
+            FeatureCache = cache,
+        };
+        model.FreezeBackbone().FineTune(training, new Adam(0.001), options);
+        // end
+    }
+
+    public static void Features(TransferModel model, Dataset pictures, FeatureCache cache)
+    {
+        // snippet: features-extract
+        using FeatureSet features = model.ExtractFeatures(pictures, new FeatureOptions { Cache = cache, BatchSize = 64 });
+        float[] first = features.ToArray(0); // 512 numbers of a ResNet-18
+        features.Save("features.safetensors");
+        using FeatureSet again = FeatureSet.Load("features.safetensors");
+        // end
+
+        _ = (first, again);
+    }
+
+    public static void LargeSets()
+    {
+        // snippet: features-large
+        using FeatureCache cache = new(new FeatureCacheOptions
+        {
+            Folder = "features",
+            MaxBytes = 100L << 30, // files together; the ones not used for longest go first
+            MaxMemoryBytes = 1L << 30, // what is beyond is read from the files batch by batch
+            Precision = FeaturePrecision.Float16,
+            Identity = SampleIdentity.NameAndMark, // no reading of all pictures to recognise them
+        });
+        // end
+    }
 }

@@ -1,0 +1,77 @@
+"""A frozen ResNet-18 and a new head, ten epochs over JPEG files at 224 pixels, beside the uncached loop in Python.
+
+    /usr/bin/python3 benchmarks/compare/frozen.py PICTURES [--repeats 3] [--epochs 10] [--python-epochs 2]
+
+PICTURES is a folder or zip with train/CLASS/*.jpg. Python's epochs cost the same each, so it runs --python-epochs of them and its
+pictures a second stand for all. First run: nothing is known, features are written to the disk cache. Second run: another process
+that finds them there.
+"""
+import argparse
+import os
+import shutil
+import sys
+import tempfile
+import zipfile
+
+from measure import HERE, TUNED, build, median, row, run, write
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("pictures")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--python-epochs", type=int, default=2)
+    options = parser.parse_args()
+    binary = build()
+    with tempfile.TemporaryDirectory() as work:
+        pictures = options.pictures
+        if os.path.isfile(pictures):
+            with zipfile.ZipFile(pictures) as archive:
+                archive.extractall(os.path.join(work, "pictures"))
+            pictures = os.path.join(work, "pictures")
+        weights = os.path.join(work, "resnet18.pth")
+        peer = [sys.executable, os.path.join(HERE, "frozen_peer.py")]
+        run([*peer, "weights", "resnet18", weights])
+        results = {name: [] for name in ("first", "second", "first, oneDNN repaired", "python", "python tuned")}
+        for repeat in range(options.repeats):
+            turns = [
+                lambda: ours(results, "first", "second", "Auto"),
+                lambda: ours(results, "first, oneDNN repaired", None, "Repaired"),
+                lambda: python(results, "python", None),
+                lambda: python(results, "python tuned", TUNED),
+            ]
+
+            def ours(kept, first, second, mode):
+                cache = os.path.join(work, "cache")
+                shutil.rmtree(cache, ignore_errors=True)
+                job = [binary, "job", "frozen", "resnet18", weights, pictures, str(options.epochs), cache, mode]
+                kept[first].append(run(job))
+                if second:
+                    kept[second].append(run(job))
+
+            def python(kept, name, environment):
+                kept[name].append(run([*peer, "resnet18", weights, pictures, str(options.python_epochs)], environment))
+
+            for turn in turns if repeat % 2 == 0 else reversed(turns):
+                turn()
+    rate = {name: median(kept, "picturesPerSecond") for name, kept in results.items()}
+    job = f"frozen ResNet-18, {options.epochs} epochs"
+    rows = [
+        row(f"{job}, first run, pictures/s to Python's uncached loop as installed", rate["first"], rate["python"], 20, "atLeast"),
+        row(f"{job}, second run from the disk cache, pictures/s to Python's uncached loop as installed", rate["second"], rate["python"], 100, "atLeast"),
+    ]
+    write(
+        "frozen", options.repeats, rows,
+        pictures=f"{results['first'][0]['pictures']} JPEG files, resized to 256 and cropped to 224",
+        pythonEpochs=f"{options.python_epochs} measured, each costs the same",
+        picturesPerSecond={name: round(value, 1) for name, value in rate.items()},
+        ratios={
+            f"{ours_name} to {python_name}": round(rate[ours_name] / rate[python_name], 1)
+            for ours_name in ("first", "second", "first, oneDNN repaired") for python_name in ("python", "python tuned")
+        },
+        oneDnn={name: results[name][0]["oneDnnIsOn"] for name in ("first", "first, oneDNN repaired")},
+        headSeconds=median(results["second"], "headSeconds"))
+
+
+main()
