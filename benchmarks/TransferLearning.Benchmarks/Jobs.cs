@@ -24,6 +24,7 @@ internal static class Jobs
         "pictures-loader" => PicturesJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "frozen" => FrozenJobs.Run(arguments),
+        _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
         "load" => Load(arguments[0], arguments[1]),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "features" => FeatureJobs.Run(arguments),

@@ -32,4 +32,20 @@ public static partial class Pretrained
     /// <summary>The same as <see cref="Text"/>, for a DistilBERT.</summary>
     /// <inheritdoc cref="Text"/>
     public static TextModel DistilBert(string folder, TextTask? task = null, long seed = 0) => TextModel.Open(folder, "distilbert", task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a GPT-2 of any size.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel Gpt2(string folder, TextTask? task = TextTask.CausalLanguageModel, long seed = 0) => TextModel.Open(folder, "gpt2", task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a T5, T5 v1.1 or Flan-T5.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel T5(string folder, TextTask? task = TextTask.SequenceToSequence, long seed = 0) => TextModel.Open(folder, "t5", task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a MarianMT.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel Marian(string folder, TextTask? task = TextTask.SequenceToSequence, long seed = 0) => TextModel.Open(folder, "marian", task, seed);
+
+    /// <summary>The same as <see cref="Text"/>, for a BART.</summary>
+    /// <inheritdoc cref="Text"/>
+    public static TextModel Bart(string folder, TextTask? task = TextTask.SequenceToSequence, long seed = 0) => TextModel.Open(folder, "bart", task, seed);
 }

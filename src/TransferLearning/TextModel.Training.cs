@@ -11,7 +11,7 @@ public sealed partial class TextModel
 
     /// <summary>
     /// Trains what is not frozen on a data set. Its contents are <see cref="TextContent"/> for whole texts and for hidden words,
-    /// <see cref="TaggedWords"/> for tags, <see cref="QuestionContent"/> for answers, <see cref="TokenContent"/> for language models.
+    /// <see cref="TaggedWords"/> for tags, <see cref="QuestionContent"/> for answers, <see cref="TokenContent"/> for language models, <see cref="TextPair"/> for encoder-decoders.
     /// Texts of similar lengths share a batch; weight decay leaves out biases and norms.
     /// </summary>
     /// <param name="dataset">The training samples; their class names become the model's.</param>
@@ -118,7 +118,7 @@ public sealed partial class TextModel
                 nameof(dataset));
         }
 
-        if (Task is TextTask.Features or TextTask.SequenceToSequence)
+        if (Task is TextTask.Features)
         {
             throw new ArgumentException(
                 $"This {Architecture} is for {Task} and has no head that learns from labels; call ReplaceHead(labels), ForTokenClassification(labels), "
@@ -197,6 +197,7 @@ public sealed partial class TextModel
         TextTask.TokenClassification => new WordTagEncoding(Tokenizer, MaximumLength, RefusesLonger),
         TextTask.QuestionAnswering => new AnswerEncoding(Tokenizer, MaximumLength, RefusesLonger),
         TextTask.MaskedLanguageModel => new MaskedEncoding(Tokenizer, MaximumLength, RefusesLonger),
+        TextTask.SequenceToSequence => PairEncoding(),
         TextTask.CausalLanguageModel => new PlainEncoding(Tokenizer, MaximumLength, RefusesLonger),
         _ => new ClassEncoding(Tokenizer, MaximumLength, RefusesLonger, Problem, Labels),
     };

@@ -110,4 +110,43 @@ internal static class Snippets
         });
         // end
     }
+
+    public static async Task Generation(string gpt2, string marian, string t5, IReadOnlyList<string> articles)
+    {
+        // snippet: generate
+        using TextModel model = Pretrained.Gpt2(gpt2);
+        string text = model.Generate("The best thing about a rainy day is", new GenerationOptions { MaxNewTokens = 40, Beams = 4, NoRepeatNGram = 3 });
+
+        GenerationOptions drawn = new() { Sample = true, Temperature = 0.8, TopK = 50, TopP = 0.95, Seed = 1, StopWords = ["\n\n"] };
+        await foreach (string part in model.StreamAsync("Dear Sir,", drawn))
+        {
+            Console.Write(part);
+        }
+
+        using TextModel translator = Pretrained.Marian(marian);
+        IReadOnlyList<string> german = translator.Translate(["A dog runs in the park.", "Two men play a game."]);
+
+        using TextModel summarizer = Pretrained.T5(t5); // its config.json knows the words that ask for a summary
+        IReadOnlyList<string> summaries = summarizer.Summarize(articles, new GenerationOptions { Beams = 4, MaxNewTokens = 80, NoRepeatNGram = 3 });
+        // end
+
+        _ = (text, german, summaries);
+    }
+
+    public static void Writing(string gpt2, string marian, IEnumerable<string> documents, string source, string target)
+    {
+        // snippet: fine-tune-writing
+        using TextModel writer = Pretrained.Gpt2(gpt2);
+        using TokenBlocks blocks = TokenBlocks.Of(documents, writer.Tokenizer, length: 512, framed: false);
+        writer.FineTune(blocks, new AdamW(5e-5), new FineTuneOptions { Epochs = 1, BatchSize = 4, Clipping = new ClipByNorm(1) });
+        double perplexity = writer.Evaluate(blocks).Perplexity!.Value;
+
+        using TextModel translator = Pretrained.Marian(marian);
+        using Dataset pairs = ParallelText.Open(source, target);
+        translator.FineTune(pairs, new AdamW(2e-5), new FineTuneOptions { Epochs = 3, BatchSize = 16, Loss = new CrossEntropyLoss(labelSmoothing: 0.1) });
+        translator.Save("my-translator");
+        // end
+
+        _ = perplexity;
+    }
 }

@@ -16,6 +16,11 @@ internal sealed class TextBatch : IBatch
         bool hasTypes = examples.Any(example => example.Encoded.TypeIds.AsSpan().ContainsAnyExcept(0));
         Inputs = TextInputs.FromRows(
             [.. examples.Select(example => example.Encoded.Ids)], paddingId, hasTypes ? [.. examples.Select(example => example.Encoded.TypeIds)] : null, length);
+        if (examples[0].DecoderIds is not null)
+        {
+            Inputs = WithDecoder(Inputs, paddingId);
+        }
+
         Labels = MakeLabels().DetachFromDisposeScope();
     }
 
@@ -41,6 +46,19 @@ internal sealed class TextBatch : IBatch
         Labels.Dispose();
     }
 
+    private TextInputs WithDecoder(TextInputs source, int paddingId)
+    {
+        int width = Examples.Max(example => example.DecoderIds!.Length);
+        long[] ids = new long[Count * width];
+        Array.Fill(ids, paddingId);
+        for (int i = 0; i < Count; i++)
+        {
+            Array.ConvertAll(Examples[i].DecoderIds!, id => (long)id).CopyTo(ids, i * width);
+        }
+
+        return new TextInputs(source.Ids, source.Mask) { DecoderIds = tensor(ids, [Count, width]).DetachFromDisposeScope() };
+    }
+
     private Tensor MakeLabels()
     {
         TextExample first = Examples[0];
@@ -55,7 +73,7 @@ internal sealed class TextBatch : IBatch
             return first.Labels.Length == 1 ? flat : flat.view(Count, first.Labels.Length);
         }
 
-        int length = Inputs.Length;
+        int length = Inputs.DecoderIds is { } read ? (int)read.size(1) : Inputs.Length;
         long[] labels = new long[Count * length];
         Array.Fill(labels, TextExample.NoLabel);
         for (int i = 0; i < Count; i++)

@@ -117,6 +117,18 @@ public sealed class TextConfig
             .With("label2id", numbers);
     }
 
+    /// <summary>The configurations inside one key whose names begin with some words, in order.</summary>
+    internal IReadOnlyList<KeyValuePair<string, TextConfig>> Parts(string key, string beginning)
+        => Find(key) is { ValueKind: JsonValueKind.Object } parts
+            ? [.. parts.EnumerateObject()
+                .Where(part => part.Name.StartsWith(beginning, StringComparison.Ordinal) && part.Value.ValueKind == JsonValueKind.Object)
+                .Select(part => KeyValuePair.Create(
+                    part.Name, new TextConfig(Source, part.Value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value)))))]
+            : [];
+
+    /// <summary>The same with every key of another configuration set as that has it.</summary>
+    internal TextConfig With(TextConfig other) => new(Source, [.. _entries, .. other._entries]);
+
     /// <summary>Whether a key has a value other than null.</summary>
     public bool Has(string key) => Find(key) is not null;
 

@@ -69,7 +69,7 @@ internal sealed class TextJudge
         }
 
         double mean = loss / Math.Max(weight, 1);
-        bool isLanguage = _network.Task is TextTask.MaskedLanguageModel or TextTask.CausalLanguageModel;
+        bool isLanguage = _network.Task is TextTask.MaskedLanguageModel or TextTask.CausalLanguageModel or TextTask.SequenceToSequence;
         ClassificationReport? report = _classes?.ToReport(_loader.Dataset.ClassNames);
         return new TextEvaluation(mean, count, _loader.Encoding.TruncatedTexts, clock.Elapsed.TotalSeconds)
         {

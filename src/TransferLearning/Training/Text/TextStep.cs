@@ -34,8 +34,11 @@ internal sealed class TextStep(TextNetwork network, Device device, TextProblem p
                 return OfClasses(logits, chosen);
             case TextTask.CausalLanguageModel:
                 logits = network.call(inputs).to(ScalarType.Float32);
-                Tensor next = where(inputs.Mask.eq(1), inputs.Ids, tensor(TextExample.NoLabel, inputs.Ids.device)).narrow(1, 1, inputs.Length - 1);
+                Tensor next = where(inputs.Mask.eq(1), inputs.Ids, full_like(inputs.Ids, TextExample.NoLabel)).narrow(1, 1, inputs.Length - 1);
                 return OfTokens(logits.narrow(1, 0, inputs.Length - 1).flatten(0, 1), next.flatten());
+            case TextTask.SequenceToSequence:
+                logits = network.call(inputs).to(ScalarType.Float32);
+                return OfTokens(logits.flatten(0, 1), labels.flatten());
             default:
                 throw new NotSupportedException($"{network.GetName()} for {network.Task} is not trained by labels; choose a task with a head.");
         }

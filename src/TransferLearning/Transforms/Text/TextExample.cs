@@ -13,6 +13,9 @@ internal sealed record TextExample(EncodedText Encoded)
     /// <summary>Whether <see cref="Labels"/> has one number for each token.</summary>
     public bool LabelsPerToken { get; init; }
 
+    /// <summary>What the decoder of an encoder-decoder reads, one for each of <see cref="Labels"/>; null for other networks.</summary>
+    public int[]? DecoderIds { get; init; }
+
     /// <summary>Numbers to be told, or 1 and 0 for each class; null where there are class numbers instead.</summary>
     public float[]? Targets { get; init; }
 

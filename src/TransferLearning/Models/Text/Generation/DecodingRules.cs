@@ -18,6 +18,9 @@ internal sealed record DecodingRules
     /// <summary>The token that must come last where a text is as long as allowed; null for any.</summary>
     public int? ForcedLast { get; init; }
 
+    /// <summary>How many tokens the tokenizer knows; tables of networks are often larger, rounded up. Null for as many as there are logits.</summary>
+    public int? TokenCount { get; init; }
+
     /// <summary>Tokens that are never written.</summary>
     public IReadOnlyList<int> Banned { get; init; } = [];
 

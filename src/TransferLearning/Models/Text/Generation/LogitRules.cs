@@ -19,6 +19,11 @@ internal sealed class LogitRules(GenerationOptions options, DecodingRules rules)
             return;
         }
 
+        if (rules.TokenCount < logits.Length)
+        {
+            logits[rules.TokenCount.Value..].Fill(float.NegativeInfinity);
+        }
+
         foreach (int token in rules.Banned)
         {
             logits[token] = float.NegativeInfinity;

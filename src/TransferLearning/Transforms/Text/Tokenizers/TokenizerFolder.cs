@@ -51,6 +51,14 @@ internal static class TokenizerFolder
                 + "Copy the tokenizer files of the model into the folder.");
     }
 
+    /// <summary>The tokenizer of what a Marian network writes, which cuts words as the language it translates to needs; null where there is none of its own.</summary>
+    public static TextTokenizer? ReadTarget(string folder)
+    {
+        string target = Path.Combine(folder, "target.spm"), pieces = Path.Combine(folder, "vocab.json");
+        bool isMarian = !File.Exists(Path.Combine(folder, "tokenizer.json")) && File.Exists(Path.Combine(folder, "source.spm"));
+        return isMarian && File.Exists(target) && File.Exists(pieces) ? ReadMarian(target, pieces, TokenizerSettings.Read(folder)) : null;
+    }
+
     public static WordPieceTokenizer WordPiece((string Path, List<string> Lines) file, bool lowerCase, TokenizerSettings settings)
     {
         TokenVocabulary vocabulary = new(file.Path, [

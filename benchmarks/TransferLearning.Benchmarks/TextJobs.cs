@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Benchmarks;
+
+/// <summary>Jobs with text networks of published sizes and random weights.</summary>
+internal static class TextJobs
+{
+    private const int Batch = 8;
+    private const int Length = 128;
+
+    private static readonly TextConfig BertBase = TextConfig.FromPairs(
+        new("model_type", "bert"), new("vocab_size", 30522), new("hidden_size", 768), new("num_hidden_layers", 12), new("num_attention_heads", 12),
+        new("intermediate_size", 3072), new("max_position_embeddings", 512), new("type_vocab_size", 2), new("pad_token_id", 0));
+
+    public static string Run(string name, string[] arguments) => name switch
+    {
+        "text-generation" => Generation(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "text-bert-train" => BertTraining(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "text-bert-infer" => BertInference(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "text-write" => WriteBert(arguments[0]),
+        "text-load" => LoadBert(arguments[0]),
+        "text-padding" => Padding(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        _ => throw new ArgumentException($"There is no job '{name}'."),
+    };
+
+    /// <summary>GPT-2 small writes tokens after a prompt of 8, with and without the cache.</summary>
+    private static string Generation(int tokens)
+    {
+        LibTorch.Load();
+        TextConfig config = TextConfig.FromPairs(
+            new("model_type", "gpt2"), new("vocab_size", 50257), new("n_positions", 1024), new("n_embd", 768), new("n_layer", 12), new("n_head", 12),
+            new("eos_token_id", 50256));
+        using TextNetwork network = TextCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
+        network.Initialize(1);
+        network.eval();
+        int[][] prompt = [[464, 2068, 7586, 21831, 18045, 625, 262, 16931]];
+        GenerationOptions options = new() { MaxNewTokens = tokens, MinNewTokens = tokens };
+        Write(network, prompt, options with { MaxNewTokens = 4, MinNewTokens = 4 });
+        Stopwatch clock = Stopwatch.StartNew();
+        int[] cached = Write(network, prompt, options);
+        double withCache = clock.Elapsed.TotalSeconds;
+        clock.Restart();
+        int[] plain = Write(network, prompt, options with { UseCache = false });
+        return JsonSerializer.Serialize(new { withCache, withoutCache = clock.Elapsed.TotalSeconds, sameTokens = cached.SequenceEqual(plain) });
+    }
+
+    private static int[] Write(TextNetwork network, int[][] prompt, GenerationOptions options)
+    {
+        using TokenDecoding decoding = new((IDecodingNetwork)network, prompt, DecodingRules.FromConfig(network.Config), options, torch.CPU);
+        while (decoding.Step())
+        {
+        }
+
+        return [.. decoding.Results[0]!.Tokens];
+    }
+
+    /// <summary>A step: forward, loss, backward, AdamW.</summary>
+    private static string BertTraining(int steps)
+    {
+        LibTorch.Load();
+        using TextNetwork network = TextCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
+        network.Initialize(1);
+        network.train();
+        (string, Tensor)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];
+        using OptimizerState optimizer = new AdamW(5e-5).CreateState([new ParameterGroup("all", all)]);
+        using TextInputs inputs = Texts();
+        using Tensor labels = arange(Batch, int64).remainder(2);
+        return Seconds(steps, () =>
+        {
+            optimizer.ZeroGrad();
+            Tensor loss = nn.functional.cross_entropy(network.call(inputs), labels);
+            loss.backward();
+            optimizer.Step();
+        });
+    }
+
+    private static string BertInference(int steps)
+    {
+        LibTorch.Load();
+        using TextNetwork network = TextCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
+        network.Initialize(1);
+        network.eval();
+        using IDisposable guard = inference_mode();
+        using TextInputs inputs = Texts();
+        return Seconds(steps, () => network.call(inputs));
+    }
+
+    private static TextInputs Texts() => new(arange(Batch * Length, int64).mul(7919).remainder(30000).add(1).view(Batch, Length));
+
+    private static string Seconds(int steps, Action step)
+    {
+        List<double> seconds = [];
+        for (int i = 0; i < steps + 2; i++)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Stopwatch clock = Stopwatch.StartNew();
+            step();
+            seconds.Add(clock.Elapsed.TotalSeconds);
+        }
+
+        double[] counted = [.. seconds.Skip(2).Order()];
+        return JsonSerializer.Serialize(new { seconds = counted[counted.Length / 2] });
+    }
+
+    private static string WriteBert(string folder)
+    {
+        LibTorch.Load();
+        using TextNetwork network = TextCatalog.Of(BertBase).Build(BertBase, TextTask.Features);
+        network.Initialize(1);
+        Directory.CreateDirectory(folder);
+        File.WriteAllText(Path.Combine(folder, "config.json"), BertBase.ToJson());
+        using StateDict state = StateDict.FromTensors(network.State());
+        state.Save(Path.Combine(folder, "model.safetensors"), CheckpointFormat.SafeTensors);
+        return "{}";
+    }
+
+    private static string LoadBert(string folder)
+    {
+        LibTorch.Load();
+        long before = PeakBytes();
+        Stopwatch clock = Stopwatch.StartNew();
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder);
+        using TextNetwork network = checkpoint.Build(TextTask.Features).Network;
+        double seconds = clock.Elapsed.TotalSeconds;
+        return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length });
+    }
+
+    /// <summary>Texts of 5 to 128 tokens, most of them short: real tokens a second, rows as long as needed or all of 128.</summary>
+    private static string Padding(int texts)
+    {
+        LibTorch.Load();
+        TextConfig config = BertBase.With("hidden_size", 256).With("num_hidden_layers", 4).With("num_attention_heads", 4).With("intermediate_size", 1024);
+        using TextNetwork network = TextCatalog.Of(config).Build(config, TextTask.SequenceClassification);
+        network.Initialize(1);
+        network.train();
+        SeededRandom random = new(1);
+        int[][] rows = new int[texts][];
+        for (int i = 0; i < texts; i++)
+        {
+            rows[i] = [.. Enumerable.Repeat(1000 + i, Math.Min(Length, 5 + (int)(-25 * Math.Log(1 - random.NextDouble()))))];
+        }
+
+        double dynamic = TokensPerSecond(network, [.. rows.OrderBy(row => row.Length).Chunk(32)], null);
+        double padded = TokensPerSecond(network, [.. rows.Chunk(32)], Length);
+        return JsonSerializer.Serialize(new { dynamic, padded });
+    }
+
+    private static double TokensPerSecond(TextNetwork network, int[][][] batches, int? length)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        long tokens = 0;
+        foreach (int[][] batch in batches)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using TextInputs inputs = TextInputs.FromRows(batch, 0, null, length);
+            using Tensor labels = zeros(batch.Length, int64);
+            nn.functional.cross_entropy(network.call(inputs), labels).backward();
+            tokens += batch.Sum(row => row.Length);
+        }
+
+        return tokens / clock.Elapsed.TotalSeconds;
+    }
+
+    private static long PeakBytes() => File.ReadLines("/proc/self/status")
+        .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
+        .First();
+}
