@@ -34,7 +34,7 @@ model.FineTune(
         Transform = ImagePipeline.ForEvaluation(asTheyAre),
         ReportEvery = 100,
     },
-    new RunningLoss());
+    progress: new RunningLoss());
 Console.WriteLine("Finished Training");
 
 EvaluationResult result = model.Evaluate(testSet);

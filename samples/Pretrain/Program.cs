@@ -50,7 +50,7 @@ TrainingHistory history = network.FineTune(
         ChannelsLast = true,
         ReportEvery = int.MaxValue,
     },
-    new Printer(progress => Write($"epoch {progress.Epoch,3}  loss {progress.EpochResult!.Loss:F4}  accuracy {progress.EpochResult.Accuracy:P2}  rate {progress.LearningRate:F4}  {progress.SamplesPerSecond:F0} pictures/s")));
+    progress: new Printer(progress => Write($"epoch {progress.Epoch,3}  loss {progress.EpochResult!.Loss:F4}  accuracy {progress.EpochResult.Accuracy:P2}  rate {progress.LearningRate:F4}  {progress.SamplesPerSecond:F0} pictures/s")));
 EvaluationResult result = network.Evaluate(test);
 Write($"test accuracy {result.Accuracy:P2} of {result.Count} pictures, loss {result.Loss:F4}; {history.Seconds:F0} s of training");
 Write(result.ToString());

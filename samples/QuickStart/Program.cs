@@ -20,19 +20,19 @@ using (test)
 
     using (TransferModel scratch = arguments.Untrained(classes))
     {
-        rows.Add(Run("from scratch", scratch, () => scratch.FineTune(train, new Sgd(arguments.Rate, momentum: 0.9, weightDecay: 5e-4), options, new ProgressLine("from scratch"))));
+        rows.Add(Run("from scratch", scratch, () => scratch.FineTune(train, new Sgd(arguments.Rate, momentum: 0.9, weightDecay: 5e-4), options, progress: new ProgressLine("from scratch"))));
     }
 
     using (TransferModel probe = arguments.Pretrained())
     {
         probe.ReplaceHead(classes);
-        rows.Add(Run("probe (frozen backbone)", probe, () => probe.Probe(train, new Adam(0.01), options with { Schedule = new CosineSchedule() }, new ProgressLine("probe"))));
+        rows.Add(Run("probe (frozen backbone)", probe, () => probe.Probe(train, new Adam(0.01), options with { Schedule = new CosineSchedule() }, progress: new ProgressLine("probe"))));
     }
 
     using (TransferModel tuned = arguments.Pretrained())
     {
         tuned.ReplaceHead(classes);
-        rows.Add(Run("fine-tune", tuned, () => tuned.FineTune(train, new Sgd(arguments.Rate, momentum: 0.9, weightDecay: 5e-4), options, new ProgressLine("fine-tune"))));
+        rows.Add(Run("fine-tune", tuned, () => tuned.FineTune(train, new Sgd(arguments.Rate, momentum: 0.9, weightDecay: 5e-4), options, progress: new ProgressLine("fine-tune"))));
         Console.WriteLine();
         Console.WriteLine("The fine-tuned network, class by class:");
         Console.WriteLine(tuned.Evaluate(test));

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
@@ -12,6 +11,10 @@ public sealed partial class TransferModel
     /// <param name="dataset">The training samples; their class names become the model's.</param>
     /// <param name="optimizer">The rule: <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, …</param>
     /// <param name="options">Epochs, batch size, seed, validation and more; null means the defaults.</param>
+    /// <param name="resume">
+    /// A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten minutes by default), and a run
+    /// that left its state there goes on, bit for bit as if it had not been interrupted on the processor. Call it with the model as it was at the start of the run.
+    /// </param>
     /// <param name="progress">Told every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it ended.</param>
     /// <returns>What each epoch gave.</returns>
@@ -22,10 +25,11 @@ public sealed partial class TransferModel
         Dataset dataset,
         Optimizer optimizer,
         FineTuneOptions? options = null,
+        string? resume = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        options = Checked(dataset, optimizer, options);
+        options = Checked(dataset, optimizer, options, resume);
         return Train(dataset, optimizer, options, progress, cancellationToken);
     }
 
@@ -34,10 +38,11 @@ public sealed partial class TransferModel
         Dataset dataset,
         Optimizer optimizer,
         FineTuneOptions? options = null,
+        string? resume = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        FineTuneOptions chosen = Checked(dataset, optimizer, options);
+        FineTuneOptions chosen = Checked(dataset, optimizer, options, resume);
         return Task.Factory.StartNew(
             () => Train(dataset, optimizer, chosen, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -51,16 +56,17 @@ public sealed partial class TransferModel
         Dataset dataset,
         Optimizer optimizer,
         FineTuneOptions? options = null,
+        string? resume = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
-        => FreezeBackbone().FineTune(dataset, optimizer, options, progress, cancellationToken);
+        => FreezeBackbone().FineTune(dataset, optimizer, options, resume, progress, cancellationToken);
 
-    private FineTuneOptions Checked(Dataset dataset, Optimizer optimizer, FineTuneOptions? options)
+    private FineTuneOptions Checked(Dataset dataset, Optimizer optimizer, FineTuneOptions? options, string? resume)
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        options ??= new FineTuneOptions();
+        options = (options ?? new FineTuneOptions()).Resuming(resume);
         options.Validate();
         ThrowIfClassesDiffer(dataset);
         if (options.Validation is { } validation)
@@ -99,21 +105,25 @@ public sealed partial class TransferModel
 
         TrainingLog.Started(logger, TrainableParameters, Module.parameters().Sum(parameter => parameter.numel()), Architecture, dataset.Count, options.Epochs);
         bool headOnly = BackboneIsFrozen;
-        ISampleTransform transform = options.Transform ?? (headOnly ? ImagePipeline.ForEvaluation(Preprocess) : ImagePipeline.ForTraining(Preprocess));
-        LoaderOptions reading = new()
-        {
-            BatchSize = options.BatchSize,
-            Shuffle = true,
-            Seed = options.Seed,
-            OnBadSample = options.OnBadSample,
-            Workers = options.Workers ?? new LoaderOptions().Workers,
-        };
+        ISampleTransform transform = options.Transform ?? DefaultTransform;
+        LoaderOptions reading = Reading(options);
         ClassNames = dataset.ClassNames;
         TrainingHistory history = (headOnly ? TrainOnFeatures(dataset, transform, reading, optimizer, options, progress, cancellationToken) : null)
             ?? TrainOnPictures(dataset, transform, reading, optimizer, options, progress, cancellationToken);
         LibTorch.TrimMemory();
         return history;
     }
+
+    private ImagePipeline DefaultTransform => BackboneIsFrozen ? ImagePipeline.ForEvaluation(Preprocess) : ImagePipeline.ForTraining(Preprocess);
+
+    private static LoaderOptions Reading(FineTuneOptions options) => new()
+    {
+        BatchSize = options.BatchSize,
+        Shuffle = true,
+        Seed = options.Seed,
+        OnBadSample = options.OnBadSample,
+        Workers = options.Workers ?? new LoaderOptions().Workers,
+    };
 
     private static bool UsesChannelsLast(FineTuneOptions options)
     {
@@ -137,6 +147,13 @@ public sealed partial class TransferModel
     {
         BatchLoader loader = new(dataset, transform, reading);
         using ChannelsLast? layout = UsesChannelsLast(options) ? new ChannelsLast(Module) : null;
+        TrainingTask task = TaskOnPictures(dataset, transform, options, layout);
+        using Trainer trainer = new(task, new LoaderBatches(loader), optimizer, options, progress);
+        return trainer.Run(cancellationToken);
+    }
+
+    private TrainingTask TaskOnPictures(Dataset dataset, ISampleTransform transform, FineTuneOptions options, ChannelsLast? layout)
+    {
         ClassificationStep step = new(
             Device,
             images =>
@@ -146,11 +163,24 @@ public sealed partial class TransferModel
             },
             options.Loss,
             Module.AuxiliaryWeight);
-        TrainingTask task = new(
-            Module, Groups(), step.Compute, FreezesStatistics, options.Validation is null ? null : token => Judge(options.Validation, options, token));
-        using Trainer trainer = new(task, new LoaderBatches(loader), optimizer, options, progress);
-        return trainer.Run(cancellationToken);
+        return new TrainingTask(
+            Module, Groups(), step.Compute, FreezesStatistics, options.Validation is null ? null : token => Judge(options.Validation, options, token))
+        {
+            Identity = Identity(dataset, transform, options),
+        };
     }
+
+    /// <summary>What a run that goes on from a checkpoint must have in common with it.</summary>
+    private Dictionary<string, string> Identity(Dataset dataset, ISampleTransform transform, FineTuneOptions options)
+        => options.Checkpoints is null
+            ? []
+            : new()
+            {
+                ["architecture"] = $"{Architecture} for {Classes} classes, batch norms {(FreezesStatistics ? "frozen with their layers" : "learning everywhere")}",
+                ["training samples"] = dataset.Fingerprint,
+                ["validation samples"] = options.Validation?.Fingerprint ?? "none",
+                ["preprocessing"] = $"{transform.Fingerprint}, judged with {RunIdentity.Describe(Preprocess)}",
+            };
 
     /// <summary>What is trained, by stage, each with its factor on the learning rate.</summary>
     private List<ParameterGroup> Groups()

@@ -205,7 +205,7 @@ public sealed class TransferModelTests : IDisposable
         using TransferModel model = TransferModel.Create("resnet20", 3);
         using CancellationTokenSource source = new();
         TrainingHistory history = await model.FineTuneAsync(
-            noise, new Sgd(0.01), new FineTuneOptions { Epochs = 1000, BatchSize = 8, ReportEvery = 1 }, new CancelAt(source, 5), source.Token);
+            noise, new Sgd(0.01), new FineTuneOptions { Epochs = 1000, BatchSize = 8, ReportEvery = 1 }, progress: new CancelAt(source, 5), cancellationToken: source.Token);
         Assert.Equal(StopReason.Cancelled, history.StopReason);
         EvaluationResult result = await model.EvaluateAsync(noise);
         Assert.Equal(64, result.Count);

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferLearning;
 
 /// <summary>Some examples stacked into tensors. Whoever takes a batch from a loader disposes it.</summary>
-public sealed class Batch : IBatch
+public sealed class Batch : IDivisibleBatch
 {
     /// <summary>Makes a batch that owns its tensors.</summary>
     /// <param name="inputs">What the network takes; pictures: [N, 3, H, W] float32.</param>
@@ -28,10 +28,17 @@ public sealed class Batch : IBatch
     /// <summary>How many examples there are.</summary>
     public int Count => Indices.Count;
 
+    /// <summary>The number of the batch in its epoch, where the loader knows it: batches whose samples were all skipped are not delivered.</summary>
+    internal int? Number { get; init; }
+
     /// <summary>Frees both tensors.</summary>
     public void Dispose()
     {
         Inputs.Dispose();
         Labels.Dispose();
     }
+
+    IBatch IDivisibleBatch.Take(int count)
+        => new Batch(
+            Inputs.narrow(0, 0, count).DetachFromDisposeScope(), Labels.narrow(0, 0, count).DetachFromDisposeScope(), [.. Indices.Take(count)]);
 }

@@ -31,6 +31,9 @@ internal sealed unsafe class BatchSlot : IDisposable
         }
     }
 
+    /// <summary>The number of the batch in its epoch.</summary>
+    public int Number { get; init; }
+
     public int[] Indices { get; }
 
     public long[] Labels { get; }
@@ -71,7 +74,7 @@ internal sealed unsafe class BatchSlot : IDisposable
         }
 
         var labels = torch.tensor(Array.ConvertAll(kept, row => Labels[row]), torch.int64).DetachFromDisposeScope();
-        return new Batch(_inputs, labels, Array.ConvertAll(kept, row => Indices[row]));
+        return new Batch(_inputs, labels, Array.ConvertAll(kept, row => Indices[row])) { Number = Number };
     }
 
     public void Dispose() => _inputs.Dispose();

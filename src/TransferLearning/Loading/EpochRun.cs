@@ -119,7 +119,7 @@ internal sealed class EpochRun : IDisposable
         }
 
         bool pinned = _loader.Options.PinMemory && Device.CudaIsAvailable;
-        return new BatchSlot(indices, labels, _loader.Transform.Shape, _loader.RowLength, pinned);
+        return new BatchSlot(indices, labels, _loader.Transform.Shape, _loader.RowLength, pinned) { Number = batch };
     }
 
     /// <summary>Waits until the batch is filled, or fills it on this thread if there are no workers.</summary>

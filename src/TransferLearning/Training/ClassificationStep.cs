@@ -17,12 +17,18 @@ internal sealed class ClassificationStep(
         torch.Device place = device.ToTorch();
         Tensor labels = examples.Labels.to(place);
         (Tensor logits, IReadOnlyList<Tensor> auxiliary) = forward(examples.Inputs.to(place));
-        Tensor sum = loss.Compute(logits, labels);
+        Tensor sum = loss.Compute(Exact(logits), labels);
         foreach (Tensor other in auxiliary)
         {
-            sum = sum.add(loss.Compute(other, labels).mul(auxiliaryWeight));
+            sum = sum.add(loss.Compute(Exact(other), labels).mul(auxiliaryWeight));
         }
 
-        return new StepLoss(sum, examples.Count, logits.argmax(1).eq(labels).sum());
+        StepLoss result = new(sum, examples.Count, logits.argmax(1).eq(labels).sum());
+        return loss is CrossEntropyLoss { ClassWeights: { } weights }
+            ? result with { Share = examples.Labels.cpu().data<long>().Sum(label => weights[(int)label]) }
+            : result;
     }
+
+    // Mixed precision gives bfloat16; a loss needs more digits.
+    private static Tensor Exact(Tensor logits) => logits.dtype == ScalarType.BFloat16 ? logits.to(ScalarType.Float32) : logits;
 }

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>What one epoch gave.</summary>
 /// <param name="Epoch">Its number, from 1.</param>
 /// <param name="Loss">The mean training loss over its samples.</param>
-/// <param name="Accuracy">The share of training samples classified rightly while they were trained on, 0 to 1.</param>
+/// <param name="Accuracy">The share of training samples classified rightly while they were trained on, 0 to 1; not a number for a task without right and wrong.</param>
 /// <param name="LearningRate">The learning rate of its last step.</param>
 /// <param name="Seconds">How long it took, with its validation.</param>
 /// <param name="SamplesPerSecond">Training samples a second, without validation.</param>

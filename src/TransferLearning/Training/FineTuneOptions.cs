@@ -26,8 +26,46 @@ public sealed record FineTuneOptions
     /// <summary>How gradients are kept from growing too large. Default: not at all.</summary>
     public GradientClipping? Clipping { get; init; }
 
-    /// <summary>After how many epochs without a better validation result training stops. Default: never.</summary>
+    /// <summary>
+    /// How many batches make one optimiser step. The gradient is that of one batch as large as all of them, but memory is needed for one
+    /// only; batch norms still see one at a time. The last step of an epoch takes what is left. Default: 1.
+    /// </summary>
+    public int AccumulationSteps { get; init; } = 1;
+
+    /// <summary>
+    /// In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs in float32.
+    /// Default: <see cref="Precision.Float32"/>.
+    /// </summary>
+    public Precision Precision { get; init; }
+
+    /// <summary>
+    /// Whether the network's blocks are computed again in the backward pass instead of being remembered, which takes about a third more
+    /// time and far less memory; the gradients stay the same. A network that is not made of blocks is trained as usual, and the log says so. Default: false.
+    /// </summary>
+    public bool GradientCheckpointing { get; init; }
+
+    /// <summary>
+    /// Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: false, as in PyTorch.
+    /// </summary>
+    public bool NoDecayOnBiasAndNorm { get; init; }
+
+    /// <summary>Whether a running mean of the weights is judged and kept instead of the weights. Default: null, no.</summary>
+    public ExponentialMovingAverage? Average { get; init; }
+
+    /// <summary>After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null, never.</summary>
+    public int? EvaluateEvery { get; init; }
+
+    /// <summary>After how many evaluations without a better one training stops; one evaluation is an epoch, unless <see cref="EvaluateEvery"/> is set. Default: never.</summary>
     public int? Patience { get; init; }
+
+    /// <summary>Which weights the model has in the end. Default: those of the best evaluation.</summary>
+    public KeptWeights Keep { get; init; }
+
+    /// <summary>Where and how often the running state is written, to go on from after an interruption. Default: null, nowhere.</summary>
+    public CheckpointPolicy? Checkpoints { get; init; }
+
+    /// <summary>Who is told of every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
+    public IReadOnlyList<IProgress<TrainingEvent>> Observers { get; init; } = [];
 
     /// <summary>
     /// How training pictures are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
@@ -66,6 +104,12 @@ public sealed record FineTuneOptions
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
+    /// <summary>These options, for a run that goes on from a folder if there is something in it.</summary>
+    internal FineTuneOptions Resuming(string? folder)
+        => folder is null
+            ? this
+            : this with { Checkpoints = new CheckpointPolicy(folder) { EverySteps = Checkpoints?.EverySteps, Every = Checkpoints is null ? TimeSpan.FromMinutes(10) : Checkpoints.Every, Resume = true } };
+
     /// <summary>Checks every value; the message names the option.</summary>
     internal void Validate()
     {
@@ -75,8 +119,16 @@ public sealed record FineTuneOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Patience ?? 1, nameof(Patience));
         ArgumentOutOfRangeException.ThrowIfNegative(Workers ?? 0, nameof(Workers));
         ArgumentOutOfRangeException.ThrowIfNegative(CachedViews);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(AccumulationSteps);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EvaluateEvery ?? 1, nameof(EvaluateEvery));
+        ArgumentNullException.ThrowIfNull(Observers);
         ArgumentNullException.ThrowIfNull(Schedule);
         ArgumentNullException.ThrowIfNull(Loss);
+        if (EvaluateEvery is not null && Validation is null)
+        {
+            throw new ArgumentException("EvaluateEvery needs a Validation set: set FineTuneOptions.Validation, for example from Dataset.Split.", nameof(EvaluateEvery));
+        }
+
         if (Patience is not null && Validation is null)
         {
             throw new ArgumentException("Patience needs a Validation set to judge by: set FineTuneOptions.Validation, for example from Dataset.Split.", nameof(Patience));

@@ -14,5 +14,6 @@ internal interface IBatchSource
 
     /// <summary>The batches of one epoch, in the order that the seed gives it. The consumer disposes each.</summary>
     /// <param name="epoch">From 0.</param>
-    IEnumerable<IBatch> Epoch(int epoch);
+    /// <param name="firstBatch">The number of the batch to begin with, to go on within an epoch.</param>
+    IEnumerable<IBatch> Epoch(int epoch, int firstBatch);
 }

@@ -9,5 +9,5 @@ internal sealed class LoaderBatches(BatchLoader loader) : IBatchSource
 
     public long SkippedCount => loader.Skipped.Count;
 
-    public IEnumerable<IBatch> Epoch(int epoch) => loader.Epoch(epoch);
+    public IEnumerable<IBatch> Epoch(int epoch, int firstBatch) => loader.Epoch(epoch, firstBatch);
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
@@ -8,226 +7,367 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>Mini-batch gradient descent: the loop, and nothing else.</summary>
-/// <remarks>A step leaves no tensor behind. Draws inside the network (dropout) depend on seed, epoch and batch alone.</remarks>
+/// <remarks>
+/// A step leaves no tensor behind. Draws inside the network (dropout) depend on seed, epoch and batch alone, so a run that goes on from a
+/// checkpoint equals one that was never interrupted.
+/// </remarks>
 internal sealed class Trainer : IDisposable
 {
     private readonly TrainingTask _task;
     private readonly IBatchSource _source;
+    private readonly Optimizer _rule;
     private readonly FineTuneOptions _options;
     private readonly OptimizerState _optimizer;
+    private readonly WeightAverage? _average;
+    private readonly TrainingStep _step;
+    private readonly BestWeights _best;
+    private readonly RunCheckpoints? _checkpoints;
+    private readonly RunReporter _reporter;
     private readonly ILogger _logger;
-    private readonly IProgress<TrainingProgress>? _progress;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<EpochResult> _epochs = [];
-    private readonly double _baseRate;
-    private long _step;
-    private WeightSnapshot? _best;
-    private int _bestEpoch;
+    private Dictionary<string, string> _identity = [];
+    private IReadOnlyList<double> _watched = [];
+    private double _secondsBefore;
+    private double _epochStart;
+    private long _skippedBefore;
+    private long _steps;
+    private int _epoch;
+    private int _samplesInStep;
+    private EpochTotals _totals = EpochTotals.None;
 
     public Trainer(TrainingTask task, IBatchSource source, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress)
     {
-        (_task, _source, _options, _progress) = (task, source, options, progress);
+        (_task, _source, _rule, _options) = (task, source, optimizer, options);
         _logger = options.Logger ?? NullLogger.Instance;
-        _optimizer = optimizer.CreateState(task.Groups);
-        _baseRate = optimizer.LearningRate;
+        _optimizer = optimizer.CreateState(options.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(task.Groups) : task.Groups);
+        _average = options.Average is null ? null : new WeightAverage(options.Average, task.Groups);
+        _step = new TrainingStep(task, options, _optimizer, _average);
+        _best = new BestWeights(task.Network);
+        _checkpoints = options.Checkpoints is null ? null : new RunCheckpoints(options.Checkpoints, _logger);
+        _reporter = new RunReporter(options, progress, _logger, source.BatchCount);
+        StepsPerEpoch = (source.BatchCount + options.AccumulationSteps - 1) / options.AccumulationSteps;
     }
 
-    /// <summary>Trains until the epochs are done, the caller cancels or patience ends, and leaves the best weights in the network.</summary>
+    private int StepsPerEpoch { get; }
+
+    private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
+
+    /// <summary>Trains until the epochs are done, the caller cancels or patience ends, and leaves the chosen weights in the network.</summary>
     public TrainingHistory Run(CancellationToken cancellationToken)
     {
-        StopReason reason = StopReason.Completed;
+        StopReason? reason = Resume();
+        bool isNew = reason is null;
         try
         {
-            for (int epoch = 0; epoch < _options.Epochs && reason == StopReason.Completed; epoch++)
+            if (isNew)
             {
-                reason = RunEpoch(epoch, cancellationToken);
+                _reporter.Tell(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs));
+                while (reason is null && _epoch < _options.Epochs)
+                {
+                    reason = RunEpoch(cancellationToken);
+                }
+
+                reason ??= StopReason.Completed;
+                SaveLast(reason.Value);
             }
         }
         finally
         {
             // Also on the way out with an error: nothing that was learnt is lost.
-            _best?.Restore();
-            _task.Network.eval();
+            Settle();
         }
 
         long trained = _task.Groups.Sum(part => part.Parameters.Sum(entry => entry.Parameter.numel()));
-        TrainingHistory history = new(_epochs, reason, _bestEpoch, trained, _source.SkippedCount, _clock.Elapsed.TotalSeconds);
-        TrainingLog.Finished(_logger, reason, _epochs.Count, _bestEpoch, history.Seconds);
+        int bestEpoch = (_options.Keep == KeptWeights.Best ? _best.Best?.Epoch : null) ?? _epochs.Count;
+        TrainingHistory history = new(_epochs, reason!.Value, bestEpoch, trained, _skippedBefore + _source.SkippedCount, Seconds)
+        {
+            Evaluations = _best.Evaluations,
+            Steps = _steps,
+        };
+        TrainingLog.Finished(_logger, reason.Value, _epochs.Count, bestEpoch, history.Seconds);
+        _reporter.Tell(new TrainingEvent.Ended(_steps, reason.Value));
         return history;
     }
 
     public void Dispose()
     {
+        _checkpoints?.Dispose();
         _optimizer.ZeroGrad();
+        _step.Dispose();
         _optimizer.Dispose();
-        _best?.Dispose();
+        _average?.Dispose();
+        _best.Dispose();
     }
 
-    private StopReason RunEpoch(int epoch, CancellationToken cancellationToken)
+    private StopReason? RunEpoch(CancellationToken cancellationToken)
     {
-        TimeSpan start = _clock.Elapsed;
-        EpochTotals totals = new();
+        _epochStart = _totals.Batches == 0 ? Seconds : _epochStart;
         TrainingMode.Enter(_task.Network, _task.FreezeStatistics);
-        foreach (IBatch batch in _source.Epoch(epoch))
+        if (EvaluateIfDue(cancellationToken) is { } early)
+        {
+            return early;
+        }
+
+        int last = -1;
+        foreach (IBatch batch in _source.Epoch(_epoch, _totals.NextBatch))
         {
             using (batch)
             {
                 if (cancellationToken.IsCancellationRequested)
                 {
-                    return StopReason.Cancelled;
+                    break;
                 }
 
-                TakeStep(epoch, batch, totals);
+                last = (batch as Batch)?.Number ?? (last < 0 ? _totals.NextBatch : last + 1);
+                AddBatch(batch, last);
             }
 
-            if (totals.Batches % _options.ReportEvery == 0)
+            if (_step.BatchesInStep == _options.AccumulationSteps && TakeStep(last, cancellationToken) is { } reason)
             {
-                Report(epoch, totals, start, null);
+                return reason;
             }
         }
 
-        return Conclude(epoch, totals, start, cancellationToken);
-    }
-
-    private void TakeStep(int epoch, IBatch batch, EpochTotals totals)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        SeededRandom draws = new(_options.Seed, epoch, totals.Batches);
-        manual_seed((long)(draws.NextUInt64() >> 1));
-        ScheduleMoment moment = new(_step, (long)_options.Epochs * _source.BatchCount, _source.BatchCount, _baseRate, WatchedNumbers());
-        _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
-        _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
-
-        _optimizer.ZeroGrad();
-        StepLoss result = _task.Compute(batch);
-        double value = result.Loss.item<float>();
-        if (!double.IsFinite(value))
+        if (cancellationToken.IsCancellationRequested)
         {
-            throw new TrainingException(
-                epoch + 1,
-                totals.Batches + 1,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"The loss is {value} in epoch {epoch + 1}, batch {totals.Batches + 1}, at learning rate {_optimizer.LearningRate:G4}. Lower the learning rate, clip ")
-                    + "gradients (FineTuneOptions.Clipping), or look for inputs that are not numbers. The weights of the best epoch so far are kept.");
+            _step.Drop();
+            _samplesInStep = 0;
+            return StopReason.Cancelled;
         }
 
-        result.Loss.backward();
-        _options.Clipping?.Apply(_task.Groups.SelectMany(part => part.Parameters.Select(entry => entry.Parameter)));
-        _optimizer.Step();
-        _step++;
-        totals.Add(value, result.Right?.item<long>() ?? 0, batch.Count);
+        if (_step.BatchesInStep > 0)
+        {
+            EndStep(last);
+        }
+
+        return EndEpoch(cancellationToken);
     }
 
-    private StopReason Conclude(int epoch, EpochTotals totals, TimeSpan start, CancellationToken cancellationToken)
+    private void AddBatch(IBatch batch, int number)
     {
-        double trainingSeconds = (_clock.Elapsed - start).TotalSeconds;
-        (double Loss, double Accuracy)? validation = null;
-        if (_task.Validate is not null)
+        if (_step.BatchesInStep == 0)
         {
-            _task.Network.eval();
-            try
-            {
-                validation = _task.Validate(cancellationToken);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return StopReason.Cancelled;
-            }
+            long total = (long)_options.Epochs * StepsPerEpoch;
+            ScheduleMoment moment = new(_steps, total, StepsPerEpoch, _rule.LearningRate, _watched);
+            _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
+            _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
+        }
+
+        _step.Add(batch, _epoch, number);
+        _samplesInStep += batch.Count;
+    }
+
+    /// <summary>A step within the epoch, and what may follow it: an evaluation and a checkpoint.</summary>
+    private StopReason? TakeStep(int number, CancellationToken cancellationToken)
+    {
+        EndStep(number);
+        StopReason? reason = EvaluateIfDue(cancellationToken);
+        if (reason is null && _checkpoints?.SaveIfDue(_steps, () => State(null)) is { } written)
+        {
+            _reporter.Tell(written);
+        }
+
+        return reason;
+    }
+
+    // Asked at the start of an epoch too: the run may have been cancelled in the evaluation that was due.
+    private StopReason? EvaluateIfDue(CancellationToken cancellationToken)
+    {
+        bool isDue = _task.Validate is not null && _options.EvaluateEvery is { } every && _steps > 0 && _steps % every == 0
+            && _totals.NextBatch > 0 && _totals.NextBatch < _source.BatchCount
+            && (_best.Evaluations.Count == 0 || _best.Evaluations[^1].Step != _steps);
+        if (!isDue)
+        {
+            return null;
+        }
+
+        StopReason? reason = Evaluate(cancellationToken, out _);
+        TrainingMode.Enter(_task.Network, _task.FreezeStatistics);
+        return reason;
+    }
+
+    private void EndStep(int number)
+    {
+        int batches = _step.BatchesInStep;
+        _step.Take(_epoch, number);
+        _steps++;
+        double? loss = _step.Losses.EndStep();
+        int before = _totals.Batches;
+        _totals = _totals with { NextBatch = number + 1, Batches = before + batches, Samples = _totals.Samples + _samplesInStep };
+        _samplesInStep = 0;
+        if (_steps == 1 && _options.GradientCheckpointing && _step.RecomputedParts == 0)
+        {
+            TrainingLog.Note(_logger, "GradientCheckpointing has no effect: this network is not made of blocks that could be computed again.");
+        }
+
+        _reporter.Tell(new TrainingEvent.StepTaken(_steps, _epoch + 1, _optimizer.LearningRate, loss, _step.GradientNorm));
+        if (before / _options.ReportEvery != _totals.Batches / _options.ReportEvery)
+        {
+            Report(null);
+        }
+    }
+
+    private StopReason? EndEpoch(CancellationToken cancellationToken)
+    {
+        ReadLosses();
+        double trainingSeconds = Seconds - _epochStart;
+        TrainingEvaluation? evaluation = null;
+        StopReason? reason = _task.Validate is null ? null : Evaluate(cancellationToken, out evaluation);
+        if (reason == StopReason.Cancelled)
+        {
+            return reason;
         }
 
         EpochResult result = new(
-            epoch + 1,
-            totals.MeanLoss,
-            totals.Accuracy,
+            _epoch + 1,
+            _totals.MeanLoss,
+            _totals.Accuracy,
             _optimizer.LearningRate,
-            (_clock.Elapsed - start).TotalSeconds,
-            totals.Samples / Math.Max(trainingSeconds, 1e-9))
+            Seconds - _epochStart,
+            _totals.Samples / Math.Max(trainingSeconds, 1e-9))
         {
-            ValidationLoss = validation?.Loss,
-            ValidationAccuracy = validation?.Accuracy,
+            ValidationLoss = evaluation?.Loss,
+            ValidationAccuracy = evaluation?.Accuracy,
         };
-        KeepIfBest(result);
         _epochs.Add(result);
+        _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
         TrainingLog.Epoch(_logger, result.Epoch, _options.Epochs, result.Loss, result.Accuracy, result.ValidationAccuracy, result.Seconds);
-        Report(epoch, totals, start, result);
-        return _options.Patience is { } patience && result.Epoch - _bestEpoch >= patience ? StopReason.NoImprovement : StopReason.Completed;
+        Report(result);
+        _reporter.Tell(new TrainingEvent.EpochEnded(_steps, result));
+        _epoch++;
+        _totals = EpochTotals.None;
+        if (reason is null && _checkpoints?.SaveIfDue(_steps, () => State(null)) is { } written)
+        {
+            _reporter.Tell(written);
+        }
+
+        return reason;
     }
 
-    private void KeepIfBest(EpochResult result)
+    private StopReason? Evaluate(CancellationToken cancellationToken, out TrainingEvaluation? evaluation)
     {
-        if (result.ValidationAccuracy is null)
+        evaluation = null;
+        _task.Network.eval();
+        _average?.Exchange();
+        try
         {
-            _bestEpoch = result.Epoch; // nothing to judge by: the latest is what the caller gets
-            return;
+            (double loss, double accuracy) = _task.Validate!(cancellationToken);
+            evaluation = _best.Add(_steps, _epoch + 1, loss, accuracy);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return StopReason.Cancelled;
+        }
+        finally
+        {
+            _average?.Exchange();
         }
 
-        EpochResult? best = _bestEpoch == 0 ? null : _epochs[_bestEpoch - 1];
-        bool isBetter = best is null || result.ValidationAccuracy > best.ValidationAccuracy
-            || (result.ValidationAccuracy == best.ValidationAccuracy && result.ValidationLoss < best.ValidationLoss);
-        if (isBetter)
+        _reporter.Tell(new TrainingEvent.Evaluated(evaluation));
+        return _options.Patience <= _best.SinceBest ? StopReason.NoImprovement : null;
+    }
+
+    private void ReadLosses()
+    {
+        foreach ((double loss, long items, long? right) in _step.Losses.Take())
         {
-            _bestEpoch = result.Epoch;
-            if (_best is null)
+            _totals = _totals.With(loss, items, right);
+            _reporter.Add(loss);
+        }
+    }
+
+    private void Report(EpochResult? result)
+    {
+        ReadLosses();
+        double speed = _totals.Samples / Math.Max(Seconds - _epochStart, 1e-9);
+        _reporter.Report(_epoch, _totals.Batches, _optimizer.LearningRate, speed, TimeSpan.FromSeconds(Seconds), _step.GradientNorm, result);
+    }
+
+    private void Settle()
+    {
+        bool hasBest = _options.Keep == KeptWeights.Best && _best.Restore();
+        if (!hasBest && _average is { Updates: > 0 })
+        {
+            _average.Exchange();
+        }
+
+        _task.Network.eval();
+    }
+
+    private void SaveLast(StopReason reason)
+    {
+        if (_checkpoints is not null)
+        {
+            foreach (TrainingEvent written in _checkpoints.Save(State(reason == StopReason.Cancelled ? null : reason)))
             {
-                _best = new WeightSnapshot(_task.Network);
-            }
-            else
-            {
-                _best.Update();
+                _reporter.Tell(written);
             }
         }
     }
 
-    private void Report(int epoch, EpochTotals totals, TimeSpan start, EpochResult? result)
+    private (RunRecord Record, IEnumerable<KeyValuePair<string, Tensor>> Tensors) State(StopReason? ended)
     {
-        double seconds = (_clock.Elapsed - start).TotalSeconds;
-        double running = totals.TakeRunningLoss();
-        TrainingLog.Batch(_logger, epoch + 1, totals.Batches, _source.BatchCount, running);
-        _progress?.Report(new TrainingProgress(
-            epoch + 1, _options.Epochs, totals.Batches, _source.BatchCount, running, _optimizer.LearningRate, totals.Samples / Math.Max(seconds, 1e-9), _clock.Elapsed)
-        {
-            EpochResult = result,
-        });
+        ReadLosses();
+        RunRecord record = new(
+            _identity,
+            _steps,
+            _epoch,
+            _totals,
+            [.. _epochs],
+            [.. _best.Evaluations],
+            _optimizer.StepCounts.ToDictionary(entry => entry.Name, entry => entry.Count),
+            _average?.Updates ?? 0,
+            Seconds - _epochStart,
+            Seconds,
+            _skippedBefore + _source.SkippedCount,
+            ended);
+        return (record,
+            [
+                .. Under("network.", WeightSnapshot.Changing(_task.Network)),
+                .. Under("optimizer.", _optimizer.NamedState().Select(entry => KeyValuePair.Create(entry.Name, entry.Value))),
+                .. Under("average.", _average?.Named ?? []),
+                .. Under("best.", _best.Named),
+            ]);
+
+        static IEnumerable<KeyValuePair<string, Tensor>> Under(string prefix, IEnumerable<KeyValuePair<string, Tensor>> tensors)
+            => tensors.Select(entry => KeyValuePair.Create(prefix + entry.Key, entry.Value));
     }
 
-    private IReadOnlyList<double> WatchedNumbers()
-        => _options.Schedule is ReduceOnPlateauSchedule ? [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)] : [];
-
-    private sealed class EpochTotals
+    /// <summary>Takes up a saved state if there is one; says why that run ended, or null if there is something left to do.</summary>
+    private StopReason? Resume()
     {
-        private double _lossSum;
-        private double _runningSum;
-        private int _runningBatches;
-        private double _lastRunning;
-        private long _right;
-
-        public int Batches { get; private set; }
-
-        public long Samples { get; private set; }
-
-        public double MeanLoss => _lossSum / Math.Max(Samples, 1);
-
-        public double Accuracy => (double)_right / Math.Max(Samples, 1);
-
-        public void Add(double loss, long right, int count)
+        if (_checkpoints is null)
         {
-            _lossSum += loss * count;
-            _runningSum += loss;
-            _runningBatches++;
-            _right += right;
-            Samples += count;
-            Batches++;
+            return null;
         }
 
-        public double TakeRunningLoss()
+        _identity = RunIdentity.Of(_task, _source, _rule, _options);
+        using SavedRun? saved = _checkpoints.Open(_identity);
+        if (saved is null)
         {
-            if (_runningBatches > 0)
+            return null;
+        }
+
+        RunRecord record = saved.Record;
+        using (no_grad())
+        {
+            Dictionary<string, Tensor> weights = saved.Part("network.");
+            foreach ((string name, Tensor tensor) in WeightSnapshot.Changing(_task.Network))
             {
-                (_lastRunning, _runningSum, _runningBatches) = (_runningSum / _runningBatches, 0, 0);
+                tensor.copy_(weights[name]);
             }
-
-            return _lastRunning;
         }
+
+        _optimizer.LoadState(saved.Part("optimizer."), record.StepCounts);
+        _average?.Load(saved.Part("average."), record.AverageUpdates);
+        _best.Load(record.Evaluations, saved.Part("best."));
+        (_steps, _epoch, _totals) = (record.Step, record.Epoch, record.Totals);
+        _epochs.AddRange(record.Epochs);
+        _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
+        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped - _source.SkippedCount); // kept features know theirs from the start
+        _epochStart = record.Seconds - record.EpochSeconds;
+        TrainingLog.Note(_logger, $"The run goes on from '{saved.Path}': {_steps} steps are done.");
+        return record.Ended;
     }
 }

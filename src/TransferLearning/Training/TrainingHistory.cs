@@ -18,6 +18,12 @@ public sealed record TrainingHistory(
     long SkippedSamples,
     double Seconds)
 {
+    /// <summary>Every look at the validation set, in order; empty when there is none.</summary>
+    public IReadOnlyList<TrainingEvaluation> Evaluations { get; init; } = [];
+
+    /// <summary>How many optimiser steps were taken.</summary>
+    public long Steps { get; init; }
+
     /// <summary>The loss of the last finished epoch; not a number when there is none.</summary>
     public double FinalLoss => Epochs.Count == 0 ? double.NaN : Epochs[^1].Loss;
 

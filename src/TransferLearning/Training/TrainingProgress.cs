@@ -21,4 +21,7 @@ public sealed record TrainingProgress(
 {
     /// <summary>The epoch's result, in the report at its end; null in all others.</summary>
     public EpochResult? EpochResult { get; init; }
+
+    /// <summary>The norm of the last step's gradients before clipping; null unless they are clipped by norm.</summary>
+    public double? GradientNorm { get; init; }
 }

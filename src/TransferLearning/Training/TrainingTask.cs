@@ -13,4 +13,11 @@ internal sealed record TrainingTask(
     IReadOnlyList<ParameterGroup> Groups,
     Func<IBatch, StepLoss> Compute,
     bool FreezeStatistics,
-    Func<CancellationToken, (double Loss, double Accuracy)>? Validate);
+    Func<CancellationToken, (double Loss, double Accuracy)>? Validate)
+{
+    /// <summary>
+    /// What a checkpoint must have in common with the run that goes on from it, beside options and weights: architecture, data sets,
+    /// preprocessing; each a name and its value in words.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
+}

@@ -52,12 +52,13 @@ internal sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
 
     public override Tensor forward(Tensor input)
     {
-        bool learnsStatistics = training;
-        if (learnsStatistics)
+        // A pass that repeats itself normalises by the same batch, but has learnt from it already.
+        bool repeats = TrainingPass.IsRepeating;
+        if (training && !repeats)
         {
             _batchesTracked.add_(1);
         }
 
-        return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, learnsStatistics, _momentum, _epsilon);
+        return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : _momentum, _epsilon);
     }
 }

@@ -47,7 +47,7 @@ internal sealed class Chain : nn.Module<Tensor, Tensor>
         {
             Tensor next = InferenceForm.Active is not null && links[i].Module is Conv2d convolution
                 ? RunFused(convolution, links, current, ref i)
-                : links[i++].Module.call(current);
+                : RunMember(links[i++].Module, current);
             if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
             {
                 current.Dispose();
@@ -69,6 +69,13 @@ internal sealed class Chain : nn.Module<Tensor, Tensor>
         i += function is null ? 0 : 1;
         return ConvNorm.Run(convolution, norm, input, function);
     }
+
+    private static Tensor RunMember(nn.Module<Tensor, Tensor> module, Tensor input)
+        => TrainingPass.CutsModules && IsBlock(module) ? TrainingPass.Run(module, input) : module.call(input);
+
+    // What is worth computing again: a module made of others, but of a chain of those its members.
+    private static bool IsBlock(nn.Module<Tensor, Tensor> module)
+        => module is Chain chain ? !chain._links.Exists(link => IsBlock(link.Module)) && chain._links.Count > 1 : module.named_children().Any();
 
     private void RegisterLinks()
     {

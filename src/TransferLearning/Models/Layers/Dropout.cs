@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -12,5 +13,22 @@ internal sealed class Dropout : nn.Module<Tensor, Tensor>
     public double Probability { get; set; }
 
     public override Tensor forward(Tensor input)
-        => training && Probability > 0 ? nn.functional.dropout(input, Probability, true) : input.alias();
+    {
+        if (!training || Probability <= 0)
+        {
+            return input.alias();
+        }
+
+        using Generator? draws = TrainingPass.NextGenerator(input.device);
+        using Tensor mask = empty_like(input, requires_grad: false);
+        double kept = 1 - Probability;
+        mask.bernoulli_(kept, draws);
+        if (kept > 0)
+        {
+            using Scalar scale = (1 / kept).ToScalar();
+            mask.mul_(scale);
+        }
+
+        return input.mul(mask);
+    }
 }

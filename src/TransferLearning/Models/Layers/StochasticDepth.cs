@@ -26,7 +26,8 @@ internal sealed class StochasticDepth : nn.Module<Tensor, Tensor>
         shape[0] = input.size(0);
         double survival = 1 - Probability;
         using Tensor probabilities = full(shape, survival, input.dtype, input.device);
-        using Tensor kept = bernoulli(probabilities);
+        using Generator? draws = TrainingPass.NextGenerator(input.device);
+        using Tensor kept = bernoulli(probabilities, draws);
         using Tensor scaled = survival > 0 ? kept / survival : kept.alias();
         return input * scaled;
     }

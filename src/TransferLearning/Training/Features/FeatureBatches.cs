@@ -22,7 +22,7 @@ internal sealed class FeatureBatches(FeatureRows rows, Func<int, int> labelOf, i
 
     public long SkippedCount => rows.Skipped;
 
-    IEnumerable<IBatch> IBatchSource.Epoch(int epoch) => Epoch(epoch);
+    IEnumerable<IBatch> IBatchSource.Epoch(int epoch, int firstBatch) => Epoch(epoch, firstBatch);
 
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0)
     {
@@ -39,7 +39,7 @@ internal sealed class FeatureBatches(FeatureRows rows, Func<int, int> labelOf, i
             ];
             if (chosen.Length > 0)
             {
-                yield return new Batch(rows.Gather(chosen, view), tensor(Array.ConvertAll(chosen, sample => (long)labelOf(sample))).DetachFromDisposeScope(), chosen);
+                yield return new Batch(rows.Gather(chosen, view), tensor(Array.ConvertAll(chosen, sample => (long)labelOf(sample))).DetachFromDisposeScope(), chosen) { Number = batch };
             }
         }
     }

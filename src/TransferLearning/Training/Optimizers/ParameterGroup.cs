@@ -8,4 +8,15 @@ namespace TransferLearning;
 /// <param name="RateFactor">What the learning rate of the run is multiplied by.</param>
 /// <param name="WeightDecay">The weight decay of this group, or null for that of the optimiser.</param>
 internal sealed record ParameterGroup(
-    string Name, IReadOnlyList<(string Name, torch.Tensor Parameter)> Parameters, double RateFactor = 1, double? WeightDecay = null);
+    string Name, IReadOnlyList<(string Name, torch.Tensor Parameter)> Parameters, double RateFactor = 1, double? WeightDecay = null)
+{
+    /// <summary>
+    /// The same groups, but parameters of fewer than two axes (biases, and the weights of norms) apart and without weight decay.
+    /// </summary>
+    public static IReadOnlyList<ParameterGroup> WithoutDecayOnVectors(IEnumerable<ParameterGroup> groups)
+        => [.. groups.SelectMany(group => new[]
+        {
+            group with { Parameters = [.. group.Parameters.Where(entry => entry.Parameter.dim() >= 2)] },
+            group with { Parameters = [.. group.Parameters.Where(entry => entry.Parameter.dim() < 2)], WeightDecay = 0 },
+        }.Where(group => group.Parameters.Count > 0))];
+}

@@ -1,0 +1,167 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// One training pass of one thread: where its layers draw from, and which parts are computed again in the backward pass instead of being
+/// remembered (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
+/// </summary>
+/// <remarks>
+/// <para>LibTorch's own generator belongs to the process, so two trainers would draw from one another's. Here the n-th draw of a pass
+/// depends on the pass's seed and n alone.</para>
+/// <para>A part that is computed again is cut out of the graph: what follows it hangs on a leaf, whose gradient starts the part's own
+/// backward pass. An autograd function in C# would do the same inside native code, where an exception ends the process.</para>
+/// </remarks>
+internal sealed class TrainingPass : IDisposable
+{
+    [ThreadStatic]
+    private static TrainingPass? _current;
+
+    private readonly TrainingPass? _outer = _current;
+    private readonly ulong _seed;
+    private readonly bool _recomputes;
+    private readonly List<Part> _parts = [];
+    private long _draws;
+    private bool _isInPart;
+
+    /// <param name="seed">What fixes the draws.</param>
+    /// <param name="recomputes">Whether parts are computed again instead of being remembered.</param>
+    public TrainingPass(ulong seed, bool recomputes = false)
+    {
+        (_seed, _recomputes) = (seed, recomputes);
+        _current = this;
+    }
+
+    /// <summary>The pass of the calling thread, if there is one.</summary>
+    public static TrainingPass? Current => _current;
+
+    /// <summary>Whether the work at hand was done before, so that nothing may be counted again.</summary>
+    public static bool IsRepeating => _current is { Repeats: true };
+
+    /// <summary>How many parts were cut out so far, for all passes of this thread's trainer to see whether the network has any.</summary>
+    public int PartCount { get; private set; }
+
+    private bool Repeats { get; set; }
+
+    /// <summary>The generator of the next draw; the caller disposes it. Null outside a pass: then LibTorch's own is meant.</summary>
+    public static Generator? NextGenerator(torch.Device device)
+    {
+        if (_current is not { } pass)
+        {
+            return null;
+        }
+
+        SeededRandom draws = new(unchecked((long)pass._seed), pass._draws++);
+        return new Generator(draws.NextUInt64() >> 1, device);
+    }
+
+    /// <summary>
+    /// Runs a part of a network so that nothing inside it is remembered for the backward pass, if this pass is to save memory; else just runs it.
+    /// The part must not change its inputs in place.
+    /// </summary>
+    /// <param name="owner">The module whose parameters the part uses.</param>
+    /// <param name="body">The part; it must use no tensor with a gradient but parameters and its inputs.</param>
+    /// <param name="inputs">What it takes; they stay the caller's.</param>
+    /// <returns>The part's result, the caller's own.</returns>
+    public static Tensor Run(nn.Module owner, Func<IReadOnlyList<Tensor>, Tensor> body, params IReadOnlyList<Tensor> inputs)
+        => _current is { _recomputes: true, _isInPart: false, Repeats: false } pass && is_grad_enabled()
+            && (inputs.Any(input => input.requires_grad) || owner.parameters().Any(parameter => parameter.requires_grad))
+                ? pass.Cut(body, inputs)
+                : body(inputs);
+
+    /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, IReadOnlyList{Tensor})"/>
+    public static Tensor Run(nn.Module<Tensor, Tensor> module, Tensor input) => Run(module, inputs => module.call(inputs[0]), input);
+
+    /// <summary>Whether modules made of others are worth cutting out now.</summary>
+    public static bool CutsModules => _current is { _recomputes: true, _isInPart: false, Repeats: false };
+
+    /// <summary>The gradients of everything that the loss depends on, parts included.</summary>
+    public void Backward(Tensor loss)
+    {
+        loss.backward();
+        Repeats = true;
+        try
+        {
+            for (int i = _parts.Count - 1; i >= 0; i--)
+            {
+                Repeat(_parts[i]);
+                _parts[i].Dispose();
+                _parts.RemoveAt(i);
+            }
+        }
+        finally
+        {
+            Repeats = false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _parts.ForEach(part => part.Dispose());
+        _current = _outer;
+    }
+
+    private Tensor Cut(Func<IReadOnlyList<Tensor>, Tensor> body, IReadOnlyList<Tensor> inputs)
+    {
+        long draws = _draws;
+        Tensor result;
+        _isInPart = true;
+        try
+        {
+            using IDisposable nothingRemembered = no_grad();
+            result = body(inputs);
+        }
+        finally
+        {
+            _isInPart = false;
+        }
+
+        using (result)
+        {
+            Tensor leaf = result.detach().requires_grad_(true).DetachFromDisposeScope();
+            _parts.Add(new Part(body, [.. inputs.Select(input => input.alias().DetachFromDisposeScope())], leaf, draws, Autocast.IsActive));
+            PartCount++;
+            return leaf.alias();
+        }
+    }
+
+    private void Repeat(Part part)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        if (part.Leaf.grad is not { } gradient)
+        {
+            return; // the loss does not depend on it
+        }
+
+        Tensor[] leaves = [.. part.Inputs.Select(input => input.detach().requires_grad_(input.requires_grad))];
+        Tensor result;
+        long draws = _draws;
+        _draws = part.Draws;
+        using (part.IsAutocast ? new Autocast(part.Leaf.is_cuda ? Device.Cuda((int)part.Leaf.device_index) : Device.Cpu) : null)
+        {
+            result = part.Body(leaves);
+        }
+
+        _draws = draws;
+        result.backward([gradient]);
+        for (int i = 0; i < leaves.Length; i++)
+        {
+            // Several parts may share what led to an input, so that piece of the graph is kept until its tensors go.
+            if (leaves[i].requires_grad && leaves[i].grad is { } inputGradient)
+            {
+                part.Inputs[i].backward([inputGradient], retain_graph: true);
+            }
+        }
+    }
+
+    private sealed record Part(Func<IReadOnlyList<Tensor>, Tensor> Body, Tensor[] Inputs, Tensor Leaf, long Draws, bool IsAutocast) : IDisposable
+    {
+        public void Dispose()
+        {
+            Array.ForEach(Inputs, input => input.Dispose());
+            Leaf.grad = null;
+            Leaf.Dispose();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Security.Cryptography;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>What must be the same for a run to go on from a checkpoint, in words, so that an error can name what differs.</summary>
+internal static class RunIdentity
+{
+    /// <summary>The identity of a run: what the task says of model and data, and all options that change numbers.</summary>
+    public static Dictionary<string, string> Of(TrainingTask task, IBatchSource source, Optimizer optimizer, FineTuneOptions options)
+    {
+        Dictionary<string, string> identity = new(task.Identity)
+        {
+            ["trained parameters"] = Names(task.Groups),
+            ["frozen weights"] = Hash(ModuleState.Of(task.Network).Where(entry => entry.Value is TorchSharp.Modules.Parameter { requires_grad: false })),
+            ["optimizer"] = Describe(optimizer),
+            ["samples in an epoch"] = Describe(source.SampleCount),
+        };
+        foreach ((string name, object? value) in new (string, object?)[]
+        {
+            (nameof(options.Epochs), options.Epochs),
+            (nameof(options.BatchSize), options.BatchSize),
+            (nameof(options.AccumulationSteps), options.AccumulationSteps),
+            (nameof(options.Seed), options.Seed),
+            (nameof(options.Schedule), options.Schedule),
+            (nameof(options.Loss), options.Loss),
+            (nameof(options.Clipping), options.Clipping),
+            (nameof(options.Average), options.Average),
+            (nameof(options.Patience), options.Patience),
+            (nameof(options.EvaluateEvery), options.EvaluateEvery),
+            (nameof(options.Keep), options.Keep),
+            (nameof(options.Precision), options.Precision),
+            (nameof(options.ChannelsLast), options.ChannelsLast),
+            (nameof(options.OnBadSample), options.OnBadSample),
+            (nameof(options.CachedViews), options.CachedViews),
+        })
+        {
+            identity[name] = Describe(value);
+        }
+
+        return identity;
+    }
+
+    /// <summary>An immutable value in words, without the computer's language: its type and every public property.</summary>
+    public static string Describe(object? value) => value switch
+    {
+        null => "none",
+        string text => text,
+        IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+        bool flag => flag ? "yes" : "no",
+        Type type => type.Name,
+        IEnumerable many => $"[{string.Join(", ", many.Cast<object?>().Select(Describe))}]",
+        _ => $"{value.GetType().Name}({string.Join(", ", Properties(value))})",
+    };
+
+    /// <summary>A hash of names, shapes and numbers.</summary>
+    public static string Hash(IEnumerable<KeyValuePair<string, Tensor>> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name}\n{tensor.dtype}[{string.Join(',', tensor.shape)}]\n"));
+            Tensor flat = tensor.detach().cpu().contiguous().view(-1);
+            CheckpointWriter.ForEachPiece(flat, hash, static (bytes, hash) => hash.AppendData(bytes));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
+    }
+
+    private static IEnumerable<string> Properties(object value)
+        => value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract")
+            .OrderBy(property => property.Name, StringComparer.Ordinal)
+            .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}");
+
+    private static string Names(IReadOnlyList<ParameterGroup> groups)
+    {
+        (string Name, Tensor Parameter)[] all = [.. groups.SelectMany(part => part.Parameters)];
+        string[] rates = [.. groups.Select(part => $"{part.Name} x{Describe(part.RateFactor)} decay {Describe(part.WeightDecay)}")];
+        string[] shapes = [.. all.Select(entry => $"{entry.Name}[{string.Join(',', entry.Parameter.shape)}]{entry.Parameter.dtype}")];
+        byte[] digest = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', [.. rates, .. shapes])));
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{all.Length} from {all[0].Name} to {all[^1].Name} in {string.Join(", ", groups.Select(part => part.Name).Distinct())} ({Convert.ToHexStringLower(digest.AsSpan(0, 6))})");
+    }
+}

@@ -1,0 +1,33 @@
+namespace TransferLearning;
+
+/// <summary>The running state of a training run beside its tensors: what a checkpoint's metadata holds.</summary>
+/// <param name="Identity">What must be the same to go on.</param>
+/// <param name="Step">How many optimiser steps are done.</param>
+/// <param name="Epoch">The epoch that is being made, from 0.</param>
+/// <param name="Totals">How far it is.</param>
+/// <param name="Epochs">The epochs before it.</param>
+/// <param name="Evaluations">All looks at the validation set.</param>
+/// <param name="StepCounts">How often the optimiser has changed each parameter.</param>
+/// <param name="AverageUpdates">How many steps are in the average of the weights.</param>
+/// <param name="EpochSeconds">How long the epoch has taken so far.</param>
+/// <param name="Seconds">How long the run has taken so far.</param>
+/// <param name="Skipped">How many reads of damaged samples were passed over.</param>
+/// <param name="Ended">Why the run ended; null while it has not.</param>
+internal sealed record RunRecord(
+    IReadOnlyDictionary<string, string> Identity,
+    long Step,
+    int Epoch,
+    EpochTotals Totals,
+    IReadOnlyList<EpochResult> Epochs,
+    IReadOnlyList<TrainingEvaluation> Evaluations,
+    IReadOnlyDictionary<string, long> StepCounts,
+    long AverageUpdates,
+    double EpochSeconds,
+    double Seconds,
+    long Skipped,
+    StopReason? Ended)
+{
+    public const int CurrentVersion = 1;
+
+    public int Version { get; init; } = CurrentVersion;
+}

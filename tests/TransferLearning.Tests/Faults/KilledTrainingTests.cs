@@ -1,0 +1,89 @@
+using System.Diagnostics;
+
+namespace TransferLearning.Tests;
+
+[Trait("Category", "Faults")]
+public sealed class KilledTrainingTests
+{
+    private const int Kills = 50;
+
+    [Fact]
+    public void Killed_fifty_times_the_run_ends_with_the_weights_of_an_unbroken_one()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are killed as Linux does it.");
+        using TemporaryFolder unbroken = new();
+        Assert.Equal((0, $"{FaultChild.Ready}\n"), FaultChild.RunToEnd("train", unbroken.Path));
+        byte[] expected = File.ReadAllBytes(FaultChild.Result(unbroken.Path));
+
+        SeededRandom random = new(11);
+        int kills = 0, halfWritten = 0;
+        while (kills < Kills)
+        {
+            using TemporaryFolder folder = new();
+            while (kills < Kills && KillAfter(20 + random.NextInt32(140), folder.Path))
+            {
+                kills++;
+                halfWritten += Directory.GetFiles(folder.Path, "*.tmp").Length > 0 ? 1 : 0;
+                foreach (string file in Directory.GetFiles(folder.Path, "*.safetensors"))
+                {
+                    using SavedRun saved = RunFolder.Read(file); // throws if it is not whole
+                }
+            }
+
+            (int code, string output) = FaultChild.RunToEnd("train", folder.Path);
+            Assert.True(code == 0, output);
+            Assert.Equal(expected, File.ReadAllBytes(FaultChild.Result(folder.Path)));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kills} kills, {halfWritten} of them while a checkpoint was being written");
+    }
+
+    [Fact]
+    public void On_a_full_disk_the_old_checkpoint_stands_and_the_error_is_clear()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit on file sizes is Linux's.");
+        using TemporaryFolder unbroken = new();
+        Assert.Equal(0, FaultChild.RunToEnd("train", unbroken.Path).Code);
+
+        using TemporaryFolder folder = new();
+        (int code, string output) = FaultChild.RunToEnd("full-disk", folder.Path);
+        Assert.True(code == 3, output);
+        Assert.Contains("could not be written", output, StringComparison.Ordinal);
+        Assert.Contains("stands", output, StringComparison.Ordinal);
+        Assert.Contains($"resume: \"{folder.Path}\"", output, StringComparison.Ordinal);
+        string[] files = Directory.GetFiles(folder.Path);
+        Assert.NotEmpty(files);
+        Assert.All(files, file =>
+        {
+            using SavedRun saved = RunFolder.Read(file);
+            Assert.InRange(saved.Record.Step, 1, 100);
+        });
+
+        Assert.Equal(0, FaultChild.RunToEnd("train", folder.Path).Code);
+        Assert.Equal(File.ReadAllBytes(FaultChild.Result(unbroken.Path)), File.ReadAllBytes(FaultChild.Result(folder.Path)));
+    }
+
+    [Fact]
+    public void When_memory_runs_out_the_error_names_a_batch_size_that_fits()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "The limit on memory is Linux's.");
+        (int code, string output) = FaultChild.RunToEnd("memory");
+        Assert.True(code == 3, output);
+        Assert.Matches("batch of 65536 samples. A batch of [1-9][0-9]* fits: set BatchSize = ", output);
+    }
+
+    /// <summary>Kills a child some time after it began to train; false if it was done before that.</summary>
+    private static bool KillAfter(int milliseconds, string folder)
+    {
+        using Process child = FaultChild.Start("train", folder);
+        child.StandardOutput.ReadLine();
+        if (child.WaitForExit(milliseconds))
+        {
+            return false;
+        }
+
+        child.Kill(); // SIGKILL
+        child.WaitForExit();
+        return true;
+    }
+}

@@ -1,0 +1,75 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+/// <summary>A very small network with dropout whose training has everything that a checkpoint must hold; a step takes a millisecond or so.</summary>
+internal sealed class ToyPerceptron : IDisposable
+{
+    private const int Inputs = 16;
+    private const int Samples = 512;
+
+    public ToyPerceptron(int width = 2048)
+    {
+        Network = new Chain(new Linear(Inputs, width), Activation.Relu(), new Dropout(0.2), new Linear(width, 3));
+        using IDisposable guard = torch.no_grad();
+        using torch.Generator generator = new(4);
+        foreach (torch.nn.Module layer in Network.modules())
+        {
+            LayerInitializers.Default(layer, generator);
+        }
+    }
+
+    public Chain Network { get; }
+
+    public Action? BeforeBatch { get; set; }
+
+    /// <summary>Called when a checkpoint is on the disk.</summary>
+    public Action? AfterCheckpoint { get; set; }
+
+    public TrainingHistory Train(string? folder, int batchSize = 8)
+    {
+        int samples = Math.Max(Samples, batchSize);
+        using torch.Generator generator = new(5);
+        using torch.Tensor inputs = torch.randn([samples, Inputs], generator: generator);
+        using torch.Tensor labels = torch.randint(0, 3, [samples], torch.int64, generator: generator);
+        FineTuneOptions options = new()
+        {
+            Epochs = 50,
+            BatchSize = batchSize,
+            Schedule = new CosineSchedule(),
+            Average = new ExponentialMovingAverage(0.99),
+            Observers = [new Told<TrainingEvent>(told =>
+            {
+                if (told is TrainingEvent.CheckpointWritten)
+                {
+                    AfterCheckpoint?.Invoke();
+                }
+            })],
+            Checkpoints = folder is null ? null : new CheckpointPolicy(folder) { EverySteps = 1, Resume = true },
+        };
+        ClassificationStep step = new(Device.Cpu, x => (Network.call(x), []), options.Loss);
+        ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
+        TrainingTask task = new(
+            Network,
+            [all],
+            batch =>
+            {
+                BeforeBatch?.Invoke();
+                return step.Compute(batch);
+            },
+            FreezeStatistics: true,
+            _ => Judge(inputs, labels));
+        using Trainer trainer = new(task, new FeatureBatches(inputs, labels, batchSize, shuffle: true, 1), new AdamW(1e-3), options, null);
+        return trainer.Run(CancellationToken.None);
+    }
+
+    public void Dispose() => Network.Dispose();
+
+    private (double Loss, double Accuracy) Judge(torch.Tensor inputs, torch.Tensor labels)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable guard = torch.no_grad();
+        torch.Tensor logits = Network.call(inputs);
+        return (torch.nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(torch.ScalarType.Float64).mean().item<double>());
+    }
+}
