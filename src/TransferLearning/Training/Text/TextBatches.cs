@@ -9,5 +9,5 @@ internal sealed class TextBatches(TextLoader loader) : IBatchSource
 
     public long SkippedCount => 0;
 
-    public IEnumerable<IBatch> Epoch(int epoch) => loader.Epoch(epoch);
+    public IEnumerable<IBatch> Epoch(int epoch, int firstBatch) => loader.Epoch(epoch, firstBatch);
 }
