@@ -1,7 +1,8 @@
 """What enters the head, pictures a second, here and by ONNX Runtime on the same threads and batches.
 
-    /usr/bin/python3 benchmarks/compare/features.py [--repeats 5] [--threads 2] [--only WORDS] [--accuracy WEIGHTS FOLDER]
+    /usr/bin/python3 benchmarks/compare/features.py [--repeats 5] [--threads 2] [--only WORDS] [--loaded] [--accuracy WEIGHTS FOLDER]
 
+--loaded is for a machine that does other work too: one thread, and the processor's time in place of the clock's.
 --accuracy takes MobileNetV2's weights and a folder (or zip) of pictures with train and val, and adds what bfloat16 does to a real task.
 """
 import argparse
@@ -19,10 +20,13 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--only", default="")
+    parser.add_argument("--loaded", action="store_true")
     parser.add_argument("--accuracy", nargs=2, metavar=("WEIGHTS", "FOLDER"))
     options = parser.parse_args()
+    threads = 1 if options.loaded else options.threads
+    field = "picturesPerCpuSecond" if options.loaded else "picturesPerSecond"
     binary = build()
-    rows, notes = [], {"threads": options.threads, "onnxRuntime": "Microsoft.ML.OnnxRuntime 1.31.1, float32"}
+    rows, notes = [], {"threads": threads, "measured": field, "onnxRuntime": "Microsoft.ML.OnnxRuntime 1.31.1, float32"}
     with tempfile.TemporaryDirectory() as folder:
         for architecture, side, batch, runs in CASES:
             name = f"{architecture} at {side} px, batches of {batch}"
@@ -30,10 +34,9 @@ def main():
                 continue
             weights, onnx = os.path.join(folder, f"{architecture}.pth"), os.path.join(folder, f"{architecture}-{side}.onnx")
             run([sys.executable, os.path.join(HERE, "features_peer.py"), architecture, str(side), weights, onnx])
-            job = lambda way, file: ([binary, "job", "features", way, file, architecture, str(side), str(batch), str(runs), str(options.threads)], None)
+            job = lambda way, file: ([binary, "job", "features", way, file, architecture, str(side), str(batch), str(runs), str(threads)], None)
             plain, ours, half, peer = interleave(
                 options.repeats, job("plain", weights), job("Float32", weights), job("BFloat16", weights), job("onnx", onnx))
-            field = "picturesPerSecond"
             rate = median(peer, field)
             rows.append(row(f"features of {name}, pictures/s in float32, to ONNX Runtime", median(ours, field), rate, 0.98, "atLeast"))
             rows.append(row(f"features of {name}, pictures/s in bfloat16, to ONNX Runtime in float32", median(half, field), rate, 1.7, "atLeast"))
