@@ -7,7 +7,6 @@ internal static class PretrainedFile
 {
     public static TransferModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
-        GlibcAllocator.Reserve(File.Exists(path) ? new FileInfo(path).Length : 0); // a network that is larger than usual
         using Network plain = variant.Build(options.Network);
         using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = options.KeyMap ?? plain.CheckpointNames });
         return LoadAs(variant, plain, state, entry, options);

@@ -3,9 +3,6 @@ namespace TransferLearning;
 /// <summary>One row of a family's table: a name and how to build the network of that name.</summary>
 public sealed class ModelVariant
 {
-    // What most networks' weights take at most; address space, not memory.
-    private const long UsualBytes = 256 << 20;
-
     private readonly Func<NetworkOptions, Network> _build;
     private readonly string[] _options;
 
@@ -58,7 +55,6 @@ public sealed class ModelVariant
             }
         }
 
-        GlibcAllocator.Reserve(UsualBytes);
         return _build(options);
     }
 
