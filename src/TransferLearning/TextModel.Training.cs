@@ -20,6 +20,10 @@ public sealed partial class TextModel
     /// Epochs, batch size, seed, validation and more. Null means three epochs, a rate that rises over the first tenth and then falls to 0 in a
     /// straight line, and gradients clipped to the norm 1. What concerns pictures has no effect.
     /// </param>
+    /// <param name="resume">
+    /// A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says, and a run that left its state there goes on,
+    /// bit for bit on the processor. Call it with the model as it was at the start of the run.
+    /// </param>
     /// <param name="progress">Told every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it ended.</param>
     /// <returns>What each epoch gave. The accuracy of regression is 0; its best epoch is that of the smallest loss.</returns>
@@ -30,10 +34,11 @@ public sealed partial class TextModel
         Dataset dataset,
         Optimizer optimizer,
         FineTuneOptions? options = null,
+        string? resume = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        FineTuneOptions chosen = Checked(dataset, optimizer, options);
+        FineTuneOptions chosen = Checked(dataset, optimizer, options, resume);
         return Train(dataset, optimizer, chosen, progress, cancellationToken);
     }
 
@@ -42,10 +47,11 @@ public sealed partial class TextModel
         Dataset dataset,
         Optimizer optimizer,
         FineTuneOptions? options = null,
+        string? resume = null,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        FineTuneOptions chosen = Checked(dataset, optimizer, options);
+        FineTuneOptions chosen = Checked(dataset, optimizer, options, resume);
         return System.Threading.Tasks.Task.Factory.StartNew(
             () => Train(dataset, optimizer, chosen, progress, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
@@ -72,12 +78,12 @@ public sealed partial class TextModel
         => System.Threading.Tasks.Task.Factory.StartNew(
             () => Evaluate(dataset, batchSize, progress, cancellationToken), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private FineTuneOptions Checked(Dataset dataset, Optimizer optimizer, FineTuneOptions? options)
+    private FineTuneOptions Checked(Dataset dataset, Optimizer optimizer, FineTuneOptions? options, string? resume)
     {
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        FineTuneOptions chosen = options ?? Defaults(dataset.Count);
+        FineTuneOptions chosen = (options ?? Defaults(dataset.Count)).Resuming(resume);
         chosen.Validate();
         ThrowIfUnfit(dataset);
         if (chosen.Validation is { } validation)
@@ -150,7 +156,18 @@ public sealed partial class TextModel
             StageGroups.Of(Module, Module.Stages, "head", _layerDecay),
             step.Compute,
             FreezeStatistics: true,
-            options.Validation is { } validation ? token => Score(Judge(validation, options.BatchSize, options.Workers, null, token)) : null);
+            options.Validation is { } validation ? token => Score(Judge(validation, options.BatchSize, options.Workers, null, token)) : null)
+        {
+            Identity = options.Checkpoints is null
+                ? []
+                : new Dictionary<string, string>
+                {
+                    ["architecture"] = $"{Architecture} for {Task}, {Labels} labels",
+                    ["training samples"] = dataset.Fingerprint,
+                    ["validation samples"] = options.Validation?.Fingerprint ?? "none",
+                    ["longest text"] = RunIdentity.Describe(MaximumLength),
+                },
+        };
         using Trainer trainer = new(task, new TextBatches(loader), optimizer, options, progress);
         TrainingHistory history = trainer.Run(cancellationToken);
         if (encoding.TruncatedTexts > 0)

@@ -149,4 +149,42 @@ internal static class Snippets
 
         _ = perplexity;
     }
+
+    public static void Resume(TransferModel model, Dataset dataset, Optimizer optimizer, FineTuneOptions options)
+    {
+        // snippet: training-resume
+        TrainingHistory history = model.FineTune(dataset, optimizer, options, resume: "runs/bees");
+        // end
+
+        _ = history;
+    }
+
+    public static void LongRun(TransferModel model, Dataset training, Dataset validation)
+    {
+        // snippet: training-long-run
+        FineTuneOptions options = new()
+        {
+            Epochs = 30,
+            BatchSize = 16,
+            AccumulationSteps = 4, // one step sees 64 samples
+            Schedule = new WarmupSchedule(new CosineSchedule(), length: 500),
+            Clipping = new ClipByNorm(1),
+            Average = new ExponentialMovingAverage(0.999) { WarmUp = true },
+            NoDecayOnBiasAndNorm = true,
+            Validation = validation,
+            EvaluateEvery = 1000,
+            Patience = 10, // evaluations, not epochs
+            Checkpoints = new CheckpointPolicy("runs/bees") { EverySteps = 500, Every = null },
+        };
+        model.FineTune(training, new AdamW(3e-4), options, resume: "runs/bees");
+        // end
+    }
+
+    public static void FindRate(TransferModel model, Dataset training, FineTuneOptions options)
+    {
+        // snippet: training-rate
+        LearningRateCurve curve = model.FindLearningRate(training, new AdamW(), new LearningRateFinderOptions { Training = options });
+        model.FineTune(training, new AdamW(curve.Suggestion), options);
+        // end
+    }
 }
