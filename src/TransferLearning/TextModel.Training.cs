@@ -168,7 +168,9 @@ public sealed partial class TextModel
                     ["longest text"] = RunIdentity.Describe(MaximumLength),
                 },
         };
-        using Trainer trainer = new(task, new TextBatches(loader), optimizer, options, progress);
+
+        // In texts' networks the decay of biases and norms is left out, as the papers do.
+        using Trainer trainer = new(task, new TextBatches(loader), optimizer, options with { NoDecayOnBiasAndNorm = true }, progress);
         TrainingHistory history = trainer.Run(cancellationToken);
         if (encoding.TruncatedTexts > 0)
         {

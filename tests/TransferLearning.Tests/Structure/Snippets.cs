@@ -187,4 +187,70 @@ internal static class Snippets
         model.FineTune(training, new AdamW(curve.Suggestion), options);
         // end
     }
+
+    public static void Text(string folder, Dataset dataset, Dataset validation)
+    {
+        // snippet: text-sentence
+        using TextModel model = Pretrained.Bert(folder).ReplaceHead(labels: 6);
+        TrainingHistory history = model.FineTune(dataset, new AdamW(5e-5));
+        Prediction answer = model.Predict("What is the capital of France ?");
+        model.Save("questions");
+        using TextModel again = TextModel.Load("questions");
+        // end
+
+        // snippet: text-options
+        model.WithMaximumLength(128).UnfreezeFrom("layer.8").WithLayerDecay(0.9);
+        model.FineTune(dataset, new AdamW(2e-5), new FineTuneOptions
+        {
+            Epochs = 3,
+            BatchSize = 16,
+            Validation = validation,
+            Schedule = new WarmupSchedule(new PolynomialSchedule(), length: 100),
+            Clipping = new ClipByNorm(1),
+        });
+        TextEvaluation result = model.Evaluate(validation);
+        Console.WriteLine(result.Report);
+        // end
+
+        _ = (history, answer);
+    }
+
+    public static void TextTasks(string folder, Dataset tagged, Dataset questions)
+    {
+        // snippet: text-tasks
+        using TextModel names = Pretrained.DistilBert(folder).ForTokenClassification(labels: tagged.ClassNames.Count);
+        names.FineTune(tagged, new AdamW(5e-5));
+        Console.WriteLine(names.Evaluate(tagged).Entities!.Micro.F1);
+        IReadOnlyList<WordTag> tags = names.TagWords(["Anna", "lives", "in", "Paris"]);
+
+        using TextModel reader = Pretrained.Bert(folder).ForQuestionAnswering();
+        reader.FineTune(questions, new AdamW(3e-5));
+        AnswerPrediction found = reader.PredictAnswer("Where does Anna live?", "Anna lives in Paris.");
+
+        using TextModel encoder = Pretrained.Text(folder);
+        IReadOnlyList<float[]> vectors = encoder.Embed(["a text", "another text"], TextPooling.Mean);
+        // end
+
+        _ = (tags, found, vectors);
+    }
+
+    public static void TextLora(string folder, string adapter, Dataset dataset)
+    {
+        // snippet: text-lora
+        using TextModel model = Pretrained.Roberta(folder).ReplaceHead(labels: 2).WithLora(rank: 8, alpha: 16);
+        model.FineTune(dataset, new AdamW(3e-4));
+        model.SaveAdapter(adapter); // the additions and the head only
+        model.MergeLora().SavePretrained("merged"); // what Python reads as an ordinary network
+        // end
+    }
+
+    public static void TextPretraining(string folder, IEnumerable<string> articles)
+    {
+        // snippet: text-pretraining
+        using TextModel model = Pretrained.Bert(folder).ForMaskedLanguageModel();
+        using TokenBlocks blocks = TokenBlocks.Of(articles, model.Tokenizer, length: 128);
+        model.FineTune(blocks, new AdamW(1e-4), new FineTuneOptions { Epochs = 1 });
+        model.SavePretrained("adapted", halfPrecision: true);
+        // end
+    }
 }

@@ -42,8 +42,8 @@ internal sealed class Lora : IDisposable
     {
         using Tensor whole = output;
         using DisposeScope scope = NewDisposeScope();
-        Tensor seen = training && _dropout.Probability > 0 ? nn.functional.dropout(input, _dropout.Probability, true) : input;
-        return output.add(Second.call(First.call(seen)), _scale).MoveToOuterDisposeScope();
+        _dropout.train(training);
+        return output.add(Second.call(First.call(_dropout.call(input))), _scale).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds the product to a weight, or takes it away again.</summary>
