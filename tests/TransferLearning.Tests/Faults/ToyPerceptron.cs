@@ -8,7 +8,7 @@ internal sealed class ToyPerceptron : IDisposable
     private const int Inputs = 16;
     private const int Samples = 512;
 
-    public ToyPerceptron(int width = 2048)
+    public ToyPerceptron(int width = 256)
     {
         Network = new Chain(new Linear(Inputs, width), Activation.Relu(), new Dropout(0.2), new Linear(width, 3));
         using IDisposable guard = torch.no_grad();
@@ -34,7 +34,7 @@ internal sealed class ToyPerceptron : IDisposable
         using torch.Tensor labels = torch.randint(0, 3, [samples], torch.int64, generator: generator);
         FineTuneOptions options = new()
         {
-            Epochs = 50,
+            Epochs = 15,
             BatchSize = batchSize,
             Schedule = new CosineSchedule(),
             Average = new ExponentialMovingAverage(0.99),
