@@ -19,6 +19,18 @@ internal static class Snippets
         _ = (history, result, p);
     }
 
+    public static void TextSentence(string folder, Dataset questions, Dataset testQuestions)
+    {
+        // snippet: text-sentence
+        using TextModel model = Pretrained.Bert(folder).ReplaceHead(labels: 6);
+        TrainingHistory history = model.FineTune(questions, new AdamW(5e-5));
+        TextEvaluation result = model.Evaluate(testQuestions);
+        Prediction p = model.Predict("Who wrote Hamlet?");
+        // end
+
+        _ = (history, result, p);
+    }
+
     public static double WholeLine(string pictures, string weights, string saved)
     {
         // snippet: whole-line
