@@ -51,7 +51,8 @@ TrainingHistory history = model.FineTune(
         Loss = new CrossEntropyLoss(labelSmoothing: 0.1),
         Clipping = new ClipByNorm(1),
     },
-    new EpochLine(model, validation));
+    resume: Path.Combine(folder, "run"),
+    progress: new EpochLine(model, validation));
 Console.WriteLine(history);
 model.Save(folder);
 
