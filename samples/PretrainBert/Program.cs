@@ -2,7 +2,7 @@
 // folder in half precision, and a log.
 //
 //   dotnet run -c Release --project samples/PretrainBert -- --wordnet /usr/share/wordnet --gcide /usr/share/dictd/gcide.dict.dz --out FOLDER
-//     [--epochs 3] [--blocks N] [--rate 1e-3] [--threads N]
+//     [--epochs 3] [--blocks N] [--batch 32] [--rate 1e-3] [--precision bfloat16] [--from FOLDER] [--seed 1] [--threads N]
 //
 // Debian has them in the packages wordnet-base and dict-gcide. Any other list of texts does as well: see Definitions.
 using System.Globalization;
@@ -38,7 +38,10 @@ TextConfig config = TextConfig.FromJson(
     }
     """);
 
-using TextModel model = TextModel.Create(config, Path.GetDirectoryName(vocabulary)!, TextTask.MaskedLanguageModel, seed: 1);
+// --from goes on from the folder that an earlier run wrote, with a rise and fall of the rate of its own (a warm restart).
+using TextModel model = arguments.TryGetValue("from", out string? earlier)
+    ? Pretrained.Bert(earlier).ForMaskedLanguageModel()
+    : TextModel.Create(config, Path.GetDirectoryName(vocabulary)!, TextTask.MaskedLanguageModel, seed: 1);
 using TokenBlocks blocks = TokenBlocks.Of(texts, model.Tokenizer, length: 64, name: "definitions");
 (Dataset train, Dataset test) = blocks.Take((int)Number("blocks", blocks.Count)).Split(0.99, seed: 1);
 int epochs = (int)Number("epochs", 3);
@@ -52,13 +55,13 @@ TrainingHistory history = model.FineTune(
     {
         Epochs = epochs,
         BatchSize = batch,
-        Seed = 1,
+        Seed = (long)Number("seed", 1),
         Schedule = new WarmupSchedule(new PolynomialSchedule(), length: 500),
         Clipping = new ClipByNorm(1),
         Precision = Argument("precision", "float32") == "bfloat16" ? Precision.BFloat16 : Precision.Float32,
         ReportEvery = 200,
     },
-    new Printer(progress =>
+    progress: new Printer(progress =>
     {
         Write($"epoch {progress.Epoch} batch {progress.Batch,6} of {progress.Batches}  loss {progress.Loss:F4}  rate {progress.LearningRate:E2}  "
             + $"{progress.SamplesPerSecond * 64:F0} tokens/s  {progress.Elapsed:hh\\:mm\\:ss}");
