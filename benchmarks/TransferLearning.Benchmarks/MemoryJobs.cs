@@ -111,10 +111,12 @@ internal static class MemoryJobs
 
         public string ToJson()
         {
+            int early = _resident.Count / 10;
             int warm = _resident.Count / 2; // by then the managed heap has its working size
             return JsonSerializer.Serialize(new
             {
                 reports = _resident.Count,
+                atTenth = _resident[early],
                 atHalf = _resident[warm],
                 largestAfter = _resident.Skip(warm).Max(),
                 last = _resident[^1],

@@ -31,6 +31,7 @@ def main():
     rows = []
     for what, result in (
             (f"{options.epochs} epochs", run(job("memory-epochs", options.epochs))), (f"{options.steps} steps", run(job("memory-steps", options.steps)))):
+        rows.append(row(f"{what}: largest resident memory, to that after a tenth of them", result["largestAfter"], result["atTenth"], 1.02, "atMost"))
         rows.append(row(f"{what}: largest resident memory, to that after half of them", result["largestAfter"], result["atHalf"], 1.02, "atMost"))
         rows.append(row(f"{what}: most live tensors between steps, to those after half", result["mostTensorsAfter"], result["tensorsAtHalf"], 1.0, "atMost"))
     thousands = [int(number) for number in options.thousands.split(",")]
