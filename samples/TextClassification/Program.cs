@@ -71,7 +71,7 @@ if (arguments.TryGetValue("json", out string? json))
 void Run(string name, TextModel model, Optimizer optimizer)
 {
     Stopwatch clock = Stopwatch.StartNew();
-    TrainingHistory history = model.FineTune(train, optimizer, options, new ProgressLine(name));
+    TrainingHistory history = model.FineTune(train, optimizer, options, progress: new ProgressLine(name));
     double seconds = clock.Elapsed.TotalSeconds;
     double accuracy = model.Evaluate(test).Accuracy!.Value;
     ProgressLine.End($"{name}: {accuracy:P1} after {seconds:F1} s");
