@@ -18,7 +18,7 @@ internal static class MemoryJobs
         using NoiseDataset dataset = new(200, 32);
         using TransferModel model = TransferModel.Create("resnet20", 10);
         Watch watch = new();
-        model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), new FineTuneOptions { Epochs = epochs, BatchSize = 20, ReportEvery = 1000 }, watch);
+        model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), new FineTuneOptions { Epochs = epochs, BatchSize = 20, ReportEvery = 1000 }, progress: watch);
         return watch.ToJson();
     }
 
@@ -36,7 +36,7 @@ internal static class MemoryJobs
             ReportEvery = Math.Max(steps / 100, 1),
             Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }),
         };
-        model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), options, watch);
+        model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), options, progress: watch);
         return watch.ToJson();
     }
 

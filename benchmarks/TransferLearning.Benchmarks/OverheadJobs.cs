@@ -42,7 +42,7 @@ internal static class OverheadJobs
         for (int round = 0; round < rounds; round++)
         {
             // The first epoch of a run has the making of threads, optimiser and plan in it; what a step costs shows in the second.
-            ours.Add(model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options, listener).Epochs[1].Seconds / steps);
+            ours.Add(model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options, progress: listener).Epochs[1].Seconds / steps);
             byHand.Add(ByHand() / steps);
         }
 
