@@ -115,7 +115,7 @@ public sealed partial class TransferModel
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            BackboneFeatures features = FeaturesOf(options.FeatureCache, logger);
+            BackboneFeatures features = FeaturesOf(options.FeatureCache, logger, options.Precision);
             if (features.Of(dataset, transform, reading, views, null, cancellationToken) is not { } own)
             {
                 return null;
