@@ -44,7 +44,9 @@ def main():
                 "plain network, to ONNX Runtime": round(median(plain, field) / rate, 4),
                 "float32 features differ by (relative norm)": median(ours, "relativeDifference"),
                 "bfloat16 features differ by (relative norm)": median(half, "relativeDifference"),
-                "fast forms were taken": all(result["isFast"] for result in ours + half),
+                "answered by": sorted({f"{asked} asked: {result['answeredBy']}" for asked, kept in (("Float32", ours), ("BFloat16", half)) for result in kept}),
+                "first float32 batch (folding, check) costs this many plain ones": round(
+                    median(ours, "secondsOfFirst") * median(plain, "picturesPerSecond") / batch, 2),
             }
     if options.accuracy:
         notes["accuracy of a MobileNetV2 probe"] = run([binary, "job", "features-accuracy", *options.accuracy])

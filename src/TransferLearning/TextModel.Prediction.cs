@@ -171,12 +171,12 @@ public sealed partial class TextModel
     private AnswerPrediction FindAnswer(string question, string context, int batchSize)
     {
         Require(TextTask.QuestionAnswering, "ForQuestionAnswering()");
-        (EncodedText Encoded, int Shift)[] windows = [.. new AnswerEncoding(Tokenizer, MaximumLength, RefusesLonger).Windows(question, context)];
-        List<float[]> logits = Rows([.. windows.Select(window => window.Encoded)], batchSize, inputs => Module.call(inputs));
+        EncodedText[] windows = [.. new AnswerEncoding(Tokenizer, MaximumLength, RefusesLonger).Windows(question, context)];
+        List<float[]> logits = Rows(windows, batchSize, inputs => Module.call(inputs));
         AnswerPrediction best = new("", 0, double.NegativeInfinity, double.PositiveInfinity);
         for (int i = 0; i < windows.Length; i++)
         {
-            (EncodedText encoded, int shift) = windows[i];
+            EncodedText encoded = windows[i];
             float[] own = logits[i]; // start and end of each token in turn
             double none = own[0] + own[1];
             int[] open = [.. Enumerable.Range(0, encoded.Length).Where(token => encoded.SequenceIndices[token] == 1)];
@@ -188,8 +188,8 @@ public sealed partial class TextModel
                     double score = own[2 * open[a]] + own[(2 * open[b]) + 1];
                     if (score > best.Score)
                     {
-                        int start = encoded.Offsets[open[a]].Start + shift;
-                        int end = encoded.Offsets[open[b]].Start + encoded.Offsets[open[b]].Length + shift;
+                        int start = encoded.Offsets[open[a]].Start;
+                        int end = encoded.Offsets[open[b]].Start + encoded.Offsets[open[b]].Length;
                         best = best with { Text = context[start..Math.Max(start, end)], Start = start, Score = score };
                     }
                 }
@@ -203,13 +203,13 @@ public sealed partial class TextModel
     /// Runs texts through a function in batches of similar lengths, without a gradient, and gives each text's own numbers, those of padding
     /// left out, in the order of the texts.
     /// </summary>
-    private List<float[]> Rows(IReadOnlyList<EncodedText> texts, int batchSize, Func<TextInputs, Tensor> function)
+    private List<float[]> Rows(EncodedText[] texts, int batchSize, Func<TextInputs, Tensor> function)
     {
         ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
-        float[][] rows = new float[texts.Count][];
+        float[][] rows = new float[texts.Length][];
         TextExample[] examples = [.. texts.Select(text => new TextExample(text) { Labels = [0] })];
-        foreach (int[] places in Enumerable.Range(0, texts.Count).OrderBy(i => texts[i].Length).ThenBy(i => i).Chunk(batchSize))
+        foreach (int[] places in Enumerable.Range(0, texts.Length).OrderBy(i => texts[i].Length).ThenBy(i => i).Chunk(batchSize))
         {
             using DisposeScope scope = NewDisposeScope();
             using IDisposable guard = inference_mode();

@@ -115,7 +115,7 @@ public sealed partial class TransferModel
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            BackboneFeatures features = FeaturesOf(options.FeatureCache, logger);
+            BackboneFeatures features = FeaturesOf(options.FeatureCache, logger, options.Precision);
             if (features.Of(dataset, transform, reading, views, null, cancellationToken) is not { } own)
             {
                 return null;
@@ -135,7 +135,7 @@ public sealed partial class TransferModel
                 ({ } samples, { } rows) => _ => Judge(new FeatureBatches(rows, samples.LabelOf, options.BatchSize, shuffle: false, 0)),
             };
             ClassificationStep step = new(Device, rows => (Module.ForwardHead(rows), []), options.Loss);
-            TrainingTask task = new(Module, Groups(), step.Compute, FreezesStatistics, judge) { Identity = Identity(dataset, transform, options) };
+            TrainingTask task = new(Module, Groups, step.Compute, FreezesStatistics, judge) { Identity = Identity(dataset, transform, options) };
             using Trainer trainer = new(task, new FeatureBatches(own, dataset.LabelOf, options.BatchSize, shuffle: true, options.Seed), optimizer, options, progress);
             TrainingHistory history = trainer.Run(cancellationToken);
             return history with { Seconds = clock.Elapsed.TotalSeconds };

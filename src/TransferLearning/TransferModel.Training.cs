@@ -164,7 +164,7 @@ public sealed partial class TransferModel
             options.Loss,
             Module.AuxiliaryWeight);
         return new TrainingTask(
-            Module, Groups(), step.Compute, FreezesStatistics, options.Validation is null ? null : token => Judge(options.Validation, options, token))
+            Module, Groups, step.Compute, FreezesStatistics, options.Validation is null ? null : token => Judge(options.Validation, options, token))
         {
             Identity = Identity(dataset, transform, options),
         };
@@ -182,24 +182,7 @@ public sealed partial class TransferModel
                 ["preprocessing"] = $"{transform.Fingerprint}, judged with {RunIdentity.Describe(Preprocess)}",
             };
 
-    /// <summary>What is trained, by stage, each with its factor on the learning rate.</summary>
-    private List<ParameterGroup> Groups()
-    {
-        List<NetworkStage> stages = [.. Module.Stages];
-        List<ParameterGroup> groups = [];
-        List<(string Name, TorchSharp.Modules.Parameter Parameter)> trained =
-            [.. Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (entry.name, entry.parameter))];
-        foreach (IGrouping<int, (string Name, TorchSharp.Modules.Parameter Parameter)> part in trained.GroupBy(entry => stages.FindIndex(stage => stage.Holds(entry.Name))))
-        {
-            int depth = part.Key < 0 ? 0 : stages.Count - part.Key;
-            groups.Add(new ParameterGroup(
-                part.Key < 0 ? Module.HeadName : stages[part.Key].Name,
-                [.. part.Select(entry => (entry.Name, (Tensor)entry.Parameter))],
-                Math.Pow(_layerDecay ?? 1, depth)));
-        }
-
-        return groups;
-    }
+    private List<ParameterGroup> Groups => StageGroups.Of(Module, Module.Stages, Module.HeadName, _layerDecay);
 
     private (double Loss, double Accuracy) Judge(Dataset dataset, FineTuneOptions options, CancellationToken cancellationToken)
     {

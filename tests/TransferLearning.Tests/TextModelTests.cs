@@ -67,6 +67,64 @@ public sealed class TextModelTests : IDisposable
     }
 
     [Fact]
+    public void A_label_that_every_text_has_is_learnt_beside_others()
+    {
+        using TextModel model = TinyText.Model(_folder.Path);
+        using Dataset data = TinyText.Labelled();
+
+        // What all have is learnt first, and only then what tells them apart: that takes more steps than two labels do.
+        model.ForMultipleLabels(3).FineTune(data, new AdamW(3e-3), Short with { Epochs = 30 });
+        TextEvaluation result = model.Evaluate(data);
+        Assert.True(result.MicroF1 > 0.95, result.ToString());
+        Assert.Equal([true, false, true], model.Predict("the film was great").Scores.OrderBy(score => score.Class).Select(score => score.Probability > 0.5));
+    }
+
+    [Fact]
+    public void A_run_that_was_interrupted_goes_on_bit_for_bit()
+    {
+        using Dataset data = TinyText.Opinions(40);
+        using Dataset validation = TinyText.Opinions(16);
+        FineTuneOptions options = Short with
+        {
+            Epochs = 3, BatchSize = 8, Validation = validation, Clipping = new ClipByNorm(1), Schedule = new WarmupSchedule(new PolynomialSchedule(), 3),
+        };
+        using TextModel whole = TinyText.Model(_folder.Path);
+        TrainingHistory expected = whole.FineTune(data, new AdamW(3e-3), options);
+
+        string run = Path.Combine(_folder.Path, "run");
+        int pieces = 0;
+        while (true)
+        {
+            // A new process: the model as it was at the start.
+            using TextModel piece = TinyText.Model(_folder.Path);
+            using CancellationTokenSource source = new();
+            int steps = 0;
+            Told<TrainingEvent> stop = new(told =>
+            {
+                if (told is TrainingEvent.StepTaken && ++steps == 4)
+                {
+                    source.Cancel();
+                }
+            });
+            TrainingHistory history = piece.FineTune(data, new AdamW(3e-3), options with { Observers = [stop] }, run, cancellationToken: source.Token);
+            pieces++;
+            if (history.StopReason == StopReason.Completed)
+            {
+                Assert.Equal(TinyText.Numbers(whole.Module), TinyText.Numbers(piece.Module));
+                Assert.Equal(expected.Epochs.Select(Numbers), history.Epochs.Select(Numbers));
+                break;
+            }
+
+            Assert.InRange(pieces, 1, 10);
+        }
+
+        Assert.InRange(pieces, 3, 10);
+
+        static (int, double, double, double, double?, double?) Numbers(EpochResult epoch)
+            => (epoch.Epoch, epoch.Loss, epoch.Accuracy, epoch.LearningRate, epoch.ValidationLoss, epoch.ValidationAccuracy);
+    }
+
+    [Fact]
     public void Names_in_sentences_are_tagged_by_the_first_piece_of_each_word()
     {
         using TextModel model = TinyText.Model(_folder.Path, TextTask.TokenClassification, 3);
@@ -97,14 +155,24 @@ public sealed class TextModelTests : IDisposable
 
         string longer = string.Concat(Enumerable.Repeat("the film was very good . ", 10)) + Context;
         AnswerEncoding encoding = new(model.Tokenizer, 24, refuseLonger: false);
-        (EncodedText Encoded, int Shift)[] windows = [.. encoding.Windows("where does bob live ?", longer)];
+        EncodedText[] windows = [.. encoding.Windows("where does bob live ?", longer)];
         Assert.True(windows.Length > 2);
-        Assert.All(windows, window => Assert.True(window.Encoded.Length <= 24));
+        Assert.All(windows, window => Assert.True(window.Length <= 24));
+
+        // The windows together hold the tokens that the whole context has, each at its place.
+        EncodedText whole = model.Tokenizer.Encode(longer, options: new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false });
+        Assert.Equal(
+            whole.Offsets.Zip(whole.Ids),
+            windows.SelectMany(window => Enumerable.Range(0, window.Length).Where(i => window.SequenceIndices[i] == 1).Select(i => (window.Offsets[i], window.Ids[i]))).Distinct());
         SeededRandom none = new(0);
         TextExample example = encoding.Apply(
             new Sample("x", 0, new QuestionContent("where does bob live ?", longer, [new TextAnswer("rome", longer.IndexOf("rome", StringComparison.Ordinal))])), ref none);
         Assert.Equal(example.Labels[0], example.Labels[1]);
         Assert.Equal("rome", model.Tokenizer.IdToToken(example.Encoded.Ids[example.Labels[0]]));
+        Assert.Equal((longer.IndexOf("rome", StringComparison.Ordinal), 4), example.Encoded.Offsets[example.Labels[0]]);
+        string deep = $"{string.Concat(Enumerable.Repeat("the film was very good . ", 10))}{Context} {string.Concat(Enumerable.Repeat("the film was very good . ", 10))}";
+        answer = model.PredictAnswer("where does bob live ?", deep);
+        Assert.Equal(("rome", deep.IndexOf("rome", StringComparison.Ordinal)), (answer.Text, answer.Start));
     }
 
     [Fact]

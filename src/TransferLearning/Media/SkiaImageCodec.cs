@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>
 /// The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the processor has AVX2, to the same
-/// pixels in half the time.
+/// pixels.
 /// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended,
 /// grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging
 /// library gives for <c>convert("RGB")</c>, except that the picture is turned upright first. May be used by several

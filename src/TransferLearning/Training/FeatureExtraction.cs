@@ -16,22 +16,13 @@ internal static class FeatureExtraction
     {
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();
-        long full = 0;
         foreach (Batch batch in batches)
         {
             using (batch)
             using (DisposeScope scope = NewDisposeScope())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Tensor inputs = batch.Inputs.to(device);
-                full = Math.Max(full, inputs.size(0));
-                if (network.IsFast && inputs.size(0) < full)
-                {
-                    // The form is checked for each size of batch, which costs more than to fill up a smaller one.
-                    inputs = cat([inputs, zeros([full - inputs.size(0), .. inputs.shape[1..]], device: device)], 0);
-                }
-
-                take(batch, network.ForwardFeatures(inputs).narrow(0, 0, batch.Count));
+                take(batch, network.ForwardFeatures(batch.Inputs.to(device)));
             }
         }
     }

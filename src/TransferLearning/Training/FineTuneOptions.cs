@@ -34,6 +34,7 @@ public sealed record FineTuneOptions
 
     /// <summary>
     /// In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs in float32.
+    /// Of a frozen backbone the features are worked out in it, for validation too, where the processor or GPU has it; the head trains in float32.
     /// Default: <see cref="Precision.Float32"/>.
     /// </summary>
     public Precision Precision { get; init; }

@@ -45,7 +45,7 @@ internal sealed class Chain : nn.Module<Tensor, Tensor>
         int i = 0;
         while (i < links.Count)
         {
-            Tensor next = InferenceForm.Active is not null && links[i].Module is Conv2d convolution
+            Tensor next = FusedConvolutions.Active is not null && links[i].Module is Conv2d convolution
                 ? RunFused(convolution, links, current, ref i)
                 : RunMember(links[i++].Module, current);
             if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))

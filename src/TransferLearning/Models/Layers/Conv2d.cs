@@ -60,9 +60,9 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
 
     public override Tensor forward(Tensor input)
     {
-        if (InferenceForm.Active is { } form)
+        if (FusedConvolutions.Active is { } fused)
         {
-            return form.Convolve(this, null, input, null, null);
+            return fused.Convolve(this, null, input, null, null);
         }
 
         if (Autocast.IsActive && IsMiscountedInBFloat16(input))

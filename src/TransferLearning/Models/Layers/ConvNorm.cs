@@ -18,9 +18,9 @@ internal static class ConvNorm
     /// <returns>[N, C', H', W']; the caller disposes it.</returns>
     public static Tensor Run(Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function = null, Tensor? addend = null)
     {
-        if (InferenceForm.Active is { } form)
+        if (FusedConvolutions.Active is { } fused)
         {
-            return form.Convolve(convolution, norm, input, function, addend);
+            return fused.Convolve(convolution, norm, input, function, addend);
         }
 
         using DisposeScope scope = NewDisposeScope();

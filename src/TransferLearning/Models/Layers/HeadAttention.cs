@@ -12,13 +12,13 @@ internal static class HeadAttention
     /// <param name="value">[N, S, heads * d].</param>
     /// <param name="heads">How many heads there are.</param>
     /// <param name="bias">What is added to the scores before softmax, of a shape that fits [N, heads, L, S]; or null.</param>
-    /// <param name="dropout">The probability with which a weight is dropped; 0 in evaluation.</param>
+    /// <param name="dropout">Drops weights in training.</param>
     /// <returns>[N, L, heads * d]; the caller disposes it.</returns>
-    public static Tensor Run(Tensor query, Tensor key, Tensor value, long heads, Tensor? bias, double dropout)
+    public static Tensor Run(Tensor query, Tensor key, Tensor value, long heads, Tensor? bias, Dropout dropout)
     {
         using DisposeScope scope = NewDisposeScope();
         (long samples, long width) = (query.size(0), query.size(2));
-        Tensor mixed = nn.functional.scaled_dot_product_attention(Split(query), Split(key), Split(value), bias, dropout); // [N, heads, L, d]
+        Tensor mixed = DotProductAttention.Run(Split(query), Split(key), Split(value), bias, dropout); // [N, heads, L, d]
         return mixed.transpose(1, 2).reshape(samples, -1, width).MoveToOuterDisposeScope();
 
         Tensor Split(Tensor x) => x.view(samples, -1, heads, width / heads).transpose(1, 2);

@@ -73,6 +73,24 @@ internal sealed class TrainingPass : IDisposable
     /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, IReadOnlyList{Tensor})"/>
     public static Tensor Run(nn.Module<Tensor, Tensor> module, Tensor input) => Run(module, inputs => module.call(inputs[0]), input);
 
+    /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, IReadOnlyList{Tensor})"/>
+    /// <param name="owner">The module whose parameters the part uses.</param>
+    /// <param name="body">The part, of the input and the others; it must use no tensor with a gradient but parameters and these.</param>
+    /// <param name="input">The first of what it takes; it stays the caller's.</param>
+    /// <param name="others">What else it takes, null where that is absent; they stay the caller's.</param>
+    public static Tensor Run(nn.Module owner, Func<Tensor, IReadOnlyList<Tensor?>, Tensor> body, Tensor input, params IReadOnlyList<Tensor?> others)
+    {
+        bool[] isThere = [.. others.Select(other => other is not null)];
+        return Run(
+            owner,
+            inputs =>
+            {
+                int next = 1;
+                return body(inputs[0], [.. isThere.Select(there => there ? inputs[next++] : null)]);
+            },
+            [input, .. others.OfType<Tensor>()]);
+    }
+
     /// <summary>Whether modules made of others are worth cutting out now.</summary>
     public static bool CutsModules => _current is { _recomputes: true, _isInPart: false, Repeats: false };
 

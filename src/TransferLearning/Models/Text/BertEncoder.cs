@@ -138,7 +138,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
             Tensor x = input;
             foreach (Layer layer in _layers)
             {
-                Tensor next = layer.Run(x, bias);
+                Tensor next = TrainingPass.Run(layer, (input, others) => layer.Run(input, others[0]), x, bias);
                 x.Dispose();
                 x = next;
             }
@@ -235,7 +235,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
             using Tensor query = _query.call(input);
             using Tensor key = _key.call(input);
             using Tensor value = _value.call(input);
-            return HeadAttention.Run(query, key, value, _heads, bias, training ? _dropout.Probability : 0);
+            return HeadAttention.Run(query, key, value, _heads, bias, _dropout);
         }
     }
 

@@ -68,8 +68,7 @@ internal sealed class CrossAttention : nn.Module
 
     private Tensor Attend(Tensor input, Tensor keys, Tensor values, Tensor? mask, bool causal)
     {
-        Tensor x = nn.functional.scaled_dot_product_attention(
-            Split(_queries.call(input)), keys, values, mask, training ? _dropout.Probability : 0, causal); // [N, heads, L, D/heads]
+        Tensor x = DotProductAttention.Run(Split(_queries.call(input)), keys, values, mask, _dropout, causal); // [N, heads, L, D/heads]
         return _output.call(x.transpose(1, 2).flatten(2));
     }
 

@@ -254,7 +254,7 @@ public sealed class DistilBert : TextFamily
             Tensor x = input;
             foreach (Layer layer in _layers)
             {
-                Tensor next = layer.Run(x, bias);
+                Tensor next = TrainingPass.Run(layer, (input, others) => layer.Run(input, others[0]), x, bias);
                 x.Dispose();
                 x = next;
             }
@@ -335,7 +335,7 @@ public sealed class DistilBert : TextFamily
         public Tensor Run(Tensor input, Tensor? bias)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor mixed = HeadAttention.Run(_query.call(input), _key.call(input), _value.call(input), _heads, bias, training ? _dropout.Probability : 0);
+            Tensor mixed = HeadAttention.Run(_query.call(input), _key.call(input), _value.call(input), _heads, bias, _dropout);
             return _output.call(mixed).MoveToOuterDisposeScope();
         }
     }

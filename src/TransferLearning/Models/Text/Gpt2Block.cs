@@ -81,8 +81,7 @@ internal sealed class Gpt2Block : nn.Module
             Tensor[] parts = _inputs.call(input).view(samples, length, 3 * _heads, width / _heads).transpose(1, 2).chunk(3, 1);
             (Tensor keys, Tensor values) = cache is null ? (parts[1], parts[2]) : cache.Append(parts[1], parts[2]);
             bool causal = mask is null && length > 1;
-            Tensor x = nn.functional.scaled_dot_product_attention(
-                parts[0], keys, values, mask, _weightDropout.training ? _weightDropout.Probability : 0, causal); // [N, heads, L, D/heads]
+            Tensor x = DotProductAttention.Run(parts[0], keys, values, mask, _weightDropout, causal); // [N, heads, L, D/heads]
             return _dropout.call(_output.call(x.transpose(1, 2).reshape(samples, length, width)));
         }
     }

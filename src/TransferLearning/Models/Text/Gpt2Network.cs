@@ -171,7 +171,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
             for (int i = 0; i < _layers.Count; i++)
             {
                 using DisposeScope layer = NewDisposeScope();
-                x = _layers[i].Forward(x, blocked, cache?.Own(i)).MoveToOuterDisposeScope();
+                (Gpt2Block block, AttentionCache? own) = (_layers[i], cache?.Own(i));
+                x = TrainingPass.Run(block, (input, others) => block.Forward(input, others[0], own), x, blocked).MoveToOuterDisposeScope();
                 observe?.Invoke(x);
             }
 

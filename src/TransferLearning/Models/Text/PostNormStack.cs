@@ -63,7 +63,9 @@ internal sealed class PostNormStack : nn.Module
         x = _dropout.call(_norm is null ? x : _norm.call(x));
         for (int i = 0; i < _layers.Count; i++)
         {
-            x = _layers[i].Forward(x, mask, source, sourceMask, cache?.Own(i), source is null ? null : cache?.Read(i));
+            (PostNormLayer layer, AttentionCache? own, AttentionCache? read) = (_layers[i], cache?.Own(i), source is null ? null : cache?.Read(i));
+            x = TrainingPass.Run(
+                layer, (input, others) => layer.Forward(input, others[0], others[1], others[2], own, read), x, mask, source, sourceMask);
             observe?.Invoke(x);
         }
 

@@ -80,7 +80,7 @@ internal sealed class T5Attention : nn.Module
     private Tensor Attend(Tensor input, Tensor keys, Tensor values, Tensor? scores)
     {
         Tensor queries = Split(_queries.call(input)).mul(_unscale);
-        Tensor x = nn.functional.scaled_dot_product_attention(queries, keys, values, scores, training ? _dropout.Probability : 0, false);
+        Tensor x = DotProductAttention.Run(queries, keys, values, scores, _dropout);
         return _output.call(x.transpose(1, 2).flatten(2));
     }
 

@@ -53,7 +53,9 @@ internal sealed class T5Stack : nn.Module
         Tensor x = _dropout.call(tokens.call(ids));
         for (int i = 0; i < _layers.Count; i++)
         {
-            x = _layers[i].Forward(x, scores, source, sourceScores, cache?.Own(i), source is null ? null : cache?.Read(i));
+            (T5Block block, AttentionCache? own, AttentionCache? read) = (_layers[i], cache?.Own(i), source is null ? null : cache?.Read(i));
+            x = TrainingPass.Run(
+                block, (input, others) => block.Forward(input, others[0]!, others[1], others[2], own, read), x, scores, source, sourceScores);
             observe?.Invoke(x);
         }
 

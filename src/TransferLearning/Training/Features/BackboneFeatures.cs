@@ -84,7 +84,7 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         network.eval();
 
         // By the size of the whole, so that what was missing is worked out as the rest was, to the bit.
-        using InferenceForm form = new(network, device, precision, logger, dataset.Count / Math.Max(reading.BatchSize, 1));
+        using InferenceForm form = new(network, device, precision, logger, InferenceForm.Passes(dataset.Count, reading.BatchSize));
         if (transform.IsDeterministic)
         {
             // Without draws the number of a sample does not matter, so only what is missing is read.

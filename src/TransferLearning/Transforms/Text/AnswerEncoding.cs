@@ -17,70 +17,52 @@ internal sealed class AnswerEncoding(TextTokenizer tokenizer, int maximumLength,
             throw WrongContent(sample, nameof(QuestionContent));
         }
 
-        (EncodedText Encoded, int Shift)? first = null;
-        foreach ((EncodedText encoded, int shift) in Windows(content.Question, content.Context))
+        EncodedText? first = null;
+        foreach (EncodedText encoded in Windows(content.Question, content.Context))
         {
-            first ??= (Counted(encoded), shift);
+            bool isFirst = first is null;
+            first ??= Counted(encoded);
             if (content.Answers.Count == 0)
             {
                 break;
             }
 
-            if (Place(encoded, shift, content.Answers[0]) is { } place)
+            if (Place(encoded, isFirst, content.Answers[0]) is { } place)
             {
                 return new TextExample(encoded) { Labels = [place.First, place.Last] };
             }
         }
 
-        return new TextExample(first!.Value.Encoded) { Labels = [0, 0] };
+        return new TextExample(first!) { Labels = [0, 0] };
     }
 
-    /// <summary>The context in windows that overlap, each with the question before it, and where in the context each begins.</summary>
-    public IEnumerable<(EncodedText Encoded, int Shift)> Windows(string question, string context)
+    /// <summary>
+    /// The context in windows that overlap, each with the question before it; offsets are places in the whole context. Of a context that would
+    /// need more than a thousand windows the rest is left out.
+    /// </summary>
+    public IEnumerable<EncodedText> Windows(string question, string context)
+        => Tokenizer.EncodeWindows(question, context, Overlap, Options(TextTruncation.OnlySecond)).Take(MostWindows);
+
+    private static (int First, int Last)? Place(EncodedText encoded, bool isFirst, TextAnswer answer)
     {
-        TextEncodingOptions options = Options(TextTruncation.OnlySecond);
-        int shift = 0;
-        for (int i = 0; i < MostWindows; i++)
-        {
-            EncodedText encoded = Tokenizer.Encode(question, context[shift..], options);
-            yield return (encoded, shift);
-            int[] tokens = [.. Enumerable.Range(0, encoded.Length).Where(token => encoded.SequenceIndices[token] == 1)];
-            if (encoded.TruncatedTokens == 0 || tokens.Length < 2)
-            {
-                yield break;
-            }
-
-            int next = tokens[Math.Max(1, tokens.Length - Math.Min(Overlap, tokens.Length / 2))];
-            int step = encoded.Offsets[next].Start;
-            if (step <= 0)
-            {
-                yield break;
-            }
-
-            shift += step;
-        }
-    }
-
-    private static (int First, int Last)? Place(EncodedText encoded, int shift, TextAnswer answer)
-    {
-        (int start, int end) = (answer.Start - shift, answer.Start - shift + answer.Text.Length);
-        int first = -1, last = -1;
-        int covered = 0;
+        (int start, int end) = (answer.Start, answer.Start + answer.Text.Length);
+        (int first, int last) = (-1, -1);
+        (int from, int to) = (isFirst ? 0 : int.MaxValue, 0); // what the window covers
         for (int i = 0; i < encoded.Length; i++)
         {
-            (int from, int length) = encoded.Offsets[i];
             if (encoded.SequenceIndices[i] != 1)
             {
                 continue;
             }
 
-            covered = Math.Max(covered, from + length);
-            if (from + length > start && from < end)
+            (int begin, int length) = encoded.Offsets[i];
+            (from, to) = (Math.Min(from, begin), Math.Max(to, begin + length));
+            if (begin + length > start && begin < end)
             {
                 (first, last) = (first < 0 ? i : first, i);
             }
         }
 
-        return start >= 0 && first >= 0 && covered >= end ? (first, last) : null;
+        return first >= 0 && from <= start && to >= end ? (first, last) : null;
     }
 }

@@ -49,6 +49,15 @@ internal static class TinyText
         return new InMemoryDataset(samples, ["bad", "good"]);
     }
 
+    /// <summary>The same texts, which all are texts and are praise or blame besides.</summary>
+    public static Dataset Labelled(int count = 64)
+    {
+        using Dataset opinions = Opinions(count);
+        return new InMemoryDataset(
+            [.. Enumerable.Range(0, count).Select(opinions.Read).Select(sample => sample with { Content = (TextContent)sample.Content with { Labels = [0, 1 + sample.Label] } })],
+            ["text", "bad", "good"]);
+    }
+
     /// <summary>Sentences in which names of people and places are tagged.</summary>
     public static Dataset Names(int count = 48)
     {

@@ -74,9 +74,33 @@ public abstract class TextTokenizer
         options ??= TextEncodingOptions.Default;
         TokenList first = Tokens(text, options);
         TokenList? second = pair is null ? null : Tokens(pair, options);
-        int? limit = options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
-        SpecialTokenLayout layout = options.AddSpecialTokens ? _layout : SpecialTokenLayout.None;
-        return TokenAssembly.Assemble(first, second, layout, limit, options.Truncation);
+        return TokenAssembly.Assemble(first, second, Layout(options), Limit(options), options.Truncation);
+    }
+
+    /// <summary>
+    /// Encodes a text with windows of a second one that is too long, each with the text before it. Both are cut into tokens once, and windows are made
+    /// of those, so that no word is read otherwise at a window's edge; offsets are places in the whole second text.
+    /// </summary>
+    /// <param name="text">The first text.</param>
+    /// <param name="pair">The second text.</param>
+    /// <param name="overlap">How many of its tokens a window has in common with the one before; at most half of what fits.</param>
+    /// <param name="options">The greatest length, and whether longer texts are refused; what does not fit is never dropped from the first text.</param>
+    /// <returns>One window, or as many as hold all tokens.</returns>
+    /// <exception cref="TokenizerException">The first text alone is too long, or both are and longer ones are refused.</exception>
+    internal IEnumerable<EncodedText> EncodeWindows(string text, string pair, int overlap, TextEncodingOptions options)
+    {
+        (TokenList first, TokenList second, SpecialTokenLayout layout) = (Tokens(text, options), Tokens(pair, options), Layout(options));
+        int? limit = Limit(options);
+        int room = limit is int most ? most - first.Count - layout.Pair.Count(part => !part.IsText) : second.Count;
+        int step = room - Math.Min(overlap, room / 2);
+        for (int start = 0; ; start += step)
+        {
+            yield return TokenAssembly.Assemble(first, second, layout, limit, options.Truncation, start);
+            if (start + room >= second.Count || step <= 0)
+            {
+                yield break;
+            }
+        }
     }
 
     /// <summary>
@@ -163,6 +187,10 @@ public abstract class TextTokenizer
 
     /// <summary>Cuts a stretch of the text in which no added token stands.</summary>
     private protected abstract void Tokenize(string text, int start, int end, TokenList tokens);
+
+    private int? Limit(TextEncodingOptions options) => options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
+
+    private SpecialTokenLayout Layout(TextEncodingOptions options) => options.AddSpecialTokens ? _layout : SpecialTokenLayout.None;
 
     private TokenList Tokens(string text, TextEncodingOptions options)
     {

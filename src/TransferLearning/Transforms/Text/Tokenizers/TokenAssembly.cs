@@ -3,11 +3,18 @@ namespace TransferLearning;
 /// <summary>Cuts tokens to the greatest length and puts special tokens around them.</summary>
 internal static class TokenAssembly
 {
-    public static EncodedText Assemble(TokenList first, TokenList? second, SpecialTokenLayout layout, int? limit, TextTruncation truncation)
+    /// <param name="first">The text.</param>
+    /// <param name="second">The pair; null for none.</param>
+    /// <param name="layout">Where special tokens stand.</param>
+    /// <param name="limit">The most tokens of the result; null for any number.</param>
+    /// <param name="truncation">What happens to more.</param>
+    /// <param name="skipped">How many of the pair's first tokens are left out.</param>
+    public static EncodedText Assemble(
+        TokenList first, TokenList? second, SpecialTokenLayout layout, int? limit, TextTruncation truncation, int skipped = 0)
     {
         IReadOnlyList<SpecialTokenLayout.Part> parts = second is null ? layout.Single : layout.Pair;
         int special = parts.Count(part => !part.IsText);
-        (int keptFirst, int keptSecond) = (first.Count, second?.Count ?? 0);
+        (int keptFirst, int keptSecond) = (first.Count, (second?.Count ?? 0) - skipped);
         if (limit is int most && special + keptFirst + keptSecond > most)
         {
             (keptFirst, keptSecond) = Kept(keptFirst, keptSecond, most, special, truncation);
@@ -27,10 +34,10 @@ internal static class TokenAssembly
                 continue;
             }
 
-            (TokenList tokens, int kept) = part.Sequence == 0 ? (first, keptFirst) : (second!, keptSecond);
+            (TokenList tokens, int kept, int begin) = part.Sequence == 0 ? (first, keptFirst, 0) : (second!, keptSecond, skipped);
             for (int i = 0; i < kept; i++, at++)
             {
-                (int id, int start, int end, int word) = tokens[i];
+                (int id, int start, int end, int word) = tokens[begin + i];
                 (ids[at], types[at], offsets[at], words[at], sequences[at]) = (id, part.TypeId, (start, end - start), word, part.Sequence);
             }
         }
