@@ -69,6 +69,7 @@ def write(area, repeats, rows, **notes):
         "commit": commit,
         "python": f"Python {platform.python_version()}, torch {torch.__version__}",
         "dotnet": subprocess.run(["dotnet", "--version"], capture_output=True, text=True, check=True).stdout.strip(),
+        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
         "repeats": repeats,
         **notes,
         "rows": rows,

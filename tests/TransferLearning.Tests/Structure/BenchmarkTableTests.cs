@@ -37,7 +37,7 @@ public sealed partial class BenchmarkTableTests
         text.Append(
             CultureInfo.InvariantCulture,
             $"{root.GetProperty("machine").GetString()}; {root.GetProperty("python").GetString()}; .NET {root.GetProperty("dotnet").GetString()}; ");
-        text.Append(CultureInfo.InvariantCulture, $"commit {root.GetProperty("commit").GetString()}; {root.GetProperty("repeats").GetInt32()} interleaved repeats.\n\n");
+        text.Append(CultureInfo.InvariantCulture, $"commit {root.GetProperty("commit").GetString()}; threads: {root.GetProperty("threads").GetString()}; {root.GetProperty("repeats").GetInt32()} interleaved repeats.\n\n");
         text.Append("| measure | ratio | goal | |\n| --- | ---: | --- | --- |\n");
         foreach (JsonElement row in root.GetProperty("rows").EnumerateArray())
         {

@@ -71,11 +71,12 @@ public sealed class GenerationParityTests
         Assert.Equal(expected.Select(item => Tokens(item.GetProperty("tokens"))[1..]), found.Select(item => item.Tokens.ToArray()));
         for (int i = 0; i < expected.Length; i++)
         {
-            // The reference is a float32 run, and scores of attention up to 2000 here make that uncertain by some 1e-4 of each sum.
+            // Scores of attention up to 2000 make float32 sums uncertain: where the reference says -17.528, the same network in float64 gives
+            // -17.524 and LibTorch's kernels here -17.521. Tokens are compared exactly; a sum may be 1e-3 of itself away.
             double sum = expected[i].GetProperty("sum_logprobs").GetDouble();
             double score = expected[i].GetProperty("score").GetDouble();
-            golden.Close("sum of log-probabilities", sum, found[i].LogProbability, Math.Max(stated, 2e-4 * Math.Abs(sum)));
-            golden.Close("score", score, found[i].Score, Math.Max(stated, 2e-4 * Math.Abs(score)));
+            golden.Close("sum of log-probabilities", sum, found[i].LogProbability, Math.Max(stated, 1e-3 * Math.Abs(sum)));
+            golden.Close("score", score, found[i].Score, Math.Max(stated, 1e-3 * Math.Abs(score)));
             Assert.Equal(expected[i].GetProperty("ended").GetBoolean(), found[i].Stop == GenerationStop.EndToken);
         }
     }
