@@ -1,3 +1,4 @@
+using System.Numerics;
 using SkiaSharp;
 
 namespace TransferLearning.Tests;
@@ -42,6 +43,32 @@ public sealed class BaselineJpegTests
         {
             using ImagePixels picture = TestPictures.Noise((width + 3) / 4, height, seed: width);
             AssertSame(Encode(picture, SKColorType.Gray8, SKJpegEncoderDownsample.Downsample420), isFast: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    [InlineData(9)]
+    [InlineData(17)]
+    public unsafe void Writes_nothing_beyond_the_picture(int width)
+    {
+        for (int height = 1; height <= 40; height++)
+        {
+            using ImagePixels noise = TestPictures.Noise(width, height, seed: height);
+            byte[] file = Encode(noise, SKColorType.Rgb888x, SKJpegEncoderDownsample.Downsample420);
+            using ImagePixels picture = new(width, height);
+            fixed (byte* pixels = picture.Bytes)
+            {
+                // The pixels lie in a rented array whose length is a power of two: what is left of it must stay as it is.
+                int length = picture.Bytes.Length;
+                Span<byte> rest = new(pixels + length, (int)BitOperations.RoundUpToPowerOf2((uint)length) - length);
+                rest.Fill(0xA5);
+                Assert.True(BaselineJpeg.TryDecode(file, picture));
+                Assert.False(rest.ContainsAnyExcept((byte)0xA5), $"{width} x {height}");
+            }
         }
     }
 

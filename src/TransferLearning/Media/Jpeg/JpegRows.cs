@@ -25,6 +25,7 @@ internal sealed unsafe class JpegRows : IDisposable
     public void Run(byte*[] planes, int[] strides, ImagePixels picture)
     {
         int width = _frame.Width;
+        int reach = (width + JpegColor.Padding - 1) / JpegColor.Padding * JpegColor.Padding * ImagePixels.BytesPerPixel;
         fixed (byte* room = _room, pixels = picture.Bytes)
         {
             byte* blueRow = room;
@@ -35,9 +36,10 @@ internal sealed unsafe class JpegRows : IDisposable
             {
                 byte* luma = planes[0] + ((long)y * strides[0]);
 
-                // A vector at the end of a row reaches into the next one, which is made later; the last row has none after it.
-                bool isLast = y == _frame.Height - 1;
-                byte* to = isLast ? lastRow : pixels + ((long)y * picture.Stride);
+                // A vector at the end of a row reaches into the next ones, which are made later, but must not reach beyond the picture: that
+                // of the last row would, and in narrow pictures those of rows before it.
+                bool isBeyond = ((long)y * picture.Stride) + reach > (long)_frame.Height * picture.Stride;
+                byte* to = isBeyond ? lastRow : pixels + ((long)y * picture.Stride);
                 if (planes.Length == 1)
                 {
                     JpegColor.Grey(luma, to, width);
@@ -47,7 +49,7 @@ internal sealed unsafe class JpegRows : IDisposable
                     JpegColor.Ycc(luma, Colour(planes[1], strides[1], y, sums, blueRow), Colour(planes[2], strides[2], y, sums, redRow), to, width);
                 }
 
-                if (isLast)
+                if (isBeyond)
                 {
                     Buffer.MemoryCopy(lastRow, pixels + ((long)y * picture.Stride), picture.Stride, picture.Stride);
                 }
