@@ -86,7 +86,11 @@ public sealed class TextModelTests : IDisposable
         using Dataset validation = TinyText.Opinions(16);
         FineTuneOptions options = Short with
         {
-            Epochs = 3, BatchSize = 8, Validation = validation, Clipping = new ClipByNorm(1), Schedule = new WarmupSchedule(new PolynomialSchedule(), 3),
+            Epochs = 3,
+            BatchSize = 8,
+            Validation = validation,
+            Clipping = new ClipByNorm(1),
+            Schedule = new WarmupSchedule(new PolynomialSchedule(), 3),
         };
         using TextModel whole = TinyText.Model(_folder.Path);
         TrainingHistory expected = whole.FineTune(data, new AdamW(3e-3), options);

@@ -81,7 +81,12 @@ public sealed class TrainingFaultTests
         using CancellationTokenSource source = new();
         FineTuneOptions options = new()
         {
-            Epochs = 100, BatchSize = 2, Workers = workers, AccumulationSteps = accumulation, Validation = validation, EvaluateEvery = 1,
+            Epochs = 100,
+            BatchSize = 2,
+            Workers = workers,
+            AccumulationSteps = accumulation,
+            Validation = validation,
+            EvaluateEvery = 1,
             Observers = [new Told<TrainingEvent>(told =>
             {
                 if (told is TrainingEvent.StepTaken { Step: 4 })

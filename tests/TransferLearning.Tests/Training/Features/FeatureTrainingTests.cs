@@ -109,7 +109,14 @@ public sealed class FeatureTrainingTests
             new Sgd(0.05, momentum: 0.9),
             new FineTuneOptions
             {
-                Epochs = epochs, BatchSize = 5, Seed = 3, Transform = transform, CachedViews = views, FeatureCache = cache, Workers = 1, OnBadSample = BadSampleHandling.Skip,
+                Epochs = epochs,
+                BatchSize = 5,
+                Seed = 3,
+                Transform = transform,
+                CachedViews = views,
+                FeatureCache = cache,
+                Workers = 1,
+                OnBadSample = BadSampleHandling.Skip,
             });
         Assert.Equal(epochs, history.Epochs.Count);
         return [.. model.Module.Head.parameters().SelectMany(parameter => parameter.bytes.ToArray())];

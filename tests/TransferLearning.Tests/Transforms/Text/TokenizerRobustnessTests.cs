@@ -1,6 +1,6 @@
 using System.Text;
-using PackageTokenizer = Microsoft.ML.Tokenizers.BpeTokenizer;
 using PackageOptions = Microsoft.ML.Tokenizers.BpeOptions;
+using PackageTokenizer = Microsoft.ML.Tokenizers.BpeTokenizer;
 
 namespace TransferLearning.Tests;
 
