@@ -26,7 +26,7 @@ def main():
     threads = 1 if options.loaded else options.threads
     field = "picturesPerCpuSecond" if options.loaded else "picturesPerSecond"
     binary = build()
-    rows, notes = [], {"threads": threads, "measured": field, "onnxRuntime": "Microsoft.ML.OnnxRuntime 1.31.1, float32"}
+    rows, notes = [], {"threads": str(threads), "measured": field, "onnxRuntime": "Microsoft.ML.OnnxRuntime 1.31.1, float32"}
     with tempfile.TemporaryDirectory() as folder:
         for architecture, side, batch, runs in CASES:
             name = f"{architecture} at {side} px, batches of {batch}"

@@ -33,7 +33,7 @@ def main():
         shutil.rmtree(folder)
     (padded,) = interleave(repeats, ([binary, "job", "text-padding", "512"], None))
     rows.append(row("training on texts of many lengths: tokens a second, rows as long as needed, beside all of 128", median(padded, "dynamic"), median(padded, "padded"), 1.0, "atLeast"))
-    write("text", repeats, rows, threads=os.cpu_count())
+    write("text", repeats, rows)
 
 
 if __name__ == "__main__":
