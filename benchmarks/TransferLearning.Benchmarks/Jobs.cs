@@ -10,7 +10,7 @@ internal static class Jobs
     public static string Run(string name, string[] arguments) => name switch
     {
         "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
-        "loading" => LoadingJobs.Once(arguments[0], arguments[1], arguments.ElementAtOrDefault(2)),
+        "loading" => LoadingJobs.Once(arguments),
         "memory-epochs" => MemoryJobs.Epochs(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
         "memory-steps" => MemoryJobs.Steps(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
         "growth" => MemoryJobs.Growth(int.Parse(arguments[0], CultureInfo.InvariantCulture)),

@@ -4,12 +4,13 @@
 """
 import argparse
 import os
+import sys
 import tempfile
 
 import torch
 import torchvision
 
-from measure import beside_python, build, interleave, median, row, write
+from measure import HERE, TUNED, build, interleave, median, row, write
 
 
 def safetensors(state, path):
@@ -41,26 +42,28 @@ def main():
         state = torchvision.models.resnet50().state_dict()
         torch.save(state, path("resnet50.pth"))
         safetensors(state, path("resnet50.safetensors"))
-        small = torchvision.models.mobilenet_v3_small().state_dict()
-        safetensors(small, path("small.safetensors"))
-
-        ours, python, tuned = beside_python(["loading", "resnet50", path("resnet50.pth"), path("small.pth")], options.repeats, binary, "loading_peer.py")
-        job = lambda *arguments: ([binary, "job", "loading", "resnet50", *arguments], None)
-        tensors, first = interleave(options.repeats, job(path("resnet50.safetensors"), path("small.safetensors")), job(path("resnet50.pth")))
+        safetensors(torchvision.models.mobilenet_v3_small().state_dict(), path("small.safetensors"))
+        small = {".pth": path("small.pth"), "safetensors": path("small.safetensors")}
+        files = {".pth": path("resnet50.pth"), "safetensors": path("resnet50.safetensors")}
+        job = lambda form, way, *known: ([binary, "job", "loading", "resnet50", files[form], way, *known], None)
+        python = [sys.executable, os.path.join(HERE, "loading_peer.py"), "resnet50", files[".pth"], small[".pth"]]
+        cases = [(form, way) for form in files for way in ("copy", "map")]
+        *ours, first, installed, tuned = interleave(
+            options.repeats, *(job(form, way, small[form]) for form, way in cases), job(".pth", "copy"), (python, None), (python, TUNED))
+        ours = dict(zip(cases, ours))
         rows = []
-        for form, results in ((".pth", ours), ("safetensors", tensors)):
-            rows.append(row(f"fill a built ResNet-50 from {form}, seconds, to reading the file", median(results, "load"), median(results, "raw"), 2.0, "atMost"))
-        for form, results in ((".pth", ours), ("safetensors", tensors)):
-            rows.append(row(f"fill a built ResNet-50 from {form}, seconds, to Python's torch.load + load_state_dict as installed",
-                            median(results, "load"), median(python, "load"), 0.1, "atMost"))
-        rows.append(row("the same from .pth to Python tuned", median(ours, "load"), median(tuned, "load"), 0.1, "atMost"))
-        rows.append(row("build and fill from .pth, seconds, to Python as installed", median(ours, "buildAndLoad"), median(python, "buildAndLoad"), 0.1, "atMost"))
-        rows.append(row("build and fill from .pth, seconds, to Python tuned", median(ours, "buildAndLoad"), median(tuned, "buildAndLoad"), 0.1, "atMost"))
-        rows.append(row("the same as the first thing a process does, compiling included, to Python as installed",
-                        median(first, "buildAndLoad"), median(python, "buildAndLoad"), 0.5, "atMost"))
-        rows.append(row("peak memory from .pth, to the file", median(ours, "peakBytes"), median(ours, "fileBytes"), 1.15, "atMost"))
-        rows.append(row("peak memory from safetensors, to the file", median(tensors, "peakBytes"), median(tensors, "fileBytes"), 1.15, "atMost"))
-        rows.append(row("peak memory from .pth as the first thing a process does, to the file", median(first, "peakBytes"), median(first, "fileBytes"), 1.15, "atMost"))
+        for (form, way), results in ours.items():
+            what = f"fill a built ResNet-50 from {form}, {'mapped' if way == 'map' else 'copied'}, seconds"
+            rows.append(row(f"{what}, to reading the file", median(results, "load"), median(results, "raw"), 2.0, "atMost"))
+            rows.append(row(f"{what}, to Python's torch.load + load_state_dict as installed", median(results, "load"), median(installed, "load"), 0.1, "atMost"))
+            rows.append(row(f"{what}, to Python tuned", median(results, "load"), median(tuned, "load"), 1.0, "atMost"))
+            rows.append(row(f"{what}, and sum up every weight, to Python's loading and summing as installed",
+                            median(results, "loadAndTouch"), median(installed, "loadAndTouch"), 1.0, "atMost"))
+            rows.append(row(f"{what}, building included, to Python as installed", median(results, "buildAndLoad"), median(installed, "buildAndLoad"), 0.1, "atMost"))
+            rows.append(row(f"{what.removesuffix(', seconds')}: peak memory, to the file", median(results, "peakBytes"), median(results, "fileBytes"), 1.15, "atMost"))
+        what = "build and fill ResNet-50 from .pth, copied, as the first thing a process does, compiling included"
+        rows.append(row(f"{what}, seconds, to Python as installed", median(first, "buildAndLoad"), median(installed, "buildAndLoad"), 0.5, "atMost"))
+        rows.append(row(f"{what}: peak memory, to the file", median(first, "peakBytes"), median(first, "fileBytes"), 1.15, "atMost"))
     write("loading", options.repeats, rows)
 
 

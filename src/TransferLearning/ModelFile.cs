@@ -27,9 +27,9 @@ internal static class ModelFile
     }
 
     /// <summary>Opens a saved model; the caller disposes the state.</summary>
-    public static (StateDict State, Description Description) Open(string path)
+    public static (StateDict State, Description Description) Open(string path, bool mapFile)
     {
-        StateDict state = StateDict.Open(path);
+        StateDict state = StateDict.Open(path, new CheckpointOptions { MapFile = mapFile });
         try
         {
             if (!state.Metadata.TryGetValue(MetadataKey, out string? text))

@@ -8,7 +8,11 @@ internal static class PretrainedFile
     public static TransferModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
         using Network plain = variant.Build(options.Network);
-        using StateDict state = StateDict.Open(path, new CheckpointOptions { KeyMap = options.KeyMap ?? plain.CheckpointNames });
+        using StateDict state = StateDict.Open(path, new CheckpointOptions
+        {
+            KeyMap = options.KeyMap ?? plain.CheckpointNames,
+            MapFile = options.MapFile ?? entry is not null,
+        });
         return LoadAs(variant, plain, state, entry, options);
     }
 

@@ -30,6 +30,12 @@ public sealed record PretrainedOptions
     /// <summary>Where published files are looked for and kept, and whether they may be downloaded.</summary>
     public WeightStoreOptions Store { get; init; } = new();
 
+    /// <summary>
+    /// Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>. Default (null): files of the store
+    /// are mapped, as they only ever change by renaming; a file that the caller names is copied.
+    /// </summary>
+    public bool? MapFile { get; init; }
+
     /// <summary>Told while a file is downloaded.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 }

@@ -91,9 +91,9 @@ public sealed partial class TextModel
         }
     }
 
-    internal static TextModel Open(string folder, string? modelType, TextTask? task, long seed)
+    internal static TextModel Open(string folder, string? modelType, TextTask? task, long seed, bool mapFile = false)
     {
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder);
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder, mapFile);
         if (modelType is not null && !checkpoint.Family.ModelTypes.Contains(modelType))
         {
             throw new InvalidDataException(

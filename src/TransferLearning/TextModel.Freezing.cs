@@ -43,14 +43,8 @@ public sealed partial class TextModel
     public TextModel UnfreezeFrom(string stage)
     {
         ThrowIfDisposed();
-        List<NetworkStage> stages = [.. Module.Stages];
-        int first = stages.FindIndex(candidate => candidate.Name == stage);
-        if (first < 0)
-        {
-            throw new ArgumentException($"{Architecture} has no stage '{stage}'; its stages are {string.Join(", ", stages.Select(known => known.Name))}.", nameof(stage));
-        }
-
-        SetTrainable(name => !stages.Take(first).Any(frozen => frozen.Holds(name)));
+        IReadOnlyList<NetworkStage> frozen = StageGroups.Before(stage, Module.Stages, Architecture);
+        SetTrainable(name => !frozen.Any(part => part.Holds(name)));
         return this;
     }
 

@@ -83,22 +83,7 @@ public sealed partial class TextModel
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        FineTuneOptions chosen = (options ?? Defaults(dataset.Count)).Resuming(resume);
-        chosen.Validate();
-        ThrowIfUnfit(dataset);
-        if (chosen.Validation is { } validation)
-        {
-            ThrowIfUnfit(validation);
-        }
-
-        if (dataset.Count == 0)
-        {
-            throw new ArgumentException("The data set has no samples.", nameof(dataset));
-        }
-
-        return TrainableParameters > 0
-            ? chosen
-            : throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(labels).");
+        return (options ?? Defaults(dataset.Count)).Resuming(resume).CheckedFor(dataset, ThrowIfUnfit, TrainableParameters);
     }
 
     private static FineTuneOptions Defaults(int samples)

@@ -66,22 +66,7 @@ public sealed partial class TransferModel
         ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        options = (options ?? new FineTuneOptions()).Resuming(resume);
-        options.Validate();
-        ThrowIfClassesDiffer(dataset);
-        if (options.Validation is { } validation)
-        {
-            ThrowIfClassesDiffer(validation);
-        }
-
-        if (dataset.Count == 0)
-        {
-            throw new ArgumentException("The data set has no samples.", nameof(dataset));
-        }
-
-        return TrainableParameters > 0
-            ? options
-            : throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(classes).");
+        return (options ?? new FineTuneOptions()).Resuming(resume).CheckedFor(dataset, ThrowIfClassesDiffer, TrainableParameters);
     }
 
     private void ThrowIfClassesDiffer(Dataset dataset)

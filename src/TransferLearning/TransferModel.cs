@@ -78,11 +78,12 @@ public sealed partial class TransferModel : IDisposable
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file. It is read as data; nothing in it can run.</param>
+    /// <param name="mapFile">Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The file is a checkpoint, but no saved model.</exception>
-    public static TransferModel Load(string path)
+    public static TransferModel Load(string path, bool mapFile = false)
     {
-        (StateDict state, ModelFile.Description saved) = ModelFile.Open(path);
+        (StateDict state, ModelFile.Description saved) = ModelFile.Open(path, mapFile);
         using (state)
         {
             ModelVariant variant = ModelCatalog.Get(saved.Architecture);
@@ -189,14 +190,8 @@ public sealed partial class TransferModel : IDisposable
     public TransferModel UnfreezeFrom(string stage)
     {
         ThrowIfDisposed();
-        List<NetworkStage> stages = [.. Module.Stages];
-        int first = stages.FindIndex(candidate => candidate.Name == stage);
-        if (first < 0)
-        {
-            throw new ArgumentException($"{Architecture} has no stage '{stage}'; its stages are {string.Join(", ", stages.Select(known => known.Name))}.", nameof(stage));
-        }
-
-        SetTrainable(name => !stages.Take(first).Any(frozen => frozen.Holds(name)));
+        IReadOnlyList<NetworkStage> frozen = StageGroups.Before(stage, Module.Stages, Architecture);
+        SetTrainable(name => !frozen.Any(part => part.Holds(name)));
         return this;
     }
 

@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -9,12 +12,15 @@ namespace TransferLearning;
 public sealed class CheckpointFile : IDisposable
 {
     private readonly SafeFileHandle _handle;
+    private readonly bool _map;
+    private readonly ConcurrentDictionary<ScalarType, Lazy<Tensor?>> _mapped = [];
     private readonly List<CheckpointFile> _siblings = [];
 
-    private CheckpointFile(string path, SafeFileHandle handle)
+    private CheckpointFile(string path, SafeFileHandle handle, bool map)
     {
         Path = path;
         _handle = handle;
+        _map = map;
         Length = RandomAccess.GetLength(handle);
     }
 
@@ -26,11 +32,14 @@ public sealed class CheckpointFile : IDisposable
 
     /// <summary>Opens a file for reading. The caller disposes it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static CheckpointFile Open(string path)
+    public static CheckpointFile Open(string path) => Open(path, map: false);
+
+    /// <summary>Opens a file; <see cref="CheckpointOptions.MapFile"/> says what mapping is.</summary>
+    internal static CheckpointFile Open(string path, bool map)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
-        return new CheckpointFile(full, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete));
+        return new CheckpointFile(full, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), map);
     }
 
     /// <summary>
@@ -60,7 +69,7 @@ public sealed class CheckpointFile : IDisposable
                 "Put all files of the set into one folder.");
         }
 
-        CheckpointFile sibling = Open(path);
+        CheckpointFile sibling = Open(path, _map);
         _siblings.Add(sibling);
         return sibling;
     }
@@ -96,7 +105,41 @@ public sealed class CheckpointFile : IDisposable
     public void Dispose()
     {
         _siblings.ForEach(sibling => sibling.Dispose());
+        foreach (Lazy<Tensor?> mapped in _mapped.Values)
+        {
+            mapped.Value?.Dispose();
+        }
+
+        _mapped.Clear();
         _handle.Dispose();
+    }
+
+    /// <summary>
+    /// A part of the file as elements that are the file's own pages, until somebody writes to them: then each page becomes the process's own.
+    /// The caller disposes it; the pages stay for as long as any tensor looks into them, also when this file is closed. Null where the file was
+    /// not opened for that, the elements are not aligned, or the system does not serve it.
+    /// </summary>
+    /// <param name="type">The type of the elements.</param>
+    /// <param name="start">Where they begin, in bytes.</param>
+    /// <param name="count">How many there are.</param>
+    internal Tensor? Map(ScalarType type, long start, long count)
+    {
+        int width = ElementType.Of(type).Width;
+        return start % width == 0 && _mapped.GetOrAdd(type, _ => new Lazy<Tensor?>(() => MapAll(type, Length / width))).Value is { } all
+            ? all.narrow(0, start / width, count)
+            : null;
+    }
+
+    private Tensor? MapAll(ScalarType type, long count)
+    {
+        // The path may name another file by now; the handle is the one whose description was read.
+        if (!_map || !OperatingSystem.IsLinux() || Length == 0 || RandomAccess.GetLength(_handle) != Length)
+        {
+            return null;
+        }
+
+        string opened = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_handle.DangerousGetHandle()}");
+        return from_file(opened, shared: false, size: count, dtype: type).DetachFromDisposeScope();
     }
 
     /// <summary>A stream over a part of the file, which must lie inside it. Disposing it leaves the file open.</summary>

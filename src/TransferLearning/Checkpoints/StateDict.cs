@@ -48,7 +48,7 @@ public sealed class StateDict : IDisposable
     public static StateDict Open(string path, CheckpointOptions? options = null)
     {
         options ??= new CheckpointOptions();
-        CheckpointFile file = CheckpointFile.Open(path);
+        CheckpointFile file = CheckpointFile.Open(path, options.MapFile);
         try
         {
             IReadOnlyList<ICheckpointFormat> forms = [.. options.AdditionalFormats, .. CheckpointForms.All];

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace TransferLearning;
 
 /// <summary>A run of bytes that one or more tensors of a checkpoint look into.</summary>
@@ -19,6 +21,12 @@ public sealed class TensorStorage
     /// <summary>The length in bytes.</summary>
     public long ByteLength { get; }
 
+    /// <summary>
+    /// Gives all bytes as elements of a type that are the mapped file's, after the checks that reading them would make; the caller disposes the
+    /// tensor. Null, or giving null, where they must be read.
+    /// </summary>
+    internal Func<ScalarType, Tensor?>? Map { get; init; }
+
     /// <summary>Opens a forward stream that begins at a byte of the storage. The caller disposes it.</summary>
     public Stream OpenRead(long offset)
     {
@@ -29,7 +37,7 @@ public sealed class TensorStorage
 
     /// <summary>A storage whose bytes stand in a file as they are.</summary>
     internal static TensorStorage InFile(CheckpointFile file, long start, long length) =>
-        new(length, offset => file.OpenRange(start + offset, length - offset));
+        new(length, offset => file.OpenRange(start + offset, length - offset)) { Map = type => file.Map(type, start, length / ElementType.Of(type).Width) };
 
     internal static TensorStorage InMemory(byte[] bytes) =>
         new(bytes.Length, offset => new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset, writable: false));

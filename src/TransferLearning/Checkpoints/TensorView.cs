@@ -15,6 +15,9 @@ public sealed class TensorView
     private const int RankLimit = 64;
     private const long ConversionElements = 1L << 20;
 
+    /// <summary>Below this a tensor is copied: writing to it would make a page of its own of everything beside it.</summary>
+    private const long SmallestMapped = 1 << 16;
+
     private readonly long[] _shape;
     private readonly long[] _strides;
     private readonly Tensor? _tensor;
@@ -247,6 +250,31 @@ public sealed class TensorView
             Fill(buffer);
             destination.copy_(buffer.view(_shape));
         }
+    }
+
+    /// <summary>
+    /// Has an existing tensor of the same shape look into the mapped file instead of its own memory, where the file was opened for that and
+    /// the elements stand there as the tensor wants them.
+    /// </summary>
+    /// <returns>False when nothing was done and the elements must be read.</returns>
+    /// <exception cref="CheckpointException">The bytes fail their checksum.</exception>
+    internal bool MapInto(Tensor destination)
+    {
+        if (Storage?.Map is not { } map || ByteCount < SmallestMapped || !IsContiguous
+            || destination.dtype != Dtype || destination.device_type != DeviceType.CPU || !destination.is_contiguous())
+        {
+            return false;
+        }
+
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable noGradient = no_grad();
+        if (map(Dtype) is not { } elements)
+        {
+            return false;
+        }
+
+        destination.set_(elements.narrow(0, StorageOffset, ElementCount).view(_shape));
+        return true;
     }
 
     /// <summary>A view of a tensor in memory, which must outlive it.</summary>

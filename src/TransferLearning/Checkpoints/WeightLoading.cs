@@ -79,6 +79,8 @@ internal static class WeightLoading
     /// <summary>Copying from the page cache and checking sums keeps one core busy; several read different tensors at once.</summary>
     private static void Read(List<(Tensor Target, TensorEntry Entry)> matches)
     {
+        // Two targets that looked into the same pages would train each other.
+        HashSet<TensorStorage> shared = [.. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key).OfType<TensorStorage>()];
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
         try
         {
@@ -86,7 +88,14 @@ internal static class WeightLoading
                 Partitioner.Create(
                     matches.OrderByDescending(match => match.Entry.View.ByteCount), EnumerablePartitionerOptions.NoBuffering),
                 options,
-                match => match.Entry.View.ReadInto(match.Target));
+                match =>
+                {
+                    TensorView view = match.Entry.View;
+                    if (view.Storage is null || shared.Contains(view.Storage) || !view.MapInto(match.Target))
+                    {
+                        view.ReadInto(match.Target);
+                    }
+                });
         }
         catch (AggregateException exception)
         {

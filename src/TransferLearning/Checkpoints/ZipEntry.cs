@@ -1,8 +1,13 @@
+using static TorchSharp.torch;
+
 namespace TransferLearning;
 
 /// <summary>One entry of a zip archive whose place has been checked.</summary>
 internal sealed record ZipEntry(string Name, bool IsDeflated, uint Checksum, long Start, long CompressedLength, long Length)
 {
+    // In elements of up to 16 bytes: a span holds less than 2 GiB.
+    private const long ChecksumPiece = 1L << 26;
+
     /// <summary>
     /// The entry's bytes, inflated where needed; bytes and checksum are compared when it is read from its start to its end.
     /// </summary>
@@ -31,7 +36,10 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Checksum, lon
                 stream.Dispose();
                 throw;
             }
-        });
+        })
+        {
+            Map = IsDeflated ? null : type => MapVerified(file, type),
+        };
     }
 
     /// <summary>All bytes of a small entry.</summary>
@@ -41,5 +49,34 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Checksum, lon
         using Stream stream = ToStorage(file, verify).OpenRead(0);
         stream.ReadExactly(bytes);
         return bytes;
+    }
+
+    private Tensor? MapVerified(CheckpointFile file, ScalarType type)
+    {
+        int width = ElementType.Of(type).Width;
+        Tensor? elements = file.Map(type, Start, Length / width);
+        if (elements is null)
+        {
+            return null;
+        }
+
+        uint checksum = 0;
+        for (long start = 0; start < Length / width; start += ChecksumPiece)
+        {
+            using Tensor piece = elements.narrow(0, start, Math.Min(ChecksumPiece, (Length / width) - start));
+            checksum = Crc32.Append(checksum, piece.bytes);
+        }
+
+        if (checksum == Checksum)
+        {
+            return elements;
+        }
+
+        elements.Dispose();
+        throw file.Error(
+            CheckpointErrorKind.CorruptZip,
+            $"entry '{Name}'",
+            $"The entry is damaged: its checksum should be {Checksum:x8} and is {checksum:x8}.",
+            CheckpointFile.RemedyDownload);
     }
 }

@@ -111,6 +111,30 @@ public sealed record FineTuneOptions
             ? this
             : this with { Checkpoints = new CheckpointPolicy(folder) { EverySteps = Checkpoints?.EverySteps, Every = Checkpoints is null ? TimeSpan.FromMinutes(10) : Checkpoints.Every, Resume = true } };
 
+    /// <summary>These options, checked together with what they will be used on.</summary>
+    /// <param name="dataset">The samples to train on.</param>
+    /// <param name="requireFit">Throws where a data set does not belong to the model's head.</param>
+    /// <param name="trainableParameters">How many numbers would be trained.</param>
+    /// <exception cref="ArgumentException">A value, or the data set, cannot be used.</exception>
+    internal FineTuneOptions CheckedFor(Dataset dataset, Action<Dataset> requireFit, long trainableParameters)
+    {
+        Validate();
+        requireFit(dataset);
+        if (Validation is not null)
+        {
+            requireFit(Validation);
+        }
+
+        if (dataset.Count == 0)
+        {
+            throw new ArgumentException("The data set has no samples.", nameof(dataset));
+        }
+
+        return trainableParameters > 0
+            ? this
+            : throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
+    }
+
     /// <summary>Checks every value; the message names the option.</summary>
     internal void Validate()
     {

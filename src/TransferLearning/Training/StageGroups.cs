@@ -5,6 +5,17 @@ namespace TransferLearning;
 /// <summary>What of a network is trained, by stage, each with its factor on the learning rate.</summary>
 internal static class StageGroups
 {
+    /// <summary>The stages before one that is named.</summary>
+    /// <exception cref="ArgumentException">There is no such stage; the message lists them.</exception>
+    public static IReadOnlyList<NetworkStage> Before(string stage, IReadOnlyList<NetworkStage> stages, string architecture)
+    {
+        IReadOnlyList<NetworkStage> before = [.. stages.TakeWhile(candidate => candidate.Name != stage)];
+        return before.Count < stages.Count
+            ? before
+            : throw new ArgumentException(
+                $"{architecture} has no stage '{stage}'; its stages are {string.Join(", ", stages.Select(known => known.Name))}.", nameof(stage));
+    }
+
     /// <param name="network">The network; only parameters that require a gradient are trained.</param>
     /// <param name="stages">Its stages from the first to the last before the head.</param>
     /// <param name="head">What to call what belongs to no stage.</param>

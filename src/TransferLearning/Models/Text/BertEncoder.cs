@@ -12,7 +12,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
     private readonly Embeddings _embeddings;
 
     [ComponentName(Name = "encoder")]
-    private readonly Stack _stack;
+    private readonly EncoderStack _stack;
 
     [ComponentName(Name = "pooler")]
     private readonly Chain? _pooler;
@@ -29,7 +29,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
         Width = config.Size("hidden_size", 768);
         Layers = config.Size("num_hidden_layers", 12, 1000);
         _embeddings = new Embeddings(config, Width, countsPositionsFromPadding);
-        _stack = new Stack(config, Layers, Width);
+        _stack = new EncoderStack(Layers, () => new Layer(config, Width));
         _pooler = hasPooler ? new Chain(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))) : null;
         RegisterComponents();
     }
@@ -119,35 +119,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
         }
     }
 
-    private sealed class Stack : nn.Module<Tensor, Tensor>
-    {
-        [ComponentName(Name = "layer")]
-        private readonly ModuleList<Layer> _layers;
-
-        public Stack(TextConfig config, int layers, int width)
-            : base(nameof(Stack))
-        {
-            _layers = new ModuleList<Layer>([.. Enumerable.Range(0, layers).Select(_ => new Layer(config, width))]);
-            RegisterComponents();
-        }
-
-        public override Tensor forward(Tensor input) => Run(input, null);
-
-        public Tensor Run(Tensor input, Tensor? bias)
-        {
-            Tensor x = input;
-            foreach (Layer layer in _layers)
-            {
-                Tensor next = TrainingPass.Run(layer, (input, others) => layer.Run(input, others[0]), x, bias);
-                x.Dispose();
-                x = next;
-            }
-
-            return x;
-        }
-    }
-
-    private sealed class Layer : nn.Module<Tensor, Tensor>
+    private sealed class Layer : EncoderLayer
     {
         [ComponentName(Name = "attention")]
         private readonly Attention _attention;
@@ -168,9 +140,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Run(input, null);
-
-        public Tensor Run(Tensor input, Tensor? bias)
+        public override Tensor Run(Tensor input, Tensor? bias)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _attention.Run(input, bias);

@@ -29,7 +29,7 @@ public sealed class DistilBert : TextFamily
     /// <inheritdoc/>
     protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
 
-    private sealed class Net : TextNetwork, IMaskedNetwork
+    private sealed class Net : EncoderNetwork
     {
         private const string Prefix = "distilbert.";
 
@@ -118,33 +118,20 @@ public sealed class DistilBert : TextFamily
 
         public override Tensor ForwardFeatures(TextInputs inputs) => _body.call(inputs);
 
-        public override Tensor forward(TextInputs input)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor hidden = ForwardFeatures(input);
-            Tensor output = Task switch
-            {
-                TextTask.SequenceClassification => _classifier!.call(_dropout.call(_preClassifier!.call(Pool(hidden, input)).relu())),
-                TextTask.TokenClassification => _classifier!.call(_dropout.call(hidden)),
-                TextTask.QuestionAnswering => _spans!.call(_dropout.call(hidden)),
-                TextTask.MaskedLanguageModel => LogitsOf(hidden),
-                _ => hidden,
-            };
-            return output.MoveToOuterDisposeScope();
-        }
-
-        public Tensor LogitsOf(Tensor hidden)
+        public override Tensor LogitsOf(Tensor hidden)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _norm!.call(_activation.call(_transform!.call(hidden)));
             return nn.functional.linear(x, _body.WordVectors, _vocabulary!.Bias).MoveToOuterDisposeScope();
         }
 
-        protected override void InitializeModule(string name, nn.Module module, Generator generator)
-        {
-            (module as VocabularyBias)?.Bias.zero_();
-            base.InitializeModule(name, module, generator);
-        }
+        protected override (string Module, Parameter Bias)? VocabularyBias => _vocabulary is null ? null : ("vocab_projector", _vocabulary.Bias);
+
+        protected override Tensor TextLogits(Tensor pooled) => _classifier!.call(_dropout.call(_preClassifier!.call(pooled).relu()));
+
+        protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
+
+        protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(_dropout.call(hidden));
     }
 
     private sealed class VocabularyBias : nn.Module<Tensor, Tensor>
@@ -170,7 +157,7 @@ public sealed class DistilBert : TextFamily
         private readonly Embeddings _embeddings;
 
         [ComponentName(Name = "transformer")]
-        private readonly Stack _stack;
+        private readonly EncoderStack _stack;
 
         public Body(TextConfig config)
             : base(nameof(Body))
@@ -178,7 +165,7 @@ public sealed class DistilBert : TextFamily
             Width = config.Size("dim", 768);
             Layers = config.Size("n_layers", 6, 1000);
             _embeddings = new Embeddings(config, Width);
-            _stack = new Stack(config, Layers, Width);
+            _stack = new EncoderStack(Layers, () => new Layer(config, Width));
             RegisterComponents();
         }
 
@@ -235,35 +222,7 @@ public sealed class DistilBert : TextFamily
         }
     }
 
-    private sealed class Stack : nn.Module<Tensor, Tensor>
-    {
-        [ComponentName(Name = "layer")]
-        private readonly ModuleList<Layer> _layers;
-
-        public Stack(TextConfig config, int layers, int width)
-            : base(nameof(Stack))
-        {
-            _layers = new ModuleList<Layer>([.. Enumerable.Range(0, layers).Select(_ => new Layer(config, width))]);
-            RegisterComponents();
-        }
-
-        public override Tensor forward(Tensor input) => Run(input, null);
-
-        public Tensor Run(Tensor input, Tensor? bias)
-        {
-            Tensor x = input;
-            foreach (Layer layer in _layers)
-            {
-                Tensor next = TrainingPass.Run(layer, (input, others) => layer.Run(input, others[0]), x, bias);
-                x.Dispose();
-                x = next;
-            }
-
-            return x;
-        }
-    }
-
-    private sealed class Layer : nn.Module<Tensor, Tensor>
+    private sealed class Layer : EncoderLayer
     {
         [ComponentName(Name = "attention")]
         private readonly Attention _attention;
@@ -292,9 +251,7 @@ public sealed class DistilBert : TextFamily
             RegisterComponents();
         }
 
-        public override Tensor forward(Tensor input) => Run(input, null);
-
-        public Tensor Run(Tensor input, Tensor? bias)
+        public override Tensor Run(Tensor input, Tensor? bias)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _attentionNorm.call(_attention.Run(input, bias).add(input));

@@ -27,7 +27,7 @@ public sealed class Roberta : TextFamily
     /// <inheritdoc/>
     protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
 
-    private sealed class Net : TextNetwork, IMaskedNetwork
+    private sealed class Net : EncoderNetwork
     {
         private const string Prefix = "roberta.";
 
@@ -100,28 +100,15 @@ public sealed class Roberta : TextFamily
 
         public override Tensor ForwardFeatures(TextInputs inputs) => _encoder.call(inputs);
 
-        public override Tensor forward(TextInputs input)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor hidden = ForwardFeatures(input);
-            Tensor output = Task switch
-            {
-                TextTask.SequenceClassification => _classifier!.call(_dropout.call(Pool(hidden, input))),
-                TextTask.TokenClassification => _classifier!.call(_dropout.call(hidden)),
-                TextTask.QuestionAnswering => _spans!.call(hidden),
-                TextTask.MaskedLanguageModel => LogitsOf(hidden),
-                _ => hidden,
-            };
-            return output.MoveToOuterDisposeScope();
-        }
+        public override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
 
-        public Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
+        protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("lm_head", _masked.Bias);
 
-        protected override void InitializeModule(string name, nn.Module module, Generator generator)
-        {
-            (module as MaskedHead)?.Bias.zero_();
-            base.InitializeModule(name, module, generator);
-        }
+        protected override Tensor TextLogits(Tensor pooled) => _classifier!.call(_dropout.call(pooled));
+
+        protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
+
+        protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(hidden);
     }
 
     private sealed class MaskedHead : nn.Module<Tensor, Tensor>

@@ -18,19 +18,20 @@ internal sealed class T5Block : nn.Module
     public T5Block(TextConfig config, bool decoder, bool isFirst)
         : base(nameof(T5Block))
     {
-        OwnPart own = new(config, isFirst);
-        DensePart dense = new(config);
-        _layer = new ModuleList<nn.Module>(decoder ? [own, new ReadPart(config), dense] : [own, dense]);
+        Part<T5Attention> own = new(config, "SelfAttention", new T5Attention(config, isFirst));
+        Part<T5Dense> dense = new(config, "DenseReluDense", new T5Dense(config));
+        _layer = new ModuleList<nn.Module>(
+            decoder ? [own, new Part<T5Attention>(config, "EncDecAttention", new T5Attention(config, hasDistances: false)), dense] : [own, dense]);
         RegisterComponents();
     }
 
-    public Embedding? Distances => Own.Attention.Distances;
+    public Embedding? Distances => Own.Body.Distances;
 
-    private OwnPart Own => (OwnPart)_layer[0];
+    private Part<T5Attention> Own => (Part<T5Attention>)_layer[0];
 
-    private ReadPart? Read => _layer.Count > 2 ? (ReadPart)_layer[1] : null;
+    private Part<T5Attention>? Read => _layer.Count > 2 ? (Part<T5Attention>)_layer[1] : null;
 
-    private DensePart Dense => (DensePart)_layer[_layer.Count - 1];
+    private Part<T5Dense> Dense => (Part<T5Dense>)_layer[_layer.Count - 1];
 
     /// <summary>[N, L, D] to [N, L, D].</summary>
     /// <param name="input">Stays the caller's.</param>
@@ -42,19 +43,21 @@ internal sealed class T5Block : nn.Module
     public Tensor Forward(Tensor input, Tensor scores, Tensor? source, Tensor? sourceMask, AttentionCache? own, AttentionCache? read)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = input.add(Own.Dropout.call(Own.Attention.ToItself(Own.Norm.call(input), scores, own)));
-        if (Read is not null)
+        Tensor x = Own.Run(input, normed => Own.Body.ToItself(normed, scores, own));
+        if (Read is { } reading)
         {
-            x = x.add(Read.Dropout.call(Read.Attention.ToSource(Read.Norm.call(x), source!, sourceMask, read)));
+            x = reading.Run(x, normed => reading.Body.ToSource(normed, source!, sourceMask, read));
         }
 
-        return x.add(Dense.Dropout.call(Dense.Layers.call(Dense.Norm.call(x)))).MoveToOuterDisposeScope();
+        return Dense.Run(x, Dense.Body.call).MoveToOuterDisposeScope();
     }
 
-    private sealed class OwnPart : nn.Module
+    /// <summary>input + dropout(body(norm(input))), with the body under its published name.</summary>
+    private sealed class Part<T> : nn.Module
+        where T : nn.Module
     {
-        [ComponentName(Name = "SelfAttention")]
-        private readonly T5Attention _attention;
+        // No field of a module's type, as that would be registered under the field's name.
+        private readonly ValueTuple<T> _body;
 
         [ComponentName(Name = "layer_norm")]
         private readonly RmsNorm _norm;
@@ -62,73 +65,18 @@ internal sealed class T5Block : nn.Module
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public OwnPart(TextConfig config, bool hasDistances)
-            : base(nameof(OwnPart))
+        public Part(TextConfig config, string name, T body)
+            : base(name)
         {
-            _attention = new T5Attention(config, hasDistances);
+            _body = new ValueTuple<T>(body);
             _norm = new RmsNorm(config.Size("d_model"), config.Number("layer_norm_epsilon", 1e-6));
             _dropout = new Dropout(config.Probability("dropout_rate", 0.1));
+            register_module(name, body);
             RegisterComponents();
         }
 
-        public T5Attention Attention => _attention;
+        public T Body => _body.Item1;
 
-        public RmsNorm Norm => _norm;
-
-        public Dropout Dropout => _dropout;
-    }
-
-    private sealed class ReadPart : nn.Module
-    {
-        [ComponentName(Name = "EncDecAttention")]
-        private readonly T5Attention _attention;
-
-        [ComponentName(Name = "layer_norm")]
-        private readonly RmsNorm _norm;
-
-        [ComponentName(Name = "dropout")]
-        private readonly Dropout _dropout;
-
-        public ReadPart(TextConfig config)
-            : base(nameof(ReadPart))
-        {
-            _attention = new T5Attention(config, hasDistances: false);
-            _norm = new RmsNorm(config.Size("d_model"), config.Number("layer_norm_epsilon", 1e-6));
-            _dropout = new Dropout(config.Probability("dropout_rate", 0.1));
-            RegisterComponents();
-        }
-
-        public T5Attention Attention => _attention;
-
-        public RmsNorm Norm => _norm;
-
-        public Dropout Dropout => _dropout;
-    }
-
-    private sealed class DensePart : nn.Module
-    {
-        [ComponentName(Name = "DenseReluDense")]
-        private readonly T5Dense _layers;
-
-        [ComponentName(Name = "layer_norm")]
-        private readonly RmsNorm _norm;
-
-        [ComponentName(Name = "dropout")]
-        private readonly Dropout _dropout;
-
-        public DensePart(TextConfig config)
-            : base(nameof(DensePart))
-        {
-            _layers = new T5Dense(config);
-            _norm = new RmsNorm(config.Size("d_model"), config.Number("layer_norm_epsilon", 1e-6));
-            _dropout = new Dropout(config.Probability("dropout_rate", 0.1));
-            RegisterComponents();
-        }
-
-        public T5Dense Layers => _layers;
-
-        public RmsNorm Norm => _norm;
-
-        public Dropout Dropout => _dropout;
+        public Tensor Run(Tensor input, Func<Tensor, Tensor> body) => input.add(_dropout.call(body(_norm.call(input))));
     }
 }

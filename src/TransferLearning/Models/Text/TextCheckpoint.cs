@@ -34,11 +34,12 @@ public sealed class TextCheckpoint : IDisposable
 
     /// <summary>Opens a folder; no weight is read yet.</summary>
     /// <param name="folder">The folder.</param>
+    /// <param name="mapFile">Whether networks look into the weights' file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">The configuration or the weights are missing; the message says what was looked for.</exception>
     /// <exception cref="InvalidDataException">The configuration is unsound, or its <c>model_type</c> unknown.</exception>
     /// <exception cref="CheckpointException">The weights are damaged.</exception>
-    public static TextCheckpoint Open(string folder)
+    public static TextCheckpoint Open(string folder, bool mapFile = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
@@ -58,7 +59,7 @@ public sealed class TextCheckpoint : IDisposable
             ?? throw new FileNotFoundException(
                 $"'{folder}' has no weights: looked for {string.Join(", ", WeightFiles)}. Files for other programs (tf_model.h5, flax_model.msgpack) are not read.",
                 Path.Combine(folder, WeightFiles[0]));
-        return new TextCheckpoint(folder, config, family, StateDict.Open(weights));
+        return new TextCheckpoint(folder, config, family, StateDict.Open(weights, new CheckpointOptions { MapFile = mapFile }));
     }
 
     /// <summary>Builds the network and fills it.</summary>

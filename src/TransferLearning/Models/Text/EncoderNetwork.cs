@@ -1,0 +1,48 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>A bidirectional encoder with the heads that BERT and its kin have in common.</summary>
+internal abstract class EncoderNetwork(string name, TextConfig config, TextTask task, int labels) : TextNetwork(name, config, task, labels), IMaskedNetwork
+{
+    public sealed override Tensor forward(TextInputs input)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor hidden = ForwardFeatures(input);
+        Tensor output = Task switch
+        {
+            TextTask.SequenceClassification => TextLogits(Pool(hidden, input)),
+            TextTask.TokenClassification => TokenLogits(hidden),
+            TextTask.QuestionAnswering => SpanLogits(hidden),
+            TextTask.MaskedLanguageModel => LogitsOf(hidden),
+            _ => hidden,
+        };
+        return output.MoveToOuterDisposeScope();
+    }
+
+    public abstract Tensor LogitsOf(Tensor hidden);
+
+    /// <summary>The bias of the head of a masked language model, which no layer owns; null without that head.</summary>
+    protected abstract (string Module, Parameter Bias)? VocabularyBias { get; }
+
+    /// <summary>[N, D] to [N, labels].</summary>
+    protected abstract Tensor TextLogits(Tensor pooled);
+
+    /// <summary>[N, L, D] to [N, L, labels].</summary>
+    protected abstract Tensor TokenLogits(Tensor hidden);
+
+    /// <summary>[N, L, D] to [N, L, 2].</summary>
+    protected abstract Tensor SpanLogits(Tensor hidden);
+
+    protected sealed override void InitializeModule(string name, nn.Module module, Generator generator)
+    {
+        if (VocabularyBias is { } vocabulary && vocabulary.Module == name)
+        {
+            vocabulary.Bias.zero_();
+        }
+
+        base.InitializeModule(name, module, generator);
+    }
+}
