@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 
-from measure import HERE, build, interleave, median, row, run, write
+from measure import HERE, THREADS, build, interleave, median, row, run, write
 
 CASES = [("resnet18", 224, 16, 10), ("resnet18", 224, 100, 4), ("resnet50", 224, 16, 5), ("resnet50", 224, 100, 2), ("resnet18", 32, 16, 60), ("resnet18", 32, 100, 20)]
 
@@ -18,7 +18,7 @@ CASES = [("resnet18", 224, 16, 10), ("resnet18", 224, 100, 4), ("resnet50", 224,
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=int, default=int(THREADS))
     parser.add_argument("--only", default="")
     parser.add_argument("--loaded", action="store_true")
     parser.add_argument("--accuracy", nargs=2, metavar=("WEIGHTS", "FOLDER"))

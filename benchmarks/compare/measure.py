@@ -1,5 +1,6 @@
 """What every comparison shares: interleaved runs of one job here and in Python, ratios of medians, and the file of results.
 
+Every run is given the same number of threads, as PyTorch's own choice may be fewer than there are cores; OMP_NUM_THREADS sets another.
 Python is run twice: as installed, and with glibc's allocator set as this library sets it (MALLOC_*_ environment variables).
 Rows of benchmarks/results/<area>.json: name, ratio, goal, direction (atLeast or atMost), and the numbers behind them.
 """
@@ -13,6 +14,7 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 PROJECT = os.path.join(ROOT, "benchmarks", "TransferLearning.Benchmarks")
+THREADS = os.environ.get("OMP_NUM_THREADS", str(os.cpu_count()))
 TUNED = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1), "MALLOC_TOP_PAD_": str(64 << 20)}
 
 
@@ -26,7 +28,7 @@ def build():
 
 def run(command, environment=None):
     """Runs one job; its last line of output is JSON."""
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **(environment or {})}, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": THREADS, **(environment or {})}, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
     return json.loads(done.stdout.strip().splitlines()[-1])
@@ -69,7 +71,7 @@ def write(area, repeats, rows, **notes):
         "commit": commit,
         "python": f"Python {platform.python_version()}, torch {torch.__version__}",
         "dotnet": subprocess.run(["dotnet", "--version"], capture_output=True, text=True, check=True).stdout.strip(),
-        "threads": os.environ.get("OMP_NUM_THREADS", "all"),
+        "threads": THREADS,
         "repeats": repeats,
         **notes,
         "rows": rows,

@@ -1,26 +1,41 @@
 """Text networks beside Python torch: BERT-base's step and inference, the cache of a decoder, memory of loading, and what padding costs.
 
-usage: text.py [repeats]
+    /usr/bin/python3 benchmarks/compare/text.py [--repeats 5] [--blas FOLDER]
+
+Debian's PyTorch multiplies matrices with whatever BLAS is installed, which may be the slow reference. FOLDER holds the libblas.so.3 of another one,
+such as that of the package libopenblas0-pthread unpacked anywhere; Python is then measured with it too.
 """
+import argparse
 import os
 import shutil
 import sys
 import tempfile
 
-from measure import beside_python, build, interleave, median, row, run, write
+from measure import HERE, TUNED, build, interleave, median, row, run, write
 
-STEPS = "6"
+STEPS = "2"
 
 
 def main():
-    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--blas")
+    options = parser.parse_args()
+    repeats = options.repeats
     binary = build()
+    peers = {"as installed": None}
+    if options.blas:
+        better = {"LD_LIBRARY_PATH": options.blas}
+        peers |= {"with another BLAS": better, "with another BLAS and its allocator tuned": {**better, **TUNED}}
+    else:
+        peers["with its allocator tuned"] = TUNED
     rows = []
     for job, what in (("text-bert-train", "training step"), ("text-bert-infer", "inference")):
-        ours, plain, tuned = beside_python([job, STEPS], repeats, binary, "text_peer.py")
+        python = [sys.executable, os.path.join(HERE, "text_peer.py"), job, STEPS]
+        ours, *theirs = interleave(repeats, ([binary, "job", job, STEPS], None), *((python, environment) for environment in peers.values()))
         speed = lambda results: 1 / median(results, "seconds")
-        rows.append(row(f"BERT-base, batch 8 x 128, {what}: batches a second, beside Python as installed", speed(ours), speed(plain), 1.0, "atLeast"))
-        rows.append(row(f"BERT-base, batch 8 x 128, {what}: batches a second, beside Python with its allocator tuned", speed(ours), speed(tuned), 1.0, "atLeast"))
+        for name, results in zip(peers, theirs):
+            rows.append(row(f"BERT-base, batch 8 x 128, {what}: batches a second, beside Python {name}", speed(ours), speed(results), 1.0, "atLeast"))
     (written,) = interleave(repeats, ([binary, "job", "text-generation", "128"], None))
     assert all(result["sameTokens"] for result in written)
     rows.append(row("GPT-2 small, 128 tokens: with the cache, beside without", 1 / median(written, "withCache"), 1 / median(written, "withoutCache"), 5.0, "atLeast"))
@@ -33,7 +48,7 @@ def main():
         shutil.rmtree(folder)
     (padded,) = interleave(repeats, ([binary, "job", "text-padding", "512"], None))
     rows.append(row("training on texts of many lengths: tokens a second, rows as long as needed, beside all of 128", median(padded, "dynamic"), median(padded, "padded"), 1.0, "atLeast"))
-    write("text", repeats, rows)
+    write("text", repeats, rows, otherBlas=os.path.basename(os.path.realpath(os.path.join(options.blas, "libblas.so.3"))) if options.blas else None)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <summary>One faster way to run a network, and the batches for which it has been checked. Whoever asks or adds holds the form's lock.</summary>
 internal sealed class InferenceWay(Device device, Precision precision, bool fuses) : IDisposable
 {
-    // A pass of the plain network and two of this one.
+    // Two passes of this one and some pictures through the plain network, which is slower.
     private const int CostOfCheck = 3;
 
     private readonly HashSet<(string Kind, long Count)> _trusted = [];
