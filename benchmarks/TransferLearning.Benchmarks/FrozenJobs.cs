@@ -7,7 +7,7 @@ namespace TransferLearning.Benchmarks;
 /// <summary>Training the head of a frozen network: the pictures go through it once, or not at all.</summary>
 internal static class FrozenJobs
 {
-    /// <summary>frozen ARCHITECTURE WEIGHTS PICTURES EPOCHS FOLDER ONEDNN: one run; FOLDER is the cache's, or - for none.</summary>
+    /// <summary>frozen ARCHITECTURE WEIGHTS PICTURES EPOCHS FOLDER ONEDNN PRECISION: one run; FOLDER is the cache's, or - for none.</summary>
     public static string Run(string[] arguments)
     {
         LibTorch.Configure(new RuntimeOptions { OneDnn = Enum.Parse<OneDnnMode>(arguments[5]) });
@@ -17,7 +17,7 @@ internal static class FrozenJobs
         using Dataset training = ImageFolder.Open(arguments[2], "train");
         model.ReplaceHead(training.ClassNames.Count).FreezeBackbone();
         Stopwatch clock = Stopwatch.StartNew();
-        FineTuneOptions options = new() { Epochs = epochs, BatchSize = 32, Seed = 1, FeatureCache = cache };
+        FineTuneOptions options = new() { Epochs = epochs, BatchSize = 32, Seed = 1, FeatureCache = cache, Precision = Enum.Parse<Precision>(arguments[6]) };
         TrainingHistory history = model.FineTune(training, new Sgd(0.001, momentum: 0.9), options);
         double seconds = clock.Elapsed.TotalSeconds;
         return JsonSerializer.Serialize(new

@@ -9,7 +9,7 @@ internal static class Jobs
 {
     public static string Run(string name, string[] arguments) => name switch
     {
-        "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
+        "train-resnet18-32" => TrainResNet18(int.Parse(arguments[0], CultureInfo.InvariantCulture), arguments[1..]),
         "loading" => LoadingJobs.Once(arguments),
         "memory-epochs" => MemoryJobs.Epochs(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
         "memory-steps" => MemoryJobs.Steps(int.Parse(arguments[0], CultureInfo.InvariantCulture)),
@@ -25,15 +25,15 @@ internal static class Jobs
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "frozen" => FrozenJobs.Run(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
-        "load" => Load(arguments[0], arguments[1]),
+        "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "features" => FeatureJobs.Run(arguments),
         "features-accuracy" => FeatureJobs.Accuracy(arguments[0], arguments[1]),
         _ => throw new ArgumentException($"There is no job '{name}'; see the scripts of benchmarks/compare for those there are."),
     };
 
-    /// <summary>The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up.</summary>
-    private static string TrainResNet18(int pictures)
+    /// <summary>The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up. Ways: channels-last, bfloat16.</summary>
+    private static string TrainResNet18(int pictures, string[] ways)
     {
         SeededRandom random = new(1);
         List<Sample> samples = [];
@@ -54,6 +54,8 @@ internal static class Jobs
         {
             Epochs = 2,
             BatchSize = 100,
+            ChannelsLast = ways.Contains("channels-last"),
+            Precision = ways.Contains("bfloat16") ? Precision.BFloat16 : Precision.Float32,
             Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
         };
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options);
@@ -61,12 +63,12 @@ internal static class Jobs
     }
 
     /// <summary>Building a network and filling it from a file.</summary>
-    private static string Load(string architecture, string file)
+    private static string Load(string architecture, string file, bool map)
     {
         LibTorch.Load();
         long before = PeakBytes();
         Stopwatch clock = Stopwatch.StartNew();
-        using TransferModel model = Pretrained.Load(architecture, file);
+        using TransferModel model = Pretrained.Load(architecture, file, new PretrainedOptions { MapFile = map });
         double seconds = clock.Elapsed.TotalSeconds;
         return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(file).Length, parameters = model.TrainableParameters });
     }

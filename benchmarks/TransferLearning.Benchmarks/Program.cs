@@ -1,6 +1,6 @@
 // Parts:      dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- --filter '*'
 // Whole jobs: dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- job NAME [ARGUMENT …]
-//             prints one line of JSON; benchmarks/compare/compare.py runs it beside Python.
+//             prints one line of JSON; the scripts of benchmarks/compare run it beside Python.
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;

@@ -32,31 +32,33 @@ def main():
         weights = os.path.join(work, "resnet18.pth")
         peer = [sys.executable, os.path.join(HERE, "frozen_peer.py")]
         run([*peer, "weights", "resnet18", weights])
-        results = {name: [] for name in ("first", "second", "first, oneDNN repaired", "python", "python tuned")}
+        results = {name: [] for name in ("first", "second", "first, bfloat16 allowed", "first, oneDNN repaired", "python", "python tuned")}
         for repeat in range(options.repeats):
             turns = [
-                lambda: ours(results, "first", "second", "Auto"),
-                lambda: ours(results, "first, oneDNN repaired", None, "Repaired"),
-                lambda: python(results, "python", None),
-                lambda: python(results, "python tuned", TUNED),
+                lambda: ours("first", "second"),
+                lambda: ours("first, bfloat16 allowed", precision="BFloat16"),
+                lambda: ours("first, oneDNN repaired", mode="Repaired"),
+                lambda: python("python", None),
+                lambda: python("python tuned", TUNED),
             ]
 
-            def ours(kept, first, second, mode):
+            def ours(first, second=None, mode="Auto", precision="Float32"):
                 cache = os.path.join(work, "cache")
                 shutil.rmtree(cache, ignore_errors=True)
-                job = [binary, "job", "frozen", "resnet18", weights, pictures, str(options.epochs), cache, mode]
-                kept[first].append(run(job))
+                job = [binary, "job", "frozen", "resnet18", weights, pictures, str(options.epochs), cache, mode, precision]
+                results[first].append(run(job))
                 if second:
-                    kept[second].append(run(job))
+                    results[second].append(run(job))
 
-            def python(kept, name, environment):
-                kept[name].append(run([*peer, "resnet18", weights, pictures, str(options.python_epochs)], environment))
+            def python(name, environment):
+                results[name].append(run([*peer, "resnet18", weights, pictures, str(options.python_epochs)], environment))
 
             for turn in turns if repeat % 2 == 0 else reversed(turns):
                 turn()
     rate = {name: median(kept, "picturesPerSecond") for name, kept in results.items()}
     job = f"frozen ResNet-18, {options.epochs} epochs"
     rows = [
+        row(f"{job}, first run, bfloat16 allowed, pictures/s to Python's uncached loop as installed", rate["first, bfloat16 allowed"], rate["python"], 20, "atLeast"),
         row(f"{job}, first run, pictures/s to Python's uncached loop as installed", rate["first"], rate["python"], 20, "atLeast"),
         row(f"{job}, second run from the disk cache, pictures/s to Python's uncached loop as installed", rate["second"], rate["python"], 100, "atLeast"),
     ]
@@ -67,7 +69,7 @@ def main():
         picturesPerSecond={name: round(value, 1) for name, value in rate.items()},
         ratios={
             f"{ours_name} to {python_name}": round(rate[ours_name] / rate[python_name], 1)
-            for ours_name in ("first", "second", "first, oneDNN repaired") for python_name in ("python", "python tuned")
+            for ours_name in ("first", "second", "first, bfloat16 allowed", "first, oneDNN repaired") for python_name in ("python", "python tuned")
         },
         oneDnn={name: results[name][0]["oneDnnIsOn"] for name in ("first", "first, oneDNN repaired")},
         headSeconds=median(results["second"], "headSeconds"))

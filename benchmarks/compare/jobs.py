@@ -1,4 +1,7 @@
-"""The same jobs in Python: train-resnet18-32 PICTURES, load ARCHITECTURE FILE, transfer WEIGHTS FOLDER EPOCHS. Prints one line of JSON."""
+"""The same jobs in Python: train-resnet18-32 PICTURES, load ARCHITECTURE FILE, transfer WEIGHTS FOLDER EPOCHS; write ARCHITECTURE FILE makes a file.
+
+Prints one line of JSON.
+"""
 import json
 import resource
 import sys
@@ -111,6 +114,9 @@ def transfer(weights, folder, epochs):
 job, arguments = sys.argv[1], sys.argv[2:]
 if job == "train-resnet18-32":
     print(json.dumps(train_resnet18(int(arguments[0]))))
+elif job == "write":
+    torch.save(getattr(torchvision.models, arguments[0])().state_dict(), arguments[1])
+    print("{}")
 elif job == "transfer":
     print(json.dumps(transfer(arguments[0], arguments[1], int(arguments[2]))))
 else:

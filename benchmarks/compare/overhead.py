@@ -3,8 +3,10 @@
     /usr/bin/python3 benchmarks/compare/overhead.py [--repeats 5] [--pictures 2000] [--rounds 9]
 """
 import argparse
+import os
+import sys
 
-from measure import beside_python, build, interleave, median, row, write
+from measure import HERE, TUNED, build, interleave, median, row, write
 
 
 def main():
@@ -21,10 +23,15 @@ def main():
         row(f"a step of about 10 ms ({1000 * median(short, 'byHand'):.1f} ms by hand) with trainer, a line of log and a report each, to one by hand",
             median(short, "ratio"), 1, 1.01, "atMost"),
         row("train ResNet-18 at 32 px, batch 100, pictures/s, to a loop by hand", 1, median(tutorial, "ratio"), 0.98, "atLeast")]
-    ours, python, tuned = beside_python(["train-resnet18-32", str(options.pictures)], options.repeats, binary, "jobs.py")
+    training = lambda *ways: ([binary, "job", "train-resnet18-32", str(options.pictures), *ways], None)
+    python = [sys.executable, os.path.join(HERE, "jobs.py"), "train-resnet18-32", str(options.pictures)]
+    *ours, installed, tuned = interleave(
+        options.repeats, training(), training("channels-last"), training("bfloat16", "channels-last"), (python, None), (python, TUNED))
     field = "picturesPerSecond"
-    rows.append(row("train ResNet-18 at 32 px, batch 100, pictures/s, to Python as installed", median(ours, field), median(python, field), 2.0, "atLeast"))
-    rows.append(row("train ResNet-18 at 32 px, batch 100, pictures/s, to Python with its allocator tuned", median(ours, field), median(tuned, field), 0.9, "atLeast"))
+    for way, results in zip(("", ", channels last", ", bfloat16 and channels last"), ours):
+        what = f"train ResNet-18 at 32 px, batch 100{way}, pictures/s"
+        rows.append(row(f"{what}, to Python as installed", median(results, field), median(installed, field), 2.0, "atLeast"))
+        rows.append(row(f"{what}, to Python with its allocator tuned", median(results, field), median(tuned, field), 0.9, "atLeast"))
     write("overhead", options.repeats, rows)
 
 

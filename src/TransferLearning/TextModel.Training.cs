@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -26,7 +27,7 @@ public sealed partial class TextModel
     /// </param>
     /// <param name="progress">Told every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it ended.</param>
-    /// <returns>What each epoch gave. The accuracy of regression is 0; its best epoch is that of the smallest loss.</returns>
+    /// <returns>What each epoch gave. Regression has no accuracy (not a number), language models none in validation; their best epoch is that of the smallest loss.</returns>
     /// <exception cref="ArgumentException">The head does not fit the data set's classes, nothing is trainable, or an option is wrong.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read, is of another kind, or too long where longer ones are refused.</exception>
     /// <exception cref="TrainingException">The loss is no number any more; the message names epoch and batch.</exception>
@@ -133,15 +134,80 @@ public sealed partial class TextModel
             LabelNames = dataset.ClassNames;
         }
 
+        // In texts' networks the decay of biases and norms is left out, as the papers do.
+        options = options with { NoDecayOnBiasAndNorm = true };
+        TrainingHistory history = (HasFixedFeatures ? TrainOnFeatures(dataset, optimizer, options, logger, progress, cancellationToken) : null)
+            ?? TrainOnTexts(dataset, optimizer, options, logger, progress, cancellationToken);
+        LibTorch.TrimMemory();
+        return history;
+    }
+
+    private TrainingHistory TrainOnTexts(
+        Dataset dataset, Optimizer optimizer, FineTuneOptions options, ILogger logger, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
         TextEncoding encoding = Encoding();
         TextLoader loader = new(dataset, encoding, Reading(options.BatchSize, options.Workers) with { Shuffle = true, Seed = options.Seed });
         TextStep step = new(Module, Device, Problem, options.Loss);
-        TrainingTask task = new(
-            Module,
-            StageGroups.Of(Module, Module.Stages, "head", _layerDecay),
+        TrainingTask task = TaskOf(
             step.Compute,
-            FreezeStatistics: true,
-            options.Validation is { } validation ? token => Score(Judge(validation, options.BatchSize, options.Workers, null, token)) : null)
+            dataset,
+            options,
+            options.Validation is { } validation ? token => Score(Judge(validation, options.BatchSize, options.Workers, null, token)) : null);
+        using Trainer trainer = new(task, new TextBatches(loader), optimizer, options, progress);
+        TrainingHistory history = trainer.Run(cancellationToken);
+        NoteTruncation(logger, encoding, $"in {history.Epochs.Count} epochs");
+        return history;
+    }
+
+    /// <summary>Whether what enters the head is the same in every epoch: nothing else is trained, and each text has one label.</summary>
+    private bool HasFixedFeatures
+        => Task == TextTask.SequenceClassification && Problem == TextProblem.SingleLabel
+            && Module.named_parameters().All(entry => !entry.parameter.requires_grad || Module.IsInHead(entry.name));
+
+    /// <summary>Trains the head on pooled vectors that are worked out once; null where they cannot be kept.</summary>
+    private TrainingHistory? TrainOnFeatures(
+        Dataset dataset, Optimizer optimizer, FineTuneOptions options, ILogger logger, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        Stopwatch clock = Stopwatch.StartNew();
+        try
+        {
+            if (FeaturesOf(dataset) is not { } own)
+            {
+                return null;
+            }
+
+            Func<CancellationToken, (double Loss, double Accuracy)>? judge = null;
+            if (options.Validation is { } validation)
+            {
+                judge = FeaturesOf(validation) is { } rows
+                    ? _ => FeatureJudge.Run(Module.ForwardHead, Device, new FeatureBatches(rows, validation.LabelOf, options.BatchSize, shuffle: false, 0))
+                    : token => Score(Judge(validation, options.BatchSize, options.Workers, null, token));
+            }
+
+            ClassificationStep step = new(Device, rows => (Module.ForwardHead(rows), []), options.Loss);
+            FeatureBatches batches = new(own, dataset.LabelOf, options.BatchSize, shuffle: true, options.Seed);
+            using Trainer trainer = new(TaskOf(step.Compute, dataset, options, judge), batches, optimizer, options, progress);
+            TrainingHistory history = trainer.Run(cancellationToken);
+            return history with { Seconds = clock.Elapsed.TotalSeconds };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return new TrainingHistory([], StopReason.Cancelled, 0, TrainableParameters, 0, clock.Elapsed.TotalSeconds);
+        }
+
+        FeatureRows? FeaturesOf(Dataset samples)
+        {
+            TextEncoding encoding = Encoding();
+            TextLoader loader = new(samples, encoding, Reading(options.BatchSize, options.Workers));
+            FeatureRows? rows = new TextFeatures(Module, Device, options.FeatureCache, logger, options.Precision).Of(loader, cancellationToken);
+            NoteTruncation(logger, encoding, "while features were worked out");
+            return rows;
+        }
+    }
+
+    private TrainingTask TaskOf(
+        Func<IBatch, StepLoss> compute, Dataset dataset, FineTuneOptions options, Func<CancellationToken, (double Loss, double Accuracy)>? judge)
+        => new(Module, StageGroups.Of(Module, Module.Stages, "head", _layerDecay), compute, FreezeStatistics: true, judge)
         {
             Identity = options.Checkpoints is null
                 ? []
@@ -154,23 +220,18 @@ public sealed partial class TextModel
                 },
         };
 
-        // In texts' networks the decay of biases and norms is left out, as the papers do.
-        using Trainer trainer = new(task, new TextBatches(loader), optimizer, options with { NoDecayOnBiasAndNorm = true }, progress);
-        TrainingHistory history = trainer.Run(cancellationToken);
+    private void NoteTruncation(ILogger logger, TextEncoding encoding, string when)
+    {
         if (encoding.TruncatedTexts > 0)
         {
             TrainingLog.Note(
                 logger,
-                $"Texts longer than {MaximumLength} tokens were truncated {encoding.TruncatedTexts} times in {history.Epochs.Count} epochs; "
-                + "WithMaximumLength sets the length, or refuses them.");
+                $"Texts longer than {MaximumLength} tokens were truncated {encoding.TruncatedTexts} times {when}; WithMaximumLength sets the length, or refuses them.");
         }
-
-        LibTorch.TrimMemory();
-        return history;
     }
 
-    // What has no accuracy is judged by its loss alone: equal accuracies leave the choice to that.
-    private static (double Loss, double Accuracy) Score(TextEvaluation result) => (result.Loss, result.Perplexity is null ? result.Accuracy ?? 0 : 0);
+    // What has no accuracy is judged by its loss alone.
+    private static (double Loss, double Accuracy) Score(TextEvaluation result) => (result.Loss, result.Perplexity is null ? result.Accuracy ?? double.NaN : double.NaN);
 
     private TextEvaluation Judge(Dataset dataset, int batchSize, int? workers, IProgress<int>? progress, CancellationToken cancellationToken)
         => new TextJudge(Module, Device, Problem, new TextLoader(dataset, Encoding(), Reading(batchSize, workers))).Run(progress, cancellationToken);

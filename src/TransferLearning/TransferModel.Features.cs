@@ -132,7 +132,7 @@ public sealed partial class TransferModel
             {
                 (null, _) => null,
                 ({ } samples, null) => token => Judge(samples, options, token),
-                ({ } samples, { } rows) => _ => Judge(new FeatureBatches(rows, samples.LabelOf, options.BatchSize, shuffle: false, 0)),
+                ({ } samples, { } rows) => _ => FeatureJudge.Run(Module.ForwardHead, Device, new FeatureBatches(rows, samples.LabelOf, options.BatchSize, shuffle: false, 0)),
             };
             ClassificationStep step = new(Device, rows => (Module.ForwardHead(rows), []), options.Loss);
             TrainingTask task = new(Module, Groups, step.Compute, FreezesStatistics, judge) { Identity = Identity(dataset, transform, options) };
@@ -144,27 +144,5 @@ public sealed partial class TransferModel
         {
             return new TrainingHistory([], StopReason.Cancelled, 0, TrainableParameters, 0, clock.Elapsed.TotalSeconds);
         }
-    }
-
-    private (double Loss, double Accuracy) Judge(FeatureBatches batches)
-    {
-        using IDisposable guard = no_grad();
-        double loss = 0;
-        long right = 0;
-        long count = 0;
-        foreach (Batch batch in batches.Epoch(0))
-        {
-            using (batch)
-            using (DisposeScope scope = NewDisposeScope())
-            {
-                Tensor labels = batch.Labels.to(Device.ToTorch());
-                Tensor logits = Module.ForwardHead(batch.Inputs.to(Device.ToTorch()));
-                loss += nn.functional.cross_entropy(logits, labels, reduction: nn.Reduction.Sum).item<float>();
-                right += logits.argmax(1).eq(labels).sum().item<long>();
-                count += batch.Count;
-            }
-        }
-
-        return count > 0 ? (loss / count, (double)right / count) : throw new ArgumentException("There is no readable sample to validate on.");
     }
 }

@@ -36,7 +36,10 @@ internal static class ImageOrientation
     {
         int width = stored.Width;
         int height = stored.Height;
-        var upright = transposed ? new ImagePixels(height, width) : new ImagePixels(width, height);
+        var whole = stored.ReducedFrom;
+        var upright = transposed
+            ? new ImagePixels(height, width) { ReducedFrom = whole is { } turned ? (turned.Height, turned.Width, turned.Eighths) : null }
+            : new ImagePixels(width, height) { ReducedFrom = whole };
         var from = MemoryMarshal.Cast<byte, uint>(stored.Bytes);
         var to = MemoryMarshal.Cast<byte, uint>(upright.Bytes);
         int first = (fromRight ? width - 1 : 0) + ((fromBottom ? height - 1 : 0) * width);

@@ -37,6 +37,15 @@ public sealed class ImagePixels : IDisposable
     /// <summary>The height in pixels.</summary>
     public int Height { get; }
 
+    /// <summary>
+    /// How many pixels the file has, where the decoder gave fewer: at some eighths of its size, rounded up. Steps that resize go by this, so that
+    /// a reduced picture ends in the same place as a whole one.
+    /// </summary>
+    internal (int Width, int Height, int Eighths)? ReducedFrom { get; init; }
+
+    /// <summary>The size in the file.</summary>
+    internal (int Width, int Height) StoredSize => ReducedFrom is { } whole ? (whole.Width, whole.Height) : (Width, Height);
+
     /// <summary>The number of bytes from one row to the next.</summary>
     public int Stride => Width * BytesPerPixel;
 

@@ -65,9 +65,9 @@ public sealed class SkiaImageCodec : IImageCodec
 
         // An opaque target would be refused for a picture with transparency, and a premultiplied one would darken it.
         var alpha = stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
-        var size = Reduced(codec);
+        var (size, eighths) = Reduced(codec);
         var wanted = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha);
-        var picture = new ImagePixels(size.Width, size.Height);
+        var picture = new ImagePixels(size.Width, size.Height) { ReducedFrom = eighths < 8 ? (stored.Width, stored.Height, eighths) : null };
         try
         {
             if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !SkiaAlone && size == stored.Size && BaselineJpeg.TryDecode(encoded, picture))
@@ -94,7 +94,7 @@ public sealed class SkiaImageCodec : IImageCodec
     }
 
     /// <summary>The size to decode at: the picture's own, or the smallest number of eighths of it that is allowed.</summary>
-    private SKSizeI Reduced(SKCodec codec)
+    private (SKSizeI Size, int Eighths) Reduced(SKCodec codec)
     {
         var whole = codec.Info.Size;
         for (int eighths = 1; eighths < 8 && _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg; eighths++)
@@ -102,11 +102,11 @@ public sealed class SkiaImageCodec : IImageCodec
             var size = codec.GetScaledDimensions(eighths / 8f);
             if (Math.Min(size.Width, size.Height) >= _options.ReducedShorterSide)
             {
-                return size;
+                return (size, eighths);
             }
         }
 
-        return whole;
+        return (whole, 8);
     }
 
     private static unsafe SKCodecResult GetPixels(SKCodec codec, SKImageInfo wanted, ImagePixels picture)

@@ -12,6 +12,6 @@ public sealed record EpochResult(int Epoch, double Loss, double Accuracy, double
     /// <summary>The mean loss over the validation set; null when there is none.</summary>
     public double? ValidationLoss { get; init; }
 
-    /// <summary>The share of validation samples classified rightly, 0 to 1; null when there is none.</summary>
+    /// <summary>The share of validation samples classified rightly, 0 to 1; null when there is none, or no right and wrong.</summary>
     public double? ValidationAccuracy { get; init; }
 }

@@ -228,7 +228,7 @@ internal sealed class Trainer : IDisposable
             _totals.Samples / Math.Max(trainingSeconds, 1e-9))
         {
             ValidationLoss = evaluation?.Loss,
-            ValidationAccuracy = evaluation?.Accuracy,
+            ValidationAccuracy = evaluation?.Accuracy is { } accuracy && !double.IsNaN(accuracy) ? accuracy : null,
         };
         _epochs.Add(result);
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];

@@ -33,15 +33,17 @@ public sealed record TrainingHistory(
         StringBuilder text = new();
         foreach (EpochResult epoch in Epochs)
         {
-            text.Append(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch,3}  loss {epoch.Loss:F4}  accuracy {epoch.Accuracy:P1}");
-            if (epoch.ValidationAccuracy is { } accuracy)
+            text.Append(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch,3}  loss {epoch.Loss:F4}{Share(epoch.Accuracy)}");
+            if (epoch.ValidationLoss is { } loss)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  validation loss {epoch.ValidationLoss:F4}  accuracy {accuracy:P1}");
+                text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}{Share(epoch.ValidationAccuracy ?? double.NaN)}");
             }
 
             text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s");
         }
 
         return text.Append(CultureInfo.InvariantCulture, $"{StopReason}, weights of epoch {BestEpoch}, {TrainedParameters:N0} parameters trained in {Seconds:F1} s").ToString();
+
+        static string Share(double accuracy) => double.IsNaN(accuracy) ? "" : string.Create(CultureInfo.InvariantCulture, $"  accuracy {accuracy:P1}");
     }
 }

@@ -55,6 +55,9 @@ internal static partial class FaultChild
                 case ["full-disk", string folder]:
                     Train(folder, () => Limit(FileSize, 4096));
                     return 0;
+                case ["features", string folder]:
+                    Extract(folder);
+                    return 0;
                 case ["memory"]:
                     RunOutOfMemory();
                     return 0;
@@ -85,6 +88,25 @@ internal static partial class FaultChild
         toy.Train(folder);
         using StateDict state = StateDict.FromTensors(ModuleState.Of(toy.Network));
         state.Save(Result(folder));
+    }
+
+    // A chunk for every eight pictures, so that there is much to be interrupted.
+    private static void Extract(string folder)
+    {
+        using TransferModel model = TransferModel.Create("resnet20", classes: 2, seed: 4);
+        using Dataset pictures = NoisePictures.Of(160);
+        using FeatureCache cache = new(new FeatureCacheOptions { Folder = folder }) { ChunkBytes = 8 * 64 * sizeof(float) };
+        bool isReady = false;
+        Told<int> told = new(_ =>
+        {
+            if (!isReady)
+            {
+                isReady = true;
+                Console.WriteLine(Ready);
+            }
+        });
+        using FeatureSet features = model.ExtractFeatures(pictures, new FeatureOptions { Cache = cache, BatchSize = 4, Workers = 1 }, told);
+        features.Save(Result(folder));
     }
 
     private static void RunOutOfMemory()

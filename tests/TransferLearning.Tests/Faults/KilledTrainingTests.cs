@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TorchSharp;
 
 namespace TransferLearning.Tests;
 
@@ -76,10 +77,41 @@ public sealed class KilledTrainingTests
         Assert.Matches("batch of 65536 samples. A batch of [1-9][0-9]* fits: set BatchSize = ", output);
     }
 
-    /// <summary>Kills a child some time after it began to train; false if it was done before that.</summary>
-    private static bool KillAfter(int milliseconds, string folder)
+    [Fact]
+    public void A_feature_cache_of_two_processes_of_which_one_is_killed_again_and_again_stays_whole()
     {
-        using Process child = FaultChild.Start("train", folder);
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are killed as Linux does it.");
+        using TemporaryFolder unbroken = new();
+        Assert.Equal(0, FaultChild.RunToEnd("features", unbroken.Path).Code);
+        using FeatureSet expected = FeatureSet.Load(FaultChild.Result(unbroken.Path));
+
+        using TemporaryFolder folder = new();
+        SeededRandom random = new(5);
+        int kills = 0;
+        for (int round = 0; round < 8; round++)
+        {
+            using Process other = FaultChild.Start("features", folder.Path);
+            kills += KillAfter(random.NextInt32(60), folder.Path, "features") ? 1 : 0;
+            kills += KillAfter(random.NextInt32(60), folder.Path, "features") ? 1 : 0;
+            other.Kill();
+            other.WaitForExit();
+            foreach (string file in Directory.GetFiles(folder.Path, "*.features"))
+            {
+                UInt128 store = UInt128.Parse(Path.GetFileName(file)[..32], System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+                using FeatureChunk chunk = FeatureFile.Open(file, store, _ => true); // throws if it is not whole
+            }
+        }
+
+        Assert.True(kills > 0);
+        Assert.Equal(0, FaultChild.RunToEnd("features", folder.Path).Code);
+        using FeatureSet found = FeatureSet.Load(FaultChild.Result(folder.Path));
+        Assert.True(torch.allclose(expected.Features, found.Features, rtol: 1e-4, atol: 1e-5));
+    }
+
+    /// <summary>Kills a child some time after it began to train; false if it was done before that.</summary>
+    private static bool KillAfter(int milliseconds, string folder, string job = "train")
+    {
+        using Process child = FaultChild.Start(job, folder);
         child.StandardOutput.ReadLine();
         if (child.WaitForExit(milliseconds))
         {

@@ -101,6 +101,36 @@ public sealed class SkiaImageCodecTests
         }
     }
 
+    [Theory]
+    [InlineData(64, 128, 2, 30)]
+    [InlineData(80, 160, 2, 30)]
+    [InlineData(48, 96, 2, 30)]
+    [InlineData(128, 128, 8, 90)] // too small a size to begin from
+    public void Reduced_decoding_of_photographs_stays_within_its_tolerance(int side, int reducedSide, float worstMean, float worst)
+    {
+        using Dataset photographs = ImageFolder.Open(SharedData.Path("photos/hymenoptera.zip"), "train");
+        ImagePreprocess levels = ImagePreprocess.ImageNet with { Resize = side, Crop = side, Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
+        ImagePipeline whole = ImagePipeline.ForEvaluation(levels);
+        ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = reducedSide }));
+        float[] exact = new float[3 * side * side];
+        float[] reduced = new float[3 * side * side];
+        List<(float Mean, float Most)> found = [];
+        for (int i = 0; i < 60; i++)
+        {
+            Sample sample = photographs.Read(i * photographs.Count / 60);
+            SeededRandom none = new(0);
+            whole.Apply(sample, ref none, exact);
+            reducing.Apply(sample, ref none, reduced);
+            float[] differences = [.. exact.Zip(reduced, (a, b) => Math.Abs(a - b))];
+            found.Add((differences.Average(), differences.Max()));
+        }
+
+        TestContext.Current.TestOutputHelper?.WriteLine($"mean {found.Average(item => item.Mean):f2}, worst mean {found.Max(item => item.Mean):f2}, worst {found.Max(item => item.Most):f1}");
+        Assert.InRange(found.Average(item => item.Mean), 0.01, worstMean / 2);
+        Assert.InRange(found.Max(item => item.Mean), 0.01, worstMean);
+        Assert.InRange(found.Max(item => item.Most), 1, worst);
+    }
+
     [Fact]
     public void Chunks_that_unpack_to_much_more_are_skipped_or_refused()
     {

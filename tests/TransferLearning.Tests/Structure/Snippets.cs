@@ -63,6 +63,13 @@ internal static class Snippets
         // end
     }
 
+    public static void Mapped()
+    {
+        // snippet: weights-mapped
+        using TransferModel model = Pretrained.ResNet50("own.pth", new PretrainedOptions { MapFile = true });
+        // end
+    }
+
     public static void Keras()
     {
         // snippet: keras

@@ -51,6 +51,20 @@ internal sealed class TextLoader(Dataset dataset, TextEncoding encoding, TextLoa
         }
     }
 
+    /// <summary>Every text with its number, in order, as epoch 0 has it.</summary>
+    public IEnumerable<(int Index, TextExample Example)> Examples(CancellationToken cancellationToken = default)
+    {
+        int run = checked(options.BatchSize * options.BatchesSortedTogether);
+        for (int start = 0; start < dataset.Count; start += run)
+        {
+            int[] members = [.. Enumerable.Range(start, Math.Min(run, dataset.Count - start))];
+            foreach ((int index, TextExample example) in members.Zip(Encode(members, 0, cancellationToken)))
+            {
+                yield return (index, example);
+            }
+        }
+    }
+
     private List<int[]> Batches(TextExample[] examples, int epoch, int start)
     {
         int[] places = [.. Enumerable.Range(0, examples.Length)];

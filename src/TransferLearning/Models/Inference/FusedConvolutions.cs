@@ -12,7 +12,7 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     private static FusedConvolutions? _active;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<Conv2d, PackedConvolution> _convolutions = [];
+    private readonly Dictionary<(Conv2d Layer, FilterWindow? Window), PackedConvolution> _convolutions = [];
 
     /// <summary>Those with which the calling thread runs a network now, or null: what layers ask.</summary>
     public static FusedConvolutions? Active => _active;
@@ -36,13 +36,14 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function, Tensor? addend)
     {
         using Tensor? padded = convolution.Pad(input);
+        FilterWindow? window = FilterWindow.Of(convolution.Weight, padded ?? input, convolution.Geometry);
         PackedConvolution? packed;
         lock (_gate)
         {
-            if (!_convolutions.TryGetValue(convolution, out packed))
+            if (!_convolutions.TryGetValue((convolution, window), out packed))
             {
-                packed = new PackedConvolution(convolution, norm, padded ?? input, type);
-                _convolutions.Add(convolution, packed);
+                packed = new PackedConvolution(convolution, norm, window, padded ?? input, type);
+                _convolutions.Add((convolution, window), packed);
             }
         }
 

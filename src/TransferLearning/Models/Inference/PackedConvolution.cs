@@ -16,14 +16,15 @@ internal sealed class PackedConvolution : IDisposable
 
     /// <param name="convolution">The convolution.</param>
     /// <param name="norm">What follows it, or null.</param>
-    /// <param name="input">An input of the shape that the filters are laid out for; others are right too.</param>
+    /// <param name="window">The part of the filters that inputs need, or null for all of it.</param>
+    /// <param name="input">An input of the shape that the filters are laid out for; others with the same window are right too.</param>
     /// <param name="type">The number type of inputs and filters.</param>
-    public PackedConvolution(Conv2d convolution, BatchNorm2d? norm, Tensor input, ScalarType type)
+    public PackedConvolution(Conv2d convolution, BatchNorm2d? norm, FilterWindow? window, Tensor input, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
-        _geometry = convolution.Geometry;
+        _geometry = window is { } part ? convolution.Geometry.In(part) : convolution.Geometry;
         _type = type;
-        Tensor weight = convolution.Weight.detach();
+        Tensor weight = window?.Cut(convolution.Weight.detach()) ?? convolution.Weight.detach();
         Tensor bias = convolution.Bias?.detach() ?? zeros(weight.size(0));
         if (norm is not null)
         {

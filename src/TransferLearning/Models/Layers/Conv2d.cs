@@ -82,6 +82,14 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
     private Tensor Convolve(Tensor input)
     {
         using Tensor? padded = Pad(input);
-        return nn.functional.conv2d(padded ?? input, _weight, _bias, Geometry.Stride, Geometry.Padding, Geometry.Dilation, Geometry.Groups);
+        Tensor x = padded ?? input;
+        if (FilterWindow.Of(_weight, x, Geometry) is not { } window)
+        {
+            return nn.functional.conv2d(x, _weight, _bias, Geometry.Stride, Geometry.Padding, Geometry.Dilation, Geometry.Groups);
+        }
+
+        using Tensor part = window.Cut(_weight);
+        ConvolutionGeometry geometry = Geometry.In(window);
+        return nn.functional.conv2d(x, part, _bias, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
     }
 }

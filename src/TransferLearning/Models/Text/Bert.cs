@@ -107,7 +107,8 @@ public sealed class Bert : TextFamily
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("cls", _masked.Bias);
 
-        protected override Tensor TextLogits(Tensor pooled) => _classifier!.call(_dropout.call(pooled));
+        public override Tensor ForwardHead(Tensor pooled)
+            => Task == TextTask.SequenceClassification ? _classifier!.call(_dropout.call(pooled)) : base.ForwardHead(pooled);
 
         protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
 

@@ -127,7 +127,8 @@ public sealed class DistilBert : TextFamily
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _vocabulary is null ? null : ("vocab_projector", _vocabulary.Bias);
 
-        protected override Tensor TextLogits(Tensor pooled) => _classifier!.call(_dropout.call(_preClassifier!.call(pooled).relu()));
+        public override Tensor ForwardHead(Tensor pooled)
+            => Task == TextTask.SequenceClassification ? _classifier!.call(_dropout.call(_preClassifier!.call(pooled).relu())) : base.ForwardHead(pooled);
 
         protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
 

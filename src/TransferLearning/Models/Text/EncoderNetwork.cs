@@ -13,7 +13,7 @@ internal abstract class EncoderNetwork(string name, TextConfig config, TextTask 
         Tensor hidden = ForwardFeatures(input);
         Tensor output = Task switch
         {
-            TextTask.SequenceClassification => TextLogits(Pool(hidden, input)),
+            TextTask.SequenceClassification => ForwardHead(Pool(hidden, input)),
             TextTask.TokenClassification => TokenLogits(hidden),
             TextTask.QuestionAnswering => SpanLogits(hidden),
             TextTask.MaskedLanguageModel => LogitsOf(hidden),
@@ -26,9 +26,6 @@ internal abstract class EncoderNetwork(string name, TextConfig config, TextTask 
 
     /// <summary>The bias of the head of a masked language model, which no layer owns; null without that head.</summary>
     protected abstract (string Module, Parameter Bias)? VocabularyBias { get; }
-
-    /// <summary>[N, D] to [N, labels].</summary>
-    protected abstract Tensor TextLogits(Tensor pooled);
 
     /// <summary>[N, L, D] to [N, L, labels].</summary>
     protected abstract Tensor TokenLogits(Tensor hidden);

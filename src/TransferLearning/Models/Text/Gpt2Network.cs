@@ -64,6 +64,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         return hidden.flatten(0, 1).index_select(0, rows).MoveToOuterDisposeScope();
     }
 
+    public override Tensor ForwardHead(Tensor pooled) => _score is null ? base.ForwardHead(pooled) : _score.call(pooled);
+
     public override Tensor forward(TextInputs input)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -71,7 +73,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         Tensor result = Task switch
         {
             TextTask.Features => hidden,
-            TextTask.SequenceClassification => _score!.call(Pool(hidden, input)),
+            TextTask.SequenceClassification => ForwardHead(Pool(hidden, input)),
             _ => Logits(hidden),
         };
         return result.MoveToOuterDisposeScope();

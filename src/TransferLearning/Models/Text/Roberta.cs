@@ -104,7 +104,8 @@ public sealed class Roberta : TextFamily
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("lm_head", _masked.Bias);
 
-        protected override Tensor TextLogits(Tensor pooled) => _classifier!.call(_dropout.call(pooled));
+        public override Tensor ForwardHead(Tensor pooled)
+            => Task == TextTask.SequenceClassification ? _classifier!.call(_dropout.call(pooled)) : base.ForwardHead(pooled);
 
         protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
 

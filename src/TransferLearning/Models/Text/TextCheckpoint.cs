@@ -53,7 +53,7 @@ public sealed class TextCheckpoint : IDisposable
             throw new FileNotFoundException($"'{folder}' has no config.json. It lies beside the weights where they were published; put it into the folder.", configFile);
         }
 
-        TextConfig config = TextConfig.FromFile(configFile);
+        TextConfig config = WithGeneration(TextConfig.FromFile(configFile), Path.Combine(folder, "generation_config.json"));
         TextFamily family = TextCatalog.Of(config);
         string weights = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException(
@@ -114,6 +114,19 @@ public sealed class TextCheckpoint : IDisposable
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _state.Dispose();
+
+    // Since 2022 Python writes how to decode into a file of its own.
+    private static TextConfig WithGeneration(TextConfig config, string file)
+    {
+        if (!File.Exists(file))
+        {
+            return config;
+        }
+
+        TextConfig generation = TextConfig.FromFile(file);
+        _ = GenerationOptions.FromConfig(generation); // so that an error names this file
+        return config.With(generation, GenerationOptions.ConfigKeys);
+    }
 
     private static bool MayBeAbsent(TextNetwork network, string name)
         => network.IsInHead(name) || network.OptionalNames.Any(part => new NetworkStage(part).Holds(name));

@@ -195,6 +195,32 @@ public sealed class TextConfig
         { } value => throw Wrong(key, "a list of texts", value.ToString()),
     };
 
+    /// <summary>A list of whole numbers, or one number as a list of one; empty where the key is missing or null.</summary>
+    /// <exception cref="InvalidDataException">The key is neither.</exception>
+    public IReadOnlyList<int> Wholes(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } list => [.. list.EnumerateArray().Select(item => Whole(key, item))],
+        { } value => [Whole(key, value)],
+    };
+
+    /// <summary>Lists of whole numbers; empty where the key is missing or null.</summary>
+    /// <exception cref="InvalidDataException">The key is no list of lists.</exception>
+    internal IReadOnlyList<int[]> WholeLists(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Array } lists when lists.EnumerateArray().All(list => list.ValueKind == JsonValueKind.Array)
+            => [.. lists.EnumerateArray().Select(list => list.EnumerateArray().Select(item => Whole(key, item)).ToArray())],
+        { } value => throw Wrong(key, "lists of whole numbers", value.ToString()),
+    };
+
+    /// <summary>Whether a key holds a text.</summary>
+    internal bool IsText(string key) => Find(key) is { ValueKind: JsonValueKind.String };
+
+    /// <summary>The same with some of another configuration's keys set as that has them.</summary>
+    internal TextConfig With(TextConfig other, IReadOnlyCollection<string> keys)
+        => With(new TextConfig(other.Source, other._entries.Where(entry => keys.Contains(entry.Key))));
+
     /// <summary>All of it as indented JSON, in the order of the keys.</summary>
     public string ToJson()
     {

@@ -85,6 +85,13 @@ public abstract class TextNetwork : nn.Module<TextInputs, Tensor>
         return first.clone();
     }
 
+    /// <summary>
+    /// What the sequence classifier makes of <see cref="Pool"/>'s vectors, [N, <see cref="Labels"/>]. Default: there is no such head.
+    /// </summary>
+    /// <param name="pooled">[N, <see cref="FeatureCount"/>]; they stay the caller's.</param>
+    /// <exception cref="NotSupportedException">The network is for another task.</exception>
+    public virtual Tensor ForwardHead(Tensor pooled) => throw new NotSupportedException($"{GetName()} for {Task} has no head for whole texts.");
+
     /// <summary>What the network answers for its task, see <see cref="TextTask"/>; without a head the last hidden state. Call it by <c>call</c>.</summary>
     /// <param name="input">The texts; they stay the caller's.</param>
     public abstract override Tensor forward(TextInputs input);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,7 +11,7 @@ namespace TransferLearning;
 internal static class FeatureHash
 {
     // A higher number gives other keys everywhere: for the day on which the same weights and samples give other features.
-    private const int Version = 1;
+    private const int Version = 2;
 
     // A tensor is read in pieces, because a span holds at most 2 GiB.
     private const long PieceElements = 1L << 26;
@@ -21,16 +22,24 @@ internal static class FeatureHash
     /// <param name="transform">How samples are prepared.</param>
     /// <param name="precision">How features are stored.</param>
     public static UInt128 OfBackbone(Network network, string identity, ISampleTransform transform, FeaturePrecision precision)
+        => OfBackbone(
+            network.State().Where(entry => !IsHead(network, entry.Key)), identity, $"{transform.Fingerprint};{string.Join(',', transform.Shape)}", precision);
+
+    /// <summary>The same for any backbone.</summary>
+    /// <param name="backbone">Its weights and buffers by name.</param>
+    /// <param name="identity">What else makes it what it is.</param>
+    /// <param name="preparation">How samples become its inputs, as far as the samples' keys do not say it.</param>
+    /// <param name="precision">How features are stored.</param>
+    public static UInt128 OfBackbone(IEnumerable<KeyValuePair<string, Tensor>> backbone, string identity, string preparation, FeaturePrecision precision)
     {
-        KeyValuePair<string, Tensor>[] state = [.. network.State().Where(entry => !IsHead(network, entry.Key))];
+        KeyValuePair<string, Tensor>[] state = [.. backbone];
         UInt128[] contents = new UInt128[state.Length];
         Parallel.For(0, state.Length, index => contents[index] = OfTensor(state[index].Value));
 
         XxHash128 hash = new();
         Append(hash, Version);
         Append(hash, identity);
-        Append(hash, transform.Fingerprint);
-        Append(hash, string.Join(',', transform.Shape));
+        Append(hash, preparation);
         Append(hash, (int)precision);
         for (int i = 0; i < state.Length; i++)
         {
@@ -68,6 +77,16 @@ internal static class FeatureHash
             Append(hash, index);
         }
 
+        return hash.GetCurrentHashAsUInt128();
+    }
+
+    /// <summary>The key of a text as a network gets it: two texts of the same tokens have the same features.</summary>
+    public static UInt128 OfTokens(EncodedText text)
+    {
+        XxHash128 hash = new();
+        Append(hash, text.Ids.Length);
+        hash.Append(MemoryMarshal.AsBytes<int>(text.Ids));
+        hash.Append(MemoryMarshal.AsBytes<int>(text.TypeIds));
         return hash.GetCurrentHashAsUInt128();
     }
 

@@ -57,7 +57,7 @@ public sealed class RandomResizedCrop : ImageTransform
         ArgumentNullException.ThrowIfNull(picture);
         using (picture)
         {
-            var box = Draw(picture.Width, picture.Height, ref random);
+            var box = Draw(picture.StoredSize.Width, picture.StoredSize.Height, ref random);
             return Resampler.Resize(picture, box, _width, _height, new PixelBox(0, 0, _width, _height), _interpolation);
         }
     }

@@ -51,8 +51,8 @@ public sealed class Resize : ImageTransform
         ArgumentNullException.ThrowIfNull(picture);
         (long width, long height) = _width > 0
             ? (_width, _height)
-            : ResizeGeometry.ShorterSide(picture.Width, picture.Height, _height, _longest);
-        if (width == picture.Width && height == picture.Height)
+            : ResizeGeometry.ShorterSide(picture.StoredSize.Width, picture.StoredSize.Height, _height, _longest);
+        if (width == picture.Width && height == picture.Height && picture.ReducedFrom is null)
         {
             return picture;
         }

@@ -33,7 +33,7 @@ public sealed class ResizeCenterCrop : ImageTransform
     public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        (long width, long height) = ResizeGeometry.ShorterSide(picture.Width, picture.Height, _shorterSide);
+        (long width, long height) = ResizeGeometry.ShorterSide(picture.StoredSize.Width, picture.StoredSize.Height, _shorterSide);
         using (picture)
         {
             var kept = new PixelBox(
@@ -41,7 +41,7 @@ public sealed class ResizeCenterCrop : ImageTransform
                 Math.Max(ResizeGeometry.CentreOffset(height, _crop), 0),
                 Math.Min(width, _crop),
                 Math.Min(height, _crop));
-            var centre = Resampler.Resize(picture, PixelBox.Whole(picture), width, height, kept, _interpolation);
+            var centre = Resampler.Resize(picture, PixelBox.Stored(picture), width, height, kept, _interpolation);
             return new CenterCrop(_crop, _crop).Apply(centre, ref random);
         }
     }

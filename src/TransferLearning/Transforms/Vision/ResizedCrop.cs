@@ -41,7 +41,7 @@ public sealed class ResizedCrop : ImageTransform
     {
         ArgumentNullException.ThrowIfNull(picture);
         var whole = new PixelBox(0, 0, _width, _height);
-        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= picture.Width && _box.Top + _box.Height <= picture.Height)
+        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= picture.StoredSize.Width && _box.Top + _box.Height <= picture.StoredSize.Height)
         {
             using (picture)
             {

@@ -57,6 +57,39 @@ public sealed class TextCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void What_a_file_says_about_decoding_goes_before_the_configuration()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        Write(TinyText.Config().With("num_beams", 2).With("eos_token_id", 3), network.State());
+        File.WriteAllText(
+            Path.Combine(_folder.Path, "generation_config.json"),
+            """{"num_beams": 6, "eos_token_id": [3, 4], "bad_words_ids": [[7], [8, 9]], "max_new_tokens": 17, "early_stopping": "never", "pad_token_id": 1, "hidden_size": 99}""");
+
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
+
+        GenerationOptions options = GenerationOptions.FromConfig(checkpoint.Config);
+        DecodingRules rules = DecodingRules.FromConfig(checkpoint.Config);
+        Assert.Equal((6, 17, false), (options.Beams, options.MaxNewTokens, options.EarlyStopping));
+        Assert.Equal([3, 4], rules.End);
+        Assert.Equal([[7], [8, 9]], rules.BadWords);
+        Assert.Equal(0, rules.Padding);
+        Assert.Equal(32, checkpoint.Config.Whole("hidden_size"));
+    }
+
+    [Fact]
+    public void A_wrong_value_in_the_file_about_decoding_is_refused_with_its_name()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        Write(TinyText.Config(), network.State());
+        File.WriteAllText(Path.Combine(_folder.Path, "generation_config.json"), """{"num_beams": "many"}""");
+
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => TextCheckpoint.Open(_folder.Path));
+
+        Assert.Contains("generation_config.json", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("num_beams", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Shards_and_torch_files_load_as_well()
     {
         using TextNetwork network = Network("bert", TextTask.Features);

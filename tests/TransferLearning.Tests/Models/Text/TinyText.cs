@@ -18,10 +18,13 @@ internal static class TinyText
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"do_lower_case": true, "model_max_length": 32, "tokenizer_class": "BertTokenizer"}""");
     }
 
-    public static TextConfig Config(string type = "bert") => type == "distilbert"
-        ? TextConfig.FromPairs(
-            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("dim", 32), Pair("n_layers", 2), Pair("n_heads", 4), Pair("hidden_dim", 64), Pair("max_position_embeddings", 40))
-        : TextConfig.FromPairs(
+    public static TextConfig Config(string type = "bert") => type switch
+    {
+        "distilbert" => TextConfig.FromPairs(
+            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("dim", 32), Pair("n_layers", 2), Pair("n_heads", 4), Pair("hidden_dim", 64), Pair("max_position_embeddings", 40)),
+        "gpt2" => TextConfig.FromPairs(
+            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("n_embd", 32), Pair("n_layer", 2), Pair("n_head", 4), Pair("n_positions", 40), Pair("pad_token_id", 0)),
+        _ => TextConfig.FromPairs(
             Pair("model_type", type),
             Pair("vocab_size", Vocabulary.Count),
             Pair("hidden_size", 32),
@@ -30,7 +33,8 @@ internal static class TinyText
             Pair("intermediate_size", 64),
             Pair("max_position_embeddings", 40),
             Pair("type_vocab_size", 2),
-            Pair("pad_token_id", 0));
+            Pair("pad_token_id", 0)),
+    };
 
     /// <summary>Texts that praise or blame, of different lengths.</summary>
     public static Dataset Opinions(int count = 64)

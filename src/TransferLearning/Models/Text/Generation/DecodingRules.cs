@@ -30,16 +30,17 @@ internal sealed record DecodingRules
     /// <summary>What a configuration says.</summary>
     public static DecodingRules FromConfig(TextConfig config)
     {
-        int? end = Token("eos_token_id");
-        int padding = Token("pad_token_id") ?? end ?? 0;
+        IReadOnlyList<int> end = config.Wholes("eos_token_id");
+        int padding = Token("pad_token_id") ?? (end.Count > 0 ? end[0] : 0);
         return new DecodingRules
         {
             Start = Token("decoder_start_token_id") ?? Token("bos_token_id") ?? padding,
             Padding = padding,
-            End = end is { } token ? [token] : [],
+            End = end,
             ForcedFirst = Token("forced_bos_token_id"),
-            ForcedLast = Token("forced_eos_token_id"),
+            ForcedLast = config.Wholes("forced_eos_token_id") is [int last, ..] ? last : null,
             Banned = config.ModelType == "marian" ? [padding] : [], // it starts texts with the padding, which it has learned nothing about
+            BadWords = config.WholeLists("bad_words_ids"),
         };
 
         int? Token(string key) => config.Has(key) ? config.Whole(key) : null;

@@ -64,6 +64,13 @@ public sealed record GenerationOptions
     /// </summary>
     public bool UseCache { get; init; } = true;
 
+    /// <summary>The keys of a <c>generation_config.json</c> that are understood; what it says goes before the network's own configuration.</summary>
+    internal static IReadOnlyCollection<string> ConfigKeys { get; } = new HashSet<string>
+    {
+        "bad_words_ids", "bos_token_id", "decoder_start_token_id", "do_sample", "early_stopping", "eos_token_id", "forced_bos_token_id", "forced_eos_token_id",
+        "length_penalty", "max_length", "max_new_tokens", "min_length", "no_repeat_ngram_size", "num_beams", "repetition_penalty", "temperature", "top_k", "top_p",
+    };
+
     /// <summary>The values that a configuration asks for: <c>num_beams</c>, <c>max_length</c>, <c>no_repeat_ngram_size</c>, …</summary>
     /// <param name="config">The configuration of the network.</param>
     public static GenerationOptions FromConfig(TextConfig config)
@@ -74,11 +81,11 @@ public sealed record GenerationOptions
         return new GenerationOptions
         {
             // max_length counts the token that starts every text.
-            MaxNewTokens = config.Has("max_length") ? Math.Max(config.Whole("max_length") - 1, 1) : 128,
+            MaxNewTokens = config.Has("max_new_tokens") ? config.Whole("max_new_tokens") : config.Has("max_length") ? Math.Max(config.Whole("max_length") - 1, 1) : 128,
             MinNewTokens = Math.Max(config.Whole("min_length", 0) - 1, 0),
             Beams = beams,
             LengthPenalty = config.Number("length_penalty", 1),
-            EarlyStopping = config.Flag("early_stopping"),
+            EarlyStopping = !config.IsText("early_stopping") && config.Flag("early_stopping"), // or "never"
             Sample = draws,
             Temperature = draws ? config.Number("temperature", 1) : 1,
             TopK = draws && config.Has("top_k") ? config.Whole("top_k") : null,

@@ -29,7 +29,7 @@ internal sealed class TextGenerator
         _rules = rules with
         {
             TokenCount = tokenizer.VocabularySize,
-            BadWords = [.. options.BadWords.SelectMany(word => new[] { word, " " + word }).Select(Pieces).Where(pieces => pieces.Length > 0)],
+            BadWords = [.. rules.BadWords, .. options.BadWords.SelectMany(word => new[] { word, " " + word }).Select(Pieces).Where(pieces => pieces.Length > 0)],
         };
     }
 

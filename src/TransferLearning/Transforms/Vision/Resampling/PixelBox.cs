@@ -4,4 +4,7 @@ namespace TransferLearning;
 internal readonly record struct PixelBox(long Left, long Top, long Width, long Height)
 {
     public static PixelBox Whole(ImagePixels picture) => new(0, 0, picture.Width, picture.Height);
+
+    /// <summary>All of a picture, in pixels of the size that it has in its file.</summary>
+    public static PixelBox Stored(ImagePixels picture) => new(0, 0, picture.StoredSize.Width, picture.StoredSize.Height);
 }

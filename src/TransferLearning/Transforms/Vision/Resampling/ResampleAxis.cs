@@ -46,27 +46,27 @@ internal sealed class ResampleAxis : IDisposable
 
     /// <summary>Computes the weights of some output pixels.</summary>
     /// <param name="interpolation">The filter.</param>
-    /// <param name="inputSize">The length of the whole axis before.</param>
+    /// <param name="input">The whole axis before.</param>
     /// <param name="outputSize">The length of the whole axis after.</param>
     /// <param name="first">The first output pixel that is wanted.</param>
     /// <param name="count">How many output pixels are wanted.</param>
     /// <param name="tapMultiple">The taps are filled up with zeros to a multiple of this, where the axis is long enough.</param>
     /// <param name="repeat">How often each weight is stored: 4 for a vector of a pixel's channels.</param>
     public static ResampleAxis Create(
-        Interpolation interpolation, int inputSize, long outputSize, long first, int count, int tapMultiple = 1, int repeat = 1)
+        Interpolation interpolation, PixelExtent input, long outputSize, long first, int count, int tapMultiple = 1, int repeat = 1)
     {
-        double scale = (double)inputSize / outputSize;
+        double scale = input.Length / outputSize;
         double stretch = Math.Max(scale, 1.0);
         double reach = ResampleFilter.Radius(interpolation) * stretch;
         int needed = 1;
         for (int i = 0; i < count; i++)
         {
-            needed = Math.Max(needed, Range(first + i, scale, reach, inputSize).Length);
+            needed = Math.Max(needed, Range(first + i, input, scale, reach).Length);
         }
 
         int rounded = (needed + tapMultiple - 1) / tapMultiple * tapMultiple;
-        var axis = new ResampleAxis(count, rounded <= inputSize ? rounded : needed, repeat);
-        axis.Fill(interpolation, inputSize, first, scale, stretch, reach, repeat);
+        var axis = new ResampleAxis(count, rounded <= input.Count ? rounded : needed, repeat);
+        axis.Fill(interpolation, input, first, scale, stretch, reach, repeat);
         return axis;
     }
 
@@ -78,23 +78,25 @@ internal sealed class ResampleAxis : IDisposable
         _weights = [];
     }
 
-    private static (int Start, int Length) Range(long output, double scale, double reach, int inputSize)
+    private static double Centre(long output, PixelExtent input, double scale) => input.Start + ((output + 0.5) * scale);
+
+    private static (int Start, int Length) Range(long output, PixelExtent input, double scale, double reach)
     {
-        double centre = (output + 0.5) * scale;
+        double centre = Centre(output, input, scale);
         int start = Math.Max((int)(centre - reach + 0.5), 0);
-        int end = Math.Min((int)(centre + reach + 0.5), inputSize);
+        int end = Math.Min((int)(centre + reach + 0.5), input.Count);
         return (start, end - start);
     }
 
-    private void Fill(Interpolation interpolation, int inputSize, long first, double scale, double stretch, double reach, int repeat)
+    private void Fill(Interpolation interpolation, PixelExtent input, long first, double scale, double stretch, double reach, int repeat)
     {
         double narrowing = 1.0 / stretch;
         double[] exact = ArrayPool<double>.Shared.Rent(Taps);
         Array.Clear(_weights, 0, Count * WeightsPerPixel);
         for (int i = 0; i < Count; i++)
         {
-            (int start, int length) = Range(first + i, scale, reach, inputSize);
-            double centre = (first + i + 0.5) * scale;
+            (int start, int length) = Range(first + i, input, scale, reach);
+            double centre = Centre(first + i, input, scale);
             double sum = 0;
             for (int tap = 0; tap < length; tap++)
             {
@@ -103,7 +105,7 @@ internal sealed class ResampleAxis : IDisposable
             }
 
             // Taps must not reach past the axis, so the last pixels begin earlier, with zeros in front.
-            _starts[i] = Math.Min(start, inputSize - Taps);
+            _starts[i] = Math.Min(start, input.Count - Taps);
             var weights = _weights.AsSpan((i * WeightsPerPixel) + ((start - _starts[i]) * repeat), length * repeat);
             for (int tap = 0; tap < length; tap++)
             {

@@ -19,7 +19,9 @@ internal static class Resampler
 
     /// <summary>Resizes a window of a picture.</summary>
     /// <param name="picture">The picture; it stays the caller's.</param>
-    /// <param name="window">The part that is resized, inside the picture. Pixels outside of it have no influence.</param>
+    /// <param name="window">
+    /// The part that is resized, inside the picture, in pixels of the size that it has in its file. Pixels outside of it have no influence.
+    /// </param>
     /// <param name="width">The width of the whole window after resizing.</param>
     /// <param name="height">The height of the whole window after resizing.</param>
     /// <param name="part">Which part of the resized window is returned, inside of it.</param>
@@ -35,22 +37,22 @@ internal static class Resampler
         VectorWidth? vectors = null)
     {
         var result = new ImagePixels(checked((int)part.Width), checked((int)part.Height));
+        PixelExtent wide = PixelExtent.Of(window.Left, window.Width, picture.Width, picture.ReducedFrom?.Eighths);
+        PixelExtent high = PixelExtent.Of(window.Top, window.Height, picture.Height, picture.ReducedFrom?.Eighths);
+        window = new PixelBox(wide.First, high.First, wide.Count, high.Count);
         if (interpolation == Interpolation.Nearest)
         {
-            int[] columns = NearestPositions(window.Width, width, part.Left, result.Width);
-            int[] rows = NearestPositions(window.Height, height, part.Top, result.Height);
+            int[] columns = NearestPositions(wide, width, part.Left, result.Width);
+            int[] rows = NearestPositions(high, height, part.Top, result.Height);
             Nearest(picture, window, columns, rows, result);
         }
         else
         {
             var widest = vectors ?? Best;
-            using var across = window.Width == width
+            using var across = wide.IsWhole(width)
                 ? null
-                : ResampleAxis.Create(
-                    interpolation, (int)window.Width, width, part.Left, result.Width, HorizontalPass.TapsPerVector(widest), repeat: 4);
-            using var down = window.Height == height
-                ? null
-                : ResampleAxis.Create(interpolation, (int)window.Height, height, part.Top, result.Height);
+                : ResampleAxis.Create(interpolation, wide, width, part.Left, result.Width, HorizontalPass.TapsPerVector(widest), repeat: 4);
+            using var down = high.IsWhole(height) ? null : ResampleAxis.Create(interpolation, high, height, part.Top, result.Height);
             Filtered(picture, window, part, across, down, result, widest);
         }
 
@@ -59,7 +61,7 @@ internal static class Resampler
 
     /// <summary>Resizes a whole picture.</summary>
     public static ImagePixels Resize(ImagePixels picture, int width, int height, Interpolation interpolation, VectorWidth? vectors = null)
-        => Resize(picture, PixelBox.Whole(picture), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
+        => Resize(picture, PixelBox.Stored(picture), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
 
     private static unsafe void Filtered(
         ImagePixels picture,
@@ -130,16 +132,16 @@ internal static class Resampler
     }
 
     // The position is summed up step by step, because Pillow does: a product would round differently.
-    private static int[] NearestPositions(long inputSize, long outputSize, long first, int count)
+    private static int[] NearestPositions(PixelExtent input, long outputSize, long first, int count)
     {
         var positions = new int[count];
-        double step = (double)inputSize / outputSize;
-        double position = step * 0.5;
+        double step = input.Length / outputSize;
+        double position = input.Start + (step * 0.5);
         for (long i = 0; i < first + count; i++, position += step)
         {
             if (i >= first)
             {
-                positions[i - first] = (int)Math.Min((long)position, inputSize - 1);
+                positions[i - first] = (int)Math.Min((long)position, input.Count - 1);
             }
         }
 
