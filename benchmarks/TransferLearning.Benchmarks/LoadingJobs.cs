@@ -21,11 +21,14 @@ internal static class LoadingJobs
         LibTorch.Load();
         if (small is not null)
         {
-            for (int i = 0; i < 30; i++)
+            // As often as the runtime wants before it compiles in full, which it does in the background.
+            for (int i = 0; i < 100; i++)
             {
                 Fill("mobilenet_v3_small", small, options);
                 Read(small);
             }
+
+            Thread.Sleep(500);
         }
 
         long before = PeakBytes();

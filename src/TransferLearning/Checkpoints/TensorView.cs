@@ -15,6 +15,9 @@ public sealed class TensorView
     private const int RankLimit = 64;
     private const long ConversionElements = 1L << 20;
 
+    // A span holds less than 2 GiB.
+    private const long LargestSpan = 1L << 30;
+
     /// <summary>Below this a tensor is copied: writing to it would make a page of its own of everything beside it.</summary>
     private const long SmallestMapped = 1 << 16;
 
@@ -219,6 +222,15 @@ public sealed class TensorView
             return;
         }
 
+        if (destination.dtype == Dtype && ByteCount <= LargestSpan && _tensor is null && IsContiguous
+            && destination.device_type == DeviceType.CPU && destination.is_contiguous())
+        {
+            // The usual case, without a call into LibTorch more than it needs: a network has hundreds of small tensors.
+            using Stream stream = OpenElements();
+            stream.ReadExactly(destination.bytes);
+            return;
+        }
+
         using IDisposable scope = NewDisposeScope();
         using IDisposable noGradient = no_grad();
         if (_tensor is not null)
@@ -312,8 +324,7 @@ public sealed class TensorView
 
     private void ReadExactly(Stream stream, Tensor flat)
     {
-        // A span holds less than 2 GiB, so large tensors are filled part by part.
-        long step = (1L << 30) / ElementType.Of(Dtype).Width;
+        long step = LargestSpan / ElementType.Of(Dtype).Width;
         for (long start = 0; start < flat.NumberOfElements; start += step)
         {
             using Tensor part = flat.narrow(0, start, Math.Min(step, flat.NumberOfElements - start));

@@ -238,21 +238,21 @@ internal sealed class ZipDirectory
             throw Corrupt($"Entry '{entry.Name}' begins at byte {local}, inside another part of the archive.");
         }
 
-        Span<byte> header = stackalloc byte[LocalBytes];
+        // Header and name in one read: the name is as long as in the directory, or the two disagree.
+        byte[] header = new byte[Math.Min(LocalBytes + StrictUtf8.GetMaxByteCount(entry.Name.Length), directoryStart - local)];
         _file.Read(local, header);
-        int nameBytes = BinaryPrimitives.ReadUInt16LittleEndian(header[26..]);
-        long start = local + LocalBytes + nameBytes + BinaryPrimitives.ReadUInt16LittleEndian(header[28..]);
-        bool isThere = BinaryPrimitives.ReadUInt32LittleEndian(header) == LocalSignature;
+        int nameBytes = UInt16(header, 26);
+        long start = local + LocalBytes + nameBytes + UInt16(header, 28);
+        bool isThere = UInt32(header, 0) == LocalSignature;
         if (!isThere || start > directoryStart || entry.CompressedLength > directoryStart - start)
         {
             throw Corrupt($"Entry '{entry.Name}' should have {entry.CompressedLength} bytes at byte {local}; it has not.");
         }
 
-        byte[] name = new byte[nameBytes];
-        _file.Read(local + LocalBytes, name);
-        bool agrees = Name(name) == entry.Name
-            && BinaryPrimitives.ReadUInt16LittleEndian(header[8..]) == (entry.IsDeflated ? 8 : 0)
-            && (BinaryPrimitives.ReadUInt16LittleEndian(header[6..]) & EncryptedFlags) == 0;
+        bool agrees = LocalBytes + nameBytes <= header.Length
+            && Name(header.AsSpan(LocalBytes, nameBytes)) == entry.Name
+            && UInt16(header, 8) == (entry.IsDeflated ? 8 : 0)
+            && (UInt16(header, 6) & EncryptedFlags) == 0;
         return agrees ? entry with { Start = start } : throw Corrupt($"Entry '{entry.Name}' is described otherwise at its own place.");
     }
 
