@@ -12,12 +12,12 @@ internal static class LoadingJobs
 
     /// <summary>
     /// loading ARCHITECTURE FILE WAY [SMALL]: builds a network and fills it, once, in memory that this process has not touched before. WAY is
-    /// copy or map. The code has run before on another, small network when SMALL names a file of mobilenet_v3_small.
+    /// copy, map, or map-verified for a file whose checksums need not be compared. The code has run before on another, small network when SMALL names a file of mobilenet_v3_small.
     /// </summary>
     public static string Once(string[] arguments)
     {
         (string architecture, string file, string? small) = (arguments[0], arguments[1], arguments.ElementAtOrDefault(3));
-        CheckpointOptions options = new() { MapFile = arguments[2] == "map" };
+        CheckpointOptions options = new() { MapFile = arguments[2] != "copy", VerifyChecksums = arguments[2] != "map-verified" };
         LibTorch.Load();
         if (small is not null)
         {

@@ -50,13 +50,14 @@ def main():
         files = {".pth": path("resnet50.pth"), "safetensors": path("resnet50.safetensors")}
         job = lambda form, way, *known: ([binary, "job", "loading", "resnet50", files[form], way, *known], None)
         python = [sys.executable, os.path.join(HERE, "loading_peer.py"), "resnet50", files[".pth"], small[".pth"]]
-        cases = [(form, way) for form in files for way in ("copy", "map")]
+        names = {"copy": "copied", "map": "mapped", "map-verified": "mapped, verified before as the store's files are"}
+        cases = [(form, way) for form in files for way in names if form == ".pth" or way != "map-verified"]
         *ours, first, installed, tuned = interleave(
             options.repeats, *(job(form, way, small[form]) for form, way in cases), job(".pth", "copy"), (python, None), (python, TUNED))
         ours = dict(zip(cases, ours))
         rows = []
         for (form, way), results in ours.items():
-            what = f"fill a built ResNet-50 from {form}, {'mapped' if way == 'map' else 'copied'}, seconds"
+            what = f"fill a built ResNet-50 from {form}, {names[way]}, seconds"
             rows.append(row(f"{what}, to reading the file", median(results, "load"), median(results, "raw"), 2.0, "atMost"))
             rows.append(row(f"{what}, to Python's torch.load + load_state_dict as installed", median(results, "load"), median(installed, "load"), 0.1, "atMost"))
             rows.append(row(f"{what}, to Python tuned", median(results, "load"), median(tuned, "load"), 1.0, "atMost"))

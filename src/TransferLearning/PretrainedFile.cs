@@ -12,6 +12,7 @@ internal static class PretrainedFile
         {
             KeyMap = options.KeyMap ?? plain.CheckpointNames,
             MapFile = options.MapFile ?? entry is not null,
+            VerifyChecksums = entry is null, // the store has compared the whole file with its published hash
         });
         return LoadAs(variant, plain, state, entry, options);
     }
