@@ -12,7 +12,7 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     private static FusedConvolutions? _active;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(Conv2d Layer, FilterWindow? Window), PackedConvolution> _convolutions = [];
+    private readonly Dictionary<(Conv2d Layer, (long Height, long Width)? Map), IFusedConvolution> _convolutions = [];
 
     /// <summary>Those with which the calling thread runs a network now, or null: what layers ask.</summary>
     public static FusedConvolutions? Active => _active;
@@ -36,18 +36,21 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function, Tensor? addend)
     {
         using Tensor? padded = convolution.Pad(input);
-        FilterWindow? window = FilterWindow.Of(convolution.Weight, padded ?? input, convolution.Geometry);
-        PackedConvolution? packed;
+        Tensor x = padded ?? input;
+        (long Height, long Width)? map = MatrixConvolution.Suits(convolution, x) ? (x.size(2), x.size(3)) : null;
+        IFusedConvolution? fused;
         lock (_gate)
         {
-            if (!_convolutions.TryGetValue((convolution, window), out packed))
+            if (!_convolutions.TryGetValue((convolution, map), out fused))
             {
-                packed = new PackedConvolution(convolution, norm, window, padded ?? input, type);
-                _convolutions.Add((convolution, window), packed);
+                fused = map is { } size
+                    ? new MatrixConvolution(convolution, norm, size.Height, size.Width, type)
+                    : new PackedConvolution(convolution, norm, x, type);
+                _convolutions.Add((convolution, map), fused);
             }
         }
 
-        return packed.Run(padded ?? input, function, addend);
+        return fused.Run(x, function, addend);
     }
 
     /// <inheritdoc/>
@@ -55,7 +58,7 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     {
         lock (_gate)
         {
-            foreach (PackedConvolution convolution in _convolutions.Values)
+            foreach (IFusedConvolution convolution in _convolutions.Values)
             {
                 convolution.Dispose();
             }

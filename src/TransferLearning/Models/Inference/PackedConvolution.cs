@@ -3,11 +3,8 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>
-/// A convolution with its batch normalisation folded into it: scale = weight / sqrt(variance + epsilon) multiplies the filters, and
-/// what is left becomes the bias. The filters lie as the processor's kernels want them. It owns copies; the layers stay as they are.
-/// </summary>
-internal sealed class PackedConvolution : IDisposable
+/// <summary>A convolution whose filters lie as the processor's kernels want them.</summary>
+internal sealed class PackedConvolution : IFusedConvolution
 {
     private readonly ConvolutionGeometry _geometry;
     private readonly ScalarType _type;
@@ -16,30 +13,20 @@ internal sealed class PackedConvolution : IDisposable
 
     /// <param name="convolution">The convolution.</param>
     /// <param name="norm">What follows it, or null.</param>
-    /// <param name="window">The part of the filters that inputs need, or null for all of it.</param>
-    /// <param name="input">An input of the shape that the filters are laid out for; others with the same window are right too.</param>
+    /// <param name="input">An input of the shape that the filters are laid out for; others are right too.</param>
     /// <param name="type">The number type of inputs and filters.</param>
-    public PackedConvolution(Conv2d convolution, BatchNorm2d? norm, FilterWindow? window, Tensor input, ScalarType type)
+    public PackedConvolution(Conv2d convolution, BatchNorm2d? norm, Tensor input, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
-        _geometry = window is { } part ? convolution.Geometry.In(part) : convolution.Geometry;
+        _geometry = convolution.Geometry;
         _type = type;
-        Tensor weight = window?.Cut(convolution.Weight.detach()) ?? convolution.Weight.detach();
-        Tensor bias = convolution.Bias?.detach() ?? zeros(weight.size(0));
-        if (norm is not null)
-        {
-            Tensor scale = norm.Weight.detach().to(float64) / (norm.RunningVariance.to(float64) + norm.Epsilon).sqrt();
-            bias = (((bias.to(float64) - norm.RunningMean.to(float64)) * scale) + norm.Bias.detach().to(float64)).to(float32);
-            weight = weight * scale.to(float32).view(-1, 1, 1, 1);
-        }
-
+        (Tensor weight, Tensor bias) = FoldedWeights.Of(convolution, norm);
         weight = weight.to(type);
         weight = OneDnnScript.IsAvailable ? OneDnnScript.Pack(weight.contiguous(), _geometry, input) : MemoryLayout.WithChannelsLast(weight.clone());
         _weight = weight.DetachFromDisposeScope();
         _bias = bias.to(type, copy: true).DetachFromDisposeScope();
     }
 
-    /// <summary>function(convolution(input) + addend); the sum may be written into the addend. The caller disposes the result.</summary>
     public Tensor Run(Tensor input, PointwiseFunction? function, Tensor? addend)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -45,6 +45,39 @@ public sealed class FilterWindowTests
         Assert.True(allclose(weight.grad!, layer.Weight.grad!, rtol: 1e-4, atol: 1e-4));
     }
 
+    [Theory]
+    [InlineData(1, 3, 1, 1)]
+    [InlineData(2, 3, 1, 1)]
+    [InlineData(2, 3, 2, 1)]
+    [InlineData(2, 5, 1, 2)]
+    [InlineData(1, 7, 2, 3)]
+    [InlineData(2, 2, 1, 0)]
+    public void A_matrix_gives_what_convolution_norm_sum_and_function_give(int size, int kernel, int stride, int padding)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable guard = no_grad();
+        using Generator generator = new(3);
+        Conv2d layer = new(6, 8, kernel, stride, padding);
+        BatchNorm2d norm = new(8, 1e-3);
+        layer.Weight.copy_(randn(layer.Weight.shape, generator: generator));
+        norm.Weight.copy_(randn(8, generator: generator));
+        norm.Bias.copy_(randn(8, generator: generator));
+        norm.RunningMean.copy_(randn(8, generator: generator));
+        norm.RunningVariance.copy_(rand(8, generator: generator) + 0.5);
+        norm.eval();
+        Tensor images = randn([16, 6, size, size], generator: generator);
+        Tensor plain = norm.call(layer.call(images));
+        Tensor addend = randn(plain.shape, generator: generator);
+        Assert.True(MatrixConvolution.Suits(layer, images));
+        using MatrixConvolution matrix = new(layer, norm, size, size, ScalarType.Float32);
+
+        foreach (Tensor input in new[] { images, ChannelsLast.Of(images) })
+        {
+            Assert.True(allclose(plain, matrix.Run(input, null, null), rtol: 1e-4, atol: 1e-4));
+            Assert.True(allclose((plain + addend).relu(), matrix.Run(input, PointwiseFunction.Relu, addend), rtol: 1e-4, atol: 1e-4));
+        }
+    }
+
     [Fact]
     public void A_form_that_saw_small_maps_is_right_for_large_ones_too()
     {
@@ -55,7 +88,7 @@ public sealed class FilterWindowTests
         using InferenceForm form = new(model.Module, Device.Cpu);
         foreach (int side in new[] { 32, 96, 64, 32 })
         {
-            Tensor images = randn(2, 3, side, side);
+            Tensor images = randn(16, 3, side, side);
             Assert.True(allclose(model.Module.ForwardFeatures(images), form.ForwardFeatures(images), rtol: 1e-3, atol: 1e-4), $"{side} px");
         }
     }
