@@ -1,6 +1,6 @@
 """Memory over long runs, and time and memory against the number of samples.
 
-    /usr/bin/python3 benchmarks/compare/memory.py [--steps 10000] [--epochs 50] [--thousands 1,10,100,1000] [--repeats 3]
+    /usr/bin/python3 benchmarks/compare/memory.py [--steps 40000] [--epochs 200] [--thousands 1,10,100,1000] [--repeats 3]
 """
 import argparse
 
@@ -22,8 +22,8 @@ def worst_deviation(samples, values):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=10000)
-    parser.add_argument("--epochs", type=int, default=50)
+    parser.add_argument("--steps", type=int, default=40000)
+    parser.add_argument("--epochs", type=int, default=200)
     parser.add_argument("--thousands", default="1,10,100,1000")
     options = parser.parse_args()
     binary = build()
