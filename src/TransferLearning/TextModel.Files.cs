@@ -7,13 +7,14 @@ public sealed partial class TextModel
 {
     /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's.</summary>
     /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
+    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <returns>The model, on the processor; the caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message says what was looked for.</exception>
     /// <exception cref="InvalidDataException">A file is unsound, or the files do not belong together.</exception>
     /// <exception cref="CheckpointException">The weights are damaged.</exception>
     /// <exception cref="WeightLoadException">The weights do not fill the network.</exception>
-    public static TextModel Load(string folder) => Open(folder, null, null, 0);
+    public static TextModel Load(string folder, bool mapFile = false) => Open(folder, null, null, 0, mapFile);
 
     /// <summary>
     /// Writes the whole model into a folder: configuration, weights, low-rank additions, tokenizer, labels, what is frozen. Python reads it too,
