@@ -222,12 +222,10 @@ public sealed class TensorView
             return;
         }
 
-        if (destination.dtype == Dtype && ByteCount <= LargestSpan && _tensor is null && IsContiguous
-            && destination.device_type == DeviceType.CPU && destination.is_contiguous())
+        if (FitsAsItIs(destination))
         {
             // The usual case, without a call into LibTorch more than it needs: a network has hundreds of small tensors.
-            using Stream stream = OpenElements();
-            stream.ReadExactly(destination.bytes);
+            Fill(destination);
             return;
         }
 
@@ -246,15 +244,7 @@ public sealed class TensorView
         }
         else if (destination.device_type == DeviceType.CPU && destination.is_contiguous())
         {
-            Tensor flat = destination.view(-1);
-            if (destination.dtype == Dtype)
-            {
-                Fill(flat);
-            }
-            else
-            {
-                Convert(flat);
-            }
+            Convert(destination.view(-1));
         }
         else
         {
@@ -272,8 +262,7 @@ public sealed class TensorView
     /// <exception cref="CheckpointException">The bytes fail their checksum.</exception>
     internal bool MapInto(Tensor destination)
     {
-        if (Storage?.Map is not { } map || ByteCount < SmallestMapped || !IsContiguous
-            || destination.dtype != Dtype || destination.device_type != DeviceType.CPU || !destination.is_contiguous())
+        if (Storage?.Map is not { } map || ByteCount < SmallestMapped || !FitsAsItIs(destination))
         {
             return false;
         }
@@ -300,10 +289,14 @@ public sealed class TensorView
 
     private static bool IsComplex(ScalarType type) => type is ScalarType.ComplexFloat32 or ScalarType.ComplexFloat64;
 
-    private void Fill(Tensor flat)
+    /// <summary>Whether the elements stand in the file as the destination has them in memory.</summary>
+    private bool FitsAsItIs(Tensor destination) => Storage is not null && IsContiguous
+        && destination.dtype == Dtype && destination.device_type == DeviceType.CPU && destination.is_contiguous();
+
+    private void Fill(Tensor contiguous)
     {
         using Stream stream = OpenElements();
-        ReadExactly(stream, flat);
+        ReadExactly(stream, contiguous);
     }
 
     private void Convert(Tensor flat)
@@ -322,8 +315,16 @@ public sealed class TensorView
 
     private Stream OpenElements() => Storage!.OpenRead(StorageOffset * ElementType.Of(Dtype).Width);
 
-    private void ReadExactly(Stream stream, Tensor flat)
+    private void ReadExactly(Stream stream, Tensor contiguous)
     {
+        if (contiguous.NumberOfElements * ElementType.Of(Dtype).Width <= LargestSpan)
+        {
+            stream.ReadExactly(contiguous.bytes);
+            return;
+        }
+
+        using IDisposable noGradient = no_grad();
+        using Tensor flat = contiguous.view(-1);
         long step = LargestSpan / ElementType.Of(Dtype).Width;
         for (long start = 0; start < flat.NumberOfElements; start += step)
         {

@@ -80,7 +80,7 @@ internal static class WeightLoading
     private static void Read(List<(Tensor Target, TensorEntry Entry)> matches)
     {
         // Two targets that looked into the same pages would train each other.
-        HashSet<TensorStorage> shared = [.. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key).OfType<TensorStorage>()];
+        HashSet<TensorStorage?> shared = [.. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)];
         ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
         try
         {
@@ -91,7 +91,7 @@ internal static class WeightLoading
                 match =>
                 {
                     TensorView view = match.Entry.View;
-                    if (view.Storage is null || shared.Contains(view.Storage) || !view.MapInto(match.Target))
+                    if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
                     {
                         view.ReadInto(match.Target);
                     }

@@ -51,6 +51,14 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Checksum, lon
         return bytes;
     }
 
+    /// <summary>The error for bytes that are not those that were stored.</summary>
+    public CheckpointException Damaged(CheckpointFile file, string problem, Exception? inner = null) =>
+        file.Error(CheckpointErrorKind.CorruptZip, $"entry '{Name}'", $"The entry is damaged: {problem}.", CheckpointFile.RemedyDownload, inner);
+
+    /// <summary>The same where the checksum tells.</summary>
+    public CheckpointException WrongChecksum(CheckpointFile file, uint found) =>
+        Damaged(file, $"its checksum should be {Checksum:x8} and is {found:x8}");
+
     private Tensor? MapVerified(CheckpointFile file, ScalarType type)
     {
         int width = ElementType.Of(type).Width;
@@ -73,10 +81,6 @@ internal sealed record ZipEntry(string Name, bool IsDeflated, uint Checksum, lon
         }
 
         elements.Dispose();
-        throw file.Error(
-            CheckpointErrorKind.CorruptZip,
-            $"entry '{Name}'",
-            $"The entry is damaged: its checksum should be {Checksum:x8} and is {checksum:x8}.",
-            CheckpointFile.RemedyDownload);
+        throw WrongChecksum(file, checksum);
     }
 }

@@ -106,7 +106,7 @@ internal sealed class ZipEntryStream : Stream
 
         if (_verify && _checksum != _entry.Checksum)
         {
-            throw Corrupt($"its checksum should be {_entry.Checksum:x8} and is {_checksum:x8}");
+            throw _entry.WrongChecksum(_file, _checksum);
         }
     }
 
@@ -122,11 +122,5 @@ internal sealed class ZipEntryStream : Stream
         }
     }
 
-    private CheckpointException Corrupt(string problem, Exception? inner = null) =>
-        _file.Error(
-            CheckpointErrorKind.CorruptZip,
-            $"entry '{_entry.Name}'",
-            $"The entry is damaged: {problem}.",
-            CheckpointFile.RemedyDownload,
-            inner);
+    private CheckpointException Corrupt(string problem, Exception? inner = null) => _entry.Damaged(_file, problem, inner);
 }

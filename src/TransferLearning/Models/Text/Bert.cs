@@ -107,10 +107,7 @@ public sealed class Bert : TextFamily
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("cls", _masked.Bias);
 
-        public override Tensor ForwardHead(Tensor pooled)
-            => Task == TextTask.SequenceClassification ? _classifier!.call(_dropout.call(pooled)) : base.ForwardHead(pooled);
-
-        protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
+        protected override Tensor Classify(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
 
         protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(hidden);
     }

@@ -127,10 +127,9 @@ public sealed class DistilBert : TextFamily
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _vocabulary is null ? null : ("vocab_projector", _vocabulary.Bias);
 
-        public override Tensor ForwardHead(Tensor pooled)
-            => Task == TextTask.SequenceClassification ? _classifier!.call(_dropout.call(_preClassifier!.call(pooled).relu())) : base.ForwardHead(pooled);
+        protected override Tensor ClassifyText(Tensor pooled) => Classify(_preClassifier!.call(pooled).relu());
 
-        protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
+        protected override Tensor Classify(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
 
         protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(_dropout.call(hidden));
     }

@@ -14,7 +14,7 @@ internal abstract class EncoderNetwork(string name, TextConfig config, TextTask 
         Tensor output = Task switch
         {
             TextTask.SequenceClassification => ForwardHead(Pool(hidden, input)),
-            TextTask.TokenClassification => TokenLogits(hidden),
+            TextTask.TokenClassification => Classify(hidden),
             TextTask.QuestionAnswering => SpanLogits(hidden),
             TextTask.MaskedLanguageModel => LogitsOf(hidden),
             _ => hidden,
@@ -22,13 +22,19 @@ internal abstract class EncoderNetwork(string name, TextConfig config, TextTask 
         return output.MoveToOuterDisposeScope();
     }
 
+    public sealed override Tensor ForwardHead(Tensor pooled)
+        => Task == TextTask.SequenceClassification ? ClassifyText(pooled) : base.ForwardHead(pooled);
+
     public abstract Tensor LogitsOf(Tensor hidden);
 
     /// <summary>The bias of the head of a masked language model, which no layer owns; null without that head.</summary>
     protected abstract (string Module, Parameter Bias)? VocabularyBias { get; }
 
-    /// <summary>[N, L, D] to [N, L, labels].</summary>
-    protected abstract Tensor TokenLogits(Tensor hidden);
+    /// <summary>[…, D] to […, labels], for tokens or whole texts.</summary>
+    protected abstract Tensor Classify(Tensor hidden);
+
+    /// <summary>[N, D] to [N, labels]. Default: as tokens.</summary>
+    protected virtual Tensor ClassifyText(Tensor pooled) => Classify(pooled);
 
     /// <summary>[N, L, D] to [N, L, 2].</summary>
     protected abstract Tensor SpanLogits(Tensor hidden);

@@ -104,10 +104,7 @@ public sealed class Roberta : TextFamily
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("lm_head", _masked.Bias);
 
-        public override Tensor ForwardHead(Tensor pooled)
-            => Task == TextTask.SequenceClassification ? _classifier!.call(_dropout.call(pooled)) : base.ForwardHead(pooled);
-
-        protected override Tensor TokenLogits(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
+        protected override Tensor Classify(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
 
         protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(hidden);
     }
