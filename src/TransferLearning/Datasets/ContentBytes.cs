@@ -10,14 +10,22 @@ internal static class ContentBytes
     {
         RawImage raw => raw.Rgb,
         EncodedImage encoded => encoded.Bytes,
-        TextContent text => Joined([
-            nameof(TextContent), text.Text, text.Pair, text.Target?.ToString("R", CultureInfo.InvariantCulture),
-            text.Labels is null ? null : string.Join(' ', text.Labels)]),
-        TextPair pair => Joined([nameof(TextPair), pair.Source, pair.Target]),
-        TaggedWords tagged => Joined([nameof(TaggedWords), string.Join(' ', tagged.Tags), .. tagged.Words]),
-        QuestionContent question => Joined([
-            nameof(QuestionContent), question.Question, question.Context,
-            .. question.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
+        TextContent text => Joined([nameof(TextContent), text.Text, text.Pair]),
+        WordsContent words => Joined([nameof(WordsContent), .. words.Words]),
+        QuestionContent question => Joined([nameof(QuestionContent), question.Question, question.Context]),
+        TokenContent tokens => Joined([nameof(TokenContent), string.Join(' ', tokens.Ids)]),
+        _ => ReadOnlyMemory<byte>.Empty,
+    };
+
+    /// <summary>The same for what is to be learned; empty for a kind of the caller's own.</summary>
+    public static ReadOnlyMemory<byte> Of(Target target) => target switch
+    {
+        ClassTarget one => Joined([nameof(ClassTarget), $"{one.Class}"]),
+        LabelsTarget several => Joined([nameof(LabelsTarget), string.Join(' ', several.Labels)]),
+        NumberTarget number => Joined([nameof(NumberTarget), number.Value.ToString("R", CultureInfo.InvariantCulture)]),
+        TagsTarget tags => Joined([nameof(TagsTarget), string.Join(' ', tags.Tags)]),
+        AnswersTarget answers => Joined([nameof(AnswersTarget), .. answers.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
+        TextTarget text => Joined([nameof(TextTarget), text.Text]),
         _ => ReadOnlyMemory<byte>.Empty,
     };
 

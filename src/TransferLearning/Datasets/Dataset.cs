@@ -21,6 +21,11 @@ public abstract class Dataset : IDisposable
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     public abstract int LabelOf(int index);
 
+    /// <summary>What is to be learned of one sample. Default: its label as a class. A set whose samples have other targets overrides it.</summary>
+    /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
+    /// <exception cref="IOException">It stands in the sample's content, which could not be read.</exception>
+    public virtual Target TargetOf(int index) => new ClassTarget(LabelOf(index));
+
     /// <summary>The name of one sample, without reading its content.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     public abstract string NameOf(int index);
@@ -111,10 +116,42 @@ public abstract class Dataset : IDisposable
         return DatasetView.Of(this, [.. Enumerable.Range(0, Count).Where(index => keepLabel(LabelOf(index)))]);
     }
 
+    /// <summary>
+    /// The same samples under the classes of a model or of another set, matched by name: each label becomes the place of its class in that list.
+    /// </summary>
+    /// <param name="classNames">The names; there may be more than this set has.</param>
+    /// <returns>A view, or this set itself where the lists are equal: it owns nothing and works as long as this set does.</returns>
+    /// <exception cref="ArgumentException">A class of this set is not in the list; the message shows both lists.</exception>
+    public Dataset WithClasses(IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(classNames);
+        if (ClassNames.SequenceEqual(classNames))
+        {
+            return this;
+        }
+
+        Dictionary<string, int> places = [];
+        for (int number = 0; number < classNames.Count; number++)
+        {
+            if (!places.TryAdd(classNames[number], number))
+            {
+                throw new ArgumentException($"'{classNames[number]}' stands twice among the class names, so classes cannot be matched by name.", nameof(classNames));
+            }
+        }
+
+        string[] unknown = [.. ClassNames.Where(name => !places.ContainsKey(name))];
+        return unknown.Length == 0
+            ? DatasetView.Renumbered(this, [.. ClassNames.Select(name => places[name])], [.. classNames])
+            : throw new ArgumentException(
+                $"The classes of {this} are {Shown(ClassNames)}, and the expected ones are {Shown(classNames)}; "
+                + $"{string.Join(", ", unknown.Take(5).Select(name => $"'{name}'"))}{(unknown.Length > 5 ? ", …" : "")} cannot be matched.",
+                nameof(classNames));
+    }
+
     /// <summary>The samples of this set, then those of another one with the same classes.</summary>
     /// <param name="other">The other set.</param>
     /// <returns>A view: it owns nothing and works as long as both sets do.</returns>
-    /// <exception cref="ArgumentException">The class names differ, or there are too many samples to count.</exception>
+    /// <exception cref="ArgumentException">The other set has a class that this one lacks, or there are too many samples to count.</exception>
     public Dataset Concat(Dataset other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -150,6 +187,10 @@ public abstract class Dataset : IDisposable
         Dispose(disposing: true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>A list of class names for messages: its size and its first ones.</summary>
+    internal static string Shown(IReadOnlyList<string> classNames)
+        => $"{classNames.Count} ({string.Join(", ", classNames.Take(12))}{(classNames.Count > 12 ? ", …" : "")})";
 
     /// <summary>Closes the files that the set itself opened.</summary>
     /// <param name="disposing">Always true: no data set has a finalizer.</param>

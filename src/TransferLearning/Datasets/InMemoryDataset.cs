@@ -39,7 +39,10 @@ public sealed class InMemoryDataset : Dataset
     public override IReadOnlyList<string> ClassNames => _classNames;
 
     /// <inheritdoc/>
-    public override int LabelOf(int index) => Read(index).Label;
+    public override int LabelOf(int index) => Read(index).Target.ClassNumbers.FirstOrDefault();
+
+    /// <inheritdoc/>
+    public override Target TargetOf(int index) => Read(index).Target;
 
     /// <inheritdoc/>
     public override string NameOf(int index) => Read(index).Name;
@@ -57,26 +60,27 @@ public sealed class InMemoryDataset : Dataset
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)
     {
-        SampleContent content = Read(index).Content;
-        int width = (content as RawImage)?.Width ?? 0;
-        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(ContentBytes.Of(content).Span)) ^ width;
+        Sample sample = Read(index);
+        int width = (sample.Input as RawImage)?.Width ?? 0;
+        byte[] all = [.. ContentBytes.Of(sample.Input).Span, .. ContentBytes.Of(sample.Target).Span];
+        return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(all)) ^ width;
     }
 
     private void Check(Sample sample)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        if ((uint)sample.Label >= (uint)_classNames.Length)
+        if (sample.Input is null || sample.Target is null)
+        {
+            throw new ArgumentException($"'{sample.Name}' has no {(sample.Input is null ? "content" : "target; where nothing is to be learned it is NoTarget.Instance")}.");
+        }
+
+        if (sample.Target.ClassNumbers.FirstOrDefault(number => (uint)number >= (uint)_classNames.Length, -1) is not -1 and int wrong)
         {
             throw new ArgumentException(
-                $"'{sample.Name}' has the label {sample.Label}, but there are {_classNames.Length} classes, numbered from 0.");
+                $"'{sample.Name}' has the label {wrong}, but there are {_classNames.Length} classes, numbered from 0.");
         }
 
-        if (sample.Content is null)
-        {
-            throw new ArgumentException($"'{sample.Name}' has no content.");
-        }
-
-        if (sample.Content is RawImage raw && (raw.Width <= 0 || raw.Height <= 0 || (Int128)raw.Width * raw.Height * 3 != raw.Rgb.Length))
+        if (sample.Input is RawImage raw && (raw.Width <= 0 || raw.Height <= 0 || (Int128)raw.Width * raw.Height * 3 != raw.Rgb.Length))
         {
             throw new ArgumentException(
                 $"'{sample.Name}' claims {raw.Width} x {raw.Height} pixels and has {raw.Rgb.Length} bytes; " +

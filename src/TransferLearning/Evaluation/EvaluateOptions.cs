@@ -18,6 +18,6 @@ public sealed record EvaluateOptions
     /// </summary>
     public Precision Precision { get; init; }
 
-    /// <summary>How pictures are prepared. Default: as the model's weights want it.</summary>
-    public ISampleTransform? Transform { get; init; }
+    /// <summary>How samples are preprocessed. Default: as the model's weights want it.</summary>
+    public Preprocessor? Preprocessor { get; init; }
 }

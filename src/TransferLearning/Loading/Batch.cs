@@ -1,44 +1,48 @@
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Some examples stacked into tensors. Whoever takes a batch from a loader disposes it.</summary>
-public sealed class Batch : IDivisibleBatch
+/// <summary>Some examples that go through a network together. Whoever takes a batch from a loader disposes it.</summary>
+public sealed class Batch : IDisposable
 {
     /// <summary>Makes a batch that owns its tensors.</summary>
-    /// <param name="inputs">What the network takes; pictures: [N, 3, H, W] float32.</param>
-    /// <param name="labels">The class numbers, [N] int64.</param>
+    /// <param name="input">What the network takes.</param>
+    /// <param name="targets">What is to be learned, in the form that the task gives it; class numbers: [N] int64.</param>
+    /// <param name="examples">The examples, one for each row of <paramref name="targets"/>.</param>
     /// <param name="indices">Which samples of the data set these are.</param>
-    public Batch(torch.Tensor inputs, torch.Tensor labels, IReadOnlyList<int> indices)
+    public Batch(ModelInput input, Tensor targets, IReadOnlyList<Example> examples, IReadOnlyList<int> indices)
     {
-        Inputs = inputs;
-        Labels = labels;
-        Indices = indices;
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(targets);
+        (Input, Targets, Examples, Indices) = (input, targets.DetachFromDisposeScope(), examples, indices);
     }
 
-    /// <summary>What the network takes; pictures: [N, 3, H, W] float32.</summary>
-    public torch.Tensor Inputs { get; }
+    /// <summary>What the network takes.</summary>
+    public ModelInput Input { get; }
 
-    /// <summary>The class numbers, [N] int64.</summary>
-    public torch.Tensor Labels { get; }
+    /// <summary>What is to be learned, in the form that the task gives it; class numbers: [N] int64.</summary>
+    public Tensor Targets { get; }
+
+    /// <summary>The examples, in the order of the rows.</summary>
+    public IReadOnlyList<Example> Examples { get; }
 
     /// <summary>Which samples of the data set these are, in the order of the rows.</summary>
     public IReadOnlyList<int> Indices { get; }
 
-    /// <summary>How many examples there are.</summary>
+    /// <summary>The number of examples.</summary>
     public int Count => Indices.Count;
 
-    /// <summary>The number of the batch in its epoch, where the loader knows it: batches whose samples were all skipped are not delivered.</summary>
-    internal int? Number { get; init; }
+    /// <summary>The number of the batch in its epoch: batches whose samples were all skipped are not delivered.</summary>
+    public int Number { get; init; }
 
-    /// <summary>Frees both tensors.</summary>
+    /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {
-        Inputs.Dispose();
-        Labels.Dispose();
+        Input.Dispose();
+        Targets.Dispose();
     }
 
-    IBatch IDivisibleBatch.Take(int count)
-        => new Batch(
-            Inputs.narrow(0, 0, count).DetachFromDisposeScope(), Labels.narrow(0, 0, count).DetachFromDisposeScope(), [.. Indices.Take(count)]);
+    /// <summary>The first examples as a batch of their own, which the caller disposes; this one stays as it is.</summary>
+    internal Batch Narrow(int count)
+        => new(Input.Narrow(count), Targets.narrow(0, 0, count), [.. Examples.Take(count)], [.. Indices.Take(count)]) { Number = Number };
 }

@@ -5,16 +5,16 @@ namespace TransferLearning;
 /// tensors.
 /// </summary>
 /// <remarks>
-/// <para>The order of the samples depends on (seed, epoch) and what the transform draws on (seed, epoch, number of the sample), never on
+/// <para>The order of the samples depends on (seed, epoch) and what the preprocessor draws on (seed, epoch, number of the sample), never on
 /// threads or time: the batches are equal bit for bit with any number of workers, and a run that is resumed in the middle of an epoch
 /// sees what an uninterrupted one would have seen.</para>
 /// <para>Memory does not grow with the data set, but for four bytes a sample when shuffling: at most
-/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead. A transform writes each sample straight to its place in the
-/// tensor.</para>
+/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead, or the examples that are sorted by length together. Examples of one shape are
+/// written straight to their place in the tensor.</para>
 /// <para>The tensors are made by the thread that enumerates, but belong to no dispose scope of its: <see cref="Batch.Dispose"/> alone frees
 /// them. A loader holds nothing between epochs. The data set must stay open while an epoch is enumerated.</para>
 /// </remarks>
-public sealed class BatchLoader
+public sealed class BatchLoader : IBatchSource
 {
     private const int MostNamedSkips = 100;
 
@@ -24,41 +24,50 @@ public sealed class BatchLoader
 
     /// <summary>Makes a loader.</summary>
     /// <param name="dataset">The samples. The loader does not dispose it.</param>
-    /// <param name="transform">What turns a sample into numbers.</param>
+    /// <param name="preprocessor">What turns samples into what a network takes.</param>
     /// <param name="options">How to make batches; null means the defaults.</param>
+    /// <param name="collator">What makes targets of them, a task usually; null means class numbers, [N] int64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options is negative, or the batch size is not positive.</exception>
     /// <exception cref="ArgumentException">
-    /// The shape of the transform is empty or not positive, or a batch would take more than 2 GiB.
+    /// The shape of an example is empty or not positive, or a batch would take more than 2 GiB.
     /// </exception>
-    public BatchLoader(Dataset dataset, ISampleTransform transform, LoaderOptions? options = null)
+    public BatchLoader(Dataset dataset, Preprocessor preprocessor, LoaderOptions? options = null, IDataCollator? collator = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        ArgumentNullException.ThrowIfNull(transform);
+        ArgumentNullException.ThrowIfNull(preprocessor);
         Options = options ?? new LoaderOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchSize, nameof(LoaderOptions.BatchSize));
         ArgumentOutOfRangeException.ThrowIfNegative(Options.Workers, nameof(LoaderOptions.Workers));
         ArgumentOutOfRangeException.ThrowIfNegative(Options.PrefetchBatches, nameof(LoaderOptions.PrefetchBatches));
-        Dataset = dataset;
-        Transform = transform;
-        RowLength = LengthOfRow(transform.Shape, Math.Min(Options.BatchSize, Math.Max(dataset.Count, 1)));
-        BatchCount = Options.DropLast
-            ? dataset.Count / Options.BatchSize
-            : (int)(((long)dataset.Count + Options.BatchSize - 1) / Options.BatchSize);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchesSortedTogether, nameof(LoaderOptions.BatchesSortedTogether));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.SmallestBatch, nameof(LoaderOptions.SmallestBatch));
+        (Dataset, Preprocessor, Collator) = (dataset, preprocessor, collator ?? ClassCollator.Instance);
+        RowLength = preprocessor is StackedPreprocessor stacked
+            ? LengthOfRow(stacked.Shape, Math.Min(Options.BatchSize + Options.SmallestBatch - 1, Math.Max(dataset.Count, 1)))
+            : 0;
+        UsedSamples = Options.DropLast ? dataset.Count / Options.BatchSize * Options.BatchSize : dataset.Count;
+        BatchCount = EpochRun.BatchesOf(this);
     }
 
     /// <summary>The samples.</summary>
     public Dataset Dataset { get; }
 
-    /// <summary>What turns a sample into numbers.</summary>
-    public ISampleTransform Transform { get; }
+    /// <summary>What turns samples into what a network takes.</summary>
+    public Preprocessor Preprocessor { get; }
+
+    /// <summary>What makes the targets of a batch.</summary>
+    public IDataCollator Collator { get; }
 
     /// <summary>How batches are made.</summary>
     public LoaderOptions Options { get; }
 
+    /// <summary>How many samples an epoch has, those that could not be read included.</summary>
+    public int SampleCount => Dataset.Count;
+
     /// <summary>How many batches an epoch has; fewer are delivered only if every sample of a batch was skipped.</summary>
     public int BatchCount { get; }
 
-    /// <summary>What has been left out so far, in all epochs, because it could not be read.</summary>
+    /// <summary>What has been skipped so far, in all epochs, because it could not be read.</summary>
     public SkippedSamples Skipped
     {
         get
@@ -70,18 +79,20 @@ public sealed class BatchLoader
         }
     }
 
-    /// <summary>How many numbers one example has.</summary>
+    /// <summary>How many elements one example has where all have one shape.</summary>
     internal int RowLength { get; }
+
+    /// <summary>How many samples are in a batch of the epoch.</summary>
+    internal int UsedSamples { get; }
 
     /// <summary>The batches of one epoch, in order. Threads work only while this is enumerated; leaving the loop early ends them.</summary>
     /// <param name="epoch">The number of the epoch, at least 0.</param>
     /// <param name="firstBatch">The number of the batch to begin with, to resume an epoch; the samples before it are not read.</param>
     /// <param name="cancellationToken">Ends the epoch with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>Batches, each with <see cref="Batch.Inputs"/> of shape [N, ...<see cref="ISampleTransform.Shape"/>] float32. The caller
-    /// disposes each; those that were not delivered are freed by the loader.</returns>
+    /// <returns>Batches. The caller disposes each; those that were not delivered are freed by the loader.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative, or <paramref name="firstBatch"/> is
     /// negative or more than <see cref="BatchCount"/>.</exception>
-    /// <exception cref="SampleLoadException">While enumerating: a sample could not be read or transformed.</exception>
+    /// <exception cref="SampleLoadException">While enumerating: a sample could not be read or preprocessed.</exception>
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(epoch);
@@ -120,7 +131,7 @@ public sealed class BatchLoader
 
     private IEnumerable<Batch> Batches(int epoch, int firstBatch, CancellationToken cancellationToken)
     {
-        using var run = new EpochRun(this, epoch, firstBatch, cancellationToken);
+        using EpochRun run = new(this, epoch, firstBatch, cancellationToken);
         while (run.Next() is { } batch)
         {
             yield return batch;

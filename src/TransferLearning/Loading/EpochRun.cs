@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -6,8 +8,12 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class EpochRun : IDisposable
 {
+    // An epoch's draws that belong to no sample.
+    private const int BatchOrderStream = -2;
+
     private readonly BatchLoader _loader;
     private readonly int _epoch;
+    private readonly int _firstBatch;
     private readonly int[]? _order;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _wakeUp;
@@ -15,23 +21,34 @@ internal sealed class EpochRun : IDisposable
     private readonly Queue<BatchSlot> _started = new(); // in the order of delivery
     private readonly Queue<BatchSlot> _open = new(); // those with rows that no worker has taken yet
     private readonly List<Thread> _threads = [];
+    private IEnumerator<Batch>? _ready;
+    private int _nextSample;
     private int _nextBatch;
     private bool _stopped;
 
     public EpochRun(BatchLoader loader, int epoch, int firstBatch, CancellationToken cancellation)
     {
         LibTorch.Load();
-        _loader = loader;
-        _epoch = epoch;
-        _nextBatch = firstBatch;
-        _cancellation = cancellation;
+        (_loader, _epoch, _firstBatch, _cancellation) = (loader, epoch, firstBatch, cancellation);
         if (loader.Options.Shuffle)
         {
             _order = EpochOrder.Shuffled(loader.Dataset.Count, loader.Options.Seed, epoch);
         }
 
+        SkipSlotsBefore(firstBatch);
         _wakeUp = cancellation.UnsafeRegister(static run => ((EpochRun)run!).WakeAll(), this);
     }
+
+    /// <summary>How many batches so many samples make: a last one that would be smaller than the smallest joins the one before it.</summary>
+    public static int BatchesOf(int samples, LoaderOptions options)
+    {
+        int whole = samples / options.BatchSize, rest = samples % options.BatchSize;
+        return samples == 0 ? 0 : options.DropLast ? whole : Math.Max(1, whole + (rest >= options.SmallestBatch && rest > 0 ? 1 : 0));
+    }
+
+    /// <summary>How many batches an epoch has.</summary>
+    public static int BatchesOf(BatchLoader loader)
+        => (int)Enumerable.Range(0, SlotsOf(loader)).Sum(slot => (long)BatchesOf(SizeOf(loader, slot), loader.Options));
 
     /// <summary>The next batch, which the caller disposes; null at the end.</summary>
     public Batch? Next()
@@ -39,7 +56,18 @@ internal sealed class EpochRun : IDisposable
         while (true)
         {
             _cancellation.ThrowIfCancellationRequested();
-            StartBatches();
+            while (_ready is not null && _ready.MoveNext())
+            {
+                if (_ready.Current.Number >= _firstBatch)
+                {
+                    return _ready.Current;
+                }
+
+                _ready.Current.Dispose();
+            }
+
+            EndSlot();
+            StartSlots();
             if (_started.Count == 0)
             {
                 return null;
@@ -47,10 +75,7 @@ internal sealed class EpochRun : IDisposable
 
             Finish(_started.Peek());
             CheckFailures(_started.Peek());
-            if (_started.Dequeue().ToBatch() is { } batch)
-            {
-                return batch;
-            }
+            _ready = _started.Peek().ToBatches().GetEnumerator();
         }
     }
 
@@ -65,7 +90,8 @@ internal sealed class EpochRun : IDisposable
 
         // Only when no thread can write any more may the memory go.
         _threads.ForEach(thread => thread.Join());
-        foreach (var slot in _started)
+        _ready?.Dispose();
+        foreach (BatchSlot slot in _started)
         {
             slot.Dispose();
         }
@@ -73,13 +99,54 @@ internal sealed class EpochRun : IDisposable
         _started.Clear();
     }
 
-    /// <summary>Starts as many batches as may be under way: the next one, and those ahead of it.</summary>
-    private void StartBatches()
+    // How many samples are filled together: a batch, or as many as are sorted by length.
+    private static int SlotSize(BatchLoader loader)
+        => checked(loader.Options.BatchSize * (loader.Preprocessor is PaddedPreprocessor ? loader.Options.BatchesSortedTogether : 1));
+
+    private static int SlotsOf(BatchLoader loader)
     {
-        int ahead = _loader.Options.Workers > 0 ? _loader.Options.PrefetchBatches : 0;
-        while (_started.Count <= ahead && _nextBatch < _loader.BatchCount)
+        int size = SlotSize(loader), samples = loader.UsedSamples;
+        int rest = samples % size;
+        return samples == 0 ? 0 : Math.Max(1, (samples / size) + (rest > 0 && rest >= loader.Options.SmallestBatch ? 1 : 0));
+    }
+
+    private static int SizeOf(BatchLoader loader, int slot)
+    {
+        int size = SlotSize(loader);
+        return slot < SlotsOf(loader) - 1 ? size : loader.UsedSamples - (slot * size);
+    }
+
+    private void SkipSlotsBefore(int firstBatch)
+    {
+        for (int slot = 0; slot < SlotsOf(_loader); slot++)
         {
-            var slot = MakeSlot(_nextBatch++);
+            int size = SizeOf(_loader, slot), batches = BatchesOf(size, _loader.Options);
+            if (_nextBatch + batches > firstBatch)
+            {
+                return;
+            }
+
+            (_nextSample, _nextBatch) = (_nextSample + size, _nextBatch + batches);
+        }
+    }
+
+    private void EndSlot()
+    {
+        if (_ready is not null)
+        {
+            _ready.Dispose();
+            _ready = null;
+            _started.Dequeue().Dispose();
+        }
+    }
+
+    /// <summary>Starts as many slots as may be under way: the next one, and those ahead of it.</summary>
+    private void StartSlots()
+    {
+        int ahead = _loader.Options.Workers == 0 ? 0 : _loader.Preprocessor is PaddedPreprocessor ? Math.Min(_loader.Options.PrefetchBatches, 1) : _loader.Options.PrefetchBatches;
+        while (_started.Count <= ahead && _nextSample < _loader.UsedSamples)
+        {
+            BatchSlot slot = MakeSlot();
             _started.Enqueue(slot);
             lock (_gate)
             {
@@ -99,27 +166,23 @@ internal sealed class EpochRun : IDisposable
         // Threads of our own: the pool may be busy with whatever waits for this very batch.
         for (int i = 0; i < _loader.Options.Workers; i++)
         {
-            var thread = new Thread(Work) { IsBackground = true, Name = $"TransferLearning loader {i + 1}" };
+            Thread thread = new(Work) { IsBackground = true, Name = $"TransferLearning loader {i + 1}" };
             thread.Start();
             _threads.Add(thread);
         }
     }
 
-    private BatchSlot MakeSlot(int batch)
+    private BatchSlot MakeSlot()
     {
-        var dataset = _loader.Dataset;
-        int size = _loader.Options.BatchSize;
-        int first = batch * size;
-        int[] indices = new int[Math.Min(size, dataset.Count - first)];
-        long[] labels = new long[indices.Length];
-        for (int row = 0; row < indices.Length; row++)
-        {
-            indices[row] = _order is null ? first + row : _order[first + row];
-            labels[row] = dataset.LabelOf(indices[row]);
-        }
-
-        bool pinned = _loader.Options.PinMemory && Device.CudaIsAvailable;
-        return new BatchSlot(indices, labels, _loader.Transform.Shape, _loader.RowLength, pinned) { Number = batch };
+        LoaderOptions options = _loader.Options;
+        int size = SizeOf(_loader, _nextSample / SlotSize(_loader));
+        int[] indices = _order is null ? [.. Enumerable.Range(_nextSample, size)] : _order[_nextSample..(_nextSample + size)];
+        SeededRandom? order = options.Shuffle ? new SeededRandom(options.Seed, _epoch, BatchOrderStream - _nextSample) : null;
+        BatchSlot slot = _loader.Preprocessor is StackedPreprocessor stacked
+            ? new StackedSlot(indices, stacked, _loader.Collator, _loader.RowLength, options.PinMemory && Device.CudaIsAvailable) { FirstNumber = _nextBatch }
+            : new PaddedSlot(indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order) { FirstNumber = _nextBatch };
+        (_nextSample, _nextBatch) = (_nextSample + size, _nextBatch + BatchesOf(size, options));
+        return slot;
     }
 
     /// <summary>Waits until the batch is filled, or fills it on this thread if there are no workers.</summary>
@@ -159,10 +222,14 @@ internal sealed class EpochRun : IDisposable
 
             int index = slot.Indices[row];
             string name = _loader.Dataset.NameOf(index);
-            if (_loader.Options.OnBadSample == BadSampleHandling.Throw || failure is not (IOException or MediaException))
+            if (!SampleLoadException.IsAboutSample(failure))
             {
-                throw new SampleLoadException(
-                    name, index, $"Sample {index} of {_loader.Dataset}, '{name}', could not be loaded: {failure.Message}", failure);
+                ExceptionDispatchInfo.Throw(failure); // a mistake of the program is told as what it is
+            }
+
+            if (_loader.Options.OnBadSample == BadSampleHandling.Throw)
+            {
+                throw new SampleLoadException(_loader.Dataset, index, failure);
             }
 
             _loader.RecordSkip(new SkippedSample(index, name, failure.Message));
@@ -171,7 +238,7 @@ internal sealed class EpochRun : IDisposable
 
     private void Work()
     {
-        while (Take() is var (slot, row))
+        while (Take() is (BatchSlot slot, int row))
         {
             Fill(slot, row);
             lock (_gate)
@@ -198,7 +265,7 @@ internal sealed class EpochRun : IDisposable
                 return null;
             }
 
-            var slot = _open.Peek();
+            BatchSlot slot = _open.Peek();
             int row = slot.NextRow++;
             if (slot.NextRow == slot.Indices.Length)
             {
@@ -214,12 +281,12 @@ internal sealed class EpochRun : IDisposable
         try
         {
             int index = slot.Indices[row];
-            var random = new SeededRandom(_loader.Options.Seed, _epoch, index);
-            _loader.Transform.Apply(_loader.Dataset.Read(index), ref random, slot.Row(row));
+            SeededRandom random = new(_loader.Options.Seed, _epoch, index);
+            slot.Fill(row, _loader.Dataset.Read(index), ref random);
         }
         catch (Exception exception)
         {
-            slot.Failures[row] = exception; // told on the thread that asks for the batch
+            slot.Failures[row] = exception; // reported on the thread that asks for the batch
         }
     }
 

@@ -16,15 +16,30 @@ public sealed record LoaderOptions
 
     /// <summary>
     /// How many threads read and transform samples; 0 does it on the calling thread. The batches are the same, bit for bit,
-    /// with any number. Default: one for each processor, at most 8.
+    /// with any number. Default: one for each core, at most 8.
     /// </summary>
     public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, 8);
 
     /// <summary>How many batches the workers may be ahead of the one that is being used. Default: 2.</summary>
     public int PrefetchBatches { get; init; } = 2;
 
-    /// <summary>Whether the last batch of an epoch is left out if it is not full. Default: false.</summary>
+    /// <summary>Whether the last batch of an epoch is dropped if it is not full. Default: false.</summary>
     public bool DropLast { get; init; }
+
+    /// <summary>
+    /// The fewest samples of a batch: a last one that would have fewer joins the batch before it. Batch norms that train need two, because one sample has
+    /// no variance. Default: 1.
+    /// </summary>
+    public int SmallestBatch { get; init; } = 1;
+
+    /// <summary>
+    /// How many batches' samples are sorted by length together where examples differ in length; more make less padding and an order that is less random.
+    /// Default: 50. Without meaning where all have one shape.
+    /// </summary>
+    public int BatchesSortedTogether { get; init; } = 50;
+
+    /// <summary>The length of all rows, without sorting, where examples differ in length: to measure what padding costs. Default: null, as long as needed.</summary>
+    public int? FixedLength { get; init; }
 
     /// <summary>What happens when a sample cannot be read. Default: <see cref="BadSampleHandling.Throw"/>.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;

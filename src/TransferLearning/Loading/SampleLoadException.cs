@@ -15,9 +15,18 @@ public sealed class SampleLoadException : Exception
         SampleIndex = sampleIndex;
     }
 
+    /// <summary>Makes the exception of a sample of a data set.</summary>
+    internal SampleLoadException(Dataset dataset, int index, Exception cause)
+        : this(dataset.NameOf(index), index, $"Sample {index} of {dataset}, '{dataset.NameOf(index)}', could not be loaded: {cause.Message}", cause)
+    {
+    }
+
     /// <summary>What the sample is called.</summary>
     public string SampleName { get; }
 
     /// <summary>Its number in the data set.</summary>
     public int SampleIndex { get; }
+
+    /// <summary>Whether an exception means that a sample cannot be read, and not that the program is wrong.</summary>
+    internal static bool IsAboutSample(Exception exception) => exception is IOException or MediaException or TokenizerException or InvalidDataException or UnauthorizedAccessException;
 }

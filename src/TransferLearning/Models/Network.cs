@@ -76,6 +76,10 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <param name="input">The examples; they stay the caller's.</param>
     public abstract Tensor ForwardFeatures(ModelInput input);
 
+    /// <summary>One vector for each example, [N, <see cref="FeatureCount"/>], or a map: what is extracted and cached. Default: what enters the head.</summary>
+    /// <param name="input">The examples; they stay the caller's.</param>
+    public virtual Tensor ForwardPooled(ModelInput input) => ForwardFeatures(input);
+
     /// <summary>
     /// The outputs of features. Default: the modules of the head one after the other, and the features themselves where it has none.
     /// </summary>

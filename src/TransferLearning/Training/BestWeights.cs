@@ -20,12 +20,13 @@ internal sealed class BestWeights(nn.Module network) : IDisposable
     /// <summary>The weights of the best evaluation under their names; empty when there was none.</summary>
     public IEnumerable<KeyValuePair<string, Tensor>> Named => _weights?.Named ?? [];
 
-    /// <summary>Takes an evaluation in, while the network has the weights that were judged.</summary>
-    public TrainingEvaluation Add(long step, int epoch, double loss, double accuracy)
+    /// <summary>Takes an evaluation in, while the network has the weights that were evaluated.</summary>
+    public TrainingEvaluation Add(long step, int epoch, double loss, Score? score)
     {
-        // A task without right and wrong is judged by its loss.
-        bool isBest = Best is null || accuracy > Best.Accuracy || ((accuracy == Best.Accuracy || double.IsNaN(accuracy)) && loss < Best.Loss);
-        TrainingEvaluation evaluation = new(step, epoch, loss, accuracy, isBest);
+        // Equal scores, and tasks without one, go by the loss.
+        bool isBest = Best is null
+            || (score is not null && Best.Score is { } best && score.Value != best.Value ? score.IsBetterThan(best) : loss < Best.Loss);
+        TrainingEvaluation evaluation = new(step, epoch, loss, score, isBest);
         _evaluations.Add(evaluation);
         if (isBest)
         {
@@ -50,7 +51,7 @@ internal sealed class BestWeights(nn.Module network) : IDisposable
         return _weights is not null;
     }
 
-    /// <summary>Goes on from saved evaluations and weights.</summary>
+    /// <summary>Resumes from saved evaluations and weights.</summary>
     public void Load(IReadOnlyList<TrainingEvaluation> evaluations, IReadOnlyDictionary<string, Tensor> weights)
     {
         _evaluations.AddRange(evaluations);

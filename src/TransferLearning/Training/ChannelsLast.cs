@@ -9,9 +9,9 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class ChannelsLast : IDisposable
 {
-    private readonly ImageNetwork _network;
+    private readonly Network _network;
 
-    public ChannelsLast(ImageNetwork network)
+    public ChannelsLast(Network network)
     {
         _network = network;
         Lay(filter => Of(filter));

@@ -6,15 +6,15 @@ namespace TransferLearning;
 /// <param name="Samples">How many samples they had.</param>
 /// <param name="Items">How many items their losses are means over.</param>
 /// <param name="LossSum">The sum of losses over items.</param>
-/// <param name="Right">How many items were classified rightly.</param>
-internal readonly record struct EpochTotals(int NextBatch, int Batches, long Samples, long Items, double LossSum, long? Right)
+/// <param name="Correct">How many items were predicted correctly; null for a task that has none.</param>
+internal readonly record struct EpochTotals(int NextBatch, int Batches, long Samples, long Items, double LossSum, long? Correct)
 {
     public static EpochTotals None => new(0, 0, 0, 0, 0, 0);
 
     public double MeanLoss => LossSum / Math.Max(Items, 1);
 
-    public double Accuracy => Right is { } right ? (double)right / Math.Max(Items, 1) : double.NaN;
+    public double? Accuracy => Correct is { } correct ? (double)correct / Math.Max(Items, 1) : null;
 
-    public EpochTotals With(double loss, long items, long? right)
-        => this with { LossSum = LossSum + (loss * items), Items = Items + items, Right = Right + right };
+    public EpochTotals With(double loss, long items, long? correct)
+        => this with { LossSum = LossSum + (loss * items), Items = Items + items, Correct = Correct + correct };
 }

@@ -20,8 +20,8 @@ public sealed record FineTuneOptions
     /// <summary>How the learning rate moves. Default: not at all.</summary>
     public LearningRateSchedule Schedule { get; init; } = new ConstantSchedule();
 
-    /// <summary>What is made small. Default: cross-entropy.</summary>
-    public CrossEntropyLoss Loss { get; init; } = new();
+    /// <summary>The loss that is minimised in place of the task's own. Default: null, the task's own: cross entropy for classes.</summary>
+    public LossFunction? Loss { get; init; }
 
     /// <summary>How gradients are kept from growing too large. Default: not at all.</summary>
     public GradientClipping? Clipping { get; init; }
@@ -72,7 +72,7 @@ public sealed record FineTuneOptions
     /// How training pictures are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
     /// nothing but the head is trained: then as in evaluation, so that the backbone's features are worked out once and not in every epoch.
     /// </summary>
-    public ISampleTransform? Transform { get; init; }
+    public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>
     /// Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The caller owns it.
@@ -81,7 +81,7 @@ public sealed record FineTuneOptions
     public FeatureCache? FeatureCache { get; init; }
 
     /// <summary>
-    /// How many augmented views of each picture are kept as features while nothing but the head is trained and <see cref="Transform"/> draws: epoch e
+    /// How many augmented views of each picture are kept as features while nothing but the head is trained and <see cref="Preprocessor"/> draws: epoch e
     /// uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the backbone runs in every epoch.
     /// </summary>
     public int CachedViews { get; init; }
@@ -148,7 +148,6 @@ public sealed record FineTuneOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EvaluateEvery ?? 1, nameof(EvaluateEvery));
         ArgumentNullException.ThrowIfNull(Observers);
         ArgumentNullException.ThrowIfNull(Schedule);
-        ArgumentNullException.ThrowIfNull(Loss);
         if (EvaluateEvery is not null && Validation is null)
         {
             throw new ArgumentException("EvaluateEvery needs a Validation set: set FineTuneOptions.Validation, for example from Dataset.Split.", nameof(EvaluateEvery));

@@ -10,25 +10,25 @@ namespace TransferLearning;
 internal static class LearningRateFinder
 {
     public static LearningRateCurve Run(
-        TrainingTask task, IBatchSource source, Optimizer rule, LearningRateFinderOptions options, CancellationToken cancellationToken)
+        TrainingPlan plan, IBatchSource source, Optimizer rule, LearningRateFinderOptions options, CancellationToken cancellationToken)
     {
         FineTuneOptions training = options.Training with { AccumulationSteps = 1, Average = null };
-        using WeightSnapshot before = new(task.Network);
+        using WeightSnapshot before = new(plan.Network);
         using torch.Tensor generator = torch.get_rng_state().DetachFromDisposeScope();
-        bool[] modes = [.. Modules(task).Select(module => module.training)];
+        bool[] modes = [.. Modules(plan).Select(module => module.training)];
         using OptimizerState optimizer = rule.CreateState(
-            training.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(task.Groups) : task.Groups);
-        using TrainingStep step = new(task, training, optimizer, null);
+            training.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
+        using TrainingStep step = new(plan, training, optimizer, null);
         try
         {
-            TrainingMode.Enter(task.Network, task.FreezeStatistics);
+            TrainingMode.Enter(plan.Network, plan.FreezeStatistics);
             return new LearningRateCurve(Climb(step, source, optimizer, options, cancellationToken));
         }
         finally
         {
             optimizer.ZeroGrad();
             before.Restore();
-            foreach ((torch.nn.Module module, bool mode) in Modules(task).Zip(modes))
+            foreach ((torch.nn.Module module, bool mode) in Modules(plan).Zip(modes))
             {
                 SetMode(module, mode);
             }
@@ -44,7 +44,7 @@ internal static class LearningRateFinder
         double mean = 0, smallest = double.PositiveInfinity;
         for (int epoch = 0; ; epoch++)
         {
-            foreach (IBatch batch in source.Epoch(epoch, 0))
+            foreach (Batch batch in source.Epoch(epoch, 0, CancellationToken.None))
             {
                 using (batch)
                 {
@@ -57,7 +57,7 @@ internal static class LearningRateFinder
                     }
                     catch (TrainingException) when (i > 0 && step.Losses.HasFailed)
                     {
-                        return points; // the loss is no number any more: further right is nothing to see
+                        return points; // the loss is NaN or infinite: further right is nothing to see
                     }
 
                     double loss = step.Losses.Take()[0].Loss;
@@ -76,14 +76,14 @@ internal static class LearningRateFinder
                     }
                     catch (TrainingException)
                     {
-                        return points; // the gradients are no numbers any more
+                        return points; // the gradients are NaN or infinite
                     }
                 }
             }
         }
     }
 
-    private static IEnumerable<torch.nn.Module> Modules(TrainingTask task) => task.Network.modules().Prepend(task.Network);
+    private static IEnumerable<torch.nn.Module> Modules(TrainingPlan plan) => plan.Network.modules().Prepend(plan.Network);
 
     // train and eval reach every module below, so each is set after those above it.
     private static void SetMode(torch.nn.Module module, bool training)

@@ -4,25 +4,25 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Losses that have been computed but not yet read. Reading makes the processor wait for a GPU, so there it is done for several batches at
-/// once; on the processor each is read before its backward pass, so that a loss that is no number never reaches the weights.
+/// Losses that have been computed but not yet read. Reading makes the CPU wait for a GPU, so there it is done for several batches at
+/// once; on the CPU each is read before its backward pass, so that a loss that is NaN or infinite never reaches the weights.
 /// </summary>
 internal sealed class PendingLosses(int readEvery) : IDisposable
 {
     private readonly List<Entry> _unread = [];
-    private readonly List<(double Loss, long Items, long? Right)> _read = [];
+    private readonly List<(double Loss, long Items, long? Correct)> _read = [];
     private int _stepStart;
 
     /// <summary>How many batches may wait on a GPU.</summary>
     public const int OnGpu = 16;
 
-    /// <summary>Whether a loss was no number.</summary>
+    /// <summary>Whether a loss was NaN or infinite.</summary>
     public bool HasFailed { get; private set; }
 
     /// <summary>Takes a batch's result in, and reads all when it is time.</summary>
     public void Add(StepLoss result, int epoch, int batch, double learningRate)
     {
-        _unread.Add(new Entry(Kept(result.Loss), result.Right is { } right ? Kept(right) : null, result.Weight, epoch, batch, learningRate));
+        _unread.Add(new Entry(Kept(result.Loss), result.Correct is { } correct ? Kept(correct) : null, result.Weight, epoch, batch, learningRate));
         if (readEvery == 1)
         {
             Read();
@@ -56,7 +56,7 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
     }
 
     /// <summary>Reads what is left and hands over what has been read since the last time.</summary>
-    public IReadOnlyList<(double Loss, long Items, long? Right)> Take()
+    public IReadOnlyList<(double Loss, long Items, long? Correct)> Take()
     {
         Read();
         (double, long, long?)[] all = [.. _read];
@@ -75,23 +75,23 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
         {
             using Entry entry = _unread[0];
             _unread.RemoveAt(0);
-            double loss = entry.Loss.item<float>();
+            double loss = entry.Loss.ToDouble();
             if (!double.IsFinite(loss))
             {
                 HasFailed = true;
                 throw TrainingFault.NotFinite($"The loss is {loss}", entry.Epoch, entry.Batch, entry.LearningRate);
             }
 
-            _read.Add((loss, entry.Items, entry.Right?.item<long>()));
+            _read.Add((loss, entry.Items, entry.Correct?.item<long>()));
         }
     }
 
-    private sealed record Entry(Tensor Loss, Tensor? Right, long Items, int Epoch, int Batch, double LearningRate) : IDisposable
+    private sealed record Entry(Tensor Loss, Tensor? Correct, long Items, int Epoch, int Batch, double LearningRate) : IDisposable
     {
         public void Dispose()
         {
             Loss.Dispose();
-            Right?.Dispose();
+            Correct?.Dispose();
         }
     }
 }

@@ -11,12 +11,12 @@ namespace TransferLearning;
 internal static class RunIdentity
 {
     /// <summary>The identity of a run: what the task says of model and data, and all options that change numbers.</summary>
-    public static Dictionary<string, string> Of(TrainingTask task, IBatchSource source, Optimizer optimizer, FineTuneOptions options)
+    public static Dictionary<string, string> Of(TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options)
     {
-        Dictionary<string, string> identity = new(task.Identity)
+        Dictionary<string, string> identity = new(plan.Identity)
         {
-            ["trained parameters"] = Names(task.Groups),
-            ["frozen weights"] = Hash(ModuleState.Of(task.Network).Where(entry => entry.Value is TorchSharp.Modules.Parameter { requires_grad: false })),
+            ["trained parameters"] = Names(plan.Groups),
+            ["frozen weights"] = Hash(ModuleState.Of(plan.Network).Where(entry => entry.Value is TorchSharp.Modules.Parameter { requires_grad: false })),
             ["optimizer"] = Describe(optimizer),
             ["samples in an epoch"] = Describe(source.SampleCount),
         };

@@ -6,12 +6,12 @@ namespace TransferLearning;
 /// <param name="Epoch">The epoch that is being made, from 0.</param>
 /// <param name="Totals">How far it is.</param>
 /// <param name="Epochs">The epochs before it.</param>
-/// <param name="Evaluations">All looks at the validation set.</param>
+/// <param name="Evaluations">All evaluations on the validation set.</param>
 /// <param name="StepCounts">How often the optimiser has changed each parameter.</param>
 /// <param name="AverageUpdates">How many steps are in the average of the weights.</param>
 /// <param name="EpochSeconds">How long the epoch has taken so far.</param>
 /// <param name="Seconds">How long the run has taken so far.</param>
-/// <param name="Skipped">How many reads of damaged samples were passed over.</param>
+/// <param name="Skipped">The damaged samples that were skipped.</param>
 /// <param name="Ended">Why the run ended; null while it has not.</param>
 internal sealed record RunRecord(
     IReadOnlyDictionary<string, string> Identity,
@@ -24,10 +24,10 @@ internal sealed record RunRecord(
     long AverageUpdates,
     double EpochSeconds,
     double Seconds,
-    long Skipped,
+    SkippedSamples Skipped,
     StopReason? Ended)
 {
-    public const int CurrentVersion = 1;
+    public const int CurrentVersion = 2;
 
     public int Version { get; init; } = CurrentVersion;
 }

@@ -8,12 +8,12 @@ namespace TransferLearning;
 
 /// <summary>Mini-batch gradient descent: the loop, and nothing else.</summary>
 /// <remarks>
-/// A step leaves no tensor behind. Draws inside the network (dropout) depend on seed, epoch and batch alone, so a run that goes on from a
+/// A step leaves no tensor behind. Draws inside the network (dropout) depend on seed, epoch and batch alone, so a run that resumes from a
 /// checkpoint equals one that was never interrupted.
 /// </remarks>
 internal sealed class Trainer : IDisposable
 {
-    private readonly TrainingTask _task;
+    private readonly TrainingPlan _plan;
     private readonly IBatchSource _source;
     private readonly Optimizer _rule;
     private readonly FineTuneOptions _options;
@@ -30,26 +30,28 @@ internal sealed class Trainer : IDisposable
     private IReadOnlyList<double> _watched = [];
     private double _secondsBefore;
     private double _epochStart;
-    private long _skippedBefore;
+    private SkippedSamples _skippedBefore = SkippedSamples.None;
     private long _steps;
     private int _epoch;
     private int _samplesInStep;
     private EpochTotals _totals = EpochTotals.None;
 
-    public Trainer(TrainingTask task, IBatchSource source, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress)
+    public Trainer(TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress)
     {
-        (_task, _source, _rule, _options) = (task, source, optimizer, options);
+        (_plan, _source, _rule, _options) = (plan, source, optimizer, options);
         _logger = options.Logger ?? NullLogger.Instance;
-        _optimizer = optimizer.CreateState(options.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(task.Groups) : task.Groups);
-        _average = options.Average is null ? null : new WeightAverage(options.Average, task.Groups);
-        _step = new TrainingStep(task, options, _optimizer, _average);
-        _best = new BestWeights(task.Network);
+        _optimizer = optimizer.CreateState(options.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
+        _average = options.Average is null ? null : new WeightAverage(options.Average, plan.Groups);
+        _step = new TrainingStep(plan, options, _optimizer, _average);
+        _best = new BestWeights(plan.Network);
         _checkpoints = options.Checkpoints is null ? null : new RunCheckpoints(options.Checkpoints, _logger);
         _reporter = new RunReporter(options, progress, _logger, source.BatchCount);
         StepsPerEpoch = (source.BatchCount + options.AccumulationSteps - 1) / options.AccumulationSteps;
     }
 
     private int StepsPerEpoch { get; }
+
+    private SkippedSamples Skipped => _skippedBefore.And(_source.Skipped);
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
@@ -74,13 +76,13 @@ internal sealed class Trainer : IDisposable
         }
         finally
         {
-            // Also on the way out with an error: nothing that was learnt is lost.
+            // Also on the way out with an error: nothing that was learned is lost.
             Settle();
         }
 
-        long trained = _task.Groups.Sum(part => part.Parameters.Sum(entry => entry.Parameter.numel()));
+        long trained = _plan.Groups.Sum(part => part.Parameters.Sum(entry => entry.Parameter.numel()));
         int bestEpoch = (_options.Keep == KeptWeights.Best ? _best.Best?.Epoch : null) ?? _epochs.Count;
-        TrainingHistory history = new(_epochs, reason!.Value, bestEpoch, trained, _skippedBefore + _source.SkippedCount, Seconds)
+        TrainingHistory history = new(_epochs, reason!.Value, bestEpoch, trained, Skipped, Seconds)
         {
             Evaluations = _best.Evaluations,
             Steps = _steps,
@@ -103,14 +105,14 @@ internal sealed class Trainer : IDisposable
     private StopReason? RunEpoch(CancellationToken cancellationToken)
     {
         _epochStart = _totals.Batches == 0 ? Seconds : _epochStart;
-        TrainingMode.Enter(_task.Network, _task.FreezeStatistics);
+        TrainingMode.Enter(_plan.Network, _plan.FreezeStatistics);
         if (EvaluateIfDue(cancellationToken) is { } early)
         {
             return early;
         }
 
         int last = -1;
-        foreach (IBatch batch in _source.Epoch(_epoch, _totals.NextBatch))
+        foreach (Batch batch in _source.Epoch(_epoch, _totals.NextBatch, CancellationToken.None))
         {
             using (batch)
             {
@@ -119,7 +121,7 @@ internal sealed class Trainer : IDisposable
                     break;
                 }
 
-                last = (batch as Batch)?.Number ?? (last < 0 ? _totals.NextBatch : last + 1);
+                last = batch.Number;
                 AddBatch(batch, last);
             }
 
@@ -144,7 +146,7 @@ internal sealed class Trainer : IDisposable
         return EndEpoch(cancellationToken);
     }
 
-    private void AddBatch(IBatch batch, int number)
+    private void AddBatch(Batch batch, int number)
     {
         if (_step.BatchesInStep == 0)
         {
@@ -174,7 +176,7 @@ internal sealed class Trainer : IDisposable
     // Asked at the start of an epoch too: the run may have been cancelled in the evaluation that was due.
     private StopReason? EvaluateIfDue(CancellationToken cancellationToken)
     {
-        bool isDue = _task.Validate is not null && _options.EvaluateEvery is { } every && _steps > 0 && _steps % every == 0
+        bool isDue = _plan.Validate is not null && _options.EvaluateEvery is { } every && _steps > 0 && _steps % every == 0
             && _totals.NextBatch > 0 && _totals.NextBatch < _source.BatchCount
             && (_best.Evaluations.Count == 0 || _best.Evaluations[^1].Step != _steps);
         if (!isDue)
@@ -183,7 +185,7 @@ internal sealed class Trainer : IDisposable
         }
 
         StopReason? reason = Evaluate(cancellationToken, out _);
-        TrainingMode.Enter(_task.Network, _task.FreezeStatistics);
+        TrainingMode.Enter(_plan.Network, _plan.FreezeStatistics);
         return reason;
     }
 
@@ -211,9 +213,11 @@ internal sealed class Trainer : IDisposable
     private StopReason? EndEpoch(CancellationToken cancellationToken)
     {
         ReadLosses();
+        RequireSamples();
+        RequireFiniteStatistics();
         double trainingSeconds = Seconds - _epochStart;
         TrainingEvaluation? evaluation = null;
-        StopReason? reason = _task.Validate is null ? null : Evaluate(cancellationToken, out evaluation);
+        StopReason? reason = _plan.Validate is null ? null : Evaluate(cancellationToken, out evaluation);
         if (reason == StopReason.Cancelled)
         {
             return reason;
@@ -228,11 +232,11 @@ internal sealed class Trainer : IDisposable
             _totals.Samples / Math.Max(trainingSeconds, 1e-9))
         {
             ValidationLoss = evaluation?.Loss,
-            ValidationAccuracy = evaluation?.Accuracy is { } accuracy && !double.IsNaN(accuracy) ? accuracy : null,
+            ValidationScore = evaluation?.Score,
         };
         _epochs.Add(result);
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
-        TrainingLog.Epoch(_logger, result.Epoch, _options.Epochs, result.Loss, result.Accuracy, result.ValidationAccuracy, result.Seconds);
+        TrainingLog.Epoch(_logger, result.Epoch, _options.Epochs, result.Loss, result.Accuracy, result.ValidationScore, result.Seconds);
         Report(result);
         _reporter.Tell(new TrainingEvent.EpochEnded(_steps, result));
         _epoch++;
@@ -245,15 +249,39 @@ internal sealed class Trainer : IDisposable
         return reason;
     }
 
+    private void RequireSamples()
+    {
+        if (_totals.Samples == 0)
+        {
+            SkippedSample? first = Skipped.Samples.FirstOrDefault();
+            throw new ArgumentException(
+                $"No sample could be learned from in epoch {_epoch + 1}: {Skipped.Count} were skipped"
+                + $"{(first is null ? "" : $", the first one, '{first.Name}', because {first.Reason}")}. Check the data set, and let OnBadSample throw to see the errors.");
+        }
+    }
+
+    // A batch norm that saw one value has no variance; whatever the cause, such numbers must not be kept.
+    private void RequireFiniteStatistics()
+    {
+        foreach ((string name, Tensor buffer) in _plan.Network.named_buffers().Where(entry => entry.buffer.is_floating_point()))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            if (!buffer.isfinite().all().item<bool>())
+            {
+                throw TrainingFault.NotFinite($"'{name}' holds NaN or infinity", _epoch, _source.BatchCount - 1, _optimizer.LearningRate);
+            }
+        }
+    }
+
     private StopReason? Evaluate(CancellationToken cancellationToken, out TrainingEvaluation? evaluation)
     {
         evaluation = null;
-        _task.Network.eval();
+        _plan.Network.eval();
         _average?.Exchange();
         try
         {
-            (double loss, double accuracy) = _task.Validate!(cancellationToken);
-            evaluation = _best.Add(_steps, _epoch + 1, loss, accuracy);
+            (double loss, Score? score) = _plan.Validate!(cancellationToken);
+            evaluation = _best.Add(_steps, _epoch + 1, loss, score);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -270,9 +298,9 @@ internal sealed class Trainer : IDisposable
 
     private void ReadLosses()
     {
-        foreach ((double loss, long items, long? right) in _step.Losses.Take())
+        foreach ((double loss, long items, long? correct) in _step.Losses.Take())
         {
-            _totals = _totals.With(loss, items, right);
+            _totals = _totals.With(loss, items, correct);
             _reporter.Add(loss);
         }
     }
@@ -292,7 +320,7 @@ internal sealed class Trainer : IDisposable
             _average.Exchange();
         }
 
-        _task.Network.eval();
+        _plan.Network.eval();
     }
 
     private void SaveLast(StopReason reason)
@@ -320,11 +348,11 @@ internal sealed class Trainer : IDisposable
             _average?.Updates ?? 0,
             Seconds - _epochStart,
             Seconds,
-            _skippedBefore + _source.SkippedCount,
+            Skipped,
             ended);
         return (record,
             [
-                .. Under("network.", WeightSnapshot.Changing(_task.Network)),
+                .. Under("network.", WeightSnapshot.Changing(_plan.Network)),
                 .. Under("optimizer.", _optimizer.NamedState().Select(entry => KeyValuePair.Create(entry.Name, entry.Value))),
                 .. Under("average.", _average?.Named ?? []),
                 .. Under("best.", _best.Named),
@@ -342,7 +370,7 @@ internal sealed class Trainer : IDisposable
             return null;
         }
 
-        _identity = RunIdentity.Of(_task, _source, _rule, _options);
+        _identity = RunIdentity.Of(_plan, _source, _rule, _options);
         using SavedRun? saved = _checkpoints.Open(_identity);
         if (saved is null)
         {
@@ -353,7 +381,7 @@ internal sealed class Trainer : IDisposable
         using (no_grad())
         {
             Dictionary<string, Tensor> weights = saved.Part("network.");
-            foreach ((string name, Tensor tensor) in WeightSnapshot.Changing(_task.Network))
+            foreach ((string name, Tensor tensor) in WeightSnapshot.Changing(_plan.Network))
             {
                 tensor.copy_(weights[name]);
             }
@@ -365,9 +393,9 @@ internal sealed class Trainer : IDisposable
         (_steps, _epoch, _totals) = (record.Step, record.Epoch, record.Totals);
         _epochs.AddRange(record.Epochs);
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
-        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped - _source.SkippedCount); // kept features know theirs from the start
+        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped with { Count = record.Skipped.Count - _source.Skipped.Count }); // kept features know theirs from the start
         _epochStart = record.Seconds - record.EpochSeconds;
-        TrainingLog.Note(_logger, $"The run goes on from '{saved.Path}': {_steps} steps are done.");
+        TrainingLog.Note(_logger, $"The run resumes from '{saved.Path}': {_steps} steps are done.");
         return record.Ended;
     }
 }

@@ -7,24 +7,24 @@ namespace TransferLearning;
 /// <param name="Epochs">One entry for each finished epoch.</param>
 /// <param name="StopReason">Why it ended.</param>
 /// <param name="BestEpoch">The epoch (from 1) whose weights the model now has; 0 when no epoch was finished.</param>
-/// <param name="TrainedParameters">How many numbers were trained.</param>
-/// <param name="SkippedSamples">How many reads of damaged samples were passed over, where the caller allowed that.</param>
+/// <param name="TrainedParameters">The number of trained parameters.</param>
+/// <param name="Skipped">The damaged samples that were skipped, where the caller allowed that.</param>
 /// <param name="Seconds">How long the whole run took.</param>
 public sealed record TrainingHistory(
     IReadOnlyList<EpochResult> Epochs,
     StopReason StopReason,
     int BestEpoch,
     long TrainedParameters,
-    long SkippedSamples,
+    SkippedSamples Skipped,
     double Seconds)
 {
-    /// <summary>Every look at the validation set, in order; empty when there is none.</summary>
+    /// <summary>Every evaluation on the validation set, in order; empty when there is none.</summary>
     public IReadOnlyList<TrainingEvaluation> Evaluations { get; init; } = [];
 
-    /// <summary>How many optimiser steps were taken.</summary>
+    /// <summary>How many optimizer steps were taken.</summary>
     public long Steps { get; init; }
 
-    /// <summary>The loss of the last finished epoch; not a number when there is none.</summary>
+    /// <summary>The loss of the last finished epoch; NaN when there is none.</summary>
     public double FinalLoss => Epochs.Count == 0 ? double.NaN : Epochs[^1].Loss;
 
     /// <summary>A line for each epoch.</summary>
@@ -36,7 +36,7 @@ public sealed record TrainingHistory(
             text.Append(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch,3}  loss {epoch.Loss:F4}{Share(epoch.Accuracy)}");
             if (epoch.ValidationLoss is { } loss)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}{Share(epoch.ValidationAccuracy ?? double.NaN)}");
+                text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}{(epoch.ValidationScore is { Name: "accuracy" } ? Share(epoch.ValidationAccuracy) : epoch.ValidationScore is { } score ? $"  {score}" : "")}");
             }
 
             text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s");
@@ -44,6 +44,6 @@ public sealed record TrainingHistory(
 
         return text.Append(CultureInfo.InvariantCulture, $"{StopReason}, weights of epoch {BestEpoch}, {TrainedParameters:N0} parameters trained in {Seconds:F1} s").ToString();
 
-        static string Share(double accuracy) => double.IsNaN(accuracy) ? "" : string.Create(CultureInfo.InvariantCulture, $"  accuracy {accuracy:P1}");
+        static string Share(double? accuracy) => accuracy is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  accuracy {accuracy:P1}");
     }
 }

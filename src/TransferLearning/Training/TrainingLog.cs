@@ -11,8 +11,8 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 101, Level = LogLevel.Debug, Message = "Epoch {Epoch}, batch {Batch} of {Batches}: running loss {Loss}")]
     public static partial void Batch(ILogger logger, int epoch, int batch, int batches, double loss);
 
-    [LoggerMessage(EventId = 102, Level = LogLevel.Information, Message = "Epoch {Epoch} of {Epochs}: loss {Loss}, accuracy {Accuracy}, validation accuracy {ValidationAccuracy}, {Seconds} s")]
-    public static partial void Epoch(ILogger logger, int epoch, int epochs, double loss, double accuracy, double? validationAccuracy, double seconds);
+    [LoggerMessage(EventId = 102, Level = LogLevel.Information, Message = "Epoch {Epoch} of {Epochs}: loss {Loss}, accuracy {Accuracy}, validation {ValidationScore}, {Seconds} s")]
+    public static partial void Epoch(ILogger logger, int epoch, int epochs, double loss, double? accuracy, Score? validationScore, double seconds);
 
     [LoggerMessage(EventId = 103, Level = LogLevel.Information, Message = "{Reason} after {Epochs} epochs with the weights of epoch {BestEpoch}, {Seconds} s")]
     public static partial void Finished(ILogger logger, StopReason reason, int epochs, int bestEpoch, double seconds);
@@ -20,6 +20,6 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "{Note}")]
     public static partial void Note(ILogger logger, string note);
 
-    [LoggerMessage(EventId = 105, Level = LogLevel.Information, Message = "The backbone is frozen and pictures are prepared without draws: its features for {Samples} samples are worked out once")]
+    [LoggerMessage(EventId = 105, Level = LogLevel.Information, Message = "The backbone is frozen and samples are preprocessed without draws: their features, {Samples} in number, are computed once")]
     public static partial void Caching(ILogger logger, int samples);
 }

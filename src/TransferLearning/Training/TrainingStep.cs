@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <summary>One optimiser step from one or more batches: the gradient is that of all of them as one batch.</summary>
 internal sealed class TrainingStep : IDisposable
 {
-    private readonly TrainingTask _task;
+    private readonly TrainingPlan _plan;
     private readonly FineTuneOptions _options;
     private readonly OptimizerState _optimizer;
     private readonly WeightAverage? _average;
@@ -16,12 +16,12 @@ internal sealed class TrainingStep : IDisposable
     private double _share;
     private int _batches;
 
-    public TrainingStep(TrainingTask task, FineTuneOptions options, OptimizerState optimizer, WeightAverage? average)
+    public TrainingStep(TrainingPlan plan, FineTuneOptions options, OptimizerState optimizer, WeightAverage? average)
     {
-        (_task, _options, _optimizer, _average) = (task, options, optimizer, average);
-        _parameters = [.. task.Groups.SelectMany(part => part.Parameters.Select(entry => entry.Parameter))];
+        (_plan, _options, _optimizer, _average) = (plan, options, optimizer, average);
+        _parameters = [.. plan.Groups.SelectMany(part => part.Parameters.Select(entry => entry.Parameter))];
         _device = _parameters[0].is_cuda ? Device.Cuda((int)_parameters[0].device_index) : Device.Cpu;
-        _statistics = options.AccumulationSteps > 1 ? WeightSnapshot.OfBuffers(task.Network) : null;
+        _statistics = options.AccumulationSteps > 1 ? WeightSnapshot.OfBuffers(plan.Network) : null;
         Losses = new PendingLosses(_device.IsCuda ? PendingLosses.OnGpu : 1);
         ThrowIfPrecisionIsNotServed();
     }
@@ -42,7 +42,7 @@ internal sealed class TrainingStep : IDisposable
     /// <param name="batch">The batch, which stays the caller's.</param>
     /// <param name="epoch">From 0.</param>
     /// <param name="number">The number of the batch in the epoch, from 0.</param>
-    public void Add(IBatch batch, int epoch, int number)
+    public void Add(Batch batch, int epoch, int number)
     {
         if (_batches == 0)
         {
@@ -102,22 +102,22 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Runs one batch forward and backward; returns its share in the step.</summary>
-    private double Backward(IBatch batch, ulong seed, Action<StepLoss>? told)
+    private double Backward(Batch batch, ulong seed, Action<StepLoss>? report)
     {
         using DisposeScope scope = NewDisposeScope();
         using TrainingPass pass = new(seed, _options.GradientCheckpointing);
         manual_seed((long)seed); // for layers that are not of this library
         StepLoss result = Compute(batch);
-        told?.Invoke(result);
+        report?.Invoke(result);
         pass.Backward(_options.AccumulationSteps > 1 ? result.Loss.mul(result.Share) : result.Loss);
         RecomputedParts = pass.PartCount;
         return result.Share;
     }
 
-    private StepLoss Compute(IBatch batch)
+    private StepLoss Compute(Batch batch)
     {
         using Autocast? mixed = _options.Precision == Precision.BFloat16 ? new Autocast(_device) : null;
-        return _task.Compute(batch);
+        return _plan.Task.Compute(_plan.Pass, batch);
     }
 
     private void Scale(double factor)
@@ -132,20 +132,15 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Halves the batch until a step of it fits, and leaves everything as it was.</summary>
-    private int? LargestThatFits(IBatch batch, ulong seed)
+    private int LargestThatFits(Batch batch, ulong seed)
     {
-        if (batch is not IDivisibleBatch divisible)
-        {
-            return null;
-        }
-
-        using WeightSnapshot? before = _statistics is null ? WeightSnapshot.OfBuffers(_task.Network) : null;
+        using WeightSnapshot? before = _statistics is null ? WeightSnapshot.OfBuffers(_plan.Network) : null;
         for (int count = batch.Count / 2; count > 0; count /= 2)
         {
             _optimizer.ZeroGrad();
             try
             {
-                using IBatch part = divisible.Take(count);
+                using Batch part = batch.Narrow(count);
                 Backward(part, seed, null);
                 return Undone(count);
             }

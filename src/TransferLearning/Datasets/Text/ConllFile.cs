@@ -12,7 +12,7 @@ public static class ConllFile
     /// <param name="path">The file, UTF-8, plain or gzip.</param>
     /// <param name="options">How it is read; null means the defaults.</param>
     /// <returns>
-    /// The set: one sample for each sentence, whose content is <see cref="TaggedWords"/>. The class names are the tags; the label of
+    /// The set: one sample for each sentence, whose content is <see cref="WordsContent"/> and whose target is <see cref="TagsTarget"/>. The class names are the tags; the label of
     /// every sample is 0 and means nothing. 16 bytes a sentence are kept, the texts stay on disk. The caller disposes it.
     /// </returns>
     /// <exception cref="DatasetException">
@@ -71,7 +71,7 @@ public static class ConllFile
         return new TextDataset(new RowTexts(rows, block => Content(block, options, tag => final[numbers.Seen(tag)])), null, tags);
     }
 
-    private static TaggedWords Content(string block, ConllOptions options, Func<string, int> numberOf)
+    private static (SampleContent Input, Target? Target) Content(string block, ConllOptions options, Func<string, int> numberOf)
     {
         var words = new List<string>();
         var tags = new List<int>();
@@ -84,7 +84,7 @@ public static class ConllFile
             }
         }
 
-        return new TaggedWords(words, tags);
+        return (new WordsContent(words), new TagsTarget(tags));
     }
 
     private static (string Word, string Tag)? Word(string line, ConllOptions options)

@@ -11,11 +11,11 @@ internal sealed class FolderTexts(string root, FolderFiles files) : TextStore
 
     public override long MarkOf(int index) => files.MarkOf(index);
 
-    public override SampleContent Read(int index)
+    public override (SampleContent Input, Target? Target) Read(int index)
     {
         ReadOnlySpan<byte> bytes = files.Read(index);
         bytes = bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
-        return new TextContent(TextRow.Decode(bytes, $"'{Path.Combine(root, files.NameOf(index))}'"));
+        return (new TextContent(TextRow.Decode(bytes, $"'{Path.Combine(root, files.NameOf(index))}'")), null);
     }
 
     public override string ToString() => $"'{root}'";

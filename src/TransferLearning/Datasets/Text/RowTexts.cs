@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Texts that are the rows of one file.</summary>
 /// <param name="rows">The rows; disposed with the store.</param>
 /// <param name="content">Makes a sample's content of a row.</param>
-internal sealed class RowTexts(TextRows rows, Func<string, SampleContent> content) : TextStore
+internal sealed class RowTexts(TextRows rows, Func<string, (SampleContent Input, Target? Target)> content) : TextStore
 {
     private readonly string _fileName = Path.GetFileName(rows.Name);
 
@@ -13,7 +13,7 @@ internal sealed class RowTexts(TextRows rows, Func<string, SampleContent> conten
 
     public override long MarkOf(int index) => rows.MarkOf(index);
 
-    public override SampleContent Read(int index) => content(rows[index]);
+    public override (SampleContent Input, Target? Target) Read(int index) => content(rows[index]);
 
     public override string ToString() => $"'{rows.Name}'";
 

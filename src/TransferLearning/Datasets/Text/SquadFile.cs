@@ -71,7 +71,7 @@ public static class SquadFile
             answers.Add(new TextAnswer(text, start));
         }
 
-        return new Sample(id, 0, new QuestionContent(Text(question, "question"), context, answers));
+        return new Sample(id, new QuestionContent(Text(question, "question"), context), new AnswersTarget(answers));
     }
 
     // SQuAD counts as Python does: in code points.

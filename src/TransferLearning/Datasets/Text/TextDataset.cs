@@ -25,7 +25,14 @@ internal sealed class TextDataset(TextStore store, IReadOnlyList<int>? labels, I
         return store.NameOf(index);
     }
 
-    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), store.Read(index));
+    public override Target TargetOf(int index) => Read(index).Target;
+
+    public override Sample Read(int index)
+    {
+        CheckIndex(index);
+        (SampleContent input, Target? target) = store.Read(index);
+        return new Sample(NameOf(index), input, target ?? (labels is null ? NoTarget.Instance : new ClassTarget(labels[index])));
+    }
 
     public override string ToString() => store.ToString()!;
 

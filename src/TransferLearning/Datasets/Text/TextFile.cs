@@ -12,7 +12,7 @@ public static class TextFile
     /// <param name="path">The file.</param>
     /// <param name="options">How it is read; null means the defaults: a header, the columns "text" and "label".</param>
     /// <returns>
-    /// The set, whose contents are <see cref="TextContent"/>, or <see cref="TextPair"/> if <see cref="TextFileOptions.TargetText"/> is
+    /// The set, whose contents are <see cref="TextContent"/>, with a <see cref="TextTarget"/> if <see cref="TextFileOptions.TargetText"/> is
     /// set. Without classes it has the one class "text". The caller disposes it, which closes the file.
     /// </returns>
     /// <exception cref="DatasetException">

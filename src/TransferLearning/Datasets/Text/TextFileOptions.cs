@@ -41,7 +41,7 @@ public sealed record TextFileOptions
     public string? Target { get; init; }
 
     /// <summary>
-    /// The column of a text to be written by the model, a summary for example; the contents are then <see cref="TextPair"/>. Default:
+    /// The column of a text to be written by the model, a summary for example; the targets are then <see cref="TextTarget"/>. Default:
     /// null, there is none.
     /// </summary>
     public string? TargetText { get; init; }

@@ -61,5 +61,5 @@ public static class TextLines
         }
     }
 
-    private static TextDataset Set(TextRows rows) => new(new RowTexts(rows, text => new TextContent(text)), null, TextDataset.NoClasses);
+    private static TextDataset Set(TextRows rows) => new(new RowTexts(rows, text => (new TextContent(text), null)), null, TextDataset.NoClasses);
 }

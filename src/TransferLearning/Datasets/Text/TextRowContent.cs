@@ -25,7 +25,7 @@ internal sealed class TextRowContent(TextColumns columns, TextFileOptions option
     /// <param name="numberOf">Gives a label its number.</param>
     /// <param name="label">The number of the first label; -1 without any.</param>
     /// <exception cref="FormatException">The row does not hold what is wanted.</exception>
-    public SampleContent Of(string row, Func<string, int> numberOf, out int label)
+    public (SampleContent Input, Target? Target) Of(string row, Func<string, int> numberOf, out int label)
     {
         var field = columns.Row(row);
         int[]? labels = Label is null ? null : [.. Labels(field(Label)).Select(numberOf)];
@@ -33,14 +33,16 @@ internal sealed class TextRowContent(TextColumns columns, TextFileOptions option
         string text = Single(field, options.Text);
         if (options.TargetText is { } target)
         {
-            return new TextPair(text, Single(field, target));
+            return (new TextContent(text), new TextTarget(Single(field, target)));
         }
 
-        return new TextContent(text, options.Pair is { } pair ? Single(field, pair) : null)
+        TextContent content = new(text, options.Pair is { } pair ? Single(field, pair) : null);
+        if (options.Target is { } number)
         {
-            Labels = options.LabelSeparator is null ? null : labels?.Distinct().Order().ToArray(),
-            Target = options.Target is { } number ? Number(Single(field, number), number) : null,
-        };
+            return (content, new NumberTarget(Number(Single(field, number), number)));
+        }
+
+        return (content, options.LabelSeparator is null ? null : new LabelsTarget([.. labels?.Distinct().Order() ?? []]));
     }
 
     private static string Single(Func<string, string[]> field, string column)

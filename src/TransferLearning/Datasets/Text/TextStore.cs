@@ -11,7 +11,8 @@ internal abstract class TextStore : IDisposable
     public abstract long MarkOf(int index);
 
     /// <exception cref="DatasetException">It cannot be read.</exception>
-    public abstract SampleContent Read(int index);
+    /// <returns>What the text holds, and its target; null where that is the class of the text.</returns>
+    public abstract (SampleContent Input, Target? Target) Read(int index);
 
     public abstract void Dispose();
 }

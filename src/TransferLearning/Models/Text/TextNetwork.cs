@@ -84,6 +84,18 @@ public abstract class TextNetwork : Network
             ? HeadFeatures(tokens)
             : throw new ArgumentException($"{GetName()} takes tokens ({nameof(TokenInput)}), not {input?.GetType().Name ?? "null"}.", nameof(input));
 
+    /// <inheritdoc/>
+    public override Tensor ForwardPooled(ModelInput input)
+    {
+        if (input is not TokenInput tokens)
+        {
+            return ForwardFeatures(input);
+        }
+
+        using Tensor hidden = ForwardHidden(tokens);
+        return Pool(hidden, tokens);
+    }
+
     /// <summary>What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each text, else the last hidden state.</summary>
     /// <param name="input">The texts; they stay the caller's.</param>
     protected virtual Tensor HeadFeatures(TokenInput input)

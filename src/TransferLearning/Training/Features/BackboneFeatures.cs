@@ -1,42 +1,44 @@
+using System.Collections;
 using Microsoft.Extensions.Logging;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Gets the features that a backbone gives for data sets, from a cache or by running it.</summary>
+/// <summary>Gets the features that a backbone gives for data sets, from a cache or by running it: the one place where batches run through a backbone alone.</summary>
 /// <param name="network">The network.</param>
-/// <param name="device">Where it lives.</param>
+/// <param name="device">Where it is.</param>
 /// <param name="identity">What makes the network what it is besides its weights: architecture and options.</param>
 /// <param name="cache">Where features are looked up and kept; null means in memory, for this use alone.</param>
-/// <param name="logger">Told what is found and what is worked out.</param>
+/// <param name="logger">Receives what is found and what is computed.</param>
 /// <param name="precision">The number type that it may be run in.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
-internal sealed class BackboneFeatures(ImageNetwork network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
+internal sealed class BackboneFeatures(Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
 {
     /// <summary>The features of every sample.</summary>
     /// <param name="dataset">The samples.</param>
-    /// <param name="transform">How they are prepared; if it draws, view k draws what epoch k would.</param>
+    /// <param name="preprocessor">How they are preprocessed; if it draws, view k draws what epoch k would.</param>
     /// <param name="reading">Batch size, workers, seed, damaged samples; the order is that of the data set.</param>
     /// <param name="views">How many views of each sample there shall be.</param>
-    /// <param name="progress">Told how many samples have been worked out.</param>
+    /// <param name="progress">Receives how many samples have been computed.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; a cache keeps what is done.</param>
     /// <returns>The features; null if they are more than the cache may keep.</returns>
     public FeatureRows? Of(
-        Dataset dataset, ISampleTransform transform, LoaderOptions reading, int views, IProgress<int>? progress, CancellationToken cancellationToken)
+        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        reading = reading with { Shuffle = false, DropLast = false };
+        reading = reading with { Shuffle = false, DropLast = false, SmallestBatch = 1 };
         Precision form = InferenceForm.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
         FeatureRequest request = new(
-            cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", transform, cache.Options.Precision),
+            cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", preprocessor, cache.Options.Precision),
             dataset.Count,
-            Keys(dataset, transform, reading, views, cancellationToken),
+            Keys(dataset, preprocessor, reading, views, cancellationToken),
             reading.OnBadSample == BadSampleHandling.Throw,
-            () => FeatureExtraction.Shape(network, device.ToTorch(), transform.Shape),
-            (missing, writer) => Compute(dataset, transform, reading, missing, writer, progress, cancellationToken));
+            () => Shape(preprocessor),
+            (missing, writer) => Compute(dataset, preprocessor, reading, missing, writer, progress, cancellationToken));
         return (cache ?? new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = unlimited ? long.MaxValue : null })).Rows(request, logger, cancellationToken);
     }
 
-    private UInt128?[] Keys(Dataset dataset, ISampleTransform transform, LoaderOptions reading, int views, CancellationToken cancellationToken)
+    private UInt128?[] Keys(Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, CancellationToken cancellationToken)
     {
         int count = dataset.Count;
         UInt128?[] keys = new UInt128?[(long)count * views];
@@ -56,10 +58,10 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
                 UInt128 sample = FeatureHash.OfSample(dataset, index, cache.Options.Identity);
                 for (int view = 0; view < views; view++)
                 {
-                    keys[((long)view * count) + index] = transform.IsDeterministic ? sample : FeatureHash.OfView(sample, reading.Seed, view, index);
+                    keys[((long)view * count) + index] = preprocessor.IsDeterministic ? sample : FeatureHash.OfView(sample, reading.Seed, view, index);
                 }
             }
-            catch (Exception exception) when (exception is IOException or MediaException)
+            catch (Exception exception) when (SampleLoadException.IsAboutSample(exception))
             {
                 if (reading.OnBadSample == BadSampleHandling.Throw)
                 {
@@ -68,12 +70,27 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
                 }
             }
         });
-        return failure is null ? keys : throw Failed(dataset, failed, failure);
+        return failure is null ? keys : throw new SampleLoadException(dataset, failed, failure);
+    }
+
+    // Found by one run over zeros where samples have one shape.
+    private long[] Shape(Preprocessor preprocessor)
+    {
+        if (preprocessor is not StackedPreprocessor stacked)
+        {
+            return [network.FeatureCount];
+        }
+
+        network.eval();
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using ModelInput input = stacked.ToInput(zeros([1, .. stacked.Shape], device: device.ToTorch()));
+        return network.ForwardPooled(input).shape[1..];
     }
 
     private void Compute(
         Dataset dataset,
-        ISampleTransform transform,
+        Preprocessor preprocessor,
         LoaderOptions reading,
         IReadOnlyList<int> missing,
         FeatureWriter writer,
@@ -83,25 +100,28 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
         int done = 0;
         network.eval();
 
-        // By the size of the whole, so that what was missing is worked out as the rest was, to the bit.
-        using InferenceForm form = new(network, device, precision, logger, InferenceForm.Passes(dataset.Count, reading.BatchSize));
-        if (transform.IsDeterministic)
+        // By the size of the whole, so that what was missing is computed as the rest was, to the bit.
+        using InferencePass form = new(network, device, precision, logger, InferenceForm.Passes(dataset.Count, reading.BatchSize));
+
+        // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
+        using IDisposable guard = no_grad();
+        if (preprocessor.IsDeterministic)
         {
             // Without draws the number of a sample does not matter, so only what is missing is read.
             Dataset part = missing.Count == dataset.Count ? dataset : dataset.Subset(missing);
             try
             {
-                Run(new BatchLoader(part, transform, reading), 0, 0, index => missing[index]);
+                Run(new BatchLoader(part, preprocessor, reading), 0, 0, index => missing[index]);
             }
             catch (SampleLoadException exception) when (!ReferenceEquals(part, dataset))
             {
-                throw Failed(dataset, missing[exception.SampleIndex], exception.InnerException!);
+                throw new SampleLoadException(dataset, missing[exception.SampleIndex], exception.InnerException!);
             }
 
             return;
         }
 
-        BatchLoader loader = new(dataset, transform, reading);
+        BatchLoader loader = new(dataset, preprocessor, reading);
         foreach (IGrouping<int, int> view in missing.GroupBy(item => item / dataset.Count))
         {
             int first = view.Key * dataset.Count;
@@ -111,18 +131,25 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
 
         void Run(BatchLoader batches, int epoch, int firstBatch, Func<int, int?> item)
         {
-            int next = firstBatch * reading.BatchSize;
-            FeatureExtraction.Run(
-                form,
-                device.ToTorch(),
-                batches.Epoch(epoch, firstBatch, cancellationToken),
-                (batch, features) =>
+            BitArray delivered = new(batches.SampleCount);
+            foreach (Batch batch in batches.Epoch(epoch, firstBatch, cancellationToken))
+            {
+                using (batch)
+                using (DisposeScope scope = NewDisposeScope())
                 {
-                    Take(batch, features);
+                    Take(batch, form.Pooled(batch.Input));
                     progress?.Report(done);
-                },
-                cancellationToken);
-            SkipTo(batches.Dataset.Count);
+                }
+            }
+
+            // What the loader did not deliver is damaged; or its file cannot be reached just now, which is not worth remembering.
+            for (int index = firstBatch * reading.BatchSize; index < delivered.Count; index++)
+            {
+                if (!delivered[index] && item(index) is { } damaged && IsReadable(batches.Dataset, index))
+                {
+                    writer.AddDamaged(damaged);
+                }
+            }
 
             void Take(Batch batch, Tensor features)
             {
@@ -130,8 +157,7 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
                 List<long> rows = [];
                 for (int row = 0; row < batch.Count; row++)
                 {
-                    SkipTo(batch.Indices[row]);
-                    next++;
+                    delivered[batch.Indices[row]] = true;
                     if (item(batch.Indices[row]) is { } wanted)
                     {
                         items.Add(wanted);
@@ -143,18 +169,6 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
                 if (items.Count > 0)
                 {
                     writer.Add(items, items.Count == batch.Count ? features : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
-                }
-            }
-
-            // What the loader did not deliver is damaged; or its file cannot be reached just now, which is not worth remembering.
-            void SkipTo(int index)
-            {
-                for (; next < index; next++)
-                {
-                    if (item(next) is { } damaged && IsReadable(batches.Dataset, next))
-                    {
-                        writer.AddDamaged(damaged);
-                    }
                 }
             }
         }
@@ -172,7 +186,4 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
             return false;
         }
     }
-
-    private static SampleLoadException Failed(Dataset dataset, int index, Exception cause)
-        => new(dataset.NameOf(index), index, $"Sample {index} of {dataset}, '{dataset.NameOf(index)}', could not be loaded: {cause.Message}", cause);
 }

@@ -8,46 +8,51 @@ namespace TransferLearning;
 /// The order is that of a loader over the samples themselves, and a sample without features is left out of its batch as a loader does.
 /// Epoch e has the features of view e modulo the number of views.
 /// </remarks>
-internal sealed class FeatureBatches(FeatureRows rows, Func<int, int> labelOf, int batchSize, bool shuffle, long seed) : IBatchSource
+/// <param name="rows">The features.</param>
+/// <param name="targetOf">What is to be learned of each sample.</param>
+/// <param name="nameOf">What each sample is called.</param>
+/// <param name="collator">Makes the targets of a batch.</param>
+/// <param name="options">Batch size, order and seed.</param>
+internal sealed class FeatureBatches(FeatureRows rows, Func<int, Target> targetOf, Func<int, string> nameOf, IDataCollator collator, LoaderOptions options) : IBatchSource
 {
-    /// <summary>Takes features and labels that are tensors already, and copies them.</summary>
-    public FeatureBatches(Tensor features, Tensor labels, int batchSize, bool shuffle, long seed)
-        : this(FeatureRows.Of(features), LabelsOf(labels), batchSize, shuffle, seed)
+    private const int MostNamed = 100;
+
+    /// <summary>Features of the samples of a data set.</summary>
+    public FeatureBatches(FeatureRows rows, Dataset dataset, IDataCollator collator, LoaderOptions options)
+        : this(rows, dataset.TargetOf, dataset.NameOf, collator, options)
     {
     }
 
     public int SampleCount => rows.Count;
 
-    public int BatchCount => (int)(((long)SampleCount + batchSize - 1) / batchSize);
+    public int BatchCount => (int)(((long)SampleCount + options.BatchSize - 1) / options.BatchSize);
 
-    public long SkippedCount => rows.Skipped;
+    public SkippedSamples Skipped { get; } = new(
+        rows.Skipped,
+        rows.Skipped == 0
+            ? []
+            : [.. Enumerable.Range(0, rows.Count).Where(sample => !rows.Has(sample)).Take(MostNamed).Select(sample => new SkippedSample(sample, nameOf(sample), "it could not be read"))]);
 
-    IEnumerable<IBatch> IBatchSource.Epoch(int epoch, int firstBatch) => Epoch(epoch, firstBatch);
-
-    public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0)
+    public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
-        int[]? order = shuffle ? EpochOrder.Shuffled(SampleCount, seed, epoch) : null;
+        int[]? order = options.Shuffle ? EpochOrder.Shuffled(SampleCount, options.Seed, epoch) : null;
         int view = epoch % rows.Views;
         for (int batch = firstBatch; batch < BatchCount; batch++)
         {
-            int first = batch * batchSize;
+            cancellationToken.ThrowIfCancellationRequested();
+            int first = batch * options.BatchSize;
             int[] chosen =
             [
-                .. Enumerable.Range(first, Math.Min(batchSize, SampleCount - first))
+                .. Enumerable.Range(first, Math.Min(options.BatchSize, SampleCount - first))
                     .Select(place => order?[place] ?? place)
                     .Where(sample => rows.Has(sample, view)),
             ];
             if (chosen.Length > 0)
             {
-                yield return new Batch(rows.Gather(chosen, view), tensor(Array.ConvertAll(chosen, sample => (long)labelOf(sample))).DetachFromDisposeScope(), chosen) { Number = batch };
+                FeatureInput input = new(rows.Gather(chosen, view));
+                Example[] examples = Array.ConvertAll(chosen, sample => new StackedExample(targetOf(sample)));
+                yield return new Batch(input, collator.CollateTargets(examples, input), examples, chosen) { Number = batch };
             }
         }
-    }
-
-    private static Func<int, int> LabelsOf(Tensor labels)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        long[] all = labels.cpu().data<long>().ToArray();
-        return sample => (int)all[sample];
     }
 }

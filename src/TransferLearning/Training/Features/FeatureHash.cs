@@ -11,7 +11,7 @@ namespace TransferLearning;
 internal static class FeatureHash
 {
     // A higher number gives other keys everywhere: for the day on which the same weights and samples give other features.
-    private const int Version = 2;
+    private const int Version = 3;
 
     // A tensor is read in pieces, because a span holds at most 2 GiB.
     private const long PieceElements = 1L << 26;
@@ -19,20 +19,12 @@ internal static class FeatureHash
     /// <summary>The key of everything that turns a sample into features.</summary>
     /// <param name="network">What is in front of the head is hashed: names, types, shapes and bytes.</param>
     /// <param name="identity">What else makes the network what it is: architecture, options, the form in which it is run.</param>
-    /// <param name="transform">How samples are prepared.</param>
+    /// <param name="preprocessor">How samples are preprocessed.</param>
     /// <param name="precision">How features are stored.</param>
-    public static UInt128 OfBackbone(ImageNetwork network, string identity, ISampleTransform transform, FeaturePrecision precision)
-        => OfBackbone(
-            network.State().Where(entry => !IsHead(network, entry.Key)), identity, $"{transform.Fingerprint};{string.Join(',', transform.Shape)}", precision);
-
-    /// <summary>The same for any backbone.</summary>
-    /// <param name="backbone">Its weights and buffers by name.</param>
-    /// <param name="identity">What else makes it what it is.</param>
-    /// <param name="preparation">How samples become its inputs, as far as the samples' keys do not say it.</param>
-    /// <param name="precision">How features are stored.</param>
-    public static UInt128 OfBackbone(IEnumerable<KeyValuePair<string, Tensor>> backbone, string identity, string preparation, FeaturePrecision precision)
+    public static UInt128 OfBackbone(Network network, string identity, Preprocessor preprocessor, FeaturePrecision precision)
     {
-        KeyValuePair<string, Tensor>[] state = [.. backbone];
+        string preparation = preprocessor is StackedPreprocessor stacked ? $"{preprocessor.Fingerprint};{string.Join(',', stacked.Shape)}" : preprocessor.Fingerprint;
+        KeyValuePair<string, Tensor>[] state = [.. network.State().Where(entry => !IsHead(network, entry.Key))];
         UInt128[] contents = new UInt128[state.Length];
         Parallel.For(0, state.Length, index => contents[index] = OfTensor(state[index].Value));
 
@@ -57,7 +49,7 @@ internal static class FeatureHash
         XxHash128 hash = new();
         if (identity == SampleIdentity.Content)
         {
-            SampleContent content = dataset.Read(index).Content;
+            SampleContent content = dataset.Read(index).Input;
             ReadOnlySpan<byte> bytes = ContentBytes.Of(content).Span;
             if (bytes.Length > 0)
             {
@@ -80,16 +72,6 @@ internal static class FeatureHash
         return hash.GetCurrentHashAsUInt128();
     }
 
-    /// <summary>The key of a text as a network gets it: two texts of the same tokens have the same features.</summary>
-    public static UInt128 OfTokens(EncodedText text)
-    {
-        XxHash128 hash = new();
-        Append(hash, text.Ids.Length);
-        hash.Append(MemoryMarshal.AsBytes<int>(text.Ids));
-        hash.Append(MemoryMarshal.AsBytes<int>(text.TypeIds));
-        return hash.GetCurrentHashAsUInt128();
-    }
-
     /// <summary>The key of one augmented view of a sample: draws depend on the seed, the epoch and the number of the sample.</summary>
     public static UInt128 OfView(UInt128 sample, long seed, int view, int index)
     {
@@ -101,9 +83,8 @@ internal static class FeatureHash
         return hash.GetCurrentHashAsUInt128();
     }
 
-    private static bool IsHead(ImageNetwork network, string name)
-        => name.StartsWith(network.HeadNames[0] + ".", StringComparison.Ordinal)
-            || network.AuxiliaryHeads.Any(head => name.StartsWith(head + ".", StringComparison.Ordinal));
+    private static bool IsHead(Network network, string name)
+        => network.IsInHead(name) || network.AuxiliaryHeads.Any(head => new NetworkStage(head).Holds(name));
 
     private static UInt128 OfTensor(Tensor tensor)
     {

@@ -14,8 +14,8 @@ public sealed record FeatureOptions
     /// <summary>What a damaged sample does. Default: it ends the work with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
-    /// <summary>How samples are prepared; it must not draw. Default: as the model's weights want it.</summary>
-    public ISampleTransform? Transform { get; init; }
+    /// <summary>How samples are preprocessed; it must not draw. Default: as the model's weights want it.</summary>
+    public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>
     /// The number type that the backbone may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the processor or

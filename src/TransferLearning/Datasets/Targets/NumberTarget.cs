@@ -1,0 +1,5 @@
+namespace TransferLearning;
+
+/// <summary>The sample has a number, for regression.</summary>
+/// <param name="Value">The number.</param>
+public sealed record NumberTarget(double Value) : Target;

@@ -1,0 +1,12 @@
+namespace TransferLearning;
+
+/// <summary>What is to be learned of a sample; a task says which kind it needs. Derive a sealed record for a task of your own.</summary>
+public abstract record Target
+{
+    /// <summary>The numbers of the classes it names, indices into <see cref="Dataset.ClassNames"/>. Default: none.</summary>
+    public virtual IEnumerable<int> ClassNumbers => [];
+
+    /// <summary>The same target where classes have other numbers. Default: itself, because it names no class.</summary>
+    /// <param name="numbers">The new number of each class.</param>
+    protected internal virtual Target Renumbered(IReadOnlyList<int> numbers) => this;
+}

@@ -1,0 +1,57 @@
+using Microsoft.Extensions.Logging;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Runs a network for evaluation in the fastest form that there is for it: fused convolutions for images, bfloat16 where the caller allows it.</summary>
+internal sealed class InferencePass : IDisposable
+{
+    private readonly Network _network;
+    private readonly Device _device;
+    private readonly InferenceForm? _form;
+    private readonly bool _casts;
+
+    /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
+    /// <param name="device">Where it is.</param>
+    /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
+    /// <param name="logger">Receives what could not be done, or null.</param>
+    /// <param name="passes">How many batches will come; for a few of them a faster form is not worth making.</param>
+    public InferencePass(Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+    {
+        (_network, _device) = (network, device);
+        _form = network is ImageNetwork images ? new InferenceForm(images, device, precision, logger, passes) : null;
+        _casts = InferenceForm.PrecisionOn(device, precision) == Precision.BFloat16;
+        Pass = new ForwardPass(network, device, input => Run(input, network.ForwardFeatures));
+    }
+
+    /// <summary>The pass, for a task; good for as long as this is.</summary>
+    public ForwardPass Pass { get; }
+
+    /// <summary>One vector or map for each example, in float32 on the device; the caller disposes it.</summary>
+    /// <param name="input">The examples; they stay the caller's.</param>
+    public Tensor Pooled(ModelInput input)
+    {
+        using ModelInput there = input.To(_device);
+        Tensor pooled = Run(there, _network.ForwardPooled);
+        if (pooled.dtype == ScalarType.Float32)
+        {
+            return pooled;
+        }
+
+        using Tensor half = pooled;
+        return half.to(ScalarType.Float32);
+    }
+
+    public void Dispose() => _form?.Dispose();
+
+    private Tensor Run(ModelInput input, Func<ModelInput, Tensor> forward)
+    {
+        if (_form is not null && input is ImageInput images)
+        {
+            return _form.ForwardFeatures(images.Values);
+        }
+
+        using Autocast? cast = _casts ? new Autocast(_device) : null;
+        return forward(input);
+    }
+}

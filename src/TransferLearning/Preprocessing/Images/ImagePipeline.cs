@@ -1,0 +1,149 @@
+using System.Globalization;
+
+namespace TransferLearning;
+
+/// <summary>
+/// Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of
+/// floats (red, green, blue), the layout [3, height, width].
+/// </summary>
+public sealed class ImagePipeline : StackedPreprocessor
+{
+    // Up to here a network reads small images whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
+    private const int LargestSmallInput = 64;
+    private const int SmallPadding = 4;
+
+    private readonly ImageTransform[] _transforms;
+    private readonly int _height;
+    private readonly int _width;
+    private readonly PixelNormalizer _normalizer;
+    private readonly IImageCodec _codec;
+
+    /// <summary>Makes a pipeline.</summary>
+    /// <param name="transforms">The steps, in order.</param>
+    /// <param name="height">The height that the steps must produce.</param>
+    /// <param name="width">The width that the steps must produce.</param>
+    /// <param name="mean">What is subtracted from each channel after the division by 255.</param>
+    /// <param name="std">What each channel is divided by last.</param>
+    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    public ImagePipeline(
+        IReadOnlyList<ImageTransform> transforms, int height, int width, ChannelValues mean, ChannelValues std, IImageCodec? codec = null)
+    {
+        ArgumentNullException.ThrowIfNull(transforms);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        _transforms = [.. transforms];
+        _height = height;
+        _width = width;
+        _normalizer = new PixelNormalizer(mean, std);
+        _codec = codec ?? new SkiaImageCodec();
+        Shape = [3, height, width];
+        IsDeterministic = !_transforms.Any(transform => transform.IsRandom);
+        Fingerprint = string.Create(
+            CultureInfo.InvariantCulture,
+            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};" +
+            $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<long> Shape { get; }
+
+    /// <inheritdoc/>
+    public override bool IsDeterministic { get; }
+
+    /// <inheritdoc/>
+    public override string Fingerprint { get; }
+
+    /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
+    /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not
+    /// resized, and one that is smaller than the crop is an error.</param>
+    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <returns>A pipeline that draws nothing.</returns>
+    public static ImagePipeline ForEvaluation(ImagePreprocess preprocess, IImageCodec? codec = null)
+    {
+        ArgumentNullException.ThrowIfNull(preprocess);
+        return Of(
+            preprocess,
+            codec,
+            preprocess.Resize > 0
+                ? [new ResizeCenterCrop(preprocess.Resize, preprocess.Crop, preprocess.Interpolation)]
+                : [new CenterCrop(preprocess.Crop, preprocess.Crop, allowPadding: false)]);
+    }
+
+    /// <summary>
+    /// The training form. Large inputs: torchvision's reference recipe, a <see cref="RandomResizedCrop"/> of 8 to 100 % of the area
+    /// and shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of images that are used as they are: four black
+    /// pixels on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
+    /// </summary>
+    /// <param name="preprocess">How the network wants its images.</param>
+    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <returns>A pipeline that draws the crop first, then the mirror.</returns>
+    public static ImagePipeline ForTraining(ImagePreprocess preprocess, IImageCodec? codec = null)
+    {
+        ArgumentNullException.ThrowIfNull(preprocess);
+        int crop = preprocess.Crop;
+        RandomHorizontalFlip flip = new();
+        if (preprocess.Resize > 0 && crop > LargestSmallInput)
+        {
+            return Of(preprocess, codec, [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation), flip]);
+        }
+
+        RandomCrop shift = new(crop, crop, SmallPadding);
+        return Of(preprocess, codec, preprocess.Resize > 0
+            ? [new Resize(preprocess.Resize, preprocess.Interpolation), shift, flip]
+            : [shift, flip]);
+    }
+
+    /// <inheritdoc/>
+    public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        if (destination.Length != 3 * _height * _width)
+        {
+            throw new ArgumentException(
+                $"The destination holds {destination.Length} numbers, expected {3 * _height * _width} for [3, {_height}, {_width}].",
+                nameof(destination));
+        }
+
+        using ImagePixels image = Transformed(sample, ref random);
+        if (image.Height != _height || image.Width != _width)
+        {
+            throw new MediaException(
+                sample.Name,
+                $"'{sample.Name}' is {image.Width} x {image.Height} after the transforms, expected {_width} x {_height}. " +
+                "End the transforms with a resize or crop to that size.");
+        }
+
+        _normalizer.Apply(image, destination);
+        return sample.Target;
+    }
+
+    /// <inheritdoc/>
+    public override ModelInput ToInput(TorchSharp.torch.Tensor values) => new ImageInput(values);
+
+    private ImagePixels Transformed(Sample sample, ref SeededRandom random)
+    {
+        ImagePixels image = sample.Input switch
+        {
+            EncodedImage encoded => _codec.Decode(encoded.Bytes, sample.Name),
+            RawImage raw => RawPixels.Widen(raw, sample.Name),
+            _ => throw new ArgumentException(
+                $"'{sample.Name}' holds {sample.Input?.GetType().Name ?? "nothing"}, expected an image.", nameof(sample)),
+        };
+        try
+        {
+            foreach (ImageTransform transform in _transforms)
+            {
+                image = transform.Apply(image, ref random);
+            }
+
+            return image;
+        }
+        catch (Exception exception) when (exception is ArgumentOutOfRangeException or InvalidOperationException or OverflowException)
+        {
+            throw new MediaException(sample.Name, $"'{sample.Name}' could not be transformed: {exception.Message}", exception);
+        }
+    }
+
+    private static ImagePipeline Of(ImagePreprocess preprocess, IImageCodec? codec, IReadOnlyList<ImageTransform> transforms)
+        => new(transforms, preprocess.Crop, preprocess.Crop, preprocess.Mean, preprocess.Std, codec);
+}

@@ -1,0 +1,68 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Exactly one of several classes for each sample; the loss is cross entropy.</summary>
+public sealed record Classification : ClassTask
+{
+    /// <summary>Classes whose names are not known yet: those of the data set that is trained on.</summary>
+    /// <param name="classCount">The number of classes.</param>
+    public Classification(int classCount)
+        : base(classCount, null)
+    {
+    }
+
+    /// <summary>Classes with names.</summary>
+    /// <param name="classNames">The names, at least one.</param>
+    public Classification(IReadOnlyList<string> classNames)
+        : this(classNames?.Count ?? throw new ArgumentNullException(nameof(classNames))) => ClassNames = classNames;
+
+    /// <inheritdoc/>
+    public override string Name => "classification";
+
+    /// <inheritdoc/>
+    public override HeadSpec Head => new(HeadKind.Pooled, ClassCount);
+
+    /// <inheritdoc/>
+    public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        return tensor([.. examples.Select(example => Checked((example.Target as ClassTarget ?? throw Unfit(example, nameof(ClassTarget))).Class))], int64);
+    }
+
+    /// <inheritdoc/>
+    public override StepLoss Compute(ForwardPass pass, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(batch);
+        LossFunction loss = Loss ?? new CrossEntropyLoss();
+        Tensor targets = pass.There(batch.Targets);
+        (Tensor sum, Tensor outputs) = WithAuxiliary(pass, batch, logits => loss.Compute(logits, targets));
+        return new StepLoss(sum, batch.Count, outputs.argmax(1).eq(targets).sum(), outputs) { Share = loss.Share(batch.Targets) };
+    }
+
+    /// <inheritdoc/>
+    public override TaskMetric CreateMetric(Dataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return new Metric(ClassNames, KeepsScores(dataset, ClassCount));
+    }
+
+    private sealed class Metric(IReadOnlyList<string> classNames, bool keepsScores) : TaskMetric
+    {
+        private readonly ClassificationAccumulator _counts = new(classNames.Count, keepsScores);
+
+        public override void Add(Batch batch, Tensor outputs)
+        {
+            float[] probabilities = [.. outputs.softmax(1).contiguous().data<float>()];
+            long[] labels = [.. batch.Targets.data<long>()];
+            for (int i = 0; i < labels.Length; i++)
+            {
+                _counts.Add(probabilities.AsSpan(i * classNames.Count, classNames.Count), labels[i]);
+            }
+        }
+
+        public override TaskReport ToReport(double meanLoss, double? correctShare) => _counts.ToReport(classNames);
+    }
+}

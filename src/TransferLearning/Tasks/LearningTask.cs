@@ -1,0 +1,76 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>
+/// What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is one file; derive a sealed record
+/// for one of your own.
+/// </summary>
+public abstract record LearningTask : IDataCollator
+{
+    // Metrics over all scores (areas, average precision) need them kept: up to this many, beyond it only counts are.
+    private const long LargestScoreTable = 64L << 20;
+
+    /// <summary>What it is called in messages: <c>classification</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Which head the network needs.</summary>
+    public abstract HeadSpec Head { get; }
+
+    /// <summary>The loss that training minimises in place of the task's own. Default: null, the task's own.</summary>
+    public LossFunction? Loss { get; init; }
+
+    /// <summary>Checks that a data set can be learned from, as far as can be told without reading it.</summary>
+    /// <param name="dataset">The samples.</param>
+    /// <exception cref="ArgumentException">It cannot; the message says what is expected.</exception>
+    public abstract void Check(Dataset dataset);
+
+    /// <inheritdoc/>
+    public virtual Example Encode(PaddedPreprocessor preprocessor, Sample sample, ref SeededRandom random)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessor);
+        return preprocessor.Apply(sample, ref random);
+    }
+
+    /// <inheritdoc/>
+    public virtual ModelInput CollateInput(PaddedPreprocessor preprocessor, IReadOnlyList<Example> examples, int? length)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessor);
+        return preprocessor.Collate(examples, length);
+    }
+
+    /// <inheritdoc/>
+    public abstract Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input);
+
+    /// <summary>Runs a batch and computes its loss. Everything joins the caller's dispose scope; the batch stays the caller's.</summary>
+    /// <param name="pass">Runs the network.</param>
+    /// <param name="batch">The examples.</param>
+    public abstract StepLoss Compute(ForwardPass pass, Batch batch);
+
+    /// <summary>Begins to measure outputs on a data set.</summary>
+    /// <param name="dataset">The samples.</param>
+    public abstract TaskMetric CreateMetric(Dataset dataset);
+
+    /// <summary>The task as an evaluation sees it: with the plain loss, so that numbers of different runs compare.</summary>
+    public virtual LearningTask ForEvaluation() => this with { Loss = null };
+
+    /// <summary>Whether every score may be kept for metrics that need them all.</summary>
+    private protected static bool KeepsScores(Dataset dataset, int classes) => (long)dataset.Count * classes <= LargestScoreTable;
+
+    /// <summary>The error of a target of another kind.</summary>
+    private protected ArgumentException Unfit(Example example, string expected)
+        => new($"A sample has a {example.Target.GetType().Name}; {Name} learns from {expected}.");
+
+    /// <summary>The loss of the outputs, and of those of auxiliary heads with their weight.</summary>
+    private protected static (Tensor Loss, Tensor Outputs) WithAuxiliary(ForwardPass pass, Batch batch, Func<Tensor, Tensor> loss)
+    {
+        (Tensor outputs, IReadOnlyList<Tensor> auxiliary) = pass.Run(batch.Input);
+        Tensor sum = loss(outputs);
+        foreach (Tensor other in auxiliary)
+        {
+            sum = sum.add(loss(other).mul(pass.Network.AuxiliaryWeight));
+        }
+
+        return (sum, outputs);
+    }
+}

@@ -1,0 +1,82 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Any number of several labels for each sample, each a decision of its own; the loss is binary cross entropy.</summary>
+public sealed record MultiLabelClassification : ClassTask
+{
+    /// <summary>Labels whose names are not known yet: those of the data set that is trained on.</summary>
+    /// <param name="labelCount">The number of labels.</param>
+    public MultiLabelClassification(int labelCount)
+        : base(labelCount, null)
+    {
+    }
+
+    /// <summary>Labels with names.</summary>
+    /// <param name="labels">The names, at least one.</param>
+    public MultiLabelClassification(IReadOnlyList<string> labels)
+        : this(labels?.Count ?? throw new ArgumentNullException(nameof(labels))) => ClassNames = labels;
+
+    /// <inheritdoc/>
+    public override string Name => "multi-label classification";
+
+    /// <inheritdoc/>
+    public override HeadSpec Head => new(HeadKind.Pooled, ClassCount);
+
+    /// <inheritdoc/>
+    public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
+    {
+        ArgumentNullException.ThrowIfNull(examples);
+        float[] truth = new float[examples.Count * ClassCount];
+        for (int i = 0; i < examples.Count; i++)
+        {
+            if (examples[i].Target is not (LabelsTarget or ClassTarget))
+            {
+                throw Unfit(examples[i], $"{nameof(LabelsTarget)} or {nameof(ClassTarget)}");
+            }
+
+            foreach (int label in examples[i].Target.ClassNumbers)
+            {
+                truth[(i * ClassCount) + Checked(label)] = 1;
+            }
+        }
+
+        return tensor(truth, [examples.Count, ClassCount]);
+    }
+
+    /// <inheritdoc/>
+    public override StepLoss Compute(ForwardPass pass, Batch batch)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        ArgumentNullException.ThrowIfNull(batch);
+        Tensor truth = pass.There(batch.Targets);
+        (Tensor sum, Tensor outputs) = WithAuxiliary(
+            pass, batch, logits => Loss?.Compute(logits, truth) ?? nn.functional.binary_cross_entropy_with_logits(logits, truth));
+        return new StepLoss(sum, batch.Count, outputs.gt(0).eq(truth.gt(0)).all(1).sum(), outputs) { Share = Loss?.Share(batch.Targets) ?? batch.Count };
+    }
+
+    /// <inheritdoc/>
+    public override TaskMetric CreateMetric(Dataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        return new Metric(ClassNames, KeepsScores(dataset, ClassCount));
+    }
+
+    private sealed class Metric(IReadOnlyList<string> labels, bool keepsScores) : TaskMetric
+    {
+        private readonly MultiLabelAccumulator _counts = new(labels.Count, keepsScores);
+
+        public override void Add(Batch batch, Tensor outputs)
+        {
+            float[] probabilities = [.. outputs.sigmoid().contiguous().data<float>()];
+            bool[] truth = [.. batch.Targets.data<float>().Select(value => value > 0)];
+            for (int first = 0; first < truth.Length; first += labels.Count)
+            {
+                _counts.Add(probabilities.AsSpan(first, labels.Count), truth.AsSpan(first, labels.Count));
+            }
+        }
+
+        public override TaskReport ToReport(double meanLoss, double? correctShare) => _counts.ToReport(labels);
+    }
+}

@@ -1,0 +1,39 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Targets of tokens: what the tasks on texts have in common.</summary>
+internal static class TokenTargets
+{
+    /// <summary>A preprocessor of texts.</summary>
+    /// <exception cref="ArgumentException">It is for something else.</exception>
+    public static TextPreprocessor TextOf(PaddedPreprocessor preprocessor, string task)
+        => preprocessor as TextPreprocessor ?? throw new ArgumentException($"{task} needs a model for texts; this preprocessor is a {preprocessor?.GetType().Name ?? "null"}.", nameof(preprocessor));
+
+    /// <summary>The label of each token, padded with <see cref="TokenExample.NoLabel"/>: int64 [N, L].</summary>
+    public static Tensor Of(IReadOnlyList<Example> examples, int length)
+    {
+        long[] labels = new long[examples.Count * length];
+        Array.Fill(labels, TokenExample.NoLabel);
+        for (int i = 0; i < examples.Count; i++)
+        {
+            ((TokenExample)examples[i]).TokenLabels!.CopyTo(labels, i * length);
+        }
+
+        return tensor(labels, [examples.Count, length]);
+    }
+
+    /// <summary>Which of the tokens have a label, and the labels of those.</summary>
+    public static (Tensor Rows, Tensor Labels) Labelled(Tensor labels)
+    {
+        Tensor rows = labels.ne(TokenExample.NoLabel).nonzero().flatten();
+        return (rows, labels.index_select(0, rows));
+    }
+
+    /// <summary>The loss of the logits of labelled tokens, [n, classes].</summary>
+    public static StepLoss Loss(LossFunction? loss, Tensor logits, Tensor labels)
+        => labels.numel() > 0
+            ? new StepLoss((loss ?? new CrossEntropyLoss()).Compute(logits, labels), labels.numel(), logits.argmax(1).eq(labels).sum(), logits)
+            : new StepLoss(logits.sum(), 0, zeros(1, ScalarType.Int64).sum(), logits); // nothing is labelled: a loss of 0 that still has a gradient
+}

@@ -1,0 +1,24 @@
+namespace TransferLearning;
+
+/// <summary>What a trainer needs to know about what it trains.</summary>
+/// <param name="Task">What is learned.</param>
+/// <param name="Pass">Runs the network, which is on its device already.</param>
+/// <param name="Groups">What is trained, in parts that may have learning rates of their own.</param>
+/// <param name="FreezeStatistics">Whether frozen batch norms keep their statistics.</param>
+/// <param name="Validate">Evaluates the network as it is; null without a validation set.</param>
+internal sealed record TrainingPlan(
+    LearningTask Task,
+    ForwardPass Pass,
+    IReadOnlyList<ParameterGroup> Groups,
+    bool FreezeStatistics,
+    Func<CancellationToken, (double Loss, Score? Score)>? Validate)
+{
+    /// <summary>
+    /// What a checkpoint must have in common with the run that resumes from it, beside options and weights: architecture, data sets,
+    /// preprocessing; each a name and its value in words.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The network.</summary>
+    public Network Network => Pass.Network;
+}
