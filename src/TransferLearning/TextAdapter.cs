@@ -16,7 +16,7 @@ internal static class TextAdapter
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
-        string[] heads = [.. network.named_children().Select(child => child.name).Where(network.IsInHead)];
+        string[] heads = [.. network.named_children().Select(child => child.name).Where(network.HeadNames.Contains)];
         using (StateDict weights = StateDict.FromTensors(Own(network).Select(entry => KeyValuePair.Create(Prefix + entry.Key, entry.Value)), TorchFormat))
         {
             weights.Save(Path.Combine(folder, WeightsFile), CheckpointFormat.SafeTensors);

@@ -37,7 +37,7 @@ public sealed partial class TextModel : IDisposable
     public string Architecture => _family.Name;
 
     /// <summary>The network itself, a TorchSharp module: the way out to everything TorchSharp can do. The model owns it.</summary>
-    public TextNetwork Module { get; private set; }
+    public TextNetwork Module { get; }
 
     /// <summary>What turns texts into tokens.</summary>
     public TextTokenizer Tokenizer { get; }
@@ -192,66 +192,37 @@ public sealed partial class TextModel : IDisposable
             throw new InvalidOperationException("Choose the task before WithLora, or call MergeLora first: the additions belong to the network as it is.");
         }
 
-        TextNetwork next = _family.Build(Module.Config, task, labels);
-        try
+        HeadSpec spec = task.Head(labels);
+        bool isKept = freshHead is null && Module.HeadKind == spec.Kind;
+        if (!isKept)
         {
-            HashSet<string> missing = TakeOver(next, freshHead is not null);
-            FillMissing(next, missing, freshHead, seed);
-        }
-        catch
-        {
-            next.Dispose();
-            throw;
+            NetworkStage fresh = new("new", Module.ResetHead(spec));
+            FillNew([.. Module.State().Select(entry => entry.Key).Where(fresh.Holds)], freshHead, seed);
+            Module.to(Device.ToTorch());
+            Module.eval();
         }
 
-        Module.Dispose();
-        Module = next;
-        next.to(Device.ToTorch());
-        next.eval();
         (Problem, LabelNames) = (problem, Numbered(labels));
         return this;
     }
 
-    /// <summary>Gives the next network the memory of this one's parameters of the same name and shape; returns the names that are left.</summary>
-    private HashSet<string> TakeOver(TextNetwork next, bool freshHead)
+    /// <summary>Fills weights that are new: from the checkpoint where it has them and they are wanted, else with fresh ones.</summary>
+    private void FillNew(HashSet<string> names, HeadInitialization? freshHead, long seed)
     {
-        Dictionary<string, Tensor> own = new(Module.State());
-        HashSet<string> missing = [];
-        using IDisposable guard = no_grad();
-        foreach ((string name, Tensor target) in next.State())
-        {
-            bool isFresh = freshHead && next.IsInHead(name);
-            if (isFresh || !own.TryGetValue(name, out Tensor? source) || !source.shape.AsSpan().SequenceEqual(target.shape))
-            {
-                missing.Add(name);
-                continue;
-            }
-
-            target.set_(source);
-            target.requires_grad = source.requires_grad;
-        }
-
-        return missing;
-    }
-
-    private void FillMissing(TextNetwork next, HashSet<string> missing, HeadInitialization? freshHead, long seed)
-    {
-        HashSet<string> wanted = [.. missing.Where(name => freshHead is null || !next.IsInHead(name))];
-        IEnumerable<string> drawn = missing;
+        HashSet<string> wanted = [.. names.Where(name => freshHead is null || !Module.IsInHead(name))];
+        _fresh.Clear();
+        _fresh.UnionWith(names);
         if (wanted.Count > 0 && _weightsFolder is not null && Directory.Exists(_weightsFolder))
         {
             using TextCheckpoint checkpoint = TextCheckpoint.Open(_weightsFolder);
-            WeightLoadReport report = checkpoint.Fill(next, seed, wanted.Contains);
-            drawn = missing.Except(report.Applied);
+            _fresh.ExceptWith(checkpoint.Fill(Module, seed, wanted.Contains).Applied);
         }
 
-        _fresh.Clear();
-        _fresh.UnionWith(drawn);
         HashSet<string> modules = [.. _fresh.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))])];
-        next.Initialize(seed, modules.Contains);
+        Module.Initialize(seed, modules.Contains);
         if (freshHead is { } initialization)
         {
-            foreach ((_, nn.Module head) in next.named_children().Where(child => next.IsInHead(child.name)))
+            foreach ((_, nn.Module head) in Module.named_children().Where(child => Module.IsInHead(child.name)))
             {
                 NewHead.Fill(head, initialization, seed);
             }

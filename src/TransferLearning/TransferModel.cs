@@ -263,23 +263,32 @@ public sealed partial class TransferModel : IDisposable
     {
         nn.Module<Tensor, Tensor> old = Module.FinalLayer;
         bool isPlain = plan.Layers.Count == 0 && plan.ExtendedFrom is null;
-        if (old is Conv2d && !isPlain)
+        if (!isPlain && NewHead.Weight(old).dim() == 4)
         {
             throw new NotSupportedException($"{Architecture} classifies each place of the picture before it pools, so only a plain head fits: ReplaceHead(classes).");
         }
 
-        IWeightedLayer weighted = old as IWeightedLayer ?? old.modules().OfType<IWeightedLayer>().First();
-        nn.Module<Tensor, Tensor> layer = isPlain
-            ? NewHead.Plain(weighted, plan.Classes)
-            : NewHead.Of(plan.ExtendedFrom ?? weighted.Weight.size(1), plan.Layers, plan.Classes, plan.ExtendedFrom is null ? null : old);
-        if (ReferenceEquals(Module.DetachFinalLayer(layer), old) && plan.ExtendedFrom is null)
+        long inputs = plan.ExtendedFrom ?? NewHead.Weight(old).size(1);
+        if (plan.ExtendedFrom is null)
         {
-            old.Dispose();
+            Module.ResetHead(new HeadSpec(HeadKind.Pooled, plan.Classes));
+        }
+        else
+        {
+            foreach (string auxiliary in Module.AuxiliaryHeads)
+            {
+                Module.ReplaceAuxiliaryLayer(auxiliary, NewHead.Plain(Module.AuxiliaryLayer(auxiliary), plan.Classes));
+            }
         }
 
-        foreach (string auxiliary in Module.AuxiliaryHeads)
+        if (!isPlain)
         {
-            Module.ReplaceAuxiliaryLayer(auxiliary, NewHead.Plain((IWeightedLayer)Module.AuxiliaryLayer(auxiliary), plan.Classes));
+            nn.Module<Tensor, Tensor> layers = NewHead.Of(inputs, plan.Layers, plan.Classes, plan.ExtendedFrom is null ? null : old);
+            nn.Module<Tensor, Tensor> replaced = Module.DetachFinalLayer(layers);
+            if (plan.ExtendedFrom is null)
+            {
+                replaced.Dispose();
+            }
         }
 
         _newLayers.Clear();
@@ -287,7 +296,7 @@ public sealed partial class TransferModel : IDisposable
         _newLayers.UnionWith(plan.ExtendedFrom is null ? [name] : Enumerable.Range(1, plan.Layers.Count + 1).Select(i => $"{name}.{i}"));
         (_head, Classes) = (plan, plan.Classes);
         Module.eval(); // new layers begin in training mode, where dropout is on
-        return layer;
+        return Module.FinalLayer;
     }
 
     private bool IsInHead(string name) => name.StartsWith(Module.HeadNames[0] + ".", StringComparison.Ordinal);

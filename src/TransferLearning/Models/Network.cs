@@ -35,8 +35,14 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <summary>What the head gives. Default: one vector for each example.</summary>
     public virtual HeadKind HeadKind => HeadKind.Pooled;
 
-    /// <summary>The names of the head's modules in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the head has no weights of its own.</summary>
-    public virtual IReadOnlyList<string> HeadNames => [.. _head.Select(part => part.Name)];
+    /// <summary>The kinds of heads that <see cref="ResetHead"/> can give the network.</summary>
+    public virtual IReadOnlyList<HeadKind> HeadKinds { get; } = [HeadKind.Pooled];
+
+    /// <summary>
+    /// The names of the head's modules with weights, in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the head has no
+    /// weights of its own.
+    /// </summary>
+    public IReadOnlyList<string> HeadNames => [.. _head.Where(part => HasWeights(part.Module)).Select(part => part.Name)];
 
     /// <summary>The modules of the head, in the order in which they run.</summary>
     public IReadOnlyList<nn.Module<Tensor, Tensor>> HeadModules => [.. _head.Select(part => part.Module)];
@@ -130,6 +136,26 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     }
 
     /// <summary>
+    /// Gives the network another head in place: memory is allocated, but not filled, and lies on the CPU. The old head is disposed. Of image networks the
+    /// layer that gives the outputs, and the last layer of each auxiliary head, is replaced by a plain one.
+    /// </summary>
+    /// <param name="head">The head; its kind is one of <see cref="HeadKinds"/>.</param>
+    /// <returns>The names of the modules that are new and hold unfilled weights, whole name parts.</returns>
+    /// <exception cref="ArgumentException">The network has no head of that kind; the message names those that it has. Nothing is changed.</exception>
+    public virtual IReadOnlyList<string> ResetHead(HeadSpec head)
+    {
+        RequireKind(head);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(head.Outputs, nameof(head));
+        ReplaceFinalLayer(NewHead.Plain(FinalLayer, head.Outputs));
+        foreach (string auxiliary in AuxiliaryHeads)
+        {
+            ReplaceAuxiliaryLayer(auxiliary, NewHead.Plain(AuxiliaryLayer(auxiliary), head.Outputs));
+        }
+
+        return [FinalLayerName, .. AuxiliaryHeads];
+    }
+
+    /// <summary>
     /// Fills every weight as the architecture's authors do before training from scratch. Draws come from the seed alone, and those of a module
     /// do not depend on the other modules.
     /// </summary>
@@ -205,7 +231,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         _head = [.. parts];
 
         // The last member with weights gives the logits; SqueezeNet still pools after it.
-        _finalLink = parts.Count > 0 ? (parts[^1].Module as Chain)?.Links.Last(link => link.Module.parameters().Any()).Name : null;
+        _finalLink = parts.Count > 0 ? (parts[^1].Module as Chain)?.Links.Last(link => HasWeights(link.Module)).Name : null;
         ClearModules();
         foreach ((string name, nn.Module module) in others)
         {
@@ -215,6 +241,11 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         foreach ((string name, nn.Module<Tensor, Tensor> module) in parts.Where(part => !others.Exists(other => other.Name == part.Name)))
         {
             register_module(name, module);
+        }
+
+        foreach ((_, nn.Module<Tensor, Tensor> module) in parts)
+        {
+            module.train(training);
         }
 
         old.ForEach(part => part.Module.Dispose());
@@ -244,6 +275,18 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <param name="module">The module.</param>
     /// <param name="generator">Where draws come from.</param>
     protected virtual void InitializeModule(string name, nn.Module module, Generator generator) => LayerInitializers.Default(module, generator);
+
+    /// <summary>Refuses a head that the network cannot have.</summary>
+    private protected void RequireKind(HeadSpec head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        if (!HeadKinds.Contains(head.Kind))
+        {
+            throw new ArgumentException($"{GetName()} has no head of the kind {head.Kind}; it has {string.Join(", ", HeadKinds)}.", nameof(head));
+        }
+    }
+
+    private static bool HasWeights(nn.Module module) => module.parameters().Any();
 
     private void Reregister(string changed, nn.Module layer)
     {

@@ -7,9 +7,20 @@ namespace TransferLearning;
 internal static class NewHead
 {
     /// <summary>A single layer of the old one's form: fully connected, or a 1x1 convolution where the network classifies before it pools.</summary>
-    public static nn.Module<Tensor, Tensor> Plain(IWeightedLayer old, int classes) => old is Conv2d
-        ? new Conv2d(old.Weight.size(1), classes, 1, bias: true)
-        : new Linear(old.Weight.size(1), classes);
+    /// <param name="old">A layer, or several of which the first with a weight matrix takes the features.</param>
+    /// <param name="outputs">The number of outputs.</param>
+    /// <exception cref="InvalidOperationException">The old layer has no weight matrix.</exception>
+    public static nn.Module<Tensor, Tensor> Plain(nn.Module old, int outputs)
+    {
+        Tensor weight = Weight(old);
+        return weight.dim() == 4 ? new Conv2d(weight.size(1), outputs, 1, bias: true) : new Linear(weight.size(1), outputs);
+    }
+
+    /// <summary>The first weight matrix, or filter bank, of a module: [outputs, inputs, …].</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public static Tensor Weight(nn.Module module)
+        => module.parameters().FirstOrDefault(parameter => parameter.dim() >= 2)
+            ?? throw new InvalidOperationException($"The layer {module.GetName()} that gives the outputs has no weight matrix, so its number of inputs is unknown.");
 
     /// <summary>Layers of the user's choice and a last linear one.</summary>
     /// <param name="inputs">How many features come in.</param>

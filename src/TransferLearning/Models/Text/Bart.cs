@@ -13,11 +13,14 @@ public sealed class Bart : TextFamily
     public override string Paper => "Lewis et al.: BART: Denoising Sequence-to-Sequence Pre-training for Natural Language Generation, Translation, and Comprehension, 2019";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks => [TextTask.SequenceToSequence, TextTask.Features];
+    public override IReadOnlyList<HeadKind> Heads => EncoderDecoder.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Bart";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new EncoderDecoder(config, task, learned: true);
+    protected override string VocabularySuffix => "ForConditionalGeneration";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: true);
 }

@@ -18,14 +18,16 @@ public sealed class Bert : TextFamily
     public override string Paper => "Devlin et al.: BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding, 2018";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks { get; } =
-        [TextTask.Features, TextTask.SequenceClassification, TextTask.TokenClassification, TextTask.QuestionAnswering, TextTask.MaskedLanguageModel];
+    public override IReadOnlyList<HeadKind> Heads => EncoderNetwork.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Bert";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
+    protected override string VocabularySuffix => "ForMaskedLM";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -39,38 +41,11 @@ public sealed class Bert : TextFamily
         [ComponentName(Name = "bert")]
         private readonly BertEncoder _encoder;
 
-        private readonly Dropout _dropout;
-
-        [ComponentName(Name = "classifier")]
-        private readonly Linear? _classifier;
-
-        [ComponentName(Name = "qa_outputs")]
-        private readonly Linear? _spans;
-
-        [ComponentName(Name = "cls")]
-        private readonly MaskedHead? _masked;
-
-        public Net(TextConfig config, TextTask task, int labels)
-            : base(nameof(Bert), config, task, labels)
+        public Net(TextConfig config, HeadSpec head)
+            : base(nameof(Bert), config, head)
         {
-            _encoder = new BertEncoder(config, task is TextTask.Features or TextTask.SequenceClassification, countsPositionsFromPadding: false);
-            _dropout = new Dropout(config.Probability("classifier_dropout", config.Probability("hidden_dropout_prob", 0.1)));
-            switch (task)
-            {
-                case TextTask.SequenceClassification or TextTask.TokenClassification:
-                    _classifier = new Linear(_encoder.Width, labels);
-                    break;
-                case TextTask.QuestionAnswering:
-                    _spans = new Linear(_encoder.Width, 2);
-                    break;
-                case TextTask.MaskedLanguageModel:
-                    _masked = new MaskedHead(config, _encoder.Width);
-                    break;
-                default:
-                    break;
-            }
-
-            RegisterComponents();
+            _encoder = new BertEncoder(config, countsPositionsFromPadding: false);
+            BuildFirstHead();
         }
 
         public override int FeatureCount => _encoder.Width;
@@ -81,17 +56,11 @@ public sealed class Bert : TextFamily
 
         public override string BackbonePrefix => Prefix;
 
-        public override IReadOnlyList<string> HeadNames => ["classifier", "qa_outputs", "cls"];
-
         public override IReadOnlyList<string> OptionalNames => ["bert.pooler"];
 
         public override string WordEmbeddingName => "bert.embeddings.word_embeddings.weight";
 
-        public override IReadOnlyDictionary<string, string> Tied { get; } = new Dictionary<string, string>
-        {
-            ["cls.predictions.decoder.weight"] = "bert.embeddings.word_embeddings.weight",
-            ["cls.predictions.decoder.bias"] = "cls.predictions.bias",
-        };
+        public override IReadOnlyDictionary<string, string> Tied => TiedNames("cls.predictions.decoder.weight", ("cls.predictions.decoder.bias", "cls.predictions.bias"));
 
         public override KeyMap CheckpointNames => OldNames;
 
@@ -103,59 +72,24 @@ public sealed class Bert : TextFamily
 
         public override Tensor Pool(Tensor hidden, TokenInput inputs) => _encoder.Pool(hidden);
 
-        protected override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
+        protected override IReadOnlyList<string> PrepareBackbone(HeadSpec head)
+            => _encoder.SetPooler(head.Kind is HeadKind.None or HeadKind.Pooled) ? ["bert.pooler"] : [];
 
-        protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("cls", _masked.Bias);
-
-        protected override Tensor Classify(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
-
-        protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(hidden);
-    }
-
-    private sealed class MaskedHead : nn.Module<Tensor, Tensor>
-    {
-        [ComponentName(Name = "predictions")]
-        private readonly Predictions _predictions;
-
-        public MaskedHead(TextConfig config, int width)
-            : base(nameof(MaskedHead))
+        protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
         {
-            _predictions = new Predictions(config, width);
-            RegisterComponents();
-        }
+            HeadKind.Pooled or HeadKind.Tokens =>
+            [
+                ("dropout", new Dropout(Config.Probability("classifier_dropout", Config.Probability("hidden_dropout_prob", 0.1)))),
+                ("classifier", new Linear(FeatureCount, head.Outputs)),
+            ],
+            HeadKind.Spans => [("qa_outputs", new Linear(FeatureCount, 2))],
+            HeadKind.Vocabulary => [("cls", new Chain(("predictions", new VocabularyHead([("transform", Transform())], () => _encoder.WordVectors, IsTied))))],
+            _ => [],
+        };
 
-        public Parameter Bias => _predictions.Bias;
-
-        public override Tensor forward(Tensor input) => _predictions.call(input);
-
-        public Tensor Run(Tensor hidden, Tensor words)
-        {
-            using Tensor x = call(hidden);
-            return nn.functional.linear(x, words, Bias); // [N, L, V]
-        }
-    }
-
-    private sealed class Predictions : nn.Module<Tensor, Tensor>
-    {
-        [ComponentName(Name = "bias")]
-        private readonly Parameter _bias;
-
-        [ComponentName(Name = "transform")]
-        private readonly Chain _transform;
-
-        public Predictions(TextConfig config, int width)
-            : base(nameof(Predictions))
-        {
-            _bias = new Parameter(empty(config.Size("vocab_size")));
-            _transform = new Chain(
-                ("dense", new Linear(width, width)),
-                ("transform_act_fn", new Activation("activation", TextActivation.Named(config.Text("hidden_act", "gelu")))),
-                ("LayerNorm", new LayerNorm(width, config.Number("layer_norm_eps", 1e-12))));
-            RegisterComponents();
-        }
-
-        public Parameter Bias => _bias;
-
-        public override Tensor forward(Tensor input) => _transform.call(input);
+        private Chain Transform() => new(
+            ("dense", new Linear(FeatureCount, FeatureCount)),
+            ("transform_act_fn", new Activation("activation", TextActivation.Named(Config.Text("hidden_act", "gelu")))),
+            ("LayerNorm", new LayerNorm(FeatureCount, Config.Number("layer_norm_eps", 1e-12))));
     }
 }

@@ -14,10 +14,9 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
     [ComponentName(Name = "encoder")]
     private readonly EncoderStack _stack;
 
-    [ComponentName(Name = "pooler")]
-    private readonly Chain? _pooler;
+    private Chain? _pooler;
 
-    public BertEncoder(TextConfig config, bool hasPooler, bool countsPositionsFromPadding)
+    public BertEncoder(TextConfig config, bool countsPositionsFromPadding)
         : base(nameof(BertEncoder))
     {
         string positions = config.Text("position_embedding_type", "absolute");
@@ -30,7 +29,6 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         Layers = config.Size("num_hidden_layers", 12, 1000);
         _embeddings = new Embeddings(config, Width, countsPositionsFromPadding);
         _stack = new EncoderStack(Layers, () => new Layer(config, Width));
-        _pooler = hasPooler ? new Chain(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))) : null;
         RegisterComponents();
     }
 
@@ -54,6 +52,29 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
     {
         using Tensor first = hidden.select(1, 0);
         return _pooler is null ? first.clone() : _pooler.call(first);
+    }
+
+    /// <summary>Adds the pooler, allocated but not filled, or takes it away.</summary>
+    /// <returns>Whether it is new.</returns>
+    public bool SetPooler(bool isThere)
+    {
+        if (isThere == (_pooler is not null))
+        {
+            return false;
+        }
+
+        ClearModules();
+        register_module("embeddings", _embeddings);
+        register_module("encoder", _stack);
+        _pooler?.Dispose();
+        _pooler = isThere ? new Chain(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))) : null;
+        if (_pooler is not null)
+        {
+            _pooler.train(training);
+            register_module("pooler", _pooler);
+        }
+
+        return isThere;
     }
 
     /// <summary>The names of the stages under the backbone's prefix.</summary>

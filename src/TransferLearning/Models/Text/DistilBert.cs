@@ -20,14 +20,16 @@ public sealed class DistilBert : TextFamily
     public override string Paper => "Sanh et al.: DistilBERT, a distilled version of BERT: smaller, faster, cheaper and lighter, 2019";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks { get; } =
-        [TextTask.Features, TextTask.SequenceClassification, TextTask.TokenClassification, TextTask.QuestionAnswering, TextTask.MaskedLanguageModel];
+    public override IReadOnlyList<HeadKind> Heads => EncoderNetwork.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "DistilBert";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
+    protected override string VocabularySuffix => "ForMaskedLM";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -36,60 +38,11 @@ public sealed class DistilBert : TextFamily
         [ComponentName(Name = "distilbert")]
         private readonly Body _body;
 
-        [ComponentName(Name = "pre_classifier")]
-        private readonly Linear? _preClassifier;
-
-        [ComponentName(Name = "classifier")]
-        private readonly Linear? _classifier;
-
-        [ComponentName(Name = "qa_outputs")]
-        private readonly Linear? _spans;
-
-        [ComponentName(Name = "vocab_transform")]
-        private readonly Linear? _transform;
-
-        [ComponentName(Name = "vocab_layer_norm")]
-        private readonly LayerNorm? _norm;
-
-        [ComponentName(Name = "vocab_projector")]
-        private readonly VocabularyBias? _vocabulary;
-
-        [ComponentName(Name = "dropout")]
-        private readonly Dropout _dropout;
-
-        private readonly Activation _activation;
-
-        public Net(TextConfig config, TextTask task, int labels)
-            : base(nameof(DistilBert), config, task, labels)
+        public Net(TextConfig config, HeadSpec head)
+            : base(nameof(DistilBert), config, head)
         {
             _body = new Body(config);
-            _activation = new Activation("activation", TextActivation.Named(config.Text("activation", "gelu")));
-            double dropout = config.Probability("dropout", 0.1);
-            switch (task)
-            {
-                case TextTask.SequenceClassification:
-                    dropout = config.Probability("seq_classif_dropout", 0.2);
-                    _preClassifier = new Linear(_body.Width, _body.Width);
-                    _classifier = new Linear(_body.Width, labels);
-                    break;
-                case TextTask.TokenClassification:
-                    _classifier = new Linear(_body.Width, labels);
-                    break;
-                case TextTask.QuestionAnswering:
-                    dropout = config.Probability("qa_dropout", 0.1);
-                    _spans = new Linear(_body.Width, 2);
-                    break;
-                case TextTask.MaskedLanguageModel:
-                    _transform = new Linear(_body.Width, _body.Width);
-                    _norm = new LayerNorm(_body.Width, Epsilon);
-                    _vocabulary = new VocabularyBias(config.Size("vocab_size"));
-                    break;
-                default:
-                    break;
-            }
-
-            _dropout = new Dropout(dropout);
-            RegisterComponents();
+            BuildFirstHead();
         }
 
         public override int FeatureCount => _body.Width;
@@ -104,51 +57,37 @@ public sealed class DistilBert : TextFamily
 
         public override string BackbonePrefix => Prefix;
 
-        public override IReadOnlyList<string> HeadNames => ["pre_classifier", "classifier", "qa_outputs", "vocab_transform", "vocab_layer_norm", "vocab_projector"];
-
         public override string WordEmbeddingName => "distilbert.embeddings.word_embeddings.weight";
 
-        public override IReadOnlyDictionary<string, string> Tied { get; } = new Dictionary<string, string>
-        {
-            ["vocab_projector.weight"] = "distilbert.embeddings.word_embeddings.weight",
-        };
+        public override IReadOnlyDictionary<string, string> Tied => TiedNames("vocab_projector.weight");
 
         public override bool IsIgnored(string name)
             => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("vocab_", StringComparison.Ordinal);
 
         public override Tensor ForwardHidden(TokenInput inputs) => _body.call(inputs);
 
-        protected override Tensor LogitsOf(Tensor hidden)
+        protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = _norm!.call(_activation.call(_transform!.call(hidden)));
-            return nn.functional.linear(x, _body.WordVectors, _vocabulary!.Bias).MoveToOuterDisposeScope();
-        }
-
-        protected override (string Module, Parameter Bias)? VocabularyBias => _vocabulary is null ? null : ("vocab_projector", _vocabulary.Bias);
-
-        protected override Tensor ClassifyText(Tensor pooled) => Classify(_preClassifier!.call(pooled).relu());
-
-        protected override Tensor Classify(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
-
-        protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(_dropout.call(hidden));
-    }
-
-    private sealed class VocabularyBias : nn.Module<Tensor, Tensor>
-    {
-        [ComponentName(Name = "bias")]
-        private readonly Parameter _bias;
-
-        public VocabularyBias(int size)
-            : base(nameof(VocabularyBias))
-        {
-            _bias = new Parameter(empty(size));
-            RegisterComponents();
-        }
-
-        public Parameter Bias => _bias;
-
-        public override Tensor forward(Tensor input) => input.add(_bias);
+            HeadKind.Pooled =>
+            [
+                ("pre_classifier", new Linear(FeatureCount, FeatureCount)),
+                ("activation", Activation.Relu()),
+                ("dropout", new Dropout(Config.Probability("seq_classif_dropout", 0.2))),
+                ("classifier", new Linear(FeatureCount, head.Outputs)),
+            ],
+            HeadKind.Tokens => [("dropout", new Dropout(Config.Probability("dropout", 0.1))), ("classifier", new Linear(FeatureCount, head.Outputs))],
+            HeadKind.Spans => [("dropout", new Dropout(Config.Probability("qa_dropout", 0.1))), ("qa_outputs", new Linear(FeatureCount, 2))],
+            HeadKind.Vocabulary =>
+            [
+                ("vocab_transform", new Linear(FeatureCount, FeatureCount)),
+                ("activation", new Activation("activation", TextActivation.Named(Config.Text("activation", "gelu")))),
+                ("vocab_layer_norm", new LayerNorm(FeatureCount, Epsilon)),
+                ("vocab_projector", IsTied
+                    ? new TiedLinear(() => _body.WordVectors, _body.WordVectors.size(0))
+                    : new Linear(FeatureCount, _body.WordVectors.size(0))),
+            ],
+            _ => [],
+        };
     }
 
     private sealed class Body : nn.Module<TokenInput, Tensor>

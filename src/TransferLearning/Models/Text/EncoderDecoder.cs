@@ -19,18 +19,22 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
 
     /// <summary>Makes the network.</summary>
     /// <param name="config">The numbers of the architecture.</param>
-    /// <param name="task">Sequence to sequence, or features: the encoder's hidden states.</param>
+    /// <param name="head">Scores for the vocabulary, or none: the encoder's hidden states.</param>
     /// <param name="learned">Whether positions are learned and embeddings normalised (BART), or positions are sines (Marian).</param>
-    public EncoderDecoder(TextConfig config, TextTask task, bool learned)
-        : base(learned ? nameof(Bart) : nameof(Marian), config, task, 1)
+    public EncoderDecoder(TextConfig config, HeadSpec head, bool learned)
+        : base(learned ? nameof(Bart) : nameof(Marian), config, head)
     {
         FeatureCount = config.Size("d_model");
         MaximumLength = config.Size("max_position_embeddings", 1024);
         int vocabulary = config.Size("vocab_size");
         _bias = zeros(1, vocabulary);
         _body = new Body(config, vocabulary, learned);
-        RegisterComponents();
+        BuildFirstHead();
     }
+
+    public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.None];
+
+    public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
 
     public override int FeatureCount { get; }
 
@@ -65,8 +69,6 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
     /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
 
-    public override Tensor ForwardHead(Tensor features) => Task == TextTask.Features ? features.alias() : Logits(features);
-
     public DecoderCache Begin(Tensor ids, Tensor? mask)
     {
         using Tensor source = Encode(ids, mask);
@@ -77,7 +79,7 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = Decode(ids, cache.Source!, cache.SourceMask, cache);
-        return Logits(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
+        return ForwardHead(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
     }
 
     internal Tensor Encode(Tensor ids, Tensor? mask, Action<Tensor>? observe = null)
@@ -93,12 +95,16 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
         return _body.Decoder.Forward(_body.Tokens, ids, later, source, blocked, cache, observe);
     }
 
-    internal Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, _body.Tokens.Weight).add_(_bias);
+    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
+    {
+        HeadKind.Vocabulary => [("lm_head", new TiedLinear(() => _body.Tokens.Weight)), ("final_bias", new Activation("final_bias", x => x.add_(_bias)))],
+        _ => [],
+    };
 
     protected override Tensor HeadFeatures(TokenInput input)
     {
         Tensor source = ForwardHidden(input);
-        if (Task == TextTask.Features)
+        if (HeadKind == HeadKind.None)
         {
             return source;
         }

@@ -1,43 +1,26 @@
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>A bidirectional encoder with the heads that BERT and its kin have in common.</summary>
-internal abstract class EncoderNetwork(string name, TextConfig config, TextTask task, int labels) : TextNetwork(name, config, task, labels)
+/// <summary>A bidirectional encoder, with the kinds of heads that BERT and its kin have in common.</summary>
+internal abstract class EncoderNetwork(string name, TextConfig config, HeadSpec head) : TextNetwork(name, config, head)
 {
-    public sealed override Tensor ForwardHead(Tensor features) => Task switch
+    public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.None, HeadKind.Pooled, HeadKind.Tokens, HeadKind.Spans, HeadKind.Vocabulary];
+
+    public sealed override IReadOnlyList<HeadKind> HeadKinds => Kinds;
+
+    /// <summary>Whether the output layer shares the table of token embeddings.</summary>
+    protected bool IsTied => Config.Flag("tie_word_embeddings", true);
+
+    /// <summary>The other names of parameters: that of the output layer's weight, where it is tied, and some more.</summary>
+    protected Dictionary<string, string> TiedNames(string output, params IReadOnlyList<(string Name, string Parameter)> others)
     {
-        TextTask.SequenceClassification => ClassifyText(features),
-        TextTask.TokenClassification => Classify(features),
-        TextTask.QuestionAnswering => SpanLogits(features),
-        TextTask.MaskedLanguageModel => LogitsOf(features),
-        _ => features.alias(),
-    };
-
-    /// <summary>[…, D] to […, vocabulary].</summary>
-    protected abstract Tensor LogitsOf(Tensor hidden);
-
-    /// <summary>The bias of the head of a masked language model, which no layer owns; null without that head.</summary>
-    protected abstract (string Module, Parameter Bias)? VocabularyBias { get; }
-
-    /// <summary>[…, D] to […, labels], for tokens or whole texts.</summary>
-    protected abstract Tensor Classify(Tensor hidden);
-
-    /// <summary>[N, D] to [N, labels]. Default: as tokens.</summary>
-    protected virtual Tensor ClassifyText(Tensor pooled) => Classify(pooled);
-
-    /// <summary>[N, L, D] to [N, L, 2].</summary>
-    protected abstract Tensor SpanLogits(Tensor hidden);
-
-    protected sealed override void InitializeModule(string name, nn.Module module, Generator generator)
-    {
-        if (VocabularyBias is { } vocabulary && vocabulary.Module == name)
+        Dictionary<string, string> names = others.ToDictionary(pair => pair.Name, pair => pair.Parameter);
+        if (IsTied)
         {
-            vocabulary.Bias.zero_();
+            names.Add(output, WordEmbeddingName);
         }
 
-        base.InitializeModule(name, module, generator);
+        return names;
     }
 }

@@ -16,11 +16,14 @@ public sealed class Gpt2 : TextFamily
     public override string Paper => "Radford, Wu, Child, Luan, Amodei and Sutskever: Language Models are Unsupervised Multitask Learners, 2019";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks => [TextTask.CausalLanguageModel, TextTask.SequenceClassification, TextTask.Features];
+    public override IReadOnlyList<HeadKind> Heads => Gpt2Network.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "GPT2";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Gpt2Network(config, task, labels);
+    protected override string VocabularySuffix => "LMHeadModel";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Gpt2Network(config, head);
 }

@@ -13,18 +13,18 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     [ComponentName(Name = "transformer")]
     private readonly Body _body;
 
-    [ComponentName(Name = "score")]
-    private readonly Linear? _score;
-
-    public Gpt2Network(TextConfig config, TextTask task, int labels)
-        : base(nameof(Gpt2), config, task, labels)
+    public Gpt2Network(TextConfig config, HeadSpec head)
+        : base(nameof(Gpt2), config, head)
     {
         FeatureCount = config.Size("n_embd", 768);
         _positions = config.Size("n_positions", 1024);
         _body = new Body(config, FeatureCount, _positions);
-        _score = task == TextTask.SequenceClassification ? new Linear(FeatureCount, labels, bias: false) : null;
-        RegisterComponents();
+        BuildFirstHead();
     }
+
+    public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.Pooled, HeadKind.None];
+
+    public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
 
     public override int FeatureCount { get; }
 
@@ -41,16 +41,18 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 
     public override string BackbonePrefix => "transformer.";
 
-    public override IReadOnlyList<string> HeadNames => _score is null ? [] : ["score"];
-
     public override string WordEmbeddingName => "transformer.wte.weight";
 
-    public override IReadOnlyDictionary<string, string> Tied { get; } = new Dictionary<string, string> { ["lm_head.weight"] = "transformer.wte.weight" };
+    public override IReadOnlyDictionary<string, string> Tied
+        => IsTied ? new Dictionary<string, string> { ["lm_head.weight"] = "transformer.wte.weight" } : base.Tied;
+
+    private bool IsTied => Config.Flag("tie_word_embeddings", true);
 
     // The triangles of allowed positions that old versions kept as buffers, and the head of another task.
     public override bool IsIgnored(string name)
         => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
-            || (_score is null && name.StartsWith("score.", StringComparison.Ordinal));
+            || (HeadKind != HeadKind.Pooled && name.StartsWith("score.", StringComparison.Ordinal))
+            || (HeadKind != HeadKind.Vocabulary && name.StartsWith("lm_head.", StringComparison.Ordinal));
 
     /// <summary>[N, L, <see cref="FeatureCount"/>], after the last norm.</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Hidden(inputs.Ids, inputs.HasPadding ? inputs.Mask : null, null);
@@ -64,11 +66,13 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         return hidden.flatten(0, 1).index_select(0, rows).MoveToOuterDisposeScope();
     }
 
-    public override Tensor ForwardHead(Tensor features) => Task switch
+    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
     {
-        TextTask.Features => features.alias(),
-        TextTask.SequenceClassification => _score!.call(features),
-        _ => Logits(features),
+        HeadKind.Pooled => [("score", new Linear(FeatureCount, head.Outputs, bias: false))],
+        HeadKind.Vocabulary => [("lm_head", IsTied
+            ? new TiedLinear(() => _body.Tokens.Weight)
+            : new Linear(FeatureCount, _body.Tokens.Weight.size(0), bias: false))],
+        _ => [],
     };
 
     public DecoderCache Begin(Tensor ids, Tensor? mask) => new(_body.LayerCount, mask);
@@ -78,7 +82,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         using DisposeScope scope = NewDisposeScope();
         cache.ExtendMask(ids.size(1));
         Tensor hidden = Hidden(ids, cache.Mask, cache);
-        return Logits(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
+        return ForwardHead(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The hidden states of tokens that follow those in the cache, after the last norm.</summary>
@@ -94,8 +98,6 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
             : throw new ArgumentException(
                 $"GPT-2 was given {past + ids.size(1)} tokens and has {_positions} positions (n_positions): shorten the text.", nameof(ids));
     }
-
-    internal Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, _body.Tokens.Weight);
 
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
     {

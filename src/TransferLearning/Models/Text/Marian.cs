@@ -13,14 +13,14 @@ public sealed class Marian : TextFamily
     public override string Paper => "Junczys-Dowmunt et al.: Marian: Fast Neural Machine Translation in C++, 2018; Tiedemann and Thottingal: OPUS-MT, 2020";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks => [TextTask.SequenceToSequence, TextTask.Features];
+    public override IReadOnlyList<HeadKind> Heads => EncoderDecoder.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Marian";
 
     /// <inheritdoc/>
-    public override string ArchitectureName(TextTask task) => task == TextTask.SequenceToSequence ? "MarianMTModel" : base.ArchitectureName(task);
+    protected override string VocabularySuffix => "MTModel";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new EncoderDecoder(config, task, learned: false);
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: false);
 }

@@ -18,14 +18,16 @@ public sealed class Roberta : TextFamily
     public override string Paper => "Liu et al.: RoBERTa: A Robustly Optimized BERT Pretraining Approach, 2019";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks { get; } =
-        [TextTask.Features, TextTask.SequenceClassification, TextTask.TokenClassification, TextTask.QuestionAnswering, TextTask.MaskedLanguageModel];
+    public override IReadOnlyList<HeadKind> Heads => EncoderNetwork.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Roberta";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new Net(config, task, labels);
+    protected override string VocabularySuffix => "ForMaskedLM";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -34,46 +36,11 @@ public sealed class Roberta : TextFamily
         [ComponentName(Name = "roberta")]
         private readonly BertEncoder _encoder;
 
-        private readonly Dropout _dropout;
-
-        [ComponentName(Name = "classifier")]
-        private readonly nn.Module<Tensor, Tensor>? _classifier;
-
-        [ComponentName(Name = "qa_outputs")]
-        private readonly Linear? _spans;
-
-        [ComponentName(Name = "lm_head")]
-        private readonly MaskedHead? _masked;
-
-        public Net(TextConfig config, TextTask task, int labels)
-            : base(nameof(Roberta), config, task, labels)
+        public Net(TextConfig config, HeadSpec head)
+            : base(nameof(Roberta), config, head)
         {
-            _encoder = new BertEncoder(config, hasPooler: false, countsPositionsFromPadding: true);
-            double dropout = config.Probability("classifier_dropout", config.Probability("hidden_dropout_prob", 0.1));
-            _dropout = new Dropout(dropout);
-            switch (task)
-            {
-                case TextTask.SequenceClassification:
-                    _classifier = new Chain(
-                        ("dense", new Linear(_encoder.Width, _encoder.Width)),
-                        ("activation", new Activation("Tanh", x => x.tanh())),
-                        ("dropout", new Dropout(dropout)),
-                        ("out_proj", new Linear(_encoder.Width, labels)));
-                    break;
-                case TextTask.TokenClassification:
-                    _classifier = new Linear(_encoder.Width, labels);
-                    break;
-                case TextTask.QuestionAnswering:
-                    _spans = new Linear(_encoder.Width, 2);
-                    break;
-                case TextTask.MaskedLanguageModel:
-                    _masked = new MaskedHead(config, _encoder.Width);
-                    break;
-                default:
-                    break;
-            }
-
-            RegisterComponents();
+            _encoder = new BertEncoder(config, countsPositionsFromPadding: true);
+            BuildFirstHead();
         }
 
         public override int FeatureCount => _encoder.Width;
@@ -84,15 +51,9 @@ public sealed class Roberta : TextFamily
 
         public override string BackbonePrefix => Prefix;
 
-        public override IReadOnlyList<string> HeadNames => ["classifier", "qa_outputs", "lm_head"];
-
         public override string WordEmbeddingName => "roberta.embeddings.word_embeddings.weight";
 
-        public override IReadOnlyDictionary<string, string> Tied { get; } = new Dictionary<string, string>
-        {
-            ["lm_head.decoder.weight"] = "roberta.embeddings.word_embeddings.weight",
-            ["lm_head.decoder.bias"] = "lm_head.bias",
-        };
+        public override IReadOnlyDictionary<string, string> Tied => TiedNames("lm_head.decoder.weight", ("lm_head.decoder.bias", "lm_head.bias"));
 
         // No head uses the pooler; heads of other tasks than this network's may come along.
         public override bool IsIgnored(string name)
@@ -100,47 +61,32 @@ public sealed class Roberta : TextFamily
 
         public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 
-        protected override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
-
-        protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("lm_head", _masked.Bias);
-
-        protected override Tensor Classify(Tensor hidden) => _classifier!.call(_dropout.call(hidden));
-
-        protected override Tensor SpanLogits(Tensor hidden) => _spans!.call(hidden);
-    }
-
-    private sealed class MaskedHead : nn.Module<Tensor, Tensor>
-    {
-        [ComponentName(Name = "bias")]
-        private readonly Parameter _bias;
-
-        [ComponentName(Name = "dense")]
-        private readonly Linear _dense;
-
-        [ComponentName(Name = "layer_norm")]
-        private readonly LayerNorm _norm;
-
-        public MaskedHead(TextConfig config, int width)
-            : base(nameof(MaskedHead))
+        protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)
         {
-            _bias = new Parameter(empty(config.Size("vocab_size")));
-            _dense = new Linear(width, width);
-            _norm = new LayerNorm(width, config.Number("layer_norm_eps", 1e-5));
-            RegisterComponents();
+            double dropout = Config.Probability("classifier_dropout", Config.Probability("hidden_dropout_prob", 0.1));
+            return head.Kind switch
+            {
+                HeadKind.Pooled =>
+                [
+                    ("dropout", new Dropout(dropout)),
+                    ("classifier", new Chain(
+                        ("dense", new Linear(FeatureCount, FeatureCount)),
+                        ("activation", new Activation("Tanh", x => x.tanh())),
+                        ("dropout", new Dropout(dropout)),
+                        ("out_proj", new Linear(FeatureCount, head.Outputs)))),
+                ],
+                HeadKind.Tokens => [("dropout", new Dropout(dropout)), ("classifier", new Linear(FeatureCount, head.Outputs))],
+                HeadKind.Spans => [("qa_outputs", new Linear(FeatureCount, 2))],
+                HeadKind.Vocabulary => [("lm_head", new VocabularyHead(Transform(), () => _encoder.WordVectors, IsTied))],
+                _ => [],
+            };
         }
 
-        public Parameter Bias => _bias;
-
-        public override Tensor forward(Tensor input)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            return _norm.call(nn.functional.gelu(_dense.call(input))).MoveToOuterDisposeScope();
-        }
-
-        public Tensor Run(Tensor hidden, Tensor words)
-        {
-            using Tensor x = call(hidden);
-            return nn.functional.linear(x, words, _bias); // [N, L, V]
-        }
+        private (string Name, nn.Module<Tensor, Tensor> Module)[] Transform() =>
+        [
+            ("dense", new Linear(FeatureCount, FeatureCount)),
+            ("activation", Activation.Gelu()),
+            ("layer_norm", new LayerNorm(FeatureCount, Config.Number("layer_norm_eps", 1e-5))),
+        ];
     }
 }

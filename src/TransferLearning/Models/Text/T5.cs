@@ -13,11 +13,14 @@ public sealed class T5 : TextFamily
     public override string Paper => "Raffel et al.: Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer, 2020; Chung et al.: Scaling Instruction-Finetuned Language Models, 2022";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<TextTask> Tasks => [TextTask.SequenceToSequence, TextTask.Features];
+    public override IReadOnlyList<HeadKind> Heads => T5Network.Kinds;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "T5";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels) => new T5Network(config, task);
+    protected override string VocabularySuffix => "ForConditionalGeneration";
+
+    /// <inheritdoc/>
+    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new T5Network(config, head);
 }

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// <summary>The network of T5, whose positions are distances, and whose output shares the table of tokens or, since version 1.1, does not.</summary>
 internal sealed class T5Network : TextNetwork, IDecodingNetwork
 {
-    private readonly double _outputScale;
+    private readonly bool _isTied;
 
     [ComponentName(Name = "shared")]
     private readonly Embedding _tokens;
@@ -18,33 +18,32 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     [ComponentName(Name = "decoder")]
     private readonly T5Stack _decoder;
 
-    [ComponentName(Name = "lm_head")]
-    private readonly Linear? _output;
-
-    public T5Network(TextConfig config, TextTask task)
-        : base(nameof(T5), config, task, 1)
+    public T5Network(TextConfig config, HeadSpec head)
+        : base(nameof(T5), config, head)
     {
         FeatureCount = config.Size("d_model");
         int vocabulary = config.Size("vocab_size");
-        bool isTied = config.Flag("tie_word_embeddings", true);
-        _outputScale = isTied ? 1 / Math.Sqrt(FeatureCount) : 1;
+        _isTied = config.Flag("tie_word_embeddings", true);
         _tokens = new Embedding(vocabulary, FeatureCount);
         _encoder = new T5Stack(config, decoder: false);
         _decoder = new T5Stack(config, decoder: true);
-        _output = isTied ? null : new Linear(FeatureCount, vocabulary, bias: false);
         Dictionary<string, string> tied = new()
         {
             ["encoder.embed_tokens.weight"] = "shared.weight",
             ["decoder.embed_tokens.weight"] = "shared.weight",
         };
-        if (isTied)
+        if (_isTied)
         {
             tied["lm_head.weight"] = "shared.weight";
         }
 
         Tied = tied;
-        RegisterComponents();
+        BuildFirstHead();
     }
+
+    public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.None];
+
+    public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
 
     public override int FeatureCount { get; }
 
@@ -55,7 +54,7 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
         new("embeddings", ["shared"]),
         .. Enumerable.Range(0, _encoder.LayerCount).Select(i => new NetworkStage($"encoder.{i}", [$"encoder.block.{i}"])),
         .. Enumerable.Range(0, _decoder.LayerCount).Select(i => new NetworkStage($"decoder.{i}", [$"decoder.block.{i}"])),
-        new("norm", ["encoder.final_layer_norm", "decoder.final_layer_norm", "lm_head"]),
+        new("norm", ["encoder.final_layer_norm", "decoder.final_layer_norm"]),
     ];
 
     public override string BackbonePrefix => "";
@@ -65,12 +64,11 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     public override IReadOnlyDictionary<string, string> Tied { get; }
 
     // A table of distances to what was read, which old files hold and nothing uses.
-    public override bool IsIgnored(string name) => name.EndsWith(".EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal);
+    public override bool IsIgnored(string name) => name.EndsWith(".EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal)
+        || (HeadKind == HeadKind.None && name.StartsWith("lm_head.", StringComparison.Ordinal));
 
     /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
-
-    public override Tensor ForwardHead(Tensor features) => Task == TextTask.Features ? features.alias() : Logits(features);
 
     public DecoderCache Begin(Tensor ids, Tensor? mask)
     {
@@ -82,7 +80,7 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor hidden = Decode(ids, cache.Source!, cache.SourceMask, cache);
-        return Logits(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
+        return ForwardHead(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
     }
 
     internal Tensor Encode(Tensor ids, Tensor? mask, Action<Tensor>? observe = null) => _encoder.Forward(_tokens, ids, mask, observe: observe);
@@ -90,21 +88,18 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     internal Tensor Decode(Tensor ids, Tensor source, Tensor? sourceMask, DecoderCache? cache, Action<Tensor>? observe = null)
         => _decoder.Forward(_tokens, ids, null, source, sourceMask, cache, observe);
 
-    internal Tensor Logits(Tensor hidden)
+    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
     {
-        if (_output is not null)
-        {
-            return _output.call(hidden);
-        }
-
-        using Tensor scaled = hidden.mul(_outputScale);
-        return nn.functional.linear(scaled, _tokens.Weight);
-    }
+        HeadKind.Vocabulary => [("lm_head", _isTied
+            ? new TiedLinear(() => _tokens.Weight, scale: 1 / Math.Sqrt(FeatureCount))
+            : new Linear(FeatureCount, _tokens.Weight.size(0), bias: false))],
+        _ => [],
+    };
 
     protected override Tensor HeadFeatures(TokenInput input)
     {
         Tensor source = ForwardHidden(input);
-        if (Task == TextTask.Features)
+        if (HeadKind == HeadKind.None)
         {
             return source;
         }

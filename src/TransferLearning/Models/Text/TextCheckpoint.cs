@@ -26,8 +26,8 @@ public sealed class TextCheckpoint : IDisposable
     /// <summary>The family that the numbers name.</summary>
     public TextFamily Family { get; }
 
-    /// <summary>What the weights were saved for, by the name of the class in <c>config.json</c>; null where it says nothing.</summary>
-    public TextTask? Task => Config.Architectures.Select(Family.TaskOf).FirstOrDefault(task => task is not null);
+    /// <summary>The kind of head that the weights were saved with, by the name of the class in <c>config.json</c>; null where it says nothing.</summary>
+    public HeadKind? Head => Config.Architectures.Select(Family.HeadOf).FirstOrDefault(head => head is not null);
 
     /// <summary>The names of the weights in the file, in its order, before any renaming.</summary>
     public IReadOnlyList<string> Names => [.. _state.Entries.Select(entry => entry.Name)];
@@ -63,16 +63,19 @@ public sealed class TextCheckpoint : IDisposable
     }
 
     /// <summary>Builds the network and fills it.</summary>
-    /// <param name="task">What it is for; null means what it was saved for, and without a head where that is unknown.</param>
-    /// <param name="labels">How many labels the head has; null means as many as the configuration names.</param>
+    /// <param name="head">
+    /// Its head; null means the one that it was saved with, and none where that is unknown. An <see cref="HeadSpec.Outputs"/> of 0 means as many as the
+    /// configuration names.
+    /// </param>
     /// <param name="seed">What fixes the weights of a head that the file lacks.</param>
     /// <returns>The network, which the caller disposes, and what became of each weight.</returns>
-    /// <exception cref="ArgumentException">The family has no head for the task.</exception>
+    /// <exception cref="ArgumentException">The family has no head of that kind.</exception>
     /// <exception cref="WeightLoadException">The file does not fill the backbone.</exception>
     /// <exception cref="InvalidDataException">The numbers of the configuration and the weights differ.</exception>
-    public (TextNetwork Network, WeightLoadReport Report) Build(TextTask? task = null, int? labels = null, long seed = 0)
+    public (TextNetwork Network, WeightLoadReport Report) Build(HeadSpec? head = null, long seed = 0)
     {
-        TextNetwork network = Family.Build(Config, task ?? Task ?? TextTask.Features, labels ?? Config.LabelCount);
+        HeadSpec chosen = head ?? new HeadSpec(Head ?? HeadKind.None);
+        TextNetwork network = Family.Build(Config, chosen.Outputs > 0 ? chosen : chosen with { Outputs = Config.LabelCount });
         try
         {
             return (network, Fill(network, seed));

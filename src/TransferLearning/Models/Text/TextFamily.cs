@@ -6,18 +6,18 @@ namespace TransferLearning;
 /// </summary>
 public abstract class TextFamily
 {
-    private static readonly (string Suffix, TextTask Task)[] Suffixes =
+    private static readonly (string Suffix, HeadKind Head)[] Suffixes =
     [
-        ("ForSequenceClassification", TextTask.SequenceClassification),
-        ("ForTokenClassification", TextTask.TokenClassification),
-        ("ForQuestionAnswering", TextTask.QuestionAnswering),
-        ("ForMaskedLM", TextTask.MaskedLanguageModel),
-        ("ForPreTraining", TextTask.MaskedLanguageModel),
-        ("LMHeadModel", TextTask.CausalLanguageModel),
-        ("ForCausalLM", TextTask.CausalLanguageModel),
-        ("ForConditionalGeneration", TextTask.SequenceToSequence),
-        ("MTModel", TextTask.SequenceToSequence),
-        ("Model", TextTask.Features),
+        ("ForSequenceClassification", HeadKind.Pooled),
+        ("ForTokenClassification", HeadKind.Tokens),
+        ("ForQuestionAnswering", HeadKind.Spans),
+        ("ForMaskedLM", HeadKind.Vocabulary),
+        ("ForPreTraining", HeadKind.Vocabulary),
+        ("LMHeadModel", HeadKind.Vocabulary),
+        ("ForCausalLM", HeadKind.Vocabulary),
+        ("ForConditionalGeneration", HeadKind.Vocabulary),
+        ("MTModel", HeadKind.Vocabulary),
+        ("Model", HeadKind.None),
     ];
 
     /// <summary>The family's name as its paper has it: <c>BERT</c>.</summary>
@@ -29,41 +29,44 @@ public abstract class TextFamily
     /// <summary>Where it was published: authors, title, year.</summary>
     public abstract string Paper { get; }
 
-    /// <summary>What networks of this family can be built for.</summary>
-    public abstract IReadOnlyList<TextTask> Tasks { get; }
+    /// <summary>The kinds of heads that networks of this family can have.</summary>
+    public abstract IReadOnlyList<HeadKind> Heads { get; }
 
     /// <summary>What the names of its classes in Hugging Face's library begin with: <c>Bert</c>, <c>GPT2</c>.</summary>
     public abstract string ClassPrefix { get; }
 
+    /// <summary>The end of the class's name, after <see cref="ClassPrefix"/>, that has the head over the vocabulary: <c>ForMaskedLM</c>.</summary>
+    protected abstract string VocabularySuffix { get; }
+
     /// <summary>Builds a network; its weights are allocated, but not yet read from a file or initialised.</summary>
     /// <param name="config">Its numbers.</param>
-    /// <param name="task">What it is for, one of <see cref="Tasks"/>.</param>
-    /// <param name="labels">How many labels the head has; without meaning for language models.</param>
+    /// <param name="head">Its head, of one of the kinds of <see cref="Heads"/>.</param>
     /// <returns>The network; the caller disposes it.</returns>
-    /// <exception cref="ArgumentException">The family has no head for the task.</exception>
+    /// <exception cref="ArgumentException">The family has no head of that kind; the message names those that it has.</exception>
     /// <exception cref="InvalidDataException">A number is missing or wrong.</exception>
-    public TextNetwork Build(TextConfig config, TextTask task, int labels = 2)
+    public TextNetwork Build(TextConfig config, HeadSpec head)
     {
         ArgumentNullException.ThrowIfNull(config);
-        ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
-        return Tasks.Contains(task)
-            ? BuildNetwork(config, task, labels)
-            : throw new ArgumentException($"{Name} has no head for {task}; it has heads for {string.Join(", ", Tasks)}.", nameof(task));
+        ArgumentNullException.ThrowIfNull(head);
+        return Heads.Contains(head.Kind)
+            ? BuildNetwork(config, head)
+            : throw new ArgumentException($"{Name} has no head of the kind {head.Kind}; it has {string.Join(", ", Heads)}.", nameof(head));
     }
 
-    /// <summary>The class of Hugging Face's library that has the head of a task; written into <c>config.json</c>.</summary>
-    public virtual string ArchitectureName(TextTask task) => ClassPrefix + Suffixes.First(pair => pair.Task == task).Suffix;
+    /// <summary>The class of Hugging Face's library that has a head of a kind; written into <c>config.json</c>.</summary>
+    public virtual string ArchitectureName(HeadKind kind)
+        => ClassPrefix + (kind == HeadKind.Vocabulary ? VocabularySuffix : Suffixes.First(pair => pair.Head == kind).Suffix);
 
-    /// <summary>The task of a class of Hugging Face's library; null where the name says nothing.</summary>
+    /// <summary>The head of a class of Hugging Face's library; null where the name says nothing.</summary>
     /// <param name="architecture">An entry of <c>architectures</c> in <c>config.json</c>.</param>
-    public virtual TextTask? TaskOf(string architecture)
+    public virtual HeadKind? HeadOf(string architecture)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        return Suffixes.Where(pair => architecture.EndsWith(pair.Suffix, StringComparison.Ordinal)).Select(pair => (TextTask?)pair.Task).FirstOrDefault();
+        return Suffixes.Where(pair => architecture.EndsWith(pair.Suffix, StringComparison.Ordinal)).Select(pair => (HeadKind?)pair.Head).FirstOrDefault();
     }
 
-    /// <summary>Builds a network for a task that the family has; see <see cref="Build"/>.</summary>
-    protected abstract TextNetwork BuildNetwork(TextConfig config, TextTask task, int labels);
+    /// <summary>Builds a network with a head that the family has; see <see cref="Build"/>.</summary>
+    protected abstract TextNetwork BuildNetwork(TextConfig config, HeadSpec head);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -9,7 +9,7 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>
 /// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with
-/// <c>RegisterComponents()</c>. A parameter that two places share is registered once, and <see cref="Tied"/> names the other place. Tensors
+/// <see cref="BuildFirstHead"/>. A parameter that two places share is registered once, and <see cref="Tied"/> names the other place. Tensors
 /// that the methods return are the caller's to dispose.
 /// </remarks>
 public abstract class TextNetwork : Network
@@ -17,32 +17,24 @@ public abstract class TextNetwork : Network
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
     /// <param name="config">Its numbers.</param>
-    /// <param name="task">What it is for.</param>
-    /// <param name="labels">How many labels the head has; without meaning for language models.</param>
-    protected TextNetwork(string name, TextConfig config, TextTask task, int labels)
-        : base(name) => (Config, Task, Labels) = (config, task, labels);
+    /// <param name="head">Its head.</param>
+    protected TextNetwork(string name, TextConfig config, HeadSpec head)
+        : base(name) => (Config, Head) = (config, head);
 
     /// <summary>The numbers it was built from.</summary>
     public TextConfig Config { get; }
 
-    /// <summary>What it is for.</summary>
-    public TextTask Task { get; }
-
-    /// <summary>How many labels the head has; without meaning for language models.</summary>
-    public int Labels { get; }
+    /// <summary>The head that it has now.</summary>
+    public HeadSpec Head { get; private set; }
 
     /// <summary>The most tokens a text may have; null where the network sets no limit.</summary>
     public virtual int? MaximumLength => null;
 
     /// <inheritdoc/>
-    public override HeadKind HeadKind => Task switch
-    {
-        TextTask.SequenceClassification => HeadKind.Pooled,
-        TextTask.TokenClassification => HeadKind.Tokens,
-        TextTask.QuestionAnswering => HeadKind.Spans,
-        TextTask.Features => HeadKind.None,
-        _ => HeadKind.Vocabulary,
-    };
+    public sealed override HeadKind HeadKind => Head.Kind;
+
+    /// <inheritdoc/>
+    public abstract override IReadOnlyList<HeadKind> HeadKinds { get; }
 
     /// <summary>What the names of the backbone's parameters begin with, and names of a checkpoint without a head lack: <c>bert.</c>; may be empty.</summary>
     public abstract string BackbonePrefix { get; }
@@ -96,6 +88,40 @@ public abstract class TextNetwork : Network
         return Pool(hidden, tokens);
     }
 
+    /// <summary>
+    /// Gives the network another head in place: memory is allocated, but not filled, and lies on the CPU. The old head is disposed.
+    /// </summary>
+    /// <inheritdoc/>
+    public sealed override IReadOnlyList<string> ResetHead(HeadSpec head)
+    {
+        RequireKind(head);
+        Head = head;
+        IReadOnlyList<string> others = PrepareBackbone(head);
+        ChangeHead(BuildHead(head));
+        return [.. HeadNames, .. others];
+    }
+
+    /// <summary>Registers the fields of the subclass and then its first head: the end of every constructor.</summary>
+    protected void BuildFirstHead()
+    {
+        RequireKind(Head);
+        PrepareBackbone(Head);
+        RegisterComponents();
+        ChangeHead(BuildHead(Head));
+    }
+
+    /// <summary>
+    /// The modules of a head, in the order in which they run, allocated but not filled: an empty list where the network gives its features. Modules without
+    /// weights, such as dropout, belong to it.
+    /// </summary>
+    /// <param name="head">The head, of one of the kinds of <see cref="HeadKinds"/>.</param>
+    protected abstract IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head);
+
+    /// <summary>Adds or takes away what the backbone only has for some heads: BERT's pooler. Default: nothing.</summary>
+    /// <param name="head">The head to come.</param>
+    /// <returns>The names of modules that are new.</returns>
+    protected virtual IReadOnlyList<string> PrepareBackbone(HeadSpec head) => [];
+
     /// <summary>What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each text, else the last hidden state.</summary>
     /// <param name="input">The texts; they stay the caller's.</param>
     protected virtual Tensor HeadFeatures(TokenInput input)
@@ -129,6 +155,12 @@ public abstract class TextNetwork : Network
                 break;
             case IWeightedLayer layer:
                 LayerInitializers.Normal(layer, deviation, generator);
+                break;
+            case TiedLinear output:
+                output.Bias?.zero_();
+                break;
+            case VocabularyHead head:
+                head.Bias.zero_();
                 break;
             default:
                 LayerInitializers.Default(module, generator);

@@ -30,7 +30,7 @@ public sealed class TextCheckpointTests : IDisposable
         state.Add(new("embeddings.position_ids", positions));
         Write(TinyText.Config(type), state);
         using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
-        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel);
+        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel.Head());
         using (loaded)
         {
             Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -46,7 +46,7 @@ public sealed class TextCheckpointTests : IDisposable
         using TextNetwork network = Network("bert", TextTask.Features);
         Write(TinyText.Config(), network.State());
         using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
-        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification, 7, seed: 1);
+        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification.Head(7), seed: 1);
         using (loaded)
         {
             Assert.Equal(["classifier.bias", "classifier.weight"], report.Missing.Order());
@@ -118,7 +118,7 @@ public sealed class TextCheckpointTests : IDisposable
         void Check()
         {
             using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
-            (TextNetwork loaded, _) = checkpoint.Build(TextTask.Features);
+            (TextNetwork loaded, _) = checkpoint.Build(TextTask.Features.Head());
             using (loaded)
             {
                 Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));

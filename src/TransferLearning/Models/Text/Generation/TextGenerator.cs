@@ -21,10 +21,10 @@ internal sealed class TextGenerator
     {
         options.Validate();
         (_tokenizer, _options, _device) = (tokenizer, options, device);
-        _network = network is IDecodingNetwork decoding && network.Task is TextTask.CausalLanguageModel or TextTask.SequenceToSequence
-            ? (IDecodingNetwork)network
+        _network = network is IDecodingNetwork decoding && network.HeadKind == HeadKind.Vocabulary
+            ? decoding
             : throw new NotSupportedException(
-                $"{network.GetName()} was loaded for {network.Task} and does not write. Load it for {TextTask.CausalLanguageModel} or {TextTask.SequenceToSequence}.");
+                $"{network.GetName()} has a head of the kind {network.HeadKind} and does not write. Load it with its head over the vocabulary.");
         DecodingRules rules = DecodingRules.FromConfig(network.Config);
         _rules = rules with
         {
