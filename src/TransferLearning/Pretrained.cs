@@ -12,12 +12,12 @@ public static partial class Pretrained
     /// <param name="path">A checkpoint of the caller's (<c>.pth</c>, <c>.th</c>, <c>.safetensors</c>, a sharded set's index); null for the published weights.</param>
     /// <param name="options">Which published set, and more; null means the defaults.</param>
     /// <param name="cancellationToken">Ends a download; what is there of it is kept for the next try.</param>
-    /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
+    /// <returns>The model, on the CPU, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">There is no such architecture or published set.</exception>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="WeightLoadException">The file does not fill the backbone: it belongs to another architecture.</exception>
     /// <exception cref="IOException">The weights are not on this machine and could not be downloaded; the message says where to put them.</exception>
-    public static TransferModel Load(string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
+    public static ImageModel Load(string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new PretrainedOptions();
         ModelVariant variant = ModelCatalog.Get(architecture);
@@ -27,7 +27,7 @@ public static partial class Pretrained
     }
 
     /// <summary>The same as <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>, off the calling thread.</summary>
-    public static Task<TransferModel> LoadAsync(
+    public static Task<ImageModel> LoadAsync(
         string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
         => Task.Run(() => Load(architecture, path, options, cancellationToken), cancellationToken);
 

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// <summary>From a checkpoint to a model: finds out what the file holds, builds the network to match, and fills it.</summary>
 internal static class PretrainedFile
 {
-    public static TransferModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
+    public static ImageModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
         using ImageNetwork plain = variant.Build(options.Network);
         using StateDict state = StateDict.Open(path, new CheckpointOptions
@@ -21,7 +21,7 @@ internal static class PretrainedFile
     /// Builds and fills a model from a checkpoint under this library's names or those of another that it knows. The plain network, built with
     /// the options, and the state stay the caller's.
     /// </summary>
-    public static TransferModel LoadAs(ModelVariant variant, ImageNetwork plain, StateDict state, WeightEntry? entry, PretrainedOptions options)
+    public static ImageModel LoadAs(ModelVariant variant, ImageNetwork plain, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {
         using ForeignState? foreign = options.KeyMap is null ? ForeignState.Recognise(state, plain) : null;
         return foreign is null
@@ -30,14 +30,20 @@ internal static class PretrainedFile
     }
 
     /// <summary>Builds and fills a model; the state stays the caller's.</summary>
-    public static TransferModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
+    public static ImageModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {
         (ImageNetwork network, NetworkOptions built) = Build(variant, state, options.Network);
         try
         {
             WeightLoadReport report = Fill(network, state, options);
             ImagePreprocess preprocess = options.Preprocess ?? Resized(entry?.Preprocess ?? variant.Preprocess, options.Network.ImageSize);
-            return new TransferModel(variant, built, network, built.Classes!.Value, preprocess) { LoadReport = report, Weights = entry };
+            LearningTask task = entry?.ClassNames is { } names && names.Count == built.Classes ? new Classification(names) : new Classification(built.Classes!.Value);
+            return new ImageModel(variant, built, network, task, preprocess)
+            {
+                LoadReport = report,
+                Weights = entry,
+                HasUntrainedHead = !options.AllowUntrainedHead && report.Missing.Any(network.IsInHead),
+            };
         }
         catch
         {

@@ -9,7 +9,7 @@ public sealed record PretrainedOptions
     /// <summary>What differs from the published network. The number of classes is read from the weights unless it is set here.</summary>
     public NetworkOptions Network { get; init; } = NetworkOptions.Default;
 
-    /// <summary>How pictures are prepared. Default: as the published weights want it.</summary>
+    /// <summary>How images are preprocessed. Default: as the published weights want it.</summary>
     public ImagePreprocess? Preprocess { get; init; }
 
     /// <summary>
@@ -23,6 +23,11 @@ public sealed record PretrainedOptions
     /// Default: false, and loading ends with an error that lists what is missing.
     /// </summary>
     public bool AllowPartial { get; init; }
+
+    /// <summary>
+    /// Whether a model whose classifier is not in the file may predict and be evaluated before it is trained; its predictions are random then. Default: false.
+    /// </summary>
+    public bool AllowUntrainedHead { get; init; }
 
     /// <summary>What fixes the draws for weights that the file does not have. Default: 0.</summary>
     public long Seed { get; init; }

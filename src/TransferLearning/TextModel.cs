@@ -1,128 +1,198 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>
-/// A text network with all that belongs to it: weights, tokenizer, the names of its labels, and what of it is frozen. Steps such as
-/// <see cref="ReplaceHead"/> change the model and return it, so that they read as one sentence.
-/// </summary>
-/// <remarks>
-/// The model owns its native memory: dispose it. It is not safe to train or change it from several threads; predicting from several threads
-/// at once is safe while nothing changes it.
-/// </remarks>
-public sealed partial class TextModel : IDisposable
+/// <summary>A model for texts: what <c>Pretrained.Bert(folder)</c> and its kin give.</summary>
+public sealed class TextModel : TransferModel
 {
     private const int LongestByDefault = 512;
+    private const int DefaultEpochs = 3;
+    private const double DefaultClipping = 1;
+    private const double DefaultWarmup = 0.1;
 
     private readonly TextFamily _family;
-    private readonly HashSet<string> _fresh = [];
     private readonly string? _weightsFolder;
     private readonly string _tokenizerFolder;
-    private double? _layerDecay;
-    private bool _isDisposed;
+    private TextPreprocessor _preprocessor;
 
-    private TextModel(TextFamily family, TextNetwork network, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
+    private TextModel(TextFamily family, TextNetwork network, LearningTask task, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
+        : base(network, task)
     {
-        (_family, Module, Tokenizer, _tokenizerFolder, _weightsFolder) = (family, network, tokenizer, tokenizerFolder, weightsFolder);
-        RequireVocabulary();
-        MaximumLength = Math.Min(network.MaximumLength ?? tokenizer.MaximumLength ?? LongestByDefault, tokenizer.MaximumLength ?? int.MaxValue);
-        Problem = ProblemOf(network);
-        LabelNames = NamesOf(network);
-        Device = Device.Cpu;
-        network.eval();
+        (_family, Module, _tokenizerFolder, _weightsFolder) = (family, network, tokenizerFolder, weightsFolder);
+        RequireVocabulary(tokenizer);
+        int longest = Math.Min(network.MaximumLength ?? tokenizer.MaximumLength ?? LongestByDefault, tokenizer.MaximumLength ?? int.MaxValue);
+        _preprocessor = new TextPreprocessor(tokenizer, longest) { TargetTokenizer = TokenizerFolder.ReadTarget(tokenizerFolder) ?? tokenizer };
     }
 
-    /// <summary>The name of the architecture's family: <c>BERT</c>.</summary>
-    public string Architecture => _family.Name;
+    /// <inheritdoc/>
+    public override string Architecture => _family.Name;
 
-    /// <summary>The network itself, a TorchSharp module: the way out to everything TorchSharp can do. The model owns it.</summary>
-    public TextNetwork Module { get; }
+    /// <inheritdoc/>
+    public override TextNetwork Module { get; }
+
+    /// <inheritdoc/>
+    public override TextPreprocessor Preprocessor => _preprocessor;
 
     /// <summary>What turns texts into tokens.</summary>
-    public TextTokenizer Tokenizer { get; }
-
-    /// <summary>What the model is for.</summary>
-    public TextTask Task => Module.Task;
-
-    /// <summary>What a classifier of whole texts tells of each; without meaning for other tasks.</summary>
-    public TextProblem Problem { get; private set; }
-
-    /// <summary>How many labels the head has; without meaning for language models.</summary>
-    public int Labels => Module.Labels;
-
-    /// <summary>The names of the labels: those of the data set last trained on, or what the files say.</summary>
-    public IReadOnlyList<string> LabelNames { get; private set; }
+    public TextTokenizer Tokenizer => _preprocessor.Tokenizer;
 
     /// <summary>The most tokens of a text, special ones included.</summary>
-    public int MaximumLength { get; private set; }
+    public int MaximumLength => _preprocessor.MaximumLength;
 
     /// <summary>Whether longer texts are refused instead of truncated.</summary>
-    public bool RefusesLonger { get; private set; }
+    public bool RefusesLonger => _preprocessor.RefusesLonger;
 
-    /// <summary>Where the network lives.</summary>
-    public Device Device { get; private set; }
+    /// <summary>What is put before every text that an encoder-decoder reads, in training too: T5's <c>translate English to German: </c>. Default: nothing.</summary>
+    public string SourcePrefix => _preprocessor.SourcePrefix;
 
-    /// <summary>What loading its weights found; null for a network that was not loaded.</summary>
-    public WeightLoadReport? LoadReport { get; private set; }
+    // Labels belong to the head, which is not part of it.
+    private protected override string Identity
+        => $"{Module.GetName()};{Module.Config.Without("id2label").Without("label2id").Without("num_labels").Without("architectures").Without("problem_type").ToJson()}";
 
-    /// <summary>How many numbers training would change now.</summary>
-    public long TrainableParameters => Module.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
+    private protected override Preprocessor TrainingPreprocessor => _preprocessor;
+
+    private protected override IReadOnlyList<string> TrainedHead => Module.HeadNames;
+
+    private protected override bool DecaysWeightsOnly => true;
 
     /// <summary>Makes a model with fresh weights: what a pretrained one is compared with, or the start of pretraining.</summary>
-    /// <param name="config">The numbers of the network; <c>model_type</c> says which one.</param>
+    /// <param name="config">The configuration of the network; <c>model_type</c> says which one.</param>
     /// <param name="tokenizerFolder">The folder with the tokenizer's files.</param>
-    /// <param name="task">What it is for.</param>
-    /// <param name="labels">How many labels it tells apart; without meaning for language models.</param>
+    /// <param name="task">What it is for; null means two classes.</param>
     /// <param name="seed">What fixes the weights.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">The configuration is unsound, or its vocabulary smaller than the tokenizer's.</exception>
-    public static TextModel Create(
-        TextConfig config, string tokenizerFolder, TextTask task = TextTask.SequenceClassification, int labels = 2, long seed = 0)
+    public static TextModel Create(TextConfig config, string tokenizerFolder, LearningTask? task = null, long seed = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentException.ThrowIfNullOrEmpty(tokenizerFolder);
+        task ??= new Classification(2);
         TextFamily family = TextCatalog.Of(config);
         TextTokenizer tokenizer = TextTokenizer.FromFolder(tokenizerFolder);
-        return Owning(family.Build(config, task, labels), network =>
+        return Owning(family.Build(config, task.Head), network =>
         {
             network.Initialize(seed);
-            return new TextModel(family, network, tokenizer, tokenizerFolder, null);
+            return new TextModel(family, network, task, tokenizer, tokenizerFolder, null);
         });
     }
 
+    /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's.</summary>
+    /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
+    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <returns>The model, on the CPU; the caller disposes it.</returns>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="FileNotFoundException">A file is missing; the message says what was looked for.</exception>
+    /// <exception cref="InvalidDataException">A file is unsound, or the files do not belong together.</exception>
+    /// <exception cref="CheckpointException">The weights are damaged.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fill the network.</exception>
+    public static new TextModel Load(string folder, bool mapFile = false) => Open(folder, null, null, 0, mapFile);
+
     /// <summary>
-    /// Puts a new classifier of whole texts, or pairs, in the place of the head. Its weights begin as draws from N(0, 0.02) and its biases at
-    /// 0, unless told otherwise; the backbone stays as it is.
+    /// Writes the whole model into a folder: configuration, weights, LoRA weights, tokenizer, class names, what is frozen. Python reads it too,
+    /// but for LoRA weights and heads that were put together. Each file appears only when it is complete, and files of another model are removed.
     /// </summary>
-    /// <param name="labels">How many classes it tells apart.</param>
-    /// <param name="initialization">How its weights begin.</param>
+    /// <param name="path">The folder; made if it does not exist.</param>
+    /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
+    /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
+    public override void Save(string path)
+    {
+        using IDisposable use = Use();
+        ModelDescription description = Describe() with { MaximumLength = MaximumLength, RefusesLonger = RefusesLonger, SourcePrefix = SourcePrefix };
+        TextModelFolder.Write(path, SavedConfig(), Module.State(), _tokenizerFolder, description);
+    }
+
+    /// <summary>
+    /// Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: LoRA weights folded in, nothing of
+    /// this library's own. The model does not change.
+    /// </summary>
+    /// <param name="folder">The folder; made if it does not exist.</param>
+    /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default: false.</param>
+    /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
+    /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the head has layers that Hugging Face's form does not know.</exception>
+    public void SavePretrained(string folder, bool halfPrecision = false)
+    {
+        using IDisposable use = Use();
+        Describe();
+        if (HasCustomHead)
+        {
+            throw new InvalidOperationException($"The head was put together or extended, which Hugging Face's form of {Architecture} does not know; write the model with Save.");
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable guard = no_grad();
+        List<KeyValuePair<string, Tensor>> state = [.. LoraPlan.Merged(Module)];
+        if (halfPrecision)
+        {
+            state = [.. state.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.is_floating_point() ? entry.Value.to(ScalarType.Float16) : entry.Value))];
+        }
+
+        TextModelFolder.Write(folder, SavedConfig().With("torch_dtype", halfPrecision ? "float16" : "float32"), state, _tokenizerFolder, null);
+    }
+
+    /// <summary>
+    /// Writes only what was trained beside the frozen network: the LoRA weights and the head, in the form of the PEFT library
+    /// (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), and the class names.
+    /// </summary>
+    /// <param name="folder">The folder; made if it does not exist.</param>
+    /// <exception cref="InvalidOperationException">The network has no LoRA weights.</exception>
+    public void SaveAdapter(string folder)
+    {
+        using IDisposable use = Use();
+        TextAdapter.Save(folder, Module, Lora ?? throw new InvalidOperationException("The network has no LoRA weights to save; call WithLora before training, or Save for the whole model."), LearningTask);
+    }
+
+    /// <summary>Loads what <see cref="SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <returns>This model, with everything but LoRA weights and head frozen.</returns>
+    /// <exception cref="InvalidOperationException">The network has LoRA weights already.</exception>
+    /// <exception cref="ArgumentException">The adapter names other classes than the model.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
+    public TextModel LoadAdapter(string folder)
+    {
+        LoraPlan plan = TextAdapter.ReadPlan(folder);
+        IReadOnlyList<string>? names = TextAdapter.ReadClassNames(folder, LearningTask);
+        SetLora(plan, () => plan.Attach(Module, 0));
+        try
+        {
+            TextAdapter.Load(folder, Module);
+        }
+        catch
+        {
+            this.RemoveLora();
+            throw;
+        }
+
+        if (names is not null)
+        {
+            SetClassNames(names);
+        }
+
+        HasUntrainedHead = false;
+        return this;
+    }
+
+    /// <summary>The same as <see cref="TransferModelExtensions.ReplaceHead{T}(T, int, HeadInitialization, long)"/>.</summary>
+    /// <param name="labels">The number of classes.</param>
+    /// <param name="initialization">How the new weights begin.</param>
     /// <param name="seed">What fixes the draws.</param>
     public TextModel ReplaceHead(int labels, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
-        => ChangeTask(TextTask.SequenceClassification, labels, TextProblem.SingleLabel, initialization, seed);
+        => this.For(new Classification(labels), initialization, seed);
 
-    /// <summary>The same for texts that may have several classes or none: each is a decision of its own.</summary>
-    /// <inheritdoc cref="ReplaceHead"/>
-    public TextModel ForMultipleLabels(int labels, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
-        => ChangeTask(TextTask.SequenceClassification, labels, TextProblem.MultipleLabels, initialization, seed);
+    /// <summary>Freezes the vectors of words, positions and types; everything else stays as it is. Saves much memory where the vocabulary is large.</summary>
+    public TextModel FreezeEmbeddings()
+    {
+        using IDisposable use = Use();
+        foreach ((_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
+        {
+            parameter.requires_grad = false;
+        }
 
-    /// <summary>The same for one number told of each text.</summary>
-    /// <inheritdoc cref="ReplaceHead"/>
-    public TextModel ForRegression(HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
-        => ChangeTask(TextTask.SequenceClassification, 1, TextProblem.Regression, initialization, seed);
-
-    /// <summary>The same for a tag of each word: names in a sentence, parts of speech.</summary>
-    /// <inheritdoc cref="ReplaceHead"/>
-    public TextModel ForTokenClassification(int labels, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
-        => ChangeTask(TextTask.TokenClassification, labels, TextProblem.SingleLabel, initialization, seed);
-
-    /// <summary>Makes the model find answers in texts. The head is the checkpoint's where it has one, else new.</summary>
-    /// <param name="seed">What fixes the weights of a new head.</param>
-    public TextModel ForQuestionAnswering(long seed = 0) => ChangeTask(TextTask.QuestionAnswering, 2, TextProblem.SingleLabel, null, seed);
-
-    /// <summary>Makes the model foretell hidden words, for continued pretraining. The head is the checkpoint's where it has one, else new.</summary>
-    /// <param name="seed">What fixes the weights of a new head.</param>
-    public TextModel ForMaskedLanguageModel(long seed = 0) => ChangeTask(TextTask.MaskedLanguageModel, 2, TextProblem.SingleLabel, null, seed);
+        return this;
+    }
 
     /// <summary>Sets how long texts may be, and what becomes of longer ones.</summary>
     /// <param name="tokens">The most tokens, special ones included. Short texts are quicker: the time grows faster than the length.</param>
@@ -130,30 +200,228 @@ public sealed partial class TextModel : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">The network does not have so many positions.</exception>
     public TextModel WithMaximumLength(int tokens, bool refuseLonger = false)
     {
-        ThrowIfDisposed();
-        ArgumentOutOfRangeException.ThrowIfLessThan(tokens, 4);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tokens, Module.MaximumLength ?? int.MaxValue);
-        (MaximumLength, RefusesLonger) = (tokens, refuseLonger);
+        _preprocessor = _preprocessor.WithMaximumLength(tokens, refuseLonger);
         return this;
     }
 
-    /// <summary>Moves the network to a device.</summary>
-    public TextModel To(Device device)
+    /// <summary>Sets <see cref="SourcePrefix"/>.</summary>
+    /// <param name="prefix">The words, with the space that follows them.</param>
+    public TextModel WithSourcePrefix(string prefix)
     {
-        ThrowIfDisposed();
-        Module.to(device.ToTorch());
-        Device = device;
+        _preprocessor = _preprocessor.WithSourcePrefix(prefix);
         return this;
     }
 
-    /// <summary>Frees the network.</summary>
-    public void Dispose()
+    /// <summary>Predicts the class of a pair of texts, or how likely each of several labels is.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="pair">The second text of a pair.</param>
+    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    public Prediction Predict(string text, string pair) => PredictSamples([Pair(text, pair)])[0];
+
+    /// <summary>Predicts the number of a pair of texts, for regression.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="pair">The second text of a pair.</param>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    public double PredictNumber(string text, string pair) => PredictNumber(Pair(text, pair));
+
+    /// <summary>Predicts the tag of each word of a sentence.</summary>
+    /// <param name="words">The words.</param>
+    /// <returns>One tag for each word; words beyond <see cref="MaximumLength"/> have the tag <c>O</c>, or the first one, and the probability 0.</returns>
+    /// <exception cref="InvalidOperationException">The model is not for tags.</exception>
+    public IReadOnlyList<WordTag> TagWords(IReadOnlyList<string> words)
     {
-        if (!_isDisposed)
+        ArgumentNullException.ThrowIfNull(words);
+        TokenClassification task = LearningTask as TokenClassification ?? throw Unfit("For(new TokenClassification(tags))");
+        if (words.Count == 0)
         {
-            _isDisposed = true;
-            Module.Dispose();
+            return [];
         }
+
+        EncodedText encoded = Tokenizer.EncodeWords(words, _preprocessor.Options());
+        float[] scores = OfTexts([encoded], 1, (pass, input) => pass.Run(input).Outputs.softmax(-1))[0];
+        WordTag[] tags = [.. words.Select(word => new WordTag(word, ClassNames[task.OutsideNumber], 0))];
+        foreach (int token in TokenClassification.FirstPieces(encoded))
+        {
+            float[] own = scores[(token * Classes)..((token + 1) * Classes)];
+            int best = Array.IndexOf(own, own.Max());
+            int word = encoded.WordIndices[token];
+            tags[word] = new WordTag(words[word], ClassNames[best], own[best]);
+        }
+
+        return tags;
+    }
+
+    /// <summary>Finds the answer to a question in a text of any length.</summary>
+    /// <param name="question">The question.</param>
+    /// <param name="context">The text.</param>
+    /// <exception cref="InvalidOperationException">The model does not find answers.</exception>
+    public AnswerPrediction PredictAnswer(string question, string context)
+    {
+        ArgumentNullException.ThrowIfNull(question);
+        ArgumentNullException.ThrowIfNull(context);
+        _ = LearningTask as QuestionAnswering ?? throw Unfit("For(new QuestionAnswering())");
+        EncodedText[] windows = [.. QuestionAnswering.Windows(_preprocessor, question, context)];
+        return QuestionAnswering.BestAnswer(context, windows.Zip(OfTexts(windows, 8, (pass, input) => pass.Run(input).Outputs)));
+    }
+
+    /// <summary>Vectors of texts, for searching and comparing: the backbone's, pooled.</summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="pooling">How the vectors of tokens become one. Default: their mean.</param>
+    /// <param name="normalize">Whether each vector gets the length 1, so that the product of two is the cosine of their angle. Default: true.</param>
+    /// <param name="batchSize">How many go through the network at once.</param>
+    /// <returns>One vector of <see cref="Network.FeatureCount"/> elements for each text, in order.</returns>
+    public IReadOnlyList<float[]> Embed(IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return OfTexts([.. texts.Select(text => Tokenizer.Encode(text, null, _preprocessor.Options()))], batchSize, Pooled, needsHead: false);
+
+        Tensor Pooled(ForwardPass pass, TokenInput input)
+        {
+            using TokenInput there = input.To(Device);
+            Tensor hidden = Module.ForwardHidden(there).to(ScalarType.Float32); // [N, L, D]
+            Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
+            Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(1));
+            return normalize ? nn.functional.normalize(pooled, 2, 1, 1e-12) : pooled;
+        }
+    }
+
+    /// <summary>Predicts the hidden words of a text, where the tokenizer's mask (<c>[MASK]</c>, <c>&lt;mask&gt;</c>) stands in it.</summary>
+    /// <param name="text">The text with the mask in it.</param>
+    /// <param name="count">How many guesses to give for each.</param>
+    /// <returns>For each mask the likeliest tokens, the likeliest first.</returns>
+    /// <exception cref="InvalidOperationException">The model is no masked language model.</exception>
+    public IReadOnlyList<IReadOnlyList<ClassScore>> PredictMasked(string text, int count = 5)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        _ = LearningTask as MaskedLanguageModeling ?? throw Unfit("For(new MaskedLanguageModeling())");
+        EncodedText encoded = Tokenizer.Encode(text, null, _preprocessor.Options());
+        int[] masks = [.. Enumerable.Range(0, encoded.Length).Where(i => encoded.Ids[i] == Tokenizer.MaskId)];
+        if (masks.Length == 0)
+        {
+            return [];
+        }
+
+        float[] scores = OfTexts([encoded], 1, (pass, input) => pass.Head(pass.Features(input).index_select(1, tensor([.. masks.Select(mask => (long)mask)], int64, Device.ToTorch()))).softmax(-1))[0];
+        int vocabulary = scores.Length / masks.Length;
+        return [.. masks.Select((_, mask) => (IReadOnlyList<ClassScore>)[.. Enumerable.Range(0, vocabulary)
+            .OrderByDescending(id => scores[(mask * vocabulary) + id])
+            .Take(count)
+            .Select(id => new ClassScore(id, Tokenizer.Decode([id]).Trim(), scores[(mask * vocabulary) + id]))])];
+    }
+
+    /// <summary>Continues a prompt, or, with an encoder-decoder, writes what is made of a text.</summary>
+    /// <param name="prompt">The text; may be empty for a decoder.</param>
+    /// <param name="options">How to write; null means what the configuration asks for.</param>
+    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>What was written, without the prompt.</returns>
+    /// <exception cref="NotSupportedException">The model was not loaded for writing.</exception>
+    /// <exception cref="ArgumentException">An option is wrong, or the prompt leaves no position for an answer.</exception>
+    public string Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+        => Generate([prompt], options, cancellationToken)[0].Text;
+
+    /// <summary>The same for several texts, which go through the network in batches.</summary>
+    /// <returns>What was written for each, in order.</returns>
+    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
+    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(prompts);
+        using IDisposable use = Use();
+        return Generator(options).Run(prompts, cancellationToken);
+    }
+
+    /// <summary>The same as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/>, off the calling thread.</summary>
+    public Task<string> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+        => Task.Run(() => Generate(prompt, options, cancellationToken), cancellationToken);
+
+    /// <summary>Writes as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> does and hands each part out as soon as it is certain.</summary>
+    /// <param name="prompt">The text.</param>
+    /// <param name="options">How to write, without beam search; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
+    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
+    public IAsyncEnumerable<string> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+        => PartsOf(Generator(options ?? new GenerationOptions()).Stream(prompt), cancellationToken);
+
+    /// <summary>
+    /// Translates texts. <see cref="SourcePrefix"/> says what a network of several tasks is to do; without one, the prefix of the
+    /// configuration's only task whose name begins with <c>translation</c>.
+    /// </summary>
+    /// <param name="texts">The texts.</param>
+    /// <param name="options">How to write; null means what the configuration asks for, and four beams where it asks for nothing.</param>
+    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>One translation for each text, in order.</returns>
+    /// <exception cref="NotSupportedException">The model is no encoder-decoder.</exception>
+    /// <exception cref="InvalidOperationException">The configuration names several translations; the message lists them.</exception>
+    public IReadOnlyList<string> Translate(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+        => WriteFor("translation", texts, options, cancellationToken);
+
+    /// <summary>The same as <see cref="Translate"/> for summaries: the configuration's task <c>summarization</c>.</summary>
+    /// <inheritdoc cref="Translate"/>
+    public IReadOnlyList<string> Summarize(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+        => WriteFor("summarization", texts, options, cancellationToken);
+
+    internal static TextModel Open(string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
+    {
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder, mapFile);
+        if (modelType is not null && !checkpoint.Family.ModelTypes.Contains(modelType))
+        {
+            throw new InvalidDataException(
+                $"'{folder}' holds a network of the type '{checkpoint.Config.ModelType}', and '{modelType}' was asked for; call Pretrained.Text(folder), which takes any known type.");
+        }
+
+        TextTokenizer tokenizer = TextTokenizer.FromFolder(folder);
+        ModelDescription? saved = TextModelFolder.ReadDescription(folder);
+        HeadSpec head = task?.Head ?? TextTasks.HeadOf(checkpoint, saved, preferred);
+        return Owning(checkpoint.Family.Build(checkpoint.Config, head), network =>
+        {
+            LearningTask what = task ?? saved?.Task?.ToTask(folder, null, () => TextTasks.OfVocabulary(network)) ?? TextTasks.Of(network);
+            saved?.Head?.Build(network, what.Head, checkpoint.Family.Name);
+            saved?.Lora?.Attach(network, seed);
+            WeightLoadReport report = checkpoint.Fill(network, seed);
+            TextModel model = new(checkpoint.Family, network, what, tokenizer, folder, folder) { LoadReport = report };
+            model.NoteNew(report.Missing);
+            model.HasUntrainedHead = task is null && report.Missing.Any(network.IsInHead);
+            if (saved is not null)
+            {
+                model._preprocessor = model._preprocessor.WithMaximumLength(Math.Min(saved.MaximumLength ?? model.MaximumLength, model.MaximumLength), saved.RefusesLonger)
+                    .WithSourcePrefix(saved.SourcePrefix ?? "");
+                model.Restore(saved);
+            }
+
+            return model;
+        });
+    }
+
+    private protected override IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed)
+    {
+        HashSet<string> wanted = [.. names.Where(name => !isFresh || !Module.IsInHead(name))];
+        if (wanted.Count == 0 || _weightsFolder is null || !Directory.Exists(_weightsFolder))
+        {
+            return names;
+        }
+
+        using TextCheckpoint checkpoint = TextCheckpoint.Open(_weightsFolder);
+        return [.. names.Except(checkpoint.Fill(Module, seed, wanted.Contains).Applied)];
+    }
+
+    private protected override Sample SampleOf(string input) => new(input, new TextContent(input), NoTarget.Instance);
+
+    private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
+        => preprocessor is null or TextPreprocessor
+            ? preprocessor
+            : throw new ArgumentException($"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
+
+    private protected override FineTuneOptions DefaultOptions(int samples)
+    {
+        FineTuneOptions plain = new() { Epochs = DefaultEpochs };
+        int steps = DefaultEpochs * ((samples + plain.BatchSize - 1) / plain.BatchSize);
+        return plain with
+        {
+            Schedule = new WarmupSchedule(new PolynomialSchedule(), (int)(steps * DefaultWarmup)),
+            Clipping = new ClipByNorm(DefaultClipping),
+        };
     }
 
     /// <summary>Runs what may fail with a network that nobody owns yet.</summary>
@@ -170,75 +438,92 @@ public sealed partial class TextModel : IDisposable
         }
     }
 
-    private static TextProblem ProblemOf(TextNetwork network) => network.Config.Text("problem_type", "") switch
+    private static Sample Pair(string text, string pair)
     {
-        "multi_label_classification" => TextProblem.MultipleLabels,
-        "regression" => TextProblem.Regression,
-        "single_label_classification" => TextProblem.SingleLabel,
-        _ => network.Task == TextTask.SequenceClassification && network.Labels == 1 ? TextProblem.Regression : TextProblem.SingleLabel,
-    };
-
-    private static IReadOnlyList<string> NamesOf(TextNetwork network)
-        => network.Config.LabelNames is { } names && names.Count == network.Labels ? names : Numbered(network.Labels);
-
-    private static string[] Numbered(int labels) => [.. Enumerable.Range(0, labels).Select(i => $"LABEL_{i}")];
-
-    private TextModel ChangeTask(TextTask task, int labels, TextProblem problem, HeadInitialization? freshHead, long seed)
-    {
-        ThrowIfDisposed();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(labels);
-        if (Lora is not null)
-        {
-            throw new InvalidOperationException("Choose the task before WithLora, or call MergeLora first: the additions belong to the network as it is.");
-        }
-
-        HeadSpec spec = task.Head(labels);
-        bool isKept = freshHead is null && Module.HeadKind == spec.Kind;
-        if (!isKept)
-        {
-            NetworkStage fresh = new("new", Module.ResetHead(spec));
-            FillNew([.. Module.State().Select(entry => entry.Key).Where(fresh.Holds)], freshHead, seed);
-            Module.to(Device.ToTorch());
-            Module.eval();
-        }
-
-        (Problem, LabelNames) = (problem, Numbered(labels));
-        return this;
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(pair);
+        return new Sample(text, new TextContent(text, pair), NoTarget.Instance);
     }
 
-    /// <summary>Fills weights that are new: from the checkpoint where it has them and they are wanted, else with fresh ones.</summary>
-    private void FillNew(HashSet<string> names, HeadInitialization? freshHead, long seed)
+    /// <summary>Runs texts through the network and gives each one's own outputs; those of padding come after its own.</summary>
+    private List<float[]> OfTexts(EncodedText[] texts, int batchSize, Func<ForwardPass, TokenInput, Tensor> run, bool needsHead = true)
     {
-        HashSet<string> wanted = [.. names.Where(name => freshHead is null || !Module.IsInHead(name))];
-        _fresh.Clear();
-        _fresh.UnionWith(names);
-        if (wanted.Count > 0 && _weightsFolder is not null && Directory.Exists(_weightsFolder))
-        {
-            using TextCheckpoint checkpoint = TextCheckpoint.Open(_weightsFolder);
-            _fresh.ExceptWith(checkpoint.Fill(Module, seed, wanted.Contains).Applied);
-        }
-
-        HashSet<string> modules = [.. _fresh.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))])];
-        Module.Initialize(seed, modules.Contains);
-        if (freshHead is { } initialization)
-        {
-            foreach ((_, nn.Module head) in Module.named_children().Where(child => Module.IsInHead(child.name)))
-            {
-                NewHead.Fill(head, initialization, seed);
-            }
-        }
+        InputDataset inputs = new([.. texts.Select((_, i) => $"text {i}")], [.. texts.Select((text, i) => new Sample($"text {i}", new EncodedContent(text), NoTarget.Instance))]);
+        float[]?[] rows = Outputs(inputs, new PredictOptions { BatchSize = batchSize, Workers = 0 }, (pass, batch) => run(pass, (TokenInput)batch.Input), default, needsHead);
+        return [.. rows.Select(row => row!)];
     }
 
-    private void RequireVocabulary()
+    private void RequireVocabulary(TextTokenizer tokenizer)
     {
         long rows = Module.State().First(entry => entry.Key == Module.WordEmbeddingName).Value.size(0);
-        if (Tokenizer.VocabularySize > rows)
+        if (tokenizer.VocabularySize > rows)
         {
             throw new InvalidDataException(
-                $"The tokenizer in '{_tokenizerFolder}' has {Tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the network "
+                $"The tokenizer in '{_tokenizerFolder}' has {tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the network "
                 + $"('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both from one place.");
         }
     }
 
-    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed, this);
+    private TextGenerator Generator(GenerationOptions? options)
+    {
+        Module.eval();
+        return new TextGenerator(Module, Tokenizer, options ?? GenerationOptions.FromConfig(Module.Config), Device.ToTorch());
+    }
+
+    private async IAsyncEnumerable<string> PartsOf(IEnumerable<string> parts, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // One token at a time, off the caller's thread: a slow reader holds the work up, and none continues after the last was asked for.
+        using IDisposable use = Use();
+        using IEnumerator<string> enumerator = parts.GetEnumerator();
+        while (await Task.Run(enumerator.MoveNext, cancellationToken).ConfigureAwait(false))
+        {
+            if (enumerator.Current.Length > 0)
+            {
+                yield return enumerator.Current;
+            }
+        }
+    }
+
+    private IReadOnlyList<string> WriteFor(string task, IReadOnlyList<string> texts, GenerationOptions? options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        if (LearningTask is not SequenceToSequence)
+        {
+            throw new NotSupportedException($"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and summarises.");
+        }
+
+        TextConfig config = Module.Config;
+        string prefix = SourcePrefix;
+        if (SourcePrefix.Length == 0 && config.Parts("task_specific_params", task) is { Count: > 0 } tasks)
+        {
+            TextConfig only = tasks.Count == 1
+                ? tasks[0].Value
+                : throw new InvalidOperationException(
+                    $"'{config.Source}' names several tasks: {string.Join(", ", tasks.Select(item => $"{item.Key} ('{item.Value.Text("prefix", "")}')"))}. Choose one by WithSourcePrefix.");
+            prefix = only.Text("prefix", "");
+            config = config.With(only);
+        }
+
+        bool asks = config.Has("num_beams") || config.Has("do_sample");
+        GenerationOptions chosen = options ?? (asks ? GenerationOptions.FromConfig(config) : GenerationOptions.FromConfig(config) with { Beams = 4 });
+        return [.. Generate([.. texts.Select(text => prefix + text)], chosen, cancellationToken).Select(text => text.Text)];
+    }
+
+    private TextConfig SavedConfig()
+    {
+        TextConfig config = Module.Config.With("architectures", new[] { _family.ArchitectureName(LearningTask.Head.Kind) });
+        config = LearningTask is ClassTask classes
+            ? config.WithLabels(classes.HasClassNames ? classes.ClassNames : [.. Enumerable.Range(0, classes.ClassCount).Select(i => $"LABEL_{i}")])
+            : config;
+        return LearningTask switch
+        {
+            Classification => config.With("problem_type", "single_label_classification"),
+            MultiLabelClassification => config.With("problem_type", "multi_label_classification"),
+            Regression => config.WithLabels(["LABEL_0"]).With("problem_type", "regression"),
+            _ => config,
+        };
+    }
+
+    private InvalidOperationException Unfit(string remedy)
+        => new($"This {Architecture} is for {LearningTask.Name}: call {remedy} and train it, or load a checkpoint that has such a head.");
 }

@@ -20,4 +20,9 @@ public sealed record EvaluateOptions
 
     /// <summary>How samples are preprocessed. Default: as the model's weights want it.</summary>
     public Preprocessor? Preprocessor { get; init; }
+
+    /// <summary>
+    /// Where the features of the samples are looked up first and kept, for tasks whose head takes one vector for each sample. The caller owns it. Default: nowhere.
+    /// </summary>
+    public FeatureCache? FeatureCache { get; init; }
 }

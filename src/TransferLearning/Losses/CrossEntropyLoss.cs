@@ -29,22 +29,22 @@ public sealed record CrossEntropyLoss : LossFunction
     /// <exception cref="ArgumentException">
     /// The shapes do not fit, a label is no class of the network, or there are not as many weights as classes.
     /// </exception>
-    public override torch.Tensor Compute(torch.Tensor logits, torch.Tensor labels)
+    public override torch.Tensor Compute(torch.Tensor outputs, torch.Tensor targets)
     {
-        ArgumentNullException.ThrowIfNull(logits);
-        ArgumentNullException.ThrowIfNull(labels);
-        CheckLogits(logits);
-        if (labels.is_floating_point())
+        ArgumentNullException.ThrowIfNull(outputs);
+        ArgumentNullException.ThrowIfNull(targets);
+        CheckLogits(outputs);
+        if (targets.is_floating_point())
         {
-            CheckProbabilities(logits, labels);
+            CheckProbabilities(outputs, targets);
         }
         else
         {
-            CheckNumbers(logits, labels);
+            CheckNumbers(outputs, targets);
         }
 
-        using torch.Tensor? weights = ClassWeights is null ? null : torch.tensor([.. ClassWeights], logits.dtype, logits.device);
-        return torch.nn.functional.cross_entropy(logits, labels, weights, label_smoothing: LabelSmoothing);
+        using torch.Tensor? weights = ClassWeights is null ? null : torch.tensor([.. ClassWeights], outputs.dtype, outputs.device);
+        return torch.nn.functional.cross_entropy(outputs, targets, weights, label_smoothing: LabelSmoothing);
     }
 
     /// <inheritdoc/>
@@ -56,58 +56,58 @@ public sealed record CrossEntropyLoss : LossFunction
 
     private static string Shape(torch.Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
 
-    private static void CheckProbabilities(torch.Tensor logits, torch.Tensor labels)
+    private static void CheckProbabilities(torch.Tensor outputs, torch.Tensor targets)
     {
-        if (!labels.shape.AsSpan().SequenceEqual(logits.shape) || labels.dtype != logits.dtype)
+        if (!targets.shape.AsSpan().SequenceEqual(outputs.shape) || targets.dtype != outputs.dtype)
         {
             throw new ArgumentException(
-                $"Class probabilities must have the shape and type of the outputs, {logits.dtype} {Shape(logits)}, " +
-                $"but are {labels.dtype} {Shape(labels)}.",
-                nameof(labels));
+                $"Class probabilities must have the shape and type of the outputs, {outputs.dtype} {Shape(outputs)}, " +
+                $"but are {targets.dtype} {Shape(targets)}.",
+                nameof(targets));
         }
     }
 
     // LibTorch reports a class number out of range without the number, and on CUDA it ends the whole context.
-    private static void CheckNumbers(torch.Tensor logits, torch.Tensor labels)
+    private static void CheckNumbers(torch.Tensor outputs, torch.Tensor targets)
     {
-        if (labels.dtype != torch.int64 || labels.dim() != 1 || labels.shape[0] != logits.shape[0])
+        if (targets.dtype != torch.int64 || targets.dim() != 1 || targets.shape[0] != outputs.shape[0])
         {
             throw new ArgumentException(
-                $"The outputs are {Shape(logits)}, so the labels must be int64 [{logits.shape[0]}], " +
-                $"but they are {labels.dtype} {Shape(labels)}.",
-                nameof(labels));
+                $"The outputs are {Shape(outputs)}, so the labels must be int64 [{outputs.shape[0]}], " +
+                $"but they are {targets.dtype} {Shape(targets)}.",
+                nameof(targets));
         }
 
-        if (labels.device_type != TorchSharp.DeviceType.CPU)
+        if (targets.device_type != TorchSharp.DeviceType.CPU)
         {
             return; // they were checked where a batch was made of them; copying them back would make every step wait
         }
 
-        using torch.Tensor flat = labels.contiguous();
+        using torch.Tensor flat = targets.contiguous();
         long[] numbers = flat.data<long>().ToArray();
-        int wrong = Array.FindIndex(numbers, number => number < 0 || number >= logits.shape[1]);
+        int wrong = Array.FindIndex(numbers, number => number < 0 || number >= outputs.shape[1]);
         if (wrong >= 0)
         {
             throw new ArgumentException(
-                $"Label {numbers[wrong]} of example {wrong} of the batch is no class of a network with {logits.shape[1]} classes " +
-                $"(0 to {logits.shape[1] - 1}). Replace the head by one with enough classes, or check the labels of the data set.",
-                nameof(labels));
+                $"Label {numbers[wrong]} of example {wrong} of the batch is no class of a network with {outputs.shape[1]} classes " +
+                $"(0 to {outputs.shape[1] - 1}). Replace the head by one with enough classes, or check the labels of the data set.",
+                nameof(targets));
         }
     }
 
-    private void CheckLogits(torch.Tensor logits)
+    private void CheckLogits(torch.Tensor outputs)
     {
-        if (logits.dim() != 2 || logits.shape[0] == 0)
+        if (outputs.dim() != 2 || outputs.shape[0] == 0)
         {
-            throw new ArgumentException($"The outputs must be [N, classes] with N of at least 1, but are {Shape(logits)}.", nameof(logits));
+            throw new ArgumentException($"The outputs must be [N, classes] with N of at least 1, but are {Shape(outputs)}.", nameof(outputs));
         }
 
-        if (ClassWeights is not null && ClassWeights.Count != logits.shape[1])
+        if (ClassWeights is not null && ClassWeights.Count != outputs.shape[1])
         {
             throw new ArgumentException(
-                $"The loss has {ClassWeights.Count} class weights, but the network has {logits.shape[1]} classes. " +
+                $"The loss has {ClassWeights.Count} class weights, but the network has {outputs.shape[1]} classes. " +
                 "Give one weight per class.",
-                nameof(logits));
+                nameof(outputs));
         }
     }
 }

@@ -46,9 +46,10 @@ public sealed record FineTuneOptions
     public bool GradientCheckpointing { get; init; }
 
     /// <summary>
-    /// Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: false, as in PyTorch.
+    /// Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: null, which means no for images, as in PyTorch, and yes for
+    /// texts, as in the papers.
     /// </summary>
-    public bool NoDecayOnBiasAndNorm { get; init; }
+    public bool? NoDecayOnBiasAndNorm { get; init; }
 
     /// <summary>Whether a running mean of the weights is judged and kept instead of the weights. Default: null, no.</summary>
     public ExponentialMovingAverage? Average { get; init; }
@@ -111,18 +112,20 @@ public sealed record FineTuneOptions
             ? this
             : this with { Checkpoints = new CheckpointPolicy(folder) { EverySteps = Checkpoints?.EverySteps, Every = Checkpoints is null ? TimeSpan.FromMinutes(10) : Checkpoints.Every, Resume = true } };
 
-    /// <summary>These options, checked together with what they will be used on.</summary>
+    /// <summary>Checks the options together with what they will be used on: an option is used or refused, never ignored.</summary>
     /// <param name="dataset">The samples to train on.</param>
-    /// <param name="requireFit">Throws where a data set does not belong to the model's head.</param>
-    /// <param name="trainableParameters">How many numbers would be trained.</param>
+    /// <param name="task">What is learned.</param>
+    /// <param name="network">The network.</param>
+    /// <param name="headOnly">Whether nothing but the head is trained.</param>
+    /// <param name="preprocessor">How samples will be preprocessed.</param>
     /// <exception cref="ArgumentException">A value, or the data set, cannot be used.</exception>
-    internal FineTuneOptions CheckedFor(Dataset dataset, Action<Dataset> requireFit, long trainableParameters)
+    internal void CheckFor(Dataset dataset, LearningTask task, Network network, bool headOnly, Preprocessor preprocessor)
     {
         Validate();
-        requireFit(dataset);
+        task.Check(dataset);
         if (Validation is not null)
         {
-            requireFit(Validation);
+            task.Check(Validation);
         }
 
         if (dataset.Count == 0)
@@ -130,9 +133,27 @@ public sealed record FineTuneOptions
             throw new ArgumentException("The data set has no samples.", nameof(dataset));
         }
 
-        return trainableParameters > 0
-            ? this
-            : throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
+        if (!network.parameters().Any(parameter => parameter.requires_grad))
+        {
+            throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
+        }
+
+        if (ChannelsLast && !network.parameters().Any(parameter => parameter.dim() == 4))
+        {
+            throw new ArgumentException($"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");
+        }
+
+        if (FeatureCache is not null && !headOnly)
+        {
+            throw new ArgumentException($"{nameof(FeatureCache)} keeps what a frozen backbone gives, and here more than the head is trained: call FreezeBackbone(), or leave it out.");
+        }
+
+        if (CachedViews > 0 && (!headOnly || preprocessor.IsDeterministic))
+        {
+            throw new ArgumentException(
+                $"{nameof(CachedViews)} keeps augmented views for a frozen backbone; "
+                + (headOnly ? "here samples are preprocessed without draws, so all views would be alike: leave it out." : "here more than the head is trained: call FreezeBackbone(), or leave it out."));
+        }
     }
 
     /// <summary>Checks every value; the message names the option.</summary>

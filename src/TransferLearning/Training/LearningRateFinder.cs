@@ -17,7 +17,7 @@ internal static class LearningRateFinder
         using torch.Tensor generator = torch.get_rng_state().DetachFromDisposeScope();
         bool[] modes = [.. Modules(plan).Select(module => module.training)];
         using OptimizerState optimizer = rule.CreateState(
-            training.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
+            training.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
         using TrainingStep step = new(plan, training, optimizer, null);
         try
         {

@@ -40,7 +40,7 @@ internal sealed class Trainer : IDisposable
     {
         (_plan, _source, _rule, _options) = (plan, source, optimizer, options);
         _logger = options.Logger ?? NullLogger.Instance;
-        _optimizer = optimizer.CreateState(options.NoDecayOnBiasAndNorm ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
+        _optimizer = optimizer.CreateState(options.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
         _average = options.Average is null ? null : new WeightAverage(options.Average, plan.Groups);
         _step = new TrainingStep(plan, options, _optimizer, _average);
         _best = new BestWeights(plan.Network);
@@ -253,7 +253,7 @@ internal sealed class Trainer : IDisposable
     {
         if (_totals.Samples == 0)
         {
-            SkippedSample? first = Skipped.Samples.FirstOrDefault();
+            SkippedSample? first = Skipped.Samples.Count > 0 ? Skipped.Samples[0] : null;
             throw new ArgumentException(
                 $"No sample could be learned from in epoch {_epoch + 1}: {Skipped.Count} were skipped"
                 + $"{(first is null ? "" : $", the first one, '{first.Name}', because {first.Reason}")}. Check the data set, and let OnBadSample throw to see the errors.");

@@ -42,7 +42,7 @@ internal sealed class TextRowContent(TextColumns columns, TextFileOptions option
             return (content, new NumberTarget(Number(Single(field, number), number)));
         }
 
-        return (content, options.LabelSeparator is null ? null : new LabelsTarget([.. labels?.Distinct().Order() ?? []]));
+        return (content, options.LabelSeparator is null ? null : new LabelsTarget([.. (labels ?? []).Distinct().Order()]));
     }
 
     private static string Single(Func<string, string[]> field, string column)

@@ -40,6 +40,15 @@ public sealed class HeadBuilder
     /// <summary>Layer normalisation over the features.</summary>
     public HeadBuilder LayerNorm() => Add(new HeadLayer(HeadLayerKind.LayerNorm));
 
+    /// <summary>The layers that a caller names.</summary>
+    internal static IReadOnlyList<HeadLayer> LayersOf(Action<HeadBuilder> head)
+    {
+        ArgumentNullException.ThrowIfNull(head);
+        HeadBuilder builder = new();
+        head(builder);
+        return builder.Layers;
+    }
+
     private HeadBuilder Add(HeadLayer layer)
     {
         _layers.Add(layer);

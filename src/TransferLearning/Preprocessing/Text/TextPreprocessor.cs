@@ -74,6 +74,7 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     internal EncodedText Tokens(Sample sample) => sample.Input switch
     {
         TextContent content => Counted(Tokenizer.Encode(content.Text, content.Pair, Options())),
+        EncodedContent ready => ready.Encoded,
         TokenContent tokens => Counted(Whole(tokens.Ids)),
         _ => throw Unfit(sample, $"{nameof(TextContent)} or {nameof(TokenContent)}"),
     };

@@ -8,11 +8,12 @@ internal static class TextAdapter
 {
     private const string ConfigFile = "adapter_config.json";
     private const string WeightsFile = "adapter_model.safetensors";
+    private const string DescriptionFile = "transferlearning.json";
     private const string Prefix = "base_model.model.";
     private static readonly Dictionary<string, string> TorchFormat = new() { ["format"] = "pt" };
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    public static void Save(string folder, TextNetwork network, LoraPlan plan)
+    public static void Save(string folder, TextNetwork network, LoraPlan plan, LearningTask task)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
@@ -25,13 +26,13 @@ internal static class TextAdapter
         Dictionary<string, object?> config = new()
         {
             ["peft_type"] = "LORA",
-            ["task_type"] = network.Task switch
+            ["task_type"] = task switch
             {
-                TextTask.SequenceClassification => "SEQ_CLS",
-                TextTask.TokenClassification => "TOKEN_CLS",
-                TextTask.QuestionAnswering => "QUESTION_ANS",
-                TextTask.CausalLanguageModel => "CAUSAL_LM",
-                TextTask.SequenceToSequence => "SEQ_2_SEQ_LM",
+                ClassTask or Regression when task.Head.Kind == HeadKind.Pooled => "SEQ_CLS",
+                TokenClassification => "TOKEN_CLS",
+                QuestionAnswering => "QUESTION_ANS",
+                CausalLanguageModeling => "CAUSAL_LM",
+                SequenceToSequence => "SEQ_2_SEQ_LM",
                 _ => null,
             },
             ["r"] = plan.Rank,
@@ -43,7 +44,26 @@ internal static class TextAdapter
             ["fan_in_fan_out"] = false,
             ["inference_mode"] = true,
         };
+        TextModelFolder.WriteText(Path.Combine(folder, DescriptionFile), new ModelDescription { Task = SavedTask.Of(task) }.ToJson());
         TextModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
+    }
+
+    /// <summary>The names of the classes that the adapter's head was trained for; null where it does not say them.</summary>
+    /// <exception cref="ArgumentException">The model has other classes.</exception>
+    public static IReadOnlyList<string>? ReadClassNames(string folder, LearningTask task)
+    {
+        string path = Path.Combine(folder, DescriptionFile);
+        IReadOnlyList<string>? names = File.Exists(path) ? ModelDescription.Parse(path, File.ReadAllText(path)).Task!.ClassNames : null;
+        if (names is null || task is not ClassTask classes)
+        {
+            return null;
+        }
+
+        return names.Count == classes.ClassCount && (!classes.HasClassNames || classes.ClassNames.ToHashSet().SetEquals(names))
+            ? names
+            : throw new ArgumentException(
+                $"The adapter in '{folder}' was trained for the classes {Dataset.Shown(names)}, and the model has {Dataset.Shown(classes.ClassNames)}. "
+                + $"Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
     }
 
     public static LoraPlan ReadPlan(string folder)

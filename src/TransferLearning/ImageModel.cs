@@ -1,0 +1,129 @@
+using System.Text.Json;
+
+namespace TransferLearning;
+
+/// <summary>A model for images: what <c>Pretrained.ResNet18()</c> and its kin give.</summary>
+public sealed class ImageModel : TransferModel
+{
+    private readonly ModelVariant _variant;
+    private readonly NetworkOptions _options;
+
+    internal ImageModel(ModelVariant variant, NetworkOptions options, ImageNetwork network, LearningTask task, ImagePreprocess preprocess)
+        : base(network, task)
+    {
+        (_variant, _options, Module, Preprocess) = (variant, options, network, preprocess);
+        Preprocessor = ImagePipeline.ForEvaluation(preprocess);
+        TrainingPreprocessor = ImagePipeline.ForTraining(preprocess);
+    }
+
+    /// <inheritdoc/>
+    public override string Architecture => _variant.Name;
+
+    /// <inheritdoc/>
+    public override ImageNetwork Module { get; }
+
+    /// <summary>How images are preprocessed for evaluation and prediction, as data.</summary>
+    public ImagePreprocess Preprocess { get; }
+
+    /// <inheritdoc/>
+    public override Preprocessor Preprocessor { get; }
+
+    /// <summary>The published weights it began with; null when they came from a file of the caller's or from nowhere.</summary>
+    public WeightEntry? Weights { get; internal set; }
+
+    /// <inheritdoc/>
+    private protected override string Identity => $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null })}";
+
+    /// <inheritdoc/>
+    private protected override Preprocessor TrainingPreprocessor { get; }
+
+    /// <summary>Makes a model with fresh weights: what a pretrained one is compared with.</summary>
+    /// <param name="architecture">A name of the catalogue.</param>
+    /// <param name="classes">The number of classes.</param>
+    /// <param name="seed">What fixes the weights.</param>
+    /// <param name="options">What differs from the published network.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">There is no such architecture.</exception>
+    public static new ImageModel Create(string architecture, int classes, long seed = 0, NetworkOptions? options = null)
+    {
+        ModelVariant variant = ModelCatalog.Get(architecture);
+        options = (options ?? NetworkOptions.Default) with { Classes = classes };
+        ImageNetwork network = variant.Build(options);
+        network.Initialize(seed);
+        return new ImageModel(variant, options, network, new Classification(classes), variant.Preprocess);
+    }
+
+    /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
+    /// <param name="path">The file. It is read as data; nothing in it can run.</param>
+    /// <param name="mapFile">Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <param name="task">The task, where it is one of the caller's own.</param>
+    /// <returns>The model; the caller disposes it.</returns>
+    /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
+    /// <exception cref="InvalidDataException">The file is a checkpoint, but no saved model, or one for another task.</exception>
+    public static ImageModel Load(string path, bool mapFile = false, LearningTask? task = null)
+    {
+        (StateDict state, ModelDescription saved) = ModelFile.Open(path, mapFile);
+        using (state)
+        {
+            if (saved is not { Architecture: { } architecture, Options: { } options, Preprocess: { } preprocess, Task: { } savedTask })
+            {
+                throw new InvalidDataException($"'{path}': the description of the saved model has no architecture, options, preprocessing or task. Save the model again.");
+            }
+
+            LearningTask what = savedTask.ToTask(path, task);
+            ModelVariant variant = ModelCatalog.Get(architecture);
+            ImageModel model = new(variant, options, variant.Build(options), what, preprocess);
+            try
+            {
+                (saved.Head ?? new HeadPlan([], what.Head.Outputs, null)).Build(model.Module, what.Head, architecture);
+                saved.Lora?.Attach(model.Module, 0);
+                model.LoadReport = state.LoadInto(model.Module.State());
+                model.Restore(saved);
+                return model;
+            }
+            catch
+            {
+                model.Dispose();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a safetensors file, which other
+    /// tools can read too, and appears under its name only when it is complete.
+    /// </summary>
+    /// <inheritdoc/>
+    public override void Save(string path)
+    {
+        using IDisposable use = Use();
+        ModelFile.Save(path, Describe() with { Architecture = Architecture, Options = _options, Preprocess = Preprocess }, Module.State());
+    }
+
+    /// <summary>Predicts the classes of an image in memory.</summary>
+    /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels).</param>
+    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    public Prediction Predict(SampleContent image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return PredictSamples([new Sample("image", image, NoTarget.Instance)])[0];
+    }
+
+    /// <summary>Predicts the number of an image in memory, for regression.</summary>
+    /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels).</param>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    public double PredictNumber(SampleContent image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return PredictNumber(new Sample("image", image, NoTarget.Instance));
+    }
+
+    /// <inheritdoc/>
+    private protected override Sample SampleOf(string input) => new(input, new EncodedImage(File.ReadAllBytes(input)), NoTarget.Instance);
+
+    /// <inheritdoc/>
+    private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
+        => preprocessor is null or StackedPreprocessor
+            ? preprocessor
+            : throw new ArgumentException($"{Architecture} takes images of one shape; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
+}

@@ -1,0 +1,81 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace TransferLearning;
+
+/// <summary>What a saved model says beside its weights, whatever its modality and the form of its files: how to rebuild it, and what of it is frozen.</summary>
+internal sealed record ModelDescription
+{
+    public const int CurrentVersion = 2;
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Skip,
+        MaxDepth = 32,
+    };
+
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The architecture's name in the catalogue; null where a configuration beside the weights says what to build.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>What differs from the published network.</summary>
+    public NetworkOptions? Options { get; init; }
+
+    /// <summary>How images are preprocessed.</summary>
+    public ImagePreprocess? Preprocess { get; init; }
+
+    /// <summary>The most tokens of a text.</summary>
+    public int? MaximumLength { get; init; }
+
+    /// <summary>Whether longer texts are refused.</summary>
+    public bool RefusesLonger { get; init; }
+
+    /// <summary>What is put before every text that is read.</summary>
+    public string? SourcePrefix { get; init; }
+
+    /// <summary>What the model is for.</summary>
+    public SavedTask? Task { get; init; }
+
+    /// <summary>The layers of a head that was put together or extended.</summary>
+    public HeadPlan? Head { get; init; }
+
+    /// <summary>Low-rank weights beside the network's.</summary>
+    public LoraPlan? Lora { get; init; }
+
+    /// <summary>The names of frozen parameters.</summary>
+    public IReadOnlyList<string> Frozen { get; init; } = [];
+
+    /// <summary>Whether frozen batch norms keep their statistics.</summary>
+    public bool FreezesStatistics { get; init; } = true;
+
+    /// <summary>The factor between the learning rates of one stage and the next.</summary>
+    public double? LayerDecay { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this with { Version = CurrentVersion }, Json);
+
+    /// <summary>Reads a description.</summary>
+    /// <param name="source">The file, for errors.</param>
+    /// <param name="text">The JSON.</param>
+    /// <exception cref="InvalidDataException">It is damaged or of a later version.</exception>
+    public static ModelDescription Parse(string source, string text)
+    {
+        try
+        {
+            ModelDescription description = JsonSerializer.Deserialize<ModelDescription>(text, Json) ?? throw new JsonException("it is empty");
+            if (description.Version != CurrentVersion)
+            {
+                throw new InvalidDataException($"'{source}' is a saved model of version {description.Version}; this library reads version {CurrentVersion}. Use the package that wrote it, or train again.");
+            }
+
+            bool isSound = description.Frozen is not null && description.Task is { Kind: not null, Classes: >= 0 } && description.Lora is null or { Rank: > 0, Targets: not null };
+            return isSound ? description : throw new JsonException("a value is missing");
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException)
+        {
+            throw new InvalidDataException($"'{source}': the description of the saved model is damaged ({exception.Message}). Save the model again.", exception);
+        }
+    }
+}

@@ -1,0 +1,42 @@
+namespace TransferLearning;
+
+/// <summary>A task as a saved model names it.</summary>
+/// <param name="Kind">The task's name.</param>
+/// <param name="Classes">The number of classes; 0 for a task without.</param>
+/// <param name="ClassNames">Their names, where they are known.</param>
+internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<string>? ClassNames = null)
+{
+    /// <summary>How a task is saved.</summary>
+    public static SavedTask Of(LearningTask task)
+        => task is ClassTask classes ? new SavedTask(task.Name, classes.ClassCount, classes.HasClassNames ? classes.ClassNames : null) : new SavedTask(task.Name);
+
+    /// <summary>The task that was saved.</summary>
+    /// <param name="source">The file, for errors.</param>
+    /// <param name="given">A task that the caller gives, because it is one of his own; null for none.</param>
+    /// <param name="vocabulary">The task of a network that predicts tokens.</param>
+    /// <exception cref="InvalidDataException">It is none of this library's and none was given, or the given one is another.</exception>
+    public LearningTask ToTask(string source, LearningTask? given, Func<LearningTask>? vocabulary = null)
+    {
+        if (given is not null)
+        {
+            return given.Name == Kind
+                ? given
+                : throw new InvalidDataException($"'{source}' was saved for {Kind}, and {given.Name} was given to load it with.");
+        }
+
+        return Kind switch
+        {
+            "classification" => Named(new Classification(Classes)),
+            "multi-label classification" => Named(new MultiLabelClassification(Classes)),
+            "token classification" => Named(new TokenClassification(Classes)),
+            "regression" => new Regression(),
+            "question answering" => new QuestionAnswering(),
+            "masked language modelling" => new MaskedLanguageModeling(),
+            "feature extraction" => new FeatureExtraction(),
+            "causal language modelling" or "sequence to sequence" when vocabulary is not null => vocabulary(),
+            _ => throw new InvalidDataException($"'{source}' was saved for the task '{Kind}', which is not one of this library: give it when loading."),
+        };
+    }
+
+    private ClassTask Named(ClassTask task) => ClassNames is null ? task : task with { ClassNames = ClassNames };
+}

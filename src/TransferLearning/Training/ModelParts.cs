@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace TransferLearning;
+
+/// <summary>What training, evaluation and feature extraction need of a model, whatever its modality and task.</summary>
+/// <param name="Network">The network, on its device.</param>
+/// <param name="Device">Where it is.</param>
+/// <param name="Architecture">What it is called.</param>
+/// <param name="Identity">What makes the network what it is besides its weights: architecture and options, without the head.</param>
+/// <param name="Task">What it is for.</param>
+/// <param name="Preprocessor">How samples are preprocessed for evaluation, with counts of its own.</param>
+internal sealed record ModelParts(Network Network, Device Device, string Architecture, string Identity, LearningTask Task, Preprocessor Preprocessor)
+{
+    /// <summary>Whether frozen batch norms keep their statistics.</summary>
+    public bool FreezesStatistics { get; init; } = true;
+
+    /// <summary>The factor between the learning rates of one stage and the next; null for equal rates.</summary>
+    public double? LayerDecay { get; init; }
+
+    /// <summary>Whether nothing but the head is trained, and what enters it is the same in every epoch.</summary>
+    public bool TrainsHeadOnly
+        => FreezesStatistics && Network.HeadKind == HeadKind.Pooled
+            && Network.named_parameters().All(entry => !entry.parameter.requires_grad || Network.IsInHead(entry.name));
+
+    /// <summary>What is trained, in parts that have learning rates of their own.</summary>
+    public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, "head", LayerDecay);
+
+    /// <summary>How samples are read.</summary>
+    public static LoaderOptions Reading(int batchSize, int? workers, BadSampleHandling onBadSample)
+        => new() { BatchSize = batchSize, OnBadSample = onBadSample, Workers = workers ?? new LoaderOptions().Workers };
+
+    /// <summary>Gets features from a cache or by running the backbone.</summary>
+    public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, bool unlimited = false)
+        => new(Network, Device, Identity, cache, logger ?? NullLogger.Instance, precision, unlimited);
+
+    /// <summary>Evaluates the model.</summary>
+    /// <param name="dataset">The samples, under the model's classes.</param>
+    /// <param name="options">Batch size, workers, damaged samples, features.</param>
+    /// <param name="progress">Receives the number of samples that are done.</param>
+    /// <param name="cancellationToken">Ends the evaluation.</param>
+    public EvaluationResult Evaluate(Dataset dataset, EvaluateOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        LearningTask task = Task.ForEvaluation();
+        Preprocessor preprocessor = options.Preprocessor ?? Preprocessor;
+        LoaderOptions reading = Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        Network.eval();
+        if (options.FeatureCache is { } cache
+            && Features(cache, null, options.Precision).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
+        {
+            return EvaluateFeatures(rows, dataset, reading, progress, cancellationToken);
+        }
+
+        BatchLoader loader = new(dataset, preprocessor, reading, task);
+        using InferencePass form = new(Network, Device, options.Precision, passes: InferenceForm.Passes(dataset.Count, options.BatchSize));
+        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, progress, cancellationToken);
+    }
+
+    /// <summary>Evaluates the head on features that were computed before.</summary>
+    public EvaluationResult EvaluateFeatures(FeatureRows rows, Dataset dataset, LoaderOptions reading, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        LearningTask task = Task.ForEvaluation();
+        Network.eval();
+        FeatureBatches batches = new(rows, dataset, task, reading);
+        return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, progress, cancellationToken);
+    }
+}
