@@ -35,6 +35,38 @@ public sealed class SkiaImageCodecTests
         Assert.Equal((64, 64), (partial.Width, partial.Height));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Refuses_a_jpeg_that_stops_within_its_last_block(bool useVectorJpeg)
+    {
+        using ImagePixels image = TestImages.Noise(64, 64, seed: 2);
+        byte[] whole = ImageEncoder.ToJpeg(image);
+        for (int missing = 1; missing < 40; missing++)
+        {
+            AssertRefusedUnlessAccepted(whole[..^missing], useVectorJpeg);
+        }
+    }
+
+    [Fact]
+    public void Refuses_a_progressive_jpeg_that_was_cut_in_any_of_its_scans()
+    {
+        // 16 x 16 grey, made with libjpeg.
+        byte[] whole = Convert.FromBase64String(
+            "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//" +
+            "wgALCAAQABABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAABAUG/9oACAEBAAAAAZugAz//xAAYEAADAQEAAAAAAAAAAAAAAAAAAgMEE//aAAgBAQABBQKKEUIo" +
+            "aacM3//EABkQAAEFAAAAAAAAAAAAAAAAACEAAQIQMv/aAAgBAQAGPwKxuQZf/8QAGxAAAgIDAQAAAAAAAAAAAAAAABEBMVFhcfD/2gAIAQEAAT8hqKioeOuv" +
+            "GZ9o/9oACAEBAAAAED//xAAaEAACAwEBAAAAAAAAAAAAAAAAARExUUFh/9oACAEBAAE/EMRiMR4FK4kphpqF1U2P/9k=");
+        using ImagePixels decoded = new SkiaImageCodec().Decode(whole, "whole.jpg");
+        for (int length = 170; length < whole.Length; length++)
+        {
+            AssertRefusedUnlessAccepted(whole[..length], useVectorJpeg: true);
+        }
+
+        using ImagePixels more = new SkiaImageCodec().Decode((byte[])[.. whole, 1, 2, 3], "more.jpg");
+        Assert.Equal((0, 0.0), TransformGoldens.Difference(decoded, more));
+    }
+
     [Fact]
     public void Refuses_more_pixels_than_the_limit()
     {
@@ -176,6 +208,15 @@ public sealed class SkiaImageCodecTests
                 }
             }
         }
+    }
+
+    private static void AssertRefusedUnlessAccepted(byte[] file, bool useVectorJpeg)
+    {
+        ImageDecodeOptions options = new() { UseVectorJpeg = useVectorJpeg };
+        MediaException error = Assert.Throws<MediaException>(() => new SkiaImageCodec(options).Decode(file, "cut.jpg"));
+        Assert.Contains("'cut.jpg' ends before", error.Message, StringComparison.Ordinal);
+        using ImagePixels partial = new SkiaImageCodec(options with { AcceptTruncated = true }).Decode(file, "cut.jpg");
+        Assert.True(partial.Width > 0);
     }
 
     private static byte[] Packed(byte[] content)
