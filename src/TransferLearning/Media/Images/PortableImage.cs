@@ -72,17 +72,17 @@ internal ref struct PortableImage
     {
         Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(image.Bytes);
         pixels.Fill(default(PixelColor).Packed);
-        byte[] levels = Levels(maximum, isBits);
+        byte[] levels = LevelTable(maximum, isBits);
         for (int i = 0; i < pixels.Length; i++)
         {
             int bit = isBits && !isPlain ? i % image.Width : -1;
-            if (!Sample(isPlain, isBits, maximum, bit, image.Width, out int red))
+            if (!ReadSample(isPlain, isBits, maximum, bit, image.Width, out int red))
             {
                 return;
             }
 
             (int green, int blue) = (red, red);
-            if (channels == 3 && !(Sample(isPlain, isBits, maximum, -1, 0, out green) && Sample(isPlain, isBits, maximum, -1, 0, out blue)))
+            if (channels == 3 && !(ReadSample(isPlain, isBits, maximum, -1, 0, out green) && ReadSample(isPlain, isBits, maximum, -1, 0, out blue)))
             {
                 return;
             }
@@ -92,7 +92,7 @@ internal ref struct PortableImage
     }
 
     /// <summary>Reads one sample; false where the file ends early and that is accepted.</summary>
-    private bool Sample(bool isPlain, bool isBits, int maximum, int bit, int width, out int value)
+    private bool ReadSample(bool isPlain, bool isBits, int maximum, int bit, int width, out int value)
     {
         value = 0;
         if (isPlain)
@@ -125,7 +125,7 @@ internal ref struct PortableImage
         return true;
     }
 
-    private static byte[] Levels(int maximum, bool isBits)
+    private static byte[] LevelTable(int maximum, bool isBits)
     {
         byte[] levels = new byte[maximum + 1];
         for (int i = 0; i < levels.Length; i++)
