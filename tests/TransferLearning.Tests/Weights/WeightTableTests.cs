@@ -57,7 +57,7 @@ public sealed class WeightTableTests
         Assert.NotEmpty(all);
         Assert.All(all, entry =>
         {
-            using Network network = ModelCatalog.Get(entry.Architecture).Build();
+            using ImageNetwork network = ModelCatalog.Get(entry.Architecture).Build();
             Assert.Equal(entry.Parameters, network.parameters().Sum(parameter => parameter.numel()));
             Assert.Equal(entry.Classes, network.parameters().Last().size(0));
         });
