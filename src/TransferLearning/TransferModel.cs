@@ -36,8 +36,10 @@ public sealed partial class TransferModel : IDisposable
     /// <summary>How many classes the head tells apart.</summary>
     public int Classes { get; private set; }
 
-    /// <summary>The names of the classes: those of the data set last trained on, or numbers before that.</summary>
-    public IReadOnlyList<string> ClassNames { get => field ?? [.. Enumerable.Range(0, Classes).Select(i => $"{i}")]; private set; }
+    /// <summary>
+    /// The names of the classes: those of the data set last trained on; before that, those of published weights; of other files, numbers.
+    /// </summary>
+    public IReadOnlyList<string> ClassNames { get => field ?? [.. Enumerable.Range(0, Classes).Select(i => $"{i}")]; internal set; }
 
     /// <summary>How pictures are prepared for evaluation and prediction.</summary>
     public ImagePreprocess Preprocess { get; }

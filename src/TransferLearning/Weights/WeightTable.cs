@@ -10,7 +10,7 @@ internal static class WeightTable
     private static readonly string[] Columns =
     [
         "architecture", "name", "address", "sha256", "classes", "top1", "top5", "parameters", "gflops", "licence",
-        "resize", "crop", "interpolation", "mean", "std",
+        "resize", "crop", "interpolation", "mean", "std", "class_names",
     ];
 
     private static readonly Lazy<Dictionary<string, WeightEntry[]>> ByArchitecture = new(ReadAll);
@@ -80,7 +80,16 @@ internal static class WeightTable
             Top5 = Number(cells[6]),
             Parameters = cells[7].Length == 0 ? null : long.Parse(cells[7], CultureInfo.InvariantCulture),
             GigaFlops = Number(cells[8]),
+            ClassNames = cells[15].Length == 0 ? null : Names(cells[15], cells[4]),
         };
+
+    private static IReadOnlyList<string> Names(string list, string classes)
+    {
+        IReadOnlyList<string> names = ClassNameList.Of(list);
+        return names.Count.ToString(CultureInfo.InvariantCulture) == classes
+            ? names
+            : throw new FormatException($"the list '{list}' names {names.Count} classes, and the classifier has {classes}.");
+    }
 
     private static double? Number(string cell) => cell.Length == 0 ? null : double.Parse(cell, CultureInfo.InvariantCulture);
 

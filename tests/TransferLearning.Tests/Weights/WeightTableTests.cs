@@ -64,6 +64,43 @@ public sealed class WeightTableTests
     }
 
     [Fact]
+    public void Every_set_knows_the_names_of_its_classes()
+    {
+        Assert.All(WeightTable.All, entry => Assert.Equal(entry.Classes, entry.ClassNames!.Distinct().Count()));
+        IReadOnlyList<string> imageNet = WeightTable.Of("resnet50")[^1].ClassNames!;
+        Assert.Equal(("tench", "bee", "toilet tissue"), (imageNet[0], imageNet[309], imageNet[999]));
+        Assert.Equal(("airplane", "truck"), (WeightTable.Of("resnet20")[0].ClassNames![0], WeightTable.Of("resnet20")[0].ClassNames![9]));
+    }
+
+    [Fact]
+    public void Class_names_are_recognised_by_the_hash_of_the_file_and_never_guessed()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "not published");
+            Assert.Null(ClassNameList.Recognise("resnet50", file, 1000));
+            Assert.Null(ClassNameList.Recognise("no_such_network", "/no/such/file", 1000)); // not even opened
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Known_files_predict_names()
+    {
+        using TransferModel cifar = Pretrained.ResNet20(SharedData.Path("models/resnet20-12fca82f.th"));
+        Assert.Equal(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"], cifar.ClassNames);
+        using TransferModel imageNet = Pretrained.MobileNetV2(
+            SharedData.Path("models/mobilenet_v2_imagenet.pth"), new PretrainedOptions { Preprocess = ImagePreprocess.MinusOneToOne });
+        Assert.Equal("bee", imageNet.Predict(SharedData.Path("golden/bee2_224.png")).ClassName);
+        imageNet.ReplaceHead(1000);
+        Assert.Equal("309", imageNet.ClassNames[309]);
+    }
+
+    [Fact]
     public void The_recommended_set_is_the_last()
     {
         Assert.Equal("IMAGENET1K_V2", WeightTable.Of("resnet50")[^1].Name);
@@ -84,12 +121,14 @@ public sealed class WeightTableTests
     [Theory]
     [InlineData("a,b\n", "line")]
     [InlineData("{header}\nresnet18,X,https://example.org/x.pth\n", "line 2")]
-    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,ten,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1\n", "line 2")]
-    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,soft,0 0 0,1 1 1\n", "line 2")]
-    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0,1 1 1\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,ten,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1,\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,soft,0 0 0,1 1 1,\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0,1 1 1,\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1,imagenet-1k\n", "names 1000 classes")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1,none\n", "line 2")]
     public void Refuses_a_damaged_table_and_names_the_line(string text, string place)
     {
-        const string header = "architecture,name,address,sha256,classes,top1,top5,parameters,gflops,licence,resize,crop,interpolation,mean,std";
+        const string header = "architecture,name,address,sha256,classes,top1,top5,parameters,gflops,licence,resize,crop,interpolation,mean,std,class_names";
         using StringReader reader = new(text.Replace("{header}", header, StringComparison.Ordinal));
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => WeightTable.Read(reader).ToList());
         Assert.Contains(place, error.Message, StringComparison.Ordinal);
