@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace TransferLearning;
 
 /// <summary>
-/// The names of the classes that published weights know, and which files have them. <c>conversions.csv</c> lists files that are not published
-/// by themselves: TensorFlow's hosted MobileNetV2 in PyTorch's form.
+/// The names of the classes that published weights know, and which files have them. <c>conversions.csv</c> lists files that are not
+/// published by themselves: TensorFlow's hosted MobileNetV2 in PyTorch's form.
 /// </summary>
 internal static class ClassNameList
 {

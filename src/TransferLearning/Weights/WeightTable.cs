@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>The published weights this library knows, by architecture: the rows of <c>published.csv</c>, which <c>published.py</c> writes.</summary>
+/// <summary>
+/// The published weights this library knows, by architecture: the rows of <c>published.csv</c>, which <c>published.py</c> writes.
+/// </summary>
 internal static class WeightTable
 {
     private const string Resource = "Weights/published.csv";
@@ -36,7 +38,8 @@ internal static class WeightTable
             string[] cells = line.Split(',');
             if (cells.Length != Columns.Length)
             {
-                throw new InvalidDataException($"{Resource}, line {number}: {Columns.Length} cells were expected, and there are {cells.Length}.");
+                throw new InvalidDataException(
+                    $"{Resource}, line {number}: {Columns.Length} cells were expected, and there are {cells.Length}.");
             }
 
             WeightEntry entry;
@@ -58,7 +61,9 @@ internal static class WeightTable
         using Stream stream = typeof(WeightTable).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"The library was built without its table {Resource}.");
         using StreamReader reader = new(stream);
-        return Read(reader).GroupBy(entry => entry.Architecture).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
+        return Read(reader)
+            .GroupBy(entry => entry.Architecture)
+            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
     }
 
     private static WeightEntry Entry(string[] cells)

@@ -25,7 +25,8 @@ public class ImageFolderTests
     public void Every_ending_of_a_kind_that_can_be_read_counts()
     {
         string[] endings = ["jpg", "jpeg", "jpe", "jfif", "jif", "png", "webp", "gif", "bmp", "dib", "ppm", "pgm", "pbm", "pnm", "JFIF"];
-        using SampleFolder folder = new SampleFolder().With([.. endings.Select((ending, i) => $"cats/{i:d2}.{ending}"), "cats/a.heic", "cats/b.txt"]);
+        using SampleFolder folder = new SampleFolder().With(
+            [.. endings.Select((ending, i) => $"cats/{i:d2}.{ending}"), "cats/a.heic", "cats/b.txt"]);
         using ImageFolder dataset = ImageFolder.Open(folder.Root);
         Assert.Equal(endings.Select((ending, i) => $"cats/{i:d2}.{ending}"), Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
     }

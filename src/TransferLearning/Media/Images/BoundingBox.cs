@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// An upright rectangle in an image, in pixels from the upper left corner. The edges lie between pixels: the box that holds exactly the first
-/// pixel of an image is (0, 0, 1, 1).
+/// An upright rectangle in an image, in pixels from the upper left corner. The edges lie between pixels: the box that holds exactly the
+/// first pixel of an image is (0, 0, 1, 1).
 /// </summary>
 /// <param name="X1">The left edge.</param>
 /// <param name="Y1">The upper edge.</param>

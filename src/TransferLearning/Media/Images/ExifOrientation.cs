@@ -133,7 +133,9 @@ internal static class ExifOrientation
         }
     }
 
-    /// <summary>The value in the first directory of EXIF data, whatever kind of whole number it is; later directories describe thumbnails.</summary>
+    /// <summary>
+    /// The value in the first directory of EXIF data, whatever kind of whole number it is; later directories describe thumbnails.
+    /// </summary>
     private static int? FromTiff(ReadOnlySpan<byte> data)
     {
         while (data.StartsWith("Exif\0\0"u8))

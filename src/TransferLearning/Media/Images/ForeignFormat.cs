@@ -112,7 +112,8 @@ internal static class ForeignFormat
             return null;
         }
 
-        return text.Contains("<svg", StringComparison.OrdinalIgnoreCase) && !text.StartsWith("<!DOCTYPE html", StringComparison.OrdinalIgnoreCase)
+        return text.Contains("<svg", StringComparison.OrdinalIgnoreCase)
+            && !text.StartsWith("<!DOCTYPE html", StringComparison.OrdinalIgnoreCase)
                 && !text.StartsWith("<html", StringComparison.OrdinalIgnoreCase)
             ? ("an SVG drawing", Draw)
             : ("a web page or other XML text, not an image", FetchAgain);

@@ -51,7 +51,8 @@ internal ref struct GifImage
         {
             Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(image.Bytes);
             pixels.Fill(palette[background]);
-            Unpack(pixels[Math.Min(pixels.Length, (top * width) + left)..], width, frameWidth, frameHeight, isInterlaced: (frame[8] & 0x40) != 0, palette);
+            Span<uint> inFrame = pixels[Math.Min(pixels.Length, (top * width) + left)..];
+            Unpack(inFrame, width, frameWidth, frameHeight, isInterlaced: (frame[8] & 0x40) != 0, palette);
             return image;
         }
         catch

@@ -15,8 +15,8 @@ public sealed record ImageDecodeOptions
     public bool AcceptTruncated { get; init; }
 
     /// <summary>
-    /// When set, a JPEG file may be decoded at an eighth, a quarter, … seven eighths of its size: the smallest whose shorter side still has at
-    /// least this many pixels. It pays for photographs several times as large as the network's input.
+    /// When set, a JPEG file may be decoded at an eighth, a quarter, … seven eighths of its size: the smallest whose shorter side has
+    /// at least this many pixels. It pays for photographs several times as large as the network's input.
     /// </summary>
     /// <value>
     /// Null: every image is decoded whole, and resizing gives the pixels of Python's imaging library bit for bit. Otherwise twice the

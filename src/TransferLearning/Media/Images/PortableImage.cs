@@ -82,7 +82,8 @@ internal ref struct PortableImage
             }
 
             (int green, int blue) = (red, red);
-            if (channels == 3 && !(ReadSample(isPlain, isBits, maximum, -1, 0, out green) && ReadSample(isPlain, isBits, maximum, -1, 0, out blue)))
+            if (channels == 3
+                && !(ReadSample(isPlain, isBits, maximum, -1, 0, out green) && ReadSample(isPlain, isBits, maximum, -1, 0, out blue)))
             {
                 return;
             }
@@ -166,7 +167,8 @@ internal ref struct PortableImage
         bool isClean = _at == _file.Length || IsSpace(_file[_at]) || _file[_at] == '#';
         return _at > start && isClean && value <= int.MaxValue
             ? (int)value
-            : _at == _file.Length && _at == start ? throw MediaException.Truncated(_name) : throw Damaged($"the {what} at byte {start} is no whole number");
+            : _at == _file.Length && _at == start ? throw MediaException.Truncated(_name)
+                : throw Damaged($"the {what} at byte {start} is no whole number");
     }
 
     private readonly MediaException Damaged(string what)

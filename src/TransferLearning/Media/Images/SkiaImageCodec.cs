@@ -4,16 +4,17 @@ using SkiaSharp;
 namespace TransferLearning;
 
 /// <summary>
-/// Decodes JPEG, PNG, WebP, BMP and ICO with Skia, and GIF (first frame) and portable maps (PPM, PGM, PBM) with small readers of its own; the
-/// content decides, not the file name.
+/// Decodes JPEG, PNG, WebP, BMP and ICO with Skia, and GIF (first frame) and portable maps (PPM, PGM, PBM) with small readers of its own;
+/// the content decides, not the file name.
 /// </summary>
 /// <remarks>
 /// The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the CPU has AVX2, to the same
 /// pixels; <see cref="ImageDecodeOptions.UseVectorJpeg"/> switches that off.
-/// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended (a transparent pixel
-/// keeps its colour), grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging
-/// library gives for <c>convert("RGB")</c>, except that the image is turned upright first, as its <c>exif_transpose</c> does, and that a
-/// portable grey map of more than 256 levels is spread over 0 to 255 where that library cuts it off. May be used by several threads at once.
+/// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended (a transparent
+/// pixel keeps its colour), grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's
+/// imaging library gives for <c>convert("RGB")</c>, except that the image is turned upright first, as its <c>exif_transpose</c> does, and
+/// that a portable grey map of more than 256 levels is spread over 0 to 255 where that library cuts it off. May be used by several threads
+/// at once.
 /// </remarks>
 public sealed class SkiaImageCodec : IImageCodec
 {
@@ -88,7 +89,8 @@ public sealed class SkiaImageCodec : IImageCodec
 
             throw result == SKCodecResult.IncompleteInput
                 ? MediaException.Truncated(name)
-                : new MediaException(name, $"'{name}' is a damaged {codec.EncodedFormat} image of {stored.Width} x {stored.Height}: {result}.");
+                : new MediaException(
+                    name, $"'{name}' is a damaged {codec.EncodedFormat} image of {stored.Width} x {stored.Height}: {result}.");
         }
         catch
         {
@@ -101,7 +103,8 @@ public sealed class SkiaImageCodec : IImageCodec
     private (SKSizeI Size, int Eighths) Reduced(SKCodec codec)
     {
         SKSizeI whole = codec.Info.Size;
-        for (int eighths = 1; eighths < 8 && _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg; eighths++)
+        bool mayBeReduced = _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+        for (int eighths = 1; eighths < 8 && mayBeReduced; eighths++)
         {
             SKSizeI size = codec.GetScaledDimensions(eighths / 8f);
             if (Math.Min(size.Width, size.Height) >= _options.ReducedShorterSide)
@@ -124,11 +127,15 @@ public sealed class SkiaImageCodec : IImageCodec
     private static MediaException Unreadable(ReadOnlySpan<byte> bytes, string name)
     {
         const string Readable = "JPEG, PNG, WebP, GIF, BMP or a portable map (PPM, PGM, PBM)";
-        string? kind = JpegMarkers.Is(bytes) ? "JPEG" : bytes.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']) ? "PNG"
-            : bytes.StartsWith("RIFF"u8) && bytes.Length >= 12 && bytes[8..].StartsWith("WEBP"u8) ? "WebP" : bytes.StartsWith("BM"u8) ? "BMP" : null;
+        string? kind = JpegMarkers.Is(bytes) ? "JPEG"
+            : bytes.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']) ? "PNG"
+            : bytes.StartsWith("RIFF"u8) && bytes.Length >= 12 && bytes[8..].StartsWith("WEBP"u8) ? "WebP"
+            : bytes.StartsWith("BM"u8) ? "BMP"
+            : null;
         if (kind is not null)
         {
-            return new MediaException(name, $"'{name}' is a damaged {kind} image: its {bytes.Length} bytes have no whole header. Copy the file again.");
+            return new MediaException(
+                name, $"'{name}' is a damaged {kind} image: its {bytes.Length} bytes have no whole header. Copy the file again.");
         }
 
         return new MediaException(name, ForeignFormat.Describe(bytes, name) is { } known

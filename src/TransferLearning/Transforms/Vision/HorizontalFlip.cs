@@ -7,5 +7,6 @@ public sealed class HorizontalFlip : GeometricTransform
     public override string Fingerprint => "HorizontalFlip";
 
     /// <inheritdoc/>
-    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random) => new FlipMap(image, isHorizontal: true, isVertical: false);
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => new FlipMap(image, isHorizontal: true, isVertical: false);
 }

@@ -2,9 +2,9 @@ namespace TransferLearning;
 
 /// <summary>An image with what belongs to its places: boxes around objects, and a mask that gives each pixel a class.</summary>
 /// <remarks>
-/// <see cref="ImageTransform.Apply(ImageSample, ref SeededRandom)"/> changes it in place. After each step that moves pixels, boxes are clipped
-/// to the image, and those of which too little is left are dropped and listed in <see cref="DroppedBoxes"/>. A box that is rotated or warped
-/// becomes the smallest upright box around it.
+/// <see cref="ImageTransform.Apply(ImageSample, ref SeededRandom)"/> changes it in place. After each step that moves pixels, boxes are
+/// clipped to the image, and those of which too little is left are dropped and listed in <see cref="DroppedBoxes"/>. A box that is rotated
+/// or warped becomes the smallest upright box around it.
 /// </remarks>
 public sealed class ImageSample : IDisposable
 {
@@ -16,8 +16,8 @@ public sealed class ImageSample : IDisposable
     /// <param name="image">The image; it is disposed with this object.</param>
     /// <param name="boxes">Boxes in pixels of the image as it is in its file; null means none.</param>
     /// <param name="mask">
-    /// An image of the same size, whose bytes mean whatever the caller wants; it is never mixed, only copied pixel for pixel. It is disposed
-    /// with this object. Null means none.
+    /// An image of the same size, whose bytes mean whatever the caller wants; it is never mixed, only copied pixel for pixel. It is
+    /// disposed with this object. Null means none.
     /// </param>
     /// <exception cref="ArgumentException">A box is not finite or upside down, or the mask has another size than the image.</exception>
     public ImageSample(ImagePixels image, IReadOnlyList<BoundingBox>? boxes = null, ImagePixels? mask = null)
@@ -29,8 +29,8 @@ public sealed class ImageSample : IDisposable
         if (bad >= 0)
         {
             throw new ArgumentException(
-                $"Box {bad} is {_boxes[bad]}: expected finite numbers with X1 <= X2 and Y1 <= Y2. Check whether the file gives width and height " +
-                "instead of the second corner.", nameof(boxes));
+                $"Box {bad} is {_boxes[bad]}: expected finite numbers with X1 <= X2 and Y1 <= Y2. " +
+                "Check whether the file gives width and height instead of the second corner.", nameof(boxes));
         }
 
         if (mask is not null && (mask.Width, mask.Height) != image.StoredSize)
@@ -81,8 +81,8 @@ public sealed class ImageSample : IDisposable
         if (Image.ReducedFrom is not null && !isAlone && !map.UsesStoredSize)
         {
             throw new InvalidOperationException(
-                $"An image that was decoded at a part of its size must be resized before other steps move it together with boxes or a mask. Put " +
-                $"a resize first, or leave {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
+                $"An image that was decoded at a part of its size must be resized before other steps move it together with boxes or " +
+                $"a mask. Put a resize first, or leave {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
         }
 
         Image = map.MoveImage(Image);
@@ -113,8 +113,9 @@ public sealed class ImageSample : IDisposable
         if (image.StoredSize != before && (Mask is not null || _boxes.Count > 0))
         {
             throw new InvalidOperationException(
-                $"{step.Fingerprint} changed the image from {before.Width} x {before.Height} to {image.StoredSize.Width} x {image.StoredSize.Height} " +
-                $"pixels and does not say how boxes and masks move. Derive it from {nameof(GeometricTransform)}.");
+                $"{step.Fingerprint} changed the image from {before.Width} x {before.Height} to " +
+                $"{image.StoredSize.Width} x {image.StoredSize.Height} pixels and does not say how boxes and masks " +
+                $"move. Derive it from {nameof(GeometricTransform)}.");
         }
     }
 }

@@ -7,5 +7,6 @@ public sealed class VerticalFlip : GeometricTransform
     public override string Fingerprint => "VerticalFlip";
 
     /// <inheritdoc/>
-    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random) => new FlipMap(image, isHorizontal: false, isVertical: true);
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => new FlipMap(image, isHorizontal: false, isVertical: true);
 }

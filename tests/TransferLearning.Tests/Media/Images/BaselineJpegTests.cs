@@ -146,7 +146,8 @@ public sealed class BaselineJpegTests
     {
         try
         {
-            using ImagePixels decoded = new SkiaImageCodec(new ImageDecodeOptions { UseVectorJpeg = !skiaAlone }).Decode(file, "damaged.jpg");
+            SkiaImageCodec codec = new(new ImageDecodeOptions { UseVectorJpeg = !skiaAlone });
+            using ImagePixels decoded = codec.Decode(file, "damaged.jpg");
             return $"{decoded.Width} x {decoded.Height}";
         }
         catch (MediaException error)
@@ -185,7 +186,8 @@ public sealed class BaselineJpegTests
             (int x, int y) = (i % width, i / width);
             for (int channel = 0; channel < 4; channel++)
             {
-                image.Bytes[(i * 4) + channel] = (byte)Math.Clamp(128 + (90 * Math.Sin((x + (40 * channel)) / 11.0)) + (60 * Math.Cos(y / 7.0)), 0, 255);
+                image.Bytes[(i * 4) + channel] = (byte)Math.Clamp(
+                    128 + (90 * Math.Sin((x + (40 * channel)) / 11.0)) + (60 * Math.Cos(y / 7.0)), 0, 255);
             }
         }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using SkiaSharp;
 
 namespace TransferLearning.Tests;
 
@@ -40,7 +41,10 @@ public sealed class ExifOrientationTests
         // The stored image is red in its first eight, which lies in another corner when turned upright.
         (bool right, bool bottom) = orientation switch
         {
-            2 => (true, false), 3 => (true, true), 4 => (false, true), 6 => (true, false), 7 => (true, true), 8 => (false, true), _ => (false, false),
+            2 or 6 => (true, false),
+            3 or 7 => (true, true),
+            4 or 8 => (false, true),
+            _ => (false, false),
         };
         Assert.True(IsRed(image, right ? image.Width - 1 : 0, bottom ? image.Height - 1 : 0));
         Assert.False(IsRed(image, right ? 0 : image.Width - 1, bottom ? 0 : image.Height - 1));
@@ -55,7 +59,12 @@ public sealed class ExifOrientationTests
         byte[] thumbnail = Directory(true, (0x0112, 3, 6));
         byte[] first = Directory(true, (0x0100, 3, 8));
         BinaryPrimitives.WriteInt32LittleEndian(first.AsSpan(first.Length - 4), first.Length);
-        foreach (byte[] exif in new[] { [.. first, .. thumbnail[8..]], Directory(true, (0x0112, 3, 9)), Directory(true, (0x0112, 3, 0)), thumbnail[..15], "II*\0\xFF\xFF\xFF\x7F"u8.ToArray() })
+        byte[][] all =
+        [
+            [.. first, .. thumbnail[8..]], Directory(true, (0x0112, 3, 9)), Directory(true, (0x0112, 3, 0)), thumbnail[..15],
+            [.. "II*\0"u8, 0xFF, 0xFF, 0xFF, 0x7F],
+        ];
+        foreach (byte[] exif in all)
         {
             using ImagePixels image = new SkiaImageCodec().Decode(With(form, exif), form);
             Assert.Equal((8, 4), (image.Width, image.Height));
@@ -110,9 +119,11 @@ public sealed class ExifOrientationTests
             case "png late":
                 return [.. png[..^12], .. Chunk("eXIf", data), .. png[^12..]];
             case "png profile":
-                return [.. png[..33], .. Chunk("tEXt", [.. "Raw profile type exif\0"u8, .. Encoding.ASCII.GetBytes(profile)]), .. png[33..]];
+                byte[] plainText = Chunk("tEXt", [.. "Raw profile type exif\0"u8, .. Encoding.ASCII.GetBytes(profile)]);
+                return [.. png[..33], .. plainText, .. png[33..]];
             case "png packed profile":
-                return [.. png[..33], .. Chunk("zTXt", [.. "Raw profile type exif\0\0"u8, .. Packed(Encoding.ASCII.GetBytes(profile))]), .. png[33..]];
+                byte[] packedText = Chunk("zTXt", [.. "Raw profile type exif\0\0"u8, .. Packed(Encoding.ASCII.GetBytes(profile))]);
+                return [.. png[..33], .. packedText, .. png[33..]];
             case "png xmp":
                 return [.. png[..33], .. Chunk("iTXt", [.. "XML:com.adobe.xmp\0\0\0\0\0"u8, .. data]), .. png[33..]];
             case "png packed xmp":
@@ -127,9 +138,9 @@ public sealed class ExifOrientationTests
         byte[] plain;
         fixed (byte* pixels = image.Bytes)
         {
-            using SkiaSharp.SKPixmap map = new(
-                new SkiaSharp.SKImageInfo(image.Width, image.Height, SkiaSharp.SKColorType.Rgb888x, SkiaSharp.SKAlphaType.Opaque), (nint)pixels, image.Stride);
-            using SkiaSharp.SKData data = map.Encode(new SkiaSharp.SKWebpEncoderOptions(SkiaSharp.SKWebpEncoderCompression.Lossless, 50))!;
+            SKImageInfo layout = new(image.Width, image.Height, SKColorType.Rgb888x, SKAlphaType.Opaque);
+            using SKPixmap map = new(layout, (nint)pixels, image.Stride);
+            using SKData data = map.Encode(new SKWebpEncoderOptions(SKWebpEncoderCompression.Lossless, 50))!;
             plain = data.ToArray();
         }
 

@@ -68,7 +68,8 @@ public sealed class GifImageTests
     [Fact]
     public void A_cut_file_is_refused_unless_that_is_accepted()
     {
-        byte[] file = Gif(4, 4, (0, 0, 4, 4), [.. Enumerable.Range(0, 16).Select(i => (byte)(i % 4))], [Red, Green, Blue, White], transparent: null);
+        byte[] file = Gif(
+            4, 4, (0, 0, 4, 4), [.. Enumerable.Range(0, 16).Select(i => (byte)(i % 4))], [Red, Green, Blue, White], transparent: null);
         byte[] cut = file[..^6];
         MediaException error = Assert.Throws<MediaException>(() => Rgb(cut, 4, 4));
         Assert.Contains("'test.gif' ends before", error.Message, StringComparison.Ordinal);
@@ -130,7 +131,8 @@ public sealed class GifImageTests
         [
             .. "GIF89a"u8, .. Word(width), .. Word(height), Flags(palette), background, 0, .. Colours(palette),
             .. transparent is { } number ? [0x21, 0xF9, 4, 1, 0, 0, (byte)number, 0] : Array.Empty<byte>(),
-            0x2C, .. Word(frame.X), .. Word(frame.Y), .. Word(frame.Width), .. Word(frame.Height), (byte)(Flags(own) | (isInterlaced ? 0x40 : 0)),
+            0x2C, .. Word(frame.X), .. Word(frame.Y), .. Word(frame.Width), .. Word(frame.Height),
+            (byte)(Flags(own) | (isInterlaced ? 0x40 : 0)),
             .. Colours(own), 2, (byte)codes.Count, .. codes, 0, (byte)';',
         ];
 

@@ -13,7 +13,8 @@ public sealed class PortableImageTests
     [InlineData("P2 3 1 65535 0 32768 65535", "0,128,255")]
     [InlineData("P2 3 1 1000 2 500 999", "1,128,255")]
     public void Plain_grey_maps_are_read(string file, string expected)
-        => Assert.Equal(expected.Split(',').Select(byte.Parse).SelectMany(level => new[] { level, level, level }), Rgb(Encoding.ASCII.GetBytes(file)));
+        => Assert.Equal(
+            expected.Split(',').Select(byte.Parse).SelectMany(level => new[] { level, level, level }), Rgb(Encoding.ASCII.GetBytes(file)));
 
     [Theory]
     [InlineData("P3 1 2 255 1 2 3 4 5 6", new byte[] { 1, 2, 3, 4, 5, 6 })]

@@ -84,7 +84,8 @@ public sealed class SkiaImageCodecTests
     [InlineData(375, 500, 256, 282, 375)]
     [InlineData(300, 200, 256, 300, 200)]
     [InlineData(4000, 3000, 256, 500, 375)]
-    public void A_reduced_jpeg_keeps_at_least_the_shorter_side_that_is_asked_for(int width, int height, int side, int reducedWidth, int reducedHeight)
+    public void A_reduced_jpeg_keeps_at_least_the_shorter_side_that_is_asked_for(
+        int width, int height, int side, int reducedWidth, int reducedHeight)
     {
         using ImagePixels image = new(width, height);
         image.Bytes.Fill(90);
@@ -117,7 +118,8 @@ public sealed class SkiaImageCodecTests
         Sample sample = new("photo", 0, new EncodedImage(ImageEncoder.ToJpeg(image, 90)));
         ImagePreprocess levels = ImagePreprocess.ImageNet with { Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
         float[] whole = Levels(ImagePipeline.ForEvaluation(levels));
-        ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = 256 }));
+        ImagePipeline reducing = ImagePipeline.ForEvaluation(
+            levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = 256 }));
         float[] reduced = Levels(reducing);
         float[] differences = [.. whole.Zip(reduced, (a, b) => Math.Abs(a - b))];
         Assert.InRange(differences.Average(), 0.01, 2);
@@ -141,9 +143,13 @@ public sealed class SkiaImageCodecTests
     public void Reduced_decoding_of_photographs_stays_within_its_tolerance(int side, int reducedSide, float worstMean, float worst)
     {
         using Dataset photographs = ImageFolder.Open(SharedData.Path("photos/hymenoptera.zip"), "train");
-        ImagePreprocess levels = ImagePreprocess.ImageNet with { Resize = side, Crop = side, Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
+        ImagePreprocess levels = ImagePreprocess.ImageNet with
+        {
+            Resize = side, Crop = side, Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f),
+        };
         ImagePipeline whole = ImagePipeline.ForEvaluation(levels);
-        ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = reducedSide }));
+        ImagePipeline reducing = ImagePipeline.ForEvaluation(
+            levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = reducedSide }));
         float[] exact = new float[3 * side * side];
         float[] reduced = new float[3 * side * side];
         List<(float Mean, float Most)> found = [];
@@ -157,7 +163,9 @@ public sealed class SkiaImageCodecTests
             found.Add((differences.Average(), differences.Max()));
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"mean {found.Average(item => item.Mean):f2}, worst mean {found.Max(item => item.Mean):f2}, worst {found.Max(item => item.Most):f1}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"mean {found.Average(item => item.Mean):f2}, worst mean {found.Max(item => item.Mean):f2}, "
+            + $"worst {found.Max(item => item.Most):f1}");
         Assert.InRange(found.Average(item => item.Mean), 0.01, worstMean / 2);
         Assert.InRange(found.Max(item => item.Mean), 0.01, worstMean);
         Assert.InRange(found.Max(item => item.Most), 1, worst);

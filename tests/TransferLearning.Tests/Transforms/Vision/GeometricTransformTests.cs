@@ -12,13 +12,16 @@ public sealed class GeometricTransformTests
     private static readonly ImageTransform[] Steps =
     [
         new Resize(48), new Resize(130, 70), new Resize(48, Interpolation.Lanczos), new Resize(31, 77, Interpolation.Nearest),
-        new ResizeCenterCrop(64, 56), new ResizeCenterCrop(40, 60), new ResizedCrop(5, 10, 50, 70, 64, 64), new ResizedCrop(-10, -20, 90, 120, 64, 80),
-        new CenterCrop(50, 60), new CenterCrop(100, 120), new Crop(10, 20, 40, 50), new Crop(-8, -6, 70, 90), new RandomCrop(56, 80, padding: 6),
-        new RandomResizedCrop(64, 64, scale: (0.6, 1)), new HorizontalFlip(), new VerticalFlip(), new RandomHorizontalFlip(1), new RandomHorizontalFlip(0),
+        new ResizeCenterCrop(64, 56), new ResizeCenterCrop(40, 60),
+        new ResizedCrop(5, 10, 50, 70, 64, 64), new ResizedCrop(-10, -20, 90, 120, 64, 80),
+        new CenterCrop(50, 60), new CenterCrop(100, 120), new Crop(10, 20, 40, 50), new Crop(-8, -6, 70, 90),
+        new RandomCrop(56, 80, padding: 6), new RandomResizedCrop(64, 64, scale: (0.6, 1)),
+        new HorizontalFlip(), new VerticalFlip(), new RandomHorizontalFlip(1), new RandomHorizontalFlip(0),
         new Pad(3, 5, 7, 11), new Pad(4, PaddingMode.Constant, new PixelColor(0, 0, 0)), new Pad(6, PaddingMode.Edge),
-        new Rotate(0), new Rotate(90), new Rotate(90, expand: true), new Rotate(180), new Rotate(270, expand: true), new Rotate(-90, expand: true),
-        new Rotate(25), new Rotate(25, Interpolation.Bilinear, expand: true), new Rotate(-140, expand: true),
-        new Affine(15, (4, -3), 1.2, (5, -8)), new Affine(0, (10, 6), 0.7, (0, 0), Interpolation.Bilinear), new Affine(0, (0, 0), 1, (20, 0), centre: (0, 0)),
+        new Rotate(0), new Rotate(90), new Rotate(90, expand: true), new Rotate(180), new Rotate(270, expand: true),
+        new Rotate(-90, expand: true), new Rotate(25), new Rotate(25, Interpolation.Bilinear, expand: true), new Rotate(-140, expand: true),
+        new Affine(15, (4, -3), 1.2, (5, -8)), new Affine(0, (10, 6), 0.7, (0, 0), Interpolation.Bilinear),
+        new Affine(0, (0, 0), 1, (20, 0), centre: (0, 0)),
         new Perspective([(0, 0), (95, 0), (95, 63), (0, 63)], [(8, 4), (90, 0), (85, 60), (2, 55)]),
         new Perspective([(0, 0), (95, 0), (95, 63), (0, 63)], [(8, 4), (90, 0), (85, 60), (2, 55)], Interpolation.Nearest),
         new RandomApply(new Rotate(30), 1), new RandAugment(1, 15), new TrivialAugmentWide(),
@@ -65,7 +68,8 @@ public sealed class GeometricTransformTests
     {
         foreach (ImageTransform step in new ImageTransform[]
         {
-            new Brightness(1.5), new ColorJitter(0.4, 0.4, 0.4, 0.1), new GaussianBlur(5, 1), new Grayscale(), new Invert(), new RandomErasing(1),
+            new Brightness(1.5), new ColorJitter(0.4, 0.4, 0.4, 0.1), new GaussianBlur(5, 1), new Grayscale(), new Invert(),
+            new RandomErasing(1),
         })
         {
             SeededRandom random = new(3);
@@ -102,7 +106,8 @@ public sealed class GeometricTransformTests
         using ImageSample sample = new(TestImages.Noise(Width, Height, 1), null, mask) { MaskFill = new PixelColor(255, 0, 0) };
         foreach (ImageTransform step in new ImageTransform[]
         {
-            new Resize(100, Interpolation.Lanczos), new Rotate(20, Interpolation.Bilinear, fill: White), new Pad(5, fill: White), new CenterCrop(140, 140),
+            new Resize(100, Interpolation.Lanczos), new Rotate(20, Interpolation.Bilinear, fill: White), new Pad(5, fill: White),
+            new CenterCrop(140, 140),
         })
         {
             step.Apply(sample, ref random);
@@ -150,9 +155,11 @@ public sealed class GeometricTransformTests
     {
         using ImagePixels image = new(Width, Height);
         using ImagePixels mask = new(Height, Width);
-        Assert.Contains("Box 1", Assert.Throws<ArgumentException>(() => new ImageSample(image, [Box, new(5, 5, 4, 9)])).Message, StringComparison.Ordinal);
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new ImageSample(image, [Box, new(5, 5, 4, 9)]));
+        Assert.Contains("Box 1", error.Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => new ImageSample(image, [new(0, float.NaN, 4, 9)]));
-        Assert.Contains("64 x 96", Assert.Throws<ArgumentException>(() => new ImageSample(image, null, mask)).Message, StringComparison.Ordinal);
+        error = Assert.Throws<ArgumentException>(() => new ImageSample(image, null, mask));
+        Assert.Contains("64 x 96", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -195,7 +202,8 @@ public sealed class GeometricTransformTests
 
         BoundingBox box = Assert.Single(sample.Boxes);
         string found = $"{step}: pixels ({x1}, {y1}, {x2}, {y2}), {box}";
-        Assert.True(Math.Abs(box.X1 - x1) <= 1.5 && Math.Abs(box.Y1 - y1) <= 1.5 && Math.Abs(box.X2 - x2) <= 1.5 && Math.Abs(box.Y2 - y2) <= 1.5, found);
+        float[] differences = [box.X1 - x1, box.Y1 - y1, box.X2 - x2, box.Y2 - y2];
+        Assert.True(differences.All(difference => Math.Abs(difference) <= 1.5), found);
     }
 
     /// <summary>Where the mask is set, the image is white, but for pixels beside an edge.</summary>
