@@ -14,7 +14,28 @@ internal static class PretrainedFile
             MapFile = options.MapFile ?? entry is not null,
             VerifyChecksums = entry is null, // the store has compared the whole file with its published hash
         });
-        return LoadAs(variant, plain, state, entry, options);
+        ImageModel model = LoadAs(variant, plain, state, entry, options);
+        try
+        {
+            NameClasses(model, path, entry);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A classifier that came from a published file has names; those of any other file are not guessed.</summary>
+    private static void NameClasses(ImageModel model, string path, WeightEntry? entry)
+    {
+        if (model.LoadReport!.Applied.Contains($"{model.Module.FinalLayerName}.weight")
+            && (entry is null ? ClassNameList.Recognise(model.Architecture, path, model.Classes) : entry.ClassNames) is { } names
+            && names.Count == model.Classes)
+        {
+            model.SetClassNames(names);
+        }
     }
 
     /// <summary>
@@ -37,8 +58,7 @@ internal static class PretrainedFile
         {
             WeightLoadReport report = Fill(network, state, options);
             ImagePreprocess preprocess = options.Preprocess ?? Resized(entry?.Preprocess ?? variant.Preprocess, options.Network.ImageSize);
-            LearningTask task = entry?.ClassNames is { } names && names.Count == built.Classes ? new Classification(names) : new Classification(built.Classes!.Value);
-            return new ImageModel(variant, built, network, task, preprocess)
+            return new ImageModel(variant, built, network, new Classification(built.Classes!.Value), preprocess)
             {
                 LoadReport = report,
                 Weights = entry,

@@ -2,7 +2,8 @@ namespace TransferLearning;
 
 /// <summary>
 /// Images in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in
-/// ordinal order; the images may lie at any depth below them and end in jpg, jpeg, png, webp, gif or bmp, in small or capital letters.
+/// ordinal order; the images may lie at any depth below them and end in jpg, jpeg, jpe, jfif, jif, png,
+/// webp, gif, bmp, dib, ppm, pgm, pbm or pnm, in small or capital letters.
 /// </summary>
 /// <remarks>
 /// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot) and other kinds

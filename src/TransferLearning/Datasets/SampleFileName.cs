@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>What the name of a file says: whether it is an image to be used.</summary>
 internal static class SampleFileName
 {
-    public const string ExtensionList = "jpg, jpeg, png, webp, gif, bmp";
+    public const string ExtensionList = "jpg, jpeg, jpe, jfif, jif, png, webp, gif, bmp, dib, ppm, pgm, pbm, pnm";
 
     public static bool IsImage(string path) => ClassFileKind.Image.Includes(path);
 

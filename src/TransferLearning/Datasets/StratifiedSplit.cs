@@ -38,7 +38,9 @@ internal static class StratifiedSplit
     {
         int[] shares = Array.ConvertAll(counts, count => (int)Math.Floor(count * fraction));
         int missing = (int)Math.Round(counts.Sum() * fraction, MidpointRounding.AwayFromZero) - shares.Sum();
-        IOrderedEnumerable<int> byRemainder = Enumerable.Range(0, counts.Length).OrderByDescending(i => (counts[i] * fraction) - shares[i]).ThenBy(i => i);
+        IOrderedEnumerable<int> byRemainder = Enumerable.Range(0, counts.Length)
+            .OrderByDescending(i => (counts[i] * fraction) - shares[i])
+            .ThenBy(i => i);
         foreach (int i in byRemainder.Take(missing))
         {
             shares[i]++;

@@ -16,7 +16,8 @@ internal static class DownloadLock
             try
             {
                 // This mode, with DeleteOnClose and no sharing, is the one for which .NET opens anew when the file was deleted meanwhile.
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
+                return new FileStream(
+                    path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0, FileOptions.DeleteOnClose);
             }
             catch (IOException error) when (IsHeldByAnother(error))
             {

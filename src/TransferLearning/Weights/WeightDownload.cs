@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 namespace TransferLearning;
 
 /// <summary>
-/// One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in <c>.part.tag</c>,
-/// so that a broken one resumes where it stopped; compared with the published digest; then renamed.
+/// One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in
+/// <c>.part.tag</c>, so that a broken one resumes where it stopped; compared with the published digest; then renamed.
 /// </summary>
 internal sealed class WeightDownload(WeightEntry entry, string target, WeightStoreOptions options, IProgress<DownloadProgress>? progress)
 {
@@ -40,7 +40,8 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
             {
                 throw new FailedException(
                     WeightStoreErrorKind.WrongHash,
-                    $"what was downloaded has the SHA-256 {digest}, which does not begin with {entry.Sha256Prefix}, and was deleted; the server or something on the way sends another file");
+                    $"what was downloaded has the SHA-256 {digest}, which does not begin with {entry.Sha256Prefix}, and "
+                        + "was deleted; the server or something on the way sends another file");
             }
 
             // The beginning may have been that of another version: once more from the start.
@@ -80,7 +81,8 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
             long have = PartLength();
             using HttpRequestMessage request = Request(have);
             stall.CancelAfter(options.StallTimeout);
-            using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await client.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
             if (await BeginAsync(response, have, cancellationToken).ConfigureAwait(false) is { } start)
             {
                 await CopyAsync(response, start.Offset, start.Total, stall).ConfigureAwait(false);
@@ -88,11 +90,13 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         }
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new FailedException(WeightStoreErrorKind.Stalled, $"nothing arrived for {options.StallTimeout.TotalSeconds:0.###} s", error) { MayPass = true };
+            throw new FailedException(
+                WeightStoreErrorKind.Stalled, $"nothing arrived for {options.StallTimeout.TotalSeconds:0.###} s", error) { MayPass = true };
         }
         catch (HttpRequestException error)
         {
-            throw new FailedException(WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error) { MayPass = true };
+            throw new FailedException(
+                WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error) { MayPass = true };
         }
         catch (FailedException failure) when (failure.Kind == WeightStoreErrorKind.TooLarge)
         {
@@ -140,10 +144,15 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
                 return null;
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 Discard();
-                throw new FailedException(WeightStoreErrorKind.Refused, $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}") { MayPass = true };
+                throw new FailedException(
+                    WeightStoreErrorKind.Refused,
+                    $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}") { MayPass = true };
             default:
                 int status = (int)response.StatusCode;
-                throw new FailedException(WeightStoreErrorKind.Refused, $"the server answers {status} {response.ReasonPhrase}") { MayPass = status is 408 or 429 or >= 500 };
+                throw new FailedException(WeightStoreErrorKind.Refused, $"the server answers {status} {response.ReasonPhrase}")
+                {
+                    MayPass = status is 408 or 429 or >= 500,
+                };
         }
     }
 
@@ -157,7 +166,10 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         string folder = Path.GetDirectoryName(target)!;
         long free = options.FreeBytes(folder);
         return total - have > free
-            ? throw new FailedException(WeightStoreErrorKind.Disk, $"it needs {total - have} bytes, and the disk of '{folder}' has {free}; make room or set TRANSFERLEARNING_HOME to another disk")
+            ? throw new FailedException(
+                WeightStoreErrorKind.Disk,
+                $"it needs {total - have} bytes, and the disk of '{folder}' has {free}; "
+                    + "make room or set TRANSFERLEARNING_HOME to another disk")
             : total;
     }
 
@@ -213,7 +225,8 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
 
         if (total is { } whole && PartLength() != whole)
         {
-            throw new FailedException(WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes") { MayPass = true };
+            throw new FailedException(
+                WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes") { MayPass = true };
         }
     }
 
@@ -242,7 +255,8 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
     }
 
     /// <summary>Why a download ended; the store says the rest.</summary>
-    internal sealed class FailedException(WeightStoreErrorKind kind, string message, Exception? innerException = null) : Exception(message, innerException)
+    internal sealed class FailedException(WeightStoreErrorKind kind, string message, Exception? innerException = null)
+        : Exception(message, innerException)
     {
         public WeightStoreErrorKind Kind => kind;
 

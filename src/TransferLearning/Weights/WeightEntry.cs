@@ -29,6 +29,9 @@ public sealed record WeightEntry(
     /// <summary>Multiplications and additions for one image at the published size, in thousands of millions.</summary>
     public double? GigaFlops { get; init; }
 
+    /// <summary>The names of its classes, in the order of the logits; null if they are not known.</summary>
+    public IReadOnlyList<string>? ClassNames { get; init; }
+
     /// <summary>The file's name as it is stored on disk: the last part of the address.</summary>
     public string FileName => Path.GetFileName(Address.LocalPath);
 

@@ -36,7 +36,8 @@ internal static class WeightFolders
 
     private static string Full(string path)
     {
-        bool isUnderProfile = path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal);
+        bool isUnderProfile = path == "~" || path.StartsWith("~/", StringComparison.Ordinal)
+            || path.StartsWith("~\\", StringComparison.Ordinal);
         return Path.GetFullPath(isUnderProfile
             ? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), path[1..].TrimStart('/', '\\'))
             : path);

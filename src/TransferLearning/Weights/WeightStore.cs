@@ -37,7 +37,8 @@ public sealed class WeightStore
                 : throw new WeightStoreException(
                     WeightStoreErrorKind.WrongHash,
                     entry,
-                    $"'{path}' is not the published file of {entry}: its SHA-256 begins with {digest[..entry.Sha256Prefix.Length]}, not with {entry.Sha256Prefix}. "
+                    $"'{path}' is not the published file of {entry}: its SHA-256 begins with "
+                        + $"{digest[..entry.Sha256Prefix.Length]}, not with {entry.Sha256Prefix}. "
                         + $"The copy is incomplete, damaged or another file: delete it, and it is downloaded again from {entry.Address}. "
                         + "Weights of your own are opened with StateDict.Open.");
         }
@@ -58,7 +59,8 @@ public sealed class WeightStore
     /// <param name="progress">Told how far the download is, about once a mebibyte; null for nobody.</param>
     /// <param name="cancellationToken">Stops the download; what has arrived is kept for the next time.</param>
     /// <exception cref="WeightStoreException">The file could not be had; the message says why and where to put it by hand.</exception>
-    public async Task<string> GetFileAsync(WeightEntry entry, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
+    public async Task<string> GetFileAsync(
+        WeightEntry entry, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         if (await FindAsync(entry, cancellationToken).ConfigureAwait(false) is { } found)
         {
@@ -67,12 +69,14 @@ public sealed class WeightStore
 
         if (_options.IsOffline)
         {
-            throw Missing(WeightStoreErrorKind.Offline, entry, "downloading is switched off (WeightStoreOptions.Offline or TRANSFERLEARNING_OFFLINE)");
+            throw Missing(
+                WeightStoreErrorKind.Offline, entry, "downloading is switched off (WeightStoreOptions.Offline or TRANSFERLEARNING_OFFLINE)");
         }
 
         if (!IsAllowed(entry.Address))
         {
-            throw Missing(WeightStoreErrorKind.InsecureAddress, entry, "the address is not https, and WeightStoreOptions.AllowHttp is not set");
+            throw Missing(
+                WeightStoreErrorKind.InsecureAddress, entry, "the address is not https, and WeightStoreOptions.AllowHttp is not set");
         }
 
         string target = Path.Combine(DownloadFolder, NameOf(entry));
@@ -98,7 +102,11 @@ public sealed class WeightStore
         }
         catch (Exception error) when (error is UnauthorizedAccessException or (IOException and not WeightStoreException))
         {
-            throw Missing(WeightStoreErrorKind.Disk, entry, $"'{target}' could not be written ({error.Message}); set TRANSFERLEARNING_HOME to a folder that can", error);
+            throw Missing(
+                WeightStoreErrorKind.Disk,
+                entry,
+                $"'{target}' could not be written ({error.Message}); set TRANSFERLEARNING_HOME to a folder that can",
+                error);
         }
     }
 
@@ -114,7 +122,8 @@ public sealed class WeightStore
             : throw new ArgumentException($"The address {entry.Address} of {entry} does not end in a file's name.", nameof(entry));
     }
 
-    private bool IsAllowed(Uri address) => address.Scheme == Uri.UriSchemeHttps || (_options.AllowHttp && address.Scheme == Uri.UriSchemeHttp);
+    private bool IsAllowed(Uri address)
+        => address.Scheme == Uri.UriSchemeHttps || (_options.AllowHttp && address.Scheme == Uri.UriSchemeHttp);
 
     private WeightStoreException Missing(WeightStoreErrorKind kind, WeightEntry entry, string reason, Exception? cause = null)
     {

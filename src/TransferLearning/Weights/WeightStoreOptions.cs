@@ -3,7 +3,9 @@ namespace TransferLearning;
 /// <summary>Where a <see cref="WeightStore"/> looks for weights and how it downloads them.</summary>
 public sealed record WeightStoreOptions
 {
-    /// <summary>A file, or a folder with files under their published names, that is looked at before all else. It must exist. Default: none.</summary>
+    /// <summary>
+    /// A file, or a folder with files under their published names, that is looked at before all else. It must exist. Default: none.
+    /// </summary>
     public string? Path { get; init; }
 
     /// <summary>
@@ -12,10 +14,15 @@ public sealed record WeightStoreOptions
     /// </summary>
     public string? Home { get; init; }
 
-    /// <summary>Whether downloading is switched off. Default: whether the environment variable <c>TRANSFERLEARNING_OFFLINE</c> is 1 or true.</summary>
+    /// <summary>
+    /// Whether downloading is switched off. Default: whether the environment variable <c>TRANSFERLEARNING_OFFLINE</c> is 1 or true.
+    /// </summary>
     public bool? Offline { get; init; }
 
-    /// <summary>What sends the requests, for proxies with passwords or tests. The caller keeps and disposes it. Default: the system's proxy, no cookies.</summary>
+    /// <summary>
+    /// What sends the requests, for proxies with passwords or tests. The caller keeps and disposes it. Default: the system's proxy, no
+    /// cookies.
+    /// </summary>
     public HttpMessageHandler? Handler { get; init; }
 
     /// <summary>How long nothing may arrive before the connection is given up. Default: 30 seconds.</summary>
@@ -66,7 +73,8 @@ public sealed record WeightStoreOptions
         ArgumentOutOfRangeException.ThrowIfLessThan(MaximumBytes, 1);
         if (Path is not null && !File.Exists(Path) && !Directory.Exists(Path))
         {
-            throw new ArgumentException($"WeightStoreOptions.Path names '{Path}', which does not exist. Give an existing file or folder, or leave it out.");
+            throw new ArgumentException(
+                $"WeightStoreOptions.Path names '{Path}', which does not exist. Give an existing file or folder, or leave it out.");
         }
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>The published weights this library knows, by architecture: the rows of <c>published.csv</c>, which <c>published.py</c> writes.</summary>
+/// <summary>
+/// The published weights this library knows, by architecture: the rows of <c>published.csv</c>, which <c>published.py</c> writes.
+/// </summary>
 internal static class WeightTable
 {
     private const string Resource = "Weights/published.csv";
@@ -10,7 +12,7 @@ internal static class WeightTable
     private static readonly string[] Columns =
     [
         "architecture", "name", "address", "sha256", "classes", "top1", "top5", "parameters", "gflops", "licence",
-        "resize", "crop", "interpolation", "mean", "std",
+        "resize", "crop", "interpolation", "mean", "std", "class_names",
     ];
 
     private static readonly Lazy<Dictionary<string, WeightEntry[]>> ByArchitecture = new(ReadAll);
@@ -36,7 +38,8 @@ internal static class WeightTable
             string[] cells = line.Split(',');
             if (cells.Length != Columns.Length)
             {
-                throw new InvalidDataException($"{Resource}, line {number}: {Columns.Length} cells were expected, and there are {cells.Length}.");
+                throw new InvalidDataException(
+                    $"{Resource}, line {number}: {Columns.Length} cells were expected, and there are {cells.Length}.");
             }
 
             WeightEntry entry;
@@ -58,7 +61,9 @@ internal static class WeightTable
         using Stream stream = typeof(WeightTable).Assembly.GetManifestResourceStream(Resource)
             ?? throw new InvalidOperationException($"The library was built without its table {Resource}.");
         using StreamReader reader = new(stream);
-        return Read(reader).GroupBy(entry => entry.Architecture).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
+        return Read(reader)
+            .GroupBy(entry => entry.Architecture)
+            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
     }
 
     private static WeightEntry Entry(string[] cells)
@@ -80,7 +85,16 @@ internal static class WeightTable
             Top5 = Number(cells[6]),
             Parameters = cells[7].Length == 0 ? null : long.Parse(cells[7], CultureInfo.InvariantCulture),
             GigaFlops = Number(cells[8]),
+            ClassNames = cells[15].Length == 0 ? null : Names(cells[15], cells[4]),
         };
+
+    private static IReadOnlyList<string> Names(string list, string classes)
+    {
+        IReadOnlyList<string> names = ClassNameList.Of(list);
+        return names.Count.ToString(CultureInfo.InvariantCulture) == classes
+            ? names
+            : throw new FormatException($"the list '{list}' names {names.Count} classes, and the classifier has {classes}.");
+    }
 
     private static double? Number(string cell) => cell.Length == 0 ? null : double.Parse(cell, CultureInfo.InvariantCulture);
 

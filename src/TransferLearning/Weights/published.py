@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes published.csv beside this script: the weight sets that torchvision publishes for classification, and those of the CIFAR ResNets.
+"""Writes published.csv and the lists in the folder classes beside this script: the weight sets that torchvision publishes for classification, and those of the CIFAR ResNets.
 
 Run with torchvision 0.14.1 (torch 1.13). Nothing is downloaded: addresses, scores and preprocessing are torchvision's own metadata.
 Multiply-adds are counted here, on shapes alone (meta tensors), over every convolution and matrix product of one forward pass at the
@@ -19,7 +19,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torchvision.models._api import WeightsEnum
 
 COLUMNS = ["architecture", "name", "address", "sha256", "classes", "top1", "top5", "parameters", "gflops", "licence",
-           "resize", "crop", "interpolation", "mean", "std"]
+           "resize", "crop", "interpolation", "mean", "std", "class_names"]
+
+# The lists of class names in the folder classes, one name a line in the order of the logits.
+IMAGENET, CIFAR10 = "imagenet-1k", "cifar-10"
+CIFAR10_NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
 # Not classifiers: their last layers hold no numbers, so that even pooled features would be NaN.
 LEFT_OUT = {("vgg16", "IMAGENET1K_FEATURES")}
@@ -119,7 +123,7 @@ def torchvision_rows():
             yield [architecture, weights.name, weights.url, re.search(r"-([0-9a-f]{8,})\.pth$", weights.url).group(1),
                    len(meta["categories"]), number(scores["acc@1"]), number(scores["acc@5"]), meta["num_params"],
                    number(counts[architecture, crop] / 1e9, 3), "CC-BY-NC-4.0" if "SWAG" in meta.get("license", "") else "BSD-3-Clause",
-                   resize, crop, prepare.interpolation.value, vector(mean), vector(std)]
+                   resize, crop, prepare.interpolation.value, vector(mean), vector(std), IMAGENET]
 
 
 def cifar_rows():
@@ -136,7 +140,7 @@ def cifar_rows():
             operations += 9 * inputs * width * side * side
         yield [f"resnet{depth}", "CIFAR10_V1", f"{CIFAR_HOME}resnet{depth}-{digest}.th", digest, 10, number(top1), "",
                parameters + 64 * 10 + 10, number((operations + 640) / 1e9, 3), "BSD-2-Clause", 32, 32, "bilinear",
-               vector((0.485, 0.456, 0.406)), vector((0.229, 0.224, 0.225))]
+               vector((0.485, 0.456, 0.406)), vector((0.229, 0.224, 0.225)), CIFAR10]
 
 
 def main():
@@ -146,6 +150,9 @@ def main():
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows(rows)
+    for name, names in ((IMAGENET, torchvision.models.ResNet18_Weights.DEFAULT.meta["categories"]), (CIFAR10, CIFAR10_NAMES)):
+        lists = pathlib.Path(__file__).with_name("classes")
+        (lists / f"{name}.txt").write_text("".join(f"{line}\n" for line in names), encoding="utf-8")
     print(f"{len(rows)} sets of {len({row[0] for row in rows})} architectures")
 
 

@@ -22,7 +22,17 @@ public class ImageFolderTests
     }
 
     [Fact]
-    public void Hidden_files_and_folders_are_passed_over()
+    public void Every_ending_of_a_kind_that_can_be_read_counts()
+    {
+        string[] endings = ["jpg", "jpeg", "jpe", "jfif", "jif", "png", "webp", "gif", "bmp", "dib", "ppm", "pgm", "pbm", "pnm", "JFIF"];
+        using SampleFolder folder = new SampleFolder().With(
+            [.. endings.Select((ending, i) => $"cats/{i:d2}.{ending}"), "cats/a.heic", "cats/b.txt"]);
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
+        Assert.Equal(endings.Select((ending, i) => $"cats/{i:d2}.{ending}"), Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
+    }
+
+    [Fact]
+    public void Hidden_files_and_folders_are_skipped()
     {
         using SampleFolder folder = new SampleFolder().With("cats/1.jpg", "cats/._1.jpg", "cats/.cache/2.jpg", ".checkpoints/3.jpg");
         using ImageFolder dataset = ImageFolder.Open(folder.Root);

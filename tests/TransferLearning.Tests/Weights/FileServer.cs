@@ -115,7 +115,8 @@ internal sealed class FileServer : IDisposable
                 {
                     await _answer(context, number);
                 }
-                catch (Exception error) when (error is HttpListenerException or ObjectDisposedException or OperationCanceledException or IOException)
+                catch (Exception error) when (
+                    error is HttpListenerException or ObjectDisposedException or OperationCanceledException or IOException)
                 {
                     // The client went away, or the test is over.
                 }

@@ -118,7 +118,8 @@ public sealed class WeightStoreTests : IDisposable
     [Fact]
     public async Task A_wrong_file_ends_even_if_each_answer_is_cut_and_resumed()
     {
-        using FileServer server = new((context, number) => FileServer.SendAsync(context, MakeContent(200_000), cutAfter: number % 2 == 0 ? 70_000 : null));
+        using FileServer server = new(
+            (context, number) => FileServer.SendAsync(context, MakeContent(200_000), cutAfter: number % 2 == 0 ? 70_000 : null));
         await Fails(Store(), Entry(server), WeightStoreErrorKind.WrongHash);
         Assert.Equal(4, server.Ranges.Count);
     }
@@ -181,7 +182,8 @@ public sealed class WeightStoreTests : IDisposable
     [Fact]
     public async Task A_passing_fault_is_asked_again()
     {
-        using FileServer server = new((context, number) => number < 2 ? FileServer.StatusAsync(context, 502) : FileServer.SendAsync(context, Content));
+        using FileServer server = new(
+            (context, number) => number < 2 ? FileServer.StatusAsync(context, 502) : FileServer.SendAsync(context, Content));
         await Store().GetFileAsync(Entry(server), null, TestContext.Current.CancellationToken);
         Assert.Equal(3, server.Ranges.Count);
     }
@@ -266,14 +268,16 @@ public sealed class WeightStoreTests : IDisposable
         });
         await Fails(Store(options => options with { MaximumBytes = Content.Length - 1 }), Entry(server), WeightStoreErrorKind.TooLarge);
         Assert.Empty(Directory.GetFiles(Home));
-        await Store(options => options with { MaximumBytes = Content.Length }).GetFileAsync(Entry(server), null, TestContext.Current.CancellationToken);
+        await Store(options => options with { MaximumBytes = Content.Length }).GetFileAsync(
+            Entry(server), null, TestContext.Current.CancellationToken);
     }
 
     [Fact]
     public async Task A_disk_without_room_is_said_before_anything_is_written()
     {
         using FileServer server = new((context, _) => FileServer.SendAsync(context, Content));
-        WeightStoreException error = await Fails(Store(options => options with { FreeBytes = _ => Content.Length - 1 }), Entry(server), WeightStoreErrorKind.Disk);
+        WeightStoreException error = await Fails(
+            Store(options => options with { FreeBytes = _ => Content.Length - 1 }), Entry(server), WeightStoreErrorKind.Disk);
         Assert.Contains($"{Content.Length - 1}", error.Message, StringComparison.Ordinal);
     }
 
@@ -281,7 +285,8 @@ public sealed class WeightStoreTests : IDisposable
     public async Task A_disk_that_fills_up_is_said_and_the_file_is_not_there()
     {
         using FileServer server = new((context, _) => FileServer.SendAsync(context, Content));
-        WeightStoreException error = await Fails(Store(options => options with { OpenPart = path => new FullDisk(path) }), Entry(server), WeightStoreErrorKind.Disk);
+        WeightStoreException error = await Fails(
+            Store(options => options with { OpenPart = path => new FullDisk(path) }), Entry(server), WeightStoreErrorKind.Disk);
         Assert.Contains("No space left", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(Target));
         Assert.Single(server.Ranges);
@@ -313,7 +318,8 @@ public sealed class WeightStoreTests : IDisposable
     public async Task Offline_nothing_is_sent(bool? option, string? variable)
     {
         using FileServer server = new((context, _) => FileServer.SendAsync(context, Content));
-        WeightStore store = Store(options => options with { Offline = option, Variable = name => name == "TRANSFERLEARNING_OFFLINE" ? variable : null });
+        WeightStore store = Store(
+            options => options with { Offline = option, Variable = name => name == "TRANSFERLEARNING_OFFLINE" ? variable : null });
         WeightStoreException error = await Fails(store, Entry(server), WeightStoreErrorKind.Offline);
         Assert.All([server.Address.ToString(), "net.pth", Home], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
         Assert.Empty(server.Ranges);
@@ -323,7 +329,10 @@ public sealed class WeightStoreTests : IDisposable
     public async Task The_folders_are_looked_at_in_order_and_Pythons_cache_is_used_again()
     {
         string[] folders = [Path.Combine(_root, "code"), Path.Combine(_root, "home"), Path.Combine(_root, "torch", "hub", "checkpoints")];
-        Dictionary<string, string> variables = new() { ["TRANSFERLEARNING_HOME"] = folders[1], ["TORCH_HOME"] = Path.Combine(_root, "torch") };
+        Dictionary<string, string> variables = new()
+        {
+            ["TRANSFERLEARNING_HOME"] = folders[1], ["TORCH_HOME"] = Path.Combine(_root, "torch"),
+        };
         foreach (string folder in folders)
         {
             Directory.CreateDirectory(folder);
@@ -347,7 +356,8 @@ public sealed class WeightStoreTests : IDisposable
     {
         string path = Path.Combine(_root, "mine.bin");
         File.WriteAllBytes(path, Content);
-        Assert.Equal(path, await Store(options => options with { Path = path }).FindAsync(Entry(new Uri("https://127.0.0.1/")), TestContext.Current.CancellationToken));
+        WeightStore store = Store(options => options with { Path = path });
+        Assert.Equal(path, await store.FindAsync(Entry(new Uri("https://127.0.0.1/")), TestContext.Current.CancellationToken));
         Assert.Throws<ArgumentException>(() => Store(options => options with { Path = Path.Combine(_root, "absent") }));
     }
 
@@ -361,7 +371,8 @@ public sealed class WeightStoreTests : IDisposable
     public void Downloads_go_home_or_to_PyTorchs_cache(string variable, string value, string expected)
     {
         string profile = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
-        string Fill(string text) => text.Replace("{root}", _root, StringComparison.Ordinal).Replace("{profile}", profile, StringComparison.Ordinal);
+        string Fill(string text)
+            => text.Replace("{root}", _root, StringComparison.Ordinal).Replace("{profile}", profile, StringComparison.Ordinal);
         WeightStore store = new(new WeightStoreOptions { Variable = name => name == variable ? Fill(value) : null });
         Assert.Equal(Path.GetFullPath(Fill(expected)), store.DownloadFolder);
     }
@@ -407,11 +418,13 @@ public sealed class WeightStoreTests : IDisposable
 
     private static WeightEntry Entry(FileServer server) => Entry(server.Address);
 
-    private static WeightEntry Entry(Uri server) => new("net", "TEST", new Uri(server, "files/net.pth"), Digest[..8], 10, ImagePreprocess.ImageNet, "none");
+    private static WeightEntry Entry(Uri server)
+        => new("net", "TEST", new Uri(server, "files/net.pth"), Digest[..8], 10, ImagePreprocess.ImageNet, "none");
 
     private static async Task<WeightStoreException> Fails(WeightStore store, WeightEntry entry, WeightStoreErrorKind kind)
     {
-        WeightStoreException error = await Assert.ThrowsAsync<WeightStoreException>(() => store.GetFileAsync(entry, null, TestContext.Current.CancellationToken));
+        WeightStoreException error = await Assert.ThrowsAsync<WeightStoreException>(
+            () => store.GetFileAsync(entry, null, TestContext.Current.CancellationToken));
         Assert.Equal(kind, error.Kind);
         Assert.Same(entry, error.Entry);
         return error;

@@ -6,7 +6,8 @@ public sealed class WeightTableTests
 {
     // Families that the catalogue does not have yet; the weights stand ready for them.
     private static readonly Regex Coming = new(
-        "^(alexnet|convnext|densenet|efficientnet|googlenet|inception|maxvit|mnasnet|mobilenet|regnet|shufflenet|squeezenet|swin|vgg|vit)_?");
+        "^(alexnet|convnext|densenet|efficientnet|googlenet|inception|maxvit|"
+        + "mnasnet|mobilenet|regnet|shufflenet|squeezenet|swin|vgg|vit)_?");
 
     [Fact]
     public void Every_row_is_sound()
@@ -24,8 +25,12 @@ public sealed class WeightTableTests
             Assert.InRange(entry.Classes, 2, 100_000);
             Assert.InRange(entry.Preprocess.Crop, 1, 1024);
             Assert.InRange(entry.Preprocess.Resize, entry.Preprocess.Crop, 1024);
-            Assert.All([entry.Preprocess.Mean.Red, entry.Preprocess.Mean.Green, entry.Preprocess.Mean.Blue], value => Assert.InRange(value, 0.4f, 0.5f));
-            Assert.All([entry.Preprocess.Std.Red, entry.Preprocess.Std.Green, entry.Preprocess.Std.Blue], value => Assert.InRange(value, 0.2f, 0.5f));
+            Assert.All(
+                [entry.Preprocess.Mean.Red, entry.Preprocess.Mean.Green, entry.Preprocess.Mean.Blue],
+                value => Assert.InRange(value, 0.4f, 0.5f));
+            Assert.All(
+                [entry.Preprocess.Std.Red, entry.Preprocess.Std.Green, entry.Preprocess.Std.Blue],
+                value => Assert.InRange(value, 0.2f, 0.5f));
             Assert.InRange(entry.Top1!.Value, 50, 100);
             Assert.InRange(entry.Top5 ?? 100, entry.Top1.Value, 100);
             Assert.InRange(entry.Parameters!.Value, 100_000, 1_000_000_000);
@@ -38,7 +43,8 @@ public sealed class WeightTableTests
     public void Every_architecture_is_in_the_catalogue_or_listed_as_coming()
     {
         HashSet<string> known = [.. ModelCatalog.Variants.Select(variant => variant.Name)];
-        Assert.All(WeightTable.All.Select(entry => entry.Architecture).Distinct(), name => Assert.True(known.Contains(name) || Coming.IsMatch(name), name));
+        string[] names = [.. WeightTable.All.Select(entry => entry.Architecture).Distinct()];
+        Assert.All(names, name => Assert.True(known.Contains(name) || Coming.IsMatch(name), name));
         Assert.NotEmpty(ModelCatalog.Get("resnet18").Weights);
         Assert.NotEmpty(ModelCatalog.Get("resnet20").Weights);
     }
@@ -64,6 +70,43 @@ public sealed class WeightTableTests
     }
 
     [Fact]
+    public void Every_set_knows_the_names_of_its_classes()
+    {
+        Assert.All(WeightTable.All, entry => Assert.Equal(entry.Classes, entry.ClassNames!.Distinct().Count()));
+        IReadOnlyList<string> imageNet = WeightTable.Of("resnet50")[^1].ClassNames!;
+        Assert.Equal(("tench", "bee", "toilet tissue"), (imageNet[0], imageNet[309], imageNet[999]));
+        Assert.Equal(("airplane", "truck"), (WeightTable.Of("resnet20")[0].ClassNames![0], WeightTable.Of("resnet20")[0].ClassNames![9]));
+    }
+
+    [Fact]
+    public void Class_names_are_recognised_by_the_hash_of_the_file_and_never_guessed()
+    {
+        string file = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(file, "not published");
+            Assert.Null(ClassNameList.Recognise("resnet50", file, 1000));
+            Assert.Null(ClassNameList.Recognise("no_such_network", "/no/such/file", 1000)); // not even opened
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public void Known_files_predict_names()
+    {
+        using TransferModel cifar = Pretrained.ResNet20(SharedData.Path("models/resnet20-12fca82f.th"));
+        Assert.Equal(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"], cifar.ClassNames);
+        using TransferModel imageNet = Pretrained.MobileNetV2(
+            SharedData.Path("models/mobilenet_v2_imagenet.pth"), new PretrainedOptions { Preprocess = ImagePreprocess.MinusOneToOne });
+        Assert.Equal("bee", imageNet.Predict(SharedData.Path("golden/bee2_224.png")).ClassName);
+        imageNet.ReplaceHead(1000);
+        Assert.Equal("309", imageNet.ClassNames[309]);
+    }
+
+    [Fact]
     public void The_recommended_set_is_the_last()
     {
         Assert.Equal("IMAGENET1K_V2", WeightTable.Of("resnet50")[^1].Name);
@@ -84,12 +127,16 @@ public sealed class WeightTableTests
     [Theory]
     [InlineData("a,b\n", "line")]
     [InlineData("{header}\nresnet18,X,https://example.org/x.pth\n", "line 2")]
-    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,ten,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1\n", "line 2")]
-    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,soft,0 0 0,1 1 1\n", "line 2")]
-    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0,1 1 1\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,ten,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1,\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,soft,0 0 0,1 1 1,\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0,1 1 1,\n", "line 2")]
+    [InlineData("{header}\nresnet18,X,https://a.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1,imagenet-1k\n", "1000")]
+    [InlineData(
+        "{header}\nresnet18,X,https://example.org/x.pth,0a0a0a0a,10,,,,,BSD-3-Clause,256,224,bilinear,0 0 0,1 1 1,none\n", "line 2")]
     public void Refuses_a_damaged_table_and_names_the_line(string text, string place)
     {
-        const string header = "architecture,name,address,sha256,classes,top1,top5,parameters,gflops,licence,resize,crop,interpolation,mean,std";
+        const string header = "architecture,name,address,sha256,classes,top1,top5,parameters,gflops,licence,"
+            + "resize,crop,interpolation,mean,std,class_names";
         using StringReader reader = new(text.Replace("{header}", header, StringComparison.Ordinal));
         InvalidDataException error = Assert.Throws<InvalidDataException>(() => WeightTable.Read(reader).ToList());
         Assert.Contains(place, error.Message, StringComparison.Ordinal);

@@ -15,14 +15,39 @@ public sealed record ImageDecodeOptions
     public bool AcceptTruncated { get; init; }
 
     /// <summary>
-    /// When set, a JPEG file may be decoded at an eighth, a quarter, … seven eighths of its size: the smallest whose shorter side still has at
-    /// least this many pixels. It pays for photographs several times as large as the network's input.
+    /// When set, a JPEG file may be decoded at an eighth, a quarter, … seven eighths of its size: the smallest whose shorter side has
+    /// at least this many pixels. It pays for photographs several times as large as the network's input.
     /// </summary>
     /// <value>
-    /// Null: every image is decoded whole, and resizing gives the pixels of Python's imaging library bit for bit. Otherwise twice the shorter
-    /// side that a pipeline resizes to belongs here: the resized pixels of photographs then differ by one level of 255 in the mean, in no
-    /// image by more than two, and by 30 at the sharpest edges. With that side itself it is two to three, eight, and 90. The place of every
-    /// pixel stays the same, as steps that resize go by the size in the file. Other kinds of files are decoded whole.
+    /// Null: every image is decoded whole, and resizing gives the pixels of Python's imaging library bit for bit. Otherwise twice the
+    /// shorter side that a pipeline resizes to belongs here: the resized pixels of photographs then differ by one level of 255 in the mean,
+    /// in no image by more than two, and by 30 at the sharpest edges. With that side itself it is two to three, eight, and 90. The place of
+    /// every pixel stays the same, as steps that resize go by the size in the file. Other kinds of files are decoded whole.
     /// </value>
     public int? ReducedShorterSide { get; init; }
+
+    /// <summary>
+    /// Whether the usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the CPU has AVX2.
+    /// The pixels are the same either way.
+    /// </summary>
+    /// <value>True. False leaves every JPEG file to Skia.</value>
+    public bool UseVectorJpeg { get; init; } = true;
+
+    /// <summary>Refuses a size that an image claims, before memory is taken.</summary>
+    internal void CheckSize(string name, int width, int height)
+    {
+        long limit = Math.Min(MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel);
+        if (width <= 0 || height <= 0)
+        {
+            throw new MediaException(name, $"'{name}' claims {width} x {height} pixels; an image has at least one. Copy the file again.");
+        }
+
+        if ((long)width * height > limit)
+        {
+            throw new MediaException(
+                name,
+                $"'{name}' claims {width} x {height} pixels, more than the limit of {limit}. " +
+                $"If the image is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(MaximumPixels)}.");
+        }
+    }
 }

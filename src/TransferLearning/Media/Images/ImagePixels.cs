@@ -38,8 +38,8 @@ public sealed class ImagePixels : IDisposable
     public int Height { get; }
 
     /// <summary>
-    /// How many pixels the file has, where the decoder gave fewer: at some eighths of its size, rounded up. Steps that resize go by this, so that
-    /// a reduced image ends in the same place as a whole one.
+    /// How many pixels the file has, where the decoder gave fewer: at some eighths of its size, rounded up. Steps that resize go by this,
+    /// so that a reduced image ends in the same place as a whole one.
     /// </summary>
     internal (int Width, int Height, int Eighths)? ReducedFrom { get; init; }
 

@@ -12,4 +12,10 @@ public sealed class MediaException : Exception
 
     /// <summary>What the item is called: its path, usually.</summary>
     public string ItemName { get; }
+
+    /// <summary>The error of an image file that was cut.</summary>
+    internal static MediaException Truncated(string name) => new(
+        name,
+        $"'{name}' ends before its image does. Copy the file again, or set " +
+        $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.AcceptTruncated)} to use what is there.");
 }

@@ -4,15 +4,17 @@ using SkiaSharp;
 namespace TransferLearning;
 
 /// <summary>
-/// Decodes JPEG, PNG, WebP, GIF (first frame), BMP and ICO with Skia; the content decides, not the file name.
+/// Decodes JPEG, PNG, WebP, BMP and ICO with Skia, and GIF (first frame) and portable maps (PPM, PGM, PBM) with small readers of its own;
+/// the content decides, not the file name.
 /// </summary>
 /// <remarks>
-/// The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the processor has AVX2, to the same
-/// pixels.
-/// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended,
-/// grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging
-/// library gives for <c>convert("RGB")</c>, except that the image is turned upright first. May be used by several
-/// threads at once.
+/// The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the CPU has AVX2, to the same
+/// pixels; <see cref="ImageDecodeOptions.UseVectorJpeg"/> switches that off.
+/// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended (a transparent
+/// pixel keeps its colour), grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's
+/// imaging library gives for <c>convert("RGB")</c>, except that the image is turned upright first, as its <c>exif_transpose</c> does, and
+/// that a portable grey map of more than 256 levels is spread over 0 to 255 where that library cuts it off. May be used by several threads
+/// at once.
 /// </remarks>
 public sealed class SkiaImageCodec : IImageCodec
 {
@@ -32,9 +34,6 @@ public sealed class SkiaImageCodec : IImageCodec
     public override string ToString()
         => _options.ReducedShorterSide is { } side ? $"{nameof(SkiaImageCodec)}(shorter side {side} or more)" : nameof(SkiaImageCodec);
 
-    /// <summary>Whether Skia decodes what this library's own decoder could: for comparing the two.</summary>
-    internal bool SkiaAlone { get; init; }
-
     /// <inheritdoc/>
     public unsafe ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
     {
@@ -44,25 +43,27 @@ public sealed class SkiaImageCodec : IImageCodec
             throw new MediaException(name, $"'{name}' is empty: expected an image file.");
         }
 
+        if (PortableImage.Is(encoded.Span))
+        {
+            return PortableImage.Decode(encoded.Span, name, _options);
+        }
+
+        if (GifImage.Is(encoded.Span))
+        {
+            return GifImage.Decode(encoded.Span, name, _options);
+        }
+
+        encoded = BitmapHeader.IsMissing(encoded.Span) ? BitmapHeader.Added(encoded.Span) : encoded;
         using MemoryHandle pinned = encoded.Pin();
         using SKData data = SKData.Create((nint)pinned.Pointer, encoded.Length);
-        using SKCodec codec = SKCodec.Create(data) ?? throw new MediaException(
-            name, $"'{name}' is no image that can be read: expected JPEG, PNG, WebP, GIF or BMP, found {Describe(encoded.Span)}.");
-        return ImageOrientation.Upright(Decode(codec, encoded.Span, name), codec.EncodedOrigin);
+        using SKCodec codec = SKCodec.Create(data) ?? throw Unreadable(encoded.Span, name);
+        return ImageOrientation.Upright(Decode(codec, encoded.Span, name), ExifOrientation.Of(encoded.Span));
     }
 
     private ImagePixels Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name)
     {
         SKImageInfo stored = codec.Info;
-        long pixels = (long)stored.Width * stored.Height;
-        long limit = Math.Min(_options.MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel);
-        if (stored.Width <= 0 || stored.Height <= 0 || pixels > limit)
-        {
-            throw new MediaException(
-                name,
-                $"'{name}' claims {stored.Width} x {stored.Height} pixels, more than the limit of {limit}. " +
-                $"If the image is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.MaximumPixels)}.");
-        }
+        _options.CheckSize(name, stored.Width, stored.Height);
 
         // An opaque target would be refused for an image with transparency, and a premultiplied one would darken it.
         SKAlphaType alpha = stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
@@ -71,21 +72,25 @@ public sealed class SkiaImageCodec : IImageCodec
         ImagePixels image = new(size.Width, size.Height) { ReducedFrom = eighths < 8 ? (stored.Width, stored.Height, eighths) : null };
         try
         {
-            if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !SkiaAlone && size == stored.Size && BaselineJpeg.TryDecode(encoded, image))
+            bool isJpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+            if (isJpeg && _options.UseVectorJpeg && size == stored.Size && BaselineJpeg.TryDecode(encoded, image))
             {
                 return image;
             }
 
-            SKCodecResult result = GetPixels(codec, wanted, image);
+            // Skia makes up what a JPEG file lacks and reports success.
+            SKCodecResult result = isJpeg && !_options.AcceptTruncated && !JpegMarkers.HasEnd(encoded)
+                ? SKCodecResult.IncompleteInput
+                : GetPixels(codec, wanted, image);
             if (result == SKCodecResult.Success || (result == SKCodecResult.IncompleteInput && _options.AcceptTruncated))
             {
                 return image;
             }
 
-            throw new MediaException(name, result == SKCodecResult.IncompleteInput
-                ? $"'{name}' ends before its image does. Copy the file again, or set " +
-                  $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.AcceptTruncated)} to use what is there."
-                : $"'{name}' is a damaged {codec.EncodedFormat} image of {stored.Width} x {stored.Height}: {result}.");
+            throw result == SKCodecResult.IncompleteInput
+                ? MediaException.Truncated(name)
+                : new MediaException(
+                    name, $"'{name}' is a damaged {codec.EncodedFormat} image of {stored.Width} x {stored.Height}: {result}.");
         }
         catch
         {
@@ -98,7 +103,8 @@ public sealed class SkiaImageCodec : IImageCodec
     private (SKSizeI Size, int Eighths) Reduced(SKCodec codec)
     {
         SKSizeI whole = codec.Info.Size;
-        for (int eighths = 1; eighths < 8 && _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg; eighths++)
+        bool mayBeReduced = _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+        for (int eighths = 1; eighths < 8 && mayBeReduced; eighths++)
         {
             SKSizeI size = codec.GetScaledDimensions(eighths / 8f);
             if (Math.Min(size.Width, size.Height) >= _options.ReducedShorterSide)
@@ -118,6 +124,23 @@ public sealed class SkiaImageCodec : IImageCodec
         }
     }
 
-    private static string Describe(ReadOnlySpan<byte> bytes)
-        => $"{bytes.Length} bytes that begin with {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}";
+    private static MediaException Unreadable(ReadOnlySpan<byte> bytes, string name)
+    {
+        const string Readable = "JPEG, PNG, WebP, GIF, BMP or a portable map (PPM, PGM, PBM)";
+        string? kind = JpegMarkers.Is(bytes) ? "JPEG"
+            : bytes.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G']) ? "PNG"
+            : bytes.StartsWith("RIFF"u8) && bytes.Length >= 12 && bytes[8..].StartsWith("WEBP"u8) ? "WebP"
+            : bytes.StartsWith("BM"u8) ? "BMP"
+            : null;
+        if (kind is not null)
+        {
+            return new MediaException(
+                name, $"'{name}' is a damaged {kind} image: its {bytes.Length} bytes have no whole header. Copy the file again.");
+        }
+
+        return new MediaException(name, ForeignFormat.Describe(bytes, name) is { } known
+            ? $"'{name}' is no image that can be read: {known} What can be read is {Readable}."
+            : $"'{name}' is no image that can be read: expected {Readable}, " +
+              $"found {bytes.Length} bytes that begin with {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}.");
+    }
 }

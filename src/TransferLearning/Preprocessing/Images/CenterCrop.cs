@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Keeps the centre of an image. What is smaller than the crop gets black around it, or is refused.</summary>
-public sealed class CenterCrop : ImageTransform
+public sealed class CenterCrop : GeometricTransform
 {
     private readonly int _height;
     private readonly int _width;
@@ -27,9 +27,8 @@ public sealed class CenterCrop : ImageTransform
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The image is smaller than the crop, and padding is not allowed.</exception>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         if (!_allowPadding && (image.Width < _width || image.Height < _height))
         {
             throw new InvalidOperationException(
@@ -37,8 +36,12 @@ public sealed class CenterCrop : ImageTransform
                 "Resize the image first.");
         }
 
-        return PixelWindow.Cut(image, Offset(image.Width, _width), Offset(image.Height, _height), _width, _height);
+        return Map(image.Width, image.Height, _width, _height);
     }
+
+    /// <summary>The map of an image of a size.</summary>
+    internal static WindowMap Map(int width, int height, int cropWidth, int cropHeight)
+        => new(Offset(width, cropWidth), Offset(height, cropHeight), cropWidth, cropHeight);
 
     // A smaller image is first padded on both sides, one more pixel after it than before; then it has the wanted length.
     private static int Offset(int size, int window)

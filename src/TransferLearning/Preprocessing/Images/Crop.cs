@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Cuts a box out of an image; what lies outside of the image is black.</summary>
-public sealed class Crop : ImageTransform
+public sealed class Crop : GeometricTransform
 {
     private readonly int _top;
     private readonly int _left;
@@ -29,9 +29,5 @@ public sealed class Crop : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Crop({_top},{_left},{_height},{_width})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        return PixelWindow.Cut(image, _left, _top, _width, _height);
-    }
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random) => new WindowMap(_left, _top, _width, _height);
 }

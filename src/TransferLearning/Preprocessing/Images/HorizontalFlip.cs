@@ -1,23 +1,12 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>Mirrors an image: left becomes right.</summary>
-public sealed class HorizontalFlip : ImageTransform
+public sealed class HorizontalFlip : GeometricTransform
 {
     /// <inheritdoc/>
     public override string Fingerprint => "HorizontalFlip";
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(image.Bytes);
-        for (int y = 0; y < image.Height; y++)
-        {
-            pixels.Slice(y * image.Width, image.Width).Reverse();
-        }
-
-        return image;
-    }
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => new FlipMap(image, isHorizontal: true, isVertical: false);
 }

@@ -40,8 +40,8 @@ public sealed class ImagePipeline : StackedPreprocessor
         IsDeterministic = !_transforms.Any(transform => transform.IsRandom);
         Fingerprint = string.Create(
             CultureInfo.InvariantCulture,
-            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};" +
-            $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
+            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};"
+                + $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
     }
 
     /// <inheritdoc/>
@@ -97,51 +97,108 @@ public sealed class ImagePipeline : StackedPreprocessor
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        if (destination.Length != 3 * _height * _width)
+        CheckLength(destination);
+        if (sample.Target is BoxesTarget boxes)
         {
-            throw new ArgumentException(
-                $"The destination holds {destination.Length} numbers, expected {3 * _height * _width} for [3, {_height}, {_width}].",
-                nameof(destination));
+            using ImageSample whole = new(Decode(sample), boxes.Boxes);
+            Apply(whole, sample.Name, ref random, destination);
+            return new BoxesTarget([.. whole.Boxes], [.. whole.BoxIndices.Select(index => boxes.Classes[index])]);
         }
 
-        using ImagePixels image = Transformed(sample, ref random);
-        if (image.Height != _height || image.Width != _width)
-        {
-            throw new MediaException(
-                sample.Name,
-                $"'{sample.Name}' is {image.Width} x {image.Height} after the transforms, expected {_width} x {_height}. " +
-                "End the transforms with a resize or crop to that size.");
-        }
-
-        _normalizer.Apply(image, destination);
-        return sample.Target;
-    }
-
-    /// <inheritdoc/>
-    public override ModelInput ToInput(TorchSharp.torch.Tensor values) => new ImageInput(values);
-
-    private ImagePixels Transformed(Sample sample, ref SeededRandom random)
-    {
-        ImagePixels image = sample.Input switch
-        {
-            EncodedImage encoded => _codec.Decode(encoded.Bytes, sample.Name),
-            RawImage raw => RawPixels.Widen(raw, sample.Name),
-            _ => throw new ArgumentException(
-                $"'{sample.Name}' holds {sample.Input?.GetType().Name ?? "nothing"}, expected an image.", nameof(sample)),
-        };
+        ImagePixels image = Decode(sample);
         try
         {
             foreach (ImageTransform transform in _transforms)
             {
                 image = transform.Apply(image, ref random);
             }
-
-            return image;
         }
-        catch (Exception exception) when (exception is ArgumentOutOfRangeException or InvalidOperationException or OverflowException)
+        catch (Exception exception) when (IsMisfit(exception))
         {
-            throw new MediaException(sample.Name, $"'{sample.Name}' could not be transformed: {exception.Message}", exception);
+            throw Misfit(sample.Name, exception);
         }
+
+        using (image)
+        {
+            Write(image, sample.Name, destination);
+        }
+
+        return sample.Target;
+    }
+
+    /// <inheritdoc/>
+    public override ModelInput ToInput(TorchSharp.torch.Tensor values) => new ImageInput(values);
+
+    /// <summary>Decodes the image of a sample as it is in its file, for <see cref="ImageSample"/>.</summary>
+    /// <param name="sample">The sample, an <see cref="EncodedImage"/> or <see cref="RawImage"/>.</param>
+    /// <returns>The image; the caller disposes it.</returns>
+    /// <exception cref="MediaException">The image could not be read; the message names it.</exception>
+    /// <exception cref="ArgumentException">The sample holds content of another kind.</exception>
+    public ImagePixels Decode(Sample sample)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        return sample.Input switch
+        {
+            EncodedImage encoded => _codec.Decode(encoded.Bytes, sample.Name),
+            RawImage raw => RawPixels.Widen(raw, sample.Name),
+            _ => throw new ArgumentException(
+                $"'{sample.Name}' holds {sample.Input?.GetType().Name ?? "nothing"}, expected an image.", nameof(sample)),
+        };
+    }
+
+    /// <summary>Transforms an image together with its boxes and mask, by the same draws as the image alone.</summary>
+    /// <param name="sample">The image with its boxes and mask; it is changed and stays the caller's.</param>
+    /// <param name="name">What to call it in errors.</param>
+    /// <param name="random">Where draws come from.</param>
+    /// <param name="destination">Where the image's numbers go; its length is the product of <see cref="Shape"/>.</param>
+    /// <exception cref="MediaException">The image does not fit; the message names it.</exception>
+    /// <exception cref="ArgumentException">The destination has another length.</exception>
+    public void Apply(ImageSample sample, string name, ref SeededRandom random, Span<float> destination)
+    {
+        ArgumentNullException.ThrowIfNull(sample);
+        CheckLength(destination);
+        try
+        {
+            foreach (ImageTransform transform in _transforms)
+            {
+                transform.Apply(sample, ref random);
+            }
+        }
+        catch (Exception exception) when (IsMisfit(exception))
+        {
+            throw Misfit(name, exception);
+        }
+
+        Write(sample.Image, name, destination);
+    }
+
+    private static bool IsMisfit(Exception exception)
+        => exception is ArgumentOutOfRangeException or InvalidOperationException and not ObjectDisposedException or OverflowException;
+
+    private static MediaException Misfit(string name, Exception exception)
+        => new(name, $"'{name}' could not be transformed: {exception.Message}", exception);
+
+    private void CheckLength(Span<float> destination)
+    {
+        if (destination.Length != 3 * _height * _width)
+        {
+            throw new ArgumentException(
+                $"The destination holds {destination.Length} numbers, expected {3 * _height * _width} for [3, {_height}, {_width}].",
+                nameof(destination));
+        }
+    }
+
+    private void Write(ImagePixels image, string name, Span<float> destination)
+    {
+        if (image.Height != _height || image.Width != _width)
+        {
+            throw new MediaException(
+                name,
+                $"'{name}' is {image.Width} x {image.Height} after the transforms, expected {_width} x {_height}. "
+                    + "End the transforms with a resize or crop to that size.");
+        }
+
+        _normalizer.Apply(image, destination);
     }
 
     private static ImagePipeline Of(ImagePreprocess preprocess, IImageCodec? codec, IReadOnlyList<ImageTransform> transforms)

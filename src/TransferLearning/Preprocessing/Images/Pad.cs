@@ -1,10 +1,9 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 
 namespace TransferLearning;
 
 /// <summary>Adds pixels around an image.</summary>
-public sealed class Pad : ImageTransform
+public sealed class Pad : GeometricTransform
 {
     private readonly int _left;
     private readonly int _top;
@@ -45,40 +44,6 @@ public sealed class Pad : ImageTransform
         CultureInfo.InvariantCulture, $"Pad({_left},{_top},{_right},{_bottom},{_mode},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        using (image)
-        {
-            ImagePixels result = new(checked(image.Width + _left + _right), checked(image.Height + _top + _bottom));
-            Span<uint> from = MemoryMarshal.Cast<byte, uint>(image.Bytes);
-            Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
-            for (int y = 0; y < result.Height; y++)
-            {
-                int row = EdgeIndex.Of(y - _top, image.Height, _mode);
-                Span<uint> target = to.Slice(y * result.Width, result.Width);
-                if (row < 0)
-                {
-                    target.Fill(_fill.Packed);
-                    continue;
-                }
-
-                Span<uint> source = from.Slice(row * image.Width, image.Width);
-                source.CopyTo(target[_left..]);
-                PadSide(target[.._left], source, -_left);
-                PadSide(target[(_left + source.Length)..], source, source.Length);
-            }
-
-            return result;
-        }
-    }
-
-    private void PadSide(Span<uint> target, ReadOnlySpan<uint> source, int first)
-    {
-        for (int i = 0; i < target.Length; i++)
-        {
-            int column = EdgeIndex.Of(first + i, source.Length, _mode);
-            target[i] = column < 0 ? _fill.Packed : source[column];
-        }
-    }
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => new PadMap(_left, _top, _right, _bottom, _mode, _fill);
 }

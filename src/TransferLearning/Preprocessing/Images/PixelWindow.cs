@@ -5,8 +5,8 @@ namespace TransferLearning;
 /// <summary>Cuts a window out of an image.</summary>
 internal static class PixelWindow
 {
-    /// <summary>Takes ownership of the image and returns a window of it; what lies outside of the image is black.</summary>
-    public static ImagePixels Cut(ImagePixels image, int left, int top, int width, int height)
+    /// <summary>Takes ownership of the image and returns a window of it; what lies outside of the image is filled.</summary>
+    public static ImagePixels Cut(ImagePixels image, int left, int top, int width, int height, PixelColor fill)
     {
         if (left == 0 && top == 0 && width == image.Width && height == image.Height)
         {
@@ -22,7 +22,7 @@ internal static class PixelWindow
             int end = (int)Math.Clamp((long)image.Width - left, begin, width);
             if (begin > 0 || end < width || top < 0 || (long)top + height > image.Height)
             {
-                to.Clear();
+                to.Fill(fill.Packed);
             }
 
             for (int y = 0; y < height; y++)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Applies another step with a given probability. Draws one number, then what the other step draws.</summary>
-public sealed class RandomApply : ImageTransform
+public sealed class RandomApply : ChoosingTransform
 {
     private readonly ImageTransform _transform;
     private readonly double _probability;
@@ -21,13 +21,10 @@ public sealed class RandomApply : ImageTransform
     }
 
     /// <inheritdoc/>
-    public override bool IsRandom => true;
-
-    /// <inheritdoc/>
     public override string Fingerprint => string.Create(
         CultureInfo.InvariantCulture, $"RandomApply({_transform.Fingerprint},{_probability:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-        => random.NextBoolean(_probability) ? _transform.Apply(image, ref random) : image;
+    protected override IReadOnlyList<ImageTransform> Choose(ImagePixels image, ref SeededRandom random)
+        => random.NextBoolean(_probability) ? [_transform] : [];
 }

@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// Cuts a box at a random place out of an image, after adding black on all sides. Draws the top, then the left edge,
 /// each uniform over all places where the box fits; draws nothing if there is only one such place.
 /// </summary>
-public sealed class RandomCrop : ImageTransform
+public sealed class RandomCrop : GeometricTransform
 {
     private readonly int _height;
     private readonly int _width;
@@ -34,9 +34,8 @@ public sealed class RandomCrop : ImageTransform
 
     /// <inheritdoc/>
     /// <exception cref="InvalidOperationException">The padded image is smaller than the crop.</exception>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         long spareRows = image.Height + (2L * _padding) - _height;
         long spareColumns = image.Width + (2L * _padding) - _width;
         if (spareRows < 0 || spareColumns < 0)
@@ -48,6 +47,6 @@ public sealed class RandomCrop : ImageTransform
 
         int top = spareRows > 0 || spareColumns > 0 ? random.NextInt32(checked((int)spareRows + 1)) : 0;
         int left = spareRows > 0 || spareColumns > 0 ? random.NextInt32(checked((int)spareColumns + 1)) : 0;
-        return PixelWindow.Cut(image, left - _padding, top - _padding, _width, _height);
+        return new WindowMap(left - _padding, top - _padding, _width, _height);
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Mirrors an image with a given probability. Draws one number.</summary>
-public sealed class RandomHorizontalFlip : ImageTransform
+public sealed class RandomHorizontalFlip : GeometricTransform
 {
     private readonly double _probability;
 
@@ -23,6 +23,6 @@ public sealed class RandomHorizontalFlip : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"RandomHorizontalFlip({_probability:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-        => random.NextBoolean(_probability) ? new HorizontalFlip().Apply(image, ref random) : image;
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => random.NextBoolean(_probability) ? new FlipMap(image, isHorizontal: true, isVertical: false) : null;
 }

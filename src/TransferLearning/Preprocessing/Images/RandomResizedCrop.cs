@@ -11,7 +11,7 @@ namespace TransferLearning;
 /// rounds both sides. If that box fits, draws its top and its left edge, each uniform over the places where it fits. If none
 /// fits, the largest centred box whose shape is in range is used.
 /// </remarks>
-public sealed class RandomResizedCrop : ImageTransform
+public sealed class RandomResizedCrop : GeometricTransform
 {
     private const int Attempts = 10;
 
@@ -52,15 +52,8 @@ public sealed class RandomResizedCrop : ImageTransform
         $"RandomResizedCrop({_height},{_width},{_scale.Low:R}-{_scale.High:R},{_ratio.Low:R}-{_ratio.High:R},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        using (image)
-        {
-            PixelBox box = Draw(image.StoredSize.Width, image.StoredSize.Height, ref random);
-            return Resampler.Resize(image, box, _width, _height, new PixelBox(0, 0, _width, _height), _interpolation);
-        }
-    }
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => ResizeMap.Whole(Draw(image.StoredSize.Width, image.StoredSize.Height, ref random), _width, _height, _interpolation);
 
     /// <summary>Draws the box that is cut out.</summary>
     internal PixelBox Draw(int width, int height, ref SeededRandom random)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Resizes an image as Pillow does (antialiased, bit for bit).</summary>
-public sealed class Resize : ImageTransform
+public sealed class Resize : GeometricTransform
 {
     private readonly int _height;
     private readonly int _width;
@@ -46,20 +46,13 @@ public sealed class Resize : ImageTransform
         CultureInfo.InvariantCulture, $"Resize({_height},{_width},{_longest},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         (long width, long height) = _width > 0
             ? (_width, _height)
             : ResizeGeometry.ShorterSide(image.StoredSize.Width, image.StoredSize.Height, _height, _longest);
-        if (width == image.Width && height == image.Height && image.ReducedFrom is null)
-        {
-            return image;
-        }
-
-        using (image)
-        {
-            return Resampler.Resize(image, checked((int)width), checked((int)height), _interpolation);
-        }
+        return width == image.Width && height == image.Height && image.ReducedFrom is null
+            ? null
+            : ResizeMap.Whole(PixelBox.Stored(image), checked((int)width), checked((int)height), _interpolation);
     }
 }

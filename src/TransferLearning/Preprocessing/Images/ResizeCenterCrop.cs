@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// The evaluation form of most networks, shorter side and then centre, in one step: the same pixels as
 /// <see cref="Resize"/> followed by <see cref="CenterCrop"/>, but only those that stay are computed.
 /// </summary>
-public sealed class ResizeCenterCrop : ImageTransform
+public sealed class ResizeCenterCrop : GeometricTransform
 {
     private readonly int _shorterSide;
     private readonly int _crop;
@@ -30,19 +30,17 @@ public sealed class ResizeCenterCrop : ImageTransform
         CultureInfo.InvariantCulture, $"ResizeCenterCrop({_shorterSide},{_crop},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         (long width, long height) = ResizeGeometry.ShorterSide(image.StoredSize.Width, image.StoredSize.Height, _shorterSide);
-        using (image)
-        {
-            PixelBox kept = new(
-                Math.Max(ResizeGeometry.CentreOffset(width, _crop), 0),
-                Math.Max(ResizeGeometry.CentreOffset(height, _crop), 0),
-                Math.Min(width, _crop),
-                Math.Min(height, _crop));
-            ImagePixels centre = Resampler.Resize(image, PixelBox.Stored(image), width, height, kept, _interpolation);
-            return new CenterCrop(_crop, _crop).Apply(centre, ref random);
-        }
+        PixelBox kept = new(
+            Math.Max(ResizeGeometry.CentreOffset(width, _crop), 0),
+            Math.Max(ResizeGeometry.CentreOffset(height, _crop), 0),
+            Math.Min(width, _crop),
+            Math.Min(height, _crop));
+        ResizeMap centre = new(PixelBox.Stored(image), width, height, kept, _interpolation);
+        return kept.Width == _crop && kept.Height == _crop
+            ? centre
+            : new ChainedMap(centre, CenterCrop.Map((int)kept.Width, (int)kept.Height, _crop, _crop), _interpolation, default);
     }
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Cuts a box out of an image and resizes it; pixels outside of the box have no influence.</summary>
-public sealed class ResizedCrop : ImageTransform
+public sealed class ResizedCrop : GeometricTransform
 {
     private readonly PixelBox _box;
     private readonly int _height;
@@ -37,19 +37,16 @@ public sealed class ResizedCrop : ImageTransform
         $"ResizedCrop({_box.Top},{_box.Left},{_box.Height},{_box.Width},{_height},{_width},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
-        PixelBox whole = new(0, 0, _width, _height);
-        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= image.StoredSize.Width && _box.Top + _box.Height <= image.StoredSize.Height)
+        (int width, int height) = image.StoredSize;
+        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= width && _box.Top + _box.Height <= height)
         {
-            using (image)
-            {
-                return Resampler.Resize(image, _box, _width, _height, whole, _interpolation);
-            }
+            return ResizeMap.Whole(_box, _width, _height, _interpolation);
         }
 
-        using ImagePixels cut = PixelWindow.Cut(image, (int)_box.Left, (int)_box.Top, (int)_box.Width, (int)_box.Height);
-        return Resampler.Resize(cut, _width, _height, _interpolation);
+        WindowMap cut = new((int)_box.Left, (int)_box.Top, (int)_box.Width, (int)_box.Height);
+        return new ChainedMap(
+            cut, ResizeMap.Whole(new PixelBox(0, 0, _box.Width, _box.Height), _width, _height, _interpolation), _interpolation, default);
     }
 }

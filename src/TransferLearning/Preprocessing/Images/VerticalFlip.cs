@@ -1,20 +1,12 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>Mirrors an image: top becomes bottom.</summary>
-public sealed class VerticalFlip : ImageTransform
+public sealed class VerticalFlip : GeometricTransform
 {
     /// <inheritdoc/>
     public override string Fingerprint => "VerticalFlip";
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-
-        // All pixels in reverse order are a turn by 180 degrees; mirroring each row leaves the vertical flip.
-        MemoryMarshal.Cast<byte, uint>(image.Bytes).Reverse();
-        return new HorizontalFlip().Apply(image, ref random);
-    }
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => new FlipMap(image, isHorizontal: false, isVertical: true);
 }

@@ -35,6 +35,38 @@ public sealed class SkiaImageCodecTests
         Assert.Equal((64, 64), (partial.Width, partial.Height));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Refuses_a_jpeg_that_stops_within_its_last_block(bool useVectorJpeg)
+    {
+        using ImagePixels image = TestImages.Noise(64, 64, seed: 2);
+        byte[] whole = ImageEncoder.ToJpeg(image);
+        for (int missing = 1; missing < 40; missing++)
+        {
+            AssertRefusedUnlessAccepted(whole[..^missing], useVectorJpeg);
+        }
+    }
+
+    [Fact]
+    public void Refuses_a_progressive_jpeg_that_was_cut_in_any_of_its_scans()
+    {
+        // 16 x 16 grey, made with libjpeg.
+        byte[] whole = Convert.FromBase64String(
+            "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5aYVpQYEpRUk//" +
+            "wgALCAAQABABAREA/8QAFgABAQEAAAAAAAAAAAAAAAAABAUG/9oACAEBAAAAAZugAz//xAAYEAADAQEAAAAAAAAAAAAAAAAAAgMEE//aAAgBAQABBQKKEUIo" +
+            "aacM3//EABkQAAEFAAAAAAAAAAAAAAAAACEAAQIQMv/aAAgBAQAGPwKxuQZf/8QAGxAAAgIDAQAAAAAAAAAAAAAAABEBMVFhcfD/2gAIAQEAAT8hqKioeOuv" +
+            "GZ9o/9oACAEBAAAAED//xAAaEAACAwEBAAAAAAAAAAAAAAAAARExUUFh/9oACAEBAAE/EMRiMR4FK4kphpqF1U2P/9k=");
+        using ImagePixels decoded = new SkiaImageCodec().Decode(whole, "whole.jpg");
+        for (int length = 170; length < whole.Length; length++)
+        {
+            AssertRefusedUnlessAccepted(whole[..length], useVectorJpeg: true);
+        }
+
+        using ImagePixels more = new SkiaImageCodec().Decode((byte[])[.. whole, 1, 2, 3], "more.jpg");
+        Assert.Equal((0, 0.0), TransformGoldens.Difference(decoded, more));
+    }
+
     [Fact]
     public void Refuses_more_pixels_than_the_limit()
     {
@@ -52,7 +84,8 @@ public sealed class SkiaImageCodecTests
     [InlineData(375, 500, 256, 282, 375)]
     [InlineData(300, 200, 256, 300, 200)]
     [InlineData(4000, 3000, 256, 500, 375)]
-    public void A_reduced_jpeg_keeps_at_least_the_shorter_side_that_is_asked_for(int width, int height, int side, int reducedWidth, int reducedHeight)
+    public void A_reduced_jpeg_keeps_at_least_the_shorter_side_that_is_asked_for(
+        int width, int height, int side, int reducedWidth, int reducedHeight)
     {
         using ImagePixels image = new(width, height);
         image.Bytes.Fill(90);
@@ -85,7 +118,8 @@ public sealed class SkiaImageCodecTests
         Sample sample = new("photo", 0, new EncodedImage(ImageEncoder.ToJpeg(image, 90)));
         ImagePreprocess levels = ImagePreprocess.ImageNet with { Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
         float[] whole = Levels(ImagePipeline.ForEvaluation(levels));
-        ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = 256 }));
+        ImagePipeline reducing = ImagePipeline.ForEvaluation(
+            levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = 256 }));
         float[] reduced = Levels(reducing);
         float[] differences = [.. whole.Zip(reduced, (a, b) => Math.Abs(a - b))];
         Assert.InRange(differences.Average(), 0.01, 2);
@@ -109,9 +143,13 @@ public sealed class SkiaImageCodecTests
     public void Reduced_decoding_of_photographs_stays_within_its_tolerance(int side, int reducedSide, float worstMean, float worst)
     {
         using Dataset photographs = ImageFolder.Open(SharedData.Path("photos/hymenoptera.zip"), "train");
-        ImagePreprocess levels = ImagePreprocess.ImageNet with { Resize = side, Crop = side, Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
+        ImagePreprocess levels = ImagePreprocess.ImageNet with
+        {
+            Resize = side, Crop = side, Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f),
+        };
         ImagePipeline whole = ImagePipeline.ForEvaluation(levels);
-        ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = reducedSide }));
+        ImagePipeline reducing = ImagePipeline.ForEvaluation(
+            levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = reducedSide }));
         float[] exact = new float[3 * side * side];
         float[] reduced = new float[3 * side * side];
         List<(float Mean, float Most)> found = [];
@@ -125,7 +163,9 @@ public sealed class SkiaImageCodecTests
             found.Add((differences.Average(), differences.Max()));
         }
 
-        TestContext.Current.TestOutputHelper?.WriteLine($"mean {found.Average(item => item.Mean):f2}, worst mean {found.Max(item => item.Mean):f2}, worst {found.Max(item => item.Most):f1}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"mean {found.Average(item => item.Mean):f2}, worst mean {found.Max(item => item.Mean):f2}, "
+            + $"worst {found.Max(item => item.Most):f1}");
         Assert.InRange(found.Average(item => item.Mean), 0.01, worstMean / 2);
         Assert.InRange(found.Max(item => item.Mean), 0.01, worstMean);
         Assert.InRange(found.Max(item => item.Most), 1, worst);
@@ -176,6 +216,15 @@ public sealed class SkiaImageCodecTests
                 }
             }
         }
+    }
+
+    private static void AssertRefusedUnlessAccepted(byte[] file, bool useVectorJpeg)
+    {
+        ImageDecodeOptions options = new() { UseVectorJpeg = useVectorJpeg };
+        MediaException error = Assert.Throws<MediaException>(() => new SkiaImageCodec(options).Decode(file, "cut.jpg"));
+        Assert.Contains("'cut.jpg' ends before", error.Message, StringComparison.Ordinal);
+        using ImagePixels partial = new SkiaImageCodec(options with { AcceptTruncated = true }).Decode(file, "cut.jpg");
+        Assert.True(partial.Width > 0);
     }
 
     private static byte[] Packed(byte[] content)

@@ -84,7 +84,8 @@ public sealed class RandomTransformTests
     public void A_crop_that_does_not_fit_says_so()
     {
         SeededRandom random = new(1);
-        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => new RandomCrop(50, 50).Apply(TestImages.Noise(20, 20, 1), ref random));
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(
+            () => new RandomCrop(50, 50).Apply(TestImages.Noise(20, 20, 1), ref random));
         Assert.Contains("50 x 50", error.Message, StringComparison.Ordinal);
     }
 

@@ -100,7 +100,9 @@ internal unsafe struct JpegBits
         count |= 56;
     }
 
-    /// <summary>A code or number that the table does not hold, as the entry it would be; 0 for no code. There are 32 bits in the window.</summary>
+    /// <summary>
+    /// A code or number that the table does not hold, as the entry it would be; 0 for no code. There are 32 bits in the window.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static int Long(HuffmanTable table, int entry, bool isDc, ref ulong window, ref int count)
     {

@@ -22,8 +22,10 @@ internal static unsafe class JpegColor
             Vector256<short> one = Vector256<short>.One;
 
             // 1.402 = 1 + 0.402 and 1.772 = 2 - 0.228, so that the factors fit 16 bits; the doubled operand gives the bit that rounds.
-            Vector256<short> r = y + cr + Vector256.ShiftRightArithmetic(Avx2.MultiplyHigh(cr + cr, Vector256.Create((short)26345)) + one, 1);
-            Vector256<short> b = y + cb + cb + Vector256.ShiftRightArithmetic(Avx2.MultiplyHigh(cb + cb, Vector256.Create((short)-14942)) + one, 1);
+            Vector256<short> r = y + cr
+                + Vector256.ShiftRightArithmetic(Avx2.MultiplyHigh(cr + cr, Vector256.Create((short)26345)) + one, 1);
+            Vector256<short> b = y + cb + cb
+                + Vector256.ShiftRightArithmetic(Avx2.MultiplyHigh(cb + cb, Vector256.Create((short)-14942)) + one, 1);
             Vector256<int> half = Vector256.Create(1 << 15);
             Vector256<short> factors = Vector256.Create(-22554 & 0xFFFF | (18734 << 16)).AsInt16();
             Vector256<int> low = Vector256.ShiftRightArithmetic(Avx2.MultiplyAddAdjacent(Avx2.UnpackLow(cb, cr), factors) + half, 16);

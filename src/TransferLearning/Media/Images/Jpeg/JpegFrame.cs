@@ -167,7 +167,8 @@ internal sealed class JpegFrame
             ReadOnlySpan<byte> described = frame.AsSpan(6 + (3 * i), 3);
             ReadOnlySpan<byte> coded = scan.Slice(1 + (2 * i), 2);
             if (described[0] != coded[0] || described[2] > 3 || coded[1] >> 4 > 3 || (coded[1] & 15) > 3
-                || _quantization[described[2]] is not { } quantization || _dc[coded[1] >> 4] is not { } dc || _ac[coded[1] & 15] is not { } ac)
+                || _quantization[described[2]] is not { } quantization || _dc[coded[1] >> 4] is not { } dc
+                || _ac[coded[1] & 15] is not { } ac)
             {
                 return false;
             }

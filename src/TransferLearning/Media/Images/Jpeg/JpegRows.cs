@@ -46,7 +46,8 @@ internal sealed unsafe class JpegRows : IDisposable
                 }
                 else
                 {
-                    JpegColor.Ycc(luma, Colour(planes[1], strides[1], y, sums, blueRow), Colour(planes[2], strides[2], y, sums, redRow), to, width);
+                    JpegColor.Ycc(
+                        luma, Colour(planes[1], strides[1], y, sums, blueRow), Colour(planes[2], strides[2], y, sums, redRow), to, width);
                 }
 
                 if (isBeyond)

@@ -16,8 +16,10 @@ internal static unsafe class JpegTransform
     /// <summary>Transforms a block into eight rows of eight samples.</summary>
     public static void Run(int* block, byte* to, int stride)
     {
-        Vector256<int> r0 = Vector256.Load(block), r1 = Vector256.Load(block + 8), r2 = Vector256.Load(block + 16), r3 = Vector256.Load(block + 24);
-        Vector256<int> r4 = Vector256.Load(block + 32), r5 = Vector256.Load(block + 40), r6 = Vector256.Load(block + 48), r7 = Vector256.Load(block + 56);
+        Vector256<int> r0 = Vector256.Load(block), r1 = Vector256.Load(block + 8);
+        Vector256<int> r2 = Vector256.Load(block + 16), r3 = Vector256.Load(block + 24);
+        Vector256<int> r4 = Vector256.Load(block + 32), r5 = Vector256.Load(block + 40);
+        Vector256<int> r6 = Vector256.Load(block + 48), r7 = Vector256.Load(block + 56);
         Pass(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, Fraction - ExtraBits, 0);
         Transpose(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7);
         Pass(ref r0, ref r1, ref r2, ref r3, ref r4, ref r5, ref r6, ref r7, Fraction + ExtraBits + 3, 128);
@@ -25,8 +27,10 @@ internal static unsafe class JpegTransform
         // Each vector is a column now. Packed and turned in fours, the bytes come out as rows.
         Vector256<byte> turn = Vector256.Create(
             (byte)0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15, 0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-        Vector256<int> left = Avx2.Shuffle(Avx2.PackUnsignedSaturate(Avx2.PackSignedSaturate(r0, r1), Avx2.PackSignedSaturate(r2, r3)), turn).AsInt32();
-        Vector256<int> right = Avx2.Shuffle(Avx2.PackUnsignedSaturate(Avx2.PackSignedSaturate(r4, r5), Avx2.PackSignedSaturate(r6, r7)), turn).AsInt32();
+        Vector256<int> left = Avx2.Shuffle(
+            Avx2.PackUnsignedSaturate(Avx2.PackSignedSaturate(r0, r1), Avx2.PackSignedSaturate(r2, r3)), turn).AsInt32();
+        Vector256<int> right = Avx2.Shuffle(
+            Avx2.PackUnsignedSaturate(Avx2.PackSignedSaturate(r4, r5), Avx2.PackSignedSaturate(r6, r7)), turn).AsInt32();
         Vector256<long> outer = Avx2.UnpackLow(left, right).AsInt64();
         Vector256<long> inner = Avx2.UnpackHigh(left, right).AsInt64();
         *(long*)to = outer[0];

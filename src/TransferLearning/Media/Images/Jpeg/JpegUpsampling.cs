@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace TransferLearning;
 
 /// <summary>
-/// Halved colour to full width with libjpeg's triangle filter ("fancy upsampling"): three parts of the nearer sample and one of the farther,
-/// down and across, rounded up and down in turn.
+/// Halved colour to full width with libjpeg's triangle filter ("fancy upsampling"): three parts of the nearer sample and one of the
+/// farther, down and across, rounded up and down in turn.
 /// </summary>
 internal static unsafe class JpegUpsampling
 {
@@ -52,8 +52,10 @@ internal static unsafe class JpegUpsampling
         {
             Vector256<ushort> here = Vector256.Load(sums + x);
             Vector256<ushort> threefold = here + here + here;
-            Vector256<ushort> left = Vector256.ShiftRightLogical(threefold + Vector256.Load(sums + x - 1) + Vector256.Create(roundLeft), shift);
-            Vector256<ushort> right = Vector256.ShiftRightLogical(threefold + Vector256.Load(sums + x + 1) + Vector256.Create(roundRight), shift);
+            Vector256<ushort> left = Vector256.ShiftRightLogical(
+                threefold + Vector256.Load(sums + x - 1) + Vector256.Create(roundLeft), shift);
+            Vector256<ushort> right = Vector256.ShiftRightLogical(
+                threefold + Vector256.Load(sums + x + 1) + Vector256.Create(roundRight), shift);
             (left | Vector256.ShiftLeft(right, 8)).AsByte().Store(to + (2 * x));
         }
     }

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// with a reduced search space", 2019), as torchvision defines it.
 /// </summary>
 /// <remarks>For each operation draws which one, then, if it has a direction, which way.</remarks>
-public sealed class RandAugment : ImageTransform
+public sealed class RandAugment : ChoosingTransform
 {
     private readonly int _operations;
     private readonly int _magnitude;
@@ -40,16 +40,13 @@ public sealed class RandAugment : ImageTransform
     }
 
     /// <inheritdoc/>
-    public override bool IsRandom => true;
-
-    /// <inheritdoc/>
     public override string Fingerprint => string.Create(
         CultureInfo.InvariantCulture, $"RandAugment({_operations},{_magnitude},{_bins},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override IReadOnlyList<ImageTransform> Choose(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
+        List<ImageTransform> steps = [];
         (int width, int height) = (image.Width, image.Height);
         for (int i = 0; i < _operations; i++)
         {
@@ -60,10 +57,13 @@ public sealed class RandAugment : ImageTransform
                 magnitude = -magnitude;
             }
 
-            image = AugmentOperation.Create(kind, magnitude, _interpolation, _fill)?.Apply(image, ref random) ?? image;
+            if (AugmentOperation.Create(kind, magnitude, _interpolation, _fill) is { } step)
+            {
+                steps.Add(step);
+            }
         }
 
-        return image;
+        return steps;
     }
 
     /// <summary>The magnitude of one operation at one strength.</summary>

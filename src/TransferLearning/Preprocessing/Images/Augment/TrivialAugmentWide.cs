@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// Data Augmentation", 2021), as torchvision defines its wide form.
 /// </summary>
 /// <remarks>Draws which operation, then its strength if it has one, then its direction if it has one.</remarks>
-public sealed class TrivialAugmentWide : ImageTransform
+public sealed class TrivialAugmentWide : ChoosingTransform
 {
     private readonly int _bins;
     private readonly Interpolation _interpolation;
@@ -26,16 +26,12 @@ public sealed class TrivialAugmentWide : ImageTransform
     }
 
     /// <inheritdoc/>
-    public override bool IsRandom => true;
-
-    /// <inheritdoc/>
     public override string Fingerprint => string.Create(
         CultureInfo.InvariantCulture, $"TrivialAugmentWide({_bins},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override IReadOnlyList<ImageTransform> Choose(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         AugmentKind kind = (AugmentKind)random.NextInt32((int)AugmentKind.Equalize + 1);
         bool hasStrength = kind is not (AugmentKind.Identity or AugmentKind.AutoContrast or AugmentKind.Equalize);
         double magnitude = hasStrength ? Magnitude(kind, random.NextInt32(_bins), _bins) : 0;
@@ -44,7 +40,7 @@ public sealed class TrivialAugmentWide : ImageTransform
             magnitude = -magnitude;
         }
 
-        return AugmentOperation.Create(kind, magnitude, _interpolation, _fill)?.Apply(image, ref random) ?? image;
+        return AugmentOperation.Create(kind, magnitude, _interpolation, _fill) is { } step ? [step] : [];
     }
 
     /// <summary>The magnitude of one operation at one strength.</summary>

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Rotates, shifts, scales and shears an image about a centre; the result keeps the image's size.</summary>
-public sealed class Affine : ImageTransform
+public sealed class Affine : GeometricTransform
 {
     private readonly double _degrees;
     private readonly (double X, double Y) _shift;
@@ -56,11 +56,10 @@ public sealed class Affine : ImageTransform
         $"{_interpolation},{_fill},{_centre?.X:R},{_centre?.Y:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         (double x, double y) = _centre ?? (image.Width * 0.5, image.Height * 0.5);
-        return PixelSampler.Sample(image, image.Width, image.Height, Inverse(x, y), _interpolation, _fill);
+        return new SampledMap(image.Width, image.Height, Inverse(x, y), _interpolation, _fill);
     }
 
     // The forward map is: shift * to the centre * rotation * shear * scale * from the centre; this is its inverse in closed form.

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Warps an image so that four points move to four others; the result keeps the image's size.</summary>
-public sealed class Perspective : ImageTransform
+public sealed class Perspective : GeometricTransform
 {
     private const int Unknowns = 8;
 
@@ -44,11 +44,8 @@ public sealed class Perspective : ImageTransform
         CultureInfo.InvariantCulture, $"Perspective({string.Join(';', _from)},{string.Join(';', _to)},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
-    {
-        ArgumentNullException.ThrowIfNull(image);
-        return PixelSampler.Sample(image, image.Width, image.Height, _map, _interpolation, _fill);
-    }
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
+        => new SampledMap(image.Width, image.Height, _map, _interpolation, _fill);
 
     // Two linear equations a point: the place in the result is mapped back to the point of the image.
     private static PixelMap Solve((double X, double Y)[] from, (double X, double Y)[] to)

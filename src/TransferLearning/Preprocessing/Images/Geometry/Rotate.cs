@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>Rotates an image about its centre.</summary>
-public sealed class Rotate : ImageTransform
+public sealed class Rotate : GeometricTransform
 {
     private readonly double _degrees;
     private readonly Interpolation _interpolation;
@@ -33,23 +33,22 @@ public sealed class Rotate : ImageTransform
         CultureInfo.InvariantCulture, $"Rotate({_degrees:R},{_interpolation},{_expand},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+    protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(image);
         double degrees = _degrees % 360.0;
         degrees += degrees < 0 ? 360.0 : 0.0;
         bool quarterFits = _expand || image.Width == image.Height;
         return degrees switch
         {
-            0 => image,
-            180 => new HorizontalFlip().Apply(new VerticalFlip().Apply(image, ref random), ref random),
+            0 => null,
+            180 => new FlipMap(image, isHorizontal: true, isVertical: true),
             90 when quarterFits => QuarterTurn(image, counterClockwise: true),
             270 when quarterFits => QuarterTurn(image, counterClockwise: false),
             _ => Turn(image, degrees),
         };
     }
 
-    private ImagePixels Turn(ImagePixels image, double degrees)
+    private SampledMap Turn(ImagePixels image, double degrees)
     {
         // Pillow rounds the two numbers to 15 digits, so that right angles come out exact.
         double radians = -degrees * (Math.PI / 180.0);
@@ -69,7 +68,7 @@ public sealed class Rotate : ImageTransform
             map = map with { X0 = x, Y0 = y };
         }
 
-        return PixelSampler.Sample(image, width, height, map, _interpolation, _fill);
+        return new SampledMap(width, height, map, _interpolation, _fill);
     }
 
     private static (int Width, int Height) ExpandedSize(PixelMap map, int width, int height)
@@ -80,11 +79,11 @@ public sealed class Rotate : ImageTransform
             (int)(Math.Ceiling(corners.Max(corner => corner.Y)) - Math.Floor(corners.Min(corner => corner.Y))));
     }
 
-    private static ImagePixels QuarterTurn(ImagePixels image, bool counterClockwise)
+    private static SampledMap QuarterTurn(ImagePixels image, bool counterClockwise)
     {
         PixelMap map = counterClockwise
             ? new PixelMap(0, -1, image.Width, 1, 0, 0)
             : new PixelMap(0, 1, 0, -1, 0, image.Height);
-        return PixelSampler.Sample(image, image.Height, image.Width, map, Interpolation.Nearest, default);
+        return new SampledMap(image.Height, image.Width, map, Interpolation.Nearest, default);
     }
 }

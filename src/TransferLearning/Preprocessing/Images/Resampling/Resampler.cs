@@ -52,7 +52,8 @@ internal static class Resampler
             using ResampleAxis? across = wide.IsWhole(width)
                 ? null
                 : ResampleAxis.Create(interpolation, wide, width, part.Left, result.Width, HorizontalPass.TapsPerVector(widest), repeat: 4);
-            using ResampleAxis? down = high.IsWhole(height) ? null : ResampleAxis.Create(interpolation, high, height, part.Top, result.Height);
+            using ResampleAxis? down = high.IsWhole(height) ? null
+                : ResampleAxis.Create(interpolation, high, height, part.Top, result.Height);
             Filtered(image, window, part, across, down, result, widest);
         }
 

@@ -1,0 +1,68 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+
+namespace TransferLearning;
+
+/// <summary>
+/// The names of the classes that published weights know, and which files have them. <c>conversions.csv</c> lists files that are not
+/// published by themselves: TensorFlow's hosted MobileNetV2 in PyTorch's form.
+/// </summary>
+internal static class ClassNameList
+{
+    private const string Conversions = "Weights/conversions.csv";
+
+    private static readonly ConcurrentDictionary<string, IReadOnlyList<string>> Lists = new();
+
+    /// <summary>The names of one list, in the order of the logits.</summary>
+    /// <exception cref="ArgumentException">There is no such list.</exception>
+    public static IReadOnlyList<string> Of(string list) => Lists.GetOrAdd(list, Read);
+
+    /// <summary>
+    /// The names of the classes of a file, if its SHA-256 is that of a known one of its architecture; null for every other file, of whose
+    /// classes nothing is assumed.
+    /// </summary>
+    /// <param name="architecture">The architecture that the file was loaded for.</param>
+    /// <param name="path">The file. It is read once more if there is a list of that length for the architecture, else not at all.</param>
+    /// <param name="classes">How many classes its classifier has.</param>
+    public static IReadOnlyList<string>? Recognise(string architecture, string path, int classes)
+    {
+        (string Digest, IReadOnlyList<string> Names)[] known =
+        [
+            .. WeightTable.Of(architecture)
+                .Where(entry => entry.ClassNames is not null)
+                .Select(entry => (entry.Sha256Prefix, entry.ClassNames!)),
+            .. Lines(Conversions)
+                .Skip(1)
+                .Select(line => line.Split(','))
+                .Where(cells => cells[1].Equals(architecture, StringComparison.OrdinalIgnoreCase))
+                .Select(cells => (cells[0], Of(cells[2]))),
+        ];
+        if (!known.Any(file => file.Names.Count == classes))
+        {
+            return null;
+        }
+
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
+        return known
+            .Where(file => file.Names.Count == classes && digest.StartsWith(file.Digest, StringComparison.OrdinalIgnoreCase))
+            .Select(file => file.Names)
+            .FirstOrDefault();
+    }
+
+    private static IReadOnlyList<string> Read(string list) => [.. Lines($"Weights/classes/{list}.txt")];
+
+    private static List<string> Lines(string resource)
+    {
+        using Stream stream = typeof(ClassNameList).Assembly.GetManifestResourceStream(resource)
+            ?? throw new ArgumentException($"The library has no list {resource}.", nameof(resource));
+        using StreamReader reader = new(stream);
+        List<string> lines = [];
+        while (reader.ReadLine() is { } line)
+        {
+            lines.Add(line);
+        }
+
+        return lines;
+    }
+}
