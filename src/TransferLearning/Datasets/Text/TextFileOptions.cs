@@ -33,11 +33,11 @@ public sealed record TextFileOptions
 
     /// <summary>
     /// What stands between the classes of a text that may have several; in JSON lines they may also be an array. The content then has
-    /// <see cref="TextContent.Labels"/>, and the sample's own label is the first of them, or 0. Default: null, one class for each text.
+    /// <see cref="LabelsTarget"/>, and the sample's own label is the first of them, or 0. Default: null, one class for each text.
     /// </summary>
     public char? LabelSeparator { get; init; }
 
-    /// <summary>The column of a number to be predicted (<see cref="TextContent.Target"/>). Default: null, there is none.</summary>
+    /// <summary>The column of a number to be predicted (<see cref="NumberTarget"/>). Default: null, there is none.</summary>
     public string? Target { get; init; }
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// <summary>
 /// Keeps what frozen backbones give for samples, so that each picture goes through a network once: in memory, or in files that outlive the
 /// program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
-/// <see cref="TransferModel.Evaluate(Dataset, FeatureCache, EvaluateOptions?, IProgress{int}?, CancellationToken)"/>.
+/// <see cref="EvaluateOptions.FeatureCache"/>.
 /// </summary>
 /// <remarks>
 /// <para>Features are found by the hash of all they depend on: weights, architecture and options of the backbone, the transform, the sample
