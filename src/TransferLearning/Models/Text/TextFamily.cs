@@ -46,6 +46,7 @@ public abstract class TextFamily
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentOutOfRangeException.ThrowIfLessThan(labels, 1);
+        LibTorch.Load();
         return Tasks.Contains(task)
             ? BuildNetwork(config, task, labels)
             : throw new ArgumentException($"{Name} has no head for {task}; it has heads for {string.Join(", ", Tasks)}.", nameof(task));

@@ -50,7 +50,7 @@ internal sealed class TextFeatures(TextNetwork network, Device device, FeatureCa
             ? loader
             : new TextLoader(loader.Dataset.Subset(missing), loader.Encoding, loader.Options);
         using IDisposable guard = no_grad();
-        using Autocast? cast = casts ? new Autocast(device) : null;
+        using Autocast? cast = casts ? new Autocast(device.Type) : null;
         foreach (TextBatch batch in left.Epoch(0, 0, cancellationToken))
         {
             using (batch)
