@@ -18,7 +18,14 @@ public sealed class CheckpointFile : IDisposable
     {
         Path = path;
         _map = map;
-        Bytes = new ArchiveFile(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), Error);
+        try
+        {
+            Bytes = new ArchiveFile(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), Error);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Error(CheckpointErrorKind.NotACheckpoint, null, "It may not be read by this user.", "Change its rights.", exception);
+        }
     }
 
     /// <summary>The full path of the file.</summary>
@@ -32,6 +39,7 @@ public sealed class CheckpointFile : IDisposable
 
     /// <summary>Opens a file for reading. The caller disposes it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointException">It is a folder, or may not be read.</exception>
     public static CheckpointFile Open(string path) => Open(path, map: false);
 
     /// <summary>Opens a file; <see cref="CheckpointOptions.MapFile"/> says what mapping is.</summary>
@@ -39,12 +47,17 @@ public sealed class CheckpointFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
+        if (!System.IO.Path.Exists(full))
+        {
+            throw new FileNotFoundException($"There is no file '{full}'. Check the path.", full);
+        }
+
         return Directory.Exists(full)
             ? throw new CheckpointException(
                 CheckpointErrorKind.NotACheckpoint,
                 full,
                 null,
-                "It is a folder; a checkpoint is a file.",
+                "The path is a folder; a checkpoint is a file.",
                 "Give the path of the file in it, for example model.safetensors or pytorch_model.bin.")
             : new CheckpointFile(full, map);
     }

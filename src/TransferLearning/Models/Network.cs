@@ -122,6 +122,8 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     public void Initialize(long seed)
     {
         using Generator generator = new(unchecked((ulong)seed));
+        // What an in-place call gives back is a tensor too, and would live until the garbage collector finds it.
+        using (NewDisposeScope())
         using (no_grad())
         {
             foreach ((string name, nn.Module module) in named_modules())

@@ -118,6 +118,16 @@ public sealed class CheckpointSaveTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_and_a_missing_file_are_called_what_they_are()
+    {
+        CheckpointException folder = Assert.Throws<CheckpointException>(() => StateDict.Open(_folder.Path));
+        Assert.Contains("is a folder", folder.Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<CheckpointException>(() => TransferModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Throws<FileNotFoundException>(() => StateDict.Open(_folder.File("none")));
+        Assert.Throws<FileNotFoundException>(() => StateDict.Open(_folder.File("none/none")));
+    }
+
+    [Fact]
     public void Zip64_fields_are_written_and_read()
     {
         using (StateDict memory = StateDict.FromTensors([new("a", arange(10, ScalarType.Int64))]))
