@@ -8,6 +8,8 @@ namespace TransferLearning.Benchmarks;
 /// <summary>A long run of the fuzzing that the tests do for some seconds.</summary>
 internal static class FuzzJob
 {
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+
     /// <summary>Gives every parser its share of the inputs; the result is a file of results in JSON.</summary>
     /// <param name="count">How many inputs in all.</param>
     /// <param name="seeds">The seed of the first parser; the others follow. Default: the clock, so that no two runs are the same.</param>
@@ -62,6 +64,6 @@ internal static class FuzzJob
                 rows,
                 parsers,
             },
-            new JsonSerializerOptions { WriteIndented = true });
+            Indented);
     }
 }

@@ -161,7 +161,12 @@ internal sealed class TarShard
     {
         try
         {
-            var element = JsonElement.Parse(text);
+            JsonElement element = JsonElement.Parse(text);
+            if (JsonText.HasHalfPairs<char>(text))
+            {
+                throw new DatasetException($"{place}: {JsonText.HalfPair}.");
+            }
+
             if (element.ValueKind == JsonValueKind.Object)
             {
                 string? field = Array.Find(LabelFields, name => element.TryGetProperty(name, out _));

@@ -40,6 +40,10 @@ internal static class FuzzTargets
          {"id": "2", "question": "Why?", "is_impossible": true, "answers": []}]}]}]}
         """;
 
+    private static readonly TarEntryFormat[] TarFormats = [TarEntryFormat.Pax, TarEntryFormat.Gnu, TarEntryFormat.Ustar];
+    private static readonly CompressionLevel[] ZipLevels = [CompressionLevel.NoCompression, CompressionLevel.Optimal];
+    private static readonly string[] ZipNames = ["cats/1.jpg", "cats/2.jpg", "dogs/", "dogs/ü.png"];
+
     public static IReadOnlyList<FuzzTarget> All { get; } =
     [
         new("torch zip", "a.pth", TorchZips, Checkpoint, typeof(CheckpointException)),
@@ -145,7 +149,7 @@ internal static class FuzzTargets
 
     private static IReadOnlyList<byte[]> Tar(TemporaryFolder folder)
     {
-        return [.. new[] { TarEntryFormat.Pax, TarEntryFormat.Gnu, TarEntryFormat.Ustar }.Select(format =>
+        return [.. TarFormats.Select(format =>
         {
             using MemoryStream stream = new();
             using (TarWriter writer = new(stream, format))
@@ -188,12 +192,12 @@ internal static class FuzzTargets
 
     private static IReadOnlyList<byte[]> Zips(TemporaryFolder folder)
     {
-        return [.. new[] { CompressionLevel.NoCompression, CompressionLevel.Optimal }.Select(level =>
+        return [.. ZipLevels.Select(level =>
         {
             using MemoryStream stream = new();
             using (ZipArchive zip = new(stream, ZipArchiveMode.Create))
             {
-                foreach (string name in new[] { "cats/1.jpg", "cats/2.jpg", "dogs/", "dogs/ü.png" })
+                foreach (string name in ZipNames)
                 {
                     using Stream entry = zip.CreateEntry(name, level).Open();
                     entry.Write(name.EndsWith('/') ? [] : Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(name, 20))));
