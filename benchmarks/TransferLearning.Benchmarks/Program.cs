@@ -1,6 +1,9 @@
 // Parts:      dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- --filter '*'
 // Whole jobs: dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- job NAME [ARGUMENT …]
 //             prints one line of JSON; the scripts of benchmarks/compare run it beside Python.
+// Fuzzing:    dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- fuzz INPUTS [SEED]
+//             spreads so many damaged files over all parsers and prints the file of results.
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
@@ -10,6 +13,12 @@ using TransferLearning.Benchmarks;
 if (args is ["job", string name, .. string[] rest])
 {
     Console.WriteLine(Jobs.Run(name, rest));
+    return;
+}
+
+if (args is ["fuzz", string count, .. string[] seeds])
+{
+    Console.WriteLine(FuzzJob.Run(int.Parse(count, CultureInfo.InvariantCulture), seeds));
     return;
 }
 

@@ -18,6 +18,7 @@ internal sealed class HdfStructure
     private readonly CheckpointFile _file;
     private readonly Stack<(ulong Address, Kind Kind)> _open = new();
     private readonly HashSet<ulong> _seen = [];
+    private readonly HashSet<ulong> _heaps = [];
     private long _bytes;
 
     private HdfStructure(CheckpointFile file) => _file = file;
@@ -163,7 +164,17 @@ internal sealed class HdfStructure
                 break;
             case 0x07:
                 throw Outside(place, "An array is stored in another file.");
+            case 0x04:
+                CheckLength(message, 4, BinaryPrimitives.ReadUInt32LittleEndian(Part(message, 0, 4)), place);
+                break;
+            case 0x05:
+                ReadFillValue(message, place);
+                break;
+            case 0x0C:
+                ReadAttribute(message, place);
+                break;
             case 0x11:
+                ReadNames(Address(Part(message, AddressBytes, AddressBytes)));
                 Open(Address(Part(message, 0, AddressBytes)), Kind.Tree);
                 break;
             default:
@@ -185,6 +196,101 @@ internal sealed class HdfStructure
         ulong name = Number(Part(message, position, width));
         position += width + (int)Math.Min(name, ushort.MaxValue);
         Open(Address(Part(message, position, AddressBytes)), Kind.Header);
+    }
+
+    // The reader takes memory for whatever length a message claims before it looks whether so many bytes follow.
+    private void CheckLength(ReadOnlySpan<byte> message, int start, UInt128 length, ulong place)
+    {
+        if (start > message.Length || length > (UInt128)(message.Length - start))
+        {
+            throw Bad(place, $"a value in a header claims {length} bytes, more than the header has");
+        }
+    }
+
+    private void ReadFillValue(ReadOnlySpan<byte> message, ulong place)
+    {
+        int version = Part(message, 0, 4)[0];
+        bool isGiven = version switch { 1 => true, 2 => message[3] != 0, _ => (message[1] & 0x20) != 0 };
+        int start = version < 3 ? 4 : 2;
+        if (isGiven)
+        {
+            CheckLength(message, start + 4, BinaryPrimitives.ReadUInt32LittleEndian(Part(message, start, 4)), place);
+        }
+    }
+
+    /// <summary>The heap that holds the names of a group of the old form.</summary>
+    private void ReadNames(ulong address)
+    {
+        ReadOnlySpan<byte> heap = Read(address, 32);
+        if (!heap.StartsWith("HEAP"u8))
+        {
+            throw Bad(address, "no heap of names begins there");
+        }
+
+        (ulong length, ulong data) = (Address(heap[8..]), Address(heap[24..]));
+        if (length > MostBlockBytes || data > (ulong)_file.Length || length > (ulong)_file.Length - data)
+        {
+            throw Bad(address, $"a heap of names claims {length} bytes at byte {data}");
+        }
+    }
+
+    /// <summary>Checks the size of an attribute's value. One of texts holds places in heaps, which are checked too.</summary>
+    private void ReadAttribute(ReadOnlySpan<byte> message, ulong place)
+    {
+        const int VariableLength = 9;
+        const int Reference = 16; // length, address of the heap, number in it
+        bool isPadded = Part(message, 0, 8)[0] == 1;
+        int type = (message[0] == 3 ? 9 : 8) + Padded(BinaryPrimitives.ReadUInt16LittleEndian(message[2..]));
+        int space = type + Padded(BinaryPrimitives.ReadUInt16LittleEndian(message[4..]));
+        int data = space + Padded(BinaryPrimitives.ReadUInt16LittleEndian(message[6..]));
+        UInt128 length = BinaryPrimitives.ReadUInt32LittleEndian(Part(message, type, 8)[4..]);
+        ReadOnlySpan<byte> head = Part(message, space, 4);
+        bool isNull = head[0] == 2 && head[3] == 2;
+        ReadOnlySpan<byte> sizes = Part(message, space + (head[0] == 1 ? 8 : 4), isNull ? 0 : head[1] * 8);
+        for (; sizes.Length > 0 && length <= uint.MaxValue; sizes = sizes[8..])
+        {
+            length *= Address(sizes);
+        }
+
+        CheckLength(message, data, isNull ? 0 : length, place);
+        if ((Part(message, type, 1)[0] & 0xF) != VariableLength)
+        {
+            return;
+        }
+
+        for (; data + Reference <= message.Length; data += Reference)
+        {
+            ulong heap = Address(message[(data + 4)..]);
+            if (heap is not (0 or Undefined) && _heaps.Add(heap))
+            {
+                ReadHeap(heap);
+            }
+        }
+
+        int Padded(int size) => isPadded ? (size + 7) & ~7 : size;
+    }
+
+    private void ReadHeap(ulong address)
+    {
+        const int Head = 16;
+        ReadOnlySpan<byte> start = Read(address, Head);
+        ulong size = Address(start[8..]);
+        if (!start.StartsWith("GCOL"u8) || size < Head)
+        {
+            throw Bad(address, "no heap of texts begins there");
+        }
+
+        ReadOnlySpan<byte> objects = Read(address + Head, size - Head);
+        while (objects.Length >= Head && BinaryPrimitives.ReadUInt16LittleEndian(objects) != 0)
+        {
+            ulong length = Address(objects[8..]);
+            if (length > (ulong)(objects.Length - Head))
+            {
+                throw Bad(address, $"a text of a heap claims {length} bytes");
+            }
+
+            objects = objects[Math.Min(Head + (((int)length + 7) & ~7), objects.Length)..];
+        }
     }
 
     private void ReadTree(ulong address)

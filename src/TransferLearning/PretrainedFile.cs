@@ -115,6 +115,7 @@ internal static class PretrainedFile
                 {
                     isComplete = false;
                     using torch.Tensor original = state.Read(name);
+                    WeightLoading.RequireFinite(state.Source, name, original);
                     if ((network.AdaptState(name, original) ?? InputChannels(original, target)) is { } value)
                     {
                         adapted.Add((name, value.DetachFromDisposeScope()));

@@ -10,6 +10,11 @@ internal static class Program
             return FaultChild.Run(job);
         }
 
+        if (args is [RuntimeChild.Switch, .. string[] question])
+        {
+            return RuntimeChild.Answer(question);
+        }
+
         return args.Any(argument => argument is "--server" or "--internal-msbuild-node")
             ? Xunit.MicrosoftTestingPlatform.TestPlatformTestFramework.RunAsync(args, SelfRegisteredExtensions.AddSelfRegisteredExtensions).GetAwaiter().GetResult()
             : Xunit.Runner.InProc.SystemConsole.ConsoleRunner.Run(args).GetAwaiter().GetResult();

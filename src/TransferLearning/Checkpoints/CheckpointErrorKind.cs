@@ -53,4 +53,7 @@ public enum CheckpointErrorKind
 
     /// <summary>The archive is a compiled TorchScript program, not a checkpoint.</summary>
     TorchScript,
+
+    /// <summary>A weight is NaN or infinite; see <see cref="LoadOptions.AllowNonFinite"/>.</summary>
+    NonFinite,
 }

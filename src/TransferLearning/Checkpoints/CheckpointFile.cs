@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Microsoft.Win32.SafeHandles;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -11,27 +10,36 @@ namespace TransferLearning;
 /// </summary>
 public sealed class CheckpointFile : IDisposable
 {
-    private readonly SafeFileHandle _handle;
     private readonly bool _map;
     private readonly ConcurrentDictionary<ScalarType, Lazy<Tensor?>> _mapped = [];
     private readonly List<CheckpointFile> _siblings = [];
 
-    private CheckpointFile(string path, SafeFileHandle handle, bool map)
+    private CheckpointFile(string path, bool map)
     {
         Path = path;
-        _handle = handle;
         _map = map;
-        Length = RandomAccess.GetLength(handle);
+        try
+        {
+            Bytes = new ArchiveFile(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), Error);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw Error(CheckpointErrorKind.NotACheckpoint, null, "It may not be read by this user.", "Change its rights.", exception);
+        }
     }
 
     /// <summary>The full path of the file.</summary>
     public string Path { get; }
 
     /// <summary>The length of the file in bytes when it was opened.</summary>
-    public long Length { get; }
+    public long Length => Bytes.Length;
+
+    /// <summary>The open file.</summary>
+    internal ArchiveFile Bytes { get; }
 
     /// <summary>Opens a file for reading. The caller disposes it.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="CheckpointException">It is a folder, or may not be read.</exception>
     public static CheckpointFile Open(string path) => Open(path, map: false);
 
     /// <summary>Opens a file; <see cref="CheckpointOptions.MapFile"/> says what mapping is.</summary>
@@ -39,7 +47,19 @@ public sealed class CheckpointFile : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
-        return new CheckpointFile(full, File.OpenHandle(full, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), map);
+        if (!System.IO.Path.Exists(full))
+        {
+            throw new FileNotFoundException($"There is no file '{full}'. Check the path.", full);
+        }
+
+        return Directory.Exists(full)
+            ? throw new CheckpointException(
+                CheckpointErrorKind.NotACheckpoint,
+                full,
+                null,
+                "The path is a folder; a checkpoint is a file.",
+                "Give the path of the file in it, for example model.safetensors or pytorch_model.bin.")
+            : new CheckpointFile(full, map);
     }
 
     /// <summary>
@@ -79,21 +99,7 @@ public sealed class CheckpointFile : IDisposable
     public void Read(long position, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(position);
-        while (destination.Length > 0)
-        {
-            int got = RandomAccess.Read(_handle, destination, position);
-            if (got == 0)
-            {
-                throw Error(
-                    CheckpointErrorKind.Truncated,
-                    null,
-                    $"{destination.Length} more bytes were expected at byte {position}; the file ends there.",
-                    RemedyDownload);
-            }
-
-            position += got;
-            destination = destination[got..];
-        }
+        Bytes.Read(position, destination);
     }
 
     /// <summary>Makes the exception for a fault of this file; see <see cref="CheckpointException"/>.</summary>
@@ -111,7 +117,7 @@ public sealed class CheckpointFile : IDisposable
         }
 
         _mapped.Clear();
-        _handle.Dispose();
+        Bytes.Dispose();
     }
 
     /// <summary>
@@ -133,17 +139,28 @@ public sealed class CheckpointFile : IDisposable
     private Tensor? MapAll(ScalarType type, long count)
     {
         // The path may name another file by now; the handle is the one whose description was read.
-        if (!_map || !OperatingSystem.IsLinux() || Length == 0 || RandomAccess.GetLength(_handle) != Length)
+        if (!_map || !OperatingSystem.IsLinux() || Length == 0 || RandomAccess.GetLength(Bytes.Handle) != Length)
         {
             return null;
         }
 
-        string opened = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{_handle.DangerousGetHandle()}");
+        string opened = string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{Bytes.Handle.DangerousGetHandle()}");
         return from_file(opened, shared: false, size: count, dtype: type).DetachFromDisposeScope();
     }
 
-    /// <summary>A stream over a part of the file, which must lie inside it. Disposing it leaves the file open.</summary>
-    internal Stream OpenRange(long start, long length) => new FileRangeStream(this, start, length);
+    private CheckpointException Error(ArchiveFault fault)
+    {
+        (CheckpointErrorKind kind, string remedy) = fault.Kind switch
+        {
+            ArchiveErrorKind.NotAnArchive or ArchiveErrorKind.Truncated => (CheckpointErrorKind.Truncated, RemedyDownload),
+            ArchiveErrorKind.TooLarge => (CheckpointErrorKind.TooLarge, RemedyPublisher),
+            ArchiveErrorKind.DuplicateEntry => (CheckpointErrorKind.DuplicateEntry, RemedyPublisher),
+            ArchiveErrorKind.NameLeadsOut => (CheckpointErrorKind.PathTraversal, RemedyPublisher),
+            _ => (CheckpointErrorKind.CorruptZip, RemedyDownload),
+        };
+        string problem = $"{char.ToUpperInvariant(fault.Problem[0])}{fault.Problem[1..]}.";
+        return Error(kind, fault.Entry is { } entry ? $"entry '{entry}'" : null, problem, remedy, fault.InnerException);
+    }
 
     internal const string RemedyDownload = "The copy is incomplete or damaged: download or copy it again.";
 

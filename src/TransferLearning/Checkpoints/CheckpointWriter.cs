@@ -10,6 +10,7 @@ internal static class CheckpointWriter
     public static void Save(
         string path, IReadOnlyList<TensorEntry> entries, CheckpointFormat? format, IReadOnlyDictionary<string, string> metadata)
     {
+        LibTorch.Load();
         Action<Stream> write = (format ?? ByName(path)) switch
         {
             CheckpointFormat.SafeTensors => stream => SafeTensorsWriter.Write(stream, entries, metadata),

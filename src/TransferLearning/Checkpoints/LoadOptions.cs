@@ -17,4 +17,10 @@ public sealed record LoadOptions
     /// default. What fits is applied either way it returns.
     /// </summary>
     public bool AllowPartial { get; init; }
+
+    /// <summary>
+    /// Whether weights may be NaN or infinite; no by default, because a network with one of them answers NaN and nothing says where it came
+    /// from. Tensors that are mapped instead of read (<see cref="CheckpointOptions.MapFile"/>) are not looked at, which would read them.
+    /// </summary>
+    public bool AllowNonFinite { get; init; }
 }

@@ -34,7 +34,8 @@ public sealed class StateDict : IDisposable
     /// <summary>The file that tensors in memory were made from, for reports and errors.</summary>
     internal string? Origin { get; set; }
 
-    private string Source => _file?.Path ?? Origin ?? "tensors in memory";
+    /// <summary>What to call it in messages.</summary>
+    internal string Source => _file?.Path ?? Origin ?? "tensors in memory";
 
     /// <summary>
     /// Opens a checkpoint: a zip <c>.pth</c> or <c>.pt</c>, a legacy <c>.pth</c> or <c>.th</c>, a safetensors file, or the
@@ -43,7 +44,7 @@ public sealed class StateDict : IDisposable
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Which part to take and how to name it; null for the defaults.</param>
-    /// <exception cref="CheckpointException">The file is no sound checkpoint, or the key map gives two tensors one name.</exception>
+    /// <exception cref="CheckpointException">The path is a folder, the file is no sound checkpoint, or the key map gives two tensors one name.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static StateDict Open(string path, CheckpointOptions? options = null)
     {
@@ -102,8 +103,9 @@ public sealed class StateDict : IDisposable
     /// <returns>What became of each name.</returns>
     /// <exception cref="WeightLoadException">A target is not covered; nothing was written.</exception>
     /// <exception cref="CheckpointException">
-    /// Complex numbers would lose their imaginary part (nothing was written); or bytes end early or fail their checksum, which shows
-    /// only while they are read: then some targets hold new values, and the model should be thrown away.
+    /// Complex numbers would lose their imaginary part (nothing was written); or bytes end early, fail their checksum or are NaN or infinite
+    /// (<see cref="LoadOptions.AllowNonFinite"/>), which shows only while they are read: then some targets hold new values, and the model
+    /// should be thrown away.
     /// </exception>
     public WeightLoadReport LoadInto(IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions? options = null)
     {
@@ -120,7 +122,9 @@ public sealed class StateDict : IDisposable
     /// <param name="metadata">Texts for the header of a safetensors file; null takes <see cref="Metadata"/>. Torch files have none.</param>
     /// <exception cref="ArgumentException">The extension tells no form.</exception>
     /// <exception cref="NotSupportedException">The form cannot hold an element type.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">
+    /// The file cannot be written: its folder does not exist or may not be written to, the disk is full, or the path is a folder or a device.
+    /// </exception>
     public void Save(string path, CheckpointFormat? format = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -37,7 +37,7 @@ public sealed class TensorStorage
 
     /// <summary>A storage whose bytes stand in a file as they are.</summary>
     internal static TensorStorage InFile(CheckpointFile file, long start, long length) =>
-        new(length, offset => file.OpenRange(start + offset, length - offset)) { Map = type => file.Map(type, start, length / ElementType.Of(type).Width) };
+        new(length, offset => file.Bytes.OpenRange(start + offset, length - offset)) { Map = type => file.Map(type, start, length / ElementType.Of(type).Width) };
 
     internal static TensorStorage InMemory(byte[] bytes) =>
         new(bytes.Length, offset => new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset, writable: false));

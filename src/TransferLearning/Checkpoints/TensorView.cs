@@ -182,6 +182,7 @@ public sealed class TensorView
     /// <exception cref="CheckpointException">The bytes end early or fail their checksum.</exception>
     public Tensor Read()
     {
+        LibTorch.Load();
         Tensor result = empty(_shape, Dtype, CPU);
         try
         {

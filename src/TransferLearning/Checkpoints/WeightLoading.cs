@@ -72,34 +72,52 @@ internal static class WeightLoading
             counters.ForEach(counter => counter.zero_());
         }
 
-        Read(matches);
+        Read(source, matches, options);
         return report with { BytesRead = matches.Sum(match => match.Entry.View.ByteCount) };
     }
 
     /// <summary>Copying from the page cache and checking sums keeps one core busy; several read different tensors at once.</summary>
-    private static void Read(List<(Tensor Target, TensorEntry Entry)> matches)
+    private static void Read(string source, List<(Tensor Target, TensorEntry Entry)> matches, LoadOptions options)
     {
         // Two targets that looked into the same pages would train each other.
         HashSet<TensorStorage?> shared = [.. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)];
-        ParallelOptions options = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
         try
         {
             Parallel.ForEach(
                 Partitioner.Create(
                     matches.OrderByDescending(match => match.Entry.View.ByteCount), EnumerablePartitionerOptions.NoBuffering),
-                options,
+                parallel,
                 match =>
                 {
                     TensorView view = match.Entry.View;
                     if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
                     {
                         view.ReadInto(match.Target);
+                        if (!options.AllowNonFinite)
+                        {
+                            RequireFinite(source, match.Entry.Name, match.Target);
+                        }
                     }
                 });
         }
         catch (AggregateException exception)
         {
             ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+        }
+    }
+
+    /// <summary>Refuses a tensor that holds NaN or infinity.</summary>
+    public static void RequireFinite(string source, string name, Tensor tensor)
+    {
+        if (!FiniteElements.AreAll(tensor))
+        {
+            throw new CheckpointException(
+                CheckpointErrorKind.NonFinite,
+                source,
+                $"tensor '{name}'",
+                "It holds NaN or infinity; finite weights were expected.",
+                "Take a checkpoint from before the training diverged, or set LoadOptions.AllowNonFinite if that is meant to be so.");
         }
     }
 

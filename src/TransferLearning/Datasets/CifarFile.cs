@@ -88,11 +88,9 @@ internal sealed class CifarFile : IDisposable
             return;
         }
 
-        while (destination.Length > 0)
+        if (FileRange.Read(_handle, destination, offset) < destination.Length)
         {
-            int read = RandomAccess.Read(_handle, destination, offset);
-            destination = destination[(read > 0 ? read : throw new DatasetException($"{_location} became shorter while it was read."))..];
-            offset += read;
+            throw new DatasetException($"{_location} became shorter while it was read.");
         }
     }
 }

@@ -72,14 +72,9 @@ internal sealed class FolderFiles : SampleFiles
             }
 
             byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
-            int read = 0;
-            while (read < bytes.Length)
-            {
-                int count = RandomAccess.Read(file, bytes.AsSpan(read), read);
-                read += count > 0 ? count : throw new DatasetException($"'{path}' became shorter while it was read.");
-            }
-
-            return bytes;
+            return FileRange.Read(file, bytes, 0) == bytes.Length
+                ? bytes
+                : throw new DatasetException($"'{path}' became shorter while it was read.");
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException and not DatasetException)
         {

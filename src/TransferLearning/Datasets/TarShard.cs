@@ -30,14 +30,15 @@ internal sealed class TarShard
     /// <param name="addLabel">Takes the label of each sample, in order.</param>
     public static TarShard Open(string path, Action<string> addLabel)
     {
-        using var file = OpenFile(path);
+        using FileStream stream = OpenStream(path);
+        SafeFileHandle file = stream.SafeFileHandle;
         var names = new List<string>();
         var places = new List<(long, int, uint)>();
         var keys = new HashSet<string>(StringComparer.Ordinal);
         string? key = null;
-        TarEntry? picture = null, label = null;
+        TarredFile? picture = null, label = null;
         int labelRank = LabelFiles.Length;
-        foreach (var entry in new TarDirectory(file, path).Entries())
+        foreach (TarredFile entry in new TarDirectory(stream, path).Files())
         {
             string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
             if (SampleFileName.AnyHidden(name))
@@ -119,6 +120,8 @@ internal sealed class TarShard
         return Bytes(file, Path, offset, size);
     }
 
+    private static FileStream OpenStream(string path) => new(OpenFile(path), FileAccess.Read, bufferSize: 0);
+
     private static SafeFileHandle OpenFile(string path)
     {
         try
@@ -134,17 +137,10 @@ internal sealed class TarShard
     private static byte[] Bytes(SafeFileHandle file, string path, long offset, int size)
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>(size);
-        int read = 0;
-        while (read < size)
-        {
-            int count = RandomAccess.Read(file, bytes.AsSpan(read), offset + read);
-            read += count > 0 ? count : throw new DatasetException($"'{path}' became shorter after it was opened.");
-        }
-
-        return bytes;
+        return FileRange.Read(file, bytes, offset) == size ? bytes : throw new DatasetException($"'{path}' became shorter after it was opened.");
     }
 
-    private static string Label(SafeFileHandle file, string path, TarEntry entry)
+    private static string Label(SafeFileHandle file, string path, TarredFile entry)
     {
         string place = $"'{path}': the label '{entry.Name}'";
         if (entry.Size > LongestLabel)
@@ -165,7 +161,12 @@ internal sealed class TarShard
     {
         try
         {
-            var element = JsonElement.Parse(text);
+            JsonElement element = JsonElement.Parse(text);
+            if (JsonText.HasHalfPairs<char>(text))
+            {
+                throw new DatasetException($"{place}: {JsonText.HalfPair}.");
+            }
+
             if (element.ValueKind == JsonValueKind.Object)
             {
                 string? field = Array.Find(LabelFields, name => element.TryGetProperty(name, out _));

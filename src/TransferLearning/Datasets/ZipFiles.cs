@@ -3,13 +3,13 @@ namespace TransferLearning;
 /// <summary>The image files in a zip file of class folders.</summary>
 internal sealed class ZipFiles : SampleFiles
 {
-    private readonly ZipFileReader _reader;
+    private readonly ArchiveFile _file;
     private readonly PackedText _names;
     private readonly Place[] _places;
 
-    private ZipFiles(ZipFileReader reader, IReadOnlyList<ZipFileEntry> entries)
+    private ZipFiles(ArchiveFile file, IReadOnlyList<ZipEntry> entries)
     {
-        _reader = reader;
+        _file = file;
         _names = new PackedText([.. entries.Select(entry => entry.Name)]);
         _places = [.. entries.Select(PlaceOf)];
     }
@@ -22,10 +22,10 @@ internal sealed class ZipFiles : SampleFiles
     /// <param name="listing">Takes the classes and images found.</param>
     public static ZipFiles Open(string path, string subfolder, ClassFolderListing listing)
     {
-        ZipFileReader reader = new(path);
+        ArchiveFile file = OpenFile(path);
         try
         {
-            List<ZipFileEntry> entries = reader.ReadDirectory();
+            List<ZipEntry> entries = ZipDirectory.Read(file, Array.MaxLength);
             entries.RemoveAll(entry => SampleFileName.AnyHidden(entry.Name));
             string prefix = ClassRoot(entries, subfolder, path);
             for (int i = 0; i < entries.Count; i++)
@@ -37,11 +37,11 @@ internal sealed class ZipFiles : SampleFiles
             }
 
             listing.Check(prefix.Length > 0 ? $"'{path}', folder '{prefix.TrimEnd('/')}'," : $"'{path}'");
-            return new ZipFiles(reader, Checked([.. listing.InOrder().Select(image => entries[image.Entry])], reader, path));
+            return new ZipFiles(file, Checked([.. listing.InOrder().Select(image => entries[image.Entry])], file, path));
         }
         catch
         {
-            reader.Dispose();
+            file.Dispose();
             throw;
         }
     }
@@ -53,14 +53,44 @@ internal sealed class ZipFiles : SampleFiles
     public override byte[] Read(int index)
     {
         Place place = _places[index];
-        return _reader.Read(_names[index], place.HeaderOffset, place.CompressedSize, place.Size, place.Crc, place.IsDeflated);
+        ZipEntry entry = new(_names[index], (ushort)(place.IsDeflated ? 8 : 0), false, place.Crc, place.HeaderOffset, place.CompressedSize, place.Size);
+        return entry.ReadAll(_file, entry.Locate(_file), verify: true);
     }
 
-    public override void Dispose() => _reader.Dispose();
+    public override void Dispose() => _file.Dispose();
+
+    private static ArchiveFile OpenFile(string path)
+    {
+        try
+        {
+            return new ArchiveFile(
+                File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess), fault => Error(path, fault));
+        }
+        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
+        {
+            throw new DatasetException($"'{path}' cannot be opened: {exception.Message}", exception);
+        }
+    }
+
+    private static DatasetException Error(string path, ArchiveFault fault)
+    {
+        string where = fault.Entry is { } entry ? $"'{path}', entry '{entry}'" : $"'{path}'";
+        return new DatasetException(
+            fault.Kind switch
+            {
+                ArchiveErrorKind.NotAnArchive
+                    => $"{where} is no zip file: {fault.Problem}. Expected a folder, or a zip file with one folder for each class.",
+                ArchiveErrorKind.NameLeadsOut => $"{where}: {fault.Problem}. Do not use this file.",
+                ArchiveErrorKind.Unsupported => $"{where}: {fault.Problem}. Unpack it and open the folder, or pack it again.",
+                ArchiveErrorKind.TooLarge => $"{where}: {fault.Problem}. Do not trust this archive.",
+                _ => $"{where}: the zip file is damaged: {fault.Problem}. Copy or download it again.",
+            },
+            fault.InnerException);
+    }
 
     // The sizes have been checked and are below the limit.
-    private static Place PlaceOf(ZipFileEntry entry)
-        => new(entry.HeaderOffset, checked((int)entry.CompressedSize), checked((int)entry.Size), entry.Crc, entry.Method != 0);
+    private static Place PlaceOf(ZipEntry entry)
+        => new(entry.HeaderStart, checked((int)entry.CompressedLength), checked((int)entry.Length), entry.Checksum, entry.IsDeflated);
 
     private static void Add(string path, int entry, ClassFolderListing listing)
     {
@@ -74,11 +104,11 @@ internal sealed class ZipFiles : SampleFiles
         }
     }
 
-    private static List<ZipFileEntry> Checked(List<ZipFileEntry> images, ZipFileReader reader, string path)
+    private static List<ZipEntry> Checked(List<ZipEntry> images, ArchiveFile file, string path)
     {
         for (int i = 0; i < images.Count; i++)
         {
-            reader.Check(images[i], MaximumFileBytes);
+            images[i].Check(file, MaximumFileBytes);
             if (i > 0 && images[i].Name == images[i - 1].Name)
             {
                 throw new DatasetException($"'{path}' holds two entries named '{images[i].Name}'. Pack it again with each image once.");
@@ -92,7 +122,7 @@ internal sealed class ZipFiles : SampleFiles
     /// The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into, as
     /// long as no image lies beside or directly in it.
     /// </summary>
-    private static string ClassRoot(List<ZipFileEntry> entries, string subfolder, string path)
+    private static string ClassRoot(List<ZipEntry> entries, string subfolder, string path)
     {
         string prefix = "";
         while (true)
@@ -120,7 +150,7 @@ internal sealed class ZipFiles : SampleFiles
         }
     }
 
-    private static string? OnlyFolder(List<ZipFileEntry> entries, string prefix)
+    private static string? OnlyFolder(List<ZipEntry> entries, string prefix)
     {
         string[] folders = [.. Folders(entries, prefix).Take(2)];
         if (folders.Length != 1 || HasImages(entries, prefix))
@@ -132,14 +162,14 @@ internal sealed class ZipFiles : SampleFiles
         return Folders(entries, inner).Any() && !HasImages(entries, inner) ? inner : null;
     }
 
-    private static IEnumerable<string> Folders(List<ZipFileEntry> entries, string prefix)
+    private static IEnumerable<string> Folders(List<ZipEntry> entries, string prefix)
         => entries.Where(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal))
             .Select(entry => (entry.Name, End: entry.Name.IndexOf('/', prefix.Length)))
             .Where(found => found.End > prefix.Length)
             .Select(found => found.Name[prefix.Length..found.End])
             .Distinct();
 
-    private static bool HasImages(List<ZipFileEntry> entries, string prefix)
+    private static bool HasImages(List<ZipEntry> entries, string prefix)
         => entries.Exists(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)
             && entry.Name.IndexOf('/', prefix.Length) < 0
             && SampleFileName.IsImage(entry.Name));

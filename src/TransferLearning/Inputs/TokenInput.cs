@@ -97,6 +97,7 @@ public sealed class TokenInput : ModelInput
             }
         }
 
+        LibTorch.Load();
         long[] shape = [rows.Count, width];
         bool hasPadding = rows.Any(row => row.Count < width);
         return new TokenInput(tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape)) { _hasPadding = hasPadding };

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.IO.Enumeration;
-using System.Reflection;
 
 namespace TransferLearning;
 
@@ -11,9 +10,9 @@ public static class ModelCatalog
 
     static ModelCatalog()
     {
-        foreach (Type type in typeof(ModelFamily).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(ModelFamily)) && !type.IsAbstract))
+        foreach (ModelFamily family in VisionFamilies.All)
         {
-            Add((ModelFamily)Activator.CreateInstance(type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, null, null)!);
+            Add(family);
         }
     }
 

@@ -55,6 +55,7 @@ public sealed class ModelVariant
             }
         }
 
+        LibTorch.Load();
         return _build(options);
     }
 

@@ -181,6 +181,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <summary>Fills the weights of the modules that a condition on their names chooses, each with draws of its own.</summary>
     internal void Initialize(long seed, Func<string, bool> isChosen)
     {
+        // What an in-place call gives back is a tensor too, and would live until the garbage collector finds it.
+        using IDisposable scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         int number = 0;
         foreach ((string name, nn.Module module) in named_modules())

@@ -53,6 +53,8 @@ public readonly record struct Device
     /// <inheritdoc/>
     public override string ToString() => IsCuda ? $"cuda:{_index}" : "cpu";
 
+    internal DeviceType Type => _type;
+
     internal torch.Device ToTorch()
     {
         LibTorch.Load();

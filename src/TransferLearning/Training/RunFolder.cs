@@ -45,7 +45,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
             {
                 return Read(file);
             }
-            catch (Exception exception) when (exception is CheckpointException or InvalidDataException or JsonException or IOException)
+            catch (Exception exception) when (exception is CheckpointException or InvalidDataException or IOException)
             {
                 TrainingLog.Note(logger, $"The checkpoint '{file}' is damaged ({exception.Message}); the one before it is taken.");
                 damage ??= exception;
@@ -89,6 +89,21 @@ internal sealed class RunFolder(string folder, ILogger logger)
         return path;
     }
 
+    private static RunRecord Parse(string file, string text)
+    {
+        try
+        {
+            RunRecord? record = JsonSerializer.Deserialize<RunRecord>(text, Json);
+            return record is { Identity: not null, Epochs: not null, Evaluations: not null, StepCounts: not null }
+                ? record
+                : throw new JsonException("a part is missing");
+        }
+        catch (JsonException exception)
+        {
+            throw new InvalidDataException($"The record in '{file}' is damaged: {exception.Message}", exception);
+        }
+    }
+
     /// <summary>Reads one checkpoint and checks it; the caller disposes it.</summary>
     public static SavedRun Read(string file)
     {
@@ -98,7 +113,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
             throw new InvalidDataException($"'{file}' is no checkpoint of a training run: its metadata has no '{RecordKey}'.");
         }
 
-        RunRecord record = JsonSerializer.Deserialize<RunRecord>(text, Json) ?? throw new InvalidDataException($"'{file}' has an empty record.");
+        RunRecord record = Parse(file, text);
         if (record.Version != RunRecord.CurrentVersion)
         {
             throw new NotSupportedException(

@@ -116,7 +116,7 @@ internal sealed class TrainingStep : IDisposable
 
     private StepLoss Compute(Batch batch)
     {
-        using Autocast? mixed = _options.Precision == Precision.BFloat16 ? new Autocast(_device) : null;
+        using Autocast? mixed = _options.Precision == Precision.BFloat16 ? new Autocast(_device.Type) : null;
         return _plan.Task.Compute(_plan.Pass, batch);
     }
 

@@ -21,7 +21,8 @@ public sealed class WeightStore
     }
 
     /// <summary>The folder that downloads go to.</summary>
-    public string DownloadFolder => WeightFolders.Download(_options);
+    /// <exception cref="DirectoryNotFoundException">The user has no home folder, and none was named.</exception>
+    public string DownloadFolder => WeightFolders.Download(_options) ?? throw new DirectoryNotFoundException($"There is no folder for weights: {WeightFolders.NoHome}.");
 
     /// <summary>The path of the file if it is on this machine, verified; else null. Nothing is downloaded.</summary>
     /// <param name="entry">The weights.</param>
@@ -79,7 +80,12 @@ public sealed class WeightStore
                 WeightStoreErrorKind.InsecureAddress, entry, "the address is not https, and WeightStoreOptions.AllowHttp is not set");
         }
 
-        string target = Path.Combine(DownloadFolder, NameOf(entry));
+        if (WeightFolders.Download(_options) is not { } folder)
+        {
+            throw new WeightStoreException(WeightStoreErrorKind.Disk, entry, $"There is no folder for the weights {entry}: {WeightFolders.NoHome}.");
+        }
+
+        string target = Path.Combine(folder, NameOf(entry));
         try
         {
             Directory.CreateDirectory(DownloadFolder);
@@ -132,7 +138,7 @@ public sealed class WeightStore
             kind,
             entry,
             $"The weights {entry} are not at '{places}' and could not be downloaded from {entry.Address}: {reason}. "
-                + $"Or download {entry.FileName} yourself, where there is a network, and put it into '{DownloadFolder}'.",
+                + $"Or download {entry.FileName} yourself, where there is a network, and put it into '{WeightFolders.Download(_options)}'.",
             cause);
     }
 }

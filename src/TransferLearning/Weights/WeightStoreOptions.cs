@@ -43,6 +43,10 @@ public sealed record WeightStoreOptions
     /// <summary>The environment, for tests.</summary>
     internal Func<string, string?> Variable { get; init; } = Environment.GetEnvironmentVariable;
 
+    /// <summary>The user's own folder, from HOME or else from the system's list of users, whether it exists or not; for tests.</summary>
+    internal Func<string> UserFolder { get; init; }
+        = static () => Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify);
+
     /// <summary>The free bytes of the disk that a folder lies on, for tests.</summary>
     internal Func<string, long> FreeBytes { get; init; } = FreeBytesOf;
 

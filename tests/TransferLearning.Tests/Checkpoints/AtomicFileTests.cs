@@ -66,10 +66,49 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
-    public void Refuses_a_folder_and_a_missing_folder()
+    public void Refuses_a_folder_and_a_missing_folder_under_the_callers_path()
     {
         Assert.Throws<IOException>(() => AtomicFile.Write(_folder.Path, stream => stream.WriteByte(1)));
-        Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(_folder.File("no/file"), stream => stream.WriteByte(1)));
+        string message = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(_folder.File("no/file"), stream => stream.WriteByte(1))).Message;
+        Assert.Contains($"'{_folder.File("no/file")}'", message, StringComparison.Ordinal);
+        Assert.Contains($"no folder '{_folder.File("no")}'", message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Refuses_what_is_no_regular_file_and_leaves_it(bool throughLink)
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Asks the system as Linux answers.");
+        string pipe = _folder.File("pipe");
+        using (System.Diagnostics.Process make = System.Diagnostics.Process.Start("mkfifo", pipe))
+        {
+            make.WaitForExit();
+        }
+
+        string path = throughLink ? _folder.File("link") : pipe;
+        if (throughLink)
+        {
+            File.CreateSymbolicLink(path, pipe);
+        }
+
+        IOException error = Assert.Throws<IOException>(() => AtomicFile.Write(path, stream => stream.WriteByte(1)));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.True(FileKind.IsSpecial(pipe));
+        Assert.Equal(throughLink ? 2 : 1, Directory.GetFileSystemEntries(_folder.Path).Length);
+        Assert.True(FileKind.IsSpecial("/dev/full"));
+        Assert.False(FileKind.IsSpecial(_folder.Path));
+        Assert.False(FileKind.IsSpecial(_folder.File("none")));
+    }
+
+    [Fact]
+    public void An_error_names_the_callers_path_and_not_the_temporary_file()
+    {
+        string path = _folder.File("a");
+        IOException error = Assert.Throws<IOException>(() => AtomicFile.Write(
+            path, _ => { }, name => throw new UnauthorizedAccessException($"Access to the path '{name}' is denied.")));
+        Assert.Contains($"'{path}'", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(".tmp", error.Message, StringComparison.Ordinal);
     }
 
     /// <summary>A disk with room for so many bytes.</summary>

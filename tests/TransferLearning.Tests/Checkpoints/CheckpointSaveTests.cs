@@ -112,9 +112,19 @@ public sealed class CheckpointSaveTests : IDisposable
         }
 
         using CheckpointFile file = CheckpointFile.Open(_folder.File("a.pth"));
-        Assert.All(ZipDirectory.Read(file, 1 << 20).Entries.Values, entry => Assert.Equal(0, entry.Start % 64));
+        Assert.All(ZipDirectory.ReadStrictly(file.Bytes, 1 << 20).Values, found => Assert.Equal(0, found.Start % 64));
         using ZipArchive other = ZipFile.OpenRead(_folder.File("a.pth"));
         Assert.Equal(73, other.Entries.Count);
+    }
+
+    [Fact]
+    public void A_folder_and_a_missing_file_are_called_what_they_are()
+    {
+        CheckpointException folder = Assert.Throws<CheckpointException>(() => StateDict.Open(_folder.Path));
+        Assert.Contains("is a folder", folder.Message, StringComparison.Ordinal);
+        Assert.Contains("is a folder", Assert.Throws<CheckpointException>(() => TransferModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Throws<FileNotFoundException>(() => StateDict.Open(_folder.File("none")));
+        Assert.Throws<FileNotFoundException>(() => StateDict.Open(_folder.File("none/none")));
     }
 
     [Fact]

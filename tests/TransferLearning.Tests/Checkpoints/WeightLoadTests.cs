@@ -56,6 +56,44 @@ public sealed class WeightLoadTests : IDisposable
         Assert.Equal(9L, model[2].Value.item<long>());
     }
 
+    [Theory]
+    [InlineData(float.NaN, ScalarType.Float32)]
+    [InlineData(float.NegativeInfinity, ScalarType.Float32)]
+    [InlineData(float.NaN, ScalarType.Float16)]
+    [InlineData(float.PositiveInfinity, ScalarType.BFloat16)]
+    [InlineData(float.NaN, ScalarType.Float64)]
+    [InlineData(float.NaN, ScalarType.ComplexFloat32)]
+    public void Refuses_weights_that_are_nan_or_infinite_unless_allowed(float value, ScalarType type)
+    {
+        foreach (long place in new[] { 0, 63, 98 })
+        {
+            Tensor weight = ones(99).to(type);
+            weight[place] = tensor(value).to(type);
+            using StateDict stored = StateDict.FromTensors([new("fine", ones(3)), new("body.weight", weight)]);
+            List<KeyValuePair<string, Tensor>> model = [new("fine", zeros(3)), new("body.weight", zeros(99, dtype: type))];
+
+            CheckpointException refusal = Assert.Throws<CheckpointException>(() => stored.LoadInto(model));
+
+            Assert.Equal(CheckpointErrorKind.NonFinite, refusal.Kind);
+            Assert.Contains("'body.weight'", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("AllowNonFinite", refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(1.0, stored.LoadInto(model, new LoadOptions { AllowNonFinite = true }).Coverage);
+        }
+    }
+
+    [Fact]
+    public void The_largest_finite_numbers_are_no_infinity()
+    {
+        foreach (ScalarType type in new[] { ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64 })
+        {
+            Tensor largest = ones(70).to(type).mul(finfo(type).max);
+            Assert.True(FiniteElements.AreAll(largest));
+            Assert.True(FiniteElements.AreAll(largest.neg()));
+        }
+
+        Assert.True(FiniteElements.AreAll(tensor(long.MaxValue)));
+    }
+
     [Fact]
     public void Leaves_an_optional_head_alone()
     {

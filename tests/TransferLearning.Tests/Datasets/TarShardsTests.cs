@@ -138,11 +138,11 @@ public sealed class TarShardsTests : IDisposable
 
     [Theory]
     [InlineData("77777777777\0", "claims 8589934591 bytes")]
-    [InlineData("-0000000001\0", "no number")]
-    [InlineData("abcdefghijk\0", "no number")]
-    [InlineData("\x80\0\0\0\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "claims 9223372036854775807 bytes")]
-    [InlineData("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "claims -1 bytes")]
-    [InlineData("\x80\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "bytes")]
+    [InlineData("-0000000001\0", "damaged")]
+    [InlineData("abcdefghijk\0", "damaged")]
+    [InlineData("\x80\0\0\0\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "damaged")]
+    [InlineData("\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "damaged")]
+    [InlineData("\x80\0\0\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF", "damaged")]
     public void Refuses_sizes_that_cannot_be(string size, string part)
     {
         Write("a.tar", TarEntryFormat.Ustar, ("1.jpg", "p"), ("1.cls", "0"));
@@ -156,6 +156,26 @@ public sealed class TarShardsTests : IDisposable
         bytes[0] ^= 1;
         File.WriteAllBytes(_folder.File("b.tar"), bytes);
         Assert.Throws<DatasetException>(() => TarShards.Open(_folder.File("b.tar"))); // the checksum
+    }
+
+    [Theory]
+    [InlineData('x')]
+    [InlineData('g')]
+    [InlineData('L')]
+    public void A_name_takes_no_memory_for_what_it_only_claims(char type)
+    {
+        byte[] header = new byte[1024];
+        "name"u8.CopyTo(header);
+        "0000644\0"u8.CopyTo(header.AsSpan(100));
+        "17777777777\0"u8.CopyTo(header.AsSpan(124));
+        header[156] = (byte)type;
+        "ustar\00"u8.CopyTo(header.AsSpan(257));
+        int sum = (8 * ' ') + header.Take(512).Sum(value => value);
+        Encoding.ASCII.GetBytes(Convert.ToString(sum, 8).PadLeft(6, '0') + "\0 ").CopyTo(header, 148);
+        File.WriteAllBytes(_folder.File("b.tar"), header);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.Contains("name", Assert.Throws<DatasetException>(() => TarShards.Open(_folder.File("b.tar"))).Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Fact]

@@ -55,6 +55,29 @@ public sealed class HdfSourceTests
         Assert.Contains(file, exception.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("HEAP", 8, 0x0FFF_FFFF)] // names of a group
+    [InlineData("GCOL", 24, 0x0FFF_FFFF)] // texts of an attribute
+    public void A_length_takes_no_memory_before_it_is_checked(string signature, int field, int claimed)
+    {
+        byte[] sound = File.ReadAllBytes(PathOf("small_model.h5"));
+        using TemporaryFolder folder = new();
+        string path = folder.File("a.h5");
+        int found = 0;
+        for (int at = 0; sound.AsSpan(at).IndexOf(System.Text.Encoding.ASCII.GetBytes(signature)) is >= 0 and int next; at += next + 4)
+        {
+            byte[] changed = [.. sound];
+            BitConverter.GetBytes(claimed).CopyTo(changed, at + next + field);
+            File.WriteAllBytes(path, changed);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Assert.Throws<CheckpointException>(() => ReadAll(path));
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
+            found++;
+        }
+
+        Assert.True(found > 0);
+    }
+
     [Fact]
     public void A_damaged_file_gives_one_kind_of_exception_wherever_it_is_cut_or_changed()
     {

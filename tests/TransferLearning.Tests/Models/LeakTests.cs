@@ -5,6 +5,26 @@ namespace TransferLearning.Tests;
 public sealed class LeakTests
 {
     [Theory]
+    [InlineData("resnet20")]
+    [InlineData("squeezenet1_1")]
+    [InlineData("mobilenet_v3_small")]
+    public void A_model_made_saved_loaded_and_disposed_leaves_no_tensor_behind(string name)
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("model.tl");
+        long before = LibTorch.LiveTensorCount;
+        using (TransferModel model = TransferModel.Create(name, 3))
+        {
+            model.ReplaceHead(5);
+            model.Save(path);
+        }
+
+        Assert.Equal(before, LibTorch.LiveTensorCount);
+        TransferModel.Load(path).Dispose();
+        Assert.Equal(before, LibTorch.LiveTensorCount);
+    }
+
+    [Theory]
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
     public void A_forward_leaves_no_tensor_behind(string name)
     {

@@ -13,11 +13,11 @@ public sealed class AutocastTests
         torch.Tensor input = torch.rand(2, 3, 8, 8);
         torch.Tensor weight = torch.rand(4, 3, 3, 3);
         Assert.False(Autocast.IsActive);
-        using (new Autocast(Device.Cpu))
+        using (new Autocast(DeviceType.CPU))
         {
             Assert.True(Autocast.IsActive);
             Assert.Equal(torch.ScalarType.BFloat16, torch.nn.functional.conv2d(input, weight).dtype);
-            using (new Autocast(Device.Cpu, enabled: false))
+            using (new Autocast(DeviceType.CPU, enabled: false))
             {
                 Assert.Equal(torch.ScalarType.Float32, torch.nn.functional.conv2d(input, weight).dtype);
             }
@@ -45,7 +45,7 @@ public sealed class AutocastTests
 
         float Product()
         {
-            using Autocast cast = new(Device.Cpu);
+            using Autocast cast = new(DeviceType.CPU);
             return torch.nn.functional.linear(input, weight).to(torch.ScalarType.Float32).item<float>();
         }
     }
@@ -53,7 +53,7 @@ public sealed class AutocastTests
     [Fact]
     public void Other_threads_are_not_touched_and_may_not_end_it()
     {
-        using Autocast cast = new(Device.Cpu);
+        using Autocast cast = new(DeviceType.CPU);
         bool active = true;
         Exception? refusal = null;
         Thread other = new(() =>
@@ -99,7 +99,7 @@ public sealed class AutocastTests
                 {
                     layer.Weight.grad = null;
                     torch.Tensor sum;
-                    using (cast ? new Autocast(Device.Cpu) : null)
+                    using (cast ? new Autocast(DeviceType.CPU) : null)
                     {
                         sum = layer.call(laid).to(torch.ScalarType.Float32).pow(2).sum();
                     }

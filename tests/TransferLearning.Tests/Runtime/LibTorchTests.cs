@@ -93,8 +93,8 @@ public sealed class LibTorchTests
         {
             // What a newer libstdc++ would accept, this system accepts too once the optional version is marked as optional.
             string library = Path.Combine(folder.FullName, "libLibTorchSharp.so");
-            File.WriteAllBytes(library, LibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
-            Assert.False(LibTorch.LoadBinding(library));
+            File.WriteAllBytes(library, NativeLibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
+            Assert.False(NativeLibTorch.LoadBinding(library));
         }
         finally
         {
@@ -104,5 +104,5 @@ public sealed class LibTorchTests
 
     [Fact]
     public void A_library_of_another_layout_is_not_adapted()
-        => Assert.Throws<InvalidDataException>(() => LibTorch.WithoutVersion(File.ReadAllBytes(typeof(LibTorch).Assembly.Location)));
+        => Assert.Throws<InvalidDataException>(() => NativeLibTorch.WithoutVersion(File.ReadAllBytes(typeof(LibTorch).Assembly.Location)));
 }

@@ -85,7 +85,7 @@ public sealed class LargeNetworkStepTests
         {
             network.zero_grad();
             torch.Tensor loss;
-            using (cast ? new Autocast(Device.Cpu) : null)
+            using (cast ? new Autocast(DeviceType.CPU) : null)
             {
                 loss = torch.nn.functional.cross_entropy(network.call(images).to(torch.ScalarType.Float32), labels);
             }

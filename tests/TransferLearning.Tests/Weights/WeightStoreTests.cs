@@ -30,6 +30,25 @@ public sealed class WeightStoreTests : IDisposable
         Assert.Single(server.Ranges);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("relative/home")]
+    public void Without_a_home_folder_nothing_goes_to_the_working_directory(string home)
+    {
+        WeightStore store = new(new WeightStoreOptions { Variable = _ => null, UserFolder = () => home });
+        WeightEntry entry = ModelCatalog.Get("resnet18").Weights[0];
+        Assert.Contains("TRANSFERLEARNING_HOME", Assert.Throws<WeightStoreException>(() => store.GetFile(entry)).Message, StringComparison.Ordinal);
+        Assert.Contains("TRANSFERLEARNING_HOME", Assert.Throws<DirectoryNotFoundException>(() => store.DownloadFolder).Message, StringComparison.Ordinal);
+        Assert.Null(store.Find(entry, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public void A_home_folder_that_does_not_exist_yet_is_still_the_users()
+    {
+        WeightStoreOptions options = new() { Variable = _ => null, UserFolder = () => Path.Combine(_root, "new") };
+        Assert.Equal(Path.Combine(_root, "new", ".cache", "torch", "hub", "checkpoints"), new WeightStore(options).DownloadFolder);
+    }
+
     [Fact]
     public void The_synchronous_form_does_the_same()
     {

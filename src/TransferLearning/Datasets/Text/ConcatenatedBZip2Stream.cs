@@ -8,31 +8,17 @@ namespace TransferLearning;
 /// </summary>
 /// <param name="input">The file; disposed with the stream.</param>
 /// <param name="path">Its path, for messages.</param>
-internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : Stream
+internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : ReadOnlyStream
 {
     private BZip2InputStream? _current;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count)
+    public override int Read(Span<byte> buffer)
     {
         try
         {
-            while (count > 0 && (_current is not null || Begin()))
+            while (buffer.Length > 0 && (_current is not null || Begin()))
             {
-                int read = _current!.Read(buffer, offset, count);
+                int read = _current!.Read(buffer);
                 if (read > 0)
                 {
                     return read;
@@ -51,16 +37,6 @@ internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : Strea
             throw new DatasetException($"'{path}' {problem} (near byte {input.Position} of {input.Length}). Fetch it again.", exception);
         }
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

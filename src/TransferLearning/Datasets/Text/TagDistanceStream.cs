@@ -7,28 +7,14 @@ namespace TransferLearning;
 /// <param name="input">The XML; disposed with the stream.</param>
 /// <param name="path">Its path, for messages.</param>
 /// <param name="limit">How many bytes may follow without a '&lt;'.</param>
-internal sealed class TagDistanceStream(Stream input, string path, long limit) : Stream
+internal sealed class TagDistanceStream(Stream input, string path, long limit) : ReadOnlyStream
 {
     private long _distance;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
+    public override int Read(Span<byte> buffer)
     {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    public override int Read(byte[] buffer, int offset, int count)
-    {
-        int read = input.Read(buffer, offset, count);
-        int last = buffer.AsSpan(offset, read).LastIndexOf((byte)'<');
+        int read = input.Read(buffer);
+        int last = buffer[..read].LastIndexOf((byte)'<');
         _distance = last < 0 ? _distance + read : read - last;
         return _distance <= limit
             ? read
@@ -36,16 +22,6 @@ internal sealed class TagDistanceStream(Stream input, string path, long limit) :
                 $"'{path}' has more than {limit} bytes without a tag. " +
                 "It is no dump of a wiki, or raise the limit of a page in the options.");
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -84,16 +84,7 @@ internal sealed class TextBytes : IDisposable
     }
 
     /// <summary>Fills the buffer from a place; less only at the end of the file.</summary>
-    public int Read(long offset, Span<byte> buffer)
-    {
-        int read = 0;
-        while (read < buffer.Length && RandomAccess.Read(_file, buffer[read..], offset + read) is > 0 and int count)
-        {
-            read += count;
-        }
-
-        return read;
-    }
+    public int Read(long offset, Span<byte> buffer) => FileRange.Read(_file, buffer, offset);
 
     public void Dispose()
     {
@@ -104,7 +95,7 @@ internal sealed class TextBytes : IDisposable
     private static bool IsCompressed(SafeFileHandle file)
     {
         Span<byte> magic = stackalloc byte[2];
-        return RandomAccess.Read(file, magic, 0) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
+        return FileRange.Read(file, magic, 0) == 2 && magic[0] == 0x1F && magic[1] == 0x8B;
     }
 
     private static void Copy(GZipStream input, Stream output, string path, long maximum)

@@ -98,7 +98,12 @@ internal abstract class TextColumns
         {
             try
             {
-                var element = JsonElement.Parse(row);
+                JsonElement element = JsonElement.Parse(row);
+                if (JsonText.HasHalfPairs<char>(row))
+                {
+                    throw new FormatException(JsonText.HalfPair);
+                }
+
                 return element.ValueKind == JsonValueKind.Object
                     ? element
                     : throw new FormatException($"expected a JSON object, found {element.ValueKind}");
@@ -111,24 +116,11 @@ internal abstract class TextColumns
 
         private static string Value(JsonElement value, string column) => value.ValueKind switch
         {
-            JsonValueKind.String => Text(value, column),
+            JsonValueKind.String => value.GetString()!,
             JsonValueKind.Number => value.GetRawText(),
             JsonValueKind.True => "true",
             JsonValueKind.False => "false",
             _ => throw new FormatException($"the field '{column}' is {value.ValueKind}; expected a text or a number"),
         };
-
-        // Half a surrogate pair, written as an escape, is no text.
-        private static string Text(JsonElement value, string column)
-        {
-            try
-            {
-                return value.GetString()!;
-            }
-            catch (InvalidOperationException exception)
-            {
-                throw new FormatException($"the field '{column}' is no valid text", exception);
-            }
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 
 namespace TransferLearning;
@@ -20,7 +21,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
         {
             var (start, length, checksum) = _rows[index];
             byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
-            return source.Read(start, bytes) == length && Crc32.Append(0, bytes) == checksum
+            return source.Read(start, bytes) == length && Crc32.HashToUInt32(bytes) == checksum
                 ? TextRow.Decode(bytes, source.Name)
                 : throw new DatasetException($"'{source.Name}', row {index + 1}, has changed since the file was opened. Open it again.");
         }
@@ -52,7 +53,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
                 }
 
                 output.Write(bytes);
-                rows.Add((start, bytes.Length, Crc32.Append(0, bytes)));
+                rows.Add((start, bytes.Length, Crc32.HashToUInt32(bytes)));
                 start += bytes.Length;
             }
         });
@@ -68,7 +69,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
             throw row.Error($"the file has more rows than the {Array.MaxLength} that a data set may have.");
         }
 
-        _rows.Add((row.Start, row.Bytes.Length, Crc32.Append(0, row.Bytes)));
+        _rows.Add((row.Start, row.Bytes.Length, Crc32.HashToUInt32(row.Bytes)));
     }
     /// <summary>A number that changes when the row does.</summary>
     public long MarkOf(int index) => ((long)_rows[index].Length << 32) | _rows[index].Checksum;

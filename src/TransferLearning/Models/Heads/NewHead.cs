@@ -54,6 +54,7 @@ internal static class NewHead
     public static void Fill(nn.Module module, HeadInitialization initialization, long seed, nn.Module? except = null)
     {
         using Generator generator = new(unchecked((ulong)seed));
+        using IDisposable scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         foreach (nn.Module part in module.modules().Append(module).Where(part => !ReferenceEquals(part, except)))
         {

@@ -51,7 +51,7 @@ internal sealed class InferencePass : IDisposable
             return _form.ForwardFeatures(images.Values);
         }
 
-        using Autocast? cast = _casts ? new Autocast(_device) : null;
+        using Autocast? cast = _casts ? new Autocast(_device.Type) : null;
         return forward(input);
     }
 }

@@ -28,7 +28,7 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <summary>What the network gives for some pictures, in float32. The caller disposes it.</summary>
     public Tensor Run(Tensor images, Func<Tensor, Tensor> forward)
     {
-        using Autocast? cast = precision == Precision.BFloat16 ? new Autocast(device) : null;
+        using Autocast? cast = precision == Precision.BFloat16 ? new Autocast(device.Type) : null;
         Tensor result = FusedConvolutions.Run(_convolutions, forward, images);
         if (result.dtype == ScalarType.Float32)
         {

@@ -22,7 +22,7 @@ internal sealed class PackedConvolution : IFusedConvolution
         _type = type;
         (Tensor weight, Tensor bias) = FoldedWeights.Of(convolution, norm);
         weight = weight.to(type);
-        weight = OneDnnScript.IsAvailable ? OneDnnScript.Pack(weight.contiguous(), _geometry, input) : MemoryLayout.WithChannelsLast(weight.clone());
+        weight = OneDnnScript.IsAvailable ? OneDnnScript.Pack(weight.contiguous(), _geometry.Arguments, input) : MemoryLayout.WithChannelsLast(weight.clone());
         _weight = weight.DetachFromDisposeScope();
         _bias = bias.to(type, copy: true).DetachFromDisposeScope();
     }
@@ -40,12 +40,12 @@ internal sealed class PackedConvolution : IFusedConvolution
         bool accumulates = addend is not null && addend.dtype == _type && addend.stride(1) == 1 && (function is null || function == PointwiseFunction.Relu);
         if (accumulates)
         {
-            return OneDnnScript.Accumulate(addend!, x, _weight, _bias, _geometry, function).MoveToOuterDisposeScope();
+            return OneDnnScript.Accumulate(addend!, x, _weight, _bias, _geometry.Arguments, function?.Name).MoveToOuterDisposeScope();
         }
 
         return addend is null
-            ? OneDnnScript.Convolve(x, _weight, _bias, _geometry, function).MoveToOuterDisposeScope()
-            : Finish(OneDnnScript.Convolve(x, _weight, _bias, _geometry, null), addend);
+            ? OneDnnScript.Convolve(x, _weight, _bias, _geometry.Arguments, function?.Name).MoveToOuterDisposeScope()
+            : Finish(OneDnnScript.Convolve(x, _weight, _bias, _geometry.Arguments, null), addend);
 
         Tensor Finish(Tensor y, Tensor? sum)
         {

@@ -67,7 +67,7 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
 
         if (Autocast.IsActive && IsMiscountedInBFloat16(input))
         {
-            using Autocast plain = new(Device.Cpu, enabled: false);
+            using Autocast plain = new(TorchSharp.DeviceType.CPU, enabled: false);
             using Tensor exact = input.to(ScalarType.Float32);
             return Convolve(exact);
         }

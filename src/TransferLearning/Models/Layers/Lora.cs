@@ -32,6 +32,7 @@ internal sealed class Lora : IDisposable
     /// <summary>A as a layer of PyTorch begins, B zero: at first nothing is added.</summary>
     public void Initialize(Generator generator)
     {
+        using IDisposable scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         LayerInitializers.Default(First, generator);
         Second.Weight.zero_();

@@ -156,7 +156,7 @@ internal sealed class TrainingPass : IDisposable
         Tensor result;
         long draws = _draws;
         _draws = part.Draws;
-        using (part.IsAutocast ? new Autocast(part.Leaf.is_cuda ? Device.Cuda((int)part.Leaf.device_index) : Device.Cpu) : null)
+        using (part.IsAutocast ? new Autocast(part.Leaf.device_type) : null)
         {
             result = part.Body(leaves);
         }

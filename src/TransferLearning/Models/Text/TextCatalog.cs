@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Reflection;
 
 namespace TransferLearning;
 
@@ -10,9 +9,9 @@ public static class TextCatalog
 
     static TextCatalog()
     {
-        foreach (Type type in typeof(TextFamily).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(TextFamily)) && !type.IsAbstract))
+        foreach (TextFamily family in TextFamilies.All)
         {
-            Add((TextFamily)Activator.CreateInstance(type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, null, null, null)!);
+            Add(family);
         }
     }
 

@@ -245,6 +245,11 @@ public sealed class TextConfig
         try
         {
             using JsonDocument document = JsonDocument.Parse(json, Reading);
+            if (JsonText.HasHalfPairs<char>(json))
+            {
+                throw new InvalidDataException($"'{source}' is no sound JSON: {JsonText.HalfPair}. Get the file again.");
+            }
+
             return document.RootElement.ValueKind == JsonValueKind.Object
                 ? new TextConfig(source, [.. document.RootElement.EnumerateObject().Select(item => new KeyValuePair<string, JsonElement>(item.Name, item.Value.Clone()))])
                 : throw new InvalidDataException($"'{source}' holds a JSON {document.RootElement.ValueKind}; expected an object with the numbers of a network.");

@@ -48,6 +48,7 @@ public abstract class TextFamily
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(head);
+        LibTorch.Load();
         return Heads.Contains(head.Kind)
             ? BuildNetwork(config, head)
             : throw new ArgumentException($"{Name} has no head of the kind {head.Kind}; it has {string.Join(", ", Heads)}.", nameof(head));

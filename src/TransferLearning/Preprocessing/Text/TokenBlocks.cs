@@ -83,10 +83,9 @@ public sealed class TokenBlocks : Dataset
     {
         CheckIndex(index);
         byte[] bytes = new byte[_inside * TokenBytes];
-        for (int done = 0; done < bytes.Length;)
+        if (FileRange.Read(_file.SafeFileHandle, bytes, (long)index * bytes.Length) < bytes.Length)
         {
-            int read = RandomAccess.Read(_file.SafeFileHandle, bytes.AsSpan(done), ((long)index * bytes.Length) + done);
-            done += read > 0 ? read : throw new EndOfStreamException($"{NameOf(index)}: the temporary file is shorter than it was written.");
+            throw new EndOfStreamException($"{NameOf(index)}: the temporary file is shorter than it was written.");
         }
 
         int[] ids = [.. _before, .. Enumerable.Range(0, _inside).Select(i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(i * TokenBytes))), .. _after];

@@ -35,16 +35,10 @@ internal sealed class FeatureChunk : IDisposable
         }
 
         // Reads, not a map: a map of a file that somebody cuts short ends the process, and its pages count as the process's memory.
-        for (long position = _start + ((long)row * destination.Length); destination.Length > 0;)
+        if (FileRange.Read(_file!, destination, _start + ((long)row * destination.Length)) < destination.Length)
         {
-            int read = RandomAccess.Read(_file!, destination, position);
-            if (read == 0)
-            {
-                throw new IOException($"'{Path}' became shorter while it was read. Do not change files of a feature cache while a program uses them; run again.");
-            }
-
-            destination = destination[read..];
-            position += read;
+            throw new IOException(
+                $"'{Path}' became shorter while it was read. Do not change files of a feature cache while a program uses them; run again.");
         }
     }
 

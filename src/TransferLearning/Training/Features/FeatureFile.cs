@@ -220,16 +220,9 @@ internal static class FeatureFile
 
     private static void ReadExactly(SafeFileHandle file, string path, Span<byte> destination, long position)
     {
-        while (destination.Length > 0)
+        if (FileRange.Read(file, destination, position) < destination.Length)
         {
-            int read = RandomAccess.Read(file, destination, position);
-            if (read == 0)
-            {
-                throw Damaged(path, "it ends too early");
-            }
-
-            destination = destination[read..];
-            position += read;
+            throw Damaged(path, "it ends too early");
         }
     }
 

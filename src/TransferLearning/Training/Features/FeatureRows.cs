@@ -39,6 +39,7 @@ internal sealed class FeatureRows(int samples, int views, long[] shape, FeatureP
     /// <summary>The features of some samples that have them, [n, …] float32 on the CPU, in no dispose scope; the caller disposes them.</summary>
     public unsafe Tensor Gather(IReadOnlyList<int> indices, int view = 0)
     {
+        LibTorch.Load();
         Tensor rows = empty([indices.Count, .. shape], precision == FeaturePrecision.Float16 ? ScalarType.Float16 : ScalarType.Float32).DetachFromDisposeScope();
         fixed (byte* memory = rows.bytes)
         {

@@ -56,7 +56,13 @@ internal static class TokenizerFile
         JsonDocument? document = null;
         try
         {
-            document = JsonDocument.Parse(WithoutMark(Bytes(path)));
+            ReadOnlyMemory<byte> bytes = WithoutMark(Bytes(path));
+            document = JsonDocument.Parse(bytes);
+            if (JsonText.HasHalfPairs(bytes.Span))
+            {
+                throw new JsonException(JsonText.HalfPair);
+            }
+
             if (document.RootElement.ValueKind == JsonValueKind.Object)
             {
                 return document;
@@ -64,6 +70,7 @@ internal static class TokenizerFile
         }
         catch (JsonException error)
         {
+            document?.Dispose();
             throw TokenizerException.Damaged(path, $"is no JSON: {error.Message}", error);
         }
 

@@ -35,7 +35,7 @@ public sealed class WordPieceTokenizer : TextTokenizer
             $"'{parts.Vocabulary.Source}' names no unknown token, which WordPiece needs. Use the file that belongs to the model.");
         (_prefix, _cleanUp, _longestWord) = (prefix, cleanUp, Math.Min(longestWord, MostCharacters));
         _lengths = [.. Enumerable.Range(0, parts.Vocabulary.Count).Select(id => LengthOf(parts.Vocabulary.TokenAt(id), prefix))];
-        _model = Model(parts.Vocabulary, prefix, parts.Vocabulary.TokenAt(_unknown)!, _longestWord);
+        _model = Model(parts.Vocabulary, prefix, _unknown, _longestWord);
         _cut = Pieces;
     }
 
@@ -53,15 +53,13 @@ public sealed class WordPieceTokenizer : TextTokenizer
     private protected override void Tokenize(string text, int start, int end, TokenList tokens)
         => _words.Split(text, start, end, word => Add(word, tokens));
 
-    private static PieceModel Model(TokenVocabulary vocabulary, string prefix, string unknown, int longestWord)
+    private static PieceModel Model(TokenVocabulary vocabulary, string prefix, int unknown, int longestWord)
     {
         // A line for each number; a number whose token has another number too, or none, gets a token that no text can hold.
         StringBuilder lines = new();
         for (int id = 0; id < vocabulary.Count; id++)
         {
-            string? token = vocabulary.TokenAt(id);
-            bool plain = !string.IsNullOrEmpty(token) && vocabulary.IdOf(token) == id && !token.AsSpan().ContainsAny('\n', '\r');
-            lines.Append(plain ? token : $"\u0001{id}").Append('\n');
+            lines.Append(Line(id)).Append('\n');
         }
 
         using MemoryStream stream = new(Encoding.UTF8.GetBytes(lines.ToString()));
@@ -70,11 +68,15 @@ public sealed class WordPieceTokenizer : TextTokenizer
             PreTokenizer = null,
             Normalizer = null,
             SpecialTokens = null,
-            UnknownToken = unknown,
+            UnknownToken = Line(unknown),
             ContinuingSubwordPrefix = prefix,
             // In UTF-16 units, of which a character has up to two. The package takes this much of the stack.
             MaxInputCharsPerWord = 2 * longestWord,
         });
+
+        string Line(int id) => vocabulary.TokenAt(id) is { Length: > 0 } token && vocabulary.IdOf(token) == id && !token.AsSpan().ContainsAny('\n', '\r')
+            ? token
+            : $"\u0001{id}";
     }
 
     private static int LengthOf(string? token, string prefix)

@@ -5,4 +5,4 @@ namespace TransferLearning;
 /// <param name="Offset">Where its bytes begin in the archive.</param>
 /// <param name="Size">How many bytes it has; they lie inside the archive.</param>
 /// <param name="Mark">A checksum of its header, which has its time and size too.</param>
-internal readonly record struct TarEntry(string Name, long Offset, long Size, uint Mark);
+internal readonly record struct TarredFile(string Name, long Offset, long Size, uint Mark);

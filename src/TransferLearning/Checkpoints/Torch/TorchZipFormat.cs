@@ -15,8 +15,8 @@ internal sealed class TorchZipFormat : ICheckpointFormat
 
     public CheckpointContent Read(CheckpointFile file, CheckpointOptions options)
     {
-        ZipDirectory directory = ZipDirectory.Read(file, options.MaximumDescriptionBytes);
-        string[] pickles = [.. directory.Entries.Keys.Where(name => name.EndsWith(PickleName, StringComparison.Ordinal))];
+        Dictionary<string, (ZipEntry Entry, long Start)> entries = ZipDirectory.ReadStrictly(file.Bytes, options.MaximumDescriptionBytes);
+        string[] pickles = [.. entries.Keys.Where(name => name.EndsWith(PickleName, StringComparison.Ordinal))];
         if (pickles.Length != 1)
         {
             throw pickles.Length > 1
@@ -33,7 +33,7 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         }
 
         string root = pickles[0][..^PickleName.Length];
-        if (directory.Entries.ContainsKey(root + "/constants.pkl"))
+        if (entries.ContainsKey(root + "/constants.pkl"))
         {
             throw file.Error(
                 CheckpointErrorKind.TorchScript,
@@ -42,8 +42,8 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                 "Save the weights in Python: torch.save(torch.jit.load(path).state_dict(), other).");
         }
 
-        if (directory.Entries.TryGetValue(root + "/byteorder", out ZipEntry? order) && order.Length == 3
-            && Encoding.ASCII.GetString(order.ReadAll(file, options.VerifyChecksums)) == "big")
+        if (entries.TryGetValue(root + "/byteorder", out (ZipEntry Entry, long Start) order) && order.Entry.Length == 3
+            && Encoding.ASCII.GetString(order.Entry.ReadAll(file.Bytes, order.Start, options.VerifyChecksums)) == "big")
         {
             throw file.Error(
                 CheckpointErrorKind.BadDtype,
@@ -52,7 +52,7 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                 "Save the weights again on a little-endian computer.");
         }
 
-        ZipEntry pickle = directory.Entries[pickles[0]];
+        (ZipEntry pickle, long pickleStart) = entries[pickles[0]];
         if (pickle.Length > options.MaximumDescriptionBytes || (pickle.Length - PickleFloor) / PickleRatio > pickle.CompressedLength)
         {
             throw file.Error(
@@ -63,18 +63,19 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                 CheckpointFile.RemedyPublisher);
         }
 
-        PickleInput input = new(file, pickle.Name, TensorStorage.InMemory(pickle.ReadAll(file, options.VerifyChecksums)));
-        return new CheckpointContent(new PickleMachine(file, input, new ZipStorages(file, directory, root, options.VerifyChecksums)).Run());
+        PickleInput input = new(file, pickle.Name, TensorStorage.InMemory(pickle.ReadAll(file.Bytes, pickleStart, options.VerifyChecksums)));
+        return new CheckpointContent(new PickleMachine(file, input, new ZipStorages(file, entries, root, options.VerifyChecksums)).Run());
     }
 
-    private sealed class ZipStorages(CheckpointFile file, ZipDirectory directory, string root, bool verify) : PickleStorages
+    private sealed class ZipStorages(
+        CheckpointFile file, Dictionary<string, (ZipEntry Entry, long Start)> entries, string root, bool verify) : PickleStorages
     {
         private readonly Dictionary<string, TensorStorage> _known = [];
 
         public override TensorStorage Find(PickleInput input, string key, ElementType element, long count)
         {
             string name = $"{root}/data/{key}";
-            if (!directory.Entries.TryGetValue(name, out ZipEntry? entry))
+            if (!entries.TryGetValue(name, out (ZipEntry Entry, long Start) found))
             {
                 throw file.Error(
                     CheckpointErrorKind.MissingEntry,
@@ -83,18 +84,18 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                     CheckpointFile.RemedyDownload);
             }
 
-            if (count > long.MaxValue / element.Width || count * element.Width != entry.Length)
+            if (count > long.MaxValue / element.Width || count * element.Width != found.Entry.Length)
             {
                 throw file.Error(
                     CheckpointErrorKind.BadGeometry,
                     $"entry '{name}'",
-                    $"The pickle claims {count} elements of {element.Width} bytes; the entry has {entry.Length} bytes.",
+                    $"The pickle claims {count} elements of {element.Width} bytes; the entry has {found.Entry.Length} bytes.",
                     CheckpointFile.RemedyPublisher);
             }
 
             if (!_known.TryGetValue(key, out TensorStorage? storage))
             {
-                storage = entry.ToStorage(file, verify);
+                storage = TorchZipStorage.Of(file, found.Entry, found.Start, verify);
                 _known.Add(key, storage);
             }
 

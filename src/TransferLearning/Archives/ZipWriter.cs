@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using System.Text;
 
 namespace TransferLearning;
@@ -30,7 +31,7 @@ internal sealed class ZipWriter(Stream stream, bool always64 = false)
     /// <summary>Writes a whole small entry.</summary>
     public void Add(string name, ReadOnlySpan<byte> content)
     {
-        Begin(name, content.Length, Crc32.Append(0, content));
+        Begin(name, content.Length, Crc32.HashToUInt32(content));
         Write(content);
     }
 

@@ -23,15 +23,15 @@ internal sealed unsafe class Autocast : IDisposable
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private bool _isDisposed;
 
-    /// <param name="device">The device whose operations are meant.</param>
+    /// <param name="device">The kind of device whose operations are meant.</param>
     /// <param name="enabled">False makes a part of the work inside another scope run in float32.</param>
     /// <exception cref="NotSupportedException">This build of LibTorch does not offer the functions.</exception>
-    public Autocast(Device device, bool enabled = true)
+    public Autocast(DeviceType device, bool enabled = true)
     {
         Functions native = Native.Value ?? throw new NotSupportedException(
             "Precision.BFloat16 needs functions of LibTorch that this build does not export (on Windows their names differ and are not known here). "
             + "Use Precision.Float32.");
-        _device = (int)(device.IsCuda ? DeviceType.CUDA : DeviceType.CPU);
+        _device = (int)device;
         _wasEnabled = native.IsEnabled(_device) != 0;
         _previousType = native.TypeOf(_device);
         native.SetEnabled(_device, enabled ? (byte)1 : (byte)0);
@@ -106,7 +106,7 @@ internal sealed unsafe class Autocast : IDisposable
                 "_ZN2at8autocast17decrement_nestingEv",
                 "_ZN2at8autocast11clear_cacheEv",
             ];
-            nint[] pointers = Array.ConvertAll(names, LibTorch.Export);
+            nint[] pointers = Array.ConvertAll(names, NativeLibTorch.Export);
             return pointers.Contains(0) ? null : new Functions(pointers);
         }
 

@@ -66,10 +66,12 @@ internal static unsafe class OneDnnCaches
             torch.Tensor input = Ramp(4, 256, 7, 7);
             torch.Tensor weight = Ramp(512, 256, 1, 1);
             torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
-            torch.Tensor channelsLast = torch.nn.functional.conv2d(MemoryLayout.WithChannelsLast(input), MemoryLayout.WithChannelsLast(weight));
+            torch.Tensor channelsLast = torch.nn.functional.conv2d(WithChannelsLast(input), WithChannelsLast(weight));
             return (plain - channelsLast).abs().max().item<float>() <= 1e-3f * plain.abs().max().item<float>();
         }
     }
+
+    private static torch.Tensor WithChannelsLast(torch.Tensor tensor) => tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static torch.Tensor Ramp(params long[] shape)
     {

@@ -1,31 +1,23 @@
 namespace TransferLearning;
 
-/// <summary>A part of a checkpoint file as a forward stream; every read is one positional read.</summary>
-internal sealed class FileRangeStream(CheckpointFile file, long start, long length) : Stream
+/// <summary>A stream that is read once from its beginning to its end: what every such stream answers to the rest of the contract.</summary>
+internal abstract class ReadOnlyStream : Stream
 {
-    private long _position;
-
     public override bool CanRead => true;
 
     public override bool CanSeek => false;
 
     public override bool CanWrite => false;
 
-    public override long Length => length;
+    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
-        get => _position;
+        get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
 
-    public override int Read(Span<byte> buffer)
-    {
-        int count = (int)Math.Min(buffer.Length, length - _position);
-        file.Read(start + _position, buffer[..count]);
-        _position += count;
-        return count;
-    }
+    public abstract override int Read(Span<byte> buffer);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

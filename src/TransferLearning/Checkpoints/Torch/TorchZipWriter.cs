@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
+using System.IO.Hashing;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -17,9 +17,9 @@ internal static class TorchZipWriter
         for (int i = 0; i < entries.Count; i++)
         {
             using Tensor flat = CheckpointWriter.Contiguous(entries[i]);
-            StrongBox<uint> checksum = new();
-            CheckpointWriter.ForEachPiece(flat, checksum, static (bytes, checksum) => checksum.Value = Crc32.Append(checksum.Value, bytes));
-            zip.Begin(string.Create(CultureInfo.InvariantCulture, $"{Root}/data/{i}"), entries[i].View.ByteCount, checksum.Value);
+            Crc32 checksum = new();
+            CheckpointWriter.ForEachPiece(flat, checksum, static (bytes, checksum) => checksum.Append(bytes));
+            zip.Begin(string.Create(CultureInfo.InvariantCulture, $"{Root}/data/{i}"), entries[i].View.ByteCount, checksum.GetCurrentHashAsUInt32());
             CheckpointWriter.ForEachPiece(flat, zip, static (bytes, zip) => zip.Write(bytes));
         }
 

@@ -29,21 +29,24 @@ internal static class OneDnnScript
     public static bool IsAvailable => Module.Value is not null;
 
     /// <summary>A filter bank in the layout that oneDNN wants for inputs of one shape; only <see cref="Convolve"/> can read it.</summary>
-    public static Tensor Pack(Tensor weight, ConvolutionGeometry geometry, Tensor input)
-        => Invoke("pack", [weight, .. geometry.Arguments, (int)input.size(0), (int)input.size(1), (int)input.size(2), (int)input.size(3)]);
+    /// <param name="weight">The filters.</param>
+    /// <param name="geometry">Stride, padding and dilation, each of height and width, and the number of groups.</param>
+    /// <param name="input">A tensor of that shape.</param>
+    public static Tensor Pack(Tensor weight, object[] geometry, Tensor input)
+        => Invoke("pack", [weight, .. geometry, (int)input.size(0), (int)input.size(1), (int)input.size(2), (int)input.size(3)]);
 
     /// <summary>function(convolution(input) + bias), a new tensor.</summary>
-    public static Tensor Convolve(Tensor input, Tensor weight, Tensor bias, ConvolutionGeometry geometry, PointwiseFunction? function)
-        => Invoke(function?.Name ?? "none", [input, weight, bias, .. geometry.Arguments]);
+    public static Tensor Convolve(Tensor input, Tensor weight, Tensor bias, object[] geometry, string? function)
+        => Invoke(function ?? "none", [input, weight, bias, .. geometry]);
 
     /// <summary>function(convolution(input) + bias + sum), written into the sum. The function is ReLU or none.</summary>
-    public static Tensor Accumulate(Tensor sum, Tensor input, Tensor weight, Tensor bias, ConvolutionGeometry geometry, PointwiseFunction? function)
-        => Invoke($"add_{function?.Name ?? "none"}", [sum, input, weight, bias, .. geometry.Arguments]);
+    public static Tensor Accumulate(Tensor sum, Tensor input, Tensor weight, Tensor bias, object[] geometry, string? function)
+        => Invoke($"add_{function ?? "none"}", [sum, input, weight, bias, .. geometry]);
 
     private static Tensor Invoke(string method, object[] arguments)
         => Module.Value!.invoke(method, arguments) as Tensor ?? throw new InvalidOperationException($"The script's method {method} gave no tensor.");
 
-    private static jit.ScriptModule<Tensor>? Load() => Needed.All(name => LibTorch.Export(name) != 0) ? jit.load<Tensor>(Archive()) : null;
+    private static jit.ScriptModule<Tensor>? Load() => Needed.All(name => NativeLibTorch.Export(name) != 0) ? jit.load<Tensor>(Archive()) : null;
 
     private static byte[] Archive()
     {

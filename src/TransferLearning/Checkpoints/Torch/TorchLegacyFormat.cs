@@ -148,7 +148,7 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
                 Element = element;
                 Count = count;
                 Storage = new TensorStorage(
-                    count * element.Width, offset => file.OpenRange(Start!.Value + offset, Storage!.ByteLength - offset));
+                    count * element.Width, offset => file.Bytes.OpenRange(Start!.Value + offset, Storage!.ByteLength - offset));
             }
 
             public ElementType Element { get; }
