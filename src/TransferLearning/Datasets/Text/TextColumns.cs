@@ -99,14 +99,18 @@ internal abstract class TextColumns
             try
             {
                 JsonElement element = JsonElement.Parse(row);
-                if (JsonText.HasHalfPairs<char>(row))
+                if (element.ValueKind != JsonValueKind.Object)
                 {
-                    throw new FormatException(JsonText.HalfPair);
+                    throw new FormatException($"expected a JSON object, found {element.ValueKind}");
                 }
 
-                return element.ValueKind == JsonValueKind.Object
-                    ? element
-                    : throw new FormatException($"expected a JSON object, found {element.ValueKind}");
+                if (JsonText.HasHalfPairs<char>(row))
+                {
+                    string field = element.EnumerateObject().Select(field => field.ToString()).First(raw => JsonText.HasHalfPairs<char>(raw));
+                    throw new FormatException($"the field '{field.Split('"')[1]}' is no text: {JsonText.HalfPair}");
+                }
+
+                return element;
             }
             catch (JsonException exception)
             {
