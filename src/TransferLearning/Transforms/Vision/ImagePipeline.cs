@@ -40,8 +40,8 @@ public sealed class ImagePipeline : ISampleTransform
         IsDeterministic = !_transforms.Any(transform => transform.IsRandom);
         Fingerprint = string.Create(
             CultureInfo.InvariantCulture,
-            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};" +
-            $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
+            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};"
+                + $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
     }
 
     /// <inheritdoc/>
@@ -182,8 +182,8 @@ public sealed class ImagePipeline : ISampleTransform
         {
             throw new MediaException(
                 name,
-                $"'{name}' is {image.Width} x {image.Height} after the transforms, expected {_width} x {_height}. " +
-                "End the transforms with a resize or crop to that size.");
+                $"'{name}' is {image.Width} x {image.Height} after the transforms, expected {_width} x {_height}. "
+                    + "End the transforms with a resize or crop to that size.");
         }
 
         _normalizer.Apply(image, destination);
