@@ -46,8 +46,8 @@ public sealed record ImageDecodeOptions
         {
             throw new MediaException(
                 name,
-                $"'{name}' claims {width} x {height} pixels, more than the limit of {limit}. " +
-                $"If the image is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(MaximumPixels)}.");
+                $"'{name}' claims {width} x {height} pixels, more than the limit of {limit}. "
+                    + $"If the image is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(MaximumPixels)}.");
         }
     }
 }

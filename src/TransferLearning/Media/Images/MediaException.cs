@@ -16,6 +16,6 @@ public sealed class MediaException : Exception
     /// <summary>The error of an image file that was cut.</summary>
     internal static MediaException Truncated(string name) => new(
         name,
-        $"'{name}' ends before its image does. Copy the file again, or set " +
-        $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.AcceptTruncated)} to use what is there.");
+        $"'{name}' ends before its image does. Copy the file again, or set "
+            + $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.AcceptTruncated)} to use what is there.");
 }

@@ -140,7 +140,7 @@ public sealed class SkiaImageCodec : IImageCodec
 
         return new MediaException(name, ForeignFormat.Describe(bytes, name) is { } known
             ? $"'{name}' is no image that can be read: {known} What can be read is {Readable}."
-            : $"'{name}' is no image that can be read: expected {Readable}, " +
-              $"found {bytes.Length} bytes that begin with {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}.");
+            : $"'{name}' is no image that can be read: expected {Readable}, "
+                + $"found {bytes.Length} bytes that begin with {Convert.ToHexString(bytes[..Math.Min(8, bytes.Length)])}.");
     }
 }

@@ -32,8 +32,8 @@ public sealed class CenterCrop : GeometricTransform
         if (!_allowPadding && (image.Width < _width || image.Height < _height))
         {
             throw new InvalidOperationException(
-                $"A centre crop of {_width} x {_height} does not fit into an image of {image.Width} x {image.Height}. " +
-                "Resize the image first.");
+                $"A centre crop of {_width} x {_height} does not fit into an image of {image.Width} x {image.Height}. "
+                    + "Resize the image first.");
         }
 
         return Map(image.Width, image.Height, _width, _height);

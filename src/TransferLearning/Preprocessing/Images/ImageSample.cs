@@ -29,15 +29,15 @@ public sealed class ImageSample : IDisposable
         if (bad >= 0)
         {
             throw new ArgumentException(
-                $"Box {bad} is {_boxes[bad]}: expected finite numbers with X1 <= X2 and Y1 <= Y2. " +
-                "Check whether the file gives width and height instead of the second corner.", nameof(boxes));
+                $"Box {bad} is {_boxes[bad]}: expected finite numbers with X1 <= X2 and Y1 <= Y2. "
+                    + "Check whether the file gives width and height instead of the second corner.", nameof(boxes));
         }
 
         if (mask is not null && (mask.Width, mask.Height) != image.StoredSize)
         {
             throw new ArgumentException(
-                $"The mask has {mask.Width} x {mask.Height} pixels, its image {image.StoredSize.Width} x {image.StoredSize.Height}. " +
-                "Make the mask for this image.", nameof(mask));
+                $"The mask has {mask.Width} x {mask.Height} pixels, its image {image.StoredSize.Width} x {image.StoredSize.Height}. "
+                    + "Make the mask for this image.", nameof(mask));
         }
 
         Image = image;
@@ -81,8 +81,9 @@ public sealed class ImageSample : IDisposable
         if (Image.ReducedFrom is not null && !isAlone && !map.UsesStoredSize)
         {
             throw new InvalidOperationException(
-                $"An image that was decoded at a part of its size must be resized before other steps move it together with boxes or " +
-                $"a mask. Put a resize first, or leave {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
+                "An image that was decoded at a part of its size must be resized before other steps move it together with boxes or a mask. "
+                    + "Put a resize first, or leave "
+                    + $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
         }
 
         Image = map.MoveImage(Image);
@@ -113,9 +114,9 @@ public sealed class ImageSample : IDisposable
         if (image.StoredSize != before && (Mask is not null || _boxes.Count > 0))
         {
             throw new InvalidOperationException(
-                $"{step.Fingerprint} changed the image from {before.Width} x {before.Height} to " +
-                $"{image.StoredSize.Width} x {image.StoredSize.Height} pixels and does not say how boxes and masks " +
-                $"move. Derive it from {nameof(GeometricTransform)}.");
+                $"{step.Fingerprint} changed the image from {before.Width} x {before.Height} to "
+                    + $"{image.StoredSize.Width} x {image.StoredSize.Height} pixels and does not say how boxes and masks "
+                    + $"move. Derive it from {nameof(GeometricTransform)}.");
         }
     }
 }

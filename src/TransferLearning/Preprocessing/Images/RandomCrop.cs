@@ -41,8 +41,8 @@ public sealed class RandomCrop : GeometricTransform
         if (spareRows < 0 || spareColumns < 0)
         {
             throw new InvalidOperationException(
-                $"A random crop of {_width} x {_height} does not fit into an image of {image.Width} x {image.Height} " +
-                $"with {_padding} pixels around it. Resize the image first, or pad it more.");
+                $"A random crop of {_width} x {_height} does not fit into an image of {image.Width} x {image.Height} "
+                    + $"with {_padding} pixels around it. Resize the image first, or pad it more.");
         }
 
         int top = spareRows > 0 || spareColumns > 0 ? random.NextInt32(checked((int)spareRows + 1)) : 0;

@@ -52,8 +52,8 @@ public sealed class Affine : GeometricTransform
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(
         CultureInfo.InvariantCulture,
-        $"Affine({_degrees:R},{_shift.X:R},{_shift.Y:R},{_scale:R},{_shear.X:R},{_shear.Y:R}," +
-        $"{_interpolation},{_fill},{_centre?.X:R},{_centre?.Y:R})");
+        $"Affine({_degrees:R},{_shift.X:R},{_shift.Y:R},{_scale:R},{_shear.X:R},{_shear.Y:R},"
+            + $"{_interpolation},{_fill},{_centre?.X:R},{_centre?.Y:R})");
 
     /// <inheritdoc/>
     protected override GeometricMap? Draw(ImagePixels image, ref SeededRandom random)
