@@ -14,7 +14,7 @@ public static class TextLines
 
     /// <summary>
     /// Makes a set of texts that come one after another and may be more than memory holds, those of
-    /// <see cref="WikipediaDump.Texts"/> for example. They are written to a temporary file, which is gone when the set is disposed or
+    /// <c>WikipediaDump.Texts</c> in the package TransferLearning.Wikipedia for example. They are written to a temporary file, which is gone when the set is disposed or
     /// the process ends.
     /// </summary>
     /// <param name="texts">The texts; gone through once. Blank ones are passed over.</param>

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>The second half of turning markup into text: headings, lists, emphasis, entities and white space, line by line.</summary>
 internal static class WikitextLines

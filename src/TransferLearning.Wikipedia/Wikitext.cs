@@ -1,13 +1,15 @@
 using System.Buffers;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
-/// <summary>
-/// Turns MediaWiki's markup into plain text. One pass with a stack of what is open, so that time is linear and depth costs no
-/// recursion; <see cref="WikitextLines"/> then looks at each line.
-/// </summary>
-internal sealed class Wikitext
+/// <summary>Turns MediaWiki's markup into plain text, for pages that come from elsewhere than a dump.</summary>
+/// <remarks>
+/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is kept.
+/// Time grows linearly with the length, whatever is open inside what.
+/// </remarks>
+public sealed class Wikitext
 {
+    // One pass with a stack of what is open, so that time is linear and depth costs no recursion; WikitextLines then looks at each line.
     // Links inside each other are copied when they are closed; deeper ones, which no page has, are left as they stand.
     private const int MostOpenLinks = 16;
 
@@ -39,13 +41,19 @@ internal sealed class Wikitext
         Label,
     }
 
+    internal static IReadOnlyList<string> EnglishHiddenNamespaces { get; } = ["File", "Image", "Media", "Category"];
+
     /// <summary>The text of a page.</summary>
-    /// <param name="source">The markup.</param>
-    /// <param name="hiddenNamespaces">Links into these are left out.</param>
-    /// <param name="keepHeadings">Whether headings are kept as lines.</param>
-    public static string ToText(string source, HashSet<string> hiddenNamespaces, bool keepHeadings)
+    /// <param name="markup">The markup.</param>
+    /// <param name="hiddenNamespaces">
+    /// Links into these namespaces are left out, whatever their case. Default: null, the English names of files and categories.
+    /// </param>
+    /// <param name="keepHeadings">Whether headings are kept, each as a line, where text follows. Default: true.</param>
+    /// <returns>One line for each paragraph, heading or item of a list, blank lines where the page has them.</returns>
+    public static string ToText(string markup, IEnumerable<string>? hiddenNamespaces = null, bool keepHeadings = true)
     {
-        var wikitext = new Wikitext(source, hiddenNamespaces);
+        ArgumentNullException.ThrowIfNull(markup);
+        Wikitext wikitext = new(markup, new HashSet<string>(hiddenNamespaces ?? EnglishHiddenNamespaces, StringComparer.OrdinalIgnoreCase));
         wikitext.Run();
         return WikitextLines.ToText(wikitext._output.Text, keepHeadings);
     }

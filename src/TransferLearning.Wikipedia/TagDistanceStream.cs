@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>
 /// Passes XML through and refuses it where no tag begins for too long: an XML reader holds names, attributes and the like as a whole,

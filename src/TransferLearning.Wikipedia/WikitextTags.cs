@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>Recognises the tags and comments of a page.</summary>
 /// <param name="source">The page.</param>

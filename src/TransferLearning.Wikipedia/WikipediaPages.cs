@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>Takes the pages out of the XML of a dump, with their markup.</summary>
 internal sealed class WikipediaPages : IDisposable
@@ -30,7 +30,7 @@ internal sealed class WikipediaPages : IDisposable
     }
 
     /// <summary>The names of the namespaces of files and categories in the dump's language, which links into are not shown.</summary>
-    public HashSet<string> HiddenNamespaces { get; } = new(StringComparer.OrdinalIgnoreCase) { "File", "Image", "Media", "Category" };
+    public HashSet<string> HiddenNamespaces { get; } = [.. Wikitext.EnglishHiddenNamespaces];
 
     /// <summary>The next page that is wanted, or null at the end.</summary>
     public WikipediaArticle? Next(CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>
 /// A dump of Wikipedia or another MediaWiki site (<c>pages-articles.xml</c>, plain or as <c>.bz2</c> or <c>.gz</c>), read page by page
