@@ -106,7 +106,7 @@ internal sealed class FolderPictures : PictureStore
             }
             else if (listing.Kind.Includes(item.Name))
             {
-                listing.AddPicture(item.Name, 0);
+                listing.AddFile(item.Name, 0);
             }
         }
     }
@@ -135,7 +135,7 @@ internal sealed class FolderPictures : PictureStore
                 }
                 else if (listing.Kind.Includes(item.Name))
                 {
-                    listing.AddPicture($"{current.Path}/{item.Name}", 0);
+                    listing.AddFile($"{current.Path}/{item.Name}", 0);
                 }
             }
         }

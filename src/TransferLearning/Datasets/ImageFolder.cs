@@ -1,13 +1,14 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Pictures in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in
-/// ordinal order; the pictures may lie at any depth below them and end in jpg, jpeg, png, webp, gif or bmp, in small or capital letters.
+/// Images in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in
+/// ordinal order; the images may lie at any depth below them and end in jpg, jpeg, png, webp, gif or bmp, in small or capital letters.
 /// </summary>
 /// <remarks>
-/// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot) and other kinds
-/// of files are passed over, as are pictures beside the class folders. Nothing is read but names until a sample is asked for, and
-/// a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
+/// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave behind
+/// (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images beside
+/// the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but names until
+/// a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
 /// </remarks>
 public sealed class ImageFolder : Dataset
 {
@@ -37,17 +38,22 @@ public sealed class ImageFolder : Dataset
     /// <param name="subfolder">
     /// The folder inside that holds the class folders, for example "train" or "photos/train"; null means the top.
     /// </param>
+    /// <param name="classNames">
+    /// All classes in the order of their numbers, those of the training part or of a model for example, so that a part that lacks a class
+    /// gets the same numbers; a folder that is none of them is an error. Default: null, the names of the folders.
+    /// </param>
     /// <returns>The set; the caller disposes it, which closes the zip file.</returns>
+    /// <exception cref="ArgumentException">A class name is empty or given twice.</exception>
     /// <exception cref="DatasetException">
-    /// There is no such file or folder, no class folder, or a class without a picture; or the zip file is damaged, encrypted, uses
-    /// another compression than deflate, or claims pictures of more than 256 MiB.
+    /// There is no such file or folder, no class folder, no image, or a folder of a class that was not given; or the zip file is damaged, encrypted, uses
+    /// another compression than deflate, or claims images of more than 256 MiB.
     /// </exception>
-    public static ImageFolder Open(string path, string? subfolder = null)
+    public static ImageFolder Open(string path, string? subfolder = null, IReadOnlyList<string>? classNames = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
         string inside = ClassFolderListing.Subfolder(subfolder);
-        var listing = new ClassFolderListing(ClassFileKind.Picture);
+        ClassFolderListing listing = new(ClassFileKind.Image, classNames);
         if (Directory.Exists(full))
         {
             return new ImageFolder(full, FolderPictures.Open(full, inside, listing), listing);
@@ -64,7 +70,13 @@ public sealed class ImageFolder : Dataset
     {
         CheckIndex(index);
         int found = Array.BinarySearch(_starts, index);
-        return found >= 0 ? found : ~found - 1;
+        int label = found >= 0 ? found : ~found - 1;
+        while (_starts[label + 1] <= index)
+        {
+            label++; // a class without samples begins where the next one does
+        }
+
+        return label;
     }
 
     /// <inheritdoc/>
@@ -79,7 +91,8 @@ public sealed class ImageFolder : Dataset
     public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_pictures.Read(index)));
 
     /// <inheritdoc/>
-    public override string ToString() => $"'{Path}'";
+    public override string ToString()
+        => LabelNumbers.Described($"'{Path}'", _classNames, Enumerable.Range(0, _classNames.Length).Where(label => _starts[label] < _starts[label + 1]));
 
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)

@@ -3,12 +3,19 @@ namespace TransferLearning;
 /// <summary>What the name of a file says: whether it is a picture to be used.</summary>
 internal static class PictureFileName
 {
+    // Folders that systems, network stores and archivers put beside a user's own, and that hold copies, thumbnails or what was deleted.
+    private static readonly HashSet<string> SystemNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "__MACOSX", "$RECYCLE.BIN", "RECYCLER", "System Volume Information", "found.000", "lost+found", "@eaDir", "@tmp", "#recycle",
+        "#snapshot", "@Recycle", "@Recently-Snapshot", "Network Trash Folder", "Temporary Items", "TheVolumeSettingsFolder", "__pycache__",
+    };
+
     public const string ExtensionList = "jpg, jpeg, png, webp, gif, bmp";
 
-    public static bool IsPicture(string path) => ClassFileKind.Picture.Includes(path);
+    public static bool IsPicture(string path) => ClassFileKind.Image.Includes(path);
 
     /// <summary>Whether a name is one of those that systems and editors leave behind, and no part of the data.</summary>
-    public static bool IsHidden(string name) => name.StartsWith('.') || name == "__MACOSX";
+    public static bool IsHidden(string name) => name.StartsWith('.') || SystemNames.Contains(name);
 
     public static bool AnyHidden(string path) => path.Split('/').Any(IsHidden);
 }

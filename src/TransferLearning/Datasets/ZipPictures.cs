@@ -66,7 +66,7 @@ internal sealed class ZipPictures : PictureStore
     {
         if (PictureFileName.IsPicture(path))
         {
-            listing.AddPicture(path, entry);
+            listing.AddFile(path, entry);
         }
         else if (path.IndexOf('/', StringComparison.Ordinal) is > 0 and int slash)
         {

@@ -49,13 +49,15 @@ public class ImageFolderZipTests
     }
 
     [Fact]
-    public void Names_parts_missing_folders_and_empty_classes()
+    public void Names_parts_and_missing_folders_and_takes_empty_classes()
     {
         using var folder = new SampleFolder();
         string zip = folder.Zip(CompressionLevel.NoCompression, "set/train/cats/1.jpg", "set/val/cats/2.jpg", "set/val/wasps/");
         AssertRefused(zip, null, "'train', 'val'", "subfolder: \"train\"", "folder 'set'");
         AssertRefused(zip, "test", "'test'", "train, val");
-        AssertRefused(zip, "val", "'wasps'");
+        using ImageFolder part = ImageFolder.Open(zip, "val", classNames: ["wasps", "dogs", "cats"]);
+        Assert.Equal(2, part.LabelOf(0));
+        Assert.Equal(["cats", "wasps"], ImageFolder.Open(zip, "val").ClassNames);
     }
 
     [Theory]

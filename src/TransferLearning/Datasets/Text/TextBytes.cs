@@ -95,6 +95,15 @@ internal sealed class TextBytes : IDisposable
         return read;
     }
 
+    /// <summary>The bytes from the beginning, one after another. Closing the stream leaves the file open.</summary>
+    public Stream OpenStream()
+    {
+        Span<byte> mark = stackalloc byte[2];
+        return Read(0, mark) == 2 && mark is [0xFF, 0xFE] or [0xFE, 0xFF]
+            ? throw new DatasetException($"'{Name}' is UTF-16 text. Save the file as UTF-8.")
+            : new Sequence(this);
+    }
+
     public void Dispose()
     {
         _temporary?.Dispose();
@@ -123,5 +132,45 @@ internal sealed class TextBytes : IDisposable
 
             output.Write(buffer, 0, count);
         }
+    }
+
+    private sealed class Sequence(TextBytes source) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => source.Length;
+
+        public override long Position
+        {
+            get => _position;
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            int read = source.Read(_position, buffer);
+            _position += read;
+            return read > 0 || buffer.IsEmpty || _position >= source.Length
+                ? read
+                : throw new DatasetException($"'{source.Name}' became shorter while it was read.");
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

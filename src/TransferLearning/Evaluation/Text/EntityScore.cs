@@ -100,21 +100,12 @@ public sealed class EntityScore
 
     private static EntityMetrics Metrics(string type, long[] counts)
     {
-        double precision = counts[1] > 0 ? counts[0] / (double)counts[1] : 0, recall = counts[2] > 0 ? counts[0] / (double)counts[2] : 0;
-        return new EntityMetrics(
-            type, precision, recall, precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0, counts[2]);
+        PrecisionRecall metrics = PrecisionRecall.Of(counts[0], counts[1], counts[2]);
+        return new EntityMetrics(type, metrics.Precision, metrics.Recall, metrics.F1, counts[2]);
     }
 
     private static AveragedMetrics Mean(EntityMetrics[] types, Func<EntityMetrics, double> weight)
-    {
-        double sum = types.Sum(weight);
-        return sum > 0
-            ? new AveragedMetrics(
-                types.Sum(type => weight(type) * type.Precision) / sum,
-                types.Sum(type => weight(type) * type.Recall) / sum,
-                types.Sum(type => weight(type) * type.F1) / sum)
-            : new AveragedMetrics(0, 0, 0);
-    }
+        => AveragedMetrics.Of(types, type => new PrecisionRecall(type.Precision, type.Recall), weight);
 
     private long[] CountsOf(string type)
     {

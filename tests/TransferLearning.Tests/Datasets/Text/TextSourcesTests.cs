@@ -83,6 +83,8 @@ public sealed class TextSourcesTests : IDisposable
     [Theory]
     [InlineData("a O\nword\n", "line 2", "1 columns")]
     [InlineData("a O\n\nb B-X\nc\n", "line 4", "1 columns")]
+    [InlineData("a O\nNew York B-LOC\n", "line 2", "expected 2 columns", "found 3")]
+    [InlineData("a O\n\nNew York B-LOC\n", "line 3", "expected 2 columns", "found 3")]
     [InlineData("\n\n-DOCSTART- O\n\n", "no sentence")]
     public void Refuses_words_without_a_tag(string text, params string[] parts)
     {
@@ -126,6 +128,19 @@ public sealed class TextSourcesTests : IDisposable
         Assert.Contains("UTF-8", Assert.Throws<DatasetException>(() => set.Read(0)).Message);
         Assert.Contains("TextFolder.Open", Assert.Throws<DatasetException>(() => TextFolder.Open(_folder.Root)).Message);
         Assert.Contains("no folder", Assert.Throws<DatasetException>(() => TextFolder.Open(_folder.File("nowhere"))).Message);
+    }
+
+    [Fact]
+    public void Folders_of_texts_take_given_classes()
+    {
+        _folder.With("val/sport/1.txt");
+        Directory.CreateDirectory(_folder.File("val/arts"));
+        using Dataset set = TextFolder.Open(_folder.Root, "val", classNames: ["sport", "news", "arts"]);
+        Assert.Equal(["sport", "news", "arts"], set.ClassNames);
+        Assert.Equal(0, set.LabelOf(0));
+        Assert.EndsWith("(without samples of 'news', 'arts')", set.ToString());
+        DatasetException error = Assert.Throws<DatasetException>(() => TextFolder.Open(_folder.Root, "val", classNames: ["news"]));
+        Assert.Contains("The folders are 'arts', 'sport'; the given classes are 'news'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
