@@ -6,7 +6,7 @@ internal sealed record BytePairRules
     /// <summary>CLIP's: lower case, white space is one space, and the last byte of a word is another symbol.</summary>
     public static BytePairRules Clip { get; } = new()
     {
-        Words = BytePairWords.Clip,
+        Words = BytePairWords.LikeClip,
         EndOfWordSuffix = "</w>",
         Normalizers =
         [
@@ -17,13 +17,13 @@ internal sealed record BytePairRules
     };
 
     /// <summary>Qwen2's: Unicode's form C, and a rule of its own for words.</summary>
-    public static BytePairRules Qwen2 { get; } = new() { Words = BytePairWords.Qwen2, Normalizers = [UnicodeNormalization.Composed] };
+    public static BytePairRules Qwen2 { get; } = new() { Words = BytePairWords.LikeQwen2, Normalizers = [UnicodeNormalization.Composed] };
 
     /// <summary>What is done to the text first.</summary>
     public IReadOnlyList<TextNormalizer> Normalizers { get; init; } = [];
 
     /// <summary>How the text is cut into words.</summary>
-    public BytePairWords.EndOfWord Words { get; init; } = BytePairWords.Gpt2;
+    public BytePairWords.EndOfWord Words { get; init; } = BytePairWords.LikeGpt2;
 
     /// <summary>Whether a text that does not begin with a space gets one.</summary>
     public bool AddPrefixSpace { get; init; }

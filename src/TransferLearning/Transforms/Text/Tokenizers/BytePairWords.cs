@@ -26,15 +26,15 @@ internal static class BytePairWords
     /// <summary>The rule of a regular expression; null where it is not known.</summary>
     public static EndOfWord? Of(string expression) => expression switch
     {
-        Contractions + @"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+" => Gpt2,
-        Contractions + @"|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+" => Clip,
-        "(?i:" + Contractions + @")|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + Rest => Qwen2,
+        Contractions + @"| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+" => LikeGpt2,
+        Contractions + @"|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+" => LikeClip,
+        "(?i:" + Contractions + @")|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + Rest => LikeQwen2,
         "(?i:" + Contractions + @")|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Rest => (text, start) => Lines(text, start, mostDigits: 3),
         _ => null,
     };
 
-    /// <summary>GPT-2 (openai/gpt-2, encoder.py).</summary>
-    public static int Gpt2(ReadOnlySpan<char> text, int start)
+    /// <summary>GPT-2's rule (openai/gpt-2, encoder.py).</summary>
+    public static int LikeGpt2(ReadOnlySpan<char> text, int start)
     {
         if (Contraction(text, start, ignoreCase: false) is int contraction and > 0)
         {
@@ -46,8 +46,8 @@ internal static class BytePairWords
         return kind == Kind.Space ? EndOfSpaces(text, first) : EndOfRun(text, first, kind);
     }
 
-    /// <summary>CLIP (openai/CLIP, simple_tokenizer.py): a digit is a word, white space belongs to none.</summary>
-    public static int Clip(ReadOnlySpan<char> text, int start)
+    /// <summary>CLIP's rule (openai/CLIP, simple_tokenizer.py): a digit is a word, white space belongs to none.</summary>
+    public static int LikeClip(ReadOnlySpan<char> text, int start)
     {
         Kind kind = KindAt(text, start, out int length);
         return kind switch
@@ -58,8 +58,8 @@ internal static class BytePairWords
         };
     }
 
-    /// <summary>Qwen2: one mark may lead letters, a digit is a word, line ends close what stands before them.</summary>
-    public static int Qwen2(ReadOnlySpan<char> text, int start) => Lines(text, start, mostDigits: 1);
+    /// <summary>Qwen2's rule: one mark may lead letters, a digit is a word, line ends close what stands before them.</summary>
+    public static int LikeQwen2(ReadOnlySpan<char> text, int start) => Lines(text, start, mostDigits: 1);
 
     private static int Lines(ReadOnlySpan<char> text, int start, int mostDigits)
     {

@@ -95,9 +95,9 @@ internal sealed class TokenizerJson
         (string Type, JsonElement Step)[] steps = [.. Steps("pre_tokenizer", "pretokenizers")];
         BytePairWords.EndOfWord? words = steps switch
         {
-            [{ Type: "ByteLevel" }] when UsesExpression(steps[0].Step) => BytePairWords.Gpt2,
+            [{ Type: "ByteLevel" }] when UsesExpression(steps[0].Step) => BytePairWords.LikeGpt2,
             [{ Type: "Split" }, { Type: "ByteLevel" }] when HandsOutMatches(steps[0].Step) && Pattern(steps[0].Step, "Regex") is { } expression
-                && BytePairWords.Of(expression) is { } rule && (!UsesExpression(steps[1].Step) || rule == BytePairWords.Clip) => rule,
+                && BytePairWords.Of(expression) is { } rule && (!UsesExpression(steps[1].Step) || rule == BytePairWords.LikeClip) => rule,
             _ => null,
         };
         if (words is null)
@@ -141,7 +141,7 @@ internal sealed class TokenizerJson
     // Whether a split gives what its expression matches; the known ones match everything but white space that is to go.
     private static bool HandsOutMatches(JsonElement split) => (JsonFields.Text(split, "behavior"), JsonFields.Flag(split, "invert") ?? false) switch
     {
-        ("Isolated", false) => Pattern(split, "Regex") is { } expression && BytePairWords.Of(expression) != BytePairWords.Clip,
+        ("Isolated", false) => Pattern(split, "Regex") is { } expression && BytePairWords.Of(expression) != BytePairWords.LikeClip,
         ("Removed", true) => true,
         _ => false,
     };

@@ -52,6 +52,9 @@ internal sealed record TokenizerSettings
         ["qwen2_moe"] = "qwen2",
     };
 
+    // The library's own models may be saved with any tokenizer.
+    private static readonly string[] OwnModels = ["bert", "distilbert", "roberta", "gpt2", "bart", "t5", "mt5", "marian", "xlm-roberta"];
+
     public static TokenizerSettings None { get; } = new();
 
     /// <summary>The family that the files name, by the tokenizer's class or else the model's type.</summary>
@@ -59,6 +62,9 @@ internal sealed record TokenizerSettings
 
     /// <summary>What names the family, for messages: a file and its entry.</summary>
     public string? FamilySource { get; init; }
+
+    /// <summary>Whether the family is that of the model, which may have been given a tokenizer of another one.</summary>
+    public bool IsFamilyOfModel { get; init; }
 
     public bool AddBeginToken { get; init; }
 
@@ -95,7 +101,12 @@ internal sealed record TokenizerSettings
             Decoder(added, root);
             if (JsonFields.Text(root, "tokenizer_class") is { Length: > 0 } type)
             {
-                settings = settings with { Family = FamilyOf(type), FamilySource = $"tokenizer_config.json names the tokenizer_class '{type}'" };
+                settings = settings with
+                {
+                    Family = FamilyOf(type),
+                    FamilySource = $"tokenizer_config.json names the tokenizer_class '{type}'",
+                    IsFamilyOfModel = false,
+                };
             }
 
             settings = settings with
@@ -119,12 +130,15 @@ internal sealed record TokenizerSettings
         };
     }
 
+    /// <summary>The family, if it is one of these; null leaves the choice to the file.</summary>
+    public string? FamilyAmong(params ReadOnlySpan<string> families) => Family is not null && families.Contains(Family) ? Family : null;
+
     /// <summary>Throws where the files name a family whose tokenizer is another than a file's.</summary>
     /// <param name="path">The file.</param>
     /// <param name="families">Those that have such a file, and no rules beside it.</param>
     public void Require(string path, params ReadOnlySpan<string> families)
     {
-        if (Family is not null && !families.Contains(Family))
+        if (Family is not null && !families.Contains(Family) && !(IsFamilyOfModel && OwnModels.Contains(Family)))
         {
             throw new TokenizerException(
                 $"'{path}' is the file of another tokenizer than it looks like: {FamilySource}, whose rules are not known here; known with such a "
@@ -163,6 +177,7 @@ internal sealed record TokenizerSettings
         {
             Family = family is null ? null : Families.GetValueOrDefault(family, family),
             FamilySource = $"config.json names the model_type '{family}'",
+            IsFamilyOfModel = true,
             MaximumLength = family switch
             {
                 // RoBERTa counts positions from its padding token's number plus one.
