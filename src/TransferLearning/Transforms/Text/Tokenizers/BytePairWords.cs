@@ -42,8 +42,8 @@ internal static class BytePairWords
         }
 
         int first = text[start] == ' ' && start + 1 < text.Length && KindAt(text, start + 1, out _) != Kind.Space ? start + 1 : start;
-        Kind kind = KindAt(text, first, out _);
-        return kind == Kind.Space ? EndOfSpaces(text, first) : EndOfRun(text, first, kind);
+        Kind kind = KindAt(text, first, out int length);
+        return kind == Kind.Space ? EndOfSpaces(text, first) : EndOfRun(text, first + length, kind);
     }
 
     /// <summary>CLIP's rule (openai/CLIP, simple_tokenizer.py): a digit is a word, white space belongs to none.</summary>
