@@ -33,8 +33,8 @@ internal sealed class TagDistanceStream(Stream input, string path, long limit) :
         return _distance <= limit
             ? read
             : throw new DatasetException(
-                $"'{path}' has more than {limit} bytes without a tag. " +
-                "It is no dump of a wiki, or raise the limit of a page in the options.");
+                $"'{path}' has more than {limit} bytes without a tag. "
+                + "It is no dump of a wiki, or raise the limit of a page in the options.");
     }
 
     public override void Flush()

@@ -66,8 +66,8 @@ internal sealed class WikipediaPages : IDisposable
         {
             string place = (_reader as IXmlLineInfo)?.HasLineInfo() == true ? $", line {((IXmlLineInfo)_reader).LineNumber}" : "";
             throw new DatasetException(
-                $"'{_path}'{place}, cannot be read on: {exception.Message} " +
-                "Expected a MediaWiki dump; fetch it again if it is one.",
+                $"'{_path}'{place}, cannot be read on: {exception.Message} "
+                + "Expected a MediaWiki dump; fetch it again if it is one.",
                 exception);
         }
     }
@@ -132,7 +132,7 @@ internal sealed class WikipediaPages : IDisposable
             return "";
         }
 
-        var content = new StringBuilder();
+        StringBuilder content = new();
         int depth = _reader.Depth;
         while (Read() && _reader.Depth > depth)
         {
@@ -146,8 +146,8 @@ internal sealed class WikipediaPages : IDisposable
                 if (content.Length + count > limit)
                 {
                     throw new DatasetException(
-                        $"'{_path}', line {((IXmlLineInfo)_reader).LineNumber}: the page '{page}' has more than {limit} characters. " +
-                        "Raise the limit in the options if it is meant to be so long.");
+                        $"'{_path}', line {((IXmlLineInfo)_reader).LineNumber}: the page '{page}' has more than {limit} characters. "
+                        + "Raise the limit in the options if it is meant to be so long.");
                 }
 
                 content.Append(_chunk, 0, count);

@@ -93,13 +93,13 @@ public sealed class Wikitext
                 case ']':
                     CloseBracket();
                     break;
-                case '|' when _open.TryPeek(out var top) && top is { Kind: Kind.Link, Extra: 0 }:
+                case '|' when _open.TryPeek(out Frame top) && top is { Kind: Kind.Link, Extra: 0 }:
                     _open.Pop();
                     _open.Push(top with { Extra = _output.Length });
                     Copy(1);
                     break;
                 case '\n':
-                    while (_open.TryPeek(out var open) && open.Kind == Kind.Label)
+                    while (_open.TryPeek(out Frame open) && open.Kind == Kind.Label)
                     {
                         Pop(); // a link to outside ends with its line
                     }
@@ -116,7 +116,7 @@ public sealed class Wikitext
 
     private void Tag()
     {
-        var tag = _tags.At(_position);
+        WikitextTag tag = _tags.At(_position);
         if (tag.Length == 0)
         {
             Copy(1);
@@ -136,7 +136,7 @@ public sealed class Wikitext
     {
         while (count >= 2 && _openOf[(int)Kind.Braces] > 0)
         {
-            var frame = PopTo(Kind.Braces);
+            Frame frame = PopTo(Kind.Braces);
             int matched = Math.Min(3, Math.Min(count, frame.Extra)), left = frame.Extra - matched;
             _output.Truncate(frame.Start + left);
             if (left >= 2)
@@ -170,14 +170,14 @@ public sealed class Wikitext
 
     private void CloseBracket()
     {
-        if (_open.TryPeek(out var top) && top.Kind == Kind.Label)
+        if (_open.TryPeek(out Frame top) && top.Kind == Kind.Label)
         {
             Pop();
             _position++;
         }
         else if (At("]]") && _openOf[(int)Kind.Link] > 0)
         {
-            var link = PopTo(Kind.Link);
+            Frame link = PopTo(Kind.Link);
             _position += 2;
             CloseLink(link);
         }
@@ -190,7 +190,7 @@ public sealed class Wikitext
     private void CloseLink(Frame link)
     {
         int start = link.Start + 2, pipe = link.Extra == 0 ? _output.Length : link.Extra;
-        var target = _output.Slice(start, pipe - start).Trim();
+        ReadOnlySpan<char> target = _output.Slice(start, pipe - start).Trim();
         int colon = target.IndexOf(':');
         if (colon > 0 && IsHidden(target[..colon].Trim()))
         {
@@ -224,7 +224,7 @@ public sealed class Wikitext
         else if (string.CompareOrdinal(_source, position, "|}", 0, 2) == 0 && _openOf[(int)Kind.Table] > 0
             && !(string.CompareOrdinal(_source, position, "|}}", 0, 3) == 0 && _open.Peek().Kind == Kind.Braces))
         {
-            var table = PopTo(Kind.Table);
+            Frame table = PopTo(Kind.Table);
             _output.Truncate(table.Start);
             _position = position + 2;
         }
@@ -255,7 +255,7 @@ public sealed class Wikitext
 
     private Frame Pop()
     {
-        var frame = _open.Pop();
+        Frame frame = _open.Pop();
         _openOf[(int)frame.Kind]--;
         return frame;
     }
@@ -263,7 +263,7 @@ public sealed class Wikitext
     // What was opened inside and never closed stays as it stands.
     private Frame PopTo(Kind kind)
     {
-        var frame = Pop();
+        Frame frame = Pop();
         while (frame.Kind != kind)
         {
             frame = Pop();

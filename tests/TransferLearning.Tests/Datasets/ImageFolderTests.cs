@@ -10,7 +10,7 @@ public class ImageFolderTests
         using var folder = new SampleFolder().With(
             "dogs/b.JPG", "dogs/deep/er/a.png", "dogs/notes.txt",
             "Cats/2.jpeg", "Cats/10.webp", "Cats/1.GIF", "ants/x.bmp", "readme.md", "loose.jpg");
-        using var dataset = ImageFolder.Open(folder.Root);
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
         Assert.Equal(["Cats", "ants", "dogs"], dataset.ClassNames);
         Assert.Equal(
             ["Cats/1.GIF", "Cats/10.webp", "Cats/2.jpeg", "ants/x.bmp", "dogs/b.JPG", "dogs/deep/er/a.png"],
@@ -25,7 +25,7 @@ public class ImageFolderTests
     public void Hidden_files_and_folders_are_passed_over()
     {
         using var folder = new SampleFolder().With("cats/1.jpg", "cats/._1.jpg", "cats/.cache/2.jpg", ".checkpoints/3.jpg");
-        using var dataset = ImageFolder.Open(folder.Root);
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
         Assert.Equal(["cats"], dataset.ClassNames);
         Assert.Equal(1, dataset.Count);
     }
@@ -40,7 +40,7 @@ public class ImageFolderTests
         Directory.CreateSymbolicLink(folder.File("data/cats/self"), folder.File("data/cats/self"));
         Directory.CreateSymbolicLink(folder.File("data/dogs"), folder.File("elsewhere"));
         Directory.CreateSymbolicLink(folder.File("alias"), folder.File("data"));
-        using var dataset = ImageFolder.Open(folder.File("alias"));
+        using ImageFolder dataset = ImageFolder.Open(folder.File("alias"));
         Assert.Equal(["cats/1.jpg", "cats/in/2.jpg", "dogs/3.jpg"], Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
         Assert.NotEqual(0, ((EncodedImage)dataset.Read(2).Content).Bytes.Length);
     }
@@ -49,7 +49,7 @@ public class ImageFolderTests
     public void Subfolder_chooses_a_part_and_stays_in_the_names()
     {
         using var folder = new SampleFolder().With("train/cats/1.jpg", "train/dogs/1.jpg", "val/cats/2.jpg", "val/dogs/2.jpg");
-        using var dataset = ImageFolder.Open(folder.Root, subfolder: "val/");
+        using ImageFolder dataset = ImageFolder.Open(folder.Root, subfolder: "val/");
         Assert.Equal(["val/cats/2.jpg", "val/dogs/2.jpg"], [dataset.NameOf(0), dataset.NameOf(1)]);
         Assert.Equal("val/dogs/2.jpg", Encoding.UTF8.GetString(((EncodedImage)dataset.Read(1).Content).Bytes.Span));
         AssertRefused(folder.Root, "test", "'test'", "train, val");
@@ -159,7 +159,7 @@ public class ImageFolderTests
     public void Reading_names_a_file_that_has_gone()
     {
         using var folder = new SampleFolder().With("cats/1.jpg");
-        using var dataset = ImageFolder.Open(folder.Root);
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
         File.Delete(folder.File("cats/1.jpg"));
         var error = Assert.Throws<DatasetException>(() => dataset.Read(0));
         Assert.Contains(folder.File("cats/1.jpg"), error.Message, StringComparison.Ordinal);
@@ -174,7 +174,7 @@ public class ImageFolderTests
             file.SetLength(PictureStore.MaximumFileBytes + 1); // sparse
         }
 
-        using var dataset = ImageFolder.Open(folder.Root);
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
         Assert.Contains("more than", Assert.Throws<DatasetException>(() => dataset.Read(0)).Message, StringComparison.Ordinal);
     }
 

@@ -18,8 +18,8 @@ public class ImageListTests
     {
         using var folder = new SampleFolder().With("here/a.jpg", "there/a.jpg");
         File.WriteAllText(folder.File("here/list.csv"), "a.jpg,x");
-        using var here = ImageList.Open(folder.File("here/list.csv"));
-        using var there = ImageList.Open(folder.File("here/list.csv"), folder.File("there"));
+        using ImageList here = ImageList.Open(folder.File("here/list.csv"));
+        using ImageList there = ImageList.Open(folder.File("here/list.csv"), folder.File("there"));
         Assert.Equal("here/a.jpg", Encoding.UTF8.GetString(((EncodedImage)here.Read(0).Content).Bytes.Span));
         Assert.Equal("there/a.jpg", Encoding.UTF8.GetString(((EncodedImage)there.Read(0).Content).Bytes.Span));
     }

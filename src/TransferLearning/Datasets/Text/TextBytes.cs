@@ -37,14 +37,14 @@ internal sealed class TextBytes : IDisposable
         string full = Path.GetFullPath(path);
         try
         {
-            var file = File.OpenHandle(full);
+            SafeFileHandle file = File.OpenHandle(full);
             if (!IsCompressed(file))
             {
                 return new TextBytes(full, file);
             }
 
-            using var packed = new FileStream(file, FileAccess.Read);
-            using var unpacked = new GZipStream(packed, CompressionMode.Decompress);
+            using FileStream packed = new(file, FileAccess.Read);
+            using GZipStream unpacked = new(packed, CompressionMode.Decompress);
             return Spooled(full, output => Copy(unpacked, output, full, maximumUnpackedBytes));
         }
         catch (InvalidDataException exception)
@@ -63,8 +63,8 @@ internal sealed class TextBytes : IDisposable
     public static TextBytes Spooled(string name, Action<Stream> write)
     {
         string temporary = Path.GetTempFileName();
-        var whenClosed = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        var file = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None, CopyBytes, whenClosed);
+        FileOptions whenClosed = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+        FileStream file = new(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None, CopyBytes, whenClosed);
         try
         {
             if (!OperatingSystem.IsWindows())
@@ -126,8 +126,8 @@ internal sealed class TextBytes : IDisposable
             if (total > maximum)
             {
                 throw new DatasetException(
-                    $"'{path}' unpacks to more than {maximum} bytes. " +
-                    "Unpack it yourself, or raise the limit if it is meant to be so large.");
+                    $"'{path}' unpacks to more than {maximum} bytes. "
+                    + "Unpack it yourself, or raise the limit if it is meant to be so large.");
             }
 
             output.Write(buffer, 0, count);

@@ -82,12 +82,12 @@ internal abstract class TextColumns
 
         public override Func<string, string[]> Row(string row)
         {
-            var fields = Object(row);
-            return column => fields.TryGetProperty(column, out var value)
+            JsonElement fields = Object(row);
+            return column => fields.TryGetProperty(column, out JsonElement value)
                 ? Values(value, column)
                 : throw new FormatException(
-                    $"it has no field '{column}'; it has " +
-                    string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name)));
+                    $"it has no field '{column}'; it has "
+                    + string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name)));
         }
 
         private static string[] Values(JsonElement value, string column) => value.ValueKind == JsonValueKind.Array
@@ -98,7 +98,7 @@ internal abstract class TextColumns
         {
             try
             {
-                var element = JsonElement.Parse(row);
+                JsonElement element = JsonElement.Parse(row);
                 return element.ValueKind == JsonValueKind.Object
                     ? element
                     : throw new FormatException($"expected a JSON object, found {element.ValueKind}");

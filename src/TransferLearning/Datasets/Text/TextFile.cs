@@ -23,8 +23,8 @@ public static class TextFile
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new TextFileOptions();
-        var columns = ColumnsOf(path, options);
-        var source = TextBytes.Open(path, options.MaximumUnpackedBytes);
+        TextColumns columns = ColumnsOf(path, options);
+        TextBytes source = TextBytes.Open(path, options.MaximumUnpackedBytes);
         try
         {
             return Open(source, columns, options);
@@ -38,10 +38,10 @@ public static class TextFile
 
     private static TextDataset Open(TextBytes source, TextColumns columns, TextFileOptions options)
     {
-        var rows = new TextRows(source);
-        var content = new TextRowContent(columns, options);
-        var numbers = new LabelNumbers(options.ClassNames);
-        var labels = new List<int>();
+        TextRows rows = new(source);
+        TextRowContent content = new(columns, options);
+        LabelNumbers numbers = new(options.ClassNames);
+        List<int> labels = new();
         bool isFirst = true;
         columns.ForEachRow(source, row =>
         {
@@ -67,8 +67,8 @@ public static class TextFile
             throw new DatasetException($"'{source.Name}' has no row of text{(options.HasHeader ? " below its header" : "")}.");
         }
 
-        var (classNames, final) = numbers.InOrder();
-        var texts = new RowTexts(rows, row => content.Of(row, name => final[numbers.Seen(name)], out _));
+        (string[]? classNames, int[]? final) = numbers.InOrder();
+        RowTexts texts = new(rows, row => content.Of(row, name => final[numbers.Seen(name)], out _));
         return content.Label is null || classNames.Length == 0
             ? new TextDataset(texts, null, TextDataset.NoClasses)
             : new TextDataset(texts, labels.ConvertAll(label => label < 0 ? 0 : final[label]), classNames, options.LabelSeparator is not null);
@@ -76,7 +76,7 @@ public static class TextFile
 
     private static TextColumns ColumnsOf(string path, TextFileOptions options)
     {
-        var format = options.Format == TextFileFormat.FromName ? FormatOf(path) : options.Format;
+        TextFileFormat format = options.Format == TextFileFormat.FromName ? FormatOf(path) : options.Format;
         if (format == TextFileFormat.JsonLines)
         {
             return new TextColumns.Json();
@@ -99,8 +99,8 @@ public static class TextFile
             ".TSV" => TextFileFormat.Tsv,
             ".JSONL" or ".NDJSON" => TextFileFormat.JsonLines,
             _ => throw new DatasetException(
-                $"The name of '{path}' does not say how its rows are written. Expected .csv, .tsv or .jsonl, each also with .gz, " +
-                "or set the format in the options."),
+                $"The name of '{path}' does not say how its rows are written. Expected .csv, .tsv or .jsonl, each also with .gz, "
+                + "or set the format in the options."),
         };
     }
 }

@@ -31,7 +31,7 @@ internal static class TextRowScanner
             bool isLast = offset + held >= source.Length;
             while (first < held)
             {
-                var data = buffer.AsSpan(first, held - first);
+                Span<byte> data = buffer.AsSpan(first, held - first);
                 int end = EndOfRow(data, shape, out int lines);
                 if (end < 0 && !isLast)
                 {
@@ -39,8 +39,8 @@ internal static class TextRowScanner
                 }
 
                 int length = end < 0 ? data.Length : end;
-                var bytes = data[..length];
-                var row = new TextRow(source, bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes, offset + first, line);
+                Span<byte> bytes = data[..length];
+                TextRow row = new(source, bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes, offset + first, line);
                 CheckLength(row);
                 action(row);
                 first += length + 1;

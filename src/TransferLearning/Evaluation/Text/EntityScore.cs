@@ -46,7 +46,7 @@ public sealed class EntityScore
                 nameof(references));
         }
 
-        var score = new EntityScore(scheme);
+        EntityScore score = new(scheme);
         for (int i = 0; i < predictions.Count; i++)
         {
             score.Add(predictions[i], references[i]);
@@ -80,16 +80,16 @@ public sealed class EntityScore
                 nameof(prediction));
         }
 
-        var found = Entities(prediction, _scheme);
-        var real = Entities(reference, _scheme).ToHashSet();
-        foreach (var entity in found)
+        IReadOnlyList<TaggedEntity> found = Entities(prediction, _scheme);
+        HashSet<TaggedEntity> real = [.. Entities(reference, _scheme)];
+        foreach (TaggedEntity entity in found)
         {
             long[] counts = CountsOf(entity.Type);
             counts[0] += real.Contains(entity) ? 1 : 0;
             counts[1]++;
         }
 
-        foreach (var entity in real)
+        foreach (TaggedEntity? entity in real)
         {
             CountsOf(entity.Type)[2]++;
         }

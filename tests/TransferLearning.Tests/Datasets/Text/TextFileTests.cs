@@ -91,7 +91,7 @@ public sealed class TextFileTests : IDisposable
     [InlineData("a.dat", "x", "a.dat", ".csv, .tsv or .jsonl")]
     public void Refuses_bad_files_and_names_the_line(string name, string text, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => Open(name, text));
+        DatasetException error = Assert.Throws<DatasetException>(() => Open(name, text));
         Assert.All([.. parts, name], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -159,7 +159,7 @@ public sealed class TextFileTests : IDisposable
     {
         string path = _folder.File("a.tsv");
         File.WriteAllBytes(path, [.. "text\tlabel\nfine\tx\nb"u8, 0xE4, .. "d\tx\n"u8]);
-        var error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
+        DatasetException error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
         Assert.Contains("line 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("UTF-8", error.Message, StringComparison.Ordinal);
     }

@@ -11,7 +11,7 @@ public sealed class TextSourcesTests : IDisposable
     {
         using Dataset set = ParallelText.Open(Write("a.en", "one\n\nthree"), Write("a.de", "eins\r\n\r\ndrei\r\n"));
         Assert.Equal([new TextPair("one", "eins"), new TextPair("", ""), new TextPair("three", "drei")], Enumerable.Range(0, 3).Select(i => set.Read(i).Content));
-        var error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
+        DatasetException error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
         Assert.Contains("b.en' has 2 lines", error.Message, StringComparison.Ordinal);
         Assert.Contains("b.de' has 1", error.Message, StringComparison.Ordinal);
     }
@@ -68,10 +68,10 @@ public sealed class TextSourcesTests : IDisposable
         using Dataset set = ConllFile.Open(path);
         Assert.Equal(["B-ORG", "B-PER", "I-PER", "O"], set.ClassNames);
         Assert.Equal(2, set.Count);
-        var first = (TaggedWords)set.Read(0).Content;
+        TaggedWords first = (TaggedWords)set.Read(0).Content;
         Assert.Equal(["EU", "rejects"], first.Words);
         Assert.Equal([0, 3], first.Tags);
-        var second = (TaggedWords)set.Read(1).Content;
+        TaggedWords second = (TaggedWords)set.Read(1).Content;
         Assert.Equal(["Peter", "Blackburn", "."], second.Words);
         Assert.Equal([1, 2, 3], second.Tags);
         Assert.Equal([0, 0], [set.LabelOf(0), set.LabelOf(1)]);
@@ -88,7 +88,7 @@ public sealed class TextSourcesTests : IDisposable
     [InlineData("\n\n-DOCSTART- O\n\n", "no sentence")]
     public void Refuses_words_without_a_tag(string text, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => ConllFile.Open(Write("a.conll", text)));
+        DatasetException error = Assert.Throws<DatasetException>(() => ConllFile.Open(Write("a.conll", text)));
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -102,7 +102,7 @@ public sealed class TextSourcesTests : IDisposable
             """;
         using Dataset set = SquadFile.Open(Write("a.json", json));
         Assert.Equal(["q1", "q2"], [set.NameOf(0), set.NameOf(1)]);
-        var first = (QuestionContent)set.Read(0).Content;
+        QuestionContent first = (QuestionContent)set.Read(0).Content;
         Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], first.Answers); // characters of C#, not code points
         Assert.Equal("The cat", first.Context.Substring(3, 7));
         Assert.Empty(((QuestionContent)set.Read(1).Content).Answers);

@@ -120,7 +120,7 @@ public sealed class WikipediaDumpTests : IDisposable
     public void Refuses_what_is_no_dump(string xml, params string[] parts)
     {
         string path = Write("bad.xml", Encoding.UTF8.GetBytes(xml));
-        var error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
+        DatasetException error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
         Assert.All([.. parts, "bad.xml"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -134,7 +134,7 @@ public sealed class WikipediaDumpTests : IDisposable
         for (int length = 0; length < whole.Length; length += 29)
         {
             string path = Write("cut.xml.bz2", whole[..length]);
-            var error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
+            DatasetException error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
             Assert.Contains("cut.xml.bz2", error.Message, StringComparison.Ordinal);
         }
 

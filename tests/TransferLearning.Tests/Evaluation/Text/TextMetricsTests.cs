@@ -262,7 +262,7 @@ public sealed class TextMetricsTests
         Assert.Equal(4, perplexity.Tokens);
         Assert.Throws<ArgumentOutOfRangeException>(() => perplexity.Add(1, -1));
 
-        using var scope = torch.NewDisposeScope();
+        using DisposeScope scope = torch.NewDisposeScope();
         long live = LibTorch.LiveTensorCount;
         Assert.Equal(9, Perplexity.Of(torch.zeros(700, 9), torch.zeros(700, torch.int64)), 1e-9);
         Assert.Throws<ArgumentException>(() => Perplexity.Of(torch.zeros(2, 9), torch.zeros(3, torch.int64)));
