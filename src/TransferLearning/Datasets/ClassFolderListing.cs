@@ -1,11 +1,12 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Sorts the images (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order, the
-/// images of a class in the order of their folders, then of their names.
+/// Sorts the images (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order or in the
+/// one that is given, the images of a class in the order of their folders, then of their names.
 /// </summary>
 /// <param name="kind">What the samples are.</param>
-internal sealed class ClassFolderListing(ClassFileKind kind)
+/// <param name="classNames">All classes in the order of their numbers; null means the folders that are there, in ordinal order.</param>
+internal sealed class ClassFolderListing(ClassFileKind kind, IReadOnlyList<string>? classNames = null)
 {
     private static readonly HashSet<string> SplitNames = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -13,12 +14,13 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
     };
 
     private readonly SortedDictionary<string, List<(string Folder, string Name, int Entry)>> _classes = new(StringComparer.Ordinal);
+    private readonly IReadOnlyList<string>? _given = LabelNumbers.Checked(classNames);
     private int _looseFiles;
 
     /// <summary>What the samples are.</summary>
     public ClassFileKind Kind => kind;
 
-    public string[] ClassNames => [.. _classes.Keys];
+    public string[] ClassNames => [.. _given ?? [.. _classes.Keys]];
 
     /// <summary>A folder inside the data set as a caller names it, with '/' between its parts.</summary>
     /// <exception cref="ArgumentException">It leads out of the data set.</exception>
@@ -56,10 +58,10 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
     /// <summary>The number of the first image of each class, and the number of all images.</summary>
     public int[] Starts()
     {
-        List<int> starts = new List<int> { 0 };
-        foreach (List<(string Folder, string Name, int Entry)> images in _classes.Values)
+        List<int> starts = [0];
+        foreach (List<(string Folder, string Name, int Entry)> files in Files())
         {
-            starts.Add(checked(starts[^1] + images.Count));
+            starts.Add(checked(starts[^1] + files.Count));
         }
 
         return [.. starts];
@@ -67,12 +69,12 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
 
     /// <summary>All images, in order.</summary>
     public IEnumerable<(string Path, int Entry)> InOrder()
-        => _classes.Values.SelectMany(images => images
-            .OrderBy(image => image.Folder, StringComparer.Ordinal)
-            .ThenBy(image => image.Name, StringComparer.Ordinal)
-            .Select(image => ($"{image.Folder}/{image.Name}", image.Entry)));
+        => Files().SelectMany(files => files
+            .OrderBy(file => file.Folder, StringComparer.Ordinal)
+            .ThenBy(file => file.Name, StringComparer.Ordinal)
+            .Select(file => ($"{file.Folder}/{file.Name}", file.Entry)));
 
-    /// <summary>Throws unless there are classes, and images in each.</summary>
+    /// <summary>Throws unless the folders are the classes, and there is a sample. A class may be without samples.</summary>
     /// <param name="location">Where the folders lie, for messages.</param>
     public void Check(string location)
     {
@@ -85,24 +87,32 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
                 : $"{location} holds no class folder and no {kind.Noun}. {layout}");
         }
 
-        if (_classes.Keys.All(SplitNames.Contains))
+        if (_classes.Keys.All(SplitNames.Contains) && !_classes.Keys.Any(name => _given?.Contains(name) ?? false))
         {
-            string names = string.Join(", ", _classes.Keys.Select(name => $"'{name}'"));
             throw new DatasetException(
-                $"{location} holds {names}: these look like the parts of a data set, not like its classes. " +
-                $"Open one of them: {kind.Opener}.Open(path, subfolder: \"{_classes.Keys.First()}\").");
+                $"{location} holds {LabelNumbers.Shown(_classes.Keys)}: these look like the parts of a data set, not like its classes. "
+                + $"Open one of them: {kind.Opener}.Open(path, subfolder: \"{_classes.Keys.First()}\").");
         }
 
-        string[] empty = [.. _classes.Where(pair => pair.Value.Count == 0).Select(pair => $"'{pair.Key}'")];
-        if (empty.Length > 0)
+        if (_given is not null && _classes.Keys.Except(_given).ToArray() is { Length: > 0 } strange)
         {
-            string more = empty.Length > 20 ? $" and {empty.Length - 20} more" : "";
+            throw new DatasetException(
+                $"{location} has folders that are none of the given classes: {LabelNumbers.Shown(strange)}. "
+                + $"The folders are {LabelNumbers.Shown(_classes.Keys)}; the given classes are {LabelNumbers.Shown(_given)}. "
+                + "Rename or remove the folder, or give its class too.");
+        }
+
+        if (_classes.Values.All(files => files.Count == 0))
+        {
             string beside = _looseFiles > 0
                 ? $" ({_looseFiles} {kind.Noun}s lie beside the class folders, where they belong to no class.)"
                 : "";
             throw new DatasetException(
-                $"{location} has class folders without a {kind.Noun}: {string.Join(", ", empty.Take(20))}{more}." +
-                $"{beside} Put {kind.Noun}s ({kind.ExtensionList}) there, or remove the folder.");
+                $"{location} has only class folders without {kind.Noun}s: {LabelNumbers.Shown(_classes.Keys)}."
+                + $"{beside} Put {kind.Noun}s ({kind.ExtensionList}) there.");
         }
     }
+
+    private IEnumerable<List<(string Folder, string Name, int Entry)>> Files()
+        => ClassNames.Select(name => _classes.GetValueOrDefault(name) ?? []);
 }

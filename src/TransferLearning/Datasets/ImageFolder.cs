@@ -6,9 +6,10 @@ namespace TransferLearning;
 /// webp, gif, bmp, dib, ppm, pgm, pbm or pnm, in small or capital letters.
 /// </summary>
 /// <remarks>
-/// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot) and other kinds
-/// of files are skipped, as are images beside the class folders. Nothing is read but names until a sample is asked for, and
-/// a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
+/// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave behind
+/// (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images beside
+/// the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but names until
+/// a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
 /// </remarks>
 public sealed class ImageFolder : Dataset
 {
@@ -38,17 +39,22 @@ public sealed class ImageFolder : Dataset
     /// <param name="subfolder">
     /// The folder inside that holds the class folders, for example "train" or "photos/train"; null means the top.
     /// </param>
+    /// <param name="classNames">
+    /// All classes in the order of their numbers, those of the training part or of a model for example, so that a part that lacks a class
+    /// gets the same numbers; a folder that is none of them is an error. Default: null, the names of the folders.
+    /// </param>
     /// <returns>The set; the caller disposes it, which closes the zip file.</returns>
+    /// <exception cref="ArgumentException">A class name is empty or given twice.</exception>
     /// <exception cref="DatasetException">
-    /// There is no such file or folder, no class folder, or a class without an image; or the zip file is damaged, encrypted, uses
+    /// There is no such file or folder, no class folder, no image, or a folder of a class that was not given; or the zip file is damaged, encrypted, uses
     /// another compression than deflate, or claims images of more than 256 MiB.
     /// </exception>
-    public static ImageFolder Open(string path, string? subfolder = null)
+    public static ImageFolder Open(string path, string? subfolder = null, IReadOnlyList<string>? classNames = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
         string inside = ClassFolderListing.Subfolder(subfolder);
-        ClassFolderListing listing = new(ClassFileKind.Image);
+        ClassFolderListing listing = new(ClassFileKind.Image, classNames);
         if (Directory.Exists(full))
         {
             return new ImageFolder(full, FolderFiles.Open(full, inside, listing), listing);
@@ -65,7 +71,13 @@ public sealed class ImageFolder : Dataset
     {
         CheckIndex(index);
         int found = Array.BinarySearch(_starts, index);
-        return found >= 0 ? found : ~found - 1;
+        int label = found >= 0 ? found : ~found - 1;
+        while (_starts[label + 1] <= index)
+        {
+            label++; // a class without samples begins where the next one does
+        }
+
+        return label;
     }
 
     /// <inheritdoc/>
@@ -80,7 +92,8 @@ public sealed class ImageFolder : Dataset
     public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_images.Read(index)));
 
     /// <inheritdoc/>
-    public override string ToString() => $"'{Path}'";
+    public override string ToString()
+        => LabelNumbers.Described($"'{Path}'", _classNames, Enumerable.Range(0, _classNames.Length).Where(label => _starts[label] < _starts[label + 1]));
 
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)

@@ -1,20 +1,16 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Images named one by one in a CSV or TSV file, with a label beside each.</summary>
 /// <remarks>
-/// <para>Without a header the first field of a line is the path and the second the label. A first line that names a column
-/// <c>path</c>, <c>file</c>, <c>filename</c> or <c>image</c> and one <c>label</c> or <c>class</c> is a header; other columns are skipped,
-/// as are empty lines. Fields may stand in quotes. The text is UTF-8; fields are separated by commas, in a file ending in <c>.tsv</c>
-/// by tabs.</para>
-/// <para>The classes are the different labels: in the order of their value if all are whole numbers, else in ordinal order. The samples
-/// keep the order of the file and are called by their path as written there.</para>
+/// <para>Without a header the first field of a row is the path and the second the label. A first row that names a column
+/// <c>path</c>, <c>file</c>, <c>filename</c> or <c>image</c> and one <c>label</c> or <c>class</c> is a header; other columns are skipped, as
+/// are empty lines. All rows have as many fields as the first. The text is UTF-8, plain or gzip; fields are separated by commas and may
+/// stand in quotes (RFC 4180), in a file ending in <c>.tsv</c> by tabs, without quotes.</para>
+/// <para>The classes are the different labels: in the order of their value if all are whole numbers, else in ordinal order; or those that are
+/// given. The samples keep the order of the file and are called by their path as written there.</para>
 /// </remarks>
 public sealed class ImageList : Dataset
 {
-    private const int LongestLine = 1 << 16;
-
     private static readonly string[] PathColumns = ["path", "file", "filename", "image"];
     private static readonly string[] LabelColumns = ["label", "class"];
 
@@ -37,43 +33,46 @@ public sealed class ImageList : Dataset
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => _classNames;
 
-    /// <summary>Reads the listing, and sees whether every image is there.</summary>
+    /// <summary>Reads the listing, and checks that every image is there.</summary>
     /// <param name="listing">The CSV or TSV file.</param>
     /// <param name="folder">The folder that relative paths start at; null means the one of the listing.</param>
+    /// <param name="classNames">
+    /// All classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an error.
+    /// Default: null, the labels that occur.
+    /// </param>
     /// <returns>The set.</returns>
+    /// <exception cref="ArgumentException">A class name is empty or given twice.</exception>
     /// <exception cref="DatasetException">
-    /// The file is missing or empty, a line lacks its path or label or cannot be taken apart, or an image is missing; the message
-    /// gives the line.
+    /// The file is missing or empty, a row lacks its path or label, has more or fewer fields than the first one, cannot be parsed or has a
+    /// label of no class, or an image is missing; the message gives the line.
     /// </exception>
-    public static ImageList Open(string listing, string? folder = null)
+    public static ImageList Open(string listing, string? folder = null, IReadOnlyList<string>? classNames = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(listing);
         string full = Path.GetFullPath(listing);
         string root = Path.GetFullPath(folder ?? Path.GetDirectoryName(full)!);
-        List<string> paths = new();
-        LabelNumbers numbers = new();
-        List<int> found = new();
-        foreach ((int line, string path, string label) in Rows(full))
+        LabelNumbers numbers = new(classNames);
+        List<string> paths = [];
+        List<int> labels = [];
+        using TextBytes source = TextBytes.Open(full, TextFileOptions.DefaultMaximumUnpackedBytes);
+        ForEachRow(source, (row, path, label) =>
         {
             string image = Path.Combine(root, path);
             if (!File.Exists(image))
             {
-                throw new DatasetException(
-                    $"'{full}', line {line}: there is no image '{image}'. " +
-                    "Correct the path, or name the folder that the paths start at.");
+                throw row.Error($"there is no image '{image}'. Correct the path, or name the folder that the paths start at.");
             }
 
             paths.Add(path);
-            found.Add(numbers.Seen(label));
-        }
-
+            labels.Add(numbers.Seen(label));
+        });
         if (paths.Count == 0)
         {
             throw new DatasetException($"'{full}' lists no image. Expected one line for each: its path and its label.");
         }
 
-        (string[] classNames, int[] final) = numbers.InOrder();
-        return new ImageList(full, FolderFiles.Of(root, paths), classNames, [.. found.Select(number => final[number])]);
+        (string[] names, int[] final) = numbers.InOrder();
+        return new ImageList(full, FolderFiles.Of(root, paths), names, [.. labels.Select(label => final[label])]);
     }
 
     /// <inheritdoc/>
@@ -95,7 +94,7 @@ public sealed class ImageList : Dataset
     public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_images.Read(index)));
 
     /// <inheritdoc/>
-    public override string ToString() => $"'{_listing}'";
+    public override string ToString() => LabelNumbers.Described($"'{_listing}'", _classNames, _labels);
 
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)
@@ -104,73 +103,49 @@ public sealed class ImageList : Dataset
         return _images.MarkOf(index);
     }
 
-    private static IEnumerable<(int Line, string Path, string Label)> Rows(string listing)
+    private delegate void RowAction(TextRow row, string path, string label);
+
+    private static void ForEachRow(TextBytes source, RowAction action)
     {
-        char separator = listing.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase) ? '\t' : ',';
-        int pathColumn = 0, labelColumn = 1, line = 0;
-        foreach (string text in Lines(listing))
+        DelimitedFormat format = DelimitedFormat.Of(source.Name);
+        DelimitedRows rows = new(format);
+        int pathColumn = 0, labelColumn = 1;
+        bool isFirst = true;
+        format.ForEachRow(source, row =>
         {
-            line++;
-            if (text.Trim().Length == 0)
+            try
             {
-                continue;
-            }
+                string text = row.Text();
+                if (isFirst)
+                {
+                    isFirst = false;
+                    IReadOnlyList<string> first = rows.First(text, fields => Column(fields, PathColumns) >= 0 && Column(fields, LabelColumns) >= 0);
+                    if (rows.HasHeader)
+                    {
+                        (pathColumn, labelColumn) = (Column(first, PathColumns), Column(first, LabelColumns));
+                        return;
+                    }
+                }
 
-            List<string> fields = Fields(text, separator, listing, line);
-            if (line == 1 && Column(fields, PathColumns) is { } path && Column(fields, LabelColumns) is { } label)
+                IReadOnlyList<string> fields = rows.Fields(text);
+                string path = Field(fields, pathColumn), label = Field(fields, labelColumn);
+                if (path.Length == 0 || label.Length == 0)
+                {
+                    throw new FormatException(
+                        $"expected a path and a label, separated by a {(format.Separator == '\t' ? "tab" : "comma")}; found '{DelimitedRows.Shown(text)}'");
+                }
+
+                action(row, path, label);
+            }
+            catch (FormatException exception)
             {
-                (pathColumn, labelColumn) = (path, label);
-                continue;
+                throw row.Error($"{exception.Message}.", exception);
             }
-
-            if (fields.Count <= Math.Max(pathColumn, labelColumn) || fields[pathColumn].Length == 0 || fields[labelColumn].Length == 0)
-            {
-                throw new DatasetException(
-                    $"'{listing}', line {line}: expected a path and a label, separated by a {(separator == '\t' ? "tab" : "comma")}; " +
-                    $"found '{text[..Math.Min(text.Length, 100)]}'.");
-            }
-
-            yield return (line, fields[pathColumn], fields[labelColumn]);
-        }
+        });
     }
 
-    private static int? Column(List<string> fields, string[] names)
-        => fields.FindIndex(field => names.Contains(field, StringComparer.OrdinalIgnoreCase)) is >= 0 and int found ? found : null;
+    private static string Field(IReadOnlyList<string> fields, int column) => column < fields.Count ? fields[column].Trim() : "";
 
-    private static List<string> Fields(string text, char separator, string listing, int line)
-    {
-        try
-        {
-            return text.Length <= LongestLine
-                ? DelimitedLine.Fields(text, separator)
-                : throw new FormatException($"it has more than {LongestLine} characters");
-        }
-        catch (FormatException exception)
-        {
-            throw new DatasetException(
-                $"'{listing}', line {line}, cannot be read: {exception.Message}. Expected a path and a label.", exception);
-        }
-    }
-
-    private static IEnumerable<string> Lines(string listing)
-    {
-        using StreamReader reader = Reader(listing);
-        while (reader.ReadLine() is { } line)
-        {
-            yield return line;
-        }
-    }
-
-    private static StreamReader Reader(string listing)
-    {
-        try
-        {
-            return new StreamReader(listing, Encoding.UTF8);
-        }
-        catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
-        {
-            throw new DatasetException(
-                $"'{listing}' cannot be opened: {exception.Message} Expected a CSV or TSV file of paths and labels.", exception);
-        }
-    }
+    private static int Column(IReadOnlyList<string> fields, string[] names)
+        => fields.Select(field => field.Trim()).ToList().FindIndex(field => names.Contains(field, StringComparer.OrdinalIgnoreCase));
 }

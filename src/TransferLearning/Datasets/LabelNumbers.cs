@@ -13,13 +13,43 @@ internal sealed class LabelNumbers
     public LabelNumbers(IReadOnlyList<string>? classNames = null)
     {
         _isFixed = classNames is not null;
+        foreach (string name in Checked(classNames) ?? [])
+        {
+            _numbers.Add(name, _numbers.Count);
+        }
+    }
+
+    /// <summary>Class names that a caller gives, each of which must be there once.</summary>
+    /// <exception cref="ArgumentException">A name is empty or stands twice.</exception>
+    public static IReadOnlyList<string>? Checked(IReadOnlyList<string>? classNames)
+    {
+        HashSet<string> seen = new(StringComparer.Ordinal);
         foreach (string name in classNames ?? [])
         {
-            if (!_numbers.TryAdd(name, _numbers.Count))
+            if (string.IsNullOrEmpty(name) || !seen.Add(name))
             {
-                throw new ArgumentException($"The class '{name}' is named twice.", nameof(classNames));
+                throw new ArgumentException(
+                    string.IsNullOrEmpty(name) ? "A class has no name." : $"The class '{name}' is named twice.", nameof(classNames));
             }
         }
+
+        return classNames;
+    }
+
+    /// <summary>Class names for a message: quoted, the first twenty.</summary>
+    public static string Shown(IEnumerable<string> names)
+    {
+        string[] all = [.. names];
+        string more = all.Length > 20 ? $" and {all.Length - 20} more" : "";
+        return string.Join(", ", all.Take(20).Select(name => $"'{name}'")) + more;
+    }
+
+    /// <summary>A data set's description: where it lies, and which of its classes have no samples.</summary>
+    public static string Described(string place, IReadOnlyList<string> classNames, IEnumerable<int> labels)
+    {
+        HashSet<int> found = [.. labels];
+        string[] empty = [.. classNames.Where((_, label) => !found.Contains(label))];
+        return empty.Length == 0 ? place : $"{place} (without samples of {Shown(empty)})";
     }
 
     /// <summary>The number of a label before all are known; <see cref="InOrder"/> says which numbers become which.</summary>
@@ -33,8 +63,7 @@ internal sealed class LabelNumbers
 
         if (_isFixed)
         {
-            string some = string.Join(", ", _numbers.Keys.Take(12));
-            throw new FormatException($"the label '{label}' is none of the {_numbers.Count} given classes ({some})");
+            throw new FormatException($"the label '{label}' is none of the {_numbers.Count} given classes ({Shown(_numbers.Keys)})");
         }
 
         _numbers.Add(label, _numbers.Count);

@@ -113,8 +113,8 @@ public sealed class TarShards : Dataset
     }
 
     /// <inheritdoc/>
-    public override string ToString()
-        => _shards.Length == 1 ? $"'{_shards[0].Path}'" : $"'{_shards[0].Path}' and {_shards.Length - 1} more";
+    public override string ToString() => LabelNumbers.Described(
+        _shards.Length == 1 ? $"'{_shards[0].Path}'" : $"'{_shards[0].Path}' and {_shards.Length - 1} more", _classNames, _labels);
 
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)

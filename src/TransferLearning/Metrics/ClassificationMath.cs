@@ -7,20 +7,14 @@ internal static class ClassificationMath
     public static ClassMetrics Class(ConfusionMatrix confusion, int index, string name, RankingMetrics ranking)
     {
         long support = confusion.Support(index), predicted = confusion.Predicted(index), hits = confusion[index, index];
-        double precision = Quotient(hits, predicted), recall = Quotient(hits, support);
-        double f1 = Quotient(2 * precision * recall, precision + recall);
-        return new ClassMetrics(name, support, predicted, precision, recall, f1, ranking.RocAuc, ranking.AveragePrecision);
+        PrecisionRecall metrics = PrecisionRecall.Of(hits, predicted, support);
+        return new ClassMetrics(
+            name, support, predicted, metrics.Precision, metrics.Recall, metrics.F1, ranking.RocAuc, ranking.AveragePrecision);
     }
 
     /// <summary>The mean over some classes with weights of any sum above 0.</summary>
     public static AveragedMetrics Average(IReadOnlyCollection<ClassMetrics> classes, Func<ClassMetrics, double> weight)
-    {
-        double total = classes.Sum(weight);
-        return new AveragedMetrics(
-            classes.Sum(c => weight(c) * c.Precision) / total,
-            classes.Sum(c => weight(c) * c.Recall) / total,
-            classes.Sum(c => weight(c) * c.F1) / total);
-    }
+        => AveragedMetrics.Of(classes, metrics => new PrecisionRecall(metrics.Precision, metrics.Recall), weight);
 
     /// <summary>
     /// Cohen's kappa (1960; 1968 with weights): one minus the disagreement found over that of chance, where taking class i for j weighs
@@ -51,6 +45,4 @@ internal static class ClassificationMath
         double prediction = (total * total) - classes.Sum(c => (double)c.Predicted * c.Predicted);
         return truth == 0 || prediction == 0 ? 0 : both / Math.Sqrt(truth * prediction);
     }
-
-    private static double Quotient(double dividend, double divisor) => divisor == 0 ? 0 : dividend / divisor;
 }

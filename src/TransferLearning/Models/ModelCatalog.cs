@@ -54,7 +54,11 @@ public static class ModelCatalog
             return row.Variant;
         }
 
-        IEnumerable<string> near = ByName.Values.Select(known => known.Variant.Name).OrderBy(known => Distance(known, name.ToLowerInvariant())).ThenBy(known => known, StringComparer.Ordinal).Take(3);
+        IEnumerable<string> near = ByName.Values
+            .Select(known => known.Variant.Name)
+            .OrderBy(known => EditDistance.Between(known, name.ToLowerInvariant()))
+            .ThenBy(known => known, StringComparer.Ordinal)
+            .Take(3);
         throw new ArgumentException($"There is no architecture '{name}'. Nearest: {string.Join(", ", near)}. ModelCatalog.Variants lists all.", nameof(name));
     }
 
@@ -92,21 +96,5 @@ public static class ModelCatalog
                orderby entry.Top1 ?? double.NegativeInfinity descending, variant.Name, entry.Name
                select new ModelMatch(variant, entry),
         ];
-    }
-
-    // Levenshtein's distance, for the suggestion in the error.
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (int i = 1; i <= a.Length; i++)
-        {
-            (int diagonal, row[0]) = (row[0], i);
-            for (int j = 1; j <= b.Length; j++)
-            {
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-            }
-        }
-
-        return row[^1];
     }
 }

@@ -28,24 +28,19 @@ internal static class WeightTable
     /// <exception cref="InvalidDataException">A line is not of that form.</exception>
     internal static IEnumerable<WeightEntry> Read(TextReader reader)
     {
-        if (reader.ReadLine() is not { } header || !header.Split(',').SequenceEqual(Columns))
+        if (reader.ReadLine() is not { } header || !DelimitedFormat.Csv.Fields(header).SequenceEqual(Columns))
         {
             throw new InvalidDataException($"{Resource}: the first line must be '{string.Join(',', Columns)}'.");
         }
 
+        DelimitedRows rows = new(DelimitedFormat.Csv);
+        rows.First(header, _ => true);
         for (int number = 2; reader.ReadLine() is { } line; number++)
         {
-            string[] cells = line.Split(',');
-            if (cells.Length != Columns.Length)
-            {
-                throw new InvalidDataException(
-                    $"{Resource}, line {number}: {Columns.Length} cells were expected, and there are {cells.Length}.");
-            }
-
             WeightEntry entry;
             try
             {
-                entry = Entry(cells);
+                entry = Entry(rows.Fields(line));
             }
             catch (Exception error) when (error is FormatException or OverflowException or ArgumentException)
             {
@@ -66,7 +61,7 @@ internal static class WeightTable
             .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.OrdinalIgnoreCase);
     }
 
-    private static WeightEntry Entry(string[] cells)
+    private static WeightEntry Entry(IReadOnlyList<string> cells)
         => new(
             cells[0],
             cells[1],

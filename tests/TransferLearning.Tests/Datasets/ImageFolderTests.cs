@@ -88,17 +88,73 @@ public class ImageFolderTests
     }
 
     [Fact]
-    public void Names_the_class_folders_that_are_empty()
+    public void An_empty_class_folder_is_a_class_without_samples()
     {
         using SampleFolder folder = new SampleFolder().With("cats/1.jpg", "wasps/notes.txt");
         Directory.CreateDirectory(folder.File("bees/deep"));
-        AssertRefused(folder.Root, null, "'bees', 'wasps'");
+        Directory.CreateDirectory(folder.File("cows"));
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
+        Assert.Equal(["bees", "cats", "cows", "dogs", "wasps"], dataset.ClassNames);
+        Assert.Equal([1, 1, 3], Enumerable.Range(0, dataset.Count).Select(dataset.LabelOf));
+        Assert.Equal($"'{folder.Root}' (without samples of 'bees', 'cows', 'wasps')", dataset.ToString());
+    }
+
+    [Fact]
+    public void Given_classes_fix_the_numbers_of_a_part_that_lacks_one()
+    {
+        using SampleFolder folder = new SampleFolder().With("val/cats/1.jpg", "val/ants/1.jpg");
+        Directory.CreateDirectory(folder.File("val/bees"));
+        using ImageFolder dataset = ImageFolder.Open(folder.Root, "val", classNames: ["dogs", "cats", "bees", "ants", "emus"]);
+        Assert.Equal(["dogs", "cats", "bees", "ants", "emus"], dataset.ClassNames);
+        Assert.Equal(["val/cats/1.jpg", "val/ants/1.jpg"], Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
+        Assert.Equal([1, 3], Enumerable.Range(0, dataset.Count).Select(dataset.LabelOf));
+        Assert.Equal([1, 3], Enumerable.Range(0, dataset.Count).Select(index => dataset.Read(index).Label));
+        Assert.EndsWith("(without samples of 'dogs', 'bees', 'emus')", dataset.ToString());
+    }
+
+    [Fact]
+    public void A_folder_that_is_none_of_the_given_classes_is_an_error_with_both_lists()
+    {
+        using SampleFolder folder = new SampleFolder().With("cats/1.jpg", "dogs/1.jpg");
+        DatasetException error = Assert.Throws<DatasetException>(() => ImageFolder.Open(folder.Root, classNames: ["cats", "wolves"]));
+        Assert.Contains("none of the given classes: 'dogs'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The folders are 'cats', 'dogs'; the given classes are 'cats', 'wolves'", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => ImageFolder.Open(folder.Root, classNames: ["cats", "dogs", "cats"]));
+        Assert.Throws<ArgumentException>(() => ImageFolder.Open(folder.Root, classNames: ["cats", "dogs", ""]));
+    }
+
+    [Theory]
+    [InlineData("$RECYCLE.BIN")]
+    [InlineData("$Recycle.Bin")]
+    [InlineData("@eaDir")]
+    [InlineData(".AppleDouble")]
+    [InlineData("lost+found")]
+    [InlineData("__MACOSX")]
+    [InlineData("System Volume Information")]
+    [InlineData(".ipynb_checkpoints")]
+    public void Folders_of_the_system_are_no_classes(string name)
+    {
+        using SampleFolder folder = new SampleFolder().With("cats/1.jpg", $"cats/{name}/1.jpg", $"{name}/1.jpg", $"{name}/cats/1.jpg");
+        using ImageFolder dataset = ImageFolder.Open(folder.Root);
+        Assert.Equal(["cats"], dataset.ClassNames);
+        Assert.Equal("cats/1.jpg", dataset.NameOf(0));
+        Assert.Equal(1, dataset.Count);
+
+        string[] entries = ["cats/1.jpg", $"cats/{name}/1.jpg", $"{name}/", $"{name}/cats/1.jpg"];
+        using ImageFolder zip = ImageFolder.Open(folder.Zip(System.IO.Compression.CompressionLevel.NoCompression, entries));
+        Assert.Equal(["cats"], zip.ClassNames);
+        Assert.Equal(1, zip.Count);
+
+        folder.With("texts/sport/1.txt", $"texts/{name}/1.txt", $"texts/sport/{name}/1.txt");
+        using Dataset texts = TextFolder.Open(folder.File("texts"));
+        Assert.Equal(["sport"], texts.ClassNames);
+        Assert.Equal(1, texts.Count);
     }
 
     [Fact]
     public void Says_that_images_lie_beside_empty_class_folders()
     {
-        using SampleFolder folder = new SampleFolder().With("1.jpg", "2.jpg", "cats/notes.txt");
+        using var folder = new SampleFolder().With("1.jpg", "2.jpg", "cats/notes.txt");
         AssertRefused(folder.Root, null, "'cats'", "2 images lie beside");
     }
 
@@ -112,7 +168,7 @@ public class ImageFolderTests
     [Fact]
     public void Reading_names_a_file_that_has_gone()
     {
-        using SampleFolder folder = new SampleFolder().With("cats/1.jpg");
+        using var folder = new SampleFolder().With("cats/1.jpg");
         using ImageFolder dataset = ImageFolder.Open(folder.Root);
         File.Delete(folder.File("cats/1.jpg"));
         DatasetException error = Assert.Throws<DatasetException>(() => dataset.Read(0));

@@ -47,12 +47,35 @@ public class ImageListTests
     [InlineData("a.jpg\n", "line 1", "expected a path and a label")]
     [InlineData("a.jpg,x\n\n,y\n", "line 3", "expected a path and a label")]
     [InlineData("a.jpg,\n", "line 1", "expected a path and a label")]
+    [InlineData("a.jpg,x\nb.jpg,y,z\n", "line 2", "expected 2 fields", "found 3", "b.jpg,y,z")]
+    [InlineData("path,label\na.jpg,cat\n\nb.jpg, or not.jpg,dog\n", "line 4", "expected 2 fields", "the header (path, label)", "found 3")]
+    [InlineData("id,path,label\n1,a.jpg,x\n\"two\nlines\",b.jpg,x\nb.jpg,x\n", "line 5", "expected 3 fields", "found 2")]
     [InlineData("\"a.jpg,x\n", "line 1", "not closed")]
     [InlineData("\"a.jpg\"x,y\n", "line 1", "follows the closing quote")]
     public void Refuses_bad_lines_and_names_them(string text, params string[] parts)
     {
         DatasetException error = Assert.Throws<DatasetException>(() => Open("list.csv", text));
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Given_classes_fix_the_numbers()
+    {
+        using SampleFolder folder = new SampleFolder().With("a.jpg", "b.jpg");
+        File.WriteAllText(folder.File("list.csv"), "a.jpg,dog\nb.jpg,cat\n");
+        using ImageList dataset = ImageList.Open(folder.File("list.csv"), classNames: ["emu", "dog", "cat"]);
+        Assert.Equal([1, 2], [dataset.LabelOf(0), dataset.LabelOf(1)]);
+        Assert.EndsWith("(without samples of 'emu')", dataset.ToString());
+        DatasetException error = Assert.Throws<DatasetException>(() => ImageList.Open(folder.File("list.csv"), classNames: ["dog", "emu"]));
+        Assert.Contains("line 2: the label 'cat' is none of the 2 given classes ('dog', 'emu')", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quotes_in_a_tab_separated_listing_are_characters()
+    {
+        using SampleFolder folder = new SampleFolder().With("\"a.jpg");
+        File.WriteAllText(folder.File("list.tsv"), "\"a.jpg\tx\n");
+        Assert.Equal("\"a.jpg", ImageList.Open(folder.File("list.tsv")).NameOf(0));
     }
 
     [Fact]

@@ -15,10 +15,10 @@ public static class ParallelText
     /// </exception>
     public static Dataset Open(string sourcePath, string targetPath)
     {
-        var sources = TextLines.Rows(sourcePath, keepBlank: true);
+        TextRows sources = TextLines.Rows(sourcePath, keepBlank: true);
         try
         {
-            var targets = TextLines.Rows(targetPath, keepBlank: true);
+            TextRows targets = TextLines.Rows(targetPath, keepBlank: true);
             if (sources.Count == targets.Count)
             {
                 return new TextDataset(new ParallelRows(sources, targets), null, TextDataset.NoClasses);
@@ -26,8 +26,8 @@ public static class ParallelText
 
             targets.Dispose();
             throw new DatasetException(
-                $"'{sources.Name}' has {sources.Count} lines and '{targets.Name}' has {targets.Count}; " +
-                "expected as many, each line beside its own translation.");
+                $"'{sources.Name}' has {sources.Count} lines and '{targets.Name}' has {targets.Count}; "
+                + "expected as many, each line beside its own translation.");
         }
         catch
         {

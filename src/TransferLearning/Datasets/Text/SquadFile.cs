@@ -21,7 +21,7 @@ public static class SquadFile
     /// </exception>
     public static Dataset Open(string path)
     {
-        using var source = TextBytes.Open(path, MaximumBytes);
+        using TextBytes source = TextBytes.Open(path, MaximumBytes);
         if (source.Length > MaximumBytes)
         {
             throw new DatasetException($"'{source.Name}' has more than {MaximumBytes} bytes. Divide it.");
@@ -29,12 +29,12 @@ public static class SquadFile
 
         byte[] bytes = GC.AllocateUninitializedArray<byte>((int)source.Length);
         int length = source.Read(0, bytes);
-        var samples = new List<Sample>();
+        List<Sample> samples = new();
         try
         {
             int mark = bytes.AsSpan(0, length).StartsWith("\uFEFF"u8) ? 3 : 0;
-            using var document = JsonDocument.Parse(bytes.AsMemory(mark, length - mark));
-            foreach (var paragraph in document.RootElement.GetProperty("data").EnumerateArray()
+            using JsonDocument document = JsonDocument.Parse(bytes.AsMemory(mark, length - mark));
+            foreach (JsonElement paragraph in document.RootElement.GetProperty("data").EnumerateArray()
                 .SelectMany(article => article.GetProperty("paragraphs").EnumerateArray()))
             {
                 string context = Text(paragraph, "context");
@@ -45,8 +45,8 @@ public static class SquadFile
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new DatasetException(
-                $"'{source.Name}' cannot be read: {exception.Message} " +
-                "Expected SQuAD's form: data, paragraphs, context, qas, answers.",
+                $"'{source.Name}' cannot be read: {exception.Message} "
+                + "Expected SQuAD's form: data, paragraphs, context, qas, answers.",
                 exception);
         }
 
@@ -58,8 +58,8 @@ public static class SquadFile
     private static Sample Of(JsonElement question, string context)
     {
         string id = Text(question, "id");
-        var answers = new List<TextAnswer>();
-        foreach (var answer in question.TryGetProperty("answers", out var list) ? list.EnumerateArray() : default)
+        List<TextAnswer> answers = new();
+        foreach (JsonElement answer in question.TryGetProperty("answers", out JsonElement list) ? list.EnumerateArray() : default)
         {
             string text = Text(answer, "text");
             int start = Utf16Index(context, answer.GetProperty("answer_start").GetInt32());

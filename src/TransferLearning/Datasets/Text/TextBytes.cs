@@ -37,14 +37,14 @@ internal sealed class TextBytes : IDisposable
         string full = Path.GetFullPath(path);
         try
         {
-            var file = File.OpenHandle(full);
+            SafeFileHandle file = File.OpenHandle(full);
             if (!IsCompressed(file))
             {
                 return new TextBytes(full, file);
             }
 
-            using var packed = new FileStream(file, FileAccess.Read);
-            using var unpacked = new GZipStream(packed, CompressionMode.Decompress);
+            using FileStream packed = new(file, FileAccess.Read);
+            using GZipStream unpacked = new(packed, CompressionMode.Decompress);
             return Spooled(full, output => Copy(unpacked, output, full, maximumUnpackedBytes));
         }
         catch (InvalidDataException exception)
@@ -63,8 +63,8 @@ internal sealed class TextBytes : IDisposable
     public static TextBytes Spooled(string name, Action<Stream> write)
     {
         string temporary = Path.GetTempFileName();
-        var whenClosed = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-        var file = new FileStream(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None, CopyBytes, whenClosed);
+        FileOptions whenClosed = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
+        FileStream file = new(temporary, FileMode.Open, FileAccess.ReadWrite, FileShare.None, CopyBytes, whenClosed);
         try
         {
             if (!OperatingSystem.IsWindows())
@@ -85,6 +85,15 @@ internal sealed class TextBytes : IDisposable
 
     /// <summary>Fills the buffer from a place; less only at the end of the file.</summary>
     public int Read(long offset, Span<byte> buffer) => FileRange.Read(_file, buffer, offset);
+
+    /// <summary>The bytes from the beginning, one after another. Closing the stream leaves the file open.</summary>
+    public Stream OpenStream()
+    {
+        Span<byte> mark = stackalloc byte[2];
+        return Read(0, mark) == 2 && mark is [0xFF, 0xFE] or [0xFE, 0xFF]
+            ? throw new DatasetException($"'{Name}' is UTF-16 text. Save the file as UTF-8.")
+            : new Sequence(this);
+    }
 
     public void Dispose()
     {
@@ -108,11 +117,51 @@ internal sealed class TextBytes : IDisposable
             if (total > maximum)
             {
                 throw new DatasetException(
-                    $"'{path}' unpacks to more than {maximum} bytes. " +
-                    "Unpack it yourself, or raise the limit if it is meant to be so large.");
+                    $"'{path}' unpacks to more than {maximum} bytes. "
+                    + "Unpack it yourself, or raise the limit if it is meant to be so large.");
             }
 
             output.Write(buffer, 0, count);
         }
+    }
+
+    private sealed class Sequence(TextBytes source) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => source.Length;
+
+        public override long Position
+        {
+            get => _position;
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            int read = source.Read(_position, buffer);
+            _position += read;
+            return read > 0 || buffer.IsEmpty || _position >= source.Length
+                ? read
+                : throw new DatasetException($"'{source.Name}' became shorter while it was read.");
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

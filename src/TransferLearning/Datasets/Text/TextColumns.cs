@@ -5,11 +5,8 @@ namespace TransferLearning;
 /// <summary>Takes the wanted fields out of a row.</summary>
 internal abstract class TextColumns
 {
-    /// <summary>Where a row ends.</summary>
-    public virtual TextRowShape Shape => TextRowShape.Line;
-
-    /// <summary>What stands between two fields.</summary>
-    public virtual byte Separator => (byte)',';
+    /// <summary>Calls an action with every row of a file that is not blank.</summary>
+    public abstract void ForEachRow(TextBytes source, TextRowScanner.RowAction action);
 
     /// <summary>Looks at the first row.</summary>
     /// <returns>Whether it is a header, and no sample.</returns>
@@ -23,21 +20,17 @@ internal abstract class TextColumns
     public abstract Func<string, string[]> Row(string row);
 
     /// <summary>Rows of fields with something between them.</summary>
-    public sealed class Delimited(char separator, bool quoted, bool hasHeader) : TextColumns
+    public sealed class Delimited(DelimitedFormat format, bool hasHeader) : TextColumns
     {
+        private readonly DelimitedRows _rows = new(format);
         private List<string>? _names;
 
-        public override TextRowShape Shape => quoted ? TextRowShape.QuotedFields : TextRowShape.Line;
-
-        public override byte Separator => (byte)separator;
+        public override void ForEachRow(TextBytes source, TextRowScanner.RowAction action) => format.ForEachRow(source, action);
 
         public override bool TakeFirst(string row)
         {
-            if (hasHeader)
-            {
-                _names = [.. Fields(row).Select(name => name.Trim())];
-            }
-
+            IReadOnlyList<string> fields = _rows.First(row, _ => hasHeader);
+            _names = hasHeader ? [.. fields.Select(name => name.Trim())] : null;
             return hasHeader;
         }
 
@@ -45,7 +38,7 @@ internal abstract class TextColumns
 
         public override Func<string, string[]> Row(string row)
         {
-            var fields = Fields(row);
+            IReadOnlyList<string> fields = _rows.Fields(row);
             return column =>
             {
                 int number = _names?.IndexOf(column) ?? (int.TryParse(column, out int given) ? given : -1);
@@ -60,17 +53,24 @@ internal abstract class TextColumns
                 return number < fields.Count
                     ? [fields[number]]
                     : throw new FormatException(
-                        $"it has {fields.Count} fields and none for the column '{column}', the number {number + 1}");
+                        $"it has {fields.Count} fields and none for the column '{column}', which is number {number + 1}");
             };
         }
-
-        private List<string> Fields(string row) => quoted ? DelimitedLine.Fields(row, separator, trim: false) : [.. row.Split(separator)];
     }
 
     /// <summary>Rows that are JSON objects.</summary>
     public sealed class Json : TextColumns
     {
         private JsonElement _first;
+
+        public override void ForEachRow(TextBytes source, TextRowScanner.RowAction action)
+            => TextRowScanner.ForEach(source, TextRowShape.Line, row =>
+            {
+                if (!row.IsBlank)
+                {
+                    action(row);
+                }
+            });
 
         public override bool TakeFirst(string row)
         {
@@ -82,12 +82,12 @@ internal abstract class TextColumns
 
         public override Func<string, string[]> Row(string row)
         {
-            var fields = Object(row);
-            return column => fields.TryGetProperty(column, out var value)
+            JsonElement fields = Object(row);
+            return column => fields.TryGetProperty(column, out JsonElement value)
                 ? Values(value, column)
                 : throw new FormatException(
-                    $"it has no field '{column}'; it has " +
-                    string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name)));
+                    $"it has no field '{column}'; it has "
+                    + string.Join(", ", fields.EnumerateObject().Take(20).Select(field => field.Name)));
         }
 
         private static string[] Values(JsonElement value, string column) => value.ValueKind == JsonValueKind.Array

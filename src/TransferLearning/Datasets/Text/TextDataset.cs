@@ -4,7 +4,9 @@ namespace TransferLearning;
 /// <param name="store">The texts; disposed with the set.</param>
 /// <param name="labels">The label of each; null where the texts have no classes.</param>
 /// <param name="classNames">The names of the classes.</param>
-internal sealed class TextDataset(TextStore store, IReadOnlyList<int>? labels, IReadOnlyList<string> classNames) : Dataset
+/// <param name="hasSeveralLabels">Whether a text may have more classes than its label.</param>
+internal sealed class TextDataset(
+    TextStore store, IReadOnlyList<int>? labels, IReadOnlyList<string> classNames, bool hasSeveralLabels = false) : Dataset
 {
     /// <summary>The one class of texts that have none.</summary>
     public static readonly IReadOnlyList<string> NoClasses = ["text"];
@@ -34,7 +36,8 @@ internal sealed class TextDataset(TextStore store, IReadOnlyList<int>? labels, I
         return new Sample(NameOf(index), input, target ?? (labels is null ? NoTarget.Instance : new ClassTarget(labels[index])));
     }
 
-    public override string ToString() => store.ToString()!;
+    public override string ToString()
+        => labels is null || hasSeveralLabels ? store.ToString()! : LabelNumbers.Described(store.ToString()!, classNames, labels);
 
     protected internal override long ContentMark(int index)
     {

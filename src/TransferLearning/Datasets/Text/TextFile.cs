@@ -16,15 +16,15 @@ public static class TextFile
     /// set. Without classes it has the one class "text". The caller disposes it, which closes the file.
     /// </returns>
     /// <exception cref="DatasetException">
-    /// The file is missing, empty, damaged or no UTF-8, a column is missing, or a row is short, not to be taken apart or has a label of
-    /// no class; the message gives the line.
+    /// The file is missing, empty, damaged or not UTF-8, a column is missing, or a row has more or fewer fields than the first one, cannot
+    /// be parsed or has a label of no class; the message gives the line.
     /// </exception>
     public static Dataset Open(string path, TextFileOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new TextFileOptions();
-        var columns = ColumnsOf(path, options);
-        var source = TextBytes.Open(path, options.MaximumUnpackedBytes);
+        TextColumns columns = ColumnsOf(path, options);
+        TextBytes source = TextBytes.Open(path, options.MaximumUnpackedBytes);
         try
         {
             return Open(source, columns, options);
@@ -38,18 +38,13 @@ public static class TextFile
 
     private static TextDataset Open(TextBytes source, TextColumns columns, TextFileOptions options)
     {
-        var rows = new TextRows(source);
-        var content = new TextRowContent(columns, options);
-        var numbers = new LabelNumbers(options.ClassNames);
-        var labels = new List<int>();
+        TextRows rows = new(source);
+        TextRowContent content = new(columns, options);
+        LabelNumbers numbers = new(options.ClassNames);
+        List<int> labels = new();
         bool isFirst = true;
-        TextRowScanner.ForEach(source, columns.Shape, row =>
+        columns.ForEachRow(source, row =>
         {
-            if (row.IsBlank)
-            {
-                return;
-            }
-
             string text = row.Text();
             try
             {
@@ -64,34 +59,35 @@ public static class TextFile
             }
             catch (FormatException exception)
             {
-                throw row.Error($"{exception.Message}.", exception);
+                throw row.Error($"{exception.Message.TrimEnd('.')}.", exception);
             }
-        }, columns.Separator);
+        });
         if (rows.Count == 0)
         {
             throw new DatasetException($"'{source.Name}' has no row of text{(options.HasHeader ? " below its header" : "")}.");
         }
 
-        var (classNames, final) = numbers.InOrder();
-        var texts = new RowTexts(rows, row => content.Of(row, name => final[numbers.Seen(name)], out _));
+        (string[]? classNames, int[]? final) = numbers.InOrder();
+        RowTexts texts = new(rows, row => content.Of(row, name => final[numbers.Seen(name)], out _));
         return content.Label is null || classNames.Length == 0
             ? new TextDataset(texts, null, TextDataset.NoClasses)
-            : new TextDataset(texts, labels.ConvertAll(label => label < 0 ? 0 : final[label]), classNames);
+            : new TextDataset(texts, labels.ConvertAll(label => label < 0 ? 0 : final[label]), classNames, options.LabelSeparator is not null);
     }
 
     private static TextColumns ColumnsOf(string path, TextFileOptions options)
     {
-        var format = options.Format == TextFileFormat.FromName ? FormatOf(path) : options.Format;
+        TextFileFormat format = options.Format == TextFileFormat.FromName ? FormatOf(path) : options.Format;
         if (format == TextFileFormat.JsonLines)
         {
             return new TextColumns.Json();
         }
 
-        char separator = options.Separator ?? (format == TextFileFormat.Tsv ? '\t' : ',');
-        return char.IsAscii(separator) && separator is not ('"' or '\n' or '\r')
-            ? new TextColumns.Delimited(separator, options.Quoted ?? format == TextFileFormat.Csv, options.HasHeader)
+        DelimitedFormat usual = format == TextFileFormat.Tsv ? DelimitedFormat.Tsv : DelimitedFormat.Csv;
+        DelimitedFormat given = new(options.Separator ?? usual.Separator, options.Quoted ?? usual.Quoted);
+        return char.IsAscii(given.Separator) && given.Separator is not ('"' or '\n' or '\r')
+            ? new TextColumns.Delimited(given, options.HasHeader)
             : throw new ArgumentException(
-                $"'{separator}' cannot separate fields; expected an ASCII character such as ';'.", nameof(options));
+                $"'{given.Separator}' cannot separate fields; expected an ASCII character such as ';'.", nameof(options));
     }
 
     private static TextFileFormat FormatOf(string path)
@@ -103,8 +99,8 @@ public static class TextFile
             ".TSV" => TextFileFormat.Tsv,
             ".JSONL" or ".NDJSON" => TextFileFormat.JsonLines,
             _ => throw new DatasetException(
-                $"The name of '{path}' does not say how its rows are written. Expected .csv, .tsv or .jsonl, each also with .gz, " +
-                "or set the format in the options."),
+                $"The name of '{path}' does not say how its rows are written. Expected .csv, .tsv or .jsonl, each also with .gz, "
+                + "or set the format in the options."),
         };
     }
 }

@@ -14,7 +14,7 @@ public static class TextLines
 
     /// <summary>
     /// Makes a set of texts that come one after another and may be more than memory holds, those of
-    /// <see cref="WikipediaDump.Texts"/> for example. They are written to a temporary file, which is gone when the set is disposed or
+    /// <c>WikipediaDump.Texts</c> in the package TransferLearning.Wikipedia for example. They are written to a temporary file, which is gone when the set is disposed or
     /// the process ends.
     /// </summary>
     /// <param name="texts">The texts; gone through once. Blank ones are passed over.</param>
@@ -27,7 +27,7 @@ public static class TextLines
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var rows = TextRows.Spooled(texts, name, cancellationToken);
+        TextRows rows = TextRows.Spooled(texts, name, cancellationToken);
         if (rows.Count > 0)
         {
             return Set(rows);
@@ -40,10 +40,10 @@ public static class TextLines
     /// <summary>The rows of a file, all of them looked at.</summary>
     internal static TextRows Rows(string path, bool keepBlank)
     {
-        var source = TextBytes.Open(path, TextFileOptions.DefaultMaximumUnpackedBytes);
+        TextBytes source = TextBytes.Open(path, TextFileOptions.DefaultMaximumUnpackedBytes);
         try
         {
-            var rows = new TextRows(source);
+            TextRows rows = new(source);
             TextRowScanner.ForEach(source, TextRowShape.Line, row =>
             {
                 if (keepBlank || !row.IsBlank)

@@ -46,7 +46,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
         {
             int length = Bytes[first..].IndexOf((byte)'\n');
             length = length < 0 ? Bytes.Length - first : length;
-            var part = Bytes.Slice(first, length);
+            ReadOnlySpan<byte> part = Bytes.Slice(first, length);
             if (!IsBlankLine(part))
             {
                 action(new TextRow(source, part, start + first, number));

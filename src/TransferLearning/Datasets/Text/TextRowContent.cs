@@ -27,7 +27,7 @@ internal sealed class TextRowContent(TextColumns columns, TextFileOptions option
     /// <exception cref="FormatException">The row does not hold what is wanted.</exception>
     public (SampleContent Input, Target? Target) Of(string row, Func<string, int> numberOf, out int label)
     {
-        var field = columns.Row(row);
+        Func<string, string[]> field = columns.Row(row);
         int[]? labels = Label is null ? null : [.. Labels(field(Label)).Select(numberOf)];
         label = labels is { Length: > 0 } ? labels[0] : -1;
         string text = Single(field, options.Text);

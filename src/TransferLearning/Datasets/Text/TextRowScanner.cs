@@ -10,15 +10,17 @@ internal static class TextRowScanner
 
     private const int FirstBuffer = 1 << 20;
 
+    private static readonly string LongRow =
+        $"the row has more than {LongestRow} bytes. A quote may not be closed; if quotes mean nothing in this file, say so in its options.";
+
     public delegate void RowAction(TextRow row);
 
     /// <summary>Calls an action with every row.</summary>
     /// <param name="source">The file.</param>
     /// <param name="shape">Where a row ends.</param>
     /// <param name="action">Takes the row; its bytes are gone when it returns.</param>
-    /// <param name="separator">What stands between fields that may be quoted.</param>
     /// <exception cref="DatasetException">A row is longer than <see cref="LongestRow"/>.</exception>
-    public static void ForEach(TextBytes source, TextRowShape shape, RowAction action, byte separator = (byte)',')
+    public static void ForEach(TextBytes source, TextRowShape shape, RowAction action)
     {
         byte[] buffer = new byte[FirstBuffer];
         int held = source.Read(0, buffer);
@@ -29,16 +31,16 @@ internal static class TextRowScanner
             bool isLast = offset + held >= source.Length;
             while (first < held)
             {
-                var data = buffer.AsSpan(first, held - first);
-                int end = EndOfRow(data, shape, separator, out int lines);
+                Span<byte> data = buffer.AsSpan(first, held - first);
+                int end = EndOfRow(data, shape, out int lines);
                 if (end < 0 && !isLast)
                 {
                     break;
                 }
 
                 int length = end < 0 ? data.Length : end;
-                var bytes = data[..length];
-                var row = new TextRow(source, bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes, offset + first, line);
+                Span<byte> bytes = data[..length];
+                TextRow row = new(source, bytes.EndsWith("\r"u8) ? bytes[..^1] : bytes, offset + first, line);
                 CheckLength(row);
                 action(row);
                 first += length + 1;
@@ -67,26 +69,22 @@ internal static class TextRowScanner
         }
     }
 
-    private static void CheckLength(TextRow row)
+    public static void CheckLength(TextRow row)
     {
         if (row.Bytes.Length > LongestRow)
         {
-            throw row.Error($"the row has more than {LongestRow} bytes. If the file has quotes that mean nothing, say so in its options.");
+            throw row.Error(LongRow);
         }
     }
 
+    /// <summary>The error for a row of which only the place is known.</summary>
+    public static DatasetException TooLong(TextBytes source, long line, Exception cause) => new($"'{source.Name}', line {line}: {LongRow}", cause);
+
     /// <summary>Where the line end stands that ends the first row, or -1; and how many line ends stand before it.</summary>
-    private static int EndOfRow(ReadOnlySpan<byte> data, TextRowShape shape, byte separator, out int lines)
+    private static int EndOfRow(ReadOnlySpan<byte> data, TextRowShape shape, out int lines)
     {
         lines = 0;
-        int end = data.IndexOf((byte)'\n');
-        return shape switch
-        {
-            TextRowShape.Block => EndOfBlock(data, out lines),
-            TextRowShape.QuotedFields when data[..(end < 0 ? data.Length : end)].Contains((byte)'"')
-                => EndOfFields(data, separator, out lines),
-            _ => end,
-        };
+        return shape == TextRowShape.Block ? EndOfBlock(data, out lines) : data.IndexOf((byte)'\n');
     }
 
     private static int EndOfBlock(ReadOnlySpan<byte> data, out int lines)
@@ -107,47 +105,5 @@ internal static class TextRowScanner
         }
 
         return end;
-    }
-
-    private static int EndOfFields(ReadOnlySpan<byte> data, byte separator, out int lines)
-    {
-        lines = 0;
-        var place = Place.FieldStart;
-        for (int i = 0; i < data.Length; i++)
-        {
-            byte value = data[i];
-            if (value == (byte)'\n')
-            {
-                if (place != Place.InQuotes)
-                {
-                    return i;
-                }
-
-                lines++;
-            }
-            else if (value == (byte)'"')
-            {
-                place = place switch
-                {
-                    Place.FieldStart or Place.AfterQuotes => Place.InQuotes, // two quotes inside close and open again
-                    Place.InQuotes => Place.AfterQuotes,
-                    _ => place,
-                };
-            }
-            else if (place != Place.InQuotes)
-            {
-                place = value == separator ? Place.FieldStart : Place.InField;
-            }
-        }
-
-        return -1;
-    }
-
-    private enum Place
-    {
-        FieldStart,
-        InField,
-        InQuotes,
-        AfterQuotes,
     }
 }

@@ -6,9 +6,6 @@ internal enum TextRowShape
     /// <summary>At the line end.</summary>
     Line,
 
-    /// <summary>At the first line end that stands in no quotes.</summary>
-    QuotedFields,
-
     /// <summary>Before the next blank line.</summary>
     Block,
 }

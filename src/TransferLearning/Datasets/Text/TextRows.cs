@@ -19,7 +19,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
     {
         get
         {
-            var (start, length, checksum) = _rows[index];
+            (long start, int length, uint checksum) = _rows[index];
             byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
             return source.Read(start, bytes) == length && Crc32.HashToUInt32(bytes) == checksum
                 ? TextRow.Decode(bytes, source.Name)
@@ -34,7 +34,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
     public static TextRows Spooled(IEnumerable<string> texts, string name, CancellationToken cancellationToken)
     {
         List<(long, int, uint)> rows = [];
-        var source = TextBytes.Spooled(name, output =>
+        TextBytes source = TextBytes.Spooled(name, output =>
         {
             long start = 0;
             foreach (string text in texts)
@@ -57,7 +57,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
                 start += bytes.Length;
             }
         });
-        var spooled = new TextRows(source);
+        TextRows spooled = new(source);
         spooled._rows.AddRange(rows);
         return spooled;
     }

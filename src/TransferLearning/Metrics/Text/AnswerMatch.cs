@@ -24,7 +24,7 @@ public sealed partial class AnswerMatch
     public static AnswerScore Of(IReadOnlyList<string> answers, IReadOnlyList<IReadOnlyList<string>> references)
     {
         ParallelTexts.Check(answers, references);
-        var match = new AnswerMatch();
+        AnswerMatch match = new();
         for (int i = 0; i < answers.Count; i++)
         {
             match.Add(answers[i], references[i]);
@@ -62,9 +62,9 @@ public sealed partial class AnswerMatch
             return answer == reference ? 1 : 0;
         }
 
-        var numbers = new UnitNumbers();
+        UnitNumbers numbers = new();
         int[] given = numbers.Of(answer.Split(' ')), right = numbers.Of(reference.Split(' '));
-        return RougeScore.Of(NGramCounts.Of(given, 1).Common(NGramCounts.Of(right, 1)), given.Length, right.Length).F1;
+        return PrecisionRecall.Of(NGramCounts.Of(given, 1).Common(NGramCounts.Of(right, 1)), given.Length, right.Length).F1;
     }
 
     [GeneratedRegex(@"\b(a|an|the)\b")]

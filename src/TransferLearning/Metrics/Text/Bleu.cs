@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// (Post, "A Call for Clarity in Reporting BLEU Scores", 2018). Add texts one after another, or use
 /// <see cref="Corpus(IReadOnlyList{string}, IReadOnlyList{string}, BleuOptions)"/>.
 /// </summary>
-public sealed class Bleu
+public sealed class Bleu : CorpusMetric<BleuScore>
 {
     private const int Orders = 4;
 
@@ -17,73 +17,48 @@ public sealed class Bleu
     private long _referenceLength;
 
     /// <summary>Begins with no text.</summary>
-    /// <param name="options">How the score is worked out; null means the defaults.</param>
+    /// <param name="options">How the score is computed; null means the defaults.</param>
     public Bleu(BleuOptions? options = null) => _options = options ?? new BleuOptions();
 
     /// <summary>The score of all texts added so far; 0 without any.</summary>
-    public BleuScore Score => Scored();
+    public override BleuScore Score => Scored();
 
     /// <summary>The score of translations as a whole, which is not the mean of their scores.</summary>
     /// <param name="hypotheses">The translations.</param>
     /// <param name="references">The reference of each.</param>
-    /// <param name="options">How it is worked out; null means the defaults.</param>
+    /// <param name="options">How it is computed; null means the defaults.</param>
     /// <exception cref="ArgumentException">The lists differ in length.</exception>
     public static BleuScore Corpus(IReadOnlyList<string> hypotheses, IReadOnlyList<string> references, BleuOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(references);
-        return Corpus(hypotheses, [.. references.Select(reference => new[] { reference })], options);
-    }
+        => new Bleu(options).Of(hypotheses, references);
 
     /// <summary>The score of translations as a whole, where each has several references.</summary>
     /// <param name="hypotheses">The translations.</param>
     /// <param name="references">The references of each, at least one.</param>
-    /// <param name="options">How it is worked out; null means the defaults.</param>
+    /// <param name="options">How it is computed; null means the defaults.</param>
     /// <exception cref="ArgumentException">The lists differ in length, or a translation has no reference.</exception>
     public static BleuScore Corpus(
         IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references, BleuOptions? options = null)
-    {
-        ParallelTexts.Check(hypotheses, references);
-        var bleu = new Bleu(options);
-        for (int i = 0; i < hypotheses.Count; i++)
-        {
-            bleu.Add(hypotheses[i], references[i]);
-        }
-
-        return bleu.Score;
-    }
+        => new Bleu(options).Of(hypotheses, references);
 
     /// <summary>The score of one translation, over the orders that it is long enough for.</summary>
     /// <param name="hypothesis">The translation.</param>
     /// <param name="references">Its references, at least one.</param>
-    /// <param name="options">How it is worked out; null means the defaults.</param>
+    /// <param name="options">How it is computed; null means the defaults.</param>
     /// <exception cref="ArgumentException">There is no reference.</exception>
     public static BleuScore Sentence(string hypothesis, IReadOnlyList<string> references, BleuOptions? options = null)
     {
         options ??= new BleuOptions();
-        var bleu = new Bleu(options with { EffectiveOrder = options.EffectiveOrder ?? true });
-        bleu.Add(hypothesis, references);
-        return bleu.Score;
+        return new Bleu(options with { EffectiveOrder = options.EffectiveOrder ?? true }).Of([hypothesis], [references]);
     }
 
-    /// <summary>Adds a translation.</summary>
-    /// <param name="hypothesis">The translation.</param>
-    /// <param name="references">Its references, at least one.</param>
-    /// <exception cref="ArgumentException">There is no reference.</exception>
-    public void Add(string hypothesis, params IReadOnlyList<string> references)
+    private protected override void Count(string hypothesis, IReadOnlyList<string> references)
     {
-        ArgumentNullException.ThrowIfNull(hypothesis);
-        ArgumentNullException.ThrowIfNull(references);
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("A translation has no reference; expected at least one.", nameof(references));
-        }
-
-        var numbers = new UnitNumbers();
+        UnitNumbers numbers = new();
         int[] words = numbers.Of(Words(hypothesis));
         int[][] others = [.. references.Select(reference => numbers.Of(Words(reference)))];
         for (int n = 0; n < Orders; n++)
         {
-            var most = others.Select(other => NGramCounts.Of(other, n + 1)).Aggregate((left, right) => left.Largest(right));
+            NGramCounts most = others.Select(other => NGramCounts.Of(other, n + 1)).Aggregate((left, right) => left.Largest(right));
             _correct[n] += NGramCounts.Of(words, n + 1).Common(most);
             _total[n] += NGramCounts.Total(words.Length, n + 1);
         }
@@ -120,7 +95,7 @@ public sealed class Bleu
             });
         }
 
-        var counted = precisions.Take(order);
+        IEnumerable<double> counted = precisions.Take(order);
         double score = order > 0 && counted.All(precision => precision > 0) ? penalty * Math.Exp(counted.Average(Math.Log)) : 0;
         return new BleuScore(score, precisions, penalty, [.. _correct], [.. _total], _hypothesisLength, _referenceLength);
     }

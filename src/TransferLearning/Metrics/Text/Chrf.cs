@@ -5,13 +5,13 @@ namespace TransferLearning;
 /// F-score for automatic MT evaluation", 2015), as sacreBLEU defines it. Scores are from 0 to 100. Add texts one after another, or use
 /// <see cref="Corpus(IReadOnlyList{string}, IReadOnlyList{string}, ChrfOptions)"/>.
 /// </summary>
-public sealed class Chrf
+public sealed class Chrf : CorpusMetric<double>
 {
     private readonly ChrfOptions _options;
     private readonly Matches[] _matches;
 
     /// <summary>Begins with no text.</summary>
-    /// <param name="options">How the score is worked out; null means the defaults.</param>
+    /// <param name="options">How the score is computed; null means the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An order is negative, there is none, or beta is not positive.</exception>
     public Chrf(ChrfOptions? options = null)
     {
@@ -24,61 +24,38 @@ public sealed class Chrf
     }
 
     /// <summary>The score of all texts added so far, from 0 to 100; 0 without any.</summary>
-    public double Score => ScoreOf(_matches);
+    public override double Score => ScoreOf(_matches);
 
     /// <summary>The score of translations as a whole.</summary>
     /// <param name="hypotheses">The translations.</param>
     /// <param name="references">The reference of each.</param>
-    /// <param name="options">How it is worked out; null means the defaults.</param>
+    /// <param name="options">How it is computed; null means the defaults.</param>
     /// <exception cref="ArgumentException">The lists differ in length.</exception>
     public static double Corpus(IReadOnlyList<string> hypotheses, IReadOnlyList<string> references, ChrfOptions? options = null)
-    {
-        ArgumentNullException.ThrowIfNull(references);
-        return Corpus(hypotheses, [.. references.Select(reference => new[] { reference })], options);
-    }
+        => new Chrf(options).Of(hypotheses, references);
 
     /// <summary>The score of translations as a whole, where each has several references; the best one counts.</summary>
     /// <param name="hypotheses">The translations.</param>
     /// <param name="references">The references of each, at least one.</param>
-    /// <param name="options">How it is worked out; null means the defaults.</param>
+    /// <param name="options">How it is computed; null means the defaults.</param>
     /// <exception cref="ArgumentException">The lists differ in length, or a translation has no reference.</exception>
     public static double Corpus(
         IReadOnlyList<string> hypotheses, IReadOnlyList<IReadOnlyList<string>> references, ChrfOptions? options = null)
-    {
-        ParallelTexts.Check(hypotheses, references);
-        var chrf = new Chrf(options);
-        for (int i = 0; i < hypotheses.Count; i++)
-        {
-            chrf.Add(hypotheses[i], references[i]);
-        }
-
-        return chrf.Score;
-    }
+        => new Chrf(options).Of(hypotheses, references);
 
     /// <summary>The score of one translation.</summary>
     /// <param name="hypothesis">The translation.</param>
     /// <param name="references">Its references, at least one; the best one counts.</param>
-    /// <param name="options">How it is worked out; null means the defaults.</param>
+    /// <param name="options">How it is computed; null means the defaults.</param>
     /// <exception cref="ArgumentException">There is no reference.</exception>
     public static double Sentence(string hypothesis, IReadOnlyList<string> references, ChrfOptions? options = null)
-        => Corpus([hypothesis], [references], options);
+        => new Chrf(options).Of([hypothesis], [references]);
 
-    /// <summary>Adds a translation.</summary>
-    /// <param name="hypothesis">The translation.</param>
-    /// <param name="references">Its references, at least one; the best one counts.</param>
-    /// <exception cref="ArgumentException">There is no reference.</exception>
-    public void Add(string hypothesis, params IReadOnlyList<string> references)
+    private protected override void Count(string hypothesis, IReadOnlyList<string> references)
     {
-        ArgumentNullException.ThrowIfNull(hypothesis);
-        ArgumentNullException.ThrowIfNull(references);
-        if (references.Count == 0)
-        {
-            throw new ArgumentException("A translation has no reference; expected at least one.", nameof(references));
-        }
-
-        var numbers = new UnitNumbers();
-        var counted = Counted(hypothesis, numbers);
-        var best = references
+        UnitNumbers numbers = new();
+        (NGramCounts Counts, long Total)[] counted = Counted(hypothesis, numbers);
+        Matches[] best = references
             .Select(reference => Counted(reference, numbers).Zip(counted, Matches.Of).ToArray())
             .MaxBy(ScoreOf)!;
         for (int i = 0; i < best.Length; i++)
@@ -134,7 +111,8 @@ public sealed class Chrf
         public static Matches operator +(Matches left, Matches right)
             => new(left.Hypothesis + right.Hypothesis, left.Reference + right.Reference, left.Common + right.Common);
 
+        // Where the reference is too short for an order, the hypothesis cannot be right or wrong in it.
         public static Matches Of((NGramCounts Counts, long Total) reference, (NGramCounts Counts, long Total) hypothesis)
-            => new(hypothesis.Total, reference.Total, hypothesis.Counts.Common(reference.Counts));
+            => new(reference.Total > 0 ? hypothesis.Total : 0, reference.Total, hypothesis.Counts.Common(reference.Counts));
     }
 }

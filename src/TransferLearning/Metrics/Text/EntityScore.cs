@@ -46,7 +46,7 @@ public sealed class EntityScore
                 nameof(references));
         }
 
-        var score = new EntityScore(scheme);
+        EntityScore score = new(scheme);
         for (int i = 0; i < predictions.Count; i++)
         {
             score.Add(predictions[i], references[i]);
@@ -80,16 +80,16 @@ public sealed class EntityScore
                 nameof(prediction));
         }
 
-        var found = Entities(prediction, _scheme);
-        var real = Entities(reference, _scheme).ToHashSet();
-        foreach (var entity in found)
+        IReadOnlyList<TaggedEntity> found = Entities(prediction, _scheme);
+        HashSet<TaggedEntity> real = [.. Entities(reference, _scheme)];
+        foreach (TaggedEntity entity in found)
         {
             long[] counts = CountsOf(entity.Type);
             counts[0] += real.Contains(entity) ? 1 : 0;
             counts[1]++;
         }
 
-        foreach (var entity in real)
+        foreach (TaggedEntity? entity in real)
         {
             CountsOf(entity.Type)[2]++;
         }
@@ -100,21 +100,12 @@ public sealed class EntityScore
 
     private static EntityMetrics Metrics(string type, long[] counts)
     {
-        double precision = counts[1] > 0 ? counts[0] / (double)counts[1] : 0, recall = counts[2] > 0 ? counts[0] / (double)counts[2] : 0;
-        return new EntityMetrics(
-            type, precision, recall, precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0, counts[2]);
+        PrecisionRecall metrics = PrecisionRecall.Of(counts[0], counts[1], counts[2]);
+        return new EntityMetrics(type, metrics.Precision, metrics.Recall, metrics.F1, counts[2]);
     }
 
     private static AveragedMetrics Mean(EntityMetrics[] types, Func<EntityMetrics, double> weight)
-    {
-        double sum = types.Sum(weight);
-        return sum > 0
-            ? new AveragedMetrics(
-                types.Sum(type => weight(type) * type.Precision) / sum,
-                types.Sum(type => weight(type) * type.Recall) / sum,
-                types.Sum(type => weight(type) * type.F1) / sum)
-            : new AveragedMetrics(0, 0, 0);
-    }
+        => AveragedMetrics.Of(types, type => new PrecisionRecall(type.Precision, type.Recall), weight);
 
     private long[] CountsOf(string type)
     {

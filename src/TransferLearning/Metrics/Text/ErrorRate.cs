@@ -13,8 +13,8 @@ public static class ErrorRate
     {
         ArgumentNullException.ThrowIfNull(hypothesis);
         ArgumentNullException.ThrowIfNull(reference);
-        var numbers = new UnitNumbers();
-        return EditDistance.Between(numbers.Of(TextUnits.Words(hypothesis)), numbers.Of(TextUnits.Words(reference)));
+        UnitNumbers numbers = new();
+        return Between(numbers.Of(TextUnits.Words(hypothesis)), numbers.Of(TextUnits.Words(reference)));
     }
 
     /// <summary>The errors in the words of texts together.</summary>
@@ -31,7 +31,7 @@ public static class ErrorRate
     {
         ArgumentNullException.ThrowIfNull(hypothesis);
         ArgumentNullException.ThrowIfNull(reference);
-        return EditDistance.Between(
+        return Between(
             TextUnits.Characters(TextUnits.Stripped(hypothesis)), TextUnits.Characters(TextUnits.Stripped(reference)));
     }
 
@@ -41,6 +41,12 @@ public static class ErrorRate
     /// <exception cref="ArgumentException">The lists differ in length.</exception>
     public static ErrorCounts Characters(IReadOnlyList<string> hypotheses, IReadOnlyList<string> references)
         => Sum(hypotheses, references, Characters);
+
+    private static ErrorCounts Between(int[] hypothesis, int[] reference)
+    {
+        (long substitutions, long deletions, long insertions) = EditDistance.Between(hypothesis, reference);
+        return new ErrorCounts(substitutions, deletions, insertions, reference.Length);
+    }
 
     private static ErrorCounts Sum(
         IReadOnlyList<string> hypotheses, IReadOnlyList<string> references, Func<string, string, ErrorCounts> count)

@@ -8,7 +8,7 @@ internal static class LongestCommonSubsequence
     /// <summary>Its length, in memory that grows with the shorter list.</summary>
     public static int Length(int[] first, int[] second)
     {
-        var (rows, columns) = first.Length >= second.Length ? (first, second) : (second, first);
+        (int[]? rows, int[]? columns) = first.Length >= second.Length ? (first, second) : (second, first);
         int[] lengths = new int[columns.Length + 1];
         foreach (int unit in rows)
         {

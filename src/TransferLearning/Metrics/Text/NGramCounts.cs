@@ -14,7 +14,7 @@ internal sealed class NGramCounts
     /// <param name="order">The length of a run.</param>
     public static NGramCounts Of(int[] units, int order)
     {
-        var counts = new Dictionary<Run, int>();
+        Dictionary<Run, int> counts = new();
         for (int i = 0; i + order <= units.Length; i++)
         {
             CollectionsMarshal.GetValueRefOrAddDefault(counts, new Run(units, i, order), out _)++;
@@ -29,8 +29,8 @@ internal sealed class NGramCounts
     /// <summary>For each run the larger of both counts.</summary>
     public NGramCounts Largest(NGramCounts other)
     {
-        var counts = new Dictionary<Run, int>(_counts);
-        foreach (var (run, count) in other._counts)
+        Dictionary<Run, int> counts = new(_counts);
+        foreach ((Run run, int count) in other._counts)
         {
             ref int most = ref CollectionsMarshal.GetValueRefOrAddDefault(counts, run, out _);
             most = Math.Max(most, count);
@@ -52,7 +52,7 @@ internal sealed class NGramCounts
 
         public override int GetHashCode()
         {
-            var hash = default(HashCode);
+            HashCode hash = default;
             hash.AddBytes(MemoryMarshal.AsBytes(Units));
             return hash.ToHashCode();
         }

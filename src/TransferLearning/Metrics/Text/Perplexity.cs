@@ -32,7 +32,7 @@ public sealed class Perplexity
     /// <exception cref="ArgumentException">The shapes do not fit.</exception>
     public static double Of(Tensor logits, Tensor labels, long ignoredLabel = -100)
     {
-        var perplexity = new Perplexity();
+        Perplexity perplexity = new();
         perplexity.Add(logits, labels, ignoredLabel);
         return perplexity.Value;
     }
@@ -62,17 +62,17 @@ public sealed class Perplexity
         if (logits.dim() == 0 || !logits.shape.AsSpan()[..^1].SequenceEqual(labels.shape))
         {
             throw new ArgumentException(
-                $"The logits have the shape [{string.Join(", ", logits.shape)}] and the labels [{string.Join(", ", labels.shape)}]; " +
-                "expected the same but for the vocabulary at the end.",
+                $"The logits have the shape [{string.Join(", ", logits.shape)}] and the labels [{string.Join(", ", labels.shape)}]; "
+                + "expected the same but for the vocabulary at the end.",
                 nameof(labels));
         }
 
-        using var scope = NewDisposeScope();
-        using var mode = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable mode = no_grad();
         long vocabulary = logits.shape[^1];
-        var rows = logits.detach().reshape(-1, vocabulary);
-        var targets = labels.reshape(-1).to_type(ScalarType.Int64);
-        var counted = targets.ne(ignoredLabel);
+        Tensor rows = logits.detach().reshape(-1, vocabulary);
+        Tensor targets = labels.reshape(-1).to_type(ScalarType.Int64);
+        Tensor counted = targets.ne(ignoredLabel);
         if (counted.logical_and(targets.lt(0).logical_or(targets.ge(vocabulary))).any().item<bool>())
         {
             throw new ArgumentException($"A label is not in the vocabulary of {vocabulary} tokens.", nameof(labels));
@@ -80,9 +80,9 @@ public sealed class Perplexity
 
         for (long first = 0; first < rows.shape[0]; first += RowsAtOnce)
         {
-            using var part = NewDisposeScope();
+            using DisposeScope part = NewDisposeScope();
             long count = Math.Min(RowsAtOnce, rows.shape[0] - first);
-            var losses = nn.functional.cross_entropy(
+            Tensor losses = nn.functional.cross_entropy(
                 rows.narrow(0, first, count).to_type(ScalarType.Float64),
                 targets.narrow(0, first, count),
                 ignore_index: ignoredLabel,

@@ -13,7 +13,7 @@ public static class Rouge
     {
         ArgumentNullException.ThrowIfNull(hypothesis);
         ArgumentNullException.ThrowIfNull(reference);
-        var numbers = new UnitNumbers();
+        UnitNumbers numbers = new();
         int[] written = numbers.Of(Words(hypothesis)), expected = numbers.Of(Words(reference));
         return new RougeScores(
             NGrams(written, expected, 1),
@@ -82,7 +82,7 @@ public static class Rouge
 
     private static List<string> Words(string text)
     {
-        var words = new List<string>();
+        List<string> words = new();
         string lower = TextUnits.Lower(text);
         for (int i = 0, start = -1; i <= lower.Length; i++)
         {

@@ -8,7 +8,7 @@ public sealed record RougeScore(double Precision, double Recall, double F1)
 {
     internal static RougeScore Of(long common, long hypothesis, long reference)
     {
-        double precision = hypothesis > 0 ? common / (double)hypothesis : 0, recall = reference > 0 ? common / (double)reference : 0;
-        return new RougeScore(precision, recall, precision + recall > 0 ? 2 * precision * recall / (precision + recall) : 0);
+        PrecisionRecall metrics = PrecisionRecall.Of(common, hypothesis, reference);
+        return new RougeScore(metrics.Precision, metrics.Recall, metrics.F1);
     }
 }

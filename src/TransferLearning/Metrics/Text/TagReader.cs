@@ -13,7 +13,7 @@ internal static class TagReader
     {
         List<TaggedEntity> entities = [];
         int first = 0;
-        var (before, typeBefore) = ('O', "");
+        (char before, string? typeBefore) = ('O', "");
         for (int i = 0; i <= tags.Count; i++)
         {
             string tag = i < tags.Count ? tags[i] : Outside;
@@ -40,8 +40,8 @@ internal static class TagReader
     /// <exception cref="ArgumentException">A tag has a letter that is not of the scheme.</exception>
     public static List<TaggedEntity> Strict(IReadOnlyList<string> tags, TagScheme scheme)
     {
-        var rules = TagRules.Of(scheme);
-        var words = new (char Letter, string Type)[tags.Count + 1];
+        TagRules rules = TagRules.Of(scheme);
+        (char Letter, string Type)[] words = new (char Letter, string Type)[tags.Count + 1];
         for (int i = 0; i < words.Length; i++)
         {
             string tag = i < tags.Count ? tags[i] : Outside;
@@ -56,7 +56,7 @@ internal static class TagReader
         List<TaggedEntity> entities = [];
         for (int i = 0; i < words.Length;)
         {
-            var before = i > 0 ? words[i - 1] : ('O', "_");
+            (char, string) before = i > 0 ? words[i - 1] : ('O', "_");
             if (!TagRules.Match(rules.Starts, before, words[i]))
             {
                 i++;

@@ -8,7 +8,7 @@ internal static class TextUnits
     /// <summary>What stands between white space.</summary>
     public static string[] Words(string text)
     {
-        var words = new List<string>();
+        List<string> words = new();
         for (int i = 0, start = -1; i <= text.Length; i++)
         {
             bool isSpace = i == text.Length || IsSpace(text[i]);
@@ -29,7 +29,7 @@ internal static class TextUnits
     /// <summary>The code points; half a surrogate pair stands for itself.</summary>
     public static int[] Characters(string text)
     {
-        var characters = new List<int>(text.Length);
+        List<int> characters = new(text.Length);
         for (int i = 0; i < text.Length; i++)
         {
             bool isPair = char.IsSurrogatePair(text, i);

@@ -71,7 +71,12 @@ public sealed class TextFileTests : IDisposable
     [Theory]
     [InlineData("a.csv", "", "no row of text")]
     [InlineData("a.csv", "text,label\n", "no row of text")]
-    [InlineData("a.csv", "text,label\nt,x\n\nshort\n", "line 4", "1 fields", "'label'")]
+    [InlineData("a.csv", "text,label\nt,x\n\nshort\n", "line 4", "expected 2 fields", "the header (text, label)", "found 1")]
+    [InlineData("a.csv", "text,label\nt,x\n\"a\n b\",x\nt, u,x\n", "line 5", "expected 2 fields", "found 3", "double quotes")]
+    [InlineData("a.csv", "text,label\nt,x,\n", "line 2", "expected 2 fields", "found 3")]
+    [InlineData("a.tsv", "text\tlabel\nt\tx\nt\tu\tx\n", "line 3", "expected 2 fields", "found 3", "tabs")]
+    [InlineData("a.tsv", "text\tlabel\nt\tx\nt\n", "line 3", "expected 2 fields", "found 1")]
+    [InlineData("a.tsv", "text\tlabel\nt\tx\rt\n", "line 3", "expected 2 fields", "found 1")]
     [InlineData("a.csv", "text,label\nt,\n", "line 2", "label", "empty")]
     [InlineData("a.csv", "body,label\nt,x\n", "line 2", "no column 'text'", "body, label")]
     [InlineData("a.csv", "text,class\nt,x\n", "line 2", "no column 'label'", "text, class")]
@@ -86,8 +91,58 @@ public sealed class TextFileTests : IDisposable
     [InlineData("a.dat", "x", "a.dat", ".csv, .tsv or .jsonl")]
     public void Refuses_bad_files_and_names_the_line(string name, string text, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => Open(name, text));
+        DatasetException error = Assert.Throws<DatasetException>(() => Open(name, text));
         Assert.All([.. parts, name], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_comma_that_is_not_quoted_is_an_error_and_no_class()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "Fixtures", "Reports", "text", "csv-extra-field", "many.csv");
+        DatasetException error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
+        Assert.Contains($"'{path}', line 2: expected 2 fields, as the header (text, label) has, and found 3", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_without_a_header_have_as_many_fields_as_the_first()
+    {
+        TextFileOptions options = new() { HasHeader = false, Text = "0", Label = "1" };
+        DatasetException error = Assert.Throws<DatasetException>(() => Open("a.csv", "t,x\nlove it, really,x\n", options));
+        Assert.Contains("line 2: expected 2 fields, as the first row has, and found 3", error.Message, StringComparison.Ordinal);
+        options = new() { TargetText = "target", Separator = '|', Quoted = false };
+        error = Assert.Throws<DatasetException>(() => Open("b.csv", "text|target\na|b\na|b|c\n", options));
+        Assert.Contains("line 3: expected 2 fields", error.Message, StringComparison.Ordinal);
+        Assert.Contains("set Quoted", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_row_that_has_no_end_takes_no_memory_without_bound()
+    {
+        string path = Write("a.csv", "text,label\nt,x\n\"open");
+        using (FileStream file = File.OpenWrite(path))
+        {
+            file.SetLength(1L << 32); // sparse
+        }
+
+        long before = GC.GetTotalAllocatedBytes();
+        DatasetException error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
+        Assert.Contains("line 3: the row has more than 67108864 bytes", error.Message, StringComparison.Ordinal);
+        Assert.InRange(GC.GetTotalAllocatedBytes() - before, 0, 600L << 20);
+    }
+
+    [Fact]
+    public void Refuses_utf16_by_name()
+    {
+        string path = _folder.File("a.csv");
+        File.WriteAllText(path, "text,label\nt,x\n", Encoding.Unicode);
+        Assert.Contains("UTF-16", Assert.Throws<DatasetException>(() => TextFile.Open(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_description_names_classes_without_samples()
+    {
+        using Dataset set = Open("a.csv", "text,label\nt,a\n", new() { ClassNames = ["z", "a"] });
+        Assert.EndsWith("a.csv' (without samples of 'z')", set.ToString());
     }
 
     [Fact]
@@ -104,7 +159,7 @@ public sealed class TextFileTests : IDisposable
     {
         string path = _folder.File("a.tsv");
         File.WriteAllBytes(path, [.. "text\tlabel\nfine\tx\nb"u8, 0xE4, .. "d\tx\n"u8]);
-        var error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
+        DatasetException error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
         Assert.Contains("line 3", error.Message, StringComparison.Ordinal);
         Assert.Contains("UTF-8", error.Message, StringComparison.Ordinal);
     }

@@ -11,7 +11,7 @@ public sealed class TextSourcesTests : IDisposable
     {
         using Dataset set = ParallelText.Open(Write("a.en", "one\n\nthree"), Write("a.de", "eins\r\n\r\ndrei\r\n"));
         Assert.Equal([new TextPair("one", "eins"), new TextPair("", ""), new TextPair("three", "drei")], Enumerable.Range(0, 3).Select(i => set.Read(i).Content));
-        var error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
+        DatasetException error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
         Assert.Contains("b.en' has 2 lines", error.Message, StringComparison.Ordinal);
         Assert.Contains("b.de' has 1", error.Message, StringComparison.Ordinal);
     }
@@ -68,10 +68,10 @@ public sealed class TextSourcesTests : IDisposable
         using Dataset set = ConllFile.Open(path);
         Assert.Equal(["B-ORG", "B-PER", "I-PER", "O"], set.ClassNames);
         Assert.Equal(2, set.Count);
-        var first = (TaggedWords)set.Read(0).Content;
+        TaggedWords first = (TaggedWords)set.Read(0).Content;
         Assert.Equal(["EU", "rejects"], first.Words);
         Assert.Equal([0, 3], first.Tags);
-        var second = (TaggedWords)set.Read(1).Content;
+        TaggedWords second = (TaggedWords)set.Read(1).Content;
         Assert.Equal(["Peter", "Blackburn", "."], second.Words);
         Assert.Equal([1, 2, 3], second.Tags);
         Assert.Equal([0, 0], [set.LabelOf(0), set.LabelOf(1)]);
@@ -83,10 +83,12 @@ public sealed class TextSourcesTests : IDisposable
     [Theory]
     [InlineData("a O\nword\n", "line 2", "1 columns")]
     [InlineData("a O\n\nb B-X\nc\n", "line 4", "1 columns")]
+    [InlineData("a O\nNew York B-LOC\n", "line 2", "expected 2 columns", "found 3")]
+    [InlineData("a O\n\nNew York B-LOC\n", "line 3", "expected 2 columns", "found 3")]
     [InlineData("\n\n-DOCSTART- O\n\n", "no sentence")]
     public void Refuses_words_without_a_tag(string text, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => ConllFile.Open(Write("a.conll", text)));
+        DatasetException error = Assert.Throws<DatasetException>(() => ConllFile.Open(Write("a.conll", text)));
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -100,7 +102,7 @@ public sealed class TextSourcesTests : IDisposable
             """;
         using Dataset set = SquadFile.Open(Write("a.json", json));
         Assert.Equal(["q1", "q2"], [set.NameOf(0), set.NameOf(1)]);
-        var first = (QuestionContent)set.Read(0).Content;
+        QuestionContent first = (QuestionContent)set.Read(0).Content;
         Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], first.Answers); // characters of C#, not code points
         Assert.Equal("The cat", first.Context.Substring(3, 7));
         Assert.Empty(((QuestionContent)set.Read(1).Content).Answers);
@@ -126,6 +128,19 @@ public sealed class TextSourcesTests : IDisposable
         Assert.Contains("UTF-8", Assert.Throws<DatasetException>(() => set.Read(0)).Message);
         Assert.Contains("TextFolder.Open", Assert.Throws<DatasetException>(() => TextFolder.Open(_folder.Root)).Message);
         Assert.Contains("no folder", Assert.Throws<DatasetException>(() => TextFolder.Open(_folder.File("nowhere"))).Message);
+    }
+
+    [Fact]
+    public void Folders_of_texts_take_given_classes()
+    {
+        _folder.With("val/sport/1.txt");
+        Directory.CreateDirectory(_folder.File("val/arts"));
+        using Dataset set = TextFolder.Open(_folder.Root, "val", classNames: ["sport", "news", "arts"]);
+        Assert.Equal(["sport", "news", "arts"], set.ClassNames);
+        Assert.Equal(0, set.LabelOf(0));
+        Assert.EndsWith("(without samples of 'news', 'arts')", set.ToString());
+        DatasetException error = Assert.Throws<DatasetException>(() => TextFolder.Open(_folder.Root, "val", classNames: ["news"]));
+        Assert.Contains("The folders are 'arts', 'sport'; the given classes are 'news'", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using TransferLearning.Wikipedia;
 
 namespace TransferLearning.Tests;
 
@@ -79,7 +80,7 @@ public sealed class WikipediaDumpTests : IDisposable
     [InlineData("__NOTOC__\na\tb\u0001\u200B", "a b")]
     [InlineData("", "")]
     public void Markup_becomes_text(string markup, string text)
-        => Assert.Equal(text, Wikitext.ToText(markup, new(StringComparer.OrdinalIgnoreCase) { "File", "Image", "Category" }, keepHeadings: true));
+        => Assert.Equal(text, Wikitext.ToText(markup, ["File", "Image", "Category"]));
 
     [Theory]
     [InlineData("{{")]
@@ -105,8 +106,8 @@ public sealed class WikipediaDumpTests : IDisposable
         // No time is asked for: a way that is quadratic takes many minutes here, and one that recurses overflows the stack.
         string open = string.Concat(Enumerable.Repeat(part, 300_000));
         string close = string.Concat(Enumerable.Repeat("}}", 150_000)) + string.Concat(Enumerable.Repeat("]]", 150_000)) + "</ref";
-        Assert.NotNull(Wikitext.ToText(open, [], keepHeadings: true));
-        Assert.NotNull(Wikitext.ToText(open + close, [], keepHeadings: true));
+        Assert.NotNull(Wikitext.ToText(open, []));
+        Assert.NotNull(Wikitext.ToText(open + close, []));
     }
 
     [Theory]
@@ -119,7 +120,7 @@ public sealed class WikipediaDumpTests : IDisposable
     public void Refuses_what_is_no_dump(string xml, params string[] parts)
     {
         string path = Write("bad.xml", Encoding.UTF8.GetBytes(xml));
-        var error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
+        DatasetException error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
         Assert.All([.. parts, "bad.xml"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -133,7 +134,7 @@ public sealed class WikipediaDumpTests : IDisposable
         for (int length = 0; length < whole.Length; length += 29)
         {
             string path = Write("cut.xml.bz2", whole[..length]);
-            var error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
+            DatasetException error = Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
             Assert.Contains("cut.xml.bz2", error.Message, StringComparison.Ordinal);
         }
 

@@ -169,7 +169,7 @@ public sealed class TextMetricsParityTests
         long ignored = golden.GetProperty("ignore_index").GetInt64();
         Perplexity all = new();
         List<double> each = [];
-        using var scope = torch.NewDisposeScope();
+        using DisposeScope scope = torch.NewDisposeScope();
         for (int i = 0; i < labels.Length; i++)
         {
             torch.Tensor rows = torch.tensor(logits[i].SelectMany(row => row).ToArray()).reshape(labels[i].Length, -1), targets = torch.tensor(labels[i]);

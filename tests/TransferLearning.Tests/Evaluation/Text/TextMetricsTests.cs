@@ -1,3 +1,4 @@
+using System.Text.Json;
 using TorchSharp;
 
 namespace TransferLearning.Tests;
@@ -170,6 +171,21 @@ public sealed class TextMetricsTests
 
     // Hypothesis "abcd", reference "abxd", orders 1 to 3: matches 3 of 4, 1 of 3 (ab), 0 of 2; precision = recall = (3/4 + 1/3 + 0) / 3.
     [Fact]
+    public void Chrf_leaves_out_n_grams_of_orders_that_a_reference_is_too_short_for()
+    {
+        string path = Path.Combine(AppContext.BaseDirectory, "Fixtures", "Reports", "text", "chrf", "case.json");
+        using JsonDocument report = JsonDocument.Parse(File.ReadAllText(path));
+        string[] Texts(string name) => [.. report.RootElement.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
+        double expected = report.RootElement.GetProperty("sacrebleu 2.x chrF").GetDouble();
+        Assert.Equal(expected, Chrf.Corpus(Texts("hypotheses"), Texts("references")), 1e-9);
+
+        // By hand, orders 1 and 2: the reference "a" has no pair, so the pairs "ab" and "bc" count for nothing.
+        double precision = (((1 + 3) / 6d) + (2 / 2d)) / 2, recall = (((1 + 3) / 4d) + (2 / 2d)) / 2;
+        double score = Chrf.Corpus(["abc", "xyz"], ["a", "xyz"], new() { CharacterOrder = 2 });
+        Assert.Equal(100 * 5 * precision * recall / ((4 * precision) + recall), score, 1e-9);
+    }
+
+    [Fact]
     public void Chrf_is_the_mean_over_orders_worked_out_by_hand()
     {
         Assert.Equal(100 * ((3 / 4d) + (1 / 3d)) / 3, Chrf.Sentence("ab cd", ["a bxd"], new() { CharacterOrder = 3 }), 1e-9);
@@ -246,7 +262,7 @@ public sealed class TextMetricsTests
         Assert.Equal(4, perplexity.Tokens);
         Assert.Throws<ArgumentOutOfRangeException>(() => perplexity.Add(1, -1));
 
-        using var scope = torch.NewDisposeScope();
+        using DisposeScope scope = torch.NewDisposeScope();
         long live = LibTorch.LiveTensorCount;
         Assert.Equal(9, Perplexity.Of(torch.zeros(700, 9), torch.zeros(700, torch.int64)), 1e-9);
         Assert.Throws<ArgumentException>(() => Perplexity.Of(torch.zeros(2, 9), torch.zeros(3, torch.int64)));

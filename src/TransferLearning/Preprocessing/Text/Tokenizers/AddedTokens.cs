@@ -1,16 +1,22 @@
 using System.Buffers;
+using System.Globalization;
+using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>Finds the tokens that are looked for before anything else; the longest wins where several begin.</summary>
+/// <summary>
+/// Finds tokens in a text as Hugging Face's tokenizers do: from left to right the longest that begins at a place, never overlapping. One that
+/// is to stand alone and does not is skipped as a whole.
+/// </summary>
 internal sealed class AddedTokens
 {
     private readonly SearchValues<string>? _anywhere;
-    private readonly Dictionary<char, AddedToken[]> _byFirst;
+    private readonly Dictionary<char, (string Content, AddedToken Token)[]> _byFirst;
 
-    public AddedTokens(IEnumerable<AddedToken> tokens)
+    /// <param name="tokens">The tokens, and what stands in the text for each.</param>
+    public AddedTokens(IEnumerable<(string Content, AddedToken Token)> tokens)
     {
-        AddedToken[] found = [.. tokens.Where(token => token.Content.Length > 0)];
+        (string Content, AddedToken Token)[] found = [.. tokens.Where(token => token.Content.Length > 0)];
         _anywhere = found.Length == 0 ? null : SearchValues.Create([.. found.Select(token => token.Content)], StringComparison.Ordinal);
         _byFirst = found.GroupBy(token => token.Content[0])
             .ToDictionary(group => group.Key, group => group.OrderByDescending(token => token.Content.Length).ToArray());
@@ -19,7 +25,7 @@ internal sealed class AddedTokens
     /// <summary>The next token at or after a place of the text, with the white space that it takes along.</summary>
     public bool TryFind(ReadOnlySpan<char> text, int from, out AddedToken token, out int start, out int end)
     {
-        for (int at = from; _anywhere is not null && at < text.Length; at++)
+        for (int at = from; _anywhere is not null && at < text.Length;)
         {
             int step = text[at..].IndexOfAny(_anywhere);
             if (step < 0)
@@ -28,31 +34,47 @@ internal sealed class AddedTokens
             }
 
             at += step;
-            foreach (AddedToken candidate in _byFirst[text[at]])
+            (string content, token) = LongestAt(text[at..]);
+            if (!token.SingleWord || !Touches(text, at, at + content.Length))
             {
-                if (Stands(candidate, text, at))
-                {
-                    token = candidate;
-                    (start, end) = Widened(candidate, text, from, at);
-                    return true;
-                }
+                (start, end) = Widened(token, text, from, at, at + content.Length);
+                return true;
             }
+
+            at += content.Length;
         }
 
         (token, start, end) = (null!, text.Length, text.Length);
         return false;
     }
 
-    private static bool Stands(AddedToken token, ReadOnlySpan<char> text, int at)
+    private (string Content, AddedToken Token) LongestAt(ReadOnlySpan<char> text)
     {
-        int end = at + token.Content.Length;
-        bool touches = (at > 0 && char.IsLetterOrDigit(text[at - 1])) || (end < text.Length && char.IsLetterOrDigit(text[end]));
-        return text[at..].StartsWith(token.Content, StringComparison.Ordinal) && !(token.SingleWord && touches);
+        foreach ((string Content, AddedToken Token) candidate in _byFirst[text[0]])
+        {
+            if (text.StartsWith(candidate.Content, StringComparison.Ordinal))
+            {
+                return candidate;
+            }
+        }
+
+        throw new InvalidOperationException("A token was found that does not stand in the text.");
     }
 
-    private static (int Start, int End) Widened(AddedToken token, ReadOnlySpan<char> text, int from, int at)
+    private static bool Touches(ReadOnlySpan<char> text, int start, int end)
     {
-        (int start, int end) = (at, at + token.Content.Length);
+        Rune.DecodeLastFromUtf16(text[..start], out Rune before, out _);
+        Rune.DecodeFromUtf16(text[end..], out Rune after, out _);
+        return (start > 0 && IsWord(before)) || (end < text.Length && IsWord(after));
+    }
+
+    // What \w stands for in Unicode's expressions: letters, marks, decimal digits, connectors and the two joiners.
+    private static bool IsWord(Rune rune) => Rune.IsLetter(rune) || rune.Value is 0x200C or 0x200D || Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.LetterNumber or UnicodeCategory.DecimalDigitNumber or UnicodeCategory.ConnectorPunctuation
+        or UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
+
+    private static (int Start, int End) Widened(AddedToken token, ReadOnlySpan<char> text, int from, int start, int end)
+    {
         while (token.StripLeft && start > from && char.IsWhiteSpace(text[start - 1]))
         {
             start--;

@@ -13,139 +13,124 @@ internal sealed class BertWords
 
     public BertWords(BertNormalization normalization) => _normalization = normalization;
 
-    /// <summary>Hands out each word of a stretch of the text.</summary>
-    /// <param name="text">The text.</param>
-    /// <param name="start">The first character.</param>
-    /// <param name="end">One past the last character.</param>
-    /// <param name="take">Takes a word, which is valid during the call.</param>
-    public void Split(string text, int start, int end, Action<AlignedText> take)
+    /// <summary>Takes a word, from one character to another.</summary>
+    public delegate void WordAction(AlignedText text, int from, int to);
+
+    /// <summary>Cleans a stretch of the text, lower-cases it and so on; words are still together.</summary>
+    public AlignedText Normalize(string text, int start, int end)
     {
-        AlignedText word = new(32);
+        AlignedText result = new(end - start + 16);
         for (int at = start; at < end;)
         {
             char c = text[at];
             if (char.IsAscii(c))
             {
-                Ascii(c, at, word, take);
+                Ascii(c, at, result);
                 at++;
                 continue;
             }
 
             Rune.DecodeFromUtf16(text.AsSpan(at, end - at), out Rune rune, out int length);
-            Other(rune, text, at, at + length, word, take);
+            Other(rune, text, at, at + length, result);
             at += length;
         }
 
-        Flush(word, take);
+        return result;
     }
 
-    private void Ascii(char c, int at, AlignedText word, Action<AlignedText> take)
+    /// <summary>Hands out each word of a normalized text: what stands between white space, and every punctuation character alone.</summary>
+    public static void Split(AlignedText text, int from, int to, WordAction take)
     {
-        if (c is ' ' or '\t' or '\n' or '\r' || (!_normalization.Clean && c is '\v' or '\f' or (>= '\x1c' and <= '\x1f')))
+        int word = from;
+        for (int at = from; at < to;)
         {
-            Flush(word, take);
-        }
-        else if (char.IsControl(c))
-        {
-            if (!_normalization.Clean)
+            ReadOnlySpan<char> chars = text.Chars;
+            Rune.DecodeFromUtf16(chars[at..to], out Rune rune, out int length);
+            bool isSpace = rune.Value is >= 0x1C and <= 0x1F || Rune.IsWhiteSpace(rune);
+            if (isSpace || IsPunctuation(rune))
             {
-                word.Append(c, at, at + 1);
+                if (word < at)
+                {
+                    take(text, word, at);
+                }
+
+                if (!isSpace)
+                {
+                    take(text, at, at + length);
+                }
+
+                word = at + length;
             }
+
+            at += length;
         }
-        else if (char.IsAsciiLetterOrDigit(c))
+
+        if (word < to)
         {
-            word.Append(_normalization.LowerCase ? char.ToLowerInvariant(c) : c, at, at + 1);
-        }
-        else
-        {
-            Alone(c, at, at + 1, word, take);
+            take(text, word, to);
         }
     }
 
-    private void Other(Rune rune, string text, int start, int end, AlignedText word, Action<AlignedText> take)
+    private void Ascii(char c, int at, AlignedText result)
     {
-        UnicodeCategory category = Rune.GetUnicodeCategory(rune);
-        if (_normalization.Clean && (rune.Value == 0xFFFD || IsControl(category)))
+        if (_normalization.Clean && c is ' ' or '\t' or '\n' or '\r')
+        {
+            result.Append(' ', at, at + 1);
+        }
+        else if (!_normalization.Clean || !char.IsControl(c))
+        {
+            result.Append(_normalization.LowerCase ? char.ToLowerInvariant(c) : c, at, at + 1);
+        }
+    }
+
+    private void Other(Rune rune, string text, int start, int end, AlignedText result)
+    {
+        if (_normalization.Clean && (rune.Value == 0xFFFD || IsControl(Rune.GetUnicodeCategory(rune))))
         {
             return;
         }
 
-        if (Rune.IsWhiteSpace(rune))
+        if (_normalization.Clean && Rune.IsWhiteSpace(rune))
         {
-            Flush(word, take);
+            result.Append(' ', start, end);
         }
         else if (_normalization.SplitChinese && IsChinese(rune.Value))
         {
-            Flush(word, take);
-            Changed(rune, start, end, word, take);
-            Flush(word, take);
+            result.Append(' ', start, end);
+            Changed(rune, start, end, result);
+            result.Append(' ', start, end);
         }
         else
         {
-            Changed(_normalization.LowerCase ? LowerCase.Of(rune, text, start) : rune, start, end, word, take);
+            Changed(_normalization.LowerCase ? LowerCase.Of(rune, text, start) : rune, start, end, result);
             if (_normalization.LowerCase && rune.Value == LowerCase.DottedCapitalI && !_normalization.StripAccents)
             {
-                word.Append('\u0307', start, end);
+                result.Append('\u0307', start, end);
             }
         }
     }
 
-    private void Changed(Rune rune, int start, int end, AlignedText word, Action<AlignedText> take)
+    private void Changed(Rune rune, int start, int end, AlignedText result)
     {
-        ReadOnlySpan<int> parts = _normalization.StripAccents ? UnicodeDecomposition.Of(rune.Value) : [];
-        if (parts.IsEmpty)
+        ReadOnlySpan<int> parts = _normalization.StripAccents ? UnicodeNormalization.Decomposition(rune.Value) : [];
+        foreach (int part in parts.IsEmpty ? [rune.Value] : parts)
         {
-            Take(rune.Value, start, end, word, take);
-        }
-
-        foreach (int part in parts)
-        {
-            Take(part, start, end, word, take);
-        }
-    }
-
-    private void Take(int code, int start, int end, AlignedText word, Action<AlignedText> take)
-    {
-        UnicodeCategory category = CharUnicodeInfo.GetUnicodeCategory(code);
-        if (_normalization.StripAccents && category == UnicodeCategory.NonSpacingMark)
-        {
-            return;
-        }
-
-        if (IsPunctuation(code, category))
-        {
-            Alone(code, start, end, word, take);
-        }
-        else
-        {
-            word.Append(code, start, end);
-        }
-    }
-
-    private static void Alone(int code, int start, int end, AlignedText word, Action<AlignedText> take)
-    {
-        Flush(word, take);
-        word.Append(code, start, end);
-        Flush(word, take);
-    }
-
-    private static void Flush(AlignedText word, Action<AlignedText> take)
-    {
-        if (word.Length > 0)
-        {
-            take(word);
-            word.Clear();
+            if (!_normalization.StripAccents || CharUnicodeInfo.GetUnicodeCategory(part) != UnicodeCategory.NonSpacingMark)
+            {
+                result.Append(part, start, end);
+            }
         }
     }
 
     private static bool IsControl(UnicodeCategory category) => category is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 
-    private static bool IsPunctuation(int code, UnicodeCategory category)
-        => (code < 128 && code is (>= 33 and <= 47) or (>= 58 and <= 64) or (>= 91 and <= 96) or (>= 123 and <= 126))
-            || category is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation
-                or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation
-                or UnicodeCategory.OtherPunctuation;
+    private static bool IsPunctuation(Rune rune)
+        => rune.IsAscii
+            ? rune.Value is (>= 33 and <= 47) or (>= 58 and <= 64) or (>= 91 and <= 96) or (>= 123 and <= 126)
+            : Rune.GetUnicodeCategory(rune) is UnicodeCategory.ConnectorPunctuation or UnicodeCategory.DashPunctuation
+                or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation or UnicodeCategory.InitialQuotePunctuation
+                or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation;
 
     private static bool IsChinese(int code) => code
         is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)

@@ -76,7 +76,7 @@ internal sealed class BytePairSearch : IPieceSearch
         {
             if (!char.IsLowSurrogate(piece[at]) && Symbol(piece[..at]) is int left && Symbol(piece[at..]) is int right)
             {
-                _merger.Allow(left, right, -entry.Score, _symbols[piece]);
+                _merger.Allow(left, right, (float)-entry.Score, _symbols[piece]);
             }
         }
     }

@@ -3,8 +3,9 @@ using System.Text;
 namespace TransferLearning;
 
 /// <summary>
-/// Byte-level byte-pair encoding, the tokenizer of GPT-2, RoBERTa and BART: GPT-2's rule cuts the text into words, a word is its
-/// UTF-8 bytes, and neighbours merge in the order of the merge list. Every text has tokens, and they give back exactly that text.
+/// Byte-level byte-pair encoding, the tokenizer of GPT-2, RoBERTa, BART, CLIP and Qwen2: the rule of the model cuts the text into words, a
+/// word is its UTF-8 bytes, and neighbours merge in the order of the merge list. Every text has tokens; where the model neither normalizes
+/// text nor marks the ends of words, they give back exactly that text.
 /// </summary>
 /// <remarks>
 /// The merging is the library's own: that of Microsoft.ML.Tokenizers 2.0.1 needs time that grows with the square of a word's length
@@ -16,18 +17,22 @@ public sealed class BytePairTokenizer : TextTokenizer
     private readonly WordCache _cache = new();
     private readonly WordCache.Cut _cut;
     private readonly int[] _letterIds = new int[256];
+    private readonly int[] _lastLetterIds = new int[256]; // of a word's last byte
     private readonly byte[]?[] _bytes;
-    private readonly bool _addPrefixSpace;
+    private readonly bool[] _endsWord;
+    private readonly BytePairRules _rules;
     private readonly int? _unknown;
 
-    internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, bool addPrefixSpace)
+    internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, BytePairRules rules)
         : base(parts)
     {
         TokenVocabulary vocabulary = parts.Vocabulary;
-        (_addPrefixSpace, _unknown) = (addPrefixSpace, parts.UnknownId);
+        (_rules, _unknown) = (rules, parts.UnknownId);
         for (int value = 0; value < 256; value++)
         {
-            _letterIds[value] = vocabulary.IdOf(ByteLetters.LetterOf((byte)value).ToString()) ?? -1;
+            string letter = ByteLetters.LetterOf((byte)value).ToString();
+            _letterIds[value] = vocabulary.IdOf(letter) ?? -1;
+            _lastLetterIds[value] = vocabulary.IdOf(letter + rules.EndOfWordSuffix) ?? -1;
         }
 
         int rank = 0;
@@ -37,10 +42,12 @@ public sealed class BytePairTokenizer : TextTokenizer
             rank++;
         }
 
-        _bytes = new byte[]?[vocabulary.Count];
+        (_bytes, _endsWord) = (new byte[]?[vocabulary.Count], new bool[vocabulary.Count]);
+        string suffix = rules.EndOfWordSuffix;
         foreach ((string token, int id) in vocabulary.Entries)
         {
-            _bytes[id] = ByteLetters.BytesOf(token);
+            _endsWord[id] = suffix.Length > 0 && token.EndsWith(suffix, StringComparison.Ordinal);
+            _bytes[id] = ByteLetters.BytesOf(_endsWord[id] ? token[..^suffix.Length] : token);
         }
 
         foreach (AddedToken added in parts.Added)
@@ -61,13 +68,16 @@ public sealed class BytePairTokenizer : TextTokenizer
     public static BytePairTokenizer FromFiles(string vocabulary, string merges)
         => TokenizerFolder.BytePair(vocabulary, merges, TokenizerSettings.None);
 
-    internal override TokenTextDecoder StartDecoding() => new BytePairDecoder(_bytes);
+    internal override TokenTextDecoder StartDecoding() => new BytePairDecoder(_bytes, _endsWord);
 
-    private protected override void Tokenize(string text, int start, int end, TokenList tokens)
+    private protected override AlignedText Normalize(string text, int start, int end)
+        => TextNormalizers.Apply(_rules.Normalizers, AlignedText.Of(text, start, end));
+
+    private protected override void Tokenize(AlignedText text, int from, int to, bool isFirst, TokenList tokens)
     {
-        ReadOnlySpan<char> span = text.AsSpan(start, end - start);
-        int shift = start;
-        if (_addPrefixSpace && span[0] != ' ')
+        ReadOnlySpan<char> span = text.Chars[from..to];
+        int shift = from;
+        if (_rules.AddPrefixSpace && span[0] != ' ')
         {
             span = string.Concat(" ", span);
             shift--;
@@ -75,9 +85,13 @@ public sealed class BytePairTokenizer : TextTokenizer
 
         for (int at = 0; at < span.Length;)
         {
-            int next = BytePairWords.End(span, at);
-            Add(span[at..next], shift + at, start, tokens);
-            at = next;
+            int end = _rules.Words(span, at);
+            if (end > 0)
+            {
+                Add(span[at..end], text, shift + at, from, tokens);
+            }
+
+            at = Math.Abs(end);
         }
     }
 
@@ -89,12 +103,18 @@ public sealed class BytePairTokenizer : TextTokenizer
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
         int count = Encoding.UTF8.GetBytes(word, bytes);
+        if (_rules.IgnoreMerges && TokenToId(string.Concat(bytes.Take(count).Select(ByteLetters.LetterOf))) is int whole && _bytes[whole] is not null)
+        {
+            return [whole];
+        }
+
         int[] symbols = new int[count], lengths = new int[count];
         int kept = 0;
         for (int i = 0; i < count; i++)
         {
             // A byte without a token: the unknown token where the model has one, else nothing.
-            if ((_letterIds[bytes[i]] >= 0 ? _letterIds[bytes[i]] : _unknown) is int symbol)
+            int letter = (i == count - 1 ? _lastLetterIds : _letterIds)[bytes[i]];
+            if ((letter >= 0 ? letter : _unknown) is int symbol)
             {
                 (symbols[kept], lengths[kept]) = (symbol, 1);
                 kept++;
@@ -105,7 +125,8 @@ public sealed class BytePairTokenizer : TextTokenizer
         return symbols[..merged];
     }
 
-    private void Add(ReadOnlySpan<char> word, int start, int least, TokenList tokens)
+    // The word begins at a place of the text; it may begin with a space that the text does not have.
+    private void Add(ReadOnlySpan<char> word, AlignedText text, int start, int least, TokenList tokens)
     {
         tokens.BeginWord();
         int[] pieces = _cache.Get(word, _cut);
@@ -132,7 +153,8 @@ public sealed class BytePairTokenizer : TextTokenizer
                 from++;
             }
 
-            tokens.Add(piece, Math.Max(start + from, least), Math.Max(start + to, least));
+            int first = Math.Max(start + from, least), last = Math.Max(start + to, least) - 1;
+            tokens.Add(piece, text.StartOf(first), last < first ? text.StartOf(first) : text.EndOf(last));
         }
     }
 }

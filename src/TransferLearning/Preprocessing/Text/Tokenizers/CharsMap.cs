@@ -49,7 +49,8 @@ internal sealed class CharsMap
     /// <param name="text">UTF-8.</param>
     /// <param name="length">How many bytes are replaced.</param>
     /// <param name="target">What replaces them.</param>
-    public bool TryMap(ReadOnlySpan<byte> text, out int length, out ReadOnlySpan<byte> target)
+    /// <param name="shortest">Whether the shortest string of the map counts.</param>
+    public bool TryMap(ReadOnlySpan<byte> text, out int length, out ReadOnlySpan<byte> target, bool shortest = false)
     {
         length = 0;
         target = default;
@@ -60,7 +61,7 @@ internal sealed class CharsMap
 
         uint node = Offset(_units[0]);
         uint value = 0;
-        for (int i = 0; i < text.Length; i++)
+        for (int i = 0; i < text.Length && !(shortest && length > 0); i++)
         {
             node ^= text[i];
             if (node >= _units.Length || Label(_units[node]) != text[i])

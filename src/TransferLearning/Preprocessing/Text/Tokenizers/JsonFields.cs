@@ -26,13 +26,18 @@ internal static class JsonFields
     public static string? Content(JsonElement token)
         => token.ValueKind == JsonValueKind.String ? token.GetString() : Text(token, "content");
 
-    public static AddedToken Added(JsonElement token, int id) => new(
-        Text(token, "content") ?? string.Empty,
-        id,
-        Flag(token, "special") ?? false,
-        Flag(token, "lstrip") ?? false,
-        Flag(token, "rstrip") ?? false,
-        Flag(token, "single_word") ?? false);
+    public static AddedToken Added(JsonElement token, int id)
+    {
+        bool isSpecial = Flag(token, "special") ?? false;
+        return new AddedToken(
+            Text(token, "content") ?? string.Empty,
+            id,
+            isSpecial,
+            Flag(token, "lstrip") ?? false,
+            Flag(token, "rstrip") ?? false,
+            Flag(token, "single_word") ?? false,
+            Flag(token, "normalized") ?? !isSpecial);
+    }
 
     public static JsonElement? Field(JsonElement element, string name)
         => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out JsonElement value)

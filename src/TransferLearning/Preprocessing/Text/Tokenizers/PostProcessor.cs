@@ -5,7 +5,8 @@ namespace TransferLearning;
 /// <summary>Reads how <c>tokenizer.json</c> puts special tokens around texts.</summary>
 internal static class PostProcessor
 {
-    public static SpecialTokenLayout Layout(JsonElement? processor, Func<string, TokenizerException> fault)
+    public static SpecialTokenLayout Layout(
+        JsonElement? processor, Func<string, TokenizerException> fault, Func<string, TokenizerException> unsupported)
     {
         if (processor is not JsonElement step)
         {
@@ -17,7 +18,7 @@ internal static class PostProcessor
             case "Sequence":
                 foreach (JsonElement member in step.GetProperty("processors").EnumerateArray())
                 {
-                    if (Layout(member, fault) is var layout && layout != SpecialTokenLayout.None)
+                    if (Layout(member, fault, unsupported) is var layout && layout != SpecialTokenLayout.None)
                     {
                         return layout;
                     }
@@ -33,7 +34,7 @@ internal static class PostProcessor
             case "ByteLevel":
                 return SpecialTokenLayout.None;
             case var other:
-                throw fault($"the post-processor '{other}' is not known");
+                throw unsupported($"it uses the post-processor '{other}'");
         }
     }
 

@@ -15,7 +15,7 @@ internal static class SentencePieceFolder
             "t5" or "mt5" => ReadT5(model, settings),
             "xlm-roberta" => ReadXlmRoberta(model, settings),
             _ => throw new TokenizerException(
-                $"'{path}' belongs to a model of type '{family}', whose special tokens are not known; t5, mt5, xlm-roberta and marian are. "
+                $"'{path}': {settings.FamilySource}, whose special tokens are not known; those of t5, mt5, xlm-roberta and marian are. "
                 + "Save the tokenizer as tokenizer.json beside it."),
         };
     }
@@ -54,7 +54,7 @@ internal static class SentencePieceFolder
             settings,
             (settings.Token("pad_token", "<pad>"), unknown, string.Empty, end, string.Empty),
             languages);
-        return new SentencePieceTokenizer(parts, model, ids);
+        return new SentencePieceTokenizer(parts, model, ids, looksUnknownUp: true);
     }
 
     private static SentencePieceTokenizer ReadT5(SentencePieceModel model, TokenizerSettings settings)

@@ -11,7 +11,7 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
     private const int MostPieces = 1 << 21;
 
     /// <summary>A piece, its score and its kind.</summary>
-    internal readonly record struct Entry(string Piece, float Score, PieceKind Kind);
+    internal readonly record struct Entry(string Piece, double Score, PieceKind Kind);
 
     /// <summary>Whether neighbours merge by score; else the most probable pieces are searched.</summary>
     public bool IsBytePair { get; init; }
@@ -91,7 +91,7 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
             };
         }
 
-        bool good = entry.Piece.Length is > 0 and <= LongestPiece && Enum.IsDefined(entry.Kind) && float.IsFinite(entry.Score);
+        bool good = entry.Piece.Length is > 0 and <= LongestPiece && Enum.IsDefined(entry.Kind) && double.IsFinite(entry.Score);
         return good && count < MostPieces
             ? entry
             : throw new InvalidDataException(
@@ -106,7 +106,8 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
             model = reader.Field switch
             {
                 3 when reader.Number is 1 or 2 => model with { IsBytePair = reader.Number == 2 },
-                3 => throw new InvalidDataException($"it has the model type {reader.Number}, where unigram (1) or BPE (2) is expected"),
+                3 => throw TokenizerException.Unsupported(
+                    model.Source, $"it is a SentencePiece model of type {reader.Number} (3 is words, 4 is characters)"),
                 24 => model with { SpaceAsSuffix = reader.Flag },
                 35 => model with { ByteFallback = reader.Flag },
                 41 => model with { BeginId = (int)reader.Number },

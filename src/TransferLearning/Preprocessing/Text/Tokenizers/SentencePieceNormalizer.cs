@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// What SentencePiece does to a text before it looks for pieces (google/sentencepiece, normalizer.cc): characters are mapped, runs of
 /// spaces become one, spaces become <c>▁</c>, and one stands in front.
 /// </summary>
-internal sealed class SentencePieceNormalizer
+internal sealed class SentencePieceNormalizer : IPieceText
 {
     private readonly SentencePieceModel _model;
     private readonly CharsMap? _map;
@@ -43,9 +43,18 @@ internal sealed class SentencePieceNormalizer
         return length;
     }
 
-    public AlignedBytes Normalize(string text, int start, int end)
+    public AlignedText Normalize(string text, int start, int end) => AlignedText.Of(text, start, end);
+
+    public AlignedBytes Bytes(AlignedText text, int from, int to, bool isFirst, List<int> ends)
     {
-        AlignedBytes source = Utf8(text, start, end);
+        AlignedBytes bytes = Normalized(text, from, to);
+        ends.Add(bytes.Length);
+        return bytes;
+    }
+
+    private AlignedBytes Normalized(AlignedText text, int first, int last)
+    {
+        AlignedBytes source = Utf8(text, first, last);
         AlignedBytes result = new(source.Length + 16);
         bool squeeze = _model.RemoveExtraSpaces;
         int at = 0;
@@ -98,27 +107,20 @@ internal sealed class SentencePieceNormalizer
 
         if (_model.AddDummyPrefix && _model.SpaceAsSuffix)
         {
-            AppendSpace(result, end, end);
+            AppendSpace(result, text.EndOf(last - 1), text.EndOf(last - 1));
         }
 
         return result;
     }
 
-    private static AlignedBytes Utf8(string text, int start, int end)
+    private static AlignedBytes Utf8(AlignedText text, int from, int to)
     {
-        AlignedBytes bytes = new(end - start + 16);
+        AlignedBytes bytes = new(to - from + 16);
         Span<byte> four = stackalloc byte[4];
-        for (int at = start; at < end;)
+        for (int at = from; at < to;)
         {
-            char c = text[at];
-            if (c < 0x80)
-            {
-                bytes.Append((byte)c, at, ++at);
-                continue;
-            }
-
-            Rune.DecodeFromUtf16(text.AsSpan(at, end - at), out Rune rune, out int length);
-            bytes.Append(four[..rune.EncodeToUtf8(four)], at, at + length);
+            Rune.DecodeFromUtf16(text.Chars[at..to], out Rune rune, out int length);
+            bytes.Append(four[..rune.EncodeToUtf8(four)], text.StartOf(at), text.EndOf(at + length - 1));
             at += length;
         }
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -11,8 +13,10 @@ namespace TransferLearning;
 public sealed class SentencePieceTokenizer : TextTokenizer
 {
     private readonly SentencePieceModel _model;
-    private readonly SentencePieceNormalizer _normalizer;
+    private readonly IPieceText _text;
     private readonly IPieceSearch _search;
+    private readonly bool _looksUnknownUp;
+    private readonly Func<TokenTextDecoder> _decoder;
     private readonly int[] _ids;
     private readonly int[] _byteIds;
     private readonly PieceKind[] _kinds;
@@ -22,12 +26,28 @@ public sealed class SentencePieceTokenizer : TextTokenizer
     /// <param name="parts">The tokens.</param>
     /// <param name="model">The model that cuts the text.</param>
     /// <param name="ids">The number of each of the model's pieces; the unknown token's for a piece that has none.</param>
-    internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, int[] ids)
+    /// <param name="looksUnknownUp">Whether what no piece spells may still be a token of the vocabulary.</param>
+    internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, int[] ids, bool looksUnknownUp = false)
+        : this(parts, model, ids, Normalizer(model), null)
+        => _looksUnknownUp = looksUnknownUp;
+
+    /// <summary>Makes a tokenizer of a Unigram <c>tokenizer.json</c>.</summary>
+    /// <param name="parts">The tokens.</param>
+    /// <param name="model">Its pieces, whose places are their numbers.</param>
+    /// <param name="text">What is done to a text first.</param>
+    /// <param name="dropsFirst">Whether decoding drops the spaces of the first piece.</param>
+    internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, MetaspaceText text, bool dropsFirst)
+        : this(parts, model, [.. Enumerable.Range(0, model.Pieces.Count)], text, dropsFirst)
+    {
+    }
+
+    private SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, int[] ids, IPieceText text, bool? dropsFirst)
         : base(parts)
     {
-        (_model, _ids) = (model, ids);
-        _normalizer = Normalizer(model);
-        _search = model.IsBytePair ? new BytePairSearch(model, _normalizer) : new UnigramSearch(model);
+        (_model, _ids, _text) = (model, ids, text);
+        _search = model.IsBytePair
+            ? new BytePairSearch(model, (SentencePieceNormalizer)text)
+            : new UnigramSearch(model, isSingle: text is SentencePieceNormalizer);
         _kinds = new PieceKind[VocabularySize];
         _byteIds = [.. Enumerable.Repeat(-1, 256)];
         for (int piece = 0; piece < model.Pieces.Count; piece++)
@@ -52,6 +72,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
         }
 
         _kinds[_unknown] = PieceKind.Unknown;
+        _decoder = dropsFirst is bool drops ? () => new MetaspaceDecoder(_kinds, drops) : () => new SentencePieceDecoder(_model, _kinds);
     }
 
     /// <summary>Reads a SentencePiece model file, unigram or BPE. No special tokens are put around a text or looked for in it.</summary>
@@ -59,40 +80,56 @@ public sealed class SentencePieceTokenizer : TextTokenizer
     /// <exception cref="TokenizerException">The file is missing or is no such model.</exception>
     public static SentencePieceTokenizer FromModel(string path) => TokenizerFolder.PlainSentencePiece(path);
 
-    internal override TokenTextDecoder StartDecoding() => new SentencePieceDecoder(_model, _kinds);
+    internal override TokenTextDecoder StartDecoding() => _decoder();
 
-    private protected override void Tokenize(string text, int start, int end, TokenList tokens)
+    private protected override AlignedText Normalize(string text, int start, int end) => _text.Normalize(text, start, end);
+
+    private protected override void Tokenize(AlignedText text, int from, int to, bool isFirst, TokenList tokens)
     {
-        AlignedBytes normalized = _normalizer.Normalize(text, start, end);
-        ReadOnlySpan<byte> bytes = normalized.Bytes;
-        int at = 0;
-        List<PieceSpan> pieces = _search.Search(bytes);
+        List<int> ends = [];
+        AlignedBytes bytes = _text.Bytes(text, from, to, isFirst, ends);
+        int begin = 0;
+        foreach (int end in ends)
+        {
+            Cut(bytes, begin, end, tokens);
+            begin = end;
+        }
+    }
+
+    private void Cut(AlignedBytes bytes, int begin, int end, TokenList tokens)
+    {
+        int at = begin;
+        List<PieceSpan> pieces = _search.Search(bytes.Bytes[begin..end]);
         for (int i = 0; i < pieces.Count; i++)
         {
             int from = at;
-            int id = _ids[pieces[i].Piece];
+            bool isUnknown = IsUnknown(pieces[i]);
             at += pieces[i].Length;
-            while (id == _unknown && !_model.ByteFallback && i + 1 < pieces.Count && _ids[pieces[i + 1].Piece] == _unknown)
+            while (isUnknown && !_model.ByteFallback && i + 1 < pieces.Count && IsUnknown(pieces[i + 1]))
             {
                 at += pieces[++i].Length;
             }
 
-            if (i == 0 || from == 0 || bytes[from..].StartsWith(SentencePieceNormalizer.Mark))
+            ReadOnlySpan<byte> spelled = bytes.Bytes[from..at];
+            if (from == begin || spelled.StartsWith(SentencePieceNormalizer.Mark))
             {
                 tokens.BeginWord();
             }
 
-            (int first, int last) = Place(text, normalized, from, at);
-            if (id == _unknown && _model.ByteFallback)
+            (int first, int last) = Place(tokens.Text, bytes, from, at);
+            if (isUnknown && _model.ByteFallback)
             {
-                AddBytes(bytes[from..at], first, last, tokens);
+                AddBytes(spelled, first, last, tokens);
             }
             else
             {
-                tokens.Add(id, first, last);
+                int? found = isUnknown && _looksUnknownUp ? TokenToId(Encoding.UTF8.GetString(spelled)) : null;
+                tokens.Add(found ?? _ids[pieces[i].Piece], first, last);
             }
         }
     }
+
+    private bool IsUnknown(PieceSpan piece) => _model.Pieces[piece.Piece].Kind == PieceKind.Unknown;
 
     private static SentencePieceNormalizer Normalizer(SentencePieceModel model)
     {

@@ -11,12 +11,13 @@ internal static class SpecialTokens
         SpecialTokenLayout layout,
         TokenizerSettings settings,
         (string Pad, string Unknown, string Class, string Separator, string Mask) names,
-        IEnumerable<AddedToken>? more = null)
+        IEnumerable<AddedToken>? more = null,
+        Func<string, bool>? isAdded = null)
     {
         Dictionary<string, AddedToken> added = [];
         foreach (string name in new[] { names.Pad, names.Unknown, names.Class, names.Separator, names.Mask })
         {
-            if (name.Length > 0 && vocabulary.IdOf(name) is int id)
+            if (name.Length > 0 && vocabulary.IdOf(name) is int id && isAdded?.Invoke(name) != false)
             {
                 // RoBERTa's mask takes the space before it along, as its words do.
                 added[name] = new AddedToken(name, id, StripLeft: name == "<mask>");

@@ -9,8 +9,9 @@ namespace TransferLearning;
 public abstract class TextTokenizer
 {
     private readonly TokenVocabulary _vocabulary;
-    private readonly AddedTokens _added;
-    private readonly AddedTokens _ordinary;
+    private readonly IReadOnlyList<AddedToken> _added;
+    private readonly Lazy<(AddedTokens AsTheyStand, AddedTokens Normalized)> _all;
+    private readonly Lazy<(AddedTokens AsTheyStand, AddedTokens Normalized)> _ordinary;
     private readonly Dictionary<int, AddedToken> _addedById;
     private readonly HashSet<int> _special;
     private readonly SpecialTokenLayout _layout;
@@ -18,8 +19,9 @@ public abstract class TextTokenizer
     private protected TextTokenizer(TokenizerParts parts)
     {
         _vocabulary = parts.Vocabulary;
-        _added = new AddedTokens(parts.Added);
-        _ordinary = new AddedTokens(parts.Added.Where(token => !token.Special));
+        _added = parts.Added;
+        _all = new(() => Search(_added));
+        _ordinary = new(() => Search(_added.Where(token => !token.Special)));
         _addedById = parts.Added.GroupBy(token => token.Id).ToDictionary(group => group.Key, group => group.Last());
         _special = [.. parts.Added.Where(token => token.Special).Select(token => token.Id), .. parts.Hidden];
         _layout = parts.Layout;
@@ -185,35 +187,72 @@ public abstract class TextTokenizer
         }
     }
 
-    /// <summary>Cuts a stretch of the text in which no added token stands.</summary>
-    private protected abstract void Tokenize(string text, int start, int end, TokenList tokens);
+    /// <summary>A stretch of the text as it is before it is cut into words; as it stands by default.</summary>
+    private protected virtual AlignedText Normalize(string text, int start, int end) => AlignedText.Of(text, start, end);
+
+    /// <summary>Cuts a part of a normalized stretch in which no added token stands.</summary>
+    /// <param name="text">The stretch.</param>
+    /// <param name="from">The first character of the part.</param>
+    /// <param name="to">One past its last character.</param>
+    /// <param name="isFirst">Whether the part begins the text.</param>
+    /// <param name="tokens">Takes the tokens.</param>
+    private protected abstract void Tokenize(AlignedText text, int from, int to, bool isFirst, TokenList tokens);
 
     private int? Limit(TextEncodingOptions options) => options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
 
     private SpecialTokenLayout Layout(TextEncodingOptions options) => options.AddSpecialTokens ? _layout : SpecialTokenLayout.None;
 
+    private (AddedTokens AsTheyStand, AddedTokens Normalized) Search(IEnumerable<AddedToken> tokens)
+    {
+        ILookup<bool, AddedToken> byKind = tokens.ToLookup(token => token.Normalized);
+        return (
+            new AddedTokens(byKind[false].Select(token => (token.Content, token))),
+            new AddedTokens(byKind[true].Select(token => (Normalize(token.Content, 0, token.Content.Length).Chars.ToString(), token))));
+    }
+
     private TokenList Tokens(string text, TextEncodingOptions options)
     {
-        TokenList tokens = new((text.Length / 3) + 4);
-        AddedTokens added = options.ReadSpecialTokens ? _added : _ordinary;
+        TokenList tokens = new(text);
+        (AddedTokens asTheyStand, AddedTokens normalized) = options.ReadSpecialTokens ? _all.Value : _ordinary.Value;
         int at = 0;
-        while (added.TryFind(text, at, out AddedToken token, out int start, out int end))
+        while (asTheyStand.TryFind(text, at, out AddedToken token, out int start, out int end))
         {
-            Stretch(text, at, start, tokens);
+            Stretch(at, start, normalized, tokens);
             tokens.BeginWord();
             tokens.Add(token.Id, start, end);
             at = end;
         }
 
-        Stretch(text, at, text.Length, tokens);
+        Stretch(at, text.Length, normalized, tokens);
         return tokens;
     }
 
-    private void Stretch(string text, int start, int end, TokenList tokens)
+    // Added tokens of the normalized text are looked for in what is left between the others.
+    private void Stretch(int start, int end, AddedTokens normalized, TokenList tokens)
     {
-        if (start < end)
+        if (start >= end)
         {
-            Tokenize(text, start, end, tokens);
+            return;
+        }
+
+        AlignedText text = Normalize(tokens.Text, start, end);
+        int at = 0;
+        while (normalized.TryFind(text.Chars, at, out AddedToken token, out int first, out int after))
+        {
+            Part(text, at, first, start == 0, tokens);
+            tokens.BeginWord();
+            tokens.Add(token.Id, text.StartOf(first), text.EndOf(after - 1));
+            at = after;
+        }
+
+        Part(text, at, text.Length, start == 0, tokens);
+    }
+
+    private void Part(AlignedText text, int from, int to, bool isFirst, TokenList tokens)
+    {
+        if (from < to)
+        {
+            Tokenize(text, from, to, isFirst && from == 0, tokens);
         }
     }
 }

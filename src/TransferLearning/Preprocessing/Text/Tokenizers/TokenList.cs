@@ -5,7 +5,10 @@ internal sealed class TokenList
 {
     private (int Id, int Start, int End, int Word)[] _tokens;
 
-    public TokenList(int expected) => _tokens = new (int, int, int, int)[Math.Max(expected, 8)];
+    public TokenList(string text) => (Text, _tokens) = (text, new (int, int, int, int)[Math.Max((text.Length / 3) + 4, 8)]);
+
+    /// <summary>The text, to which places refer.</summary>
+    public string Text { get; }
 
     public int Count { get; private set; }
 

@@ -29,6 +29,7 @@ internal static class TokenizerFolder
 
         if (Find("vocab.txt") is string words)
         {
+            settings.Require(words, "bert", "distilbert");
             (string Path, List<string> Lines) file = TokenizerFile.Lines(words);
             return WordPiece(file, settings.LowerCase ?? !HasCapitals(file.Lines), settings);
         }
@@ -78,34 +79,40 @@ internal static class TokenizerFolder
 
     public static BytePairTokenizer BytePair(string vocabularyPath, string mergesPath, TokenizerSettings settings)
     {
+        string[] families = ["gpt2", "roberta", "bart", "longformer", "led", "clip", "qwen2"];
+        settings.Require(vocabularyPath, families);
         using JsonDocument document = TokenizerFile.Json(vocabularyPath);
         TokenVocabulary vocabulary = Vocabulary(vocabularyPath, document, settings);
-        bool around = settings.Family switch
-        {
-            "gpt2" => false,
-            "roberta" or "bart" or "longformer" or "led" => true,
-            _ => vocabulary.IdOf("<s>") is not null && vocabulary.IdOf("</s>") is not null,
-        };
+        string family = settings.FamilyAmong(families)
+            ?? (vocabulary.IdOf("<s>") is not null && vocabulary.IdOf("</s>") is not null ? "roberta" : "gpt2");
+        bool isRoberta = family is not ("gpt2" or "clip" or "qwen2");
         // GPT-2 has one special token for all; it pads with none.
         string all = SpecialTokens.EndOfText;
-        string start = around ? settings.Token("cls_token", "<s>") : settings.Token("bos_token", all);
-        string end = around ? settings.Token("sep_token", "</s>") : settings.Token("eos_token", all);
-        SpecialTokenLayout layout = around
+        string start = isRoberta ? settings.Token("cls_token", "<s>") : settings.Token("bos_token", family == "clip" ? "<|startoftext|>" : all);
+        string end = isRoberta ? settings.Token("sep_token", "</s>") : settings.Token("eos_token", all);
+        SpecialTokenLayout layout = isRoberta || family == "clip"
             ? SpecialTokenLayout.ForRoberta(vocabulary.Required(start), vocabulary.Required(end))
-            : SpecialTokenLayout.None;
+            : settings.AddBeginToken ? SpecialTokenLayout.Before(vocabulary.Required(start)) : SpecialTokenLayout.None;
         TokenizerParts parts = SpecialTokens.Parts(vocabulary, layout, settings, (
-            settings.Token("pad_token", around ? "<pad>" : string.Empty),
-            settings.Token("unk_token", around ? "<unk>" : all),
+            settings.Token("pad_token", isRoberta ? "<pad>" : family == "gpt2" ? string.Empty : all),
+            settings.Token("unk_token", isRoberta ? "<unk>" : all),
             start,
             end,
-            settings.Token("mask_token", around ? "<mask>" : string.Empty)));
-        return new BytePairTokenizer(parts, Merges(mergesPath), settings.AddPrefixSpace ?? false);
+            settings.Token("mask_token", isRoberta ? "<mask>" : string.Empty)));
+        BytePairRules rules = family switch
+        {
+            "clip" => BytePairRules.Clip,
+            "qwen2" => BytePairRules.Qwen2,
+            _ => new BytePairRules { AddPrefixSpace = settings.AddPrefixSpace ?? false },
+        };
+        return new BytePairTokenizer(parts, Merges(mergesPath), rules);
     }
 
     public static SentencePieceTokenizer PlainSentencePiece(string path) => SentencePieceFolder.Plain(SentencePieceModel.Read(path));
 
     private static SentencePieceTokenizer ReadMarian(string source, string vocabularyPath, TokenizerSettings settings)
     {
+        settings.Require(source, "marian");
         using JsonDocument document = TokenizerFile.Json(vocabularyPath);
         return SentencePieceFolder.ReadMarian(SentencePieceModel.Read(source), Vocabulary(vocabularyPath, document, settings), settings);
     }

@@ -39,7 +39,7 @@ internal sealed class TokenizerJson
         "WordPiece" => WordPiece(),
         "BPE" => BytePair(),
         "Unigram" => Unigram(),
-        string other => throw Fault($"its model is of type '{other}', where WordPiece, BPE or Unigram is expected"),
+        string other => throw Unsupported($"its model is of type '{other}'"),
     };
 
     private string Type() => JsonFields.Text(_model, "type")
@@ -67,14 +67,17 @@ internal sealed class TokenizerJson
                 case "NFD":
                     break;
                 default:
-                    throw Fault($"WordPiece with the normalizer '{type}' is not known");
+                    throw Unsupported($"it uses WordPiece with the normalizer '{type}'");
             }
         }
 
-        foreach ((string type, _) in Steps("pre_tokenizer", "pretokenizers").Where(step => step.Type != "BertPreTokenizer"))
+        string[] words = [.. Steps("pre_tokenizer", "pretokenizers").Select(step => step.Type)];
+        if (words is not ["BertPreTokenizer"])
         {
-            throw Fault($"WordPiece with the pre-tokenizer '{type}' is not known");
+            throw Unsupported($"it uses WordPiece with {Named("pre-tokenizer", words)}");
         }
+
+        CheckDecoder("WordPiece");
 
         TokenVocabulary vocabulary = Vocabulary(TokenizerFile.Vocabulary(_path, Required("vocab", JsonValueKind.Object)));
         string unknown = JsonFields.Text(_model, "unk_token") ?? "[UNK]";
@@ -89,25 +92,62 @@ internal sealed class TokenizerJson
 
     private BytePairTokenizer BytePair()
     {
-        if (Steps("normalizer", "normalizers").FirstOrDefault() is { Type: not null } normalizer)
+        (string Type, JsonElement Step)[] steps = [.. Steps("pre_tokenizer", "pretokenizers")];
+        BytePairWords.EndOfWord? words = steps switch
         {
-            throw Fault($"BPE with the normalizer '{normalizer.Type}' is not known");
+            [{ Type: "ByteLevel" }] when UsesExpression(steps[0].Step) => BytePairWords.LikeGpt2,
+            [{ Type: "Split" }, { Type: "ByteLevel" }] when HandsOutMatches(steps[0].Step) && Pattern(steps[0].Step, "Regex") is { } expression
+                && BytePairWords.Of(expression) is { } rule && (!UsesExpression(steps[1].Step) || rule == BytePairWords.LikeClip) => rule,
+            _ => null,
+        };
+        if (words is null)
+        {
+            string expressions = string.Join(", ", steps.Select(step => Pattern(step.Step, "Regex")).OfType<string>().Select(found => $" '{found}'"));
+            throw Unsupported(
+                $"it uses BPE with {Named("pre-tokenizer", steps.Select(step => step.Type))}"
+                + (expressions.Length > 0 ? $" and the expression{expressions}" : string.Empty));
         }
 
-        List<(string Type, JsonElement Step)> steps = [.. Steps("pre_tokenizer", "pretokenizers")];
-        bool byteLevel = steps is [{ Type: "ByteLevel" }] && (JsonFields.Flag(steps[0].Step, "use_regex") ?? true);
-        bool marked = JsonFields.Text(_model, "end_of_word_suffix") is { Length: > 0 }
-            || JsonFields.Text(_model, "continuing_subword_prefix") is { Length: > 0 };
-        if (!byteLevel || marked)
+        if (JsonFields.Text(_model, "continuing_subword_prefix") is { Length: > 0 } prefix)
         {
-            string found = string.Join(", ", steps.Select(step => step.Type));
-            throw Fault($"BPE is known on bytes only, as GPT-2 has it; this has the pre-tokenizers '{found}'");
+            throw Unsupported($"it uses BPE with the continuing_subword_prefix '{prefix}'");
         }
 
+        if (JsonFields.Field(_model, "dropout") is { ValueKind: JsonValueKind.Number } dropout && dropout.GetDouble() > 0)
+        {
+            throw Unsupported($"it uses BPE with a dropout of {dropout.GetRawText()}, which cuts a text another way each time");
+        }
+
+        CheckDecoder("ByteLevel");
         TokenVocabulary vocabulary = Vocabulary(TokenizerFile.Vocabulary(_path, Required("vocab", JsonValueKind.Object)));
-        return new BytePairTokenizer(
-            Parts(vocabulary, JsonFields.Text(_model, "unk_token")), Merges(), JsonFields.Flag(steps[0].Step, "add_prefix_space") ?? true);
+        BytePairRules rules = new()
+        {
+            Normalizers = Normalizers("BPE"),
+            Words = words,
+            AddPrefixSpace = JsonFields.Flag(steps[^1].Step, "add_prefix_space") ?? true,
+            EndOfWordSuffix = JsonFields.Text(_model, "end_of_word_suffix") ?? string.Empty,
+            IgnoreMerges = JsonFields.Flag(_model, "ignore_merges") ?? false,
+        };
+        if (rules.AddPrefixSpace && steps.Length > 1)
+        {
+            throw Unsupported("it puts a space before every part of a split text");
+        }
+
+        return new BytePairTokenizer(Parts(vocabulary, JsonFields.Text(_model, "unk_token")), Merges(), rules);
     }
+
+    private static bool UsesExpression(JsonElement byteLevel) => JsonFields.Flag(byteLevel, "use_regex") ?? true;
+
+    // Whether a split gives what its expression matches; the known ones match everything but white space that is to go.
+    private static bool HandsOutMatches(JsonElement split) => (JsonFields.Text(split, "behavior"), JsonFields.Flag(split, "invert") ?? false) switch
+    {
+        ("Isolated", false) => Pattern(split, "Regex") is { } expression && BytePairWords.Of(expression) != BytePairWords.LikeClip,
+        ("Removed", true) => true,
+        _ => false,
+    };
+
+    private static string? Pattern(JsonElement step, string kind)
+        => JsonFields.Field(step, "pattern") is JsonElement pattern ? JsonFields.Text(pattern, kind) : null;
 
     private SentencePieceTokenizer Unigram()
     {
@@ -134,47 +174,104 @@ internal sealed class TokenizerJson
             throw Fault("its Unigram model names no unknown piece");
         }
 
-        SentencePieceModel model = Normalized(new SentencePieceModel(_path, pieces) { ByteFallback = bytes });
+        SentencePieceModel model = new(_path, pieces) { ByteFallback = bytes };
+        MetaspaceText text = Metaspace();
+        bool dropsFirst = CheckDecoder("Metaspace", "ByteFallback", "Fuse") is JsonElement decoder
+            ? Prepend(decoder) != MetaspaceText.Prefix.Never
+            : text.Prepend != MetaspaceText.Prefix.Never;
         TokenVocabulary vocabulary = Vocabulary(pieces.Select((entry, id) => new KeyValuePair<string, int>(entry.Piece, id)));
-        return new SentencePieceTokenizer(Parts(vocabulary, pieces[known].Piece), model, [.. Enumerable.Range(0, pieces.Count)]);
+        return new SentencePieceTokenizer(Parts(vocabulary, pieces[known].Piece), model, text, dropsFirst);
     }
 
-    private SentencePieceModel Normalized(SentencePieceModel model)
+    private MetaspaceText Metaspace()
     {
-        bool squeeze = false;
+        (string Type, JsonElement Step)[] steps = [.. Steps("pre_tokenizer", "pretokenizers")];
+        if (steps is not ([{ Type: "Metaspace" }] or [{ Type: "WhitespaceSplit" }, { Type: "Metaspace" }]))
+        {
+            throw Unsupported($"it uses Unigram with {Named("pre-tokenizer", steps.Select(step => step.Type))}");
+        }
+
+        return new MetaspaceText
+        {
+            Normalizers = Normalizers("Unigram"),
+            DividesAtWhiteSpace = steps.Length > 1,
+            Prepend = Prepend(steps[^1].Step),
+            Splits = JsonFields.Flag(steps[^1].Step, "split") ?? true,
+        };
+    }
+
+    private MetaspaceText.Prefix Prepend(JsonElement metaspace)
+    {
+        if (JsonFields.Text(metaspace, "replacement") is { } replacement && replacement != "▁")
+        {
+            throw Unsupported($"it uses Metaspace with the replacement '{replacement}'");
+        }
+
+        return (JsonFields.Text(metaspace, "prepend_scheme"), JsonFields.Flag(metaspace, "add_prefix_space")) switch
+        {
+            (_, false) or ("never", _) => MetaspaceText.Prefix.Never,
+            ("first", _) => MetaspaceText.Prefix.First,
+            ("always" or null, _) => MetaspaceText.Prefix.Always,
+            (string other, _) => throw Unsupported($"it uses Metaspace with the prepend_scheme '{other}'"),
+        };
+    }
+
+    private List<TextNormalizer> Normalizers(string model)
+    {
+        List<TextNormalizer> normalizers = [];
         foreach ((string type, JsonElement step) in Steps("normalizer", "normalizers"))
         {
-            if (type == "Precompiled")
+            string content = JsonFields.Text(step, "content") ?? string.Empty;
+            TextNormalizer? normalizer = type switch
             {
-                model = model with { CharsMap = Convert.FromBase64String(JsonFields.Text(step, "precompiled_charsmap") ?? string.Empty) };
-                continue;
-            }
-
-            bool spaces = type == "Strip" || (type == "Replace" && JsonFields.Field(step, "pattern") is JsonElement pattern
-                && JsonFields.Text(pattern, "Regex") == " {2,}");
-            squeeze |= spaces ? true : throw Fault($"Unigram with the normalizer '{type}' is not known");
+                "NFC" => UnicodeNormalization.Composed,
+                "Lowercase" => TextNormalizers.LowerCased,
+                "Strip" => TextNormalizers.Strip(JsonFields.Flag(step, "strip_left") ?? true, JsonFields.Flag(step, "strip_right") ?? true),
+                "Precompiled" => Precompiled(step),
+                "Replace" when Pattern(step, "String") is { Length: > 0 } found => TextNormalizers.Replace(found, content),
+                "Replace" when Pattern(step, "Regex") == " {2,}" => TextNormalizers.ReplaceSpaces(least: 2, anyKind: false, content),
+                "Replace" when Pattern(step, "Regex") == @"\s+" => TextNormalizers.ReplaceSpaces(least: 1, anyKind: true, content),
+                _ => null,
+            };
+            normalizers.Add(normalizer ?? throw Unsupported(
+                $"it uses {model} with the normalizer '{type}'{(Pattern(step, "Regex") is { } expression ? $" of '{expression}'" : string.Empty)}"));
         }
 
-        bool marked = false;
-        foreach ((string type, JsonElement step) in Steps("pre_tokenizer", "pretokenizers"))
-        {
-            if (type == "Metaspace")
-            {
-                marked = true;
-                bool prefix = JsonFields.Text(step, "prepend_scheme") is string scheme
-                    ? scheme != "never"
-                    : JsonFields.Flag(step, "add_prefix_space") ?? true;
-                model = model with { AddDummyPrefix = prefix };
-                continue;
-            }
-
-            squeeze |= type == "WhitespaceSplit" ? true : throw Fault($"Unigram with the pre-tokenizer '{type}' is not known");
-        }
-
-        return marked
-            ? model with { RemoveExtraSpaces = squeeze }
-            : throw Fault("Unigram without the pre-tokenizer 'Metaspace' is not known");
+        return normalizers;
     }
+
+    private TextNormalizer Precompiled(JsonElement step)
+    {
+        byte[] map = Convert.FromBase64String(JsonFields.Text(step, "precompiled_charsmap") ?? string.Empty);
+        try
+        {
+            return map.Length > 0 ? TextNormalizers.Precompiled(new CharsMap(map)) : text => text;
+        }
+        catch (InvalidDataException error)
+        {
+            throw TokenizerException.Damaged(_path, $"holds no tokenizer: {error.Message}", error);
+        }
+    }
+
+    // The decoder's part of the first of the known types; null where the file has no decoder.
+    private JsonElement? CheckDecoder(params ReadOnlySpan<string> known)
+    {
+        JsonElement? first = null;
+        foreach ((string type, JsonElement step) in Steps("decoder", "decoders"))
+        {
+            if (!known.Contains(type))
+            {
+                throw Unsupported($"it uses {Type()} with the decoder '{type}'");
+            }
+
+            first = type == known[0] ? step : first;
+        }
+
+        return first;
+    }
+
+    private static string Named(string part, IEnumerable<string> types)
+        => string.Join(" and ", types.Select(type => $"'{type}'")) is { Length: > 0 } names ? $"the {part} {names}" : $"no {part}";
 
     private TokenizerParts Parts(TokenVocabulary vocabulary, string? unknown)
     {
@@ -182,12 +279,14 @@ internal sealed class TokenizerJson
             ?? usual.FirstOrDefault(name => vocabulary.IdOf(name) is not null) ?? string.Empty;
         string begin = First("cls_token", "[CLS]"), end = First("sep_token", "[SEP]");
         TokenizerSettings settings = _settings with { Added = [.. _added.Where(token => token.Content.Length > 0)] };
-        return SpecialTokens.Parts(vocabulary, PostProcessor.Layout(JsonFields.Field(_root, "post_processor"), Fault), settings, (
+        HashSet<string> named = [.. _settings.Special.Values, .. _added.Select(token => token.Content)];
+        return SpecialTokens.Parts(vocabulary, PostProcessor.Layout(JsonFields.Field(_root, "post_processor"), Fault, Unsupported), settings, (
             First("pad_token", "[PAD]", "<pad>"),
             unknown ?? First("unk_token", "[UNK]", "<unk>", SpecialTokens.EndOfText),
             begin.Length > 0 ? begin : First("bos_token", "<s>", SpecialTokens.EndOfText),
             end.Length > 0 ? end : First("eos_token", "</s>", SpecialTokens.EndOfText),
-            First("mask_token", "[MASK]", "<mask>")));
+            First("mask_token", "[MASK]", "<mask>")),
+            isAdded: named.Contains);
     }
 
     private TokenVocabulary Vocabulary(IEnumerable<KeyValuePair<string, int>> entries)
@@ -225,6 +324,7 @@ internal sealed class TokenizerJson
         => JsonFields.Field(element, name) is { ValueKind: JsonValueKind.Array } array ? array.EnumerateArray() : default;
 
     private TokenizerException Fault(string problem)
-        => new($"'{_path}': {problem}. Known are the tokenizers of BERT, DistilBERT, RoBERTa, BART, GPT-2, T5 and Marian; "
-            + "use the file as it was published.");
+        => new($"'{_path}': {problem}. The file is damaged or incomplete; copy or download it again.");
+
+    private TokenizerException Unsupported(string feature) => TokenizerException.Unsupported(_path, feature);
 }

@@ -7,9 +7,66 @@ internal sealed record TokenizerSettings
 {
     private static readonly string[] Roles = ["pad_token", "unk_token", "cls_token", "sep_token", "mask_token", "bos_token", "eos_token"];
 
+    private static readonly Dictionary<string, string> Classes = new()
+    {
+        ["BertTokenizer"] = "bert",
+        ["ElectraTokenizer"] = "bert",
+        ["MobileBertTokenizer"] = "bert",
+        ["ConvBertTokenizer"] = "bert",
+        ["SqueezeBertTokenizer"] = "bert",
+        ["LayoutLMTokenizer"] = "bert",
+        ["LxmertTokenizer"] = "bert",
+        ["RetriBertTokenizer"] = "bert",
+        ["DPRContextEncoderTokenizer"] = "bert",
+        ["DPRQuestionEncoderTokenizer"] = "bert",
+        ["DPRReaderTokenizer"] = "bert",
+        ["DistilBertTokenizer"] = "distilbert",
+        ["RobertaTokenizer"] = "roberta",
+        ["LongformerTokenizer"] = "longformer",
+        ["LEDTokenizer"] = "led",
+        ["BartTokenizer"] = "bart",
+        ["GPT2Tokenizer"] = "gpt2",
+        ["CodeGenTokenizer"] = "gpt2",
+        ["CLIPTokenizer"] = "clip",
+        ["Qwen2Tokenizer"] = "qwen2",
+        ["T5Tokenizer"] = "t5",
+        ["MT5Tokenizer"] = "mt5",
+        ["MarianTokenizer"] = "marian",
+        ["XLMRobertaTokenizer"] = "xlm-roberta",
+    };
+
+    // Types of models whose tokenizer is that of another.
+    private static readonly Dictionary<string, string> Families = new()
+    {
+        ["electra"] = "bert",
+        ["mobilebert"] = "bert",
+        ["convbert"] = "bert",
+        ["squeezebert"] = "bert",
+        ["layoutlm"] = "bert",
+        ["lxmert"] = "bert",
+        ["dpr"] = "bert",
+        ["gpt_neo"] = "gpt2",
+        ["gptj"] = "gpt2",
+        ["codegen"] = "gpt2",
+        ["clip_text_model"] = "clip",
+        ["qwen2_moe"] = "qwen2",
+    };
+
+    // The library's own models may be saved with any tokenizer.
+    private static readonly string[] OwnModels = ["bert", "distilbert", "roberta", "gpt2", "bart", "t5", "mt5", "marian", "xlm-roberta"];
+
     public static TokenizerSettings None { get; } = new();
 
+    /// <summary>The family that the files name, by the tokenizer's class or else the model's type.</summary>
     public string? Family { get; init; }
+
+    /// <summary>What names the family, for messages: a file and its entry.</summary>
+    public string? FamilySource { get; init; }
+
+    /// <summary>Whether the family is that of the model, which may have been given a tokenizer of another one.</summary>
+    public bool IsFamilyOfModel { get; init; }
+
+    public bool AddBeginToken { get; init; }
 
     public bool? LowerCase { get; init; }
 
@@ -37,15 +94,24 @@ internal sealed record TokenizerSettings
         Dictionary<int, AddedToken> added = [];
         TokenizerSettings settings = None;
         Each(folder, "config.json", root => settings = Model(settings, root));
-        Each(folder, "added_tokens.json", root => Add(added, root));
         Each(folder, "special_tokens_map.json", root => Name(special, root));
         Each(folder, "tokenizer_config.json", root =>
         {
             Name(special, root);
             Decoder(added, root);
+            if (JsonFields.Text(root, "tokenizer_class") is { Length: > 0 } type)
+            {
+                settings = settings with
+                {
+                    Family = FamilyOf(type),
+                    FamilySource = $"tokenizer_config.json names the tokenizer_class '{type}'",
+                    IsFamilyOfModel = false,
+                };
+            }
+
             settings = settings with
             {
-                Family = settings.Family ?? FamilyOf(JsonFields.Text(root, "tokenizer_class")),
+                AddBeginToken = JsonFields.Flag(root, "add_bos_token") ?? false,
                 LowerCase = JsonFields.Flag(root, "do_lower_case"),
                 StripAccents = JsonFields.Flag(root, "strip_accents"),
                 SplitChinese = JsonFields.Flag(root, "tokenize_chinese_chars"),
@@ -56,11 +122,29 @@ internal sealed record TokenizerSettings
             };
         });
         HashSet<string> names = [.. special.Values];
+        Each(folder, "added_tokens.json", root => Add(added, names, root));
         return settings with
         {
             Special = special,
             Added = [.. added.Values.Select(token => token with { Special = token.Special || names.Contains(token.Content) })],
         };
+    }
+
+    /// <summary>The family, if it is one of these; null leaves the choice to the file.</summary>
+    public string? FamilyAmong(params ReadOnlySpan<string> families) => Family is not null && families.Contains(Family) ? Family : null;
+
+    /// <summary>Throws where the files name a family whose tokenizer is another than a file's.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="families">Those that have such a file, and no rules beside it.</param>
+    public void Require(string path, params ReadOnlySpan<string> families)
+    {
+        if (Family is not null && !families.Contains(Family) && !(IsFamilyOfModel && OwnModels.Contains(Family)))
+        {
+            throw new TokenizerException(
+                $"'{path}' is the file of another tokenizer than it looks like: {FamilySource}, whose rules are not known here; known with such a "
+                + $"file are those of {string.Join(", ", families)}. Save the tokenizer as tokenizer.json into the folder, which holds the "
+                + "rules too.");
+        }
     }
 
     /// <summary>The token of a role, or the usual one.</summary>
@@ -91,7 +175,9 @@ internal sealed record TokenizerSettings
         int? positions = JsonFields.Count(root, "max_position_embeddings") ?? JsonFields.Count(root, "n_positions");
         return settings with
         {
-            Family = family,
+            Family = family is null ? null : Families.GetValueOrDefault(family, family),
+            FamilySource = $"config.json names the model_type '{family}'",
+            IsFamilyOfModel = true,
             MaximumLength = family switch
             {
                 // RoBERTa counts positions from its padding token's number plus one.
@@ -103,18 +189,12 @@ internal sealed record TokenizerSettings
         };
     }
 
-    private static string? FamilyOf(string? tokenizer) => tokenizer?.Replace("Fast", string.Empty, StringComparison.Ordinal) switch
+    // Without the name of its class, a tokenizer goes by the model's type; several families share one.
+    private static string FamilyOf(string tokenizer)
     {
-        "BertTokenizer" => "bert",
-        "DistilBertTokenizer" => "distilbert",
-        "RobertaTokenizer" => "roberta",
-        "BartTokenizer" => "bart",
-        "GPT2Tokenizer" => "gpt2",
-        "T5Tokenizer" => "t5",
-        "MarianTokenizer" => "marian",
-        "XLMRobertaTokenizer" => "xlm-roberta",
-        _ => null,
-    };
+        string name = tokenizer.EndsWith("Fast", StringComparison.Ordinal) ? tokenizer[..^4] : tokenizer;
+        return Classes.GetValueOrDefault(name, name);
+    }
 
     private static void Name(Dictionary<string, string> special, JsonElement root)
     {
@@ -127,12 +207,14 @@ internal sealed record TokenizerSettings
         }
     }
 
-    private static void Add(Dictionary<int, AddedToken> added, JsonElement root)
+    // The older form of added tokens, which the other one goes before.
+    private static void Add(Dictionary<int, AddedToken> added, HashSet<string> special, JsonElement root)
     {
         foreach (JsonProperty entry in root.EnumerateObject())
         {
             int id = entry.Value.TryGetInt32(out int number) ? number : -1;
-            added[id] = new AddedToken(entry.Name, id, Special: false);
+            bool isSpecial = special.Contains(entry.Name);
+            added.TryAdd(id, new AddedToken(entry.Name, id, isSpecial, Normalized: !isSpecial));
         }
     }
 

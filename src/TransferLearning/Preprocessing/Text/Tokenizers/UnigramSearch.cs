@@ -4,7 +4,8 @@ namespace TransferLearning;
 
 /// <summary>
 /// The most probable pieces of a text (google/sentencepiece, unigram_model.cc, EncodeOptimized), with the reference's arithmetic: the best
-/// score at each place is kept in single precision, and the first of equally good pieces stays, which decides between equal sums.
+/// score at each place is kept in single precision, and the first of equally good pieces stays, which decides between equal sums. Hugging
+/// Face's tokenizers keep it in double precision.
 /// </summary>
 internal sealed class UnigramSearch : IPieceSearch
 {
@@ -12,20 +13,23 @@ internal sealed class UnigramSearch : IPieceSearch
     // C's FLT_MIN, from which the reference looks for the greatest score: never below zero, so that the user's own pieces win.
     private const float SmallestNormal = 1.17549435e-38f;
     private readonly PieceTrie _trie = new();
-    private readonly float[] _scores;
+    private readonly double[] _scores;
     private readonly bool[] _userDefined;
-    private readonly float _greatest;
-    private readonly float _unknownScore;
+    private readonly double _greatest;
+    private readonly double _unknownScore;
+    private readonly bool _isSingle;
     private readonly int _unknown;
 
-    public UnigramSearch(SentencePieceModel model)
+    /// <param name="model">The pieces.</param>
+    /// <param name="isSingle">Whether the best score at each place is kept in single precision.</param>
+    public UnigramSearch(SentencePieceModel model, bool isSingle)
     {
         int count = model.Pieces.Count;
-        (_scores, _userDefined) = (new float[count], new bool[count]);
-        (float least, _greatest) = (float.MaxValue, SmallestNormal);
+        (_scores, _userDefined, _isSingle) = (new double[count], new bool[count], isSingle);
+        (double least, _greatest) = (double.MaxValue, SmallestNormal);
         for (int id = 0; id < count; id++)
         {
-            (string piece, float score, PieceKind kind) = model.Pieces[id];
+            (string piece, double score, PieceKind kind) = model.Pieces[id];
             (_scores[id], _userDefined[id]) = (score, kind == PieceKind.UserDefined);
             if (kind is PieceKind.Normal or PieceKind.UserDefined)
             {
@@ -40,17 +44,17 @@ internal sealed class UnigramSearch : IPieceSearch
             _unknown = kind == PieceKind.Unknown ? id : _unknown;
         }
 
-        _unknownScore = least - UnknownPenalty;
+        _unknownScore = Kept(least - UnknownPenalty);
     }
 
     public List<PieceSpan> Search(ReadOnlySpan<byte> text)
     {
-        float[] best = new float[text.Length + 1];
+        double[] best = new double[text.Length + 1];
         (int From, int Piece)[] ways = new (int, int)[text.Length + 1];
         Array.Fill(ways, (-1, -1));
         for (int start = 0; start < text.Length;)
         {
-            float here = best[start];
+            double here = best[start];
             int character = Math.Min(text[start] < 0x80 ? 1 : text[start] < 0xE0 ? 2 : text[start] < 0xF0 ? 3 : 4, text.Length - start);
             bool spelled = false;
             int node = 0;
@@ -65,14 +69,14 @@ internal sealed class UnigramSearch : IPieceSearch
 
                 int length = end - start;
                 // A piece of the user's own always wins. Sums are taken in double precision, as the reference's mixed types have it.
-                double score = _userDefined[piece] ? (length * _greatest) - 0.1 : _scores[piece];
+                double score = _userDefined[piece] ? Kept(length * _greatest) - 0.1 : _scores[piece];
                 Offer(ways, best, start, end, piece, score + here);
                 spelled |= length == character;
             }
 
             if (!spelled)
             {
-                Offer(ways, best, start, start + character, _unknown, _unknownScore + here);
+                Offer(ways, best, start, start + character, _unknown, Kept(_unknownScore + here));
             }
 
             start += character;
@@ -81,13 +85,15 @@ internal sealed class UnigramSearch : IPieceSearch
         return Way(ways, text.Length);
     }
 
-    private static void Offer((int From, int Piece)[] ways, float[] best, int start, int end, int piece, double score)
+    private void Offer((int From, int Piece)[] ways, double[] best, int start, int end, int piece, double score)
     {
         if (ways[end].From < 0 || score > best[end])
         {
-            (ways[end], best[end]) = ((start, piece), (float)score);
+            (ways[end], best[end]) = ((start, piece), Kept(score));
         }
     }
+
+    private double Kept(double score) => _isSingle ? (float)score : score;
 
     private static List<PieceSpan> Way((int From, int Piece)[] ways, int length)
     {

@@ -50,8 +50,10 @@ public sealed class WordPieceTokenizer : TextTokenizer
 
     internal override TokenTextDecoder StartDecoding() => new WordPieceDecoder(_prefix, _cleanUp);
 
-    private protected override void Tokenize(string text, int start, int end, TokenList tokens)
-        => _words.Split(text, start, end, word => Add(word, tokens));
+    private protected override AlignedText Normalize(string text, int start, int end) => _words.Normalize(text, start, end);
+
+    private protected override void Tokenize(AlignedText text, int from, int to, bool isFirst, TokenList tokens)
+        => BertWords.Split(text, from, to, (all, start, end) => Add(all, start, end, tokens));
 
     private static PieceModel Model(TokenVocabulary vocabulary, string prefix, int unknown, int longestWord)
     {
@@ -98,18 +100,18 @@ public sealed class WordPieceTokenizer : TextTokenizer
             : [.. _model.EncodeToIds(word, considerPreTokenization: false, considerNormalization: false)];
     }
 
-    private void Add(AlignedText word, TokenList tokens)
+    private void Add(AlignedText text, int start, int end, TokenList tokens)
     {
         tokens.BeginWord();
-        int[] pieces = _cache.Get(word.Chars, _cut);
-        int from = 0;
+        int[] pieces = _cache.Get(text.Chars[start..end], _cut);
+        int from = start;
         for (int i = 0; i < pieces.Length; i++)
         {
             // The first piece of a word has no prefix, even where its own letters look like one.
-            int length = pieces[i] == _unknown || pieces.Length == 1 ? word.Length - from
+            int length = pieces[i] == _unknown || pieces.Length == 1 ? end - from
                 : i == 0 ? IdToToken(pieces[i])!.Length : _lengths[pieces[i]];
-            int to = Math.Min(from + length, word.Length);
-            tokens.Add(pieces[i], word.StartOf(from), word.EndOf(to - 1));
+            int to = Math.Min(from + length, end);
+            tokens.Add(pieces[i], text.StartOf(from), text.EndOf(to - 1));
             from = to;
         }
     }

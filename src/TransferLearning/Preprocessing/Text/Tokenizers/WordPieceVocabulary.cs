@@ -49,10 +49,12 @@ public sealed class WordPieceVocabulary
         foreach (string text in texts)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            words.Split(text, 0, text.Length, word =>
+            AlignedText normalized = words.Normalize(text, 0, text.Length);
+            BertWords.Split(normalized, 0, normalized.Length, (all, from, to) =>
             {
-                lookup.TryGetValue(word.Chars, out long count);
-                lookup[word.Chars] = count + 1;
+                ReadOnlySpan<char> word = all.Chars[from..to];
+                lookup.TryGetValue(word, out long count);
+                lookup[word] = count + 1;
             });
         }
 

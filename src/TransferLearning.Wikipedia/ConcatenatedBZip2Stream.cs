@@ -1,7 +1,7 @@
 using ICSharpCode.SharpZipLib;
 using ICSharpCode.SharpZipLib.BZip2;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>
 /// Unpacks a bzip2 file of one or many streams, one behind the other as in the "multistream" dumps, in constant memory.

@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>
 /// Passes XML through and refuses it where no tag begins for too long: an XML reader holds names, attributes and the like as a whole,
@@ -19,8 +19,8 @@ internal sealed class TagDistanceStream(Stream input, string path, long limit) :
         return _distance <= limit
             ? read
             : throw new DatasetException(
-                $"'{path}' has more than {limit} bytes without a tag. " +
-                "It is no dump of a wiki, or raise the limit of a page in the options.");
+                $"'{path}' has more than {limit} bytes without a tag. "
+                + "It is no dump of a wiki, or raise the limit of a page in the options.");
     }
 
     protected override void Dispose(bool disposing)

@@ -9,9 +9,17 @@ internal static class EditDistance
     private const long Edit = 1L << 32;
     private const long Substitution = Edit - 1;
 
-    public static ErrorCounts Between(ReadOnlySpan<int> hypothesis, ReadOnlySpan<int> reference)
+    /// <summary>The fewest edits that turn one name into another.</summary>
+    public static long Between(string left, string right)
     {
-        int length = reference.Length, surplus = hypothesis.Length - reference.Length;
+        (long substitutions, long deletions, long insertions) = Between([.. left.Select(unit => (int)unit)], [.. right.Select(unit => (int)unit)]);
+        return substitutions + deletions + insertions;
+    }
+
+    /// <summary>The fewest edits that turn a reference into a hypothesis; of several ways as short, the one with the most substitutions.</summary>
+    public static (long Substitutions, long Deletions, long Insertions) Between(ReadOnlySpan<int> hypothesis, ReadOnlySpan<int> reference)
+    {
+        int surplus = hypothesis.Length - reference.Length;
         int same = hypothesis.CommonPrefixLength(reference);
         hypothesis = hypothesis[same..];
         reference = reference[same..];
@@ -26,15 +34,15 @@ internal static class EditDistance
         long edits = (cost + Edit - 1) / Edit;
         long substitutions = (edits * Edit) - cost;
         long insertions = (edits - substitutions + surplus) / 2;
-        return new ErrorCounts(substitutions, insertions - surplus, insertions, length);
+        return (substitutions, insertions - surplus, insertions);
     }
 
-    // The cells of an anti-diagonal do not depend on each other: as many are worked out at once as a vector holds. Place j of a diagonal
-    // is the cell after j columns and (diagonal - j) rows; with the rows turned round, both lists are gone through in the same direction.
+    // The cells of an anti-diagonal do not depend on each other: as many are computed at once as a vector holds. Place j of a diagonal
+    // is the cell after j columns and (diagonal - j) rows; with the rows reversed, both lists are read in the same direction.
     private static long Cost(ReadOnlySpan<int> rows, ReadOnlySpan<int> columns)
     {
         int height = rows.Length, width = columns.Length;
-        long[] units = new long[width], turned = new long[height];
+        long[] units = new long[width], reversed = new long[height];
         for (int j = 0; j < width; j++)
         {
             units[j] = columns[j];
@@ -42,7 +50,7 @@ internal static class EditDistance
 
         for (int i = 0; i < height; i++)
         {
-            turned[height - 1 - i] = rows[i];
+            reversed[height - 1 - i] = rows[i];
         }
 
         long[] before = new long[width + 1], last = new long[width + 1], next = new long[width + 1];
@@ -51,7 +59,7 @@ internal static class EditDistance
             (before, last, next) = (last, next, before);
             next[0] = diagonal * Edit;
             int first = Math.Max(1, diagonal - height), end = Math.Min(diagonal - 1, width);
-            Inner(units.AsSpan(first - 1), turned.AsSpan(height - diagonal + first), before.AsSpan(first - 1), last.AsSpan(first - 1),
+            Inner(units.AsSpan(first - 1), reversed.AsSpan(height - diagonal + first), before.AsSpan(first - 1), last.AsSpan(first - 1),
                 next.AsSpan(first, Math.Max(end - first + 1, 0)));
             if (diagonal <= width)
             {
@@ -63,20 +71,20 @@ internal static class EditDistance
     }
 
     private static void Inner(
-        ReadOnlySpan<long> units, ReadOnlySpan<long> turned, ReadOnlySpan<long> corners, ReadOnlySpan<long> sides, Span<long> next)
+        ReadOnlySpan<long> units, ReadOnlySpan<long> reversed, ReadOnlySpan<long> corners, ReadOnlySpan<long> sides, Span<long> next)
     {
         Vector<long> edit = new(Edit), substitution = new(Substitution);
         int j = 0;
         for (; j <= next.Length - Vector<long>.Count; j += Vector<long>.Count)
         {
-            var same = Vector.Equals(new Vector<long>(units[j..]), new Vector<long>(turned[j..]));
-            var replaced = new Vector<long>(corners[j..]) + Vector.AndNot(substitution, same);
+            Vector<long> same = Vector.Equals(new Vector<long>(units[j..]), new Vector<long>(reversed[j..]));
+            Vector<long> replaced = new Vector<long>(corners[j..]) + Vector.AndNot(substitution, same);
             Vector.Min(replaced, Vector.Min(new Vector<long>(sides[j..]), new Vector<long>(sides[(j + 1)..])) + edit).CopyTo(next[j..]);
         }
 
         for (; j < next.Length; j++)
         {
-            next[j] = Math.Min(corners[j] + (units[j] == turned[j] ? 0 : Substitution), Math.Min(sides[j], sides[j + 1]) + Edit);
+            next[j] = Math.Min(corners[j] + (units[j] == reversed[j] ? 0 : Substitution), Math.Min(sides[j], sides[j + 1]) + Edit);
         }
     }
 }

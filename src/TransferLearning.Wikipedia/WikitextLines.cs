@@ -1,19 +1,19 @@
 using System.Net;
 using System.Text;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>The second half of turning markup into text: headings, lists, emphasis, entities and white space, line by line.</summary>
 internal static class WikitextLines
 {
     public static string ToText(ReadOnlySpan<char> markup, bool keepHeadings)
     {
-        var text = new StringBuilder(markup.Length);
+        StringBuilder text = new(markup.Length);
         List<(int Level, string Title)> headings = []; // those that no text has followed yet
         bool wasBlank = true;
-        foreach (var range in markup.Split('\n'))
+        foreach (Range range in markup.Split('\n'))
         {
-            var line = markup[range].Trim();
+            ReadOnlySpan<char> line = markup[range].Trim();
             int level = HeadingLevel(line);
             if (level > 0)
             {
@@ -36,7 +36,7 @@ internal static class WikitextLines
                 continue;
             }
 
-            foreach (var (_, title) in headings)
+            foreach ((int _, string? title) in headings)
             {
                 if (keepHeadings && title.Length > 0)
                 {
@@ -72,7 +72,7 @@ internal static class WikitextLines
 
     private static string Plain(ReadOnlySpan<char> line)
     {
-        var text = new StringBuilder(line.Length);
+        StringBuilder text = new(line.Length);
         for (int i = 0; i < line.Length;)
         {
             if (line[i] != '\'')
@@ -96,7 +96,7 @@ internal static class WikitextLines
     /// <summary>Single spaces, none before a mark that ends something, no control characters, no brackets around nothing.</summary>
     private static string Spaced(string line)
     {
-        var text = new StringBuilder(line.Length);
+        StringBuilder text = new(line.Length);
         bool isSpace = false;
         for (int i = 0; i < line.Length; i++)
         {

@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>One page of an encyclopedia as plain text.</summary>
 /// <param name="Title">Its title.</param>

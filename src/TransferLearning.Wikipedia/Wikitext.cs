@@ -1,13 +1,15 @@
 using System.Buffers;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
-/// <summary>
-/// Turns MediaWiki's markup into plain text. One pass with a stack of what is open, so that time is linear and depth costs no
-/// recursion; <see cref="WikitextLines"/> then looks at each line.
-/// </summary>
-internal sealed class Wikitext
+/// <summary>Turns MediaWiki's markup into plain text, for pages that come from elsewhere than a dump.</summary>
+/// <remarks>
+/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is kept.
+/// Time grows linearly with the length, whatever is open inside what.
+/// </remarks>
+public sealed class Wikitext
 {
+    // One pass with a stack of what is open, so that time is linear and depth costs no recursion; WikitextLines then looks at each line.
     // Links inside each other are copied when they are closed; deeper ones, which no page has, are left as they stand.
     private const int MostOpenLinks = 16;
 
@@ -39,13 +41,19 @@ internal sealed class Wikitext
         Label,
     }
 
+    internal static IReadOnlyList<string> EnglishHiddenNamespaces { get; } = ["File", "Image", "Media", "Category"];
+
     /// <summary>The text of a page.</summary>
-    /// <param name="source">The markup.</param>
-    /// <param name="hiddenNamespaces">Links into these are left out.</param>
-    /// <param name="keepHeadings">Whether headings are kept as lines.</param>
-    public static string ToText(string source, HashSet<string> hiddenNamespaces, bool keepHeadings)
+    /// <param name="markup">The markup.</param>
+    /// <param name="hiddenNamespaces">
+    /// Links into these namespaces are left out, whatever their case. Default: null, the English names of files and categories.
+    /// </param>
+    /// <param name="keepHeadings">Whether headings are kept, each as a line, where text follows. Default: true.</param>
+    /// <returns>One line for each paragraph, heading or item of a list, blank lines where the page has them.</returns>
+    public static string ToText(string markup, IEnumerable<string>? hiddenNamespaces = null, bool keepHeadings = true)
     {
-        var wikitext = new Wikitext(source, hiddenNamespaces);
+        ArgumentNullException.ThrowIfNull(markup);
+        Wikitext wikitext = new(markup, new HashSet<string>(hiddenNamespaces ?? EnglishHiddenNamespaces, StringComparer.OrdinalIgnoreCase));
         wikitext.Run();
         return WikitextLines.ToText(wikitext._output.Text, keepHeadings);
     }
@@ -85,13 +93,13 @@ internal sealed class Wikitext
                 case ']':
                     CloseBracket();
                     break;
-                case '|' when _open.TryPeek(out var top) && top is { Kind: Kind.Link, Extra: 0 }:
+                case '|' when _open.TryPeek(out Frame top) && top is { Kind: Kind.Link, Extra: 0 }:
                     _open.Pop();
                     _open.Push(top with { Extra = _output.Length });
                     Copy(1);
                     break;
                 case '\n':
-                    while (_open.TryPeek(out var open) && open.Kind == Kind.Label)
+                    while (_open.TryPeek(out Frame open) && open.Kind == Kind.Label)
                     {
                         Pop(); // a link to outside ends with its line
                     }
@@ -108,7 +116,7 @@ internal sealed class Wikitext
 
     private void Tag()
     {
-        var tag = _tags.At(_position);
+        WikitextTag tag = _tags.At(_position);
         if (tag.Length == 0)
         {
             Copy(1);
@@ -128,7 +136,7 @@ internal sealed class Wikitext
     {
         while (count >= 2 && _openOf[(int)Kind.Braces] > 0)
         {
-            var frame = PopTo(Kind.Braces);
+            Frame frame = PopTo(Kind.Braces);
             int matched = Math.Min(3, Math.Min(count, frame.Extra)), left = frame.Extra - matched;
             _output.Truncate(frame.Start + left);
             if (left >= 2)
@@ -162,14 +170,14 @@ internal sealed class Wikitext
 
     private void CloseBracket()
     {
-        if (_open.TryPeek(out var top) && top.Kind == Kind.Label)
+        if (_open.TryPeek(out Frame top) && top.Kind == Kind.Label)
         {
             Pop();
             _position++;
         }
         else if (At("]]") && _openOf[(int)Kind.Link] > 0)
         {
-            var link = PopTo(Kind.Link);
+            Frame link = PopTo(Kind.Link);
             _position += 2;
             CloseLink(link);
         }
@@ -182,7 +190,7 @@ internal sealed class Wikitext
     private void CloseLink(Frame link)
     {
         int start = link.Start + 2, pipe = link.Extra == 0 ? _output.Length : link.Extra;
-        var target = _output.Slice(start, pipe - start).Trim();
+        ReadOnlySpan<char> target = _output.Slice(start, pipe - start).Trim();
         int colon = target.IndexOf(':');
         if (colon > 0 && IsHidden(target[..colon].Trim()))
         {
@@ -216,7 +224,7 @@ internal sealed class Wikitext
         else if (string.CompareOrdinal(_source, position, "|}", 0, 2) == 0 && _openOf[(int)Kind.Table] > 0
             && !(string.CompareOrdinal(_source, position, "|}}", 0, 3) == 0 && _open.Peek().Kind == Kind.Braces))
         {
-            var table = PopTo(Kind.Table);
+            Frame table = PopTo(Kind.Table);
             _output.Truncate(table.Start);
             _position = position + 2;
         }
@@ -247,7 +255,7 @@ internal sealed class Wikitext
 
     private Frame Pop()
     {
-        var frame = _open.Pop();
+        Frame frame = _open.Pop();
         _openOf[(int)frame.Kind]--;
         return frame;
     }
@@ -255,7 +263,7 @@ internal sealed class Wikitext
     // What was opened inside and never closed stays as it stands.
     private Frame PopTo(Kind kind)
     {
-        var frame = Pop();
+        Frame frame = Pop();
         while (frame.Kind != kind)
         {
             frame = Pop();

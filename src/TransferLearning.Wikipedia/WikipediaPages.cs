@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Xml;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>Takes the pages out of the XML of a dump, with their markup.</summary>
 internal sealed class WikipediaPages : IDisposable
@@ -30,7 +30,7 @@ internal sealed class WikipediaPages : IDisposable
     }
 
     /// <summary>The names of the namespaces of files and categories in the dump's language, which links into are not shown.</summary>
-    public HashSet<string> HiddenNamespaces { get; } = new(StringComparer.OrdinalIgnoreCase) { "File", "Image", "Media", "Category" };
+    public HashSet<string> HiddenNamespaces { get; } = [.. Wikitext.EnglishHiddenNamespaces];
 
     /// <summary>The next page that is wanted, or null at the end.</summary>
     public WikipediaArticle? Next(CancellationToken cancellationToken)
@@ -66,8 +66,8 @@ internal sealed class WikipediaPages : IDisposable
         {
             string place = (_reader as IXmlLineInfo)?.HasLineInfo() == true ? $", line {((IXmlLineInfo)_reader).LineNumber}" : "";
             throw new DatasetException(
-                $"'{_path}'{place}, cannot be read on: {exception.Message} " +
-                "Expected a MediaWiki dump; fetch it again if it is one.",
+                $"'{_path}'{place}, cannot be read on: {exception.Message} "
+                + "Expected a MediaWiki dump; fetch it again if it is one.",
                 exception);
         }
     }
@@ -132,7 +132,7 @@ internal sealed class WikipediaPages : IDisposable
             return "";
         }
 
-        var content = new StringBuilder();
+        StringBuilder content = new();
         int depth = _reader.Depth;
         while (Read() && _reader.Depth > depth)
         {
@@ -146,8 +146,8 @@ internal sealed class WikipediaPages : IDisposable
                 if (content.Length + count > limit)
                 {
                     throw new DatasetException(
-                        $"'{_path}', line {((IXmlLineInfo)_reader).LineNumber}: the page '{page}' has more than {limit} characters. " +
-                        "Raise the limit in the options if it is meant to be so long.");
+                        $"'{_path}', line {((IXmlLineInfo)_reader).LineNumber}: the page '{page}' has more than {limit} characters. "
+                        + "Raise the limit in the options if it is meant to be so long.");
                 }
 
                 content.Append(_chunk, 0, count);

@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>Text that is written at its end and cut back there.</summary>
 /// <param name="capacity">How many characters it is expected to take.</param>

@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>Which pages of a dump are read, and how.</summary>
 public sealed record WikipediaOptions

@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>Recognises the tags and comments of a page.</summary>
 /// <param name="source">The page.</param>
@@ -23,7 +23,7 @@ internal sealed class WikitextTags(string source)
     /// <summary>What begins at a '&lt;'; asked for at growing positions.</summary>
     public WikitextTag At(int position)
     {
-        var rest = source.AsSpan(position);
+        ReadOnlySpan<char> rest = source.AsSpan(position);
         if (rest.StartsWith("<!--"))
         {
             int close = Find("-->", position + 4);
@@ -31,7 +31,7 @@ internal sealed class WikitextTags(string source)
         }
 
         bool isClosing = rest.StartsWith("</");
-        var name = rest[(isClosing ? 2 : 1)..];
+        ReadOnlySpan<char> name = rest[(isClosing ? 2 : 1)..];
         int length = name.Length > 0 && char.IsAsciiLetter(name[0]) ? 1 : 0;
         while (length is > 0 and < 20 && length < name.Length && char.IsAsciiLetterOrDigit(name[length]))
         {

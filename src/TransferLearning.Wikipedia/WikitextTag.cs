@@ -1,4 +1,4 @@
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>What a '&lt;' in a page begins.</summary>
 /// <param name="Length">How many characters it takes; 0 if it is no tag.</param>

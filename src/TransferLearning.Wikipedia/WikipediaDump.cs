@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace TransferLearning;
+namespace TransferLearning.Wikipedia;
 
 /// <summary>
 /// A dump of Wikipedia or another MediaWiki site (<c>pages-articles.xml</c>, plain or as <c>.bz2</c> or <c>.gz</c>), read page by page
@@ -49,8 +49,8 @@ public sealed class WikipediaDump
     /// </exception>
     public IEnumerable<WikipediaArticle> Articles(CancellationToken cancellationToken = default)
     {
-        using var input = Input();
-        using var pages = new WikipediaPages(input, Path, _options);
+        using TagDistanceStream input = Input();
+        using WikipediaPages pages = new(input, Path, _options);
         while (pages.Next(cancellationToken) is { } page)
         {
             string text = Wikitext.ToText(page.Text, pages.HiddenNamespaces, _options.KeepHeadings);
