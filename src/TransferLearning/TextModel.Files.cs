@@ -94,7 +94,7 @@ public sealed partial class TextModel
 
     internal static TextModel Open(string folder, string? modelType, TextTask? task, long seed, bool mapFile = false)
     {
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder, mapFile);
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder, mapFile);
         if (modelType is not null && !checkpoint.Family.ModelTypes.Contains(modelType))
         {
             throw new InvalidDataException(
@@ -123,9 +123,9 @@ public sealed partial class TextModel
         });
     }
 
-    private TextConfig SavedConfig()
+    private ModelConfig SavedConfig()
     {
-        TextConfig config = Module.Config.With("architectures", new[] { _family.ArchitectureName(Task) });
+        ModelConfig config = Module.Config.With("architectures", new[] { _family.ArchitectureName(Task) });
         return Task switch
         {
             TextTask.SequenceClassification => config.WithLabels(LabelNames).With("problem_type", Problem switch

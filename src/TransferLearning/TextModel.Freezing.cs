@@ -12,7 +12,7 @@ public sealed partial class TextModel
     public TextModel FreezeBackbone()
     {
         ThrowIfDisposed();
-        SetTrainable(name => Module.IsInHead(name) || _fresh.Contains(name) || LoraPlan.IsAddition(name));
+        SetTrainable(name => Module.IsInHead(name) || _fresh.Contains(name) || LoraPlan.IsLoraWeight(name));
         return this;
     }
 

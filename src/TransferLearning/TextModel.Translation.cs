@@ -44,11 +44,11 @@ public sealed partial class TextModel
             throw new NotSupportedException($"{Architecture} was loaded for {Task}; an encoder-decoder loaded for {TextTask.SequenceToSequence} translates and summarises.");
         }
 
-        TextConfig config = Module.Config;
+        ModelConfig config = Module.Config;
         string prefix = SourcePrefix;
         if (SourcePrefix.Length == 0 && config.Parts("task_specific_params", task) is { Count: > 0 } tasks)
         {
-            TextConfig only = tasks.Count == 1
+            ModelConfig only = tasks.Count == 1
                 ? tasks[0].Value
                 : throw new InvalidOperationException(
                     $"'{config.Source}' names several tasks: {string.Join(", ", tasks.Select(item => $"{item.Key} ('{item.Value.Text("prefix", "")}')"))}. Choose one by WithSourcePrefix.");

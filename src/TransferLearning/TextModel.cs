@@ -15,14 +15,14 @@ public sealed partial class TextModel : IDisposable
 {
     private const int LongestByDefault = 512;
 
-    private readonly TextFamily _family;
+    private readonly ConfigFamily _family;
     private readonly HashSet<string> _fresh = [];
     private readonly string? _weightsFolder;
     private readonly string _tokenizerFolder;
     private double? _layerDecay;
     private bool _isDisposed;
 
-    private TextModel(TextFamily family, TextNetwork network, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
+    private TextModel(ConfigFamily family, TextNetwork network, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
     {
         (_family, Module, Tokenizer, _tokenizerFolder, _weightsFolder) = (family, network, tokenizer, tokenizerFolder, weightsFolder);
         RequireVocabulary();
@@ -78,11 +78,11 @@ public sealed partial class TextModel : IDisposable
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">The configuration is unsound, or its vocabulary smaller than the tokenizer's.</exception>
     public static TextModel Create(
-        TextConfig config, string tokenizerFolder, TextTask task = TextTask.SequenceClassification, int labels = 2, long seed = 0)
+        ModelConfig config, string tokenizerFolder, TextTask task = TextTask.SequenceClassification, int labels = 2, long seed = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentException.ThrowIfNullOrEmpty(tokenizerFolder);
-        TextFamily family = TextCatalog.Of(config);
+        ConfigFamily family = ConfigCatalog.Of(config);
         TextTokenizer tokenizer = TextTokenizer.FromFolder(tokenizerFolder);
         return Owning(family.Build(config, task, labels), network =>
         {
@@ -214,7 +214,7 @@ public sealed partial class TextModel : IDisposable
         _fresh.UnionWith(names);
         if (wanted.Count > 0 && _weightsFolder is not null && Directory.Exists(_weightsFolder))
         {
-            using TextCheckpoint checkpoint = TextCheckpoint.Open(_weightsFolder);
+            using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_weightsFolder);
             _fresh.ExceptWith(checkpoint.Fill(Module, seed, wanted.Contains).Applied);
         }
 

@@ -20,7 +20,7 @@ internal static class TextModelFolder
     ];
 
     /// <summary>Writes weights, tokenizer and, last, the configuration.</summary>
-    public static void Write(string folder, TextConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder)
+    public static void Write(string folder, ModelConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);

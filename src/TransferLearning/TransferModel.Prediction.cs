@@ -23,7 +23,7 @@ public sealed partial class TransferModel
             options.Transform ?? ImagePipeline.ForEvaluation(Preprocess),
             new LoaderOptions { BatchSize = options.BatchSize, OnBadSample = options.OnBadSample, Workers = options.Workers ?? new LoaderOptions().Workers });
         Module.eval();
-        using InferenceForm form = new(Module, Device, options.Precision, passes: InferenceForm.Passes(dataset.Count, options.BatchSize));
+        using OptimizedInference form = new(Module, Device, options.Precision, passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
         return Evaluator.Run(
             form.Forward, Device.ToTorch(), loader.Epoch(0, cancellationToken: cancellationToken), () => loader.Skipped.Count, dataset, progress, cancellationToken);
     }

@@ -12,7 +12,7 @@ internal static class FeatureExtraction
     /// <param name="batches">The samples; each batch is disposed here.</param>
     /// <param name="take">Takes a batch and its features [n, …] on the device, inside a dispose scope.</param>
     /// <param name="cancellationToken">Ends the work.</param>
-    public static void Run(InferenceForm network, torch.Device device, IEnumerable<Batch> batches, Action<Batch, Tensor> take, CancellationToken cancellationToken)
+    public static void Run(OptimizedInference network, torch.Device device, IEnumerable<Batch> batches, Action<Batch, Tensor> take, CancellationToken cancellationToken)
     {
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();

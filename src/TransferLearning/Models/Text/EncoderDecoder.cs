@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -21,7 +21,7 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
     /// <param name="config">The numbers of the architecture.</param>
     /// <param name="head">Scores for the vocabulary, or none: the encoder's hidden states.</param>
     /// <param name="learned">Whether positions are learned and embeddings normalised (BART), or positions are sines (Marian).</param>
-    public EncoderDecoder(TextConfig config, HeadSpec head, bool learned)
+    public EncoderDecoder(ModelConfig config, HeadSpec head, bool learned)
         : base(learned ? nameof(Bart) : nameof(Marian), config, head)
     {
         FeatureCount = config.Size("d_model");
@@ -84,14 +84,14 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
 
     internal Tensor Encode(Tensor ids, Tensor? mask, Action<Tensor>? observe = null)
     {
-        using Tensor? blocked = ScoreMask.Padding(mask);
+        using Tensor? blocked = AttentionMask.Padding(mask);
         return _body.Encoder.Forward(_body.Tokens, ids, blocked, observe: observe);
     }
 
     internal Tensor Decode(Tensor ids, Tensor source, Tensor? sourceMask, DecoderCache? cache, Action<Tensor>? observe = null)
     {
-        using Tensor? later = ScoreMask.Causal(cache?.Length ?? 0, ids.size(1), null, ids.device);
-        using Tensor? blocked = ScoreMask.Padding(sourceMask);
+        using Tensor? later = AttentionMask.Causal(cache?.Length ?? 0, ids.size(1), null, ids.device);
+        using Tensor? blocked = AttentionMask.Padding(sourceMask);
         return _body.Decoder.Forward(_body.Tokens, ids, later, source, blocked, cache, observe);
     }
 
@@ -126,7 +126,7 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
         [ComponentName(Name = "decoder")]
         private readonly PostNormStack _decoder;
 
-        public Body(TextConfig config, int vocabulary, bool learned)
+        public Body(ModelConfig config, int vocabulary, bool learned)
             : base(nameof(Body))
         {
             _tokens = new Embedding(vocabulary, config.Size("d_model"), config.Whole("pad_token_id", 1));

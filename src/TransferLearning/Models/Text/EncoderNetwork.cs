@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>A bidirectional encoder, with the kinds of heads that BERT and its kin have in common.</summary>
-internal abstract class EncoderNetwork(string name, TextConfig config, HeadSpec head) : TextNetwork(name, config, head)
+internal abstract class EncoderNetwork(string name, ModelConfig config, HeadSpec head) : TextNetwork(name, config, head)
 {
     public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.None, HeadKind.Pooled, HeadKind.Tokens, HeadKind.Spans, HeadKind.Vocabulary];
 

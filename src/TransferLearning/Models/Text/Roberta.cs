@@ -1,12 +1,12 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
 /// <summary>RoBERTa: BERT's encoder trained longer on more, with byte-level tokens and positions counted from the padding's number.</summary>
-public sealed class Roberta : TextFamily
+public sealed class Roberta : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "RoBERTa";
@@ -27,7 +27,7 @@ public sealed class Roberta : TextFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
+    protected override TextNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -36,7 +36,7 @@ public sealed class Roberta : TextFamily
         [ComponentName(Name = "roberta")]
         private readonly BertEncoder _encoder;
 
-        public Net(TextConfig config, HeadSpec head)
+        public Net(ModelConfig config, HeadSpec head)
             : base(nameof(Roberta), config, head)
         {
             _encoder = new BertEncoder(config, countsPositionsFromPadding: true);
@@ -69,7 +69,7 @@ public sealed class Roberta : TextFamily
                 HeadKind.Pooled =>
                 [
                     ("dropout", new Dropout(dropout)),
-                    ("classifier", new Chain(
+                    ("classifier", new Sequential(
                         ("dense", new Linear(FeatureCount, FeatureCount)),
                         ("activation", new Activation("Tanh", x => x.tanh())),
                         ("dropout", new Dropout(dropout)),

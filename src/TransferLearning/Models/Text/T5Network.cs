@@ -18,7 +18,7 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     [ComponentName(Name = "decoder")]
     private readonly T5Stack _decoder;
 
-    public T5Network(TextConfig config, HeadSpec head)
+    public T5Network(ModelConfig config, HeadSpec head)
         : base(nameof(T5), config, head)
     {
         FeatureCount = config.Size("d_model");

@@ -18,11 +18,11 @@ public abstract class TextNetwork : Network
     /// <param name="name">The architecture's name.</param>
     /// <param name="config">Its numbers.</param>
     /// <param name="head">Its head.</param>
-    protected TextNetwork(string name, TextConfig config, HeadSpec head)
+    protected TextNetwork(string name, ModelConfig config, HeadSpec head)
         : base(name) => (Config, Head) = (config, head);
 
     /// <summary>The numbers it was built from.</summary>
-    public TextConfig Config { get; }
+    public ModelConfig Config { get; }
 
     /// <summary>The head that it has now.</summary>
     public HeadSpec Head { get; private set; }

@@ -13,7 +13,7 @@ internal static class TextTaskCompatibility
         _ => new HeadSpec(HeadKind.Vocabulary),
     };
 
-    private static bool HasTask(TextFamily family, TextTask task) => family.Heads.Contains(task.Head().Kind) && task switch
+    private static bool HasTask(ConfigFamily family, TextTask task) => family.Heads.Contains(task.Head().Kind) && task switch
     {
         TextTask.MaskedLanguageModel => family is Bert or Roberta or DistilBert,
         TextTask.CausalLanguageModel => family is Gpt2,
@@ -37,9 +37,9 @@ internal static class TextTaskCompatibility
         public int Labels => Math.Max(1, network.Head.Outputs);
     }
 
-    extension(TextFamily family)
+    extension(ConfigFamily family)
     {
-        public TextNetwork Build(TextConfig config, TextTask task, int labels = 2)
+        public TextNetwork Build(ModelConfig config, TextTask task, int labels = 2)
             => HasTask(family, task)
                 ? family.Build(config, task.Head(labels))
                 : throw new ArgumentException($"{family.Name} has no head for {task}; it has heads of the kinds {string.Join(", ", family.Heads)}.", nameof(task));
@@ -47,7 +47,7 @@ internal static class TextTaskCompatibility
         public string ArchitectureName(TextTask task) => family.ArchitectureName(task.Head().Kind);
     }
 
-    extension(TextCheckpoint checkpoint)
+    extension(HuggingFaceFolder checkpoint)
     {
         public TextTask? Task
         {

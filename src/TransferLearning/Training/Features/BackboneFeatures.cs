@@ -25,7 +25,7 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
         Dataset dataset, ISampleTransform transform, LoaderOptions reading, int views, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         reading = reading with { Shuffle = false, DropLast = false };
-        Precision form = InferenceForm.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
+        Precision form = OptimizedInference.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
         FeatureRequest request = new(
             cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", transform, cache.Options.Precision),
             dataset.Count,
@@ -84,7 +84,7 @@ internal sealed class BackboneFeatures(ImageNetwork network, Device device, stri
         network.eval();
 
         // By the size of the whole, so that what was missing is worked out as the rest was, to the bit.
-        using InferenceForm form = new(network, device, precision, logger, InferenceForm.Passes(dataset.Count, reading.BatchSize));
+        using OptimizedInference form = new(network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
         if (transform.IsDeterministic)
         {
             // Without draws the number of a sample does not matter, so only what is missing is read.

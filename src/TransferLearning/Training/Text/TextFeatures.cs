@@ -18,7 +18,7 @@ internal sealed class TextFeatures(TextNetwork network, Device device, FeatureCa
     /// <returns>The vectors; null if they are more than the cache may keep.</returns>
     public FeatureRows? Of(TextLoader loader, CancellationToken cancellationToken)
     {
-        bool casts = InferenceForm.PrecisionOn(device, precision) == Precision.BFloat16;
+        bool casts = OptimizedInference.PrecisionOn(device, precision) == Precision.BFloat16;
         UInt128?[] keys = new UInt128?[loader.Dataset.Count];
         foreach ((int index, TextExample example) in loader.Examples(cancellationToken))
         {
@@ -40,7 +40,7 @@ internal sealed class TextFeatures(TextNetwork network, Device device, FeatureCa
     }
 
     // Labels belong to the head, which is not part of it.
-    private static string Numbers(TextConfig config)
+    private static string Numbers(ModelConfig config)
         => config.Without("id2label").Without("label2id").Without("num_labels").Without("architectures").Without("problem_type").ToJson();
 
     private void Compute(TextLoader loader, IReadOnlyList<int> missing, FeatureWriter writer, bool casts, CancellationToken cancellationToken)
