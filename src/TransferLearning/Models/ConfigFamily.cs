@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// A text architecture. Adding one is writing one file with one sealed class derived from this; the catalogue finds those of this library,
-/// and takes a program's own with <see cref="ConfigCatalog.Add"/>.
+/// An architecture that a <c>config.json</c> describes. Adding one is writing one file with one sealed class derived from this; the catalogue lists those of this library,
+/// and takes a program's own with <c>ConfigCatalog.Add</c>.
 /// </summary>
 public abstract class ConfigFamily
 {
@@ -44,7 +44,7 @@ public abstract class ConfigFamily
     /// <returns>The network; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">The family has no head of that kind; the message names those that it has.</exception>
     /// <exception cref="InvalidDataException">A number is missing or wrong.</exception>
-    public TextNetwork Build(ModelConfig config, HeadSpec head)
+    public ConfigNetwork Build(ModelConfig config, HeadSpec head)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentNullException.ThrowIfNull(head);
@@ -66,7 +66,7 @@ public abstract class ConfigFamily
     }
 
     /// <summary>Builds a network with a head that the family has; see <see cref="Build"/>.</summary>
-    protected abstract TextNetwork BuildNetwork(ModelConfig config, HeadSpec head);
+    protected abstract ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

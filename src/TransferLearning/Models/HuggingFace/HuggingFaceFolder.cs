@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// A folder with a text network as Hugging Face's tools write it: <c>config.json</c> and <c>model.safetensors</c> or
+/// A folder with a network as Hugging Face's tools write it: <c>config.json</c> and <c>model.safetensors</c> or
 /// <c>pytorch_model.bin</c>, or the index of one of the two in several files. It is open until it is disposed.
 /// </summary>
 public sealed class HuggingFaceFolder : IDisposable
 {
+    private const int NamesShown = 5;
+
     private static readonly string[] WeightFiles =
         ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
@@ -72,13 +74,13 @@ public sealed class HuggingFaceFolder : IDisposable
     /// <exception cref="ArgumentException">The family has no head of that kind.</exception>
     /// <exception cref="WeightLoadException">The file does not fill the backbone.</exception>
     /// <exception cref="InvalidDataException">The numbers of the configuration and the weights differ.</exception>
-    public (TextNetwork Network, WeightLoadReport Report) Build(HeadSpec? head = null, long seed = 0)
+    public (ConfigNetwork Network, WeightLoadReport Report) Build(HeadSpec? head = null, long seed = 0)
     {
         HeadSpec chosen = head ?? new HeadSpec(Head ?? HeadKind.None);
-        TextNetwork network = Family.Build(Config, chosen.Outputs > 0 ? chosen : chosen with { Outputs = Config.LabelCount });
+        ConfigNetwork network = Family.Build(Config, chosen.Outputs > 0 ? chosen : chosen with { Outputs = Config.LabelCount });
         try
         {
-            return (network, Fill(network, seed));
+            return (network, Fill(network, seed, replacesHead: head?.Outputs > 0));
         }
         catch
         {
@@ -94,25 +96,49 @@ public sealed class HuggingFaceFolder : IDisposable
     /// <param name="network">The network; its other weights are untouched.</param>
     /// <param name="seed">What fixes the weights that begin anew.</param>
     /// <param name="isWanted">Which weights to read, by name; null means all.</param>
-    /// <returns>What became of each weight.</returns>
+    /// <param name="replacesHead">Whether the network's head is meant to be new where the file's has another size. False refuses that.</param>
+    /// <returns>What became of each weight; its notes name what the configuration overrules.</returns>
     /// <exception cref="WeightLoadException">The file lacks a part of the backbone; nothing was changed.</exception>
-    /// <exception cref="InvalidDataException">The vocabulary of the configuration and that of the weights differ.</exception>
-    public WeightLoadReport Fill(TextNetwork network, long seed = 0, Func<string, bool>? isWanted = null)
+    /// <exception cref="InvalidDataException">
+    /// The vocabulary or the head of the configuration has another size than that of the weights, or the file holds a tensor that the network has no place
+    /// for; the message names it. Nothing was changed.
+    /// </exception>
+    public WeightLoadReport Fill(ConfigNetwork network, long seed = 0, Func<string, bool>? isWanted = null, bool replacesHead = false)
     {
         ArgumentNullException.ThrowIfNull(network);
         IReadOnlyList<KeyValuePair<string, Tensor>> targets = [.. network.State().Where(entry => isWanted is null || isWanted(entry.Key))];
-        List<TensorEntry> entries = HuggingFaceNames.Resolve(network, targets, _state.Entries);
-        Dictionary<string, TensorEntry> byName = entries.ToDictionary(entry => entry.Name);
+        HuggingFaceNames names = new(network, _state.Entries, skipsHead: Head is { } saved && saved != HeadKind.None && saved != network.HeadKind);
+        RequirePlaces(network, names.Unknown);
+        Dictionary<string, TensorEntry> byName = names.Entries.ToDictionary(entry => entry.Name);
         RequireVocabulary(network, byName);
-        string[] fresh = [.. targets.Where(target => !byName.TryGetValue(target.Key, out TensorEntry? entry) || !entry.Shape.SequenceEqual(target.Value.shape)).Select(target => target.Key)];
-        WeightLoadReport report = _state.WithEntries(entries).LoadInto(targets, new LoadOptions { OptionalPrefixes = [.. fresh.Where(name => MayBeAbsent(network, name))] });
-        if (fresh.Length > 0)
+        List<string> fresh = [];
+        foreach ((string name, Tensor target) in targets)
+        {
+            bool isThere = byName.TryGetValue(name, out TensorEntry? entry);
+            if (isThere && entry!.Shape.SequenceEqual(target.shape))
+            {
+                continue;
+            }
+
+            fresh.Add(name);
+            if (isThere && !replacesHead && network.IsInHead(name))
+            {
+                throw new InvalidDataException(
+                    $"'{name}' in the weights of '{Folder}' has the shape [{string.Join(", ", entry!.Shape)}], and the head that '{Config.Source}' describes has "
+                    + $"[{string.Join(", ", target.shape)}] (id2label, num_labels): the trained head would be lost. Correct the configuration, or ask for a new head.");
+            }
+        }
+
+        HashSet<string> wanted = [.. targets.Select(target => target.Key)];
+        WeightLoadReport report = _state.WithEntries([.. byName.Values.Where(entry => wanted.Contains(entry.Name))])
+            .LoadInto(targets, new LoadOptions { OptionalPrefixes = [.. fresh.Where(name => MayBeAbsent(network, name))] });
+        if (fresh.Count > 0)
         {
             HashSet<string> modules = [.. fresh.Select(name => name.Contains('.') ? name[..name.LastIndexOf('.')] : "")];
             network.Initialize(seed, modules.Contains);
         }
 
-        return report;
+        return report with { Notes = [.. names.Twice.Where(pair => Differ(pair.Own, pair.Tied)).Select(pair => Overruled(network, pair.Own.Name))] };
     }
 
     /// <summary>Closes the files.</summary>
@@ -131,12 +157,42 @@ public sealed class HuggingFaceFolder : IDisposable
         return config.With(generation, GenerationOptions.ConfigKeys);
     }
 
-    private static bool MayBeAbsent(TextNetwork network, string name)
-        => network.IsInHead(name) || network.OptionalNames.Any(part => new NetworkStage(part).Holds(name));
+    private static string Overruled(ConfigNetwork network, string parameter)
+        => $"The configuration ties {string.Join(" and ", network.Tied.Where(pair => pair.Value == parameter).Select(pair => $"'{pair.Key}'"))} to '{parameter}' "
+            + "(tie_word_embeddings), and the file holds different weights for it, which are not used; set tie_word_embeddings to false in config.json to use them.";
 
-    private void RequireVocabulary(TextNetwork network, Dictionary<string, TensorEntry> entries)
+    private static bool Differ(TensorEntry own, TensorEntry tied)
     {
-        if (entries.TryGetValue(network.WordEmbeddingName, out TensorEntry? table) && table.Shape.Count == 2 && Config.Has("vocab_size") && table.Shape[0] != Config.Whole("vocab_size"))
+        if (ReferenceEquals(own.View.Storage, tied.View.Storage) && own.View.Storage is not null)
+        {
+            return false;
+        }
+
+        using Tensor first = own.View.Read();
+        using Tensor second = tied.View.Read();
+        return !first.shape.AsSpan().SequenceEqual(second.shape) || !first.allclose(second, 0, 0);
+    }
+
+    // What writes must have its output layer: a new one would write nonsense.
+    private static bool MayBeAbsent(ConfigNetwork network, string name)
+        => (network.IsInHead(name) && network is not IDecodingNetwork) || (network.IsInHead(name) && network.HeadKind != HeadKind.Vocabulary)
+            || network.OptionalNames.Any(part => new NetworkStage(part).Holds(name));
+
+    private void RequirePlaces(ConfigNetwork network, IReadOnlyList<string> unknown)
+    {
+        if (unknown.Count > 0)
+        {
+            throw new InvalidDataException(
+                $"The weights of '{Folder}' hold {string.Join(", ", unknown.Take(NamesShown).Select(name => $"'{name}'"))}"
+                + $"{(unknown.Count > NamesShown ? $" and {unknown.Count - NamesShown} more" : "")}, for which {Family.Name} as '{Config.Source}' describes it has no place: "
+                + "the network would not compute what it was trained to. Get configuration and weights from one place.");
+        }
+    }
+
+    private void RequireVocabulary(ConfigNetwork network, Dictionary<string, TensorEntry> entries)
+    {
+        if (network.WordEmbeddingName is { } name && entries.TryGetValue(name, out TensorEntry? table) && table.Shape.Count == 2
+            && Config.Has("vocab_size") && table.Shape[0] != Config.Whole("vocab_size"))
         {
             throw new InvalidDataException(
                 $"'{Config.Source}' names a vocabulary of {Config.Whole("vocab_size")} tokens (vocab_size), and '{table.Name}' in the weights of '{Folder}' has {table.Shape[0]} rows. "

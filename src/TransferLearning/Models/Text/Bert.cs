@@ -27,7 +27,7 @@ public sealed class Bert : ConfigFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -66,7 +66,7 @@ public sealed class Bert : ConfigFamily
 
         // Also the heads of other tasks than this network's, which a checkpoint may bring along.
         public override bool IsIgnored(string name)
-            => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
+            => IsPositions(name) || IsUnder(name, "classifier", "qa_outputs", "cls", "bert.pooler");
 
         public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 

@@ -29,7 +29,7 @@ public sealed class DistilBert : ConfigFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -62,7 +62,7 @@ public sealed class DistilBert : ConfigFamily
         public override IReadOnlyDictionary<string, string> Tied => TiedNames("vocab_projector.weight");
 
         public override bool IsIgnored(string name)
-            => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("vocab_", StringComparison.Ordinal);
+            => IsPositions(name) || IsUnder(name, "pre_classifier", "classifier", "qa_outputs", "vocab_transform", "vocab_layer_norm", "vocab_projector");
 
         public override Tensor ForwardHidden(TokenInput inputs) => _body.call(inputs);
 

@@ -25,5 +25,5 @@ public sealed class Gpt2 : ConfigFamily
     protected override string VocabularySuffix => "LMHeadModel";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Gpt2Network(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Gpt2Network(config, head);
 }

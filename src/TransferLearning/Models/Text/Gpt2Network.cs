@@ -51,8 +51,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     // The triangles of allowed positions that old versions kept as buffers, and the head of another task.
     public override bool IsIgnored(string name)
         => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
-            || (HeadKind != HeadKind.Pooled && name.StartsWith("score.", StringComparison.Ordinal))
-            || (HeadKind != HeadKind.Vocabulary && name.StartsWith("lm_head.", StringComparison.Ordinal));
+            || IsUnder(name, HeadKind == HeadKind.Vocabulary ? "score" : "lm_head", "score", "classifier", "qa_outputs", "multiple_choice_head");
 
     /// <summary>[N, L, <see cref="FeatureCount"/>], after the last norm.</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Hidden(inputs.Ids, inputs.HasPadding ? inputs.Mask : null, null);

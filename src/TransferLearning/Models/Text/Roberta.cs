@@ -27,7 +27,7 @@ public sealed class Roberta : ConfigFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -57,7 +57,7 @@ public sealed class Roberta : ConfigFamily
 
         // No head uses the pooler; heads of other tasks than this network's may come along.
         public override bool IsIgnored(string name)
-            => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("lm_head.", StringComparison.Ordinal) || name.StartsWith("roberta.pooler.", StringComparison.Ordinal);
+            => IsPositions(name) || IsUnder(name, "classifier", "qa_outputs", "lm_head", "roberta.pooler");
 
         public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 

@@ -22,5 +22,5 @@ public sealed class T5 : ConfigFamily
     protected override string VocabularySuffix => "ForConditionalGeneration";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new T5Network(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new T5Network(config, head);
 }

@@ -41,7 +41,7 @@ internal static class TextTaskCompatibility
     {
         public TextNetwork Build(ModelConfig config, TextTask task, int labels = 2)
             => HasTask(family, task)
-                ? family.Build(config, task.Head(labels))
+                ? (TextNetwork)family.Build(config, task.Head(labels))
                 : throw new ArgumentException($"{family.Name} has no head for {task}; it has heads of the kinds {string.Join(", ", family.Heads)}.", nameof(task));
 
         public string ArchitectureName(TextTask task) => family.ArchitectureName(task.Head().Kind);

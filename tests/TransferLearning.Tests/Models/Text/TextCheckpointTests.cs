@@ -30,7 +30,7 @@ public sealed class TextCheckpointTests : IDisposable
         state.Add(new("embeddings.position_ids", positions));
         Write(TinyText.Config(type), state);
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
-        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel.Head());
+        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel.Head());
         using (loaded)
         {
             Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -46,7 +46,7 @@ public sealed class TextCheckpointTests : IDisposable
         using TextNetwork network = Network("bert", TextTask.Features);
         Write(TinyText.Config(), network.State());
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
-        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification.Head(7), seed: 1);
+        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification.Head(7), seed: 1);
         using (loaded)
         {
             Assert.Equal(["classifier.bias", "classifier.weight"], report.Missing.Order());
@@ -118,7 +118,7 @@ public sealed class TextCheckpointTests : IDisposable
         void Check()
         {
             using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
-            (TextNetwork loaded, _) = checkpoint.Build(TextTask.Features.Head());
+            (ConfigNetwork loaded, _) = checkpoint.Build(TextTask.Features.Head());
             using (loaded)
             {
                 Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -214,6 +214,93 @@ public sealed class TextCheckpointTests : IDisposable
         TextNetwork network = ConfigCatalog.Of(TinyText.Config(type)).Build(TinyText.Config(type), task);
         network.Initialize(11);
         return network;
+    }
+
+    [Theory]
+    [InlineData("bert", "cls.predictions.decoder.weight")]
+    [InlineData("roberta", "lm_head.decoder.weight")]
+    [InlineData("distilbert", "vocab_projector.weight")]
+    public void An_untied_output_layer_has_weights_of_its_own(string type, string name)
+    {
+        ModelConfig config = TinyText.Config(type).With("tie_word_embeddings", false);
+        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        Write(config, network.State());
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build(new HeadSpec(HeadKind.Vocabulary));
+        using (loaded)
+        {
+            Assert.Contains(name, report.Applied);
+            Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
+        }
+    }
+
+    [Theory]
+    [InlineData("gpt2", "lm_head.weight")]
+    [InlineData("bart", "lm_head.weight")]
+    [InlineData("marian", "lm_head.weight")]
+    public void An_untied_decoder_needs_its_output_layer(string type, string name)
+    {
+        ModelConfig config = (type == "gpt2" ? TinyDecoders.Gpt2Config() : TinyDecoders.MarianConfig(type: type)).With("tie_word_embeddings", false);
+        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        Assert.Contains(name, network.State().Select(entry => entry.Key));
+        Write(config, network.State().Where(entry => entry.Key != name));
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        Assert.Contains(name, Assert.Throws<WeightLoadException>(() => folder.Build(new HeadSpec(HeadKind.Vocabulary))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_vocabularies_have_two_tables()
+    {
+        ModelConfig config = TinyDecoders.MarianConfig().With("share_encoder_decoder_embeddings", false).With("decoder_vocab_size", 70);
+        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        network.eval();
+        Dictionary<string, long> rows = network.State().Where(entry => entry.Key.Contains("embed_tokens", StringComparison.Ordinal)).ToDictionary(entry => entry.Key, entry => entry.Value.size(0));
+        Assert.Equal(new Dictionary<string, long> { ["model.encoder.embed_tokens.weight"] = 61, ["model.decoder.embed_tokens.weight"] = 70 }, rows);
+        using TokenInput input = new(ones(1, 3, int64)) { DecoderIds = full([1, 2], 69, int64) };
+        using Tensor logits = network.call(input);
+        Assert.Equal([1, 2, 70], logits.shape);
+    }
+
+    [Fact]
+    public void Weights_that_the_configuration_overrules_are_named_in_the_report()
+    {
+        using TextNetwork network = Network("gpt2", TextTask.CausalLanguageModel);
+        using Tensor other = rand(network.State().First(entry => entry.Key == network.WordEmbeddingName).Value.shape);
+        Write(TinyText.Config("gpt2"), [.. network.State(), new("lm_head.weight", other)]);
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build(new HeadSpec(HeadKind.Vocabulary));
+        using (loaded)
+        {
+            Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
+            Assert.Contains("lm_head.weight", Assert.Single(report.Notes), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_tensor_without_a_place_is_refused_by_name()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        using Tensor extra = ones(3);
+        Write(TinyText.Config(), [.. network.State(), new("bert.encoder.layer.7.adapter.weight", extra)]);
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        Assert.Contains("bert.encoder.layer.7.adapter.weight", Assert.Throws<InvalidDataException>(() => folder.Build()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trained_head_of_another_size_is_refused_unless_a_new_one_is_wanted()
+    {
+        using TextNetwork network = Network("bert", TextTask.SequenceClassification);
+        Write(TinyText.Config().With("architectures", new[] { "BertForSequenceClassification" }).With("num_labels", 2).With("id2label", new Dictionary<string, string> { ["0"] = "a", ["1"] = "b", ["2"] = "c" }), network.State());
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        string message = Assert.Throws<InvalidDataException>(() => folder.Build()).Message;
+        Assert.Contains("[3, 32]", message, StringComparison.Ordinal);
+        Assert.Contains("[2, 32]", message, StringComparison.Ordinal);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build(new HeadSpec(HeadKind.Pooled, 3));
+        loaded.Dispose();
+        Assert.Equal(["classifier.weight", "classifier.bias"], report.ShapeMismatches.Select(mismatch => mismatch.Name));
     }
 
     private void WriteConfig(ModelConfig config) => File.WriteAllText(Path.Combine(_folder.Path, "config.json"), config.ToJson());

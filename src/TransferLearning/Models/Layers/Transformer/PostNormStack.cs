@@ -14,6 +14,9 @@ internal sealed class PostNormStack : nn.Module
     private readonly double _scale;
     private readonly int _limit;
 
+    [ComponentName(Name = "embed_tokens")]
+    private readonly Embedding? _tokens;
+
     [ComponentName(Name = "embed_positions")]
     private readonly Embedding? _learnedPositions;
 
@@ -30,9 +33,11 @@ internal sealed class PostNormStack : nn.Module
     /// <param name="config">The numbers of the architecture.</param>
     /// <param name="decoder">Whether it writes.</param>
     /// <param name="learned">Whether positions are learned and embeddings normalised, as in BART; if not, positions are sines, as in Marian.</param>
-    public PostNormStack(ModelConfig config, bool decoder, bool learned)
+    /// <param name="tokens">The stack's own table of token embeddings; null where it shares one.</param>
+    public PostNormStack(ModelConfig config, bool decoder, bool learned, Embedding? tokens = null)
         : base(nameof(PostNormStack))
     {
+        _tokens = tokens;
         int width = config.Size("d_model");
         _scale = config.Flag("scale_embedding", false) ? Math.Sqrt(width) : 1;
         _limit = config.Size("max_position_embeddings", 1024);
@@ -43,6 +48,8 @@ internal sealed class PostNormStack : nn.Module
         _dropout = new Dropout(config.Probability("dropout", 0.1));
         RegisterComponents();
     }
+
+    public Embedding? Tokens => _tokens;
 
     public int LayerCount => _layers.Count;
 
