@@ -31,7 +31,7 @@ internal static class FeatureJobs
         double difference = ((features.Features - halved.Features).norm() / features.Features.norm()).item<float>();
         BatchLoader loader = new(validation, ImagePipeline.ForEvaluation(model.Preprocess), new LoaderOptions { BatchSize = 16 });
         using Batch first = loader.Epoch(0).First();
-        using InferenceForm form = new(model.Module, Device.Cpu, Precision.BFloat16);
+        using OptimizedInference form = new(model.Module, Device.Cpu, Precision.BFloat16);
         form.ForwardFeatures(first.Inputs).Dispose();
         return JsonSerializer.Serialize(new
         {
@@ -76,7 +76,7 @@ internal static class FeatureJobs
             return Time(() => network.ForwardFeatures(images).Dispose());
         }
 
-        using InferenceForm form = new(network, Device.Cpu, Enum.Parse<Precision>(way));
+        using OptimizedInference form = new(network, Device.Cpu, Enum.Parse<Precision>(way));
         using torch.Tensor plain = network.ForwardFeatures(images);
         Stopwatch making = Stopwatch.StartNew();
         using torch.Tensor fast = form.ForwardFeatures(images);
@@ -112,5 +112,5 @@ internal static class FeatureJobs
         }
     }
 
-    private static string Answering(InferenceForm form) => form.IsFast ? form.Precision.ToString() : "plain";
+    private static string Answering(OptimizedInference form) => form.IsFast ? form.Precision.ToString() : "plain";
 }

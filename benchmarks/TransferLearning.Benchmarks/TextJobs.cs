@@ -12,7 +12,7 @@ internal static class TextJobs
     private const int Batch = 8;
     private const int Length = 128;
 
-    private static readonly TextConfig BertBase = TextConfig.FromPairs(
+    private static readonly ModelConfig BertBase = ModelConfig.FromPairs(
         new("model_type", "bert"), new("vocab_size", 30522), new("hidden_size", 768), new("num_hidden_layers", 12), new("num_attention_heads", 12),
         new("intermediate_size", 3072), new("max_position_embeddings", 512), new("type_vocab_size", 2), new("pad_token_id", 0));
 
@@ -31,10 +31,10 @@ internal static class TextJobs
     private static string Generation(int tokens)
     {
         LibTorch.Load();
-        TextConfig config = TextConfig.FromPairs(
+        ModelConfig config = ModelConfig.FromPairs(
             new("model_type", "gpt2"), new("vocab_size", 50257), new("n_positions", 1024), new("n_embd", 768), new("n_layer", 12), new("n_head", 12),
             new("eos_token_id", 50256));
-        using TextNetwork network = TextCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
+        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
         network.Initialize(1);
         network.eval();
         int[][] prompt = [[464, 2068, 7586, 21831, 18045, 625, 262, 16931]];
@@ -62,7 +62,7 @@ internal static class TextJobs
     private static string BertTraining(int steps)
     {
         LibTorch.Load();
-        using TextNetwork network = TextCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
+        using TextNetwork network = ConfigCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
         network.Initialize(1);
         network.train();
         (string, Tensor)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];
@@ -81,7 +81,7 @@ internal static class TextJobs
     private static string BertInference(int steps)
     {
         LibTorch.Load();
-        using TextNetwork network = TextCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
+        using TextNetwork network = ConfigCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
         network.Initialize(1);
         network.eval();
         using IDisposable guard = inference_mode();
@@ -109,7 +109,7 @@ internal static class TextJobs
     private static string WriteBert(string folder)
     {
         LibTorch.Load();
-        using TextNetwork network = TextCatalog.Of(BertBase).Build(BertBase, TextTask.Features);
+        using TextNetwork network = ConfigCatalog.Of(BertBase).Build(BertBase, TextTask.Features);
         network.Initialize(1);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), BertBase.ToJson());
@@ -123,8 +123,8 @@ internal static class TextJobs
         LibTorch.Load();
         long before = PeakBytes();
         Stopwatch clock = Stopwatch.StartNew();
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder);
-        using TextNetwork network = checkpoint.Build(TextTask.Features).Network;
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder);
+        using TextNetwork network = checkpoint.Build(new HeadSpec(HeadKind.None)).Network;
         double seconds = clock.Elapsed.TotalSeconds;
         return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length });
     }
@@ -133,8 +133,8 @@ internal static class TextJobs
     private static string Padding(int texts)
     {
         LibTorch.Load();
-        TextConfig config = BertBase.With("hidden_size", 256).With("num_hidden_layers", 4).With("num_attention_heads", 4).With("intermediate_size", 1024);
-        using TextNetwork network = TextCatalog.Of(config).Build(config, TextTask.SequenceClassification);
+        ModelConfig config = BertBase.With("hidden_size", 256).With("num_hidden_layers", 4).With("num_attention_heads", 4).With("intermediate_size", 1024);
+        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.SequenceClassification);
         network.Initialize(1);
         network.train();
         SeededRandom random = new(1);

@@ -30,7 +30,7 @@ static TextModel TrainTiny(string work)
     Directory.CreateDirectory(work);
     WordPieceVocabulary vocabulary = WordPieceVocabulary.Train(texts, 700, lowerCase: false);
     vocabulary.Save(Path.Combine(work, "vocab.txt"));
-    TextConfig config = TextConfig.FromPairs(
+    ModelConfig config = ModelConfig.FromPairs(
         new("model_type", "gpt2"), new("vocab_size", vocabulary.Tokens.Count), new("n_positions", 128), new("n_embd", 128), new("n_layer", 2), new("n_head", 4),
         new("eos_token_id", 3), new("bos_token_id", 2));
     TextModel model = TextModel.Create(config, work, TextTask.CausalLanguageModel, seed: 1);

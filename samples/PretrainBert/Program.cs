@@ -29,7 +29,7 @@ string[] texts = [.. Definitions.OfWordNet(Argument("wordnet", "/usr/share/wordn
 string vocabulary = Path.Combine(Directory.CreateDirectory(Path.Combine(output, "tokenizer")).FullName, "vocab.txt");
 WordPieceVocabulary.Train(texts, size: 8192).Save(vocabulary);
 File.WriteAllText(Path.Combine(output, "tokenizer", "tokenizer_config.json"), """{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "model_max_length": 128}""");
-TextConfig config = TextConfig.FromJson(
+ModelConfig config = ModelConfig.FromJson(
     """
     {
       "model_type": "bert", "architectures": ["BertForMaskedLM"], "vocab_size": 8192, "hidden_size": 256, "num_hidden_layers": 3,

@@ -42,7 +42,7 @@ Console.WriteLine($"{train.Count} training and {test.Count} test texts of {all.C
 Console.WriteLine($"Each row has the same budget: {epochs} epochs, batches of {options.BatchSize}.");
 List<ResultRow> rows = [];
 
-using (TextModel scratch = TextModel.Create(TextConfig.FromFile(Path.Combine(folder, "config.json")), folder, labels: all.ClassNames.Count, seed: 1))
+using (TextModel scratch = TextModel.Create(ModelConfig.FromFile(Path.Combine(folder, "config.json")), folder, labels: all.ClassNames.Count, seed: 1))
 {
     Run("from scratch", scratch, new AdamW(5e-4));
 }

@@ -29,7 +29,7 @@ WordPieceVocabulary vocabulary = WordPieceVocabulary.Train(
 vocabulary.Save(Path.Combine(folder, "vocab.txt"));
 
 int width = Number("width", 256), layers = Number("layers", 3);
-TextConfig config = TextConfig.FromPairs(
+ModelConfig config = ModelConfig.FromPairs(
     new("model_type", "marian"), new("vocab_size", vocabulary.Tokens.Count), new("d_model", width), new("scale_embedding", true),
     new("encoder_layers", layers), new("encoder_ffn_dim", 2 * width), new("encoder_attention_heads", 4),
     new("decoder_layers", layers), new("decoder_ffn_dim", 2 * width), new("decoder_attention_heads", 4),

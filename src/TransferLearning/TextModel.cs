@@ -12,12 +12,12 @@ public sealed class TextModel : TransferModel
     private const double DefaultClipping = 1;
     private const double DefaultWarmup = 0.1;
 
-    private readonly TextFamily _family;
+    private readonly ConfigFamily _family;
     private readonly string? _weightsFolder;
     private readonly string _tokenizerFolder;
     private TextPreprocessor _preprocessor;
 
-    private TextModel(TextFamily family, TextNetwork network, LearningTask task, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
+    private TextModel(ConfigFamily family, TextNetwork network, LearningTask task, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
         : base(network, task)
     {
         (_family, Module, _tokenizerFolder, _weightsFolder) = (family, network, tokenizerFolder, weightsFolder);
@@ -64,12 +64,12 @@ public sealed class TextModel : TransferModel
     /// <param name="seed">What fixes the weights.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="InvalidDataException">The configuration is unsound, or its vocabulary smaller than the tokenizer's.</exception>
-    public static TextModel Create(TextConfig config, string tokenizerFolder, LearningTask? task = null, long seed = 0)
+    public static TextModel Create(ModelConfig config, string tokenizerFolder, LearningTask? task = null, long seed = 0)
     {
         ArgumentNullException.ThrowIfNull(config);
         ArgumentException.ThrowIfNullOrEmpty(tokenizerFolder);
         task ??= new Classification(2);
-        TextFamily family = TextCatalog.Of(config);
+        ConfigFamily family = ConfigCatalog.Of(config);
         TextTokenizer tokenizer = TextTokenizer.FromFolder(tokenizerFolder);
         return Owning(family.Build(config, task.Head), network =>
         {
@@ -364,7 +364,7 @@ public sealed class TextModel : TransferModel
 
     internal static TextModel Open(string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
     {
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(folder, mapFile);
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder, mapFile);
         if (modelType is not null && !checkpoint.Family.ModelTypes.Contains(modelType))
         {
             throw new InvalidDataException(
@@ -402,7 +402,7 @@ public sealed class TextModel : TransferModel
             return names;
         }
 
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(_weightsFolder);
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_weightsFolder);
         return [.. names.Except(checkpoint.Fill(Module, seed, wanted.Contains).Applied)];
     }
 
@@ -425,11 +425,11 @@ public sealed class TextModel : TransferModel
     }
 
     /// <summary>Runs what may fail with a network that nobody owns yet.</summary>
-    private static TextModel Owning(TextNetwork network, Func<TextNetwork, TextModel> make)
+    private static TextModel Owning(ConfigNetwork network, Func<TextNetwork, TextModel> make)
     {
         try
         {
-            return make(network);
+            return make(network as TextNetwork ?? throw new InvalidDataException($"'{network.Config.Source}': a {network.GetName()} is not a network for texts."));
         }
         catch
         {
@@ -492,11 +492,11 @@ public sealed class TextModel : TransferModel
             throw new NotSupportedException($"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and summarises.");
         }
 
-        TextConfig config = Module.Config;
+        ModelConfig config = Module.Config;
         string prefix = SourcePrefix;
         if (SourcePrefix.Length == 0 && config.Parts("task_specific_params", task) is { Count: > 0 } tasks)
         {
-            TextConfig only = tasks.Count == 1
+            ModelConfig only = tasks.Count == 1
                 ? tasks[0].Value
                 : throw new InvalidOperationException(
                     $"'{config.Source}' names several tasks: {string.Join(", ", tasks.Select(item => $"{item.Key} ('{item.Value.Text("prefix", "")}')"))}. Choose one by WithSourcePrefix.");
@@ -509,9 +509,9 @@ public sealed class TextModel : TransferModel
         return [.. Generate([.. texts.Select(text => prefix + text)], chosen, cancellationToken).Select(text => text.Text)];
     }
 
-    private TextConfig SavedConfig()
+    private ModelConfig SavedConfig()
     {
-        TextConfig config = Module.Config.With("architectures", new[] { _family.ArchitectureName(LearningTask.Head.Kind) });
+        ModelConfig config = Module.Config.With("architectures", new[] { _family.ArchitectureName(LearningTask.Head.Kind) });
         config = LearningTask is ClassTask classes
             ? config.WithLabels(classes.HasClassNames ? classes.ClassNames : [.. Enumerable.Range(0, classes.ClassCount).Select(i => $"LABEL_{i}")])
             : config;

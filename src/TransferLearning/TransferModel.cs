@@ -418,7 +418,7 @@ public abstract class TransferModel : IDisposable
         using IDisposable use = Use();
         FreezesStatistics = freezeStatistics;
         NetworkStage kept = new("head", _newNames.Count > 0 ? [.. _newNames] : TrainedHead);
-        SetTrainable(name => kept.Holds(name) || LoraPlan.IsAddition(name));
+        SetTrainable(name => kept.Holds(name) || LoraPlan.IsLoraWeight(name));
     }
 
     /// <summary>Trains the parameters that a condition on their names chooses, and no others.</summary>

@@ -26,6 +26,9 @@ public sealed record WeightLoadReport
     /// <summary>The fraction of all target elements that were, or would have been, filled; 1 for no targets.</summary>
     public required double Coverage { get; init; }
 
+    /// <summary>What was loaded otherwise than the file suggests, a sentence for each; usually empty.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>The number of bytes read; 0 when nothing was written.</summary>
     public long BytesRead { get; init; }
 
@@ -41,6 +44,7 @@ public sealed record WeightLoadReport
         Append(text, "missing", Missing);
         Append(text, "other shape", ShapeMismatches);
         Append(text, "unexpected", Unexpected);
+        Append(text, "note", Notes);
         return text.ToString();
     }
 

@@ -59,7 +59,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
             nn.Module<Tensor, Tensor> last = _head.Count > 0
                 ? _head[^1].Module
                 : throw new InvalidOperationException($"{GetName()} has no head with weights of its own.");
-            return _finalLink is null ? last : ((Chain)last).Links.First(link => link.Name == _finalLink).Module;
+            return _finalLink is null ? last : ((Sequential)last).Links.First(link => link.Name == _finalLink).Module;
         }
     }
 
@@ -90,7 +90,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// The outputs of features. Default: the modules of the head one after the other, and the features themselves where it has none.
     /// </summary>
     /// <param name="features">What <see cref="ForwardFeatures(ModelInput)"/> gives, or some rows of it; they stay the caller's.</param>
-    public virtual Tensor ForwardHead(Tensor features) => Chain.Run(_head, features);
+    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features);
 
     /// <summary>The outputs: <see cref="HeadKind"/> says of what shape. Call it by <c>call</c>.</summary>
     /// <param name="input">The examples; they stay the caller's.</param>
@@ -203,7 +203,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         (string name, nn.Module<Tensor, Tensor> last) = _head[^1];
         if (_finalLink is not null)
         {
-            ((Chain)last).Replace(_finalLink, layer);
+            ((Sequential)last).Replace(_finalLink, layer);
             return old;
         }
 
@@ -233,7 +233,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         _head = [.. parts];
 
         // The last member with weights gives the logits; SqueezeNet still pools after it.
-        _finalLink = parts.Count > 0 ? (parts[^1].Module as Chain)?.Links.Last(link => HasWeights(link.Module)).Name : null;
+        _finalLink = parts.Count > 0 ? (parts[^1].Module as Sequential)?.Links.Last(link => HasWeights(link.Module)).Name : null;
         ClearModules();
         foreach ((string name, nn.Module module) in others)
         {
@@ -264,7 +264,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     {
         int dot = name.LastIndexOf('.');
         nn.Module? parent = dot < 0 ? null : named_modules().First(module => module.name == name[..dot]).module;
-        if (parent is not Chain chain)
+        if (parent is not Sequential chain)
         {
             throw new NotSupportedException($"{GetName()} has auxiliary heads of its own kind and must override {nameof(ExchangeAuxiliaryLayer)}.");
         }

@@ -70,8 +70,8 @@ internal static class TextAdapter
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string path = Path.Combine(folder, ConfigFile);
-        TextConfig config = File.Exists(path)
-            ? TextConfig.FromFile(path)
+        ModelConfig config = File.Exists(path)
+            ? ModelConfig.FromFile(path)
             : throw new FileNotFoundException($"'{folder}' has no {ConfigFile}; SaveAdapter and the PEFT library write one beside {WeightsFile}.", path);
         string kind = config.Text("peft_type");
         if (kind != "LORA" || config.Flag("use_dora") || config.Flag("use_rslora") || config.Text("bias", "none") != "none")
@@ -91,5 +91,5 @@ internal static class TextAdapter
     }
 
     private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(TextNetwork network)
-        => network.State().Where(entry => LoraPlan.IsAddition(entry.Key) || network.IsInHead(entry.Key));
+        => network.State().Where(entry => LoraPlan.IsLoraWeight(entry.Key) || network.IsInHead(entry.Key));
 }

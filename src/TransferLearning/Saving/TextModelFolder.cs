@@ -32,7 +32,7 @@ internal static class TextModelFolder
     /// <param name="tokenizerFolder">Where the tokenizer's files are.</param>
     /// <param name="description">What the other files do not hold; null writes what others' tools read alone.</param>
     public static void Write(
-        string folder, TextConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder, ModelDescription? description)
+        string folder, ModelConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder, ModelDescription? description)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);

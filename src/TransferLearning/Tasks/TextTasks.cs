@@ -7,7 +7,7 @@ internal static class TextTasks
     /// <param name="checkpoint">The folder.</param>
     /// <param name="saved">What this library saved beside the weights; null for a folder from elsewhere.</param>
     /// <param name="preferred">The kind that the caller prefers to what the configuration says; null for none.</param>
-    public static HeadSpec HeadOf(TextCheckpoint checkpoint, ModelDescription? saved, HeadKind? preferred)
+    public static HeadSpec HeadOf(HuggingFaceFolder checkpoint, ModelDescription? saved, HeadKind? preferred)
     {
         if (saved?.Task is { } task)
         {

@@ -52,7 +52,7 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
-        using InferencePass form = new(Network, Device, options.Precision, passes: InferenceForm.Passes(dataset.Count, options.BatchSize));
+        using InferencePass form = new(Network, Device, options.Precision, passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
         return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, progress, cancellationToken);
     }
 

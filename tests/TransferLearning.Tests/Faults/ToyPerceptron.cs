@@ -10,7 +10,7 @@ internal sealed class ToyPerceptron : IDisposable
 
     public ToyPerceptron(int width = 256)
     {
-        Network = new Chain(new Linear(Inputs, width), Activation.Relu(), new Dropout(0.2), new Linear(width, 3));
+        Network = new Sequential(new Linear(Inputs, width), Activation.Relu(), new Dropout(0.2), new Linear(width, 3));
         using IDisposable guard = torch.no_grad();
         using torch.Generator generator = new(4);
         foreach (torch.nn.Module layer in Network.modules())
@@ -19,7 +19,7 @@ internal sealed class ToyPerceptron : IDisposable
         }
     }
 
-    public Chain Network { get; }
+    public Sequential Network { get; }
 
     public Action? BeforeBatch { get; set; }
 

@@ -15,15 +15,15 @@ public sealed class InferenceFormTests
         torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
         torch.Tensor before = pictures.clone();
         torch.Tensor plain = Plain(network, pictures, network.ForwardFeatures);
-        using InferenceForm form = new(network, Device.Cpu);
+        using OptimizedInference form = new(network, Device.Cpu);
         AssertClose(plain, form.ForwardFeatures(pictures), 2e-5);
         Assert.Equal(LibTorch.OneDnnIsOn && hasConvolutions, form.IsFast);
 
-        using InferenceForm halved = new(network, Device.Cpu, Precision.BFloat16);
+        using OptimizedInference halved = new(network, Device.Cpu, Precision.BFloat16);
         torch.Tensor close = halved.ForwardFeatures(pictures);
-        AssertClose(plain, close, InferenceForm.BFloat16Tolerance);
+        AssertClose(plain, close, OptimizedInference.BFloat16Tolerance);
         Assert.Equal(torch.ScalarType.Float32, close.dtype);
-        Assert.Equal(InferenceForm.PrecisionOn(Device.Cpu, Precision.BFloat16), halved.Precision);
+        Assert.Equal(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16), halved.Precision);
         Assert.Equal(LibTorch.OneDnnIsOn && (hasConvolutions || Autocast.ProcessorHasBFloat16), halved.IsFast);
         Assert.False(Autocast.IsActive);
         Assert.Equal(0f, (pictures - before).abs().max().item<float>());
@@ -37,7 +37,7 @@ public sealed class InferenceFormTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics(name);
-        using InferenceForm form = new(network, Device.Cpu);
+        using OptimizedInference form = new(network, Device.Cpu);
         foreach (int count in new[] { 7, 5, 2 }) // checked, filled up, checked
         {
             torch.Tensor pictures = TinyNetworks.Pictures(name, count);
@@ -54,7 +54,7 @@ public sealed class InferenceFormTests
         using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         List<torch.Tensor> before = [.. network.State().Select(entry => entry.Value.clone())];
         long live = LibTorch.LiveTensorCount;
-        using (InferenceForm form = new(network, Device.Cpu))
+        using (OptimizedInference form = new(network, Device.Cpu))
         {
             form.ForwardFeatures(pictures).Dispose();
             long first = LibTorch.LiveTensorCount;
@@ -78,7 +78,7 @@ public sealed class InferenceFormTests
     {
         using ImageNetwork network = BuildWithStatistics("resnet18");
         using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
-        using InferenceForm form = new(network, Device.Cpu);
+        using OptimizedInference form = new(network, Device.Cpu);
         float[] first = Numbers();
         float[][] others = [.. Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(4).Select(_ => Numbers())];
         Assert.All(others, other => Assert.Equal(first, other));
@@ -98,7 +98,7 @@ public sealed class InferenceFormTests
         using ImageNetwork network = BuildWithStatistics("resnet18");
         torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         NoteLogger log = new();
-        using InferenceForm form = new(network, Device.Cpu, logger: log);
+        using OptimizedInference form = new(network, Device.Cpu, logger: log);
         form.ForwardFeatures(pictures);
         Assert.True(form.IsFast);
         Assert.Empty(log.Notes);
@@ -115,11 +115,11 @@ public sealed class InferenceFormTests
     [Fact]
     public void Where_bfloat16_disagrees_the_faster_form_in_float32_answers()
     {
-        Assert.SkipUnless(InferenceForm.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics("resnet18");
         NoteLogger log = new();
-        using InferenceForm form = new(network, Device.Cpu, Precision.BFloat16, log);
+        using OptimizedInference form = new(network, Device.Cpu, Precision.BFloat16, log);
         form.ForwardFeatures(TinyNetworks.Pictures("resnet18", 2));
         Assert.Equal(Precision.BFloat16, form.Precision);
         Assert.Empty(log.Notes);
@@ -140,7 +140,7 @@ public sealed class InferenceFormTests
         using ImageNetwork network = BuildWithStatistics("resnet18");
         torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         pictures[1, 0, 3, 3] = float.NaN;
-        using InferenceForm form = new(network, Device.Cpu);
+        using OptimizedInference form = new(network, Device.Cpu);
         Assert.True(form.ForwardFeatures(pictures).isnan().any().item<bool>());
         Assert.False(form.IsFast);
     }
@@ -155,7 +155,7 @@ public sealed class InferenceFormTests
         try
         {
             NoteLogger log = new();
-            using InferenceForm form = new(network, Device.Cpu, Precision.BFloat16, log);
+            using OptimizedInference form = new(network, Device.Cpu, Precision.BFloat16, log);
             Assert.False(form.IsFast);
             Assert.Equal(Precision.Float32, form.Precision);
             Assert.Single(log.Notes);
@@ -172,7 +172,7 @@ public sealed class InferenceFormTests
     {
         using ImageNetwork network = TinyNetworks.Build("resnet18");
         network.train();
-        Assert.Throws<ArgumentException>(() => new InferenceForm(network, Device.Cpu));
+        Assert.Throws<ArgumentException>(() => new OptimizedInference(network, Device.Cpu));
     }
 
     private static ImageNetwork BuildWithStatistics(string name)

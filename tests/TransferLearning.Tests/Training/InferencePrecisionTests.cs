@@ -12,15 +12,15 @@ public sealed class InferencePrecisionTests : IDisposable
     public void Features_are_the_plain_networks()
     {
         using FeatureSet features = _model.ExtractFeatures(_pictures, batchSize: 4);
-        AssertClose(features.Features, InferenceForm.Float32Tolerance);
+        AssertClose(features.Features, OptimizedInference.Float32Tolerance);
     }
 
     [Fact]
     public void Features_in_bfloat16_are_close_to_the_plain_networks_and_not_equal()
     {
         using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Precision = Precision.BFloat16 });
-        AssertClose(features.Features, InferenceForm.BFloat16Tolerance);
-        Assert.SkipUnless(InferenceForm.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        AssertClose(features.Features, OptimizedInference.BFloat16Tolerance);
+        Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using FeatureSet exact = _model.ExtractFeatures(_pictures, batchSize: 4);
         using torch.Tensor difference = (features.Features - exact.Features).abs().max();
         Assert.True(difference.item<float>() > 0);
@@ -40,7 +40,7 @@ public sealed class InferencePrecisionTests : IDisposable
     [Fact]
     public void A_frozen_network_is_trained_on_features_in_the_precision_asked_for()
     {
-        Assert.SkipUnless(InferenceForm.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using FeatureCache cache = new();
         FineTuneOptions options = new() { Epochs = 1, BatchSize = 4, Seed = 1, FeatureCache = cache, Precision = Precision.BFloat16 };
         _model.Probe(_pictures, new Sgd(0.01), options);

@@ -16,7 +16,7 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
         Network = ModelCatalog.Get(architecture).Build(new NetworkOptions { Classes = 3 });
         if (dropout > 0)
         {
-            Network.ReplaceFinalLayer(new Chain(new Dropout(dropout), new Linear(Network.FeatureCount, 3)));
+            Network.ReplaceFinalLayer(new Sequential(new Dropout(dropout), new Linear(Network.FeatureCount, 3)));
         }
 
         Network.Initialize(0);

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
 
 namespace TransferLearning.Tests;

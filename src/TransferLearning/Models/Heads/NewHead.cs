@@ -27,7 +27,7 @@ internal static class NewHead
     /// <param name="layers">What runs before the last layer.</param>
     /// <param name="classes">How many classes there are.</param>
     /// <param name="first">A layer that runs first and keeps its weights, or null.</param>
-    public static Chain Of(long inputs, IReadOnlyList<HeadLayer> layers, int classes, nn.Module<Tensor, Tensor>? first = null)
+    public static Sequential Of(long inputs, IReadOnlyList<HeadLayer> layers, int classes, nn.Module<Tensor, Tensor>? first = null)
     {
         List<nn.Module<Tensor, Tensor>> modules = first is null ? [] : [first];
         long width = inputs;
@@ -47,7 +47,7 @@ internal static class NewHead
         }
 
         modules.Add(new Linear(width, classes));
-        return new Chain(modules);
+        return new Sequential(modules);
     }
 
     /// <summary>Fills every layer of a module, except one that keeps its weights.</summary>

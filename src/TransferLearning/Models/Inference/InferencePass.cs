@@ -8,7 +8,7 @@ internal sealed class InferencePass : IDisposable
 {
     private readonly Network _network;
     private readonly Device _device;
-    private readonly InferenceForm? _form;
+    private readonly OptimizedInference? _form;
     private readonly bool _casts;
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
@@ -19,8 +19,8 @@ internal sealed class InferencePass : IDisposable
     public InferencePass(Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
     {
         (_network, _device) = (network, device);
-        _form = network is ImageNetwork images ? new InferenceForm(images, device, precision, logger, passes) : null;
-        _casts = InferenceForm.PrecisionOn(device, precision) == Precision.BFloat16;
+        _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes) : null;
+        _casts = OptimizedInference.PrecisionOn(device, precision) == Precision.BFloat16;
         Pass = new ForwardPass(network, device, input => Run(input, network.ForwardFeatures));
     }
 

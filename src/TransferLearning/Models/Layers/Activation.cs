@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>A function without weights as a member of a chain.</summary>
 internal sealed class Activation : nn.Module<Tensor, Tensor>

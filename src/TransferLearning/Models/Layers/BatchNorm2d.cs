@@ -1,8 +1,8 @@
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// Batch normalisation over channels (Ioffe and Szegedy, 2015) with PyTorch's names and defaults, whose weights and statistics

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>Branches that all see the same input and whose maps are laid one after the other along the channels.</summary>
 internal sealed class Branches : nn.Module<Tensor, Tensor>
@@ -26,7 +26,7 @@ internal sealed class Branches : nn.Module<Tensor, Tensor>
         List<Tensor> maps = [];
         foreach (Branch branch in _branches)
         {
-            Tensor x = Chain.Run(branch.Steps, input);
+            Tensor x = Sequential.Run(branch.Steps, input);
             if (branch.Ends.Count == 0)
             {
                 maps.Add(x);

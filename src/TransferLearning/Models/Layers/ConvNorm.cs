@@ -1,10 +1,10 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
-/// A convolution with what follows it: batch normalisation, a sum, a function. The one place where an <see cref="InferenceForm"/> puts
+/// A convolution with what follows it: batch normalisation, a sum, a function. The one place where an <see cref="OptimizedInference"/> puts
 /// a single fused operation instead.
 /// </summary>
 internal static class ConvNorm

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>Dropout (Srivastava et al., 2014): in training each number is set to 0 with a probability and the others scaled up.</summary>
 internal sealed class Dropout : nn.Module<Tensor, Tensor>

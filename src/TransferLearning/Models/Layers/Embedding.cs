@@ -1,9 +1,9 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>A table of vectors, one for each number, with PyTorch's names; its weights are allocated but not filled.</summary>
 internal sealed class Embedding : nn.Module<Tensor, Tensor>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// The part of a filter that lies on the map somewhere. On maps smaller than the filter the rest only ever meets padding: a 3 x 3 filter on a map of

@@ -1,6 +1,6 @@
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>A layer of one weight matrix that can take a low-rank addition.</summary>
 internal interface ILoraLayer

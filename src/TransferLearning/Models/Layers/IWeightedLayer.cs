@@ -1,6 +1,6 @@
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>A layer with a weight matrix (or filter bank) and perhaps a bias: what initialisers and head surgery look for.</summary>
 internal interface IWeightedLayer

@@ -1,8 +1,8 @@
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's names;

@@ -1,8 +1,8 @@
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>A fully connected layer with PyTorch's names, whose weights are allocated but not filled.</summary>
 internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer, ILoraLayer

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>A function of one number that may follow a convolution, under the name that oneDNN has for it.</summary>
 internal sealed class PointwiseFunction

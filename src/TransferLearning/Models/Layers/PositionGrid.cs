@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>Learned positions of the patches of a picture, one row each, after that of the class token.</summary>
 internal static class PositionGrid

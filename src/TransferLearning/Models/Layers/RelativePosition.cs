@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// Attention inside a square window, with a number added for how far apart two places lie (Liu et al., 2021): a table has one row for

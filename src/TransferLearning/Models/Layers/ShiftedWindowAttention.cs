@@ -1,9 +1,9 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// Attention inside windows that every second layer shifts by half their side, in the form of Swin (a learned table of positions) or of
@@ -34,7 +34,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     private readonly Linear _output;
 
     [ComponentName(Name = "cpb_mlp")]
-    private readonly Chain? _positionNetwork;
+    private readonly Sequential? _positionNetwork;
 
     public ShiftedWindowAttention(long width, long heads, long window, bool isShifted, bool hasCosines)
         : base(nameof(ShiftedWindowAttention))
@@ -48,7 +48,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
         {
             _scale = new Parameter(empty(heads, 1, 1));
             _offsets = LogarithmicOffsets(window);
-            _positionNetwork = new Chain(new Linear(2, 512), Activation.Relu(), new Linear(512, heads, bias: false));
+            _positionNetwork = new Sequential(new Linear(2, 512), Activation.Relu(), new Linear(512, heads, bias: false));
         }
         else
         {

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>TensorFlow's "same" padding: as many zeros as give ceil(size / stride) outputs, the odd one below or right.</summary>
 internal static class TensorFlowPadding

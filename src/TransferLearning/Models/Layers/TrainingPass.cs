@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// One training pass of one thread: where its layers draw from, and which parts are computed again in the backward pass instead of being

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>BART, for summaries and other texts made from texts.</summary>
-public sealed class Bart : TextFamily
+public sealed class Bart : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "BART";
@@ -22,5 +22,5 @@ public sealed class Bart : TextFamily
     protected override string VocabularySuffix => "ForConditionalGeneration";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: true);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: true);
 }

@@ -1,12 +1,12 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
 /// <summary>BERT: a bidirectional encoder, as Hugging Face has it.</summary>
-public sealed class Bert : TextFamily
+public sealed class Bert : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "BERT";
@@ -27,7 +27,7 @@ public sealed class Bert : TextFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -41,7 +41,7 @@ public sealed class Bert : TextFamily
         [ComponentName(Name = "bert")]
         private readonly BertEncoder _encoder;
 
-        public Net(TextConfig config, HeadSpec head)
+        public Net(ModelConfig config, HeadSpec head)
             : base(nameof(Bert), config, head)
         {
             _encoder = new BertEncoder(config, countsPositionsFromPadding: false);
@@ -66,7 +66,7 @@ public sealed class Bert : TextFamily
 
         // Also the heads of other tasks than this network's, which a checkpoint may bring along.
         public override bool IsIgnored(string name)
-            => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
+            => IsPositions(name) || IsUnder(name, "classifier", "qa_outputs", "cls", "bert.pooler");
 
         public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 
@@ -83,13 +83,13 @@ public sealed class Bert : TextFamily
                 ("classifier", new Linear(FeatureCount, head.Outputs)),
             ],
             HeadKind.Spans => [("qa_outputs", new Linear(FeatureCount, 2))],
-            HeadKind.Vocabulary => [("cls", new Chain(("predictions", new VocabularyHead([("transform", Transform())], () => _encoder.WordVectors, IsTied))))],
+            HeadKind.Vocabulary => [("cls", new Sequential(("predictions", new VocabularyHead([("transform", Transform())], () => _encoder.WordVectors, IsTied))))],
             _ => [],
         };
 
-        private Chain Transform() => new(
+        private Sequential Transform() => new(
             ("dense", new Linear(FeatureCount, FeatureCount)),
-            ("transform_act_fn", new Activation("activation", TextActivation.Named(Config.Text("hidden_act", "gelu")))),
+            ("transform_act_fn", new Activation("activation", ActivationFunctions.Named(Config.Text("hidden_act", "gelu")))),
             ("LayerNorm", new LayerNorm(FeatureCount, Config.Number("layer_norm_eps", 1e-12))));
     }
 }

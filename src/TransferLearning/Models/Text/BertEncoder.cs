@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -14,9 +14,9 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
     [ComponentName(Name = "encoder")]
     private readonly EncoderStack _stack;
 
-    private Chain? _pooler;
+    private Sequential? _pooler;
 
-    public BertEncoder(TextConfig config, bool countsPositionsFromPadding)
+    public BertEncoder(ModelConfig config, bool countsPositionsFromPadding)
         : base(nameof(BertEncoder))
     {
         string positions = config.Text("position_embedding_type", "absolute");
@@ -44,7 +44,7 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
     public override Tensor forward(TokenInput input)
     {
         using DisposeScope scope = NewDisposeScope();
-        return _stack.Run(_embeddings.call(input), ScoreMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
+        return _stack.Run(_embeddings.call(input), AttentionMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The first token's hidden state through the pooler, [N, D].</summary>
@@ -67,7 +67,7 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         register_module("embeddings", _embeddings);
         register_module("encoder", _stack);
         _pooler?.Dispose();
-        _pooler = isThere ? new Chain(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))) : null;
+        _pooler = isThere ? new Sequential(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))) : null;
         if (_pooler is not null)
         {
             _pooler.train(training);
@@ -104,7 +104,7 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public Embeddings(TextConfig config, int width, bool countsFromPadding)
+        public Embeddings(ModelConfig config, int width, bool countsFromPadding)
             : base(nameof(Embeddings))
         {
             (_padding, _countsFromPadding) = (config.Whole("pad_token_id", countsFromPadding ? 1 : 0), countsFromPadding);
@@ -146,17 +146,17 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         private readonly Attention _attention;
 
         [ComponentName(Name = "intermediate")]
-        private readonly Chain _intermediate;
+        private readonly Sequential _intermediate;
 
         [ComponentName(Name = "output")]
         private readonly Residual _output;
 
-        public Layer(TextConfig config, int width)
+        public Layer(ModelConfig config, int width)
             : base(nameof(Layer))
         {
             int inner = config.Size("intermediate_size", 3072);
             _attention = new Attention(config, width);
-            _intermediate = new Chain(("dense", new Linear(width, inner)), ("intermediate_act_fn", new Activation("activation", TextActivation.Named(config.Text("hidden_act", "gelu")))));
+            _intermediate = new Sequential(("dense", new Linear(width, inner)), ("intermediate_act_fn", new Activation("activation", ActivationFunctions.Named(config.Text("hidden_act", "gelu")))));
             _output = new Residual(config, inner, width);
             RegisterComponents();
         }
@@ -177,7 +177,7 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         [ComponentName(Name = "output")]
         private readonly Residual _output;
 
-        public Attention(TextConfig config, int width)
+        public Attention(ModelConfig config, int width)
             : base(nameof(Attention))
         {
             _self = new Projections(config, width);
@@ -210,7 +210,7 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public Projections(TextConfig config, int width)
+        public Projections(ModelConfig config, int width)
             : base(nameof(Projections))
         {
             _heads = TextHeads.Count(config, "num_attention_heads", 12, width);
@@ -242,7 +242,7 @@ internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public Residual(TextConfig config, int inputs, int width)
+        public Residual(ModelConfig config, int inputs, int width)
             : base(nameof(Residual))
         {
             _dense = new Linear(inputs, width);

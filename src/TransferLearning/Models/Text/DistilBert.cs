@@ -1,12 +1,12 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
 /// <summary>DistilBERT: half of BERT's layers, taught by BERT; without token types and pooler.</summary>
-public sealed class DistilBert : TextFamily
+public sealed class DistilBert : ConfigFamily
 {
     private const double Epsilon = 1e-12;
 
@@ -29,7 +29,7 @@ public sealed class DistilBert : TextFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -38,7 +38,7 @@ public sealed class DistilBert : TextFamily
         [ComponentName(Name = "distilbert")]
         private readonly Body _body;
 
-        public Net(TextConfig config, HeadSpec head)
+        public Net(ModelConfig config, HeadSpec head)
             : base(nameof(DistilBert), config, head)
         {
             _body = new Body(config);
@@ -62,7 +62,7 @@ public sealed class DistilBert : TextFamily
         public override IReadOnlyDictionary<string, string> Tied => TiedNames("vocab_projector.weight");
 
         public override bool IsIgnored(string name)
-            => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("vocab_", StringComparison.Ordinal);
+            => IsPositions(name) || IsUnder(name, "pre_classifier", "classifier", "qa_outputs", "vocab_transform", "vocab_layer_norm", "vocab_projector");
 
         public override Tensor ForwardHidden(TokenInput inputs) => _body.call(inputs);
 
@@ -80,7 +80,7 @@ public sealed class DistilBert : TextFamily
             HeadKind.Vocabulary =>
             [
                 ("vocab_transform", new Linear(FeatureCount, FeatureCount)),
-                ("activation", new Activation("activation", TextActivation.Named(Config.Text("activation", "gelu")))),
+                ("activation", new Activation("activation", ActivationFunctions.Named(Config.Text("activation", "gelu")))),
                 ("vocab_layer_norm", new LayerNorm(FeatureCount, Epsilon)),
                 ("vocab_projector", IsTied
                     ? new TiedLinear(() => _body.WordVectors, _body.WordVectors.size(0))
@@ -98,7 +98,7 @@ public sealed class DistilBert : TextFamily
         [ComponentName(Name = "transformer")]
         private readonly EncoderStack _stack;
 
-        public Body(TextConfig config)
+        public Body(ModelConfig config)
             : base(nameof(Body))
         {
             Width = config.Size("dim", 768);
@@ -119,7 +119,7 @@ public sealed class DistilBert : TextFamily
         public override Tensor forward(TokenInput input)
         {
             using DisposeScope scope = NewDisposeScope();
-            return _stack.Run(_embeddings.call(input), ScoreMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
+            return _stack.Run(_embeddings.call(input), AttentionMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
         }
     }
 
@@ -137,7 +137,7 @@ public sealed class DistilBert : TextFamily
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public Embeddings(TextConfig config, int width)
+        public Embeddings(ModelConfig config, int width)
             : base(nameof(Embeddings))
         {
             MaximumLength = config.Size("max_position_embeddings", 512);
@@ -170,20 +170,20 @@ public sealed class DistilBert : TextFamily
         private readonly LayerNorm _attentionNorm;
 
         [ComponentName(Name = "ffn")]
-        private readonly Chain _feedForward;
+        private readonly Sequential _feedForward;
 
         [ComponentName(Name = "output_layer_norm")]
         private readonly LayerNorm _outputNorm;
 
-        public Layer(TextConfig config, int width)
+        public Layer(ModelConfig config, int width)
             : base(nameof(Layer))
         {
             int inner = config.Size("hidden_dim", 4 * 768);
             _attention = new Attention(config, width);
             _attentionNorm = new LayerNorm(width, Epsilon);
-            _feedForward = new Chain(
+            _feedForward = new Sequential(
                 ("lin1", new Linear(width, inner)),
-                ("activation", new Activation("activation", TextActivation.Named(config.Text("activation", "gelu")))),
+                ("activation", new Activation("activation", ActivationFunctions.Named(config.Text("activation", "gelu")))),
                 ("lin2", new Linear(inner, width)),
                 ("dropout", new Dropout(config.Probability("dropout", 0.1))));
             _outputNorm = new LayerNorm(width, Epsilon);
@@ -217,7 +217,7 @@ public sealed class DistilBert : TextFamily
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public Attention(TextConfig config, int width)
+        public Attention(ModelConfig config, int width)
             : base(nameof(Attention))
         {
             _heads = TextHeads.Count(config, "n_heads", 12, width);

@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// GPT-2 in all its sizes, for text that continues a text and for classification. GPT-3 was never published; this is its architecture with weights
 /// that are.
 /// </summary>
-public sealed class Gpt2 : TextFamily
+public sealed class Gpt2 : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "GPT-2";
@@ -25,5 +25,5 @@ public sealed class Gpt2 : TextFamily
     protected override string VocabularySuffix => "LMHeadModel";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Gpt2Network(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Gpt2Network(config, head);
 }

@@ -40,7 +40,7 @@ internal sealed class Gpt2Block : nn.Module
 
     /// <summary>[N, L, D] to [N, L, D].</summary>
     /// <param name="input">Stays the caller's.</param>
-    /// <param name="mask">Added to the scores, from <see cref="ScoreMask.Causal"/>; null for no mask but the causal one.</param>
+    /// <param name="mask">Added to the scores, from <see cref="AttentionMask.Causal"/>; null for no mask but the causal one.</param>
     /// <param name="cache">What came before, which the tokens join; null for none.</param>
     public Tensor Forward(Tensor input, Tensor? mask, AttentionCache? cache)
     {

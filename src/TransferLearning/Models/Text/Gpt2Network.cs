@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -13,7 +13,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     [ComponentName(Name = "transformer")]
     private readonly Body _body;
 
-    public Gpt2Network(TextConfig config, HeadSpec head)
+    public Gpt2Network(ModelConfig config, HeadSpec head)
         : base(nameof(Gpt2), config, head)
     {
         FeatureCount = config.Size("n_embd", 768);
@@ -51,8 +51,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     // The triangles of allowed positions that old versions kept as buffers, and the head of another task.
     public override bool IsIgnored(string name)
         => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
-            || (HeadKind != HeadKind.Pooled && name.StartsWith("score.", StringComparison.Ordinal))
-            || (HeadKind != HeadKind.Vocabulary && name.StartsWith("lm_head.", StringComparison.Ordinal));
+            || IsUnder(name, HeadKind == HeadKind.Vocabulary ? "score" : "lm_head", "score", "classifier", "qa_outputs", "multiple_choice_head");
 
     /// <summary>[N, L, <see cref="FeatureCount"/>], after the last norm.</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Hidden(inputs.Ids, inputs.HasPadding ? inputs.Mask : null, null);
@@ -126,20 +125,20 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         private readonly Dropout _dropout;
 
         [ComponentName(Name = "h")]
-        private readonly ModuleList<Gpt2Block> _layers;
+        private readonly TorchSharp.Modules.ModuleList<Gpt2Block> _layers;
 
         [ComponentName(Name = "ln_f")]
         private readonly LayerNorm _norm;
 
-        public Body(TextConfig config, int width, int positions)
+        public Body(ModelConfig config, int width, int positions)
             : base(nameof(Body))
         {
             double epsilon = config.Number("layer_norm_epsilon", 1e-5);
-            Func<Tensor, Tensor> activation = TextActivation.Named(config.Text("activation_function", "gelu_new"));
+            Func<Tensor, Tensor> activation = ActivationFunctions.Named(config.Text("activation_function", "gelu_new"));
             _tokens = new Embedding(config.Size("vocab_size", 50257), width);
             _positions = new Embedding(positions, width);
             _dropout = new Dropout(config.Probability("embd_pdrop", 0.1));
-            _layers = new ModuleList<Gpt2Block>([.. Enumerable.Range(0, config.Size("n_layer", 12)).Select(_ => new Gpt2Block(
+            _layers = new TorchSharp.Modules.ModuleList<Gpt2Block>([.. Enumerable.Range(0, config.Size("n_layer", 12)).Select(_ => new Gpt2Block(
                 width,
                 config.Size("n_inner", 4 * width),
                 config.Size("n_head", 12),
@@ -163,7 +162,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
                 : mask.cumsum(1).sub(1).clamp(min: 0).narrow(1, past, ids.size(1)); // padding on the left takes no position
             Tensor x = _dropout.call(_tokens.call(ids).add(_positions.call(positions)));
             observe?.Invoke(x);
-            Tensor? blocked = ScoreMask.Causal(past, ids.size(1), mask, ids.device);
+            Tensor? blocked = AttentionMask.Causal(past, ids.size(1), mask, ids.device);
             for (int i = 0; i < _layers.Count; i++)
             {
                 using DisposeScope layer = NewDisposeScope();

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>MarianMT, the translation networks of the OPUS-MT project: one network for each pair of languages.</summary>
-public sealed class Marian : TextFamily
+public sealed class Marian : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "MarianMT";
@@ -22,5 +22,5 @@ public sealed class Marian : TextFamily
     protected override string VocabularySuffix => "MTModel";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: false);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: false);
 }

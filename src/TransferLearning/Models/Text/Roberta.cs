@@ -1,12 +1,12 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
 /// <summary>RoBERTa: BERT's encoder trained longer on more, with byte-level tokens and positions counted from the padding's number.</summary>
-public sealed class Roberta : TextFamily
+public sealed class Roberta : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "RoBERTa";
@@ -27,7 +27,7 @@ public sealed class Roberta : TextFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
 
     private sealed class Net : EncoderNetwork
     {
@@ -36,7 +36,7 @@ public sealed class Roberta : TextFamily
         [ComponentName(Name = "roberta")]
         private readonly BertEncoder _encoder;
 
-        public Net(TextConfig config, HeadSpec head)
+        public Net(ModelConfig config, HeadSpec head)
             : base(nameof(Roberta), config, head)
         {
             _encoder = new BertEncoder(config, countsPositionsFromPadding: true);
@@ -57,7 +57,7 @@ public sealed class Roberta : TextFamily
 
         // No head uses the pooler; heads of other tasks than this network's may come along.
         public override bool IsIgnored(string name)
-            => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("lm_head.", StringComparison.Ordinal) || name.StartsWith("roberta.pooler.", StringComparison.Ordinal);
+            => IsPositions(name) || IsUnder(name, "classifier", "qa_outputs", "lm_head", "roberta.pooler");
 
         public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 
@@ -69,7 +69,7 @@ public sealed class Roberta : TextFamily
                 HeadKind.Pooled =>
                 [
                     ("dropout", new Dropout(dropout)),
-                    ("classifier", new Chain(
+                    ("classifier", new Sequential(
                         ("dense", new Linear(FeatureCount, FeatureCount)),
                         ("activation", new Activation("Tanh", x => x.tanh())),
                         ("dropout", new Dropout(dropout)),

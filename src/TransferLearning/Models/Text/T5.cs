@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>T5, T5 v1.1 and Flan-T5: every task is a text to be written, named at the beginning of the text that is read.</summary>
-public sealed class T5 : TextFamily
+public sealed class T5 : ConfigFamily
 {
     /// <inheritdoc/>
     public override string Name => "T5";
@@ -22,5 +22,5 @@ public sealed class T5 : TextFamily
     protected override string VocabularySuffix => "ForConditionalGeneration";
 
     /// <inheritdoc/>
-    protected override TextNetwork BuildNetwork(TextConfig config, HeadSpec head) => new T5Network(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new T5Network(config, head);
 }

@@ -31,7 +31,7 @@ internal sealed class T5Attention : nn.Module
     /// <summary>Makes an attention.</summary>
     /// <param name="config">The numbers of the architecture.</param>
     /// <param name="hasDistances">Whether it holds the numbers for distances, which all layers of a stack share.</param>
-    public T5Attention(TextConfig config, bool hasDistances)
+    public T5Attention(ModelConfig config, bool hasDistances)
         : base(nameof(T5Attention))
     {
         (int width, int size) = (config.Size("d_model"), config.Size("d_kv", 64));

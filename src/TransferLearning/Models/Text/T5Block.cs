@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -9,18 +9,18 @@ namespace TransferLearning;
 internal sealed class T5Block : nn.Module
 {
     [ComponentName(Name = "layer")]
-    private readonly ModuleList<nn.Module> _layer;
+    private readonly TorchSharp.Modules.ModuleList<nn.Module> _layer;
 
     /// <summary>Makes a layer.</summary>
     /// <param name="config">The numbers of the architecture.</param>
     /// <param name="decoder">Whether it attends to what was read.</param>
     /// <param name="isFirst">Whether it holds the numbers for distances.</param>
-    public T5Block(TextConfig config, bool decoder, bool isFirst)
+    public T5Block(ModelConfig config, bool decoder, bool isFirst)
         : base(nameof(T5Block))
     {
         Part<T5Attention> own = new(config, "SelfAttention", new T5Attention(config, isFirst));
         Part<T5Dense> dense = new(config, "DenseReluDense", new T5Dense(config));
-        _layer = new ModuleList<nn.Module>(
+        _layer = new TorchSharp.Modules.ModuleList<nn.Module>(
             decoder ? [own, new Part<T5Attention>(config, "EncDecAttention", new T5Attention(config, hasDistances: false)), dense] : [own, dense]);
         RegisterComponents();
     }
@@ -65,7 +65,7 @@ internal sealed class T5Block : nn.Module
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
-        public Part(TextConfig config, string name, T body)
+        public Part(ModelConfig config, string name, T body)
             : base(name)
         {
             _body = new ValueTuple<T>(body);

@@ -24,7 +24,7 @@ internal sealed class T5Dense : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "dropout")]
     private readonly Dropout _dropout;
 
-    public T5Dense(TextConfig config)
+    public T5Dense(ModelConfig config)
         : base(nameof(T5Dense))
     {
         (int width, int hidden) = (config.Size("d_model"), config.Size("d_ff"));
@@ -32,7 +32,7 @@ internal sealed class T5Dense : nn.Module<Tensor, Tensor>
         bool isGated = form.StartsWith("gated-", StringComparison.Ordinal);
 
         // "gated-gelu" has always meant the tanh form.
-        _activation = TextActivation.Named(form == "gated-gelu" ? "gelu_new" : isGated ? form["gated-".Length..] : form);
+        _activation = ActivationFunctions.Named(form == "gated-gelu" ? "gelu_new" : isGated ? form["gated-".Length..] : form);
         _plain = isGated ? null : new Linear(width, hidden, false);
         _gate = isGated ? new Linear(width, hidden, false) : null;
         _gated = isGated ? new Linear(width, hidden, false) : null;

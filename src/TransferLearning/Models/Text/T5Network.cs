@@ -18,7 +18,7 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     [ComponentName(Name = "decoder")]
     private readonly T5Stack _decoder;
 
-    public T5Network(TextConfig config, HeadSpec head)
+    public T5Network(ModelConfig config, HeadSpec head)
         : base(nameof(T5), config, head)
     {
         FeatureCount = config.Size("d_model");
@@ -65,7 +65,8 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
 
     // A table of distances to what was read, which old files hold and nothing uses.
     public override bool IsIgnored(string name) => name.EndsWith(".EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal)
-        || (HeadKind == HeadKind.None && name.StartsWith("lm_head.", StringComparison.Ordinal));
+        || IsUnder(name, "classification_head", "classifier", "qa_outputs")
+        || (HeadKind == HeadKind.None && IsUnder(name, "lm_head"));
 
     /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);

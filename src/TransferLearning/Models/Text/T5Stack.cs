@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -12,7 +12,7 @@ internal sealed class T5Stack : nn.Module
     private readonly RelativeBuckets _buckets;
 
     [ComponentName(Name = "block")]
-    private readonly ModuleList<T5Block> _layers;
+    private readonly TorchSharp.Modules.ModuleList<T5Block> _layers;
 
     [ComponentName(Name = "final_layer_norm")]
     private readonly RmsNorm _norm;
@@ -20,7 +20,7 @@ internal sealed class T5Stack : nn.Module
     [ComponentName(Name = "dropout")]
     private readonly Dropout _dropout;
 
-    public T5Stack(TextConfig config, bool decoder)
+    public T5Stack(ModelConfig config, bool decoder)
         : base(nameof(T5Stack))
     {
         _decoder = decoder;
@@ -28,7 +28,7 @@ internal sealed class T5Stack : nn.Module
             config.Size("relative_attention_num_buckets", 32), config.Size("relative_attention_max_distance", 128), bothWays: !decoder);
         int layers = config.Size("num_layers");
         layers = decoder ? config.Size("num_decoder_layers", layers) : layers;
-        _layers = new ModuleList<T5Block>([.. Enumerable.Range(0, layers).Select(i => new T5Block(config, decoder, i == 0))]);
+        _layers = new TorchSharp.Modules.ModuleList<T5Block>([.. Enumerable.Range(0, layers).Select(i => new T5Block(config, decoder, i == 0))]);
         _norm = new RmsNorm(config.Size("d_model"), config.Number("layer_norm_epsilon", 1e-6));
         _dropout = new Dropout(config.Probability("dropout_rate", 0.1));
         RegisterComponents();
@@ -49,7 +49,7 @@ internal sealed class T5Stack : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor scores = Scores(cache?.Length ?? 0, ids.size(1), mask, ids.device);
-        Tensor? sourceScores = ScoreMask.Padding(sourceMask);
+        Tensor? sourceScores = AttentionMask.Padding(sourceMask);
         Tensor x = _dropout.call(tokens.call(ids));
         for (int i = 0; i < _layers.Count; i++)
         {
@@ -68,8 +68,8 @@ internal sealed class T5Stack : nn.Module
         Tensor numbers = _buckets.Between(past, length, past + length).to(device);
         Tensor scores = _layers[0].Distances!.call(numbers).permute(2, 0, 1).unsqueeze(0); // [1, heads, queries, keys]
         Tensor? blocked = _decoder && length > 1
-            ? ScoreMask.Later(past, length, device)
-            : ScoreMask.Padding(mask);
+            ? AttentionMask.Later(past, length, device)
+            : AttentionMask.Padding(mask);
         return (blocked is null ? scores : scores.add(blocked)).contiguous();
     }
 }

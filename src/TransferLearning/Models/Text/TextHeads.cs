@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>How many heads attention has, checked against the width that they share.</summary>
 internal static class TextHeads
 {
-    public static int Count(TextConfig config, string key, int fallback, int width)
+    public static int Count(ModelConfig config, string key, int fallback, int width)
     {
         int heads = config.Size(key, fallback, 4096);
         return width % heads == 0

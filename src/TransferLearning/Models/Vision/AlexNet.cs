@@ -23,12 +23,12 @@ public sealed class AlexNet : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         public Net(string name, NetworkOptions options)
             : base(name)
         {
-            _features = new Chain(
+            _features = new Sequential(
                 new Conv2d(options.InputChannels, 64, 11, stride: 4, padding: 2, bias: true),
                 Activation.ReluInPlace(),
                 MaxPool(),
@@ -42,7 +42,7 @@ public sealed class AlexNet : ModelFamily
                 new Conv2d(256, 256, 3, padding: 1, bias: true),
                 Activation.ReluInPlace(),
                 MaxPool());
-            SetHead("classifier", new Chain(
+            SetHead("classifier", new Sequential(
                 new Dropout(0.5),
                 new Linear(FeatureCount, 4096),
                 Activation.ReluInPlace(),

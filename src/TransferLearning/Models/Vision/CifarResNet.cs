@@ -33,13 +33,13 @@ public sealed class CifarResNet : ModelFamily
         private readonly BatchNorm2d _stemNorm;
 
         [ComponentName(Name = "layer1")]
-        private readonly Chain _layer1;
+        private readonly Sequential _layer1;
 
         [ComponentName(Name = "layer2")]
-        private readonly Chain _layer2;
+        private readonly Sequential _layer2;
 
         [ComponentName(Name = "layer3")]
-        private readonly Chain _layer3;
+        private readonly Sequential _layer3;
 
         public Net(string name, int blocks, NetworkOptions options)
             : base(name)
@@ -51,7 +51,7 @@ public sealed class CifarResNet : ModelFamily
             _layer3 = Stage(32, 64);
             SetHead("linear", new Linear(FeatureCount, options.Classes ?? 10));
 
-            Chain Stage(int inputs, int width)
+            Sequential Stage(int inputs, int width)
                 => new(Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? inputs : width, width, i == 0 && inputs != width ? 2 : 1)));
         }
 

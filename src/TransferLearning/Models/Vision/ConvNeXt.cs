@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -31,20 +31,20 @@ public sealed class ConvNeXt : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         // droppedBlocks: the probability with which training drops the last block; it grows from 0 at the first.
         public Net(string name, int width, int[] blocks, double droppedBlocks, NetworkOptions options)
             : base(name)
         {
             List<nn.Module<Tensor, Tensor>> features =
-                [new Chain(new Conv2d(options.InputChannels, width, 4, stride: 4, bias: true), Norm(width))];
+                [new Sequential(new Conv2d(options.InputChannels, width, 4, stride: 4, bias: true), Norm(width))];
             int built = 0;
             for (int stage = 0; stage < blocks.Length; stage++, width *= 2)
             {
                 if (stage > 0)
                 {
-                    features.Add(new Chain(Norm(width / 2), new Conv2d(width / 2, width, 2, stride: 2, bias: true)));
+                    features.Add(new Sequential(Norm(width / 2), new Conv2d(width / 2, width, 2, stride: 2, bias: true)));
                 }
 
                 List<nn.Module<Tensor, Tensor>> members = [];
@@ -53,12 +53,12 @@ public sealed class ConvNeXt : ModelFamily
                     members.Add(new Block(width, droppedBlocks * built++ / (blocks.Sum() - 1)));
                 }
 
-                features.Add(new Chain(members));
+                features.Add(new Sequential(members));
             }
 
-            _features = new Chain(features);
+            _features = new Sequential(features);
             FeatureCount = width / 2;
-            SetHead("classifier", new Chain(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead("classifier", new Sequential(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
 
             static LayerNorm Norm(int channels) => new(channels, Epsilon, channelsFirst: true);
         }
@@ -106,7 +106,7 @@ public sealed class ConvNeXt : ModelFamily
         private readonly Parameter _scale;
 
         [ComponentName(Name = "block")]
-        private readonly Chain _branch;
+        private readonly Sequential _branch;
 
         [ComponentName(Name = "stochastic_depth")]
         private readonly StochasticDepth _depth;
@@ -115,7 +115,7 @@ public sealed class ConvNeXt : ModelFamily
             : base(nameof(Block))
         {
             _scale = new Parameter(empty(width, 1, 1));
-            _branch = new Chain(
+            _branch = new Sequential(
                 new Conv2d(width, width, 7, padding: 3, groups: width, bias: true),
                 Activation.Permute(0, 2, 3, 1), // [N, H, W, C]
                 new LayerNorm(width, Epsilon),

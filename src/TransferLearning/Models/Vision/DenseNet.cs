@@ -31,7 +31,7 @@ public sealed class DenseNet : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         public Net(string name, int growth, int stem, int[] layers, NetworkOptions options)
             : base(name)
@@ -59,7 +59,7 @@ public sealed class DenseNet : ModelFamily
             }
 
             features.Add(("relu5", Activation.ReluInPlace()));
-            _features = new Chain(features);
+            _features = new Sequential(features);
             Stages = stages;
             FeatureCount = channels;
             SetHead("classifier", new Linear(channels, options.Classes ?? 1000));
@@ -95,7 +95,7 @@ public sealed class DenseNet : ModelFamily
             }
         }
 
-        private static Chain Transition(int inputs, int outputs, double epsilon) => new(
+        private static Sequential Transition(int inputs, int outputs, double epsilon) => new(
             ("norm", new BatchNorm2d(inputs, epsilon)),
             ("relu", Activation.ReluInPlace()),
             ("conv", new Conv2d(inputs, outputs, 1)),

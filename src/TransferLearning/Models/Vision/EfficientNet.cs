@@ -116,7 +116,7 @@ public sealed class EfficientNet : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         public Net(Plan plan, NetworkOptions options)
             : base(plan.Name)
@@ -137,11 +137,11 @@ public sealed class EfficientNet : ModelFamily
                     current = row with { Inputs = row.Outputs, Stride = 1 };
                 }
 
-                features.Add(new Chain(blocks));
+                features.Add(new Sequential(blocks));
             }
 
             features.Add(new ConvNormActivation(plan.Rows[^1].Outputs, plan.Features, 1, PointwiseFunction.Silu, options: norms));
-            _features = new Chain(features);
+            _features = new Sequential(features);
             FeatureCount = plan.Features;
             Stages =
             [
@@ -149,7 +149,7 @@ public sealed class EfficientNet : ModelFamily
                 .. Enumerable.Range(1, plan.Rows.Count).Select(i => new NetworkStage($"stage{i}", [$"features.{i}"])),
                 new("last", [$"features.{plan.Rows.Count + 1}"]),
             ];
-            SetHead("classifier", new Chain(new Dropout(plan.Dropout), new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead("classifier", new Sequential(new Dropout(plan.Dropout), new Linear(FeatureCount, options.Classes ?? 1000)));
         }
 
         public override int FeatureCount { get; }
@@ -176,7 +176,7 @@ public sealed class EfficientNet : ModelFamily
         private static InvertedResidual Block(Row row, double dropProbability, ConvNormOptions norms)
         {
             int expanded = ChannelCount.Rounded(row.Inputs * row.Expansion);
-            Chain branch = new(row.Fused ? FusedBranch(row, expanded, norms) : Branch(row, expanded, norms));
+            Sequential branch = new(row.Fused ? FusedBranch(row, expanded, norms) : Branch(row, expanded, norms));
             return new InvertedResidual("block", branch, addsInput: row.Stride == 1 && row.Inputs == row.Outputs, dropProbability);
         }
 

@@ -136,12 +136,12 @@ public sealed class GoogLeNet : ModelFamily
         // The channels are a row of the paper's table 1.
         private Branches Block(int inputs, int ones, int reducedThrees, int threes, int reducedFives, int fives, int pooled) => new(
             new Branches.Branch(("branch1", Unit(inputs, ones, 1))),
-            new Branches.Branch(("branch2", new Chain(Unit(inputs, reducedThrees, 1), Unit(reducedThrees, threes, 3)))),
-            new Branches.Branch(("branch3", new Chain(Unit(inputs, reducedFives, 1), Unit(reducedFives, fives, 3)))),
-            new Branches.Branch(("branch4", new Chain(
+            new Branches.Branch(("branch2", new Sequential(Unit(inputs, reducedThrees, 1), Unit(reducedThrees, threes, 3)))),
+            new Branches.Branch(("branch3", new Sequential(Unit(inputs, reducedFives, 1), Unit(reducedFives, fives, 3)))),
+            new Branches.Branch(("branch4", new Sequential(
                 new Activation("MaxPool", x => nn.functional.max_pool2d(x, 3, 1, 1, ceil_mode: true)), Unit(inputs, pooled, 1)))));
 
-        private Chain AuxiliaryHead(int inputs, int classes) => new(
+        private Sequential AuxiliaryHead(int inputs, int classes) => new(
             ("pool", new Activation("AveragePool", x => nn.functional.adaptive_avg_pool2d(x, [4, 4]))),
             ("conv", Unit(inputs, 128, 1)), // [N, 128, 4, 4]
             ("flatten", Activation.Flatten()), // [N, 2048]
@@ -157,7 +157,7 @@ public sealed class GoogLeNet : ModelFamily
             Tensor x = _transformsInput ? InceptionInput.ToSymmetricRange(images) : images;
             for (int i = 0; i < _parts.Length; i++)
             {
-                x = Chain.Run(_parts[i], x);
+                x = Sequential.Run(_parts[i], x);
                 if (auxiliary is not null && i < _auxiliary.Length)
                 {
                     auxiliary.Add(_auxiliary[i].Module.call(x).MoveToOuterDisposeScope());

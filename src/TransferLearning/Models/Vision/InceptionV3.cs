@@ -43,7 +43,7 @@ public sealed class InceptionV3 : ModelFamily
         // Arrays, because a module that is a field is registered under the field's name too.
         private readonly (string Name, nn.Module<Tensor, Tensor> Module)[] _trunk;
         private readonly (string Name, nn.Module<Tensor, Tensor> Module)[] _last;
-        private readonly (string Name, Chain Module)[] _auxiliary;
+        private readonly (string Name, Sequential Module)[] _auxiliary;
 
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout = new(0.5);
@@ -104,7 +104,7 @@ public sealed class InceptionV3 : ModelFamily
         public override Tensor ForwardMap(Tensor images)
         {
             using Tensor x = Trunk(images);
-            return Chain.Run(_last, x); // [N, 2048, 8, 8]
+            return Sequential.Run(_last, x); // [N, 2048, 8, 8]
         }
 
         public override Tensor ForwardFeatures(Tensor images)
@@ -156,16 +156,16 @@ public sealed class InceptionV3 : ModelFamily
         {
             if (!_transformsInput)
             {
-                return Chain.Run(_trunk, images);
+                return Sequential.Run(_trunk, images);
             }
 
             using Tensor transformed = InceptionInput.ToSymmetricRange(images);
-            return Chain.Run(_trunk, transformed);
+            return Sequential.Run(_trunk, transformed);
         }
 
         private Tensor Features(Tensor trunk)
         {
-            using Tensor map = Chain.Run(_last, trunk);
+            using Tensor map = Sequential.Run(_last, trunk);
             return map.mean([2, 3]); // [N, 2048]
         }
     }
@@ -226,7 +226,7 @@ public sealed class InceptionV3 : ModelFamily
                 [("branch3x3dbl_3a", Row(384, 384, 3)), ("branch3x3dbl_3b", Column(384, 384, 3))]),
             PoolBranch(inputs, 192));
 
-        public Chain AuxiliaryHead(int classes) => new(
+        public Sequential AuxiliaryHead(int classes) => new(
             ("pool", new Activation("AveragePool", x => nn.functional.avg_pool2d(x, 5, 3))), // [N, 768, 5, 5]
             ("conv0", Unit(768, 128, 1)),
             ("conv1", Unit(128, 768, 5)), // [N, 768, 1, 1]

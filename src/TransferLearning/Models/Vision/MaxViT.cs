@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -34,41 +34,41 @@ public sealed class MaxViT : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "stem")]
-        private readonly Chain _stem;
+        private readonly Sequential _stem;
 
         [ComponentName(Name = "blocks")]
-        private readonly Chain _blocks;
+        private readonly Sequential _blocks;
 
         // droppedBlocks: the probability with which training drops the last layer; it grows from 0 at the first.
         public Net(string name, int stem, int[] widths, int[] layers, double droppedBlocks, NetworkOptions options)
             : base(name)
         {
             ConvNormOptions norms = ConvNormOptions.From(options, epsilon: 1e-3, momentum: 0.99);
-            _stem = new Chain(
+            _stem = new Sequential(
                 new ConvNormActivation(options.InputChannels, stem, 3, PointwiseFunction.Gelu, stride: 2, options: norms),
-                new Chain(new Conv2d(stem, stem, 3, padding: 1, bias: true)));
+                new Sequential(new Conv2d(stem, stem, 3, padding: 1, bias: true)));
             int inputs = stem;
             int built = 0;
-            List<Chain> blocks = [];
+            List<Sequential> blocks = [];
             for (int stage = 0; stage < layers.Length; stage++)
             {
-                List<Chain> members = [];
+                List<Sequential> members = [];
                 for (int i = 0; i < layers[stage]; i++)
                 {
                     double dropped = droppedBlocks * built++ / (layers.Sum() - 1);
-                    members.Add(new Chain(("layers", new Chain(
+                    members.Add(new Sequential(("layers", new Sequential(
                         ("MBconv", new InvertedBottleneck(inputs, widths[stage], i == 0 ? 2 : 1, dropped, norms)),
                         ("window_attention", new PartitionAttention(widths[stage], isGrid: false, dropped)),
                         ("grid_attention", new PartitionAttention(widths[stage], isGrid: true, dropped))))));
                     inputs = widths[stage];
                 }
 
-                blocks.Add(new Chain(("layers", new Chain(members))));
+                blocks.Add(new Sequential(("layers", new Sequential(members))));
             }
 
-            _blocks = new Chain(blocks);
+            _blocks = new Sequential(blocks);
             FeatureCount = inputs;
-            SetHead("classifier", new Chain(
+            SetHead("classifier", new Sequential(
                 Activation.GlobalAveragePool(),
                 Activation.Flatten(),
                 new LayerNorm(inputs),
@@ -137,10 +137,10 @@ public sealed class MaxViT : ModelFamily
     private sealed class InvertedBottleneck : nn.Module<Tensor, Tensor>
     {
         [ComponentName(Name = "proj")]
-        private readonly Chain? _shortcut;
+        private readonly Sequential? _shortcut;
 
         [ComponentName(Name = "layers")]
-        private readonly Chain _branch;
+        private readonly Sequential _branch;
 
         [ComponentName(Name = "stochastic_depth")]
         private readonly StochasticDepth _depth;
@@ -151,10 +151,10 @@ public sealed class MaxViT : ModelFamily
             int hidden = 4 * outputs;
             _shortcut = stride == 1
                 ? null
-                : new Chain(
+                : new Sequential(
                     new Activation("AveragePool", x => nn.functional.avg_pool2d(x, 3, stride, 1)),
                     new Conv2d(inputs, outputs, 1, bias: true));
-            _branch = new Chain(
+            _branch = new Sequential(
                 ("pre_norm", new BatchNorm2d(inputs, norms.Epsilon, norms.Momentum)),
                 ("conv_a", new ConvNormActivation(inputs, hidden, 1, PointwiseFunction.Gelu, options: norms)),
                 ("conv_b", new ConvNormActivation(hidden, hidden, 3, PointwiseFunction.Gelu, stride, groups: hidden, options: norms)),
@@ -180,10 +180,10 @@ public sealed class MaxViT : ModelFamily
         private readonly bool _isGrid;
 
         [ComponentName(Name = "attn_layer")]
-        private readonly Chain _attention;
+        private readonly Sequential _attention;
 
         [ComponentName(Name = "mlp_layer")]
-        private readonly Chain _feedForward;
+        private readonly Sequential _feedForward;
 
         [ComponentName(Name = "stochastic_dropout")]
         private readonly StochasticDepth _depth;
@@ -192,8 +192,8 @@ public sealed class MaxViT : ModelFamily
             : base(nameof(PartitionAttention))
         {
             _isGrid = isGrid;
-            _attention = new Chain(new LayerNorm(width), new RelativeAttention(width), new Dropout(0));
-            _feedForward = new Chain(
+            _attention = new Sequential(new LayerNorm(width), new RelativeAttention(width), new Dropout(0));
+            _feedForward = new Sequential(
                 new LayerNorm(width), new Linear(width, 4 * width), Activation.Gelu(), new Linear(4 * width, width), new Dropout(0));
             _depth = new StochasticDepth(dropped);
             RegisterComponents();

@@ -43,7 +43,7 @@ public sealed class MnasNet : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "layers")]
-        private readonly Chain _layers;
+        private readonly Sequential _layers;
 
         public Net(string name, double width, NetworkOptions options)
             : base(name)
@@ -69,16 +69,16 @@ public sealed class MnasNet : ModelFamily
             {
                 (int inputs, int outputs) = (channels, ChannelCount.Rounded(unscaled * width));
                 stages.Add(new($"stage{stages.Count}", [$"layers.{layers.Count}"]));
-                layers.Add(new Chain(Enumerable.Range(0, blocks)
+                layers.Add(new Sequential(Enumerable.Range(0, blocks)
                     .Select(i => Block(i == 0 ? inputs : outputs, outputs, kernel, i == 0 ? stride : 1, expansion, norms))));
                 channels = outputs;
             }
 
             stages.Add(new("last", [$"layers.{layers.Count}", $"layers.{layers.Count + 1}"]));
             layers.AddRange([new Conv2d(channels, FeatureCount, 1), Norm(FeatureCount, norms), Activation.Relu()]);
-            _layers = new Chain(layers);
+            _layers = new Sequential(layers);
             Stages = stages;
-            SetHead("classifier", new Chain(new Dropout(0.2), new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead("classifier", new Sequential(new Dropout(0.2), new Linear(FeatureCount, options.Classes ?? 1000)));
         }
 
         public override int FeatureCount => 1280;
@@ -106,7 +106,7 @@ public sealed class MnasNet : ModelFamily
         private static InvertedResidual Block(int inputs, int outputs, int kernel, int stride, int expansion, ConvNormOptions norms)
         {
             int hidden = inputs * expansion;
-            Chain branch = new(
+            Sequential branch = new(
                 new Conv2d(inputs, hidden, 1),
                 Norm(hidden, norms),
                 Activation.Relu(),

@@ -58,7 +58,7 @@ public sealed class MobileNetV1 : ModelFamily
         private readonly BatchNorm2d _stemNorm;
 
         [ComponentName(Name = "blocks")]
-        private readonly Chain _blocks;
+        private readonly Sequential _blocks;
 
         public Net(string name, int blocks, NetworkOptions options)
             : base(name)
@@ -83,7 +83,7 @@ public sealed class MobileNetV1 : ModelFamily
                 stages.Add(new($"stage{stages.Count}", [.. Enumerable.Range(begin, chain.Count - begin).Select(i => $"blocks.{i}")]));
             }
 
-            _blocks = new Chain(chain);
+            _blocks = new Sequential(chain);
             (FeatureCount, Stages) = (channels, stages);
             SetHead("classifier", new Linear(FeatureCount, options.Classes ?? 1000));
         }

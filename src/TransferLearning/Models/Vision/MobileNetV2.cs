@@ -43,7 +43,7 @@ public sealed class MobileNetV2 : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         public Net(string name, NetworkOptions options)
             : base(name)
@@ -70,9 +70,9 @@ public sealed class MobileNetV2 : ModelFamily
             FeatureCount = ChannelCount.Rounded(1280 * Math.Max(1, width));
             stages.Add(new("last", [$"features.{features.Count}"]));
             features.Add(new ConvNormActivation(channels, FeatureCount, 1, PointwiseFunction.Relu6, options: norms));
-            _features = new Chain(features);
+            _features = new Sequential(features);
             Stages = stages;
-            SetHead("classifier", new Chain(new Dropout(0.2), new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead("classifier", new Sequential(new Dropout(0.2), new Linear(FeatureCount, options.Classes ?? 1000)));
         }
 
         public override int FeatureCount { get; }
@@ -102,7 +102,7 @@ public sealed class MobileNetV2 : ModelFamily
             branch.Add(new ConvNormActivation(hidden, hidden, 3, PointwiseFunction.Relu6, stride, groups: hidden, options: norms));
             branch.Add(new Conv2d(hidden, outputs, 1));
             branch.Add(new BatchNorm2d(outputs, norms.Epsilon, norms.Momentum));
-            return new InvertedResidual("conv", new Chain(branch), addsInput: stride == 1 && inputs == outputs);
+            return new InvertedResidual("conv", new Sequential(branch), addsInput: stride == 1 && inputs == outputs);
         }
     }
 }

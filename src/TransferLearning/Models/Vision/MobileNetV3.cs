@@ -75,7 +75,7 @@ public sealed class MobileNetV3 : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         public Net(string name, Row[] rows, int hidden, NetworkOptions options)
             : base(name)
@@ -107,7 +107,7 @@ public sealed class MobileNetV3 : ModelFamily
             FeatureCount = 6 * channels;
             stages.Add([$"features.{features.Count}"]);
             features.Add(new ConvNormActivation(channels, FeatureCount, 1, PointwiseFunction.Hardswish, options: norms));
-            _features = new Chain(features);
+            _features = new Sequential(features);
             Stages =
             [
                 new("stem", stages[0]),
@@ -117,7 +117,7 @@ public sealed class MobileNetV3 : ModelFamily
             int neurons = Scaled(hidden / divisor);
             SetHead(
                 "classifier",
-                new Chain(
+                new Sequential(
                     new Linear(FeatureCount, neurons),
                     Activation.Hardswish(),
                     new Dropout(0.2),
@@ -160,7 +160,7 @@ public sealed class MobileNetV3 : ModelFamily
             branch.Add(new ConvNormActivation(expanded, outputs, 1, activate: null, options: norms));
 
             // The stride as published counts, even where dilation has taken its place.
-            return new InvertedResidual("block", new Chain(branch), addsInput: row.Stride == 1 && inputs == outputs);
+            return new InvertedResidual("block", new Sequential(branch), addsInput: row.Stride == 1 && inputs == outputs);
         }
     }
 }

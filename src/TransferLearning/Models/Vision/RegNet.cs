@@ -65,7 +65,7 @@ public sealed class RegNet : ModelFamily
         private readonly ConvNormActivation _stem;
 
         [ComponentName(Name = "trunk_output")]
-        private readonly Chain _trunk;
+        private readonly Sequential _trunk;
 
         public Net(string name, StagePlan[] plan, bool squeezes, NetworkOptions options)
             : base(name)
@@ -84,11 +84,11 @@ public sealed class RegNet : ModelFamily
                     inputs = plan[stage - 1].Width;
                 }
 
-                trunk.Add(($"block{stage}", new Chain(blocks)));
+                trunk.Add(($"block{stage}", new Sequential(blocks)));
                 stages.Add(new($"block{stage}", [$"trunk_output.block{stage}"]));
             }
 
-            _trunk = new Chain(trunk);
+            _trunk = new Sequential(trunk);
             Stages = stages;
             FeatureCount = inputs;
             SetHead("fc", new Linear(inputs, options.Classes ?? 1000));
@@ -134,7 +134,7 @@ public sealed class RegNet : ModelFamily
         private readonly ConvNormActivation? _shortcut;
 
         [ComponentName(Name = "f")]
-        private readonly Chain _branch;
+        private readonly Sequential _branch;
 
         public Block(int inputs, StagePlan stage, int stride, bool squeezes, ConvNormOptions norms)
             : base(nameof(Block))
@@ -153,7 +153,7 @@ public sealed class RegNet : ModelFamily
             }
 
             branch.Add(("c", new ConvNormActivation(width, width, 1, null, options: norms)));
-            _branch = new Chain(branch);
+            _branch = new Sequential(branch);
             RegisterComponents();
         }
 

@@ -52,16 +52,16 @@ public sealed class ResNet : ModelFamily
         private readonly BatchNorm2d _stemNorm;
 
         [ComponentName(Name = "layer1")]
-        private readonly Chain _layer1;
+        private readonly Sequential _layer1;
 
         [ComponentName(Name = "layer2")]
-        private readonly Chain _layer2;
+        private readonly Sequential _layer2;
 
         [ComponentName(Name = "layer3")]
-        private readonly Chain _layer3;
+        private readonly Sequential _layer3;
 
         [ComponentName(Name = "layer4")]
-        private readonly Chain _layer4;
+        private readonly Sequential _layer4;
 
         public Net(string name, bool bottleneck, int[] blocks, int groups, int widthOfGroup, NetworkOptions options)
             : base(name)
@@ -86,7 +86,7 @@ public sealed class ResNet : ModelFamily
             FeatureCount = 512 * expansion;
             SetHead("fc", new Linear(FeatureCount, options.Classes ?? 1000));
 
-            Chain Stage(int width, int count, int stride, bool dilates)
+            Sequential Stage(int width, int count, int stride, bool dilates)
             {
                 // The first block still has the dilation of the stage before.
                 int firstDilation = dilation;
@@ -99,8 +99,8 @@ public sealed class ResNet : ModelFamily
                 for (int i = 0; i < count; i++)
                 {
                     int step = i == 0 ? stride : 1;
-                    Chain? shortcut = i == 0 && (stride != 1 || inputs != width * expansion)
-                        ? new Chain(new Conv2d(inputs, width * expansion, 1, step), new BatchNorm2d(width * expansion, epsilon))
+                    Sequential? shortcut = i == 0 && (stride != 1 || inputs != width * expansion)
+                        ? new Sequential(new Conv2d(inputs, width * expansion, 1, step), new BatchNorm2d(width * expansion, epsilon))
                         : null;
                     stage.Add(bottleneck
                         ? new Bottleneck(inputs, width, step, i == 0 ? firstDilation : dilation, groups, widthOfGroup, epsilon, stridesFirst, shortcut)
@@ -108,7 +108,7 @@ public sealed class ResNet : ModelFamily
                     inputs = width * expansion;
                 }
 
-                return new Chain(stage);
+                return new Sequential(stage);
             }
         }
 
@@ -157,9 +157,9 @@ public sealed class ResNet : ModelFamily
         private readonly BatchNorm2d _secondNorm;
 
         [ComponentName(Name = "downsample")]
-        private readonly Chain? _shortcut;
+        private readonly Sequential? _shortcut;
 
-        public BasicBlock(int inputs, int width, int stride, int dilation, double epsilon, Chain? shortcut)
+        public BasicBlock(int inputs, int width, int stride, int dilation, double epsilon, Sequential? shortcut)
             : base(nameof(BasicBlock))
         {
             if (dilation > 1)
@@ -206,9 +206,9 @@ public sealed class ResNet : ModelFamily
         private readonly BatchNorm2d _expandNorm;
 
         [ComponentName(Name = "downsample")]
-        private readonly Chain? _shortcut;
+        private readonly Sequential? _shortcut;
 
-        public Bottleneck(int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, bool stridesFirst, Chain? shortcut)
+        public Bottleneck(int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, bool stridesFirst, Sequential? shortcut)
             : base(nameof(Bottleneck))
         {
             int width = planes * widthOfGroup / 64 * groups;

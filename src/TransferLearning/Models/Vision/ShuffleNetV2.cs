@@ -31,36 +31,36 @@ public sealed class ShuffleNetV2 : ModelFamily
         private const int StemChannels = 24;
 
         [ComponentName(Name = "conv1")]
-        private readonly Chain _stem;
+        private readonly Sequential _stem;
 
         [ComponentName(Name = "stage2")]
-        private readonly Chain _stage2;
+        private readonly Sequential _stage2;
 
         [ComponentName(Name = "stage3")]
-        private readonly Chain _stage3;
+        private readonly Sequential _stage3;
 
         [ComponentName(Name = "stage4")]
-        private readonly Chain _stage4;
+        private readonly Sequential _stage4;
 
         [ComponentName(Name = "conv5")]
-        private readonly Chain _last;
+        private readonly Sequential _last;
 
         public Net(string name, int stage2, int stage3, int stage4, int features, NetworkOptions options)
             : base(name)
         {
             double epsilon = options.BatchNormEpsilon ?? 1e-5;
-            _stem = new Chain(
+            _stem = new Sequential(
                 new Conv2d(options.InputChannels, StemChannels, 3, stride: 2, padding: 1),
                 new BatchNorm2d(StemChannels, epsilon),
                 Activation.Relu());
             _stage2 = Stage(StemChannels, stage2, 4);
             _stage3 = Stage(stage2, stage3, 8);
             _stage4 = Stage(stage3, stage4, 4);
-            _last = new Chain(new Conv2d(stage4, features, 1), new BatchNorm2d(features, epsilon), Activation.Relu());
+            _last = new Sequential(new Conv2d(stage4, features, 1), new BatchNorm2d(features, epsilon), Activation.Relu());
             FeatureCount = features;
             SetHead("fc", new Linear(FeatureCount, options.Classes ?? 1000));
 
-            Chain Stage(int inputs, int outputs, int blocks)
+            Sequential Stage(int inputs, int outputs, int blocks)
                 => new(Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? inputs : outputs, outputs, i == 0 ? 2 : 1, epsilon)));
         }
 
@@ -88,10 +88,10 @@ public sealed class ShuffleNetV2 : ModelFamily
     private sealed class Block : nn.Module<Tensor, Tensor>
     {
         [ComponentName(Name = "branch1")]
-        private readonly Chain? _shortcut;
+        private readonly Sequential? _shortcut;
 
         [ComponentName(Name = "branch2")]
-        private readonly Chain _branch;
+        private readonly Sequential _branch;
 
         // With a stride both branches see the whole input; without, the first half of the channels passes as it is.
         public Block(int inputs, int outputs, int stride, double epsilon)
@@ -100,13 +100,13 @@ public sealed class ShuffleNetV2 : ModelFamily
             int half = outputs / 2;
             _shortcut = stride == 1
                 ? null
-                : new Chain(
+                : new Sequential(
                     new Conv2d(inputs, inputs, 3, stride, padding: 1, groups: inputs),
                     new BatchNorm2d(inputs, epsilon),
                     new Conv2d(inputs, half, 1),
                     new BatchNorm2d(half, epsilon),
                     Activation.Relu());
-            _branch = new Chain(
+            _branch = new Sequential(
                 new Conv2d(stride == 1 ? half : inputs, half, 1),
                 new BatchNorm2d(half, epsilon),
                 Activation.Relu(),

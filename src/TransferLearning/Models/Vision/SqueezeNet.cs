@@ -29,7 +29,7 @@ public sealed class SqueezeNet : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         public Net(string name, int stem, int kernel, int[][] rows, NetworkOptions options)
             : base(name)
@@ -49,11 +49,11 @@ public sealed class SqueezeNet : ModelFamily
                 }
             }
 
-            _features = new Chain(features);
+            _features = new Sequential(features);
             Stages = stages;
             SetHead(
                 "classifier",
-                new Chain(
+                new Sequential(
                     new Dropout(0.5),
                     new Conv2d(FeatureCount, options.Classes ?? 1000, 1, bias: true),
                     Activation.Relu(),

@@ -40,7 +40,7 @@ public sealed class SwinTransformer : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         [ComponentName(Name = "norm")]
         private readonly LayerNorm _norm;
@@ -52,7 +52,7 @@ public sealed class SwinTransformer : ModelFamily
             int window = second ? 8 : 7;
             List<nn.Module<Tensor, Tensor>> features =
             [
-                new Chain(
+                new Sequential(
                     new Conv2d(options.InputChannels, width, 4, stride: 4, bias: true),
                     Activation.Permute(0, 2, 3, 1), // [N, H/4, W/4, C]
                     new LayerNorm(width)),
@@ -73,10 +73,10 @@ public sealed class SwinTransformer : ModelFamily
                     members.Add(new Block(width, heads[stage], window, isShifted: i % 2 == 1, second, dropped));
                 }
 
-                features.Add(new Chain(members));
+                features.Add(new Sequential(members));
             }
 
-            _features = new Chain(features);
+            _features = new Sequential(features);
             _norm = new LayerNorm(width);
             FeatureCount = width;
             SetHead("head", new Linear(width, options.Classes ?? 1000));
@@ -141,7 +141,7 @@ public sealed class SwinTransformer : ModelFamily
         private readonly LayerNorm _feedForwardNorm;
 
         [ComponentName(Name = "mlp")]
-        private readonly Chain _feedForward;
+        private readonly Sequential _feedForward;
 
         public Block(int width, int heads, int window, bool isShifted, bool second, double dropped)
             : base(nameof(Block))

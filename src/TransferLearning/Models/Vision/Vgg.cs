@@ -44,7 +44,7 @@ public sealed class Vgg : ModelFamily
     private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
-        private readonly Chain _features;
+        private readonly Sequential _features;
 
         // Without an epsilon there is no batch normalisation.
         public Net(string name, int[] convolutions, double? epsilon, NetworkOptions options)
@@ -72,10 +72,10 @@ public sealed class Vgg : ModelFamily
                 features.Add(new Activation("MaxPool", x => nn.functional.max_pool2d(x, 2, 2)));
             }
 
-            _features = new Chain(features);
+            _features = new Sequential(features);
             Stages = stages;
             FeatureCount = inputs * PooledSide * PooledSide;
-            SetHead("classifier", new Chain(
+            SetHead("classifier", new Sequential(
                 new Linear(FeatureCount, 4096),
                 Activation.ReluInPlace(),
                 new Dropout(0.5),

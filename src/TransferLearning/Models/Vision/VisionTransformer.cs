@@ -1,5 +1,5 @@
 using TorchSharp;
-using TorchSharp.Modules;
+using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -77,7 +77,7 @@ public sealed class VisionTransformer : ModelFamily
                 new("stem", ["class_token", "conv_proj", Positions]),
                 .. Enumerable.Range(0, layers).Select(i => new NetworkStage($"block{i + 1}", StageOf(i))),
             ];
-            SetHead("heads", new Chain(("head", new Linear(width, options.Classes ?? 1000))));
+            SetHead("heads", new Sequential(("head", new Linear(width, options.Classes ?? 1000))));
 
             string[] StageOf(int i)
                 => i == layers - 1 ? [$"encoder.layers.encoder_layer_{i}", "encoder.ln"] : [$"encoder.layers.encoder_layer_{i}"];
@@ -167,7 +167,7 @@ public sealed class VisionTransformer : ModelFamily
         private readonly Dropout _dropout = new(0);
 
         [ComponentName(Name = "layers")]
-        private readonly Chain _layers;
+        private readonly Sequential _layers;
 
         [ComponentName(Name = "ln")]
         private readonly LayerNorm _norm;
@@ -176,7 +176,7 @@ public sealed class VisionTransformer : ModelFamily
             : base(nameof(Encoder))
         {
             _position = new Parameter(empty(1, positions, width));
-            _layers = new Chain(Enumerable.Range(0, layers).Select(i => ($"encoder_layer_{i}", Layer())));
+            _layers = new Sequential(Enumerable.Range(0, layers).Select(i => ($"encoder_layer_{i}", Layer())));
             _norm = new LayerNorm(width, Epsilon);
             RegisterComponents();
 
@@ -208,7 +208,7 @@ public sealed class VisionTransformer : ModelFamily
         private readonly LayerNorm _feedForwardNorm;
 
         [ComponentName(Name = "mlp")]
-        private readonly Chain _feedForward;
+        private readonly Sequential _feedForward;
 
         public Block(int heads, int width)
             : base(nameof(Block))

@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using static TorchSharp.torch;
 
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// oneDNN's fused convolutions, which LibTorch has and TorchSharp does not wrap. The only public way to them is a TorchScript archive,

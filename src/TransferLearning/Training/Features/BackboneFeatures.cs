@@ -27,7 +27,7 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         reading = reading with { Shuffle = false, DropLast = false, SmallestBatch = 1 };
-        Precision form = InferenceForm.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
+        Precision form = OptimizedInference.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
         FeatureRequest request = new(
             cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", preprocessor, cache.Options.Precision),
             dataset.Count,
@@ -101,7 +101,7 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         network.eval();
 
         // By the size of the whole, so that what was missing is computed as the rest was, to the bit.
-        using InferencePass form = new(network, device, precision, logger, InferenceForm.Passes(dataset.Count, reading.BatchSize));
+        using InferencePass form = new(network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
 
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();

@@ -85,7 +85,7 @@ public sealed class FilterWindowTests
         using IDisposable guard = no_grad();
         using TransferModel model = TransferModel.Create("resnet18", classes: 3, seed: 2);
         model.Module.eval();
-        using InferenceForm form = new(model.Module, Device.Cpu);
+        using OptimizedInference form = new(model.Module, Device.Cpu);
         foreach (int side in new[] { 32, 96, 64, 32 })
         {
             Tensor images = randn(16, 3, side, side);

@@ -17,8 +17,8 @@ public sealed class DecoderTrainParityTests
         using SequenceGolden golden = new($"train/{file}");
         JsonElement root = golden.Root;
         using DisposeScope scope = NewDisposeScope();
-        TextConfig config = golden.Config.With("embd_pdrop", 0).With("attn_pdrop", 0).With("resid_pdrop", 0);
-        using TextNetwork network = TextCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
+        ModelConfig config = golden.Config.With("embd_pdrop", 0).With("attn_pdrop", 0).With("resid_pdrop", 0);
+        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
         golden.Fill(network);
         network.train();
         (string Name, Tensor Parameter)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];

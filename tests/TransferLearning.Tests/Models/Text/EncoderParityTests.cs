@@ -93,7 +93,7 @@ public sealed class EncoderParityTests
 
     private static TextNetwork Build(SequenceGolden golden, TextTask task, int labels)
     {
-        TextNetwork network = TextCatalog.Of(golden.Config).Build(golden.Config, task, labels);
+        TextNetwork network = ConfigCatalog.Of(golden.Config).Build(golden.Config, task, labels);
         network.eval();
         return network;
     }

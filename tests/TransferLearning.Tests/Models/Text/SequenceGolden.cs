@@ -12,7 +12,7 @@ internal sealed class SequenceGolden : IDisposable
     {
         _document = ParityFolder.Json($"text/{file}.json");
         Name = file;
-        Config = TextConfig.FromPairs(Root.GetProperty("config").EnumerateObject()
+        Config = ModelConfig.FromPairs(Root.GetProperty("config").EnumerateObject()
             .Select(item => KeyValuePair.Create(item.Name, (object?)item.Value)).Prepend(new("model_type", ModelType)));
     }
 
@@ -20,7 +20,7 @@ internal sealed class SequenceGolden : IDisposable
 
     public JsonElement Root => _document.RootElement;
 
-    public TextConfig Config { get; }
+    public ModelConfig Config { get; }
 
     public string Salt => Root.GetProperty("salt").GetString()!;
 

@@ -29,8 +29,8 @@ public sealed class TextCheckpointTests : IDisposable
         using Tensor positions = arange(40);
         state.Add(new("embeddings.position_ids", positions));
         Write(TinyText.Config(type), state);
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
-        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel.Head());
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel.Head());
         using (loaded)
         {
             Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -45,8 +45,8 @@ public sealed class TextCheckpointTests : IDisposable
     {
         using TextNetwork network = Network("bert", TextTask.Features);
         Write(TinyText.Config(), network.State());
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
-        (TextNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification.Head(7), seed: 1);
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification.Head(7), seed: 1);
         using (loaded)
         {
             Assert.Equal(["classifier.bias", "classifier.weight"], report.Missing.Order());
@@ -65,7 +65,7 @@ public sealed class TextCheckpointTests : IDisposable
             Path.Combine(_folder.Path, "generation_config.json"),
             """{"num_beams": 6, "eos_token_id": [3, 4], "bad_words_ids": [[7], [8, 9]], "max_new_tokens": 17, "early_stopping": "never", "pad_token_id": 1, "hidden_size": 99}""");
 
-        using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
+        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
 
         GenerationOptions options = GenerationOptions.FromConfig(checkpoint.Config);
         DecodingRules rules = DecodingRules.FromConfig(checkpoint.Config);
@@ -83,7 +83,7 @@ public sealed class TextCheckpointTests : IDisposable
         Write(TinyText.Config(), network.State());
         File.WriteAllText(Path.Combine(_folder.Path, "generation_config.json"), """{"num_beams": "many"}""");
 
-        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => TextCheckpoint.Open(_folder.Path));
+        InvalidDataException refusal = Assert.Throws<InvalidDataException>(() => HuggingFaceFolder.Open(_folder.Path));
 
         Assert.Contains("generation_config.json", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("num_beams", refusal.Message, StringComparison.Ordinal);
@@ -117,8 +117,8 @@ public sealed class TextCheckpointTests : IDisposable
 
         void Check()
         {
-            using TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path);
-            (TextNetwork loaded, _) = checkpoint.Build(TextTask.Features.Head());
+            using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
+            (ConfigNetwork loaded, _) = checkpoint.Build(TextTask.Features.Head());
             using (loaded)
             {
                 Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -129,18 +129,18 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void What_does_not_belong_together_is_refused_with_both_sides_named()
     {
-        Assert.Throws<DirectoryNotFoundException>(() => TextCheckpoint.Open(Path.Combine(_folder.Path, "nowhere")));
-        Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => TextCheckpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Throws<DirectoryNotFoundException>(() => HuggingFaceFolder.Open(Path.Combine(_folder.Path, "nowhere")));
+        Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
         WriteConfig(TinyText.Config());
-        Assert.Contains("pytorch_model.bin", Assert.Throws<FileNotFoundException>(() => TextCheckpoint.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains("pytorch_model.bin", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
         WriteConfig(TinyText.Config().With("model_type", "elephant"));
-        string unknown = Assert.Throws<InvalidDataException>(() => TextCheckpoint.Open(_folder.Path)).Message;
+        string unknown = Assert.Throws<InvalidDataException>(() => HuggingFaceFolder.Open(_folder.Path)).Message;
         Assert.Contains("'elephant'", unknown, StringComparison.Ordinal);
         Assert.Contains("distilbert", unknown, StringComparison.Ordinal);
 
         using TextNetwork network = Network("bert", TextTask.Features);
         Write(TinyText.Config().With("vocab_size", 99), network.State());
-        using (TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path))
+        using (HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path))
         {
             string sizes = Assert.Throws<InvalidDataException>(() => checkpoint.Build()).Message;
             Assert.Contains("99", sizes, StringComparison.Ordinal);
@@ -148,7 +148,7 @@ public sealed class TextCheckpointTests : IDisposable
         }
 
         Write(TinyText.Config(), network.State().Where(entry => !entry.Key.Contains("layer.1.output", StringComparison.Ordinal)));
-        using (TextCheckpoint checkpoint = TextCheckpoint.Open(_folder.Path))
+        using (HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path))
         {
             Assert.Contains("bert.encoder.layer.1.output", Assert.Throws<WeightLoadException>(() => checkpoint.Build()).Message, StringComparison.Ordinal);
         }
@@ -176,9 +176,9 @@ public sealed class TextCheckpointTests : IDisposable
     {
         InvalidDataException refused = Assert.Throws<InvalidDataException>(() =>
         {
-            TextConfig config = TextConfig.FromJson(json);
+            ModelConfig config = ModelConfig.FromJson(json);
             _ = config.LabelNames;
-            TextCatalog.Of(config).Build(config, TextTask.Features).Dispose();
+            ConfigCatalog.Of(config).Build(config, TextTask.Features).Dispose();
         });
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
@@ -186,10 +186,10 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void A_configuration_keeps_every_key_and_the_last_of_equal_ones()
     {
-        TextConfig config = TextConfig.FromJson("""{"model_type":"bert","own":[1,{"x":null}],"a":1,"a":2,"id2label":{"1":"yes","0":"no"}}""");
+        ModelConfig config = ModelConfig.FromJson("""{"model_type":"bert","own":[1,{"x":null}],"a":1,"a":2,"id2label":{"1":"yes","0":"no"}}""");
         Assert.Equal(2, config.Whole("a"));
         Assert.Equal(["no", "yes"], config.LabelNames!);
-        TextConfig again = TextConfig.FromJson(config.WithLabels(["x", "y", "z"]).ToJson());
+        ModelConfig again = ModelConfig.FromJson(config.WithLabels(["x", "y", "z"]).ToJson());
         Assert.Equal(["x", "y", "z"], again.LabelNames!);
         Assert.Equal(config.Keys.Concat(["label2id"]).Order(), again.Keys.Order());
         Assert.Contains("\"x\": null", again.ToJson(), StringComparison.Ordinal);
@@ -211,14 +211,101 @@ public sealed class TextCheckpointTests : IDisposable
 
     private static TextNetwork Network(string type, TextTask task)
     {
-        TextNetwork network = TextCatalog.Of(TinyText.Config(type)).Build(TinyText.Config(type), task);
+        TextNetwork network = ConfigCatalog.Of(TinyText.Config(type)).Build(TinyText.Config(type), task);
         network.Initialize(11);
         return network;
     }
 
-    private void WriteConfig(TextConfig config) => File.WriteAllText(Path.Combine(_folder.Path, "config.json"), config.ToJson());
+    [Theory]
+    [InlineData("bert", "cls.predictions.decoder.weight")]
+    [InlineData("roberta", "lm_head.decoder.weight")]
+    [InlineData("distilbert", "vocab_projector.weight")]
+    public void An_untied_output_layer_has_weights_of_its_own(string type, string name)
+    {
+        ModelConfig config = TinyText.Config(type).With("tie_word_embeddings", false);
+        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        Write(config, network.State());
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build(new HeadSpec(HeadKind.Vocabulary));
+        using (loaded)
+        {
+            Assert.Contains(name, report.Applied);
+            Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
+        }
+    }
 
-    private void Write(TextConfig config, IEnumerable<KeyValuePair<string, Tensor>> state)
+    [Theory]
+    [InlineData("gpt2", "lm_head.weight")]
+    [InlineData("bart", "lm_head.weight")]
+    [InlineData("marian", "lm_head.weight")]
+    public void An_untied_decoder_needs_its_output_layer(string type, string name)
+    {
+        ModelConfig config = (type == "gpt2" ? TinyDecoders.Gpt2Config() : TinyDecoders.MarianConfig(type: type)).With("tie_word_embeddings", false);
+        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        Assert.Contains(name, network.State().Select(entry => entry.Key));
+        Write(config, network.State().Where(entry => entry.Key != name));
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        Assert.Contains(name, Assert.Throws<WeightLoadException>(() => folder.Build(new HeadSpec(HeadKind.Vocabulary))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_vocabularies_have_two_tables()
+    {
+        ModelConfig config = TinyDecoders.MarianConfig().With("share_encoder_decoder_embeddings", false).With("decoder_vocab_size", 70);
+        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        network.eval();
+        Dictionary<string, long> rows = network.State().Where(entry => entry.Key.Contains("embed_tokens", StringComparison.Ordinal)).ToDictionary(entry => entry.Key, entry => entry.Value.size(0));
+        Assert.Equal(new Dictionary<string, long> { ["model.encoder.embed_tokens.weight"] = 61, ["model.decoder.embed_tokens.weight"] = 70 }, rows);
+        using TokenInput input = new(ones(1, 3, int64)) { DecoderIds = full([1, 2], 69, int64) };
+        using Tensor logits = network.call(input);
+        Assert.Equal([1, 2, 70], logits.shape);
+    }
+
+    [Fact]
+    public void Weights_that_the_configuration_overrules_are_named_in_the_report()
+    {
+        using TextNetwork network = Network("gpt2", TextTask.CausalLanguageModel);
+        using Tensor other = rand(network.State().First(entry => entry.Key == network.WordEmbeddingName).Value.shape);
+        Write(TinyText.Config("gpt2"), [.. network.State(), new("lm_head.weight", other)]);
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build(new HeadSpec(HeadKind.Vocabulary));
+        using (loaded)
+        {
+            Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
+            Assert.Contains("lm_head.weight", Assert.Single(report.Notes), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_tensor_without_a_place_is_refused_by_name()
+    {
+        using TextNetwork network = Network("bert", TextTask.Features);
+        using Tensor extra = ones(3);
+        Write(TinyText.Config(), [.. network.State(), new("bert.encoder.layer.7.adapter.weight", extra)]);
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        Assert.Contains("bert.encoder.layer.7.adapter.weight", Assert.Throws<InvalidDataException>(() => folder.Build()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_trained_head_of_another_size_is_refused_unless_a_new_one_is_wanted()
+    {
+        using TextNetwork network = Network("bert", TextTask.SequenceClassification);
+        Write(TinyText.Config().With("architectures", new[] { "BertForSequenceClassification" }).With("num_labels", 2).With("id2label", new Dictionary<string, string> { ["0"] = "a", ["1"] = "b", ["2"] = "c" }), network.State());
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        string message = Assert.Throws<InvalidDataException>(() => folder.Build()).Message;
+        Assert.Contains("[3, 32]", message, StringComparison.Ordinal);
+        Assert.Contains("[2, 32]", message, StringComparison.Ordinal);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build(new HeadSpec(HeadKind.Pooled, 3));
+        loaded.Dispose();
+        Assert.Equal(["classifier.weight", "classifier.bias"], report.ShapeMismatches.Select(mismatch => mismatch.Name));
+    }
+
+    private void WriteConfig(ModelConfig config) => File.WriteAllText(Path.Combine(_folder.Path, "config.json"), config.ToJson());
+
+    private void Write(ModelConfig config, IEnumerable<KeyValuePair<string, Tensor>> state)
     {
         WriteConfig(config);
         using StateDict weights = StateDict.FromTensors(state);

@@ -19,9 +19,9 @@ public sealed class TextTrainParityTests
     {
         using SequenceGolden golden = new($"train/{file}");
         JsonElement root = golden.Root;
-        TextConfig config = golden.Config.With("model_type", "bert").With("hidden_dropout_prob", 0).With("attention_probs_dropout_prob", 0);
+        ModelConfig config = golden.Config.With("model_type", "bert").With("hidden_dropout_prob", 0).With("attention_probs_dropout_prob", 0);
         using DisposeScope scope = NewDisposeScope();
-        using TextNetwork network = TextCatalog.Of(config).Build(config, TextTask.SequenceClassification, root.GetProperty("num_labels").GetInt32());
+        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.SequenceClassification, root.GetProperty("num_labels").GetInt32());
         golden.Fill(network);
         network.train();
         if (root.TryGetProperty("rank", out JsonElement rank))
@@ -107,7 +107,7 @@ public sealed class TextTrainParityTests
         Tensor before = network.call(inputs);
         golden.Check("logits", golden.Root.GetProperty("logits_after_batch0"), before);
         LoraPlan.Merge(network);
-        Assert.DoesNotContain(network.State(), entry => LoraPlan.IsAddition(entry.Key));
+        Assert.DoesNotContain(network.State(), entry => LoraPlan.IsLoraWeight(entry.Key));
         golden.Close("merged", 0, (network.call(inputs) - before).abs().max().item<float>(), tolerance);
     }
 

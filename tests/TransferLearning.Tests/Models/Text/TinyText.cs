@@ -18,13 +18,13 @@ internal static class TinyText
         File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"do_lower_case": true, "model_max_length": 32, "tokenizer_class": "BertTokenizer"}""");
     }
 
-    public static TextConfig Config(string type = "bert") => type switch
+    public static ModelConfig Config(string type = "bert") => type switch
     {
-        "distilbert" => TextConfig.FromPairs(
+        "distilbert" => ModelConfig.FromPairs(
             Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("dim", 32), Pair("n_layers", 2), Pair("n_heads", 4), Pair("hidden_dim", 64), Pair("max_position_embeddings", 40)),
-        "gpt2" => TextConfig.FromPairs(
+        "gpt2" => ModelConfig.FromPairs(
             Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("n_embd", 32), Pair("n_layer", 2), Pair("n_head", 4), Pair("n_positions", 40), Pair("pad_token_id", 0)),
-        _ => TextConfig.FromPairs(
+        _ => ModelConfig.FromPairs(
             Pair("model_type", type),
             Pair("vocab_size", Vocabulary.Count),
             Pair("hidden_size", 32),

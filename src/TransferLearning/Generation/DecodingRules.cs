@@ -1,0 +1,48 @@
+namespace TransferLearning;
+
+/// <summary>The tokens that have a meaning for decoding.</summary>
+internal sealed record DecodingRules
+{
+    /// <summary>The token that an encoder-decoder's writing begins with.</summary>
+    public int Start { get; init; }
+
+    /// <summary>The token that fills up short rows.</summary>
+    public int Padding { get; init; }
+
+    /// <summary>The tokens that end a text.</summary>
+    public IReadOnlyList<int> End { get; init; } = [];
+
+    /// <summary>The token that must come first; null for any.</summary>
+    public int? ForcedFirst { get; init; }
+
+    /// <summary>The token that must come last where a text is as long as allowed; null for any.</summary>
+    public int? ForcedLast { get; init; }
+
+    /// <summary>How many tokens the tokenizer knows; tables of networks are often larger, rounded up. Null for as many as there are logits.</summary>
+    public int? TokenCount { get; init; }
+
+    /// <summary>Tokens that are never written.</summary>
+    public IReadOnlyList<int> Banned { get; init; } = [];
+
+    /// <summary>Sequences of tokens that are never written.</summary>
+    public IReadOnlyList<int[]> BadWords { get; init; } = [];
+
+    /// <summary>What a configuration says.</summary>
+    public static DecodingRules FromConfig(ModelConfig config)
+    {
+        IReadOnlyList<int> end = config.Wholes("eos_token_id");
+        int padding = Token("pad_token_id") ?? (end.Count > 0 ? end[0] : 0);
+        return new DecodingRules
+        {
+            Start = Token("decoder_start_token_id") ?? Token("bos_token_id") ?? padding,
+            Padding = padding,
+            End = end,
+            ForcedFirst = Token("forced_bos_token_id"),
+            ForcedLast = config.Wholes("forced_eos_token_id") is [int last, ..] ? last : null,
+            Banned = config.ModelType == "marian" ? [padding] : [], // it starts texts with the padding, which it has learned nothing about
+            BadWords = config.WholeLists("bad_words_ids"),
+        };
+
+        int? Token(string key) => config.Has(key) ? config.Whole(key) : null;
+    }
+}

@@ -1,0 +1,28 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Layers;
+
+/// <summary>
+/// Batch normalisation folded into the convolution before it: scale = weight / sqrt(variance + epsilon) multiplies the filters, and what is left
+/// becomes the bias.
+/// </summary>
+internal static class FoldedWeights
+{
+    /// <summary>Filters and bias in float32, in the caller's dispose scope; they may be the layer's own.</summary>
+    /// <param name="convolution">The convolution.</param>
+    /// <param name="norm">What follows it, or null.</param>
+    public static (Tensor Weight, Tensor Bias) Of(Conv2d convolution, BatchNorm2d? norm)
+    {
+        Tensor weight = convolution.Weight.detach();
+        Tensor bias = convolution.Bias?.detach() ?? zeros(weight.size(0));
+        if (norm is null)
+        {
+            return (weight, bias);
+        }
+
+        Tensor scale = norm.Weight.detach().to(float64) / (norm.RunningVariance.to(float64) + norm.Epsilon).sqrt();
+        bias = (((bias.to(float64) - norm.RunningMean.to(float64)) * scale) + norm.Bias.detach().to(float64)).to(float32);
+        return (weight * scale.to(float32).view(-1, 1, 1, 1), bias);
+    }
+}

@@ -1,0 +1,98 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Layers;
+
+/// <summary>The ways in which layers are filled before training from scratch. All write in place, under no_grad.</summary>
+internal static class LayerInitializers
+{
+    /// <summary>PyTorch's own: He's uniform with a = sqrt(5) for weights, that is, uniform within 1/sqrt(fan in); norms 1 and 0.</summary>
+    public static void Default(nn.Module module, Generator generator)
+    {
+        switch (module)
+        {
+            case IWeightedLayer layer:
+                double bound = 1 / Math.Sqrt(FanIn(layer.Weight));
+                layer.Weight.uniform_(-bound, bound, generator);
+                layer.Bias?.uniform_(-bound, bound, generator);
+                break;
+            case BatchNorm2d norm:
+                Norm(norm.Weight, norm.Bias);
+                norm.RunningMean.zero_();
+                norm.RunningVariance.fill_(1);
+                break;
+            case LayerNorm norm:
+                Norm(norm.Weight, norm.Bias);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>He's normal distribution over the outputs (He et al., 2015), bias 0: what most convolutional networks use.</summary>
+    public static void HeNormalFanOut(IWeightedLayer layer, Generator generator)
+        => Normal(layer, Math.Sqrt(2 / FanOut(layer.Weight)), generator);
+
+    /// <summary>torchvision's mobile networks and VGG: He's normal over the outputs, N(0, 0.01) for linear layers, biases 0.</summary>
+    public static void MobileNet(nn.Module module, Generator generator)
+    {
+        Default(module, generator);
+        switch (module)
+        {
+            case Conv2d convolution:
+                HeNormalFanOut(convolution, generator);
+                break;
+            case Linear linear:
+                Normal(linear, 0.01, generator);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Uniform within the bound, bias 0.</summary>
+    public static void Uniform(IWeightedLayer layer, double bound, Generator generator)
+    {
+        layer.Weight.uniform_(-bound, bound, generator);
+        layer.Bias?.zero_();
+    }
+
+    /// <summary>N(0, <paramref name="deviation"/>), bias 0.</summary>
+    public static void Normal(IWeightedLayer layer, double deviation, Generator generator)
+    {
+        layer.Weight.normal_(0, deviation, generator);
+        layer.Bias?.zero_();
+    }
+
+    /// <summary>Every weight <paramref name="value"/>, bias 0.</summary>
+    public static void Constant(IWeightedLayer layer, double value)
+    {
+        layer.Weight.fill_(value);
+        layer.Bias?.zero_();
+    }
+
+    /// <summary>N(0, <paramref name="deviation"/>) cut at two deviations, bias 0.</summary>
+    public static void TruncatedNormal(Tensor weight, double deviation, Generator generator)
+    {
+        // By inversion: uniform between the distribution's values at the cuts, through the inverse error function.
+        const double cut = 0.9544997361036416; // erf(sqrt 2)
+        weight.uniform_(-cut, cut, generator).erfinv_().mul_(deviation * Math.Sqrt(2)).clamp_(-2 * deviation, 2 * deviation);
+    }
+
+    /// <summary>Uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio, 2010).</summary>
+    public static void GlorotUniform(Tensor weight, Generator generator)
+    {
+        double bound = Math.Sqrt(6 / (FanIn(weight) + FanOut(weight)));
+        weight.uniform_(-bound, bound, generator);
+    }
+
+    public static double FanIn(Tensor weight) => (double)weight.numel() / weight.size(0);
+
+    public static double FanOut(Tensor weight) => (double)weight.numel() / weight.size(1);
+
+    private static void Norm(Tensor weight, Tensor bias)
+    {
+        weight.fill_(1);
+        bias.zero_();
+    }
+}

@@ -1,0 +1,87 @@
+using static TorchSharp.torch;
+
+namespace TransferLearning.Layers;
+
+/// <summary>
+/// Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the
+/// difference that a member can be replaced, which head surgery needs.
+/// </summary>
+internal sealed class Sequential : nn.Module<Tensor, Tensor>
+{
+    private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _links;
+
+    /// <summary>Makes a chain whose members are named 0, 1, 2, …</summary>
+    public Sequential(params IEnumerable<nn.Module<Tensor, Tensor>> modules)
+        : this(modules.Select((module, i) => ($"{i}", module)))
+    {
+    }
+
+    /// <summary>Makes a chain whose members have names.</summary>
+    public Sequential(params IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links)
+        : base(nameof(Sequential))
+    {
+        _links = [.. links];
+        RegisterLinks();
+    }
+
+    /// <summary>The members in the order in which they run.</summary>
+    public IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> Links => _links;
+
+    /// <summary>Puts another module in the place of one member, which the caller then owns.</summary>
+    public void Replace(string name, nn.Module<Tensor, Tensor> replacement)
+    {
+        int index = _links.FindIndex(link => link.Name == name);
+        _links[index] = (name, replacement);
+        ClearModules();
+        RegisterLinks();
+    }
+
+    public override Tensor forward(Tensor input) => Run(_links, input);
+
+    /// <summary>Runs modules one after the other and disposes what lies between; the result is a tensor of the caller's own.</summary>
+    internal static Tensor Run(IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input)
+    {
+        Tensor current = input;
+        int i = 0;
+        while (i < links.Count)
+        {
+            Tensor next = FusedConvolutions.Active is not null && links[i].Module is Conv2d convolution
+                ? RunFused(convolution, links, current, ref i)
+                : RunMember(links[i++].Module, current);
+            if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
+            {
+                current.Dispose();
+            }
+
+            current = next;
+        }
+
+        return ReferenceEquals(current, input) ? input.alias() : current;
+    }
+
+    // A convolution, and of a batch normalisation and a function what follows it.
+    private static Tensor RunFused(Conv2d convolution, IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, ref int i)
+    {
+        i++;
+        BatchNorm2d? norm = i < links.Count ? links[i].Module as BatchNorm2d : null;
+        i += norm is null ? 0 : 1;
+        PointwiseFunction? function = i < links.Count ? (links[i].Module as Activation)?.Pointwise : null;
+        i += function is null ? 0 : 1;
+        return ConvNorm.Run(convolution, norm, input, function);
+    }
+
+    private static Tensor RunMember(nn.Module<Tensor, Tensor> module, Tensor input)
+        => TrainingPass.CutsModules && IsBlock(module) ? TrainingPass.Run(module, input) : module.call(input);
+
+    // What is worth computing again: a module made of others, but of a chain of those its members.
+    private static bool IsBlock(nn.Module<Tensor, Tensor> module)
+        => module is Sequential chain ? !chain._links.Exists(link => IsBlock(link.Module)) && chain._links.Count > 1 : module.named_children().Any();
+
+    private void RegisterLinks()
+    {
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in _links)
+        {
+            register_module(name, module);
+        }
+    }
+}

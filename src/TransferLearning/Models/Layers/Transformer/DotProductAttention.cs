@@ -1,0 +1,34 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Layers;
+
+/// <summary>Scaled dot-product attention (Vaswani et al., 2017) whose dropped weights are drawn by the training pass.</summary>
+internal static class DotProductAttention
+{
+    /// <summary>dropout(softmax(q kᵀ / sqrt(d) + mask)) v for each head.</summary>
+    /// <param name="query">[N, heads, L, d].</param>
+    /// <param name="key">[N, heads, S, d].</param>
+    /// <param name="value">[N, heads, S, d].</param>
+    /// <param name="mask">What is added to the scores, of a shape that fits [N, heads, L, S]; or null.</param>
+    /// <param name="dropout">Drops weights; one that drops nothing leaves the work to LibTorch's kernel.</param>
+    /// <param name="causal">Whether a query sees no later key; then there is no mask, and L = S.</param>
+    /// <returns>[N, heads, L, d]; the caller disposes it.</returns>
+    public static Tensor Run(Tensor query, Tensor key, Tensor value, Tensor? mask, Dropout dropout, bool causal = false)
+    {
+        if (!dropout.training || dropout.Probability <= 0)
+        {
+            return nn.functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
+        }
+
+        // The kernel would draw from the process's generator: another trainer would change the draws, and a repetition would not have the same.
+        using DisposeScope scope = NewDisposeScope();
+        (long samples, long heads, long length, long width) = (query.size(0), query.size(1), query.size(2), query.size(3));
+        Tensor scaled = query.div(Math.Sqrt(width)).reshape(samples * heads, length, width);
+        Tensor scores = scaled.bmm(key.reshape(samples * heads, -1, width).transpose(1, 2)).view(samples, heads, length, -1);
+        using Tensor? later = causal ? AttentionMask.Later(0, length, query.device) : null;
+        Tensor? added = mask ?? later;
+        Tensor weights = dropout.call((added is null ? scores : scores.add(added)).softmax(-1)).view(samples * heads, length, -1);
+        return weights.bmm(value.reshape(samples * heads, -1, value.size(3))).view(samples, heads, length, -1).MoveToOuterDisposeScope();
+    }
+}

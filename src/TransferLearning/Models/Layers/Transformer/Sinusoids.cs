@@ -1,0 +1,17 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Layers;
+
+/// <summary>Positions as sines and cosines of falling frequencies (Vaswani et al., 2017), all sines before all cosines, as Marian has them.</summary>
+internal static class Sinusoids
+{
+    /// <summary>The rows of some positions, [<paramref name="count"/>, <paramref name="width"/>], rounded from float64 to float32; the caller disposes them.</summary>
+    public static Tensor Rows(long first, long count, long width, ScalarType type, torch.Device device)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor rates = arange(0, width, 2, float64).mul(-Math.Log(10000) / width).exp();
+        Tensor angles = arange(first, first + count, float64).unsqueeze(1).mul(rates);
+        return cat([angles.sin(), angles.cos()], 1).to(float32).to(type, device).MoveToOuterDisposeScope();
+    }
+}

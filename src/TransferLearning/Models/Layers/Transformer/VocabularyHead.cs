@@ -1,0 +1,49 @@
+using TorchSharp;
+using Parameter = TorchSharp.Modules.Parameter;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Layers;
+
+/// <summary>
+/// The head of a masked language model: some layers, then scores for the whole vocabulary, with the table of token embeddings as weights or, untied, a
+/// table of its own named <c>decoder</c>. Weights are allocated but not filled.
+/// </summary>
+internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
+{
+    private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _layers;
+    private readonly Func<Tensor> _weight;
+    private readonly Parameter _bias;
+
+    /// <summary>Makes a head.</summary>
+    /// <param name="layers">What runs before the scores.</param>
+    /// <param name="words">Gives the table of token embeddings, [vocabulary, width].</param>
+    /// <param name="isTied">Whether that table is the weight of the scores.</param>
+    public VocabularyHead(IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> layers, Func<Tensor> words, bool isTied)
+        : base(nameof(VocabularyHead))
+    {
+        _layers = [.. layers];
+        Tensor table = words();
+        _bias = new Parameter(empty(table.size(0)));
+        register_parameter("bias", _bias);
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in layers)
+        {
+            register_module(name, module);
+        }
+
+        Linear? decoder = isTied ? null : new Linear(table.size(1), table.size(0), bias: false);
+        _weight = decoder is null ? words : () => decoder.Weight;
+        if (decoder is not null)
+        {
+            register_module("decoder", decoder);
+        }
+    }
+
+    /// <summary>One number for each entry of the vocabulary.</summary>
+    public Parameter Bias => _bias;
+
+    public override Tensor forward(Tensor input)
+    {
+        using Tensor x = Sequential.Run(_layers, input);
+        return nn.functional.linear(x, _weight(), _bias); // [N, L, V]
+    }
+}
