@@ -5,14 +5,14 @@ namespace TransferLearning;
 
 /// <summary>How well a text model does on a set of samples; which measures there are depends on its task.</summary>
 /// <param name="Loss">The mean loss over texts or, where tokens have labels, over those.</param>
-/// <param name="Count">How many texts were judged.</param>
+/// <param name="Count">How many texts were evaluated.</param>
 /// <param name="TruncatedTexts">How many of them were longer than the model takes and lost their end.</param>
 /// <param name="Seconds">How long it took.</param>
 public sealed record TextEvaluation(double Loss, int Count, long TruncatedTexts, double Seconds)
 {
     /// <summary>
-    /// The share of texts told rightly (of several classes: all of them), of words with the right tag, of answers with the right first and
-    /// last token, or of tokens foretold; null for regression.
+    /// The share of texts predicted correctly (of several classes: all of them), of words with the right tag, of answers with the right
+    /// first and last token, or of tokens predicted correctly; null for regression.
     /// </summary>
     public double? Accuracy { get; init; }
 
@@ -25,7 +25,7 @@ public sealed record TextEvaluation(double Loss, int Count, long TruncatedTexts,
     /// <summary>Exact match and F1 of answers; null for other tasks.</summary>
     public AnswerScore? Answers { get; init; }
 
-    /// <summary>e to the mean loss of the tokens that were to be foretold; null for other tasks.</summary>
+    /// <summary>e to the mean loss of the tokens to be predicted; null for other tasks.</summary>
     public double? Perplexity { get; init; }
 
     /// <summary>F1 over all yes-or-no decisions together, for several classes a text; else null.</summary>
