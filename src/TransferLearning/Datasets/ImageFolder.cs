@@ -7,19 +7,19 @@ namespace TransferLearning;
 /// <remarks>
 /// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave
 /// behind (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images
-/// beside the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but names
-/// until a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
+/// beside the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but
+/// names until a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
 /// </remarks>
 public sealed class ImageFolder : Dataset
 {
-    private readonly PictureStore _pictures;
+    private readonly SampleFiles _images;
     private readonly string[] _classNames;
     private readonly int[] _starts;
 
-    private ImageFolder(string path, PictureStore pictures, ClassFolderListing listing)
+    private ImageFolder(string path, SampleFiles images, ClassFolderListing listing)
     {
         Path = path;
-        _pictures = pictures;
+        _images = images;
         _classNames = listing.ClassNames;
         _starts = listing.Starts();
     }
@@ -28,7 +28,7 @@ public sealed class ImageFolder : Dataset
     public string Path { get; }
 
     /// <inheritdoc/>
-    public override int Count => _pictures.Count;
+    public override int Count => _images.Count;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => _classNames;
@@ -56,11 +56,11 @@ public sealed class ImageFolder : Dataset
         ClassFolderListing listing = new(ClassFileKind.Image, classNames);
         if (Directory.Exists(full))
         {
-            return new ImageFolder(full, FolderPictures.Open(full, inside, listing), listing);
+            return new ImageFolder(full, FolderFiles.Open(full, inside, listing), listing);
         }
 
         return File.Exists(full)
-            ? new ImageFolder(full, ZipPictures.Open(full, inside, listing), listing)
+            ? new ImageFolder(full, ZipFiles.Open(full, inside, listing), listing)
             : throw new DatasetException(
                 $"There is no folder or zip file '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
     }
@@ -83,12 +83,12 @@ public sealed class ImageFolder : Dataset
     public override string NameOf(int index)
     {
         CheckIndex(index);
-        return _pictures.NameOf(index);
+        return _images.NameOf(index);
     }
 
     /// <inheritdoc/>
     /// <exception cref="DatasetException">Its bytes could not be read; the message names the file.</exception>
-    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_pictures.Read(index)));
+    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_images.Read(index)));
 
     /// <inheritdoc/>
     public override string ToString()
@@ -101,13 +101,13 @@ public sealed class ImageFolder : Dataset
     protected internal override long ContentMark(int index)
     {
         CheckIndex(index);
-        return _pictures.MarkOf(index);
+        return _images.MarkOf(index);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _pictures.Dispose();
+        _images.Dispose();
         base.Dispose(disposing);
     }
 }

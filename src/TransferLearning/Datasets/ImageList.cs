@@ -15,14 +15,14 @@ public sealed class ImageList : Dataset
     private static readonly string[] LabelColumns = ["label", "class"];
 
     private readonly string _listing;
-    private readonly FolderPictures _pictures;
+    private readonly FolderFiles _images;
     private readonly string[] _classNames;
     private readonly int[] _labels;
 
-    private ImageList(string listing, FolderPictures pictures, string[] classNames, int[] labels)
+    private ImageList(string listing, FolderFiles images, string[] classNames, int[] labels)
     {
         _listing = listing;
-        _pictures = pictures;
+        _images = images;
         _classNames = classNames;
         _labels = labels;
     }
@@ -72,7 +72,7 @@ public sealed class ImageList : Dataset
         }
 
         (string[] names, int[] final) = numbers.InOrder();
-        return new ImageList(full, FolderPictures.Of(root, paths), names, [.. labels.Select(label => final[label])]);
+        return new ImageList(full, FolderFiles.Of(root, paths), names, [.. labels.Select(label => final[label])]);
     }
 
     /// <inheritdoc/>
@@ -86,12 +86,12 @@ public sealed class ImageList : Dataset
     public override string NameOf(int index)
     {
         CheckIndex(index);
-        return _pictures.NameOf(index);
+        return _images.NameOf(index);
     }
 
     /// <inheritdoc/>
     /// <exception cref="DatasetException">Its bytes could not be read; the message names the file.</exception>
-    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_pictures.Read(index)));
+    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_images.Read(index)));
 
     /// <inheritdoc/>
     public override string ToString() => LabelNumbers.Described($"'{_listing}'", _classNames, _labels);
@@ -100,7 +100,7 @@ public sealed class ImageList : Dataset
     protected internal override long ContentMark(int index)
     {
         CheckIndex(index);
-        return _pictures.MarkOf(index);
+        return _images.MarkOf(index);
     }
 
     private delegate void RowAction(TextRow row, string path, string label);

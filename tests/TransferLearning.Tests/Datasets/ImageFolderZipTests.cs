@@ -11,7 +11,7 @@ public class ImageFolderZipTests
     [InlineData(CompressionLevel.SmallestSize)]
     public void Reads_stored_and_deflated_entries(CompressionLevel level)
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(
             level, "dogs/2.PNG", "cats/", "cats/deep/1.jpg", "cats/ünï.jpg", "__MACOSX/cats/._1.jpg", "dogs/.hidden.jpg", "note.txt");
         using ImageFolder dataset = ImageFolder.Open(zip);
@@ -30,7 +30,7 @@ public class ImageFolderZipTests
     [InlineData("set/train/", "set/train", "set/train/cats/1.jpg")]
     public void Steps_into_folders_around_everything(string prefix, string? subfolder, string first)
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string[] entries = [prefix + "cats/1.jpg", prefix + "dogs/2.jpg"];
         string[] others = subfolder is null ? [] : [prefix.Replace("train", "val", StringComparison.Ordinal) + "x/y.jpg"];
         string zip = folder.Zip(CompressionLevel.NoCompression, [.. entries, .. others]);
@@ -43,7 +43,7 @@ public class ImageFolderZipTests
     [Fact]
     public void A_single_class_is_a_class_and_no_folder_around_everything()
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         using ImageFolder dataset = ImageFolder.Open(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/2.jpg"));
         Assert.Equal(["cats"], dataset.ClassNames);
     }
@@ -51,7 +51,7 @@ public class ImageFolderZipTests
     [Fact]
     public void Names_parts_and_missing_folders_and_takes_empty_classes()
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.NoCompression, "set/train/cats/1.jpg", "set/val/cats/2.jpg", "set/val/wasps/");
         AssertRefused(zip, null, "'train', 'val'", "subfolder: \"train\"", "folder 'set'");
         AssertRefused(zip, "test", "'test'", "train, val");
@@ -68,14 +68,14 @@ public class ImageFolderZipTests
     [InlineData("C:/cats/1.jpg")]
     public void Refuses_names_that_lead_out_of_the_archive(string name)
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         AssertRefused(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", name), null, "leads out");
     }
 
     [Fact]
     public void Refuses_what_is_no_zip_file()
     {
-        using var folder = new SampleFolder().With("text.zip", "empty.zip");
+        using SampleFolder folder = new SampleFolder().With("text.zip", "empty.zip");
         File.WriteAllBytes(folder.File("empty.zip"), []);
         AssertRefused(folder.File("text.zip"), null, "is no zip file", "746578742E7A6970");
         AssertRefused(folder.File("empty.zip"), null, "is no zip file", "0 bytes");
@@ -84,7 +84,7 @@ public class ImageFolderZipTests
     [Fact]
     public void Refuses_every_truncation()
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         byte[] whole = File.ReadAllBytes(folder.Zip(CompressionLevel.Optimal, "cats/1.jpg", "dogs/2.jpg"));
         for (int length = 0; length < whole.Length; length++)
         {
@@ -95,9 +95,9 @@ public class ImageFolderZipTests
     }
 
     [Fact]
-    public void A_changed_byte_gives_a_clear_error_or_the_same_pictures()
+    public void A_changed_byte_gives_a_clear_error_or_the_same_images()
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         byte[] whole = File.ReadAllBytes(folder.Zip(CompressionLevel.Optimal, "cats/1.jpg", "dogs/2.jpg"));
         int refused = 0;
         for (int position = 0; position < whole.Length; position++)
@@ -135,7 +135,7 @@ public class ImageFolderZipTests
     [InlineData(42, 0x7FFF_FFFFL, "outside the file")] // place
     public void Refuses_a_directory_that_lies(int field, long value, string expected)
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.Optimal, "cats/1.jpg");
         Patch(zip, field, value, field < 20 ? 2 : 4);
         AssertRefused(zip, null, expected);
@@ -147,7 +147,7 @@ public class ImageFolderZipTests
     [InlineData(16, 0, "checksum")]
     public void Reading_checks_size_and_checksum(int field, long value, string expected)
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.Optimal, "cats/1.jpg");
         Patch(zip, field, value, 4);
         using ImageFolder dataset = ImageFolder.Open(zip);
@@ -159,15 +159,15 @@ public class ImageFolderZipTests
     [Fact]
     public void Refuses_a_name_twice()
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         AssertRefused(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/1.jpg"), null, "two entries named 'cats/1.jpg'");
     }
 
     [Fact]
-    public void A_hundred_thousand_pictures_are_a_list_of_names_and_places()
+    public void A_hundred_thousand_images_are_a_list_of_names_and_places()
     {
         const int Count = 100_000;
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.NoCompression, [.. Enumerable.Range(0, Count).Select(i => $"class {i % 10}/{i:D6}.jpg")]);
         long before = GC.GetTotalMemory(forceFullCollection: true);
         using ImageFolder dataset = ImageFolder.Open(zip);
@@ -185,11 +185,11 @@ public class ImageFolderZipTests
     [Fact]
     public void Reads_zip64_sizes()
     {
-        using SampleFolder folder = new SampleFolder();
+        using SampleFolder folder = new();
         string path = folder.File("wide.zip");
-        File.WriteAllBytes(path, Zip64("cats/1.jpg", "picture"u8.ToArray()));
+        File.WriteAllBytes(path, Zip64("cats/1.jpg", "image"u8.ToArray()));
         using ImageFolder dataset = ImageFolder.Open(path);
-        Assert.Equal("picture", Text(dataset.Read(0)));
+        Assert.Equal("image", Text(dataset.Read(0)));
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public class ImageFolderZipTests
     {
         using ImageFolder dataset = ImageFolder.Open(SharedData.Path(path), subfolder);
         Assert.Equal((count, classes), (dataset.Count, dataset.ClassNames.Count));
-        using var pixels = new SkiaImageCodec().Decode(Bytes(dataset.Read(count - 1)), dataset.NameOf(count - 1));
+        using ImagePixels pixels = new SkiaImageCodec().Decode(Bytes(dataset.Read(count - 1)), dataset.NameOf(count - 1));
         Assert.True(pixels.Width >= 32);
     }
 
@@ -229,8 +229,8 @@ public class ImageFolderZipTests
 
     private static byte[] Zip64(string name, byte[] content)
     {
-        using MemoryStream stream = new MemoryStream();
-        using BinaryWriter writer = new BinaryWriter(stream);
+        using MemoryStream stream = new();
+        using BinaryWriter writer = new(stream);
         byte[] nameBytes = Encoding.UTF8.GetBytes(name);
         uint sum = System.IO.Hashing.Crc32.HashToUInt32(content);
         void Fixed(uint signature, int versions)
@@ -291,7 +291,7 @@ public class ImageFolderZipTests
 
     private static void AssertRefused(string path, string? subfolder, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => ImageFolder.Open(path, subfolder));
+        DatasetException error = Assert.Throws<DatasetException>(() => ImageFolder.Open(path, subfolder));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }

@@ -7,16 +7,16 @@ public class ImageListTests
     [Fact]
     public void Keeps_the_order_of_the_file_and_sorts_the_classes()
     {
-        using var dataset = Open("list.csv", "b.jpg,dog\n\na.jpg,cat\r\n\"deep/c, \"\"d\"\".jpg\",dog\n");
+        using ImageList dataset = Open("list.csv", "b.jpg,dog\n\na.jpg,cat\r\n\"deep/c, \"\"d\"\".jpg\",dog\n");
         Assert.Equal(["cat", "dog"], dataset.ClassNames);
         Assert.Equal(["b.jpg", "a.jpg", "deep/c, \"d\".jpg"], Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
         Assert.Equal([1, 0, 1], Enumerable.Range(0, dataset.Count).Select(dataset.LabelOf));
     }
 
     [Fact]
-    public void Reads_the_pictures_from_the_folder_of_the_listing_or_another()
+    public void Reads_the_images_from_the_folder_of_the_listing_or_another()
     {
-        using var folder = new SampleFolder().With("here/a.jpg", "there/a.jpg");
+        using SampleFolder folder = new SampleFolder().With("here/a.jpg", "there/a.jpg");
         File.WriteAllText(folder.File("here/list.csv"), "a.jpg,x");
         using ImageList here = ImageList.Open(folder.File("here/list.csv"));
         using ImageList there = ImageList.Open(folder.File("here/list.csv"), folder.File("there"));
@@ -27,7 +27,7 @@ public class ImageListTests
     [Fact]
     public void A_header_says_where_the_columns_are()
     {
-        using var dataset = Open("list.tsv", "\uFEFFid\tLabel\tFilename\n1\tx, y\ta.jpg\n2\tz\tb.jpg\n");
+        using ImageList dataset = Open("list.tsv", "\uFEFFid\tLabel\tFilename\n1\tx, y\ta.jpg\n2\tz\tb.jpg\n");
         Assert.Equal(["x, y", "z"], dataset.ClassNames);
         Assert.Equal("b.jpg", dataset.NameOf(1));
     }
@@ -35,7 +35,7 @@ public class ImageListTests
     [Fact]
     public void Whole_numbers_are_sorted_by_value()
     {
-        using var dataset = Open("list.csv", "a.jpg,10\nb.jpg,9\na.jpg,0\n");
+        using ImageList dataset = Open("list.csv", "a.jpg,10\nb.jpg,9\na.jpg,0\n");
         Assert.Equal(["0", "9", "10"], dataset.ClassNames);
         Assert.Equal([2, 1, 0], Enumerable.Range(0, dataset.Count).Select(dataset.LabelOf));
     }
@@ -54,7 +54,7 @@ public class ImageListTests
     [InlineData("\"a.jpg\"x,y\n", "line 1", "follows the closing quote")]
     public void Refuses_bad_lines_and_names_them(string text, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => Open("list.csv", text));
+        DatasetException error = Assert.Throws<DatasetException>(() => Open("list.csv", text));
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
@@ -81,13 +81,13 @@ public class ImageListTests
     [Fact]
     public void Refuses_a_listing_that_is_not_there()
     {
-        var error = Assert.Throws<DatasetException>(() => ImageList.Open("/no/such.csv"));
+        DatasetException error = Assert.Throws<DatasetException>(() => ImageList.Open("/no/such.csv"));
         Assert.Contains("/no/such.csv", error.Message, StringComparison.Ordinal);
     }
 
     private static ImageList Open(string name, string text)
     {
-        using var folder = new SampleFolder().With("a.jpg", "b.jpg", "deep/c, \"d\".jpg");
+        using SampleFolder folder = new SampleFolder().With("a.jpg", "b.jpg", "deep/c, \"d\".jpg");
         File.WriteAllText(folder.File(name), text);
         return ImageList.Open(folder.File(name));
     }

@@ -34,7 +34,7 @@ public static class TextFolder
         }
 
         ClassFolderListing listing = new(ClassFileKind.Text, classNames);
-        FolderPictures files = FolderPictures.Open(full, ClassFolderListing.Subfolder(subfolder), listing);
+        FolderFiles files = FolderFiles.Open(full, ClassFolderListing.Subfolder(subfolder), listing);
         int[] starts = listing.Starts();
         int[] labels = [.. Enumerable.Range(0, listing.ClassNames.Length).SelectMany(
             label => Enumerable.Repeat(label, starts[label + 1] - starts[label]))];
