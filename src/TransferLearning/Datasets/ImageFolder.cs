@@ -8,7 +8,8 @@ namespace TransferLearning;
 /// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave
 /// behind (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images
 /// beside the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but
-/// names until a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
+/// names until a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the
+/// archive.
 /// </remarks>
 public sealed class ImageFolder : Dataset
 {

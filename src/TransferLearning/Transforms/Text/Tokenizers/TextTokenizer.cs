@@ -59,7 +59,8 @@ public abstract class TextTokenizer
     /// <c>encoder.json</c> and <c>vocab.bpe</c>; <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>, <c>tokenizer.model</c>.
     /// <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c> and <c>config.json</c> add lower-casing,
     /// special tokens, the maximum length and the family, where they are there.
-    /// Where none says whether text is lower-cased, a <c>vocab.txt</c> without capitals means yes.
+    /// Where none says whether text is lower-cased, a <c>vocab.txt</c> without capitals means yes. A <c>tokenizer.json</c> is followed in
+    /// all its steps; one that asks for a step that is not known, and a <c>tokenizer_class</c> of other rules, are refused by name.
     /// </remarks>
     /// <param name="path">The folder.</param>
     /// <exception cref="TokenizerException">No tokenizer file is there, or one is damaged or of a kind that is not known.</exception>
