@@ -8,7 +8,7 @@ public class CheckpointBenchmarks
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("benchmark-").FullName;
     private readonly byte[] _buffer = new byte[1 << 20];
-    private Network? _network;
+    private ImageNetwork? _network;
 
     private string SafeTensors => Path.Combine(_folder, "resnet18.safetensors");
 

@@ -69,7 +69,7 @@ internal static class FeatureJobs
         }
 
         using TransferModel model = Pretrained.Load(architecture, file);
-        Network network = model.Module;
+        ImageNetwork network = model.Module;
         network.eval();
         if (way == "plain")
         {

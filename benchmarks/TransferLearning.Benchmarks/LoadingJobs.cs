@@ -49,7 +49,7 @@ internal static class LoadingJobs
     private static (double Build, double Load, double Touch) Fill(string architecture, string file, CheckpointOptions options)
     {
         Stopwatch clock = Stopwatch.StartNew();
-        using Network network = ModelCatalog.Get(architecture).Build();
+        using ImageNetwork network = ModelCatalog.Get(architecture).Build();
         double build = clock.Elapsed.TotalSeconds;
         clock.Restart();
         using StateDict state = StateDict.Open(file, options);

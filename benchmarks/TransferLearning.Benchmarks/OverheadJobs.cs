@@ -24,7 +24,7 @@ internal static class OverheadJobs
         using NoiseDataset noise = new(batch * steps, 32);
         using Dataset dataset = new InMemoryDataset([.. Enumerable.Range(0, noise.Count).Select(noise.Read)], noise.ClassNames);
         using TransferModel model = TransferModel.Create(architecture, 10);
-        using Network network = ModelCatalog.Get(architecture).Build(new NetworkOptions { Classes = 10 });
+        using ImageNetwork network = ModelCatalog.Get(architecture).Build(new NetworkOptions { Classes = 10 });
         network.Initialize(0);
         using var optimizer = optim.SGD(network.parameters(), learningRate: 0.001, momentum: 0.9);
         (Tensor pixels, Tensor labels) = Stacked(noise);

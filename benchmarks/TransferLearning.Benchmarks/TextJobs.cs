@@ -67,7 +67,7 @@ internal static class TextJobs
         network.train();
         (string, Tensor)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];
         using OptimizerState optimizer = new AdamW(5e-5).CreateState([new ParameterGroup("all", all)]);
-        using TextInputs inputs = Texts();
+        using TokenInput inputs = Texts();
         using Tensor labels = arange(Batch, int64).remainder(2);
         return Seconds(steps, () =>
         {
@@ -85,11 +85,11 @@ internal static class TextJobs
         network.Initialize(1);
         network.eval();
         using IDisposable guard = inference_mode();
-        using TextInputs inputs = Texts();
+        using TokenInput inputs = Texts();
         return Seconds(steps, () => network.call(inputs));
     }
 
-    private static TextInputs Texts() => new(arange(Batch * Length, int64).mul(7919).remainder(30000).add(1).view(Batch, Length));
+    private static TokenInput Texts() => new(arange(Batch * Length, int64).mul(7919).remainder(30000).add(1).view(Batch, Length));
 
     private static string Seconds(int steps, Action step)
     {
@@ -156,7 +156,7 @@ internal static class TextJobs
         foreach (int[][] batch in batches)
         {
             using DisposeScope scope = NewDisposeScope();
-            using TextInputs inputs = TextInputs.FromRows(batch, 0, null, length);
+            using TokenInput inputs = TokenInput.FromRows(batch, 0, null, length);
             using Tensor labels = zeros(batch.Length, int64);
             nn.functional.cross_entropy(network.call(inputs), labels).backward();
             tokens += batch.Sum(row => row.Length);

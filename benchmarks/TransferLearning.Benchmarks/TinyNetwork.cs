@@ -28,7 +28,7 @@ internal sealed class TinyNetwork : ModelFamily
         return TransferModel.Create(Architecture, classes);
     }
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "conv1")]
         private readonly Conv2d _stem;

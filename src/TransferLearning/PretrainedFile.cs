@@ -7,7 +7,7 @@ internal static class PretrainedFile
 {
     public static TransferModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
-        using Network plain = variant.Build(options.Network);
+        using ImageNetwork plain = variant.Build(options.Network);
         using StateDict state = StateDict.Open(path, new CheckpointOptions
         {
             KeyMap = options.KeyMap ?? plain.CheckpointNames,
@@ -21,7 +21,7 @@ internal static class PretrainedFile
     /// Builds and fills a model from a checkpoint under this library's names or those of another that it knows. The plain network, built with
     /// the options, and the state stay the caller's.
     /// </summary>
-    public static TransferModel LoadAs(ModelVariant variant, Network plain, StateDict state, WeightEntry? entry, PretrainedOptions options)
+    public static TransferModel LoadAs(ModelVariant variant, ImageNetwork plain, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {
         using ForeignState? foreign = options.KeyMap is null ? ForeignState.Recognise(state, plain) : null;
         return foreign is null
@@ -32,7 +32,7 @@ internal static class PretrainedFile
     /// <summary>Builds and fills a model; the state stays the caller's.</summary>
     public static TransferModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {
-        (Network network, NetworkOptions built) = Build(variant, state, options.Network);
+        (ImageNetwork network, NetworkOptions built) = Build(variant, state, options.Network);
         try
         {
             WeightLoadReport report = Fill(network, state, options);
@@ -50,9 +50,9 @@ internal static class PretrainedFile
     /// The file knows how many classes its classifier tells apart and whether it has auxiliary heads; a network built otherwise would throw
     /// them away or miss them.
     /// </summary>
-    private static (Network Network, NetworkOptions Options) Build(ModelVariant variant, StateDict state, NetworkOptions asked)
+    private static (ImageNetwork Network, NetworkOptions Options) Build(ModelVariant variant, StateDict state, NetworkOptions asked)
     {
-        Network network = variant.Build(asked);
+        ImageNetwork network = variant.Build(asked);
         IWeightedLayer final = (IWeightedLayer)network.FinalLayer;
         int published = checked((int)final.Weight.size(0));
         bool hasHead = state.TryGet($"{network.FinalLayerName}.weight", out TensorEntry? classifier) && classifier.Shape.Count == final.Weight.dim();
@@ -71,7 +71,7 @@ internal static class PretrainedFile
         return (network, options);
     }
 
-    private static WeightLoadReport Fill(Network network, StateDict state, PretrainedOptions options)
+    private static WeightLoadReport Fill(ImageNetwork network, StateDict state, PretrainedOptions options)
     {
         IReadOnlyList<KeyValuePair<string, torch.Tensor>> targets = network.State();
         string head = $"{network.FinalLayerName}.";

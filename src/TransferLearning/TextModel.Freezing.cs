@@ -38,7 +38,7 @@ public sealed partial class TextModel
     }
 
     /// <summary>Freezes the stages before one and makes it and everything after it trainable, the head too.</summary>
-    /// <param name="stage">A name of <see cref="TextNetwork.Stages"/>: <c>layer.8</c>.</param>
+    /// <param name="stage">A name of <see cref="Network.Stages"/>: <c>layer.8</c>.</param>
     /// <exception cref="ArgumentException">There is no such stage; the message lists them.</exception>
     public TextModel UnfreezeFrom(string stage)
     {

@@ -93,16 +93,16 @@ public sealed partial class TextModel
     /// <param name="pooling">How the vectors of tokens become one. Default: their mean.</param>
     /// <param name="normalize">Whether each vector gets the length 1, so that the product of two is the cosine of their angle. Default: true.</param>
     /// <param name="batchSize">How many go through the network at once.</param>
-    /// <returns>One vector of <see cref="TextNetwork.FeatureCount"/> numbers for each text, in order.</returns>
+    /// <returns>One vector of <see cref="Network.FeatureCount"/> numbers for each text, in order.</returns>
     public IReadOnlyList<float[]> Embed(IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
     {
         ArgumentNullException.ThrowIfNull(texts);
         return Rows([.. texts.Select(text => Tokenizer.Encode(text, null, Options()))], batchSize, Pooled);
 
-        Tensor Pooled(TextInputs inputs)
+        Tensor Pooled(TokenInput inputs)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor hidden = Module.ForwardFeatures(inputs).to(ScalarType.Float32); // [N, L, D]
+            Tensor hidden = Module.ForwardHidden(inputs).to(ScalarType.Float32); // [N, L, D]
             Tensor mask = inputs.Mask.to(ScalarType.Float32).unsqueeze(-1);
             Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(1));
             return (normalize ? nn.functional.normalize(pooled, 2, 1, 1e-12) : pooled.clone()).MoveToOuterDisposeScope();
@@ -128,7 +128,7 @@ public sealed partial class TextModel
 
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = inference_mode();
-        using TextInputs inputs = TextInputs.FromRows([encoded.Ids], Tokenizer.PadId ?? 0).To(Device);
+        using TokenInput inputs = TokenInput.FromRows([encoded.Ids], Tokenizer.PadId ?? 0).To(Device);
         int kept = Math.Min(count, Module.Config.Size("vocab_size"));
         Tensor logits = Module.call(inputs)[0].index_select(0, tensor(masks, ScalarType.Int64, Device.ToTorch()));
         (Tensor values, Tensor indices) = Softmax(logits).topk(kept);
@@ -153,7 +153,7 @@ public sealed partial class TextModel
         IReadOnlyList<string> names = LabelNames;
         return [.. contents.Select((content, i) => new Prediction(content.Text, scores[i], names))];
 
-        Tensor Probabilities(TextInputs inputs)
+        Tensor Probabilities(TokenInput inputs)
         {
             Tensor logits = Module.call(inputs);
             if (Problem == TextProblem.SingleLabel)
@@ -203,7 +203,7 @@ public sealed partial class TextModel
     /// Runs texts through a function in batches of similar lengths, without a gradient, and gives each text's own numbers, those of padding
     /// left out, in the order of the texts.
     /// </summary>
-    private List<float[]> Rows(EncodedText[] texts, int batchSize, Func<TextInputs, Tensor> function)
+    private List<float[]> Rows(EncodedText[] texts, int batchSize, Func<TokenInput, Tensor> function)
     {
         ThrowIfDisposed();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(batchSize);
@@ -214,7 +214,7 @@ public sealed partial class TextModel
             using DisposeScope scope = NewDisposeScope();
             using IDisposable guard = inference_mode();
             using TextBatch batch = new([.. places.Select(place => examples[place])], places, Tokenizer.PadId ?? 0);
-            using TextInputs inputs = batch.Inputs.To(Device);
+            using TokenInput inputs = batch.Inputs.To(Device);
             Tensor output = function(inputs).to(ScalarType.Float32).cpu().contiguous();
             float[] numbers = [.. output.data<float>()];
             int each = numbers.Length / places.Length;

@@ -167,7 +167,7 @@ public sealed partial class TransferModel
                 ["preprocessing"] = $"{transform.Fingerprint}, judged with {RunIdentity.Describe(Preprocess)}",
             };
 
-    private List<ParameterGroup> Groups => StageGroups.Of(Module, Module.Stages, Module.HeadName, _layerDecay);
+    private List<ParameterGroup> Groups => StageGroups.Of(Module, Module.Stages, "head", _layerDecay);
 
     private (double Loss, double Accuracy) Judge(Dataset dataset, FineTuneOptions options, CancellationToken cancellationToken)
     {

@@ -20,7 +20,7 @@ public sealed partial class TransferModel : IDisposable
     private double? _layerDecay;
     private bool _isDisposed;
 
-    internal TransferModel(ModelVariant variant, NetworkOptions options, Network network, int classes, ImagePreprocess preprocess)
+    internal TransferModel(ModelVariant variant, NetworkOptions options, ImageNetwork network, int classes, ImagePreprocess preprocess)
     {
         (_variant, _options, Module, Classes, Preprocess) = (variant, options, network, classes, preprocess);
         Device = Device.Cpu;
@@ -31,7 +31,7 @@ public sealed partial class TransferModel : IDisposable
     public string Architecture => _variant.Name;
 
     /// <summary>The network itself, a TorchSharp module: the way out to everything TorchSharp can do. The model owns it.</summary>
-    public Network Module { get; }
+    public ImageNetwork Module { get; }
 
     /// <summary>How many classes the head tells apart.</summary>
     public int Classes { get; private set; }
@@ -71,7 +71,7 @@ public sealed partial class TransferModel : IDisposable
     {
         ModelVariant variant = ModelCatalog.Get(architecture);
         options = (options ?? NetworkOptions.Default) with { Classes = classes };
-        Network network = variant.Build(options);
+        ImageNetwork network = variant.Build(options);
         network.Initialize(seed);
         return new TransferModel(variant, options, network, classes, variant.Preprocess);
     }
@@ -87,7 +87,7 @@ public sealed partial class TransferModel : IDisposable
         using (state)
         {
             ModelVariant variant = ModelCatalog.Get(saved.Architecture);
-            Network network = variant.Build(saved.Options);
+            ImageNetwork network = variant.Build(saved.Options);
             TransferModel model = new(variant, saved.Options, network, saved.Classes, saved.Preprocess);
             try
             {
@@ -290,7 +290,7 @@ public sealed partial class TransferModel : IDisposable
         return layer;
     }
 
-    private bool IsInHead(string name) => name.StartsWith(Module.HeadName + ".", StringComparison.Ordinal);
+    private bool IsInHead(string name) => name.StartsWith(Module.HeadNames[0] + ".", StringComparison.Ordinal);
 
     private void SetTrainable(Func<string, bool> isTrained)
     {

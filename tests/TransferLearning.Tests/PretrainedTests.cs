@@ -96,7 +96,7 @@ public sealed class PretrainedTests : IDisposable
     private string Saved(string architecture, NetworkOptions options)
     {
         string path = Path.Combine(_folder, $"{architecture}.safetensors");
-        using Network network = ModelCatalog.Get(architecture).Build(options);
+        using ImageNetwork network = ModelCatalog.Get(architecture).Build(options);
         network.Initialize(1);
         using StateDict state = StateDict.FromTensors(network.State());
         state.Save(path);

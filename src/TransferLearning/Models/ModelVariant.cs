@@ -3,14 +3,14 @@ namespace TransferLearning;
 /// <summary>One row of a family's table: a name and how to build the network of that name.</summary>
 public sealed class ModelVariant
 {
-    private readonly Func<NetworkOptions, Network> _build;
+    private readonly Func<NetworkOptions, ImageNetwork> _build;
     private readonly string[] _options;
 
     /// <summary>Makes a row.</summary>
     /// <param name="name">The name users type, torchvision's where it has the network: <c>resnet18</c>.</param>
     /// <param name="build">Makes the network with its weights allocated, filled or not.</param>
     /// <param name="options">Which of <see cref="NetworkOptions"/> it understands, by name, other than the classes and channels that all do.</param>
-    public ModelVariant(string name, Func<NetworkOptions, Network> build, params string[] options)
+    public ModelVariant(string name, Func<NetworkOptions, ImageNetwork> build, params string[] options)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(build);
@@ -41,7 +41,7 @@ public sealed class ModelVariant
     /// <param name="options">What differs from the published network.</param>
     /// <returns>The network; the caller disposes it.</returns>
     /// <exception cref="ArgumentException">An option is set that the architecture does not have.</exception>
-    public Network Build(NetworkOptions? options = null)
+    public ImageNetwork Build(NetworkOptions? options = null)
     {
         options ??= NetworkOptions.Default;
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Classes ?? 1, 1, nameof(options));

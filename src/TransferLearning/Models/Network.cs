@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// A picture network: a backbone that turns pictures into features, and a head that turns features into logits. Parameter names are
-/// PyTorch's, so that published checkpoints load as they are.
+/// A network: a backbone that turns inputs into features, and a head that turns features into what a task needs. Parameter names are those of
+/// the published checkpoints, so that these load as they are.
 /// </summary>
 /// <remarks>
-/// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with
-/// <see cref="SetHead"/>, because registering comes last. Tensors that the methods return are the caller's to dispose.
+/// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>,
+/// because registering comes last. Tensors that the methods return are the caller's to dispose.
 /// </remarks>
-public abstract class Network : nn.Module<Tensor, Tensor>
+public abstract class Network : nn.Module<ModelInput, Tensor>
 {
-    private nn.Module<Tensor, Tensor>? _head;
+    private List<(string Name, nn.Module<Tensor, Tensor> Module)> _head = [];
     private string? _finalLink;
 
     /// <summary>Makes a network.</summary>
@@ -23,27 +23,39 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     {
     }
 
-    /// <summary>How many numbers describe a picture where the head begins.</summary>
+    /// <summary>How many elements describe an example, or one token of it, where the head begins.</summary>
     public abstract int FeatureCount { get; }
 
     /// <summary>
-    /// The parts from the first to the last before the head, for freezing and layer-wise rates: each a name and the beginnings of
+    /// The parts from the first to the last before the head, for freezing and layer-wise learning rates: each a name and the beginnings of
     /// the parameter names that belong to it.
     /// </summary>
     public abstract IReadOnlyList<NetworkStage> Stages { get; }
 
-    /// <summary>The name of the head in the checkpoint: <c>fc</c>, <c>classifier</c>, …</summary>
-    public string HeadName { get; private set; } = "";
+    /// <summary>What the head gives. Default: one vector for each example.</summary>
+    public virtual HeadKind HeadKind => HeadKind.Pooled;
 
-    /// <summary>The head: takes what <see cref="ForwardFeatures"/> gives, returns logits.</summary>
-    public nn.Module<Tensor, Tensor> Head => _head ?? throw new InvalidOperationException($"{GetName()} has no head: its constructor did not end with SetHead.");
+    /// <summary>The names of the head's modules in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the head has no weights of its own.</summary>
+    public virtual IReadOnlyList<string> HeadNames => [.. _head.Select(part => part.Name)];
 
-    /// <summary>The name of the layer that gives the logits: what <c>ReplaceHead</c> replaces. <c>fc</c>, <c>classifier.6</c>, …</summary>
-    public string FinalLayerName => _finalLink is null ? HeadName : $"{HeadName}.{_finalLink}";
+    /// <summary>The modules of the head, in the order in which they run.</summary>
+    public IReadOnlyList<nn.Module<Tensor, Tensor>> HeadModules => [.. _head.Select(part => part.Module)];
 
-    /// <summary>The layer that gives the logits.</summary>
+    /// <summary>The name of the layer that gives the outputs: what <c>ReplaceHead</c> replaces. <c>fc</c>, <c>classifier.6</c>, …; empty where there is none.</summary>
+    public string FinalLayerName => _head.Count == 0 ? "" : _finalLink is null ? _head[^1].Name : $"{_head[^1].Name}.{_finalLink}";
+
+    /// <summary>The layer that gives the outputs.</summary>
+    /// <exception cref="InvalidOperationException">The head has no layer of its own.</exception>
     public nn.Module<Tensor, Tensor> FinalLayer
-        => _finalLink is null ? Head : ((Chain)Head).Links.First(link => link.Name == _finalLink).Module;
+    {
+        get
+        {
+            nn.Module<Tensor, Tensor> last = _head.Count > 0
+                ? _head[^1].Module
+                : throw new InvalidOperationException($"{GetName()} has no head with weights of its own.");
+            return _finalLink is null ? last : ((Chain)last).Links.First(link => link.Name == _finalLink).Module;
+        }
+    }
 
     /// <summary>
     /// How the names of older checkpoints become those of <see cref="State"/>, for <see cref="CheckpointOptions.KeyMap"/>; a map without
@@ -55,39 +67,34 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     public virtual double AuxiliaryWeight => 0;
 
     /// <summary>
-    /// The names of the layers that give the auxiliary logits, in the order of <see cref="ForwardTraining"/>: <c>AuxLogits.fc</c>, …
+    /// The names of the layers that give the auxiliary outputs, in the order of <see cref="ForwardTraining(ModelInput)"/>: <c>AuxLogits.fc</c>, …
     /// A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>. Default: none.
     /// </summary>
     public virtual IReadOnlyList<string> AuxiliaryHeads => [];
 
-    /// <summary>The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.</summary>
-    /// <param name="images">[N, 3, H, W].</param>
-    public abstract Tensor ForwardMap(Tensor images);
+    /// <summary>What enters the head: one vector for each example or token, or a map where the head itself pools.</summary>
+    /// <param name="input">The examples; they stay the caller's.</param>
+    public abstract Tensor ForwardFeatures(ModelInput input);
 
-    /// <summary>What enters the head: [N, <see cref="FeatureCount"/>], or [N, C, h, w] where the head itself pools.</summary>
-    /// <param name="images">[N, 3, H, W].</param>
-    public abstract Tensor ForwardFeatures(Tensor images);
+    /// <summary>
+    /// The outputs of features. Default: the modules of the head one after the other, and the features themselves where it has none.
+    /// </summary>
+    /// <param name="features">What <see cref="ForwardFeatures(ModelInput)"/> gives, or some rows of it; they stay the caller's.</param>
+    public virtual Tensor ForwardHead(Tensor features) => Chain.Run(_head, features);
 
-    /// <summary>The logits, [N, classes].</summary>
-    /// <param name="input">[N, 3, H, W].</param>
-    public sealed override Tensor forward(Tensor input)
+    /// <summary>The outputs: <see cref="HeadKind"/> says of what shape. Call it by <c>call</c>.</summary>
+    /// <param name="input">The examples; they stay the caller's.</param>
+    public sealed override Tensor forward(ModelInput input)
     {
         using Tensor features = ForwardFeatures(input);
         return ForwardHead(features);
     }
 
-    /// <summary>
-    /// The logits of features: <see cref="Head"/>, and before it what has no weights and changes from step to step in training, such as a
-    /// dropout that the checkpoint does not count to the head.
-    /// </summary>
-    /// <param name="features">What <see cref="ForwardFeatures"/> gives.</param>
-    public virtual Tensor ForwardHead(Tensor features) => Head.call(features);
+    /// <summary>The outputs and, in training mode, those of auxiliary heads. The caller disposes all.</summary>
+    /// <param name="input">The examples; they stay the caller's.</param>
+    public virtual (Tensor Outputs, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(ModelInput input) => (call(input), []);
 
-    /// <summary>The logits and, in training mode, those of auxiliary heads. The caller disposes all.</summary>
-    /// <param name="images">[N, 3, H, W].</param>
-    public virtual (Tensor Logits, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(Tensor images) => (call(images), []);
-
-    /// <summary>Puts another layer in the place of the one that gives the logits; the old one is disposed.</summary>
+    /// <summary>Puts another layer in the place of the one that gives the outputs; the old one is disposed.</summary>
     /// <param name="layer">Takes what the old one took. The network owns it from now on.</param>
     public void ReplaceFinalLayer(nn.Module<Tensor, Tensor> layer)
     {
@@ -96,7 +103,7 @@ public abstract class Network : nn.Module<Tensor, Tensor>
         old.Dispose();
     }
 
-    /// <summary>The layer that gives one auxiliary head's logits.</summary>
+    /// <summary>The layer that gives one auxiliary head's outputs.</summary>
     /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
     /// <returns>The network's own layer.</returns>
     /// <exception cref="ArgumentException">There is no auxiliary head of that name.</exception>
@@ -106,7 +113,7 @@ public abstract class Network : nn.Module<Tensor, Tensor>
             : throw new ArgumentException(
                 $"{GetName()} has no auxiliary head '{name}'; it has {(AuxiliaryHeads.Count == 0 ? "none" : string.Join(", ", AuxiliaryHeads))}.", nameof(name));
 
-    /// <summary>Puts another layer in the place of the one that gives an auxiliary head's logits; the old one is disposed.</summary>
+    /// <summary>Puts another layer in the place of the one that gives an auxiliary head's outputs; the old one is disposed.</summary>
     /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
     /// <param name="layer">Takes what the old one took. The network owns it from now on.</param>
     /// <exception cref="ArgumentException">There is no auxiliary head of that name.</exception>
@@ -118,52 +125,60 @@ public abstract class Network : nn.Module<Tensor, Tensor>
         old.Dispose();
     }
 
-    /// <summary>Fills every weight as the architecture's authors do before training from scratch; draws come from the seed alone.</summary>
-    public void Initialize(long seed)
-    {
-        using Generator generator = new(unchecked((ulong)seed));
-        // What an in-place call gives back is a tensor too, and would live until the garbage collector finds it.
-        using (NewDisposeScope())
-        using (no_grad())
-        {
-            foreach ((string name, nn.Module module) in named_modules())
-            {
-                InitializeModule(name, module, generator);
-            }
-        }
-    }
+    /// <summary>
+    /// Fills every weight as the architecture's authors do before training from scratch. Draws come from the seed alone, and those of a module
+    /// do not depend on the other modules.
+    /// </summary>
+    public void Initialize(long seed) => Initialize(seed, _ => true);
 
-    /// <summary>Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module.</summary>
+    /// <summary>Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module, shared ones once.</summary>
     /// <returns>Names and the network's own tensors, which stay the network's.</returns>
     public IReadOnlyList<KeyValuePair<string, Tensor>> State() => ModuleState.Of(this);
 
+    /// <summary>Whether a parameter or module belongs to the head.</summary>
+    /// <param name="name">Its full name.</param>
+    public bool IsInHead(string name) => HeadNames.Any(part => new NetworkStage(part).Holds(name));
+
     /// <summary>
     /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position
-    /// embeddings of pictures of another size. Asked before an entry is loaded.
+    /// embeddings of images of another size. Asked before an entry is loaded.
     /// </summary>
     /// <param name="name">The entry's name in <see cref="State"/>.</param>
     /// <param name="stored">The checkpoint's tensor; it stays the caller's and is not written to.</param>
     /// <returns>A new tensor, which the caller disposes, or null: the stored one is used as it is.</returns>
     protected internal virtual Tensor? AdaptState(string name, Tensor stored) => null;
 
+    /// <summary>Fills the weights of the modules that a condition on their names chooses, each with draws of its own.</summary>
+    internal void Initialize(long seed, Func<string, bool> isChosen)
+    {
+        // What an in-place call gives back is a tensor too, and would live until the garbage collector finds it.
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable guard = no_grad();
+        int number = 0;
+        foreach ((string name, nn.Module module) in named_modules())
+        {
+            number++;
+            if (isChosen(name))
+            {
+                using Generator generator = new(new SeededRandom(seed, 0, number).NextUInt64());
+                InitializeModule(name, module, generator);
+            }
+        }
+    }
+
     /// <summary>Puts a layer in place of the final one and hands that back undisposed.</summary>
     internal nn.Module<Tensor, Tensor> DetachFinalLayer(nn.Module<Tensor, Tensor> layer)
     {
         nn.Module<Tensor, Tensor> old = FinalLayer;
+        (string name, nn.Module<Tensor, Tensor> last) = _head[^1];
         if (_finalLink is not null)
         {
-            ((Chain)Head).Replace(_finalLink, layer);
+            ((Chain)last).Replace(_finalLink, layer);
             return old;
         }
 
-        List<(string Name, nn.Module Module)> children = [.. named_children()];
-        ClearModules();
-        foreach ((string name, nn.Module module) in children)
-        {
-            register_module(name, name == HeadName ? layer : module);
-        }
-
-        _head = layer;
+        _head[^1] = (name, layer);
+        Reregister(name, layer);
         return old;
     }
 
@@ -173,19 +188,38 @@ public abstract class Network : nn.Module<Tensor, Tensor>
     protected void SetHead(string name, nn.Module<Tensor, Tensor> head)
     {
         RegisterComponents();
-        HeadName = name;
-        _head = head;
-
-        // The last member with weights gives the logits; SqueezeNet still pools after it.
-        _finalLink = (head as Chain)?.Links.Last(link => link.Module.parameters().Any()).Name;
-        if (!named_children().Any(child => child.name == name))
-        {
-            register_module(name, head);
-        }
+        ChangeHead((name, head));
     }
 
     /// <summary>
-    /// Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining"/> and
+    /// Puts other modules in the place of the head's, the old ones are disposed. The last member with weights gives the outputs.
+    /// </summary>
+    /// <param name="parts">The modules and their names in the checkpoint, in the order in which they run; none for a head without weights of its own.</param>
+    protected void ChangeHead(params IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        List<(string Name, nn.Module<Tensor, Tensor> Module)> old = _head;
+        List<(string Name, nn.Module Module)> others = [.. named_children().Where(child => !old.Exists(part => part.Name == child.name))];
+        _head = [.. parts];
+
+        // The last member with weights gives the logits; SqueezeNet still pools after it.
+        _finalLink = parts.Count > 0 ? (parts[^1].Module as Chain)?.Links.Last(link => link.Module.parameters().Any()).Name : null;
+        ClearModules();
+        foreach ((string name, nn.Module module) in others)
+        {
+            register_module(name, parts.FirstOrDefault(part => part.Name == name).Module ?? module);
+        }
+
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in parts.Where(part => !others.Exists(other => other.Name == part.Name)))
+        {
+            register_module(name, module);
+        }
+
+        old.ForEach(part => part.Module.Dispose());
+    }
+
+    /// <summary>
+    /// Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining(ModelInput)"/> and
     /// <see cref="State"/> use it. The default knows this library's own chains of layers.
     /// </summary>
     /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
@@ -203,9 +237,19 @@ public abstract class Network : nn.Module<Tensor, Tensor>
         chain.Replace(name[(dot + 1)..], layer);
     }
 
-    /// <summary>Fills one module's weights. The default is PyTorch's for each kind of layer.</summary>
+    /// <summary>Fills one module's own weights; see <see cref="Initialize(long)"/>. The default is PyTorch's for each kind of layer.</summary>
     /// <param name="name">The module's full name.</param>
     /// <param name="module">The module.</param>
     /// <param name="generator">Where draws come from.</param>
     protected virtual void InitializeModule(string name, nn.Module module, Generator generator) => LayerInitializers.Default(module, generator);
+
+    private void Reregister(string changed, nn.Module layer)
+    {
+        List<(string Name, nn.Module Module)> children = [.. named_children()];
+        ClearModules();
+        foreach ((string name, nn.Module module) in children)
+        {
+            register_module(name, name == changed ? layer : module);
+        }
+    }
 }

@@ -9,9 +9,9 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class ChannelsLast : IDisposable
 {
-    private readonly Network _network;
+    private readonly ImageNetwork _network;
 
-    public ChannelsLast(Network network)
+    public ChannelsLast(ImageNetwork network)
     {
         _network = network;
         Lay(filter => Of(filter));

@@ -28,7 +28,7 @@ internal static class FeatureExtraction
     }
 
     /// <summary>The shape of one sample's features, found by one run over zeros.</summary>
-    public static long[] Shape(Network network, torch.Device device, IReadOnlyList<long> input)
+    public static long[] Shape(ImageNetwork network, torch.Device device, IReadOnlyList<long> input)
     {
         network.eval();
         using IDisposable guard = no_grad();

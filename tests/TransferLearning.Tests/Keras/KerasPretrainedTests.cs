@@ -112,7 +112,7 @@ public sealed class KerasPretrainedTests : IDisposable
     {
         foreach (KerasArchitecture architecture in KerasArchitecture.All)
         {
-            using Network network = ModelCatalog.Get(architecture.Name).Build(architecture.Adapt(NetworkOptions.Default));
+            using ImageNetwork network = ModelCatalog.Get(architecture.Name).Build(architecture.Adapt(NetworkOptions.Default));
             Assert.Equal(architecture.FinalLayer, network.FinalLayerName);
         }
     }

@@ -9,7 +9,7 @@ public sealed class GradientTests
     public void Every_parameter_gets_a_gradient(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = TinyNetworks.BuildInitialized(name);
+        using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         ParityModel.SetDropout(network, 0);
         network.train();
         torch.Tensor pictures = TinyNetworks.Pictures(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);

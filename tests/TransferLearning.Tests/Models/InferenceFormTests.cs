@@ -9,7 +9,7 @@ public sealed class InferenceFormTests
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
     public void It_equals_the_plain_network_and_is_close_to_it_in_bfloat16(string name)
     {
-        using Network network = BuildWithStatistics(name);
+        using ImageNetwork network = BuildWithStatistics(name);
         bool hasConvolutions = network.modules().Count(module => module is Conv2d) > 1;
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
@@ -36,7 +36,7 @@ public sealed class InferenceFormTests
     public void Logits_and_features_of_any_number_of_pictures_equal_the_plain_networks(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = BuildWithStatistics(name);
+        using ImageNetwork network = BuildWithStatistics(name);
         using InferenceForm form = new(network, Device.Cpu);
         foreach (int count in new[] { 7, 5, 2 }) // checked, filled up, checked
         {
@@ -50,7 +50,7 @@ public sealed class InferenceFormTests
     [Fact]
     public void The_network_is_not_touched_and_nothing_is_left_behind()
     {
-        using Network network = BuildWithStatistics("resnet18");
+        using ImageNetwork network = BuildWithStatistics("resnet18");
         using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         List<torch.Tensor> before = [.. network.State().Select(entry => entry.Value.clone())];
         long live = LibTorch.LiveTensorCount;
@@ -76,7 +76,7 @@ public sealed class InferenceFormTests
     [Fact]
     public void Each_call_gives_the_same_bits_also_from_other_threads()
     {
-        using Network network = BuildWithStatistics("resnet18");
+        using ImageNetwork network = BuildWithStatistics("resnet18");
         using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         using InferenceForm form = new(network, Device.Cpu);
         float[] first = Numbers();
@@ -95,7 +95,7 @@ public sealed class InferenceFormTests
     {
         Assert.SkipUnless(LibTorch.OneDnnIsOn, "There is no faster form without oneDNN.");
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = BuildWithStatistics("resnet18");
+        using ImageNetwork network = BuildWithStatistics("resnet18");
         torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         NoteLogger log = new();
         using InferenceForm form = new(network, Device.Cpu, logger: log);
@@ -117,7 +117,7 @@ public sealed class InferenceFormTests
     {
         Assert.SkipUnless(InferenceForm.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = BuildWithStatistics("resnet18");
+        using ImageNetwork network = BuildWithStatistics("resnet18");
         NoteLogger log = new();
         using InferenceForm form = new(network, Device.Cpu, Precision.BFloat16, log);
         form.ForwardFeatures(TinyNetworks.Pictures("resnet18", 2));
@@ -137,7 +137,7 @@ public sealed class InferenceFormTests
     public void Results_that_are_not_finite_are_left_to_the_plain_network()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = BuildWithStatistics("resnet18");
+        using ImageNetwork network = BuildWithStatistics("resnet18");
         torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         pictures[1, 0, 3, 3] = float.NaN;
         using InferenceForm form = new(network, Device.Cpu);
@@ -149,7 +149,7 @@ public sealed class InferenceFormTests
     public void Without_one_dnn_the_plain_network_answers()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = BuildWithStatistics("resnet18");
+        using ImageNetwork network = BuildWithStatistics("resnet18");
         torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
         LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Off });
         try
@@ -170,14 +170,14 @@ public sealed class InferenceFormTests
     [Fact]
     public void A_network_in_training_mode_is_refused()
     {
-        using Network network = TinyNetworks.Build("resnet18");
+        using ImageNetwork network = TinyNetworks.Build("resnet18");
         network.train();
         Assert.Throws<ArgumentException>(() => new InferenceForm(network, Device.Cpu));
     }
 
-    private static Network BuildWithStatistics(string name)
+    private static ImageNetwork BuildWithStatistics(string name)
     {
-        Network network = TinyNetworks.BuildInitialized(name);
+        ImageNetwork network = TinyNetworks.BuildInitialized(name);
         using torch.Generator generator = new(5);
         using IDisposable guard = torch.no_grad();
         foreach (BatchNorm2d norm in network.modules().OfType<BatchNorm2d>())
@@ -192,7 +192,7 @@ public sealed class InferenceFormTests
         return network;
     }
 
-    private static torch.Tensor Plain(Network network, torch.Tensor pictures, Func<torch.Tensor, torch.Tensor> forward)
+    private static torch.Tensor Plain(ImageNetwork network, torch.Tensor pictures, Func<torch.Tensor, torch.Tensor> forward)
     {
         Assert.False(network.training);
         using IDisposable guard = torch.no_grad();

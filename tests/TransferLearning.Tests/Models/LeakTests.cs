@@ -28,7 +28,7 @@ public sealed class LeakTests
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
     public void A_forward_leaves_no_tensor_behind(string name)
     {
-        using Network network = TinyNetworks.Build(name);
+        using ImageNetwork network = TinyNetworks.Build(name);
         TinyNetworks.Fill(network, 0.01f);
         using torch.Tensor pictures = TinyNetworks.Pictures(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);
         foreach (bool trains in new[] { false, true })

@@ -20,11 +20,11 @@ public sealed class ModelParityTests
         {
             using DisposeScope scope = torch.NewDisposeScope();
             string place = $"{architecture}/{build.GetProperty("id").GetString()}";
-            using Network network = ParityModel.Build(architecture, build.GetProperty("kwargs"));
+            using ImageNetwork network = ParityModel.Build(architecture, build.GetProperty("kwargs"));
             IReadOnlyList<KeyValuePair<string, torch.Tensor>> state = network.State();
             CheckState(place, build, state, ref first);
             Assert.Equal(build.GetProperty("param_count").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
-            Assert.Equal(build.GetProperty("head").GetString(), network.HeadName);
+            Assert.Equal(build.GetProperty("head").GetString(), network.HeadNames[0]);
             ParityFill fill = ParityModel.Fill(golden.RootElement, build);
             fill.Fill(state);
             CheckFill(place, build, state);
@@ -87,7 +87,7 @@ public sealed class ModelParityTests
         }
     }
 
-    private static void CheckCase(string place, JsonElement test, Network network, ParityFill fill)
+    private static void CheckCase(string place, JsonElement test, ImageNetwork network, ParityFill fill)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable inference = torch.no_grad();

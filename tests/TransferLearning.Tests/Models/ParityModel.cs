@@ -6,7 +6,7 @@ namespace TransferLearning.Tests;
 /// <summary>Builds the networks that the goldens name, from torchvision's constructor arguments.</summary>
 internal static class ParityModel
 {
-    public static Network Build(string architecture, JsonElement arguments)
+    public static ImageNetwork Build(string architecture, JsonElement arguments)
     {
         NetworkOptions options = new();
         foreach (JsonProperty argument in arguments.EnumerateObject())
@@ -34,7 +34,7 @@ internal static class ParityModel
         golden.GetProperty("gain").GetDouble(),
         build.TryGetProperty("multipliers", out JsonElement multipliers) ? multipliers.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetDouble()) : null);
 
-    public static void SetDropout(Network network, double probability)
+    public static void SetDropout(ImageNetwork network, double probability)
     {
         foreach (torch.nn.Module module in network.modules())
         {

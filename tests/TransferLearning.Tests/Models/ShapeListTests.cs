@@ -17,7 +17,7 @@ public sealed class ShapeListTests
         bool known = ModelCatalog.Variants.Any(variant => variant.Name == architecture);
         Assert.SkipUnless(known, $"{architecture} is not in the catalogue yet.");
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = ModelCatalog.Get(architecture).Build();
+        using ImageNetwork network = ModelCatalog.Get(architecture).Build();
         IEnumerable<string> found = network.State()
             .Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}] {ParityModel.TypeName(entry.Value.dtype)}");
         Assert.Equal(File.ReadAllLines(Path.Combine(Folder, $"{architecture}.txt")), found);

@@ -9,8 +9,8 @@ public sealed class ShapeTests
     public void Every_parameter_belongs_to_one_stage_or_to_the_head(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = TinyNetworks.Build(name);
-        NetworkStage head = new(network.HeadName);
+        using ImageNetwork network = TinyNetworks.Build(name);
+        NetworkStage head = new(network.HeadNames[0]);
         Assert.Contains(network.named_parameters(), entry => head.Holds(entry.name));
         Assert.All(network.named_parameters(), entry => Assert.Single(network.Stages.Append(head), stage => stage.Holds(entry.name)));
         Assert.All(network.Stages, stage => Assert.Contains(network.named_parameters(), entry => stage.Holds(entry.name)));
@@ -22,7 +22,7 @@ public sealed class ShapeTests
     public void Features_and_logits_have_the_shapes_promised(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = TinyNetworks.BuildInitialized(name);
+        using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         using IDisposable inference = torch.no_grad();
         network.eval();
         torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
@@ -42,7 +42,7 @@ public sealed class ShapeTests
     public void Every_part_follows_to_another_type(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = TinyNetworks.BuildInitialized(name);
+        using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         using IDisposable inference = torch.no_grad();
         network.eval();
         torch.Tensor pictures = TinyNetworks.Pictures(name, 2);

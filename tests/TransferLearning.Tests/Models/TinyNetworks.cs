@@ -20,7 +20,7 @@ internal static class TinyNetworks
 
     private static Lazy<IReadOnlyList<string>> Forms { get; } = new(FindForms);
 
-    public static Network Build(string name)
+    public static ImageNetwork Build(string name)
     {
         ModelVariant variant = ModelCatalog.Get(name);
         return variant.Build(new NetworkOptions
@@ -32,15 +32,15 @@ internal static class TinyNetworks
     }
 
     /// <summary>The network with every weight initialised, after all were made NaN so that a forgotten one shows.</summary>
-    public static Network BuildInitialized(string name)
+    public static ImageNetwork BuildInitialized(string name)
     {
-        Network network = Build(name);
+        ImageNetwork network = Build(name);
         Fill(network, float.NaN);
         network.Initialize(1);
         return network;
     }
 
-    public static void Fill(Network network, float value)
+    public static void Fill(ImageNetwork network, float value)
     {
         using IDisposable frozen = torch.no_grad();
         foreach (torch.Tensor parameter in network.parameters())
@@ -67,7 +67,7 @@ internal static class TinyNetworks
             foreach (ModelVariant variant in family.Variants)
             {
                 using DisposeScope scope = torch.NewDisposeScope();
-                using Network network = Build(variant.Name);
+                using ImageNetwork network = Build(variant.Name);
                 string form = string.Join(' ', network.modules().Select(module => module.GetType().Name).Distinct().Order());
                 long size = network.parameters().Sum(parameter => parameter.numel());
                 if (!smallest.TryGetValue(form, out (string Name, long Size) known) || size < known.Size)

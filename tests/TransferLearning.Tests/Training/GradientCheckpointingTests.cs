@@ -51,7 +51,7 @@ public sealed class GradientCheckpointingTests
         // The numbers that the graph keeps alive: with glibc's allocator, what is in use grows by that.
         static long Remembered(bool recomputes)
         {
-            using Network network = ModelCatalog.Get("resnet56").Build(new NetworkOptions { Classes = 3 });
+            using ImageNetwork network = ModelCatalog.Get("resnet56").Build(new NetworkOptions { Classes = 3 });
             network.Initialize(0);
             network.train();
             using Tensor images = randn(16, 3, 32, 32);
@@ -65,7 +65,7 @@ public sealed class GradientCheckpointingTests
 
     private static (float[] Gradients, float[] State, int Parts) Pass(string architecture, bool recomputes)
     {
-        using Network network = TinyNetworks.BuildInitialized(architecture);
+        using ImageNetwork network = TinyNetworks.BuildInitialized(architecture);
         using Tensor images = TinyNetworks.Pictures(architecture, 2);
         network.train();
         using TrainingPass pass = new(7, recomputes);

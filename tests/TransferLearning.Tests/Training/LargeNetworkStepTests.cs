@@ -17,7 +17,7 @@ public sealed class LargeNetworkStepTests
     public void A_step_gives_the_same_in_both_layouts_and_learns(string name, int side, int count)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = ModelCatalog.Get(name).Build(new NetworkOptions { Classes = 3 });
+        using ImageNetwork network = ModelCatalog.Get(name).Build(new NetworkOptions { Classes = 3 });
         network.Initialize(1);
         ParityModel.SetDropout(network, 0);
 
@@ -69,7 +69,7 @@ public sealed class LargeNetworkStepTests
     {
         Assert.SkipUnless(Autocast.IsSupported && LibTorch.OneDnnIsOn, "bfloat16 needs autocast and oneDNN.");
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = ModelCatalog.Get(name).Build(new NetworkOptions { Classes = 3 });
+        using ImageNetwork network = ModelCatalog.Get(name).Build(new NetworkOptions { Classes = 3 });
         network.Initialize(1);
         ParityModel.SetDropout(network, 0);
         network.eval();

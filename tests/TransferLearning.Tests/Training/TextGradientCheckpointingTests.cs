@@ -75,7 +75,7 @@ public sealed class TextGradientCheckpointingTests
     private static (float[] Gradients, int Parts) Pass(string architecture, bool recomputes, long processSeed = 1)
     {
         using TextNetwork network = Build(architecture);
-        using TextInputs inputs = Inputs(hasDecoder: architecture is "marian" or "bart" or "t5");
+        using TokenInput inputs = Inputs(hasDecoder: architecture is "marian" or "bart" or "t5");
         network.train();
         manual_seed(processSeed);
         using TrainingPass pass = new(7, recomputes);
@@ -95,10 +95,10 @@ public sealed class TextGradientCheckpointingTests
         _ => TinyDecoders.Build(TinyText.Config(architecture), TextTask.SequenceClassification),
     };
 
-    private static TextInputs Inputs(bool hasDecoder)
+    private static TokenInput Inputs(bool hasDecoder)
     {
-        using TextInputs rows = TextInputs.FromRows([[2, 5, 7, 9, 11, 3], [2, 6, 8, 3]], 0);
-        return new TextInputs(rows.Ids.alias(), rows.Mask.alias())
+        using TokenInput rows = TokenInput.FromRows([[2, 5, 7, 9, 11, 3], [2, 6, 8, 3]], 0);
+        return new TokenInput(rows.Ids.alias(), rows.Mask.alias())
         {
             DecoderIds = hasDecoder ? tensor(new long[] { 1, 4, 6, 8, 1, 5, 7, 9 }, [2, 4]).DetachFromDisposeScope() : null,
         };

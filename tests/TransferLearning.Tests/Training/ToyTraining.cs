@@ -35,7 +35,7 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
         _labels = torch.tensor(labels);
     }
 
-    public Network Network { get; }
+    public ImageNetwork Network { get; }
 
     public Optimizer Rule { get; set; } = new Sgd(0.05, momentum: 0.9);
 

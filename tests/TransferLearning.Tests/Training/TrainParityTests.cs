@@ -42,7 +42,7 @@ public sealed class TrainParityTests : IDisposable
         string architecture = golden.GetProperty("arch").GetString()!;
         Assert.SkipUnless(ModelCatalog.Variants.Any(variant => variant.Name == architecture), $"{architecture} is not in the catalogue yet.");
         using DisposeScope scope = NewDisposeScope();
-        using Network network = ParityModel.Build(architecture, golden.GetProperty("kwargs"));
+        using ImageNetwork network = ParityModel.Build(architecture, golden.GetProperty("kwargs"));
         ParityFill fill = ParityModel.Fill(golden, golden);
         fill.Fill(network.State());
         ParityModel.SetDropout(network, 0);
@@ -75,7 +75,7 @@ public sealed class TrainParityTests : IDisposable
         return images;
     }
 
-    private static void Train(Network network, bool frozen)
+    private static void Train(ImageNetwork network, bool frozen)
     {
         network.train();
         if (!frozen)
@@ -93,7 +93,7 @@ public sealed class TrainParityTests : IDisposable
 
         foreach ((string name, Parameter parameter) in network.named_parameters())
         {
-            parameter.requires_grad = name.StartsWith($"{network.HeadName}.", StringComparison.Ordinal);
+            parameter.requires_grad = name.StartsWith($"{network.HeadNames[0]}.", StringComparison.Ordinal);
         }
     }
 
@@ -108,7 +108,7 @@ public sealed class TrainParityTests : IDisposable
             rule.GetProperty("nesterov").GetBoolean());
     }
 
-    private sealed class Run(string name, JsonElement golden, Network network, Tensor images, Tensor labels, Func<int, double> slack)
+    private sealed class Run(string name, JsonElement golden, ImageNetwork network, Tensor images, Tensor labels, Func<int, double> slack)
     {
         private static readonly CrossEntropyLoss Loss = new();
 

@@ -46,7 +46,7 @@ public sealed class WeightTableTests
     [Fact]
     public void The_parameters_are_those_of_the_network_and_the_classes_those_of_its_classifier()
     {
-        // Auxiliary classifiers may or may not be counted, and a picture size of its own changes the position embedding.
+        // Auxiliary classifiers may or may not be counted, and an image size of its own changes the position embedding.
         WeightEntry[] all =
         [
             .. WeightTable.All.Where(entry => entry.Parameters < 70_000_000
@@ -57,7 +57,7 @@ public sealed class WeightTableTests
         Assert.NotEmpty(all);
         Assert.All(all, entry =>
         {
-            using Network network = ModelCatalog.Get(entry.Architecture).Build();
+            using ImageNetwork network = ModelCatalog.Get(entry.Architecture).Build();
             Assert.Equal(entry.Parameters, network.parameters().Sum(parameter => parameter.numel()));
             Assert.Equal(entry.Classes, network.parameters().Last().size(0));
         });

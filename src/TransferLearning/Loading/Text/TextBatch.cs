@@ -14,7 +14,7 @@ internal sealed class TextBatch : IBatch
     {
         (Examples, Indices) = (examples, indices);
         bool hasTypes = examples.Any(example => example.Encoded.TypeIds.AsSpan().ContainsAnyExcept(0));
-        Inputs = TextInputs.FromRows(
+        Inputs = TokenInput.FromRows(
             [.. examples.Select(example => example.Encoded.Ids)], paddingId, hasTypes ? [.. examples.Select(example => example.Encoded.TypeIds)] : null, length);
         if (examples[0].DecoderIds is not null)
         {
@@ -28,7 +28,7 @@ internal sealed class TextBatch : IBatch
     public IReadOnlyList<TextExample> Examples { get; }
 
     /// <summary>The texts as numbers; the batch owns them.</summary>
-    public TextInputs Inputs { get; }
+    public TokenInput Inputs { get; }
 
     /// <summary>
     /// int64 [N]: a class each; int64 [N, 2]: where answers begin and end; int64 [N, L]: a class for each token or -100; float32 [N, k]:
@@ -46,7 +46,7 @@ internal sealed class TextBatch : IBatch
         Labels.Dispose();
     }
 
-    private TextInputs WithDecoder(TextInputs source, int paddingId)
+    private TokenInput WithDecoder(TokenInput source, int paddingId)
     {
         int width = Examples.Max(example => example.DecoderIds!.Length);
         long[] ids = new long[Count * width];
@@ -56,7 +56,7 @@ internal sealed class TextBatch : IBatch
             Array.ConvertAll(Examples[i].DecoderIds!, id => (long)id).CopyTo(ids, i * width);
         }
 
-        return new TextInputs(source.Ids, source.Mask) { DecoderIds = tensor(ids, [Count, width]).DetachFromDisposeScope() };
+        return new TokenInput(source.Ids, source.Mask) { DecoderIds = tensor(ids, [Count, width]).DetachFromDisposeScope() };
     }
 
     private Tensor MakeLabels()

@@ -39,7 +39,7 @@ internal sealed class ForeignState : IDisposable
     /// <param name="source">The checkpoint; it stays the caller's and must outlive the result.</param>
     /// <param name="network">The network the weights are for, or one like it; it stays the caller's and must outlive the result.</param>
     /// <returns>The weights, which the caller disposes; null if the names are not known as another library's.</returns>
-    public static ForeignState? Recognise(StateDict source, Network network)
+    public static ForeignState? Recognise(StateDict source, ImageNetwork network)
         => ForeignNamesTable.All.FirstOrDefault(row => Regex.IsMatch(network.GetName(), row.Architectures) && row.Fits(source)) is { } names
             ? new ForeignState(names, source, network.State())
             : null;

@@ -34,7 +34,7 @@ internal sealed class InferenceForm : IDisposable
     // Folding, laying out and checking take the time of about five passes.
     private const int FewestPasses = 5;
 
-    private readonly Network _network;
+    private readonly ImageNetwork _network;
     private readonly Device _device;
     private readonly ILogger _logger;
     private readonly bool _fuses;
@@ -49,7 +49,7 @@ internal sealed class InferenceForm : IDisposable
     /// <param name="logger">Told what could not be done, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
-    public InferenceForm(Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+    public InferenceForm(ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
     {
         if (network.training)
         {
@@ -75,7 +75,7 @@ internal sealed class InferenceForm : IDisposable
     /// <summary>Whether a faster way is taken; false where there is none, or once a check in float32 failed.</summary>
     public bool IsFast => _way is not null;
 
-    /// <summary>What enters the head, as <see cref="Network.ForwardFeatures"/> gives it, in float32. The caller disposes it.</summary>
+    /// <summary>What enters the head, as <see cref="ImageNetwork.ForwardFeatures(Tensor)"/> gives it, in float32. The caller disposes it.</summary>
     /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
     public Tensor ForwardFeatures(Tensor images) => Run(images, _network.ForwardFeatures, nameof(ForwardFeatures));
 

@@ -99,11 +99,11 @@ public sealed class Bert : TextFamily
         public override bool IsIgnored(string name)
             => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("cls.", StringComparison.Ordinal) || name.StartsWith("bert.pooler.", StringComparison.Ordinal);
 
-        public override Tensor ForwardFeatures(TextInputs inputs) => _encoder.call(inputs);
+        public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 
-        public override Tensor Pool(Tensor hidden, TextInputs inputs) => _encoder.Pool(hidden);
+        public override Tensor Pool(Tensor hidden, TokenInput inputs) => _encoder.Pool(hidden);
 
-        public override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
+        protected override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("cls", _masked.Bias);
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>The backbone that BERT and RoBERTa share: embeddings, layers and, for BERT, the pooler. Weights are allocated but not filled.</summary>
-internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
+internal sealed class BertEncoder : nn.Module<TokenInput, Tensor>
 {
     [ComponentName(Name = "embeddings")]
     private readonly Embeddings _embeddings;
@@ -43,7 +43,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
     public Parameter WordVectors => _embeddings.WordVectors;
 
     /// <summary>The last hidden state, [N, L, D].</summary>
-    public override Tensor forward(TextInputs input)
+    public override Tensor forward(TokenInput input)
     {
         using DisposeScope scope = NewDisposeScope();
         return _stack.Run(_embeddings.call(input), ScoreMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
@@ -63,7 +63,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
         .. Enumerable.Range(0, Layers).Select(i => new NetworkStage($"layer.{i}", i == Layers - 1 ? [$"{prefix}encoder.layer.{i}", $"{prefix}pooler"] : [$"{prefix}encoder.layer.{i}"])),
     ];
 
-    private sealed class Embeddings : nn.Module<TextInputs, Tensor>
+    private sealed class Embeddings : nn.Module<TokenInput, Tensor>
     {
         private readonly int _padding;
         private readonly bool _countsFromPadding;
@@ -101,7 +101,7 @@ internal sealed class BertEncoder : nn.Module<TextInputs, Tensor>
 
         public Parameter WordVectors => _words.Weight;
 
-        public override Tensor forward(TextInputs input)
+        public override Tensor forward(TokenInput input)
         {
             TextLength.Require(input, MaximumLength);
             using DisposeScope scope = NewDisposeScope();

@@ -116,9 +116,9 @@ public sealed class DistilBert : TextFamily
         public override bool IsIgnored(string name)
             => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("vocab_", StringComparison.Ordinal);
 
-        public override Tensor ForwardFeatures(TextInputs inputs) => _body.call(inputs);
+        public override Tensor ForwardHidden(TokenInput inputs) => _body.call(inputs);
 
-        public override Tensor LogitsOf(Tensor hidden)
+        protected override Tensor LogitsOf(Tensor hidden)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _norm!.call(_activation.call(_transform!.call(hidden)));
@@ -151,7 +151,7 @@ public sealed class DistilBert : TextFamily
         public override Tensor forward(Tensor input) => input.add(_bias);
     }
 
-    private sealed class Body : nn.Module<TextInputs, Tensor>
+    private sealed class Body : nn.Module<TokenInput, Tensor>
     {
         [ComponentName(Name = "embeddings")]
         private readonly Embeddings _embeddings;
@@ -177,14 +177,14 @@ public sealed class DistilBert : TextFamily
 
         public Parameter WordVectors => _embeddings.WordVectors;
 
-        public override Tensor forward(TextInputs input)
+        public override Tensor forward(TokenInput input)
         {
             using DisposeScope scope = NewDisposeScope();
             return _stack.Run(_embeddings.call(input), ScoreMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
         }
     }
 
-    private sealed class Embeddings : nn.Module<TextInputs, Tensor>
+    private sealed class Embeddings : nn.Module<TokenInput, Tensor>
     {
         [ComponentName(Name = "word_embeddings")]
         private readonly Embedding _words;
@@ -213,7 +213,7 @@ public sealed class DistilBert : TextFamily
 
         public Parameter WordVectors => _words.Weight;
 
-        public override Tensor forward(TextInputs input)
+        public override Tensor forward(TokenInput input)
         {
             TextLength.Require(input, MaximumLength);
             using DisposeScope scope = NewDisposeScope();

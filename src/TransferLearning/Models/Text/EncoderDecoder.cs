@@ -63,19 +63,9 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
         => name is "model.encoder.embed_positions.weight" or "model.decoder.embed_positions.weight" or "model.encoder.version" or "model.decoder.version";
 
     /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
-    public override Tensor ForwardFeatures(TextInputs inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
+    public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
 
-    public override Tensor forward(TextInputs input)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor source = ForwardFeatures(input);
-        if (Task == TextTask.Features)
-        {
-            return source.MoveToOuterDisposeScope();
-        }
-
-        return Logits(Decode(SequenceTask.DecoderIds(input), source, input.HasPadding ? input.Mask : null, null)).MoveToOuterDisposeScope();
-    }
+    public override Tensor ForwardHead(Tensor features) => Task == TextTask.Features ? features.alias() : Logits(features);
 
     public DecoderCache Begin(Tensor ids, Tensor? mask)
     {
@@ -104,6 +94,18 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
     }
 
     internal Tensor Logits(Tensor hidden) => nn.functional.linear(hidden, _body.Tokens.Weight).add_(_bias);
+
+    protected override Tensor HeadFeatures(TokenInput input)
+    {
+        Tensor source = ForwardHidden(input);
+        if (Task == TextTask.Features)
+        {
+            return source;
+        }
+
+        using Tensor read = source;
+        return Decode(SequenceTask.DecoderIds(input), read, input.HasPadding ? input.Mask : null, null);
+    }
 
     private static string[] Parts(string name) => [$"model.encoder.{name}", $"model.decoder.{name}"];
 

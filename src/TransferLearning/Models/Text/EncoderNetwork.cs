@@ -5,27 +5,19 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>A bidirectional encoder with the heads that BERT and its kin have in common.</summary>
-internal abstract class EncoderNetwork(string name, TextConfig config, TextTask task, int labels) : TextNetwork(name, config, task, labels), IMaskedNetwork
+internal abstract class EncoderNetwork(string name, TextConfig config, TextTask task, int labels) : TextNetwork(name, config, task, labels)
 {
-    public sealed override Tensor forward(TextInputs input)
+    public sealed override Tensor ForwardHead(Tensor features) => Task switch
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = ForwardFeatures(input);
-        Tensor output = Task switch
-        {
-            TextTask.SequenceClassification => ForwardHead(Pool(hidden, input)),
-            TextTask.TokenClassification => Classify(hidden),
-            TextTask.QuestionAnswering => SpanLogits(hidden),
-            TextTask.MaskedLanguageModel => LogitsOf(hidden),
-            _ => hidden,
-        };
-        return output.MoveToOuterDisposeScope();
-    }
+        TextTask.SequenceClassification => ClassifyText(features),
+        TextTask.TokenClassification => Classify(features),
+        TextTask.QuestionAnswering => SpanLogits(features),
+        TextTask.MaskedLanguageModel => LogitsOf(features),
+        _ => features.alias(),
+    };
 
-    public sealed override Tensor ForwardHead(Tensor pooled)
-        => Task == TextTask.SequenceClassification ? ClassifyText(pooled) : base.ForwardHead(pooled);
-
-    public abstract Tensor LogitsOf(Tensor hidden);
+    /// <summary>[…, D] to […, vocabulary].</summary>
+    protected abstract Tensor LogitsOf(Tensor hidden);
 
     /// <summary>The bias of the head of a masked language model, which no layer owns; null without that head.</summary>
     protected abstract (string Module, Parameter Bias)? VocabularyBias { get; }

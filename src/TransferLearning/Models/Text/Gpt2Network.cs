@@ -53,10 +53,10 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
             || (_score is null && name.StartsWith("score.", StringComparison.Ordinal));
 
     /// <summary>[N, L, <see cref="FeatureCount"/>], after the last norm.</summary>
-    public override Tensor ForwardFeatures(TextInputs inputs) => Hidden(inputs.Ids, inputs.HasPadding ? inputs.Mask : null, null);
+    public override Tensor ForwardHidden(TokenInput inputs) => Hidden(inputs.Ids, inputs.HasPadding ? inputs.Mask : null, null);
 
     /// <summary>The hidden state of the last token that is no padding, whichever side the padding is on.</summary>
-    public override Tensor Pool(Tensor hidden, TextInputs inputs)
+    public override Tensor Pool(Tensor hidden, TokenInput inputs)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor last = inputs.Mask.mul(arange(inputs.Length, int64, hidden.device)).argmax(1);
@@ -64,20 +64,12 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         return hidden.flatten(0, 1).index_select(0, rows).MoveToOuterDisposeScope();
     }
 
-    public override Tensor ForwardHead(Tensor pooled) => _score is null ? base.ForwardHead(pooled) : _score.call(pooled);
-
-    public override Tensor forward(TextInputs input)
+    public override Tensor ForwardHead(Tensor features) => Task switch
     {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = ForwardFeatures(input);
-        Tensor result = Task switch
-        {
-            TextTask.Features => hidden,
-            TextTask.SequenceClassification => ForwardHead(Pool(hidden, input)),
-            _ => Logits(hidden),
-        };
-        return result.MoveToOuterDisposeScope();
-    }
+        TextTask.Features => features.alias(),
+        TextTask.SequenceClassification => _score!.call(features),
+        _ => Logits(features),
+    };
 
     public DecoderCache Begin(Tensor ids, Tensor? mask) => new(_body.LayerCount, mask);
 

@@ -98,9 +98,9 @@ public sealed class Roberta : TextFamily
         public override bool IsIgnored(string name)
             => name.EndsWith("position_ids", StringComparison.Ordinal) || name.StartsWith("lm_head.", StringComparison.Ordinal) || name.StartsWith("roberta.pooler.", StringComparison.Ordinal);
 
-        public override Tensor ForwardFeatures(TextInputs inputs) => _encoder.call(inputs);
+        public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
 
-        public override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
+        protected override Tensor LogitsOf(Tensor hidden) => _masked!.Run(hidden, _encoder.WordVectors);
 
         protected override (string Module, Parameter Bias)? VocabularyBias => _masked is null ? null : ("lm_head", _masked.Bias);
 

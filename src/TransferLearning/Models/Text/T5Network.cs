@@ -68,19 +68,9 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
     public override bool IsIgnored(string name) => name.EndsWith(".EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal);
 
     /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
-    public override Tensor ForwardFeatures(TextInputs inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
+    public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
 
-    public override Tensor forward(TextInputs input)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor source = ForwardFeatures(input);
-        if (Task == TextTask.Features)
-        {
-            return source.MoveToOuterDisposeScope();
-        }
-
-        return Logits(Decode(SequenceTask.DecoderIds(input), source, input.HasPadding ? input.Mask : null, null)).MoveToOuterDisposeScope();
-    }
+    public override Tensor ForwardHead(Tensor features) => Task == TextTask.Features ? features.alias() : Logits(features);
 
     public DecoderCache Begin(Tensor ids, Tensor? mask)
     {
@@ -109,6 +99,18 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
 
         using Tensor scaled = hidden.mul(_outputScale);
         return nn.functional.linear(scaled, _tokens.Weight);
+    }
+
+    protected override Tensor HeadFeatures(TokenInput input)
+    {
+        Tensor source = ForwardHidden(input);
+        if (Task == TextTask.Features)
+        {
+            return source;
+        }
+
+        using Tensor read = source;
+        return Decode(SequenceTask.DecoderIds(input), read, input.HasPadding ? input.Mask : null, null);
     }
 
     protected override void InitializeModule(string name, nn.Module module, Generator generator)

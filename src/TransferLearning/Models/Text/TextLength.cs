@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Refuses texts that are longer than a network has positions for.</summary>
 internal static class TextLength
 {
-    public static void Require(TextInputs inputs, int most)
+    public static void Require(TokenInput inputs, int most)
     {
         if (inputs.Length > most)
         {

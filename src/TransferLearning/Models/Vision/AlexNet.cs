@@ -20,7 +20,7 @@ public sealed class AlexNet : ModelFamily
     public override IReadOnlyList<ModelVariant> Variants { get; } =
         [new("alexnet", options => new Net("alexnet", options)) { SmallestInput = 63 }];
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

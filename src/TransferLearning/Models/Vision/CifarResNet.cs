@@ -24,7 +24,7 @@ public sealed class CifarResNet : ModelFamily
         Preprocess = new ImagePreprocess(Resize: 32, Crop: 32, ChannelValues.ImageNetMean, ChannelValues.ImageNetStd),
     };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "conv1")]
         private readonly Conv2d _stem;

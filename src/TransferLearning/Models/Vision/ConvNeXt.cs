@@ -28,7 +28,7 @@ public sealed class ConvNeXt : ModelFamily
     private static ModelVariant Row(string name, int width, int[] blocks, double droppedBlocks)
         => new(name, options => new Net(name, width, blocks, droppedBlocks, options));
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

@@ -28,7 +28,7 @@ public sealed class DenseNet : ModelFamily
     private static ModelVariant Row(string name, int growth, int stem, int[] layers)
         => new(name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon)) { SmallestInput = 29 };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

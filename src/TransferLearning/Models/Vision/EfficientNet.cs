@@ -113,7 +113,7 @@ public sealed class EfficientNet : ModelFamily
 
     private sealed record Plan(string Name, IReadOnlyList<Row> Rows, int Features, double Dropout, double Epsilon, double Momentum);
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

@@ -27,7 +27,7 @@ public sealed class GoogLeNet : ModelFamily
         },
     ];
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         private readonly bool _transformsInput;
 

@@ -34,7 +34,7 @@ public sealed class InceptionV3 : ModelFamily
         },
     ];
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of a picture of 299
 

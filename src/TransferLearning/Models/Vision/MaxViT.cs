@@ -31,7 +31,7 @@ public sealed class MaxViT : ModelFamily
             Preprocess = ImagePreprocess.ImageNet with { Resize = 224, Interpolation = Interpolation.Bicubic },
         };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "stem")]
         private readonly Chain _stem;

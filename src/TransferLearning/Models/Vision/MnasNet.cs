@@ -40,7 +40,7 @@ public sealed class MnasNet : ModelFamily
             nameof(NetworkOptions.TensorFlowPadding),
             nameof(NetworkOptions.BatchNormEpsilon));
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "layers")]
         private readonly Chain _layers;

@@ -49,7 +49,7 @@ public sealed class MobileNetV1 : ModelFamily
             Preprocess = ImagePreprocess.MinusOneToOne,
         };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "conv_stem")]
         private readonly Conv2d _stem;

@@ -40,7 +40,7 @@ public sealed class MobileNetV2 : ModelFamily
             nameof(NetworkOptions.BatchNormEpsilon)),
     ];
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

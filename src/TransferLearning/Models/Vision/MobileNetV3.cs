@@ -72,7 +72,7 @@ public sealed class MobileNetV3 : ModelFamily
 
     private sealed record Row(int Kernel, int Expanded, int Outputs, bool Squeezes, bool Swish, int Stride);
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

@@ -57,7 +57,7 @@ public sealed class RegNet : ModelFamily
         }
     }
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         private const int StemWidth = 32;
 

@@ -43,7 +43,7 @@ public sealed class ResNet : ModelFamily
                 .. bottleneck ? [nameof(NetworkOptions.StrideInFirstConvolution)] : Array.Empty<string>(),
             ]);
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "conv1")]
         private readonly Conv2d _stem;

@@ -26,7 +26,7 @@ public sealed class ShuffleNetV2 : ModelFamily
     private static ModelVariant Row(string name, int stage2, int stage3, int stage4, int features)
         => new(name, options => new Net(name, stage2, stage3, stage4, features, options), nameof(NetworkOptions.BatchNormEpsilon));
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         private const int StemChannels = 24;
 

@@ -26,7 +26,7 @@ public sealed class SqueezeNet : ModelFamily
     private static ModelVariant Row(string name, int stem, int kernel, int smallest, int[][] stages)
         => new(name, options => new Net(name, stem, kernel, stages, options)) { SmallestInput = smallest };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

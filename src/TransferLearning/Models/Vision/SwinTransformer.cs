@@ -37,7 +37,7 @@ public sealed class SwinTransformer : ModelFamily
             Preprocess = second ? Preprocess with { Resize = 260, Crop = 256 } : Preprocess,
         };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

@@ -41,7 +41,7 @@ public sealed class Vgg : ModelFamily
     private static ModelVariant RowWithNorms(string name, int[] convolutions)
         => new(name, options => new Net(name, convolutions, options.BatchNormEpsilon ?? 1e-5, options), nameof(NetworkOptions.BatchNormEpsilon));
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         [ComponentName(Name = "features")]
         private readonly Chain _features;

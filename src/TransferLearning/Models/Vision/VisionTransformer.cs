@@ -42,7 +42,7 @@ public sealed class VisionTransformer : ModelFamily
             SmallestInput = patch,
         };
 
-    private sealed class Net : Network
+    private sealed class Net : ImageNetwork
     {
         private readonly int _imageSize;
         private readonly int _grid;

@@ -11,7 +11,7 @@ namespace TransferLearning;
 /// <param name="logger">Told what is found and what is worked out.</param>
 /// <param name="precision">The number type that it may be run in.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
-internal sealed class BackboneFeatures(Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
+internal sealed class BackboneFeatures(ImageNetwork network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
 {
     /// <summary>The features of every sample.</summary>
     /// <param name="dataset">The samples.</param>

@@ -21,7 +21,7 @@ internal static class FeatureHash
     /// <param name="identity">What else makes the network what it is: architecture, options, the form in which it is run.</param>
     /// <param name="transform">How samples are prepared.</param>
     /// <param name="precision">How features are stored.</param>
-    public static UInt128 OfBackbone(Network network, string identity, ISampleTransform transform, FeaturePrecision precision)
+    public static UInt128 OfBackbone(ImageNetwork network, string identity, ISampleTransform transform, FeaturePrecision precision)
         => OfBackbone(
             network.State().Where(entry => !IsHead(network, entry.Key)), identity, $"{transform.Fingerprint};{string.Join(',', transform.Shape)}", precision);
 
@@ -101,8 +101,8 @@ internal static class FeatureHash
         return hash.GetCurrentHashAsUInt128();
     }
 
-    private static bool IsHead(Network network, string name)
-        => name.StartsWith(network.HeadName + ".", StringComparison.Ordinal)
+    private static bool IsHead(ImageNetwork network, string name)
+        => name.StartsWith(network.HeadNames[0] + ".", StringComparison.Ordinal)
             || network.AuxiliaryHeads.Any(head => name.StartsWith(head + ".", StringComparison.Ordinal));
 
     private static UInt128 OfTensor(Tensor tensor)

@@ -56,8 +56,8 @@ internal sealed class TextFeatures(TextNetwork network, Device device, FeatureCa
             using (batch)
             using (DisposeScope scope = NewDisposeScope())
             {
-                using TextInputs inputs = batch.Inputs.To(device);
-                Tensor pooled = network.Pool(network.ForwardFeatures(inputs), inputs).to(ScalarType.Float32);
+                using TokenInput inputs = batch.Inputs.To(device);
+                Tensor pooled = network.Pool(network.ForwardHidden(inputs), inputs).to(ScalarType.Float32);
                 writer.Add([.. batch.Indices.Select(index => missing[index])], pooled);
             }
         }

@@ -15,7 +15,7 @@ internal sealed class TextStep(TextNetwork network, Device device, TextProblem p
     /// <summary>The loss and the logits; all within the caller's dispose scope. A masked model's logits are those of its labelled tokens.</summary>
     public StepLoss Compute(TextBatch batch, out Tensor logits)
     {
-        using TextInputs inputs = batch.Inputs.To(device);
+        using TokenInput inputs = batch.Inputs.To(device);
         Tensor labels = batch.Labels.to(device.ToTorch());
         switch (network.Task)
         {
@@ -79,16 +79,7 @@ internal sealed class TextStep(TextNetwork network, Device device, TextProblem p
         return new StepLoss(sum, logits.size(0), right);
     }
 
-    private Tensor MaskedLogits(TextInputs inputs, Tensor rows)
-    {
-        if (network is not IMaskedNetwork masked)
-        {
-            return network.call(inputs).flatten(0, 1).index_select(0, rows);
-        }
-
-        Tensor hidden = network.ForwardFeatures(inputs).flatten(0, 1);
-        return masked.LogitsOf(hidden.index_select(0, rows));
-    }
+    private Tensor MaskedLogits(TokenInput inputs, Tensor rows) => network.ForwardHead(network.ForwardFeatures(inputs).flatten(0, 1).index_select(0, rows));
 
     private static (Tensor Rows, Tensor Labels) Labelled(Tensor labels)
     {

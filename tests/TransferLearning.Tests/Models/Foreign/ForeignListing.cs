@@ -12,7 +12,7 @@ internal sealed class ForeignListing
     private readonly Dictionary<string, Tensor> _own;
     private readonly HashSet<string> _used = [];
 
-    public ForeignListing(Network network) => _own = new(network.State());
+    public ForeignListing(ImageNetwork network) => _own = new(network.State());
 
     /// <summary>The tensors under foreign names: views of the network's own.</summary>
     public List<KeyValuePair<string, Tensor>> Tensors { get; } = [];
@@ -20,7 +20,7 @@ internal sealed class ForeignListing
     /// <summary>The network's names that no line of the listing has used, but for what it computes itself.</summary>
     public IEnumerable<string> Unused => _own.Keys.Except(_used).Where(name => !name.EndsWith("relative_position_index", StringComparison.Ordinal));
 
-    public static ForeignListing TransformersResNet(Network network, int[] depths, int convolutions)
+    public static ForeignListing TransformersResNet(ImageNetwork network, int[] depths, int convolutions)
     {
         ForeignListing list = new(network);
         list.Module("resnet.embedder.embedder.convolution", "conv1");
@@ -45,7 +45,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TimmVisionTransformer(Network network, int depth)
+    public static ForeignListing TimmVisionTransformer(ImageNetwork network, int depth)
     {
         ForeignListing list = new(network);
         list.One("cls_token", "class_token");
@@ -68,7 +68,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TransformersVisionTransformer(Network network, int depth, bool hasClassifier)
+    public static ForeignListing TransformersVisionTransformer(ImageNetwork network, int depth, bool hasClassifier)
     {
         // Without a classifier the model is saved without the prefix, and usually with a pooler.
         string prefix = hasClassifier ? "vit." : "";
@@ -94,7 +94,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TimmConvNeXt(Network network, int[] depths)
+    public static ForeignListing TimmConvNeXt(ImageNetwork network, int[] depths)
     {
         ForeignListing list = new(network);
         list.Module("stem.0", "features.0.0");
@@ -115,7 +115,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing FirstConvNeXt(Network network, int[] depths)
+    public static ForeignListing FirstConvNeXt(ImageNetwork network, int[] depths)
     {
         ForeignListing list = new(network);
         for (int stage = 0; stage < 4; stage++)
@@ -134,7 +134,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TransformersConvNeXt(Network network, int[] depths)
+    public static ForeignListing TransformersConvNeXt(ImageNetwork network, int[] depths)
     {
         ForeignListing list = new(network);
         list.Module("convnext.embeddings.patch_embeddings", "features.0.0");
@@ -156,7 +156,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TimmSwin(Network network, int[] depths, bool isOld)
+    public static ForeignListing TimmSwin(ImageNetwork network, int[] depths, bool isOld)
     {
         ForeignListing list = new(network);
         list.Module("patch_embed.proj", "features.0.0");
@@ -190,7 +190,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TransformersSwin(Network network, int[] depths)
+    public static ForeignListing TransformersSwin(ImageNetwork network, int[] depths)
     {
         ForeignListing list = new(network);
         list.Module("swin.embeddings.patch_embeddings.projection", "features.0.0");
@@ -222,7 +222,7 @@ internal sealed class ForeignListing
     /// <param name="network">The network.</param>
     /// <param name="kinds">A letter a stage: ds, cn, er and ir of timm's strings of arguments as D, C, E and I.</param>
     /// <param name="depths">Blocks a stage.</param>
-    public static ForeignListing TimmEfficientNet(Network network, string kinds, int[] depths)
+    public static ForeignListing TimmEfficientNet(ImageNetwork network, string kinds, int[] depths)
     {
         ForeignListing list = new(network);
         list.Module("conv_stem", "features.0.0");
@@ -249,7 +249,7 @@ internal sealed class ForeignListing
         return list;
     }
 
-    public static ForeignListing TransformersEfficientNet(Network network, int[] depths)
+    public static ForeignListing TransformersEfficientNet(ImageNetwork network, int[] depths)
     {
         ForeignListing list = new(network);
         list.Module("efficientnet.embeddings.convolution", "features.0.0");

@@ -9,7 +9,7 @@ public sealed class ForeignStateTests
     private static readonly NetworkOptions Plain = new() { Classes = 7 };
     private static readonly NetworkOptions FromTensorFlow = new() { Classes = 7, TensorFlowPadding = true, BatchNormEpsilon = 1e-3 };
 
-    private static readonly Dictionary<string, (string Architecture, NetworkOptions Built, NetworkOptions Asked, Func<Network, ForeignListing> List)> Cases = new()
+    private static readonly Dictionary<string, (string Architecture, NetworkOptions Built, NetworkOptions Asked, Func<ImageNetwork, ForeignListing> List)> Cases = new()
     {
         ["transformers resnet18"] = ("resnet18", Plain, NetworkOptions.Default, network => ForeignListing.TransformersResNet(network, [2, 2, 2, 2], 2)),
         ["transformers resnet50"] = ("resnet50", Plain, NetworkOptions.Default, network => ForeignListing.TransformersResNet(network, [3, 4, 6, 3], 3)),
@@ -39,17 +39,17 @@ public sealed class ForeignStateTests
     [MemberData(nameof(Names))]
     public void Weights_of_another_library_give_the_same_logits(string name)
     {
-        (string architecture, NetworkOptions built, NetworkOptions asked, Func<Network, ForeignListing> list) = Cases[name];
+        (string architecture, NetworkOptions built, NetworkOptions asked, Func<ImageNetwork, ForeignListing> list) = Cases[name];
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         ModelVariant variant = ModelCatalog.Get(architecture);
-        using Network original = variant.Build(built);
+        using ImageNetwork original = variant.Build(built);
         Fill(original);
         ForeignListing foreign = list(original);
         Assert.Empty(foreign.Unused);
 
         using StateDict state = StateDict.FromTensors(foreign.Tensors);
-        using Network plain = variant.Build(asked);
+        using ImageNetwork plain = variant.Build(asked);
         using TransferModel model = PretrainedFile.LoadAs(variant, plain, state, null, new PretrainedOptions { Network = asked });
         Assert.Empty(model.LoadReport!.Missing);
         Dictionary<string, Tensor> loaded = new(model.Module.State());
@@ -69,7 +69,7 @@ public sealed class ForeignStateTests
     {
         using DisposeScope scope = NewDisposeScope();
         ModelVariant variant = ModelCatalog.Get("vit_b_32");
-        using Network original = variant.Build(Small);
+        using ImageNetwork original = variant.Build(Small);
         using (no_grad())
         {
             Fill(original);
@@ -88,11 +88,11 @@ public sealed class ForeignStateTests
     public void Weights_of_another_size_are_refused_with_the_networks_names()
     {
         using DisposeScope scope = NewDisposeScope();
-        using Network small = ModelCatalog.Get("resnet18").Build(Plain);
+        using ImageNetwork small = ModelCatalog.Get("resnet18").Build(Plain);
         Fill(small);
         using StateDict state = StateDict.FromTensors(ForeignListing.TransformersResNet(small, [2, 2, 2, 2], 2).Tensors);
         ModelVariant variant = ModelCatalog.Get("resnet34");
-        using Network plain = variant.Build();
+        using ImageNetwork plain = variant.Build();
         WeightLoadException error = Assert.Throws<WeightLoadException>(() => PretrainedFile.LoadAs(variant, plain, state, null, new PretrainedOptions()));
         Assert.Contains("layer1.2.conv1.weight", error.Message, StringComparison.Ordinal);
     }
@@ -102,7 +102,7 @@ public sealed class ForeignStateTests
     {
         using DisposeScope scope = NewDisposeScope();
         ModelVariant variant = ModelCatalog.Get("swin_t");
-        using Network original = variant.Build();
+        using ImageNetwork original = variant.Build();
         Fill(original);
         List<KeyValuePair<string, Tensor>> tensors = ForeignListing.TransformersSwin(original, [2, 2, 6, 2]).Tensors;
         int key = tensors.FindIndex(pair => pair.Key.EndsWith("0.attention.self.key.weight", StringComparison.Ordinal));
@@ -119,7 +119,7 @@ public sealed class ForeignStateTests
         using DisposeScope scope = NewDisposeScope();
         Assert.All(["resnet18", "vit_b_32", "convnext_tiny", "swin_t", "efficientnet_b0", "efficientnet_v2_s"], name =>
         {
-            using Network network = ModelCatalog.Get(name).Build();
+            using ImageNetwork network = ModelCatalog.Get(name).Build();
             using StateDict state = StateDict.FromTensors(network.State());
             Assert.Null(ForeignState.Recognise(state, network));
         });
@@ -129,7 +129,7 @@ public sealed class ForeignStateTests
     public void Nothing_stays_in_memory()
     {
         using DisposeScope scope = NewDisposeScope();
-        using Network original = ModelCatalog.Get("swin_t").Build();
+        using ImageNetwork original = ModelCatalog.Get("swin_t").Build();
         Fill(original);
         using StateDict state = StateDict.FromTensors(ForeignListing.TransformersSwin(original, [2, 2, 6, 2]).Tensors);
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
@@ -140,7 +140,7 @@ public sealed class ForeignStateTests
     private static bool IsSame(Tensor one, Tensor other) => one.shape.SequenceEqual(other.shape) && one.eq(other).all().item<bool>();
 
     // Every number differs from its neighbours', so that no two tensors can be exchanged unseen.
-    private static void Fill(Network network)
+    private static void Fill(ImageNetwork network)
     {
         using Generator generator = new(3);
         using IDisposable frozen = no_grad();

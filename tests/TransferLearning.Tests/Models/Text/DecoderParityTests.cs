@@ -25,7 +25,7 @@ public sealed class DecoderParityTests
         foreach (JsonElement test in golden.Root.GetProperty("cases").EnumerateArray())
         {
             string id = test.GetProperty("id").GetString()!;
-            using TextInputs inputs = SequenceGolden.Inputs(test.GetProperty("inputs"));
+            using TokenInput inputs = SequenceGolden.Inputs(test.GetProperty("inputs"));
             Tensor logits = network.call(inputs);
             golden.Check($"{id}: logits", test.GetProperty("logits"), logits);
             if (id != "full")
@@ -63,7 +63,7 @@ public sealed class DecoderParityTests
         foreach (JsonElement test in golden.Root.GetProperty("cases").EnumerateArray())
         {
             string id = test.GetProperty("id").GetString()!;
-            using TextInputs inputs = SequenceGolden.Inputs(test.GetProperty("inputs"));
+            using TokenInput inputs = SequenceGolden.Inputs(test.GetProperty("inputs"));
             Tensor logits = network.call(inputs);
             golden.Check($"{id}: logits", test.GetProperty("logits"), logits);
             if (id != "teacher_forced")
@@ -71,7 +71,7 @@ public sealed class DecoderParityTests
                 continue;
             }
 
-            golden.Check("encoder", test.GetProperty("encoder_last_hidden_state"), network.ForwardFeatures(inputs));
+            golden.Check("encoder", test.GetProperty("encoder_last_hidden_state"), network.ForwardHidden(inputs));
             List<Tensor> read = [], written = [];
             switch (network)
             {

@@ -70,7 +70,7 @@ public sealed class DecodingTests
 
         Assert.Equal(GenerationStop.NoPositionLeft, decoding.Results[0]!.Stop);
         Assert.Equal(12 - 4 + 1, decoding.Results[0]!.Tokens.Count); // what the last position predicts is still written
-        using TextInputs tooLong = TextInputs.FromRows([Enumerable.Range(1, 13).ToArray()], 0);
+        using TokenInput tooLong = TokenInput.FromRows([Enumerable.Range(1, 13).ToArray()], 0);
         Assert.Contains("12 positions", Assert.Throws<ArgumentException>(() => network.call(tooLong)).Message, StringComparison.Ordinal);
     }
 

@@ -28,8 +28,8 @@ public sealed class EncoderParityTests
         foreach (JsonElement test in golden.Root.GetProperty("body_cases").EnumerateArray())
         {
             string id = test.GetProperty("id").GetString()!;
-            using TextInputs inputs = Inputs(test.GetProperty("inputs"));
-            Tensor hidden = network.ForwardFeatures(inputs);
+            using TokenInput inputs = Inputs(test.GetProperty("inputs"));
+            Tensor hidden = network.ForwardHidden(inputs);
             golden.Check($"{id}: last hidden state", test.GetProperty("last_hidden_state"), hidden);
             if (test.TryGetProperty("pooler_output", out JsonElement pooled))
             {
@@ -54,7 +54,7 @@ public sealed class EncoderParityTests
             Assert.Equal(names.Order(StringComparer.Ordinal), Lines(network.State().Where(entry => network.IsInHead(entry.Key))).Order(StringComparer.Ordinal));
             Assert.Equal(head.GetProperty("param_count").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
             golden.Fill(network);
-            using TextInputs inputs = Inputs(head.GetProperty("inputs"));
+            using TokenInput inputs = Inputs(head.GetProperty("inputs"));
             Tensor logits = network.call(inputs);
             golden.Check($"{id}: logits", head.GetProperty("logits"), logits);
             golden.CheckNumbers($"{id}: loss", head.GetProperty("loss"), Loss(logits, head.GetProperty("labels")));
@@ -76,7 +76,7 @@ public sealed class EncoderParityTests
         }
     }
 
-    internal static TextInputs Inputs(JsonElement inputs) => new(
+    internal static TokenInput Inputs(JsonElement inputs) => new(
         SequenceGolden.Ids(inputs.GetProperty("input_ids")),
         inputs.TryGetProperty("attention_mask", out JsonElement mask) ? SequenceGolden.Ids(mask) : null,
         inputs.TryGetProperty("token_type_ids", out JsonElement types) ? SequenceGolden.Ids(types) : null);

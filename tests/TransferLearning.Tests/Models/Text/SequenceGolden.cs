@@ -34,7 +34,7 @@ internal sealed class SequenceGolden : IDisposable
 
     public static long[] Numbers(JsonElement numbers) => [.. numbers.EnumerateArray().Select(number => number.GetInt64())];
 
-    public static TextInputs Inputs(JsonElement inputs) => new(
+    public static TokenInput Inputs(JsonElement inputs) => new(
         Ids(inputs.GetProperty("input_ids")), inputs.TryGetProperty("attention_mask", out JsonElement mask) ? Ids(mask) : null)
     {
         DecoderIds = inputs.TryGetProperty("decoder_input_ids", out JsonElement decoder) ? Ids(decoder).DetachFromDisposeScope() : null,

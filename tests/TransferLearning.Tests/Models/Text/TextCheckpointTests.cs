@@ -202,11 +202,11 @@ public sealed class TextCheckpointTests : IDisposable
         network.eval();
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        using TextInputs both = new(tensor(new long[] { 5, 6, 0, 0, 0, 0 }, [2, 3]), tensor(new long[] { 1, 1, 0, 0, 0, 0 }, [2, 3]));
-        using TextInputs alone = new(tensor(new long[] { 5, 6 }, [1, 2]));
-        Tensor hidden = network.ForwardFeatures(both);
+        using TokenInput both = new(tensor(new long[] { 5, 6, 0, 0, 0, 0 }, [2, 3]), tensor(new long[] { 1, 1, 0, 0, 0, 0 }, [2, 3]));
+        using TokenInput alone = new(tensor(new long[] { 5, 6 }, [1, 2]));
+        Tensor hidden = network.ForwardHidden(both);
         Assert.True(hidden.isfinite().all().item<bool>());
-        Assert.True((hidden[0].narrow(0, 0, 2) - network.ForwardFeatures(alone)[0]).abs().max().item<float>() < 1e-5);
+        Assert.True((hidden[0].narrow(0, 0, 2) - network.ForwardHidden(alone)[0]).abs().max().item<float>() < 1e-5);
     }
 
     private static TextNetwork Network(string type, TextTask task)

@@ -88,7 +88,7 @@ public sealed class TextTrainParityTests
     {
         JsonElement root = golden.Root;
         using IDisposable guard = no_grad();
-        using TextInputs inputs = EncoderParityTests.Inputs(root.GetProperty("batches")[0]);
+        using TokenInput inputs = EncoderParityTests.Inputs(root.GetProperty("batches")[0]);
         Tensor plain = network.call(inputs);
         LoraPlan plan = new(rank, root.GetProperty("alpha").GetDouble(), root.GetProperty("dropout").GetDouble(), [.. root.GetProperty("targets").EnumerateArray().Select(target => target.GetString()!)]);
         plan.Attach(network, 0);
@@ -103,7 +103,7 @@ public sealed class TextTrainParityTests
     private static void CheckMerged(SequenceGolden golden, TextNetwork network, double tolerance)
     {
         using IDisposable guard = no_grad();
-        using TextInputs inputs = EncoderParityTests.Inputs(golden.Root.GetProperty("batches")[0]);
+        using TokenInput inputs = EncoderParityTests.Inputs(golden.Root.GetProperty("batches")[0]);
         Tensor before = network.call(inputs);
         golden.Check("logits", golden.Root.GetProperty("logits_after_batch0"), before);
         LoraPlan.Merge(network);
@@ -113,7 +113,7 @@ public sealed class TextTrainParityTests
 
     private static Tensor Loss(TextNetwork network, JsonElement batch)
     {
-        using TextInputs inputs = EncoderParityTests.Inputs(batch);
+        using TokenInput inputs = EncoderParityTests.Inputs(batch);
         return nn.functional.cross_entropy(network.call(inputs), tensor(SequenceGolden.Numbers(batch.GetProperty("labels"))));
     }
 

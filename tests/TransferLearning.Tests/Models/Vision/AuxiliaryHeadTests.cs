@@ -14,12 +14,12 @@ public sealed class AuxiliaryHeadTests
     [MemberData(nameof(Networks))]
     public void Are_named_and_weighed_as_published(string architecture, string[] names, double weight)
     {
-        using Network network = ModelCatalog.Get(architecture).Build();
+        using ImageNetwork network = ModelCatalog.Get(architecture).Build();
         Assert.Equal(names, network.AuxiliaryHeads);
         Assert.Equal(weight, network.AuxiliaryWeight);
         Assert.All(names, name => Assert.Contains($"{name}.weight", network.State().Select(entry => entry.Key)));
 
-        using Network without = ModelCatalog.Get(architecture).Build(new NetworkOptions { AuxiliaryHeads = false });
+        using ImageNetwork without = ModelCatalog.Get(architecture).Build(new NetworkOptions { AuxiliaryHeads = false });
         Assert.Empty(without.AuxiliaryHeads);
     }
 
@@ -28,7 +28,7 @@ public sealed class AuxiliaryHeadTests
     [InlineData("googlenet")]
     public void Change_their_classes_when_asked(string architecture)
     {
-        using Network network = ModelCatalog.Get(architecture).Build();
+        using ImageNetwork network = ModelCatalog.Get(architecture).Build();
         IReadOnlyList<string> names = network.AuxiliaryHeads;
         string[] before = [.. network.State().Select(entry => entry.Key)];
         foreach (string name in names)
@@ -46,7 +46,7 @@ public sealed class AuxiliaryHeadTests
     public void Give_logits_in_training_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = ModelCatalog.Get("googlenet").Build(new NetworkOptions { Classes = 5 });
+        using ImageNetwork network = ModelCatalog.Get("googlenet").Build(new NetworkOptions { Classes = 5 });
         network.Initialize(seed: 3);
         network.ReplaceAuxiliaryLayer("aux2.fc2", new Linear(1024, 7));
         torch.Tensor images = torch.ones(2, 3, 64, 64);
@@ -62,7 +62,7 @@ public sealed class AuxiliaryHeadTests
     [Fact]
     public void Of_another_name_are_refused_with_the_names_there_are()
     {
-        using Network network = ModelCatalog.Get("googlenet").Build();
+        using ImageNetwork network = ModelCatalog.Get("googlenet").Build();
         ArgumentException error = Assert.Throws<ArgumentException>(() => network.AuxiliaryLayer("aux1"));
         Assert.Contains("aux1.fc2, aux2.fc2", error.Message, StringComparison.Ordinal);
     }
@@ -71,7 +71,7 @@ public sealed class AuxiliaryHeadTests
     public void Of_Inception_v3_refuse_pictures_that_are_too_small_for_them()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using Network network = ModelCatalog.Get("inception_v3").Build();
+        using ImageNetwork network = ModelCatalog.Get("inception_v3").Build();
         network.Initialize(seed: 3);
         ArgumentException error = Assert.Throws<ArgumentException>(() => network.ForwardTraining(torch.ones(2, 3, 128, 128)));
         Assert.Contains("299x299", error.Message, StringComparison.Ordinal);

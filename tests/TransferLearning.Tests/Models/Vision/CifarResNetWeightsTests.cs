@@ -17,7 +17,7 @@ public sealed class CifarResNetWeightsTests
         using JsonDocument golden = JsonDocument.Parse(File.ReadAllText(SharedData.Path("models/cifar_resnet_golden.json")));
         JsonElement expected = golden.RootElement.GetProperty("models").GetProperty(file);
         ModelVariant variant = ModelCatalog.Get(file[..file.IndexOf('-', StringComparison.Ordinal)]);
-        using Network network = variant.Build();
+        using ImageNetwork network = variant.Build();
         using (StateDict weights = StateDict.Open(SharedData.Path($"models/{file}")))
         {
             weights.LoadInto(network.State(), new LoadOptions { AllowUnexpected = false });

@@ -10,7 +10,7 @@ public sealed class DenseNetTests
     [InlineData("classifier.weight", "classifier.weight")]
     public void Knows_the_names_of_the_published_files(string stored, string expected)
     {
-        using Network network = ModelCatalog.Get("densenet121").Build();
+        using ImageNetwork network = ModelCatalog.Get("densenet121").Build();
         Assert.Equal(expected, network.CheckpointNames.Apply(stored));
         Assert.Contains(expected, network.State().Select(entry => entry.Key));
     }

@@ -7,7 +7,7 @@ public sealed class MobileNetTests
     [Fact]
     public void The_first_version_has_the_names_and_shapes_of_its_ports()
     {
-        using Network network = ModelCatalog.Get("mobilenet_v1").Build();
+        using ImageNetwork network = ModelCatalog.Get("mobilenet_v1").Build();
         Dictionary<string, long[]> shapes = network.State().ToDictionary(entry => entry.Key, entry => entry.Value.shape);
         Assert.Equal([32, 3, 3, 3], shapes["conv_stem.weight"]);
         Assert.Equal([32, 1, 3, 3], shapes["blocks.0.conv_dw.weight"]);
@@ -24,8 +24,8 @@ public sealed class MobileNetTests
     [Fact]
     public void The_short_first_version_is_the_whole_one_without_its_last_block()
     {
-        using Network whole = ModelCatalog.Get("mobilenet_v1").Build();
-        using Network shorter = ModelCatalog.Get("mobilenet_v1_12").Build();
+        using ImageNetwork whole = ModelCatalog.Get("mobilenet_v1").Build();
+        using ImageNetwork shorter = ModelCatalog.Get("mobilenet_v1_12").Build();
         Assert.Equal(
             whole.State().Select(entry => entry.Key).Where(name => !name.StartsWith("blocks.12.", StringComparison.Ordinal)),
             shorter.State().Select(entry => entry.Key));
@@ -56,7 +56,7 @@ public sealed class MobileNetTests
         torch.Tensor Map(NetworkOptions options)
         {
             using IDisposable inference = torch.no_grad();
-            using Network network = variant.Build(options);
+            using ImageNetwork network = variant.Build(options);
             network.Initialize(7);
             network.eval();
             return network.ForwardMap(images);

@@ -21,7 +21,7 @@ public sealed class TensorFlowWeightsTests
     {
         using JsonDocument golden = Golden("mobilenet_v2_imagenet_golden.json");
         ImagePreprocess preprocess = Preprocess(golden.RootElement.GetProperty("input"));
-        using Network network = ModelCatalog.Get("mobilenet_v2").Build(new() { TensorFlowPadding = padding == "padding_right_bottom" });
+        using ImageNetwork network = ModelCatalog.Get("mobilenet_v2").Build(new() { TensorFlowPadding = padding == "padding_right_bottom" });
         using (StateDict weights = StateDict.Open(SharedData.Path($"models/{file}")))
         {
             WeightLoadReport report = weights.LoadInto(network.State(), new LoadOptions { AllowUnexpected = false });
@@ -68,8 +68,8 @@ public sealed class TensorFlowWeightsTests
                 continue;
             }
 
-            using Network network = variant.Build(new() { TensorFlowPadding = padAsTensorFlow, AuxiliaryHeads = auxiliaryHeads });
-            weights.LoadInto(network.State(), new LoadOptions { OptionalPrefixes = [network.HeadName] });
+            using ImageNetwork network = variant.Build(new() { TensorFlowPadding = padAsTensorFlow, AuxiliaryHeads = auxiliaryHeads });
+            weights.LoadInto(network.State(), new LoadOptions { OptionalPrefixes = [network.HeadNames[0]] });
             network.eval();
             double largest = 0;
             foreach (JsonProperty photo in photos.EnumerateObject())
@@ -99,7 +99,7 @@ public sealed class TensorFlowWeightsTests
         using JsonDocument golden = Golden("models_golden.json");
         JsonElement expected = golden.RootElement.GetProperty("models").GetProperty("mobilenet_v1_100_backbone");
         ModelVariant variant = ModelCatalog.Get("mobilenet_v1_12");
-        using Network network = variant.Build(new() { TensorFlowPadding = true });
+        using ImageNetwork network = variant.Build(new() { TensorFlowPadding = true });
         using (StateDict weights = StateDict.Open(SharedData.Path("models/mobilenet_v1_100_backbone.safetensors")))
         {
             weights.LoadInto(network.State(), new LoadOptions { OptionalPrefixes = ["classifier"] });

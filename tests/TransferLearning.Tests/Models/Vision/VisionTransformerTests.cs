@@ -7,7 +7,7 @@ public sealed class VisionTransformerTests
     [Fact]
     public void Refuses_pictures_of_another_size()
     {
-        using Network network = Build(64);
+        using ImageNetwork network = Build(64);
         using torch.Tensor images = torch.zeros(1, 3, 64, 96);
         ArgumentException error = Assert.Throws<ArgumentException>(() => network.ForwardFeatures(images));
         Assert.Contains("64 by 64", error.Message, StringComparison.Ordinal);
@@ -25,7 +25,7 @@ public sealed class VisionTransformerTests
     [Fact]
     public void Lays_the_tokens_out_as_their_grid()
     {
-        using Network network = Build(96);
+        using ImageNetwork network = Build(96);
         network.Initialize(1);
         network.eval();
         using torch.Tensor images = torch.zeros(2, 3, 96, 96);
@@ -36,7 +36,7 @@ public sealed class VisionTransformerTests
     [Fact]
     public void Stretches_the_positions_of_another_size_and_leaves_the_rest()
     {
-        using Network network = Build(96);
+        using ImageNetwork network = Build(96);
         using torch.Tensor stored = torch.rand(1, 1 + (7 * 7), 768);
         using torch.Tensor? adapted = network.AdaptState("encoder.pos_embedding", stored);
         using torch.Tensor expected = PositionGrid.Resize(stored, 3);
@@ -54,9 +54,9 @@ public sealed class VisionTransformerTests
     [InlineData("heads.head.weight", "heads.head.weight")]
     public void Knows_the_names_of_older_checkpoints(string stored, string expected)
     {
-        using Network network = Build(32);
+        using ImageNetwork network = Build(32);
         Assert.Equal(expected, network.CheckpointNames.Apply(stored));
     }
 
-    private static Network Build(int size) => ModelCatalog.Get("vit_b_32").Build(new NetworkOptions { ImageSize = size });
+    private static ImageNetwork Build(int size) => ModelCatalog.Get("vit_b_32").Build(new NetworkOptions { ImageSize = size });
 }

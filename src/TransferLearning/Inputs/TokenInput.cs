@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <summary>
 /// Some texts as numbers, ready for a network: one row of token numbers for each, padded to one length. It owns its tensors.
 /// </summary>
-public sealed class TextInputs : IDisposable
+public sealed class TokenInput : ModelInput
 {
     private bool? _hasPadding;
 
@@ -15,7 +15,7 @@ public sealed class TextInputs : IDisposable
     /// <param name="mask">1 for a token and 0 for padding, int64 [N, L]; null means that there is no padding.</param>
     /// <param name="typeIds">Which of two texts a token belongs to, 0 or 1, int64 [N, L]; null means 0 for all.</param>
     /// <exception cref="ArgumentException">The shapes differ, or are not [N, L].</exception>
-    public TextInputs(Tensor ids, Tensor? mask = null, Tensor? typeIds = null)
+    public TokenInput(Tensor ids, Tensor? mask = null, Tensor? typeIds = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.dim() != 2)
@@ -44,13 +44,13 @@ public sealed class TextInputs : IDisposable
     /// <summary>1 for a token of the decoder and 0 for padding, int64 [N, M]; null means that there is no padding. Disposed with this object.</summary>
     public Tensor? DecoderMask { get; init; }
 
-    /// <summary>How many texts there are.</summary>
-    public int Count => checked((int)Ids.size(0));
+    /// <inheritdoc/>
+    public override int Count => checked((int)Ids.size(0));
 
     /// <summary>How many tokens each row has, padding included.</summary>
     public int Length => checked((int)Ids.size(1));
 
-    /// <summary>Whether any row has padding. Found out once; attention is quicker without a mask.</summary>
+    /// <summary>Whether any row has padding. Computed once; attention is quicker without a mask.</summary>
     public bool HasPadding => _hasPadding ??= FindPadding();
 
     /// <summary>Makes inputs of rows of different lengths, padded at the end to the longest.</summary>
@@ -60,7 +60,7 @@ public sealed class TextInputs : IDisposable
     /// <param name="length">The length of the rows; null means the longest one's.</param>
     /// <returns>Inputs on the processor; the caller disposes them.</returns>
     /// <exception cref="ArgumentException">There is no row, one is empty or too long, or types and tokens differ in number.</exception>
-    public static TextInputs FromRows(
+    public static TokenInput FromRows(
         IReadOnlyList<IReadOnlyList<int>> rows, int paddingId, IReadOnlyList<IReadOnlyList<int>>? typeRows = null, int? length = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
@@ -100,21 +100,29 @@ public sealed class TextInputs : IDisposable
         LibTorch.Load();
         long[] shape = [rows.Count, width];
         bool hasPadding = rows.Any(row => row.Count < width);
-        return new TextInputs(tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape)) { _hasPadding = hasPadding };
+        return new TokenInput(tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape)) { _hasPadding = hasPadding };
     }
 
-    /// <summary>The same inputs on a device; the caller disposes both.</summary>
-    public TextInputs To(Device device)
+    /// <inheritdoc/>
+    public override TokenInput To(Device device)
     {
         torch.Device place = device.ToTorch();
-        return new TextInputs(Copy(Ids)!, Copy(Mask), Copy(TypeIds)) { DecoderIds = Copy(DecoderIds), DecoderMask = Copy(DecoderMask), _hasPadding = _hasPadding };
+        return new TokenInput(Copy(Ids)!, Copy(Mask), Copy(TypeIds)) { DecoderIds = Copy(DecoderIds), DecoderMask = Copy(DecoderMask), _hasPadding = _hasPadding };
 
         // A tensor that is there already is shared under a handle of its own, so that each object disposes its own.
         Tensor? Copy(Tensor? tensor) => (tensor?.device_type == place.type ? tensor.alias() : tensor?.to(place))?.DetachFromDisposeScope();
     }
 
-    /// <summary>Frees the tensors.</summary>
-    public void Dispose()
+    /// <inheritdoc/>
+    public override TokenInput Narrow(int count)
+    {
+        return new TokenInput(Cut(Ids)!, Cut(Mask), Cut(TypeIds)) { DecoderIds = Cut(DecoderIds), DecoderMask = Cut(DecoderMask) };
+
+        Tensor? Cut(Tensor? tensor) => tensor?.narrow(0, 0, count).DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
         Ids.Dispose();
         Mask.Dispose();
