@@ -21,6 +21,7 @@ internal static class ModelFile
 
     public static void Save(string path, Description description, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state)
     {
+        JsonText.RequireReflection();
         Dictionary<string, string> metadata = new() { [MetadataKey] = JsonSerializer.Serialize(description with { Version = CurrentVersion }, Json) };
         using StateDict file = StateDict.FromTensors(state, metadata);
         file.Save(path, CheckpointFormat.SafeTensors);
@@ -50,6 +51,7 @@ internal static class ModelFile
 
     private static Description Parse(string path, string text)
     {
+        JsonText.RequireReflection();
         try
         {
             Description description = JsonSerializer.Deserialize<Description>(text, Json) ?? throw new JsonException("empty");

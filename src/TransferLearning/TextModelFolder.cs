@@ -35,7 +35,10 @@ internal static class TextModelFolder
     }
 
     public static void WriteDescription(string folder, Description description)
-        => WriteText(Path.Combine(folder, DescriptionFile), JsonSerializer.Serialize(description with { Version = CurrentVersion }, Json));
+    {
+        JsonText.RequireReflection();
+        WriteText(Path.Combine(folder, DescriptionFile), JsonSerializer.Serialize(description with { Version = CurrentVersion }, Json));
+    }
 
     public static bool HasDescription(string folder) => File.Exists(Path.Combine(folder, DescriptionFile));
 
@@ -47,6 +50,7 @@ internal static class TextModelFolder
             return null;
         }
 
+        JsonText.RequireReflection();
         try
         {
             Description description = new FileInfo(path).Length <= LargestDescription
