@@ -96,7 +96,7 @@ public sealed class TextGenerationTests : IDisposable
     [Fact]
     public void A_decoder_learns_classes()
     {
-        using TextModel model = Create(TinyDecoders.Gpt2Config(100), TextTask.SequenceClassification);
+        using TextModel model = Create(TinyDecoders.Gpt2Config(100), new Classification(2));
         using Dataset texts = new InMemoryDataset([.. Enumerable.Range(0, 32).Select(i => new Sample($"{i}", i % 2, new TextContent(Sentences[i % 2] + (i % 3 == 0 ? " the man sleeps ." : ""))))], ["dog", "men"]);
         model.FineTune(texts, new AdamW(0.003), new FineTuneOptions { Epochs = 8, BatchSize = 8, Seed = 1 });
         Assert.Equal(1, model.Evaluate(texts).Accuracy);
@@ -109,8 +109,8 @@ public sealed class TextGenerationTests : IDisposable
     public void An_encoder_decoder_learns_to_translate_and_is_saved_whole(string kind)
     {
         ModelConfig config = kind == "t5" ? TinyDecoders.T5Config(100) : TinyDecoders.MarianConfig(100, kind);
-        using TextModel model = Create(config.With("pad_token_id", 0).With("decoder_start_token_id", 0).With("eos_token_id", 3).With("dropout", 0).With("dropout_rate", 0).With("init_std", 0.1).With("initializer_range", 0.1), TextTask.SequenceToSequence);
-        using Dataset pairs = new InMemoryDataset([.. Sentences.Select((sentence, i) => new Sample($"{i}", 0, new TextPair(sentence, Sentences[(i + 1) % Sentences.Length])))], ["text"]);
+        using TextModel model = Create(config.With("pad_token_id", 0).With("decoder_start_token_id", 0).With("eos_token_id", 3).With("dropout", 0).With("dropout_rate", 0).With("init_std", 0.1).With("initializer_range", 0.1), null);
+        using Dataset pairs = new InMemoryDataset([.. Sentences.Select((sentence, i) => new Sample($"{i}", new TextContent(sentence), new TextTarget(Sentences[(i + 1) % Sentences.Length])))], ["text"]);
         TrainingHistory history = model.FineTune(
             pairs,
             new AdamW(0.005),
@@ -136,7 +136,7 @@ public sealed class TextGenerationTests : IDisposable
             ["translation_en_to_de"] = new Dictionary<string, object> { ["prefix"] = "translate English to German: " },
             ["translation_en_to_fr"] = new Dictionary<string, object> { ["prefix"] = "translate English to French: " },
         };
-        using TextModel model = Create(TinyDecoders.T5Config(100).With("task_specific_params", tasks), TextTask.SequenceToSequence);
+        using TextModel model = Create(TinyDecoders.T5Config(100).With("task_specific_params", tasks), null);
         GenerationOptions options = new() { MaxNewTokens = 11, Beams = 2 };
         Assert.Equal(model.Generate("summarize: a dog .", options), model.Summarize(["a dog ."])[0]);
         Assert.Contains("translation_en_to_fr", Assert.Throws<InvalidOperationException>(() => model.Translate(["a dog ."])).Message, StringComparison.Ordinal);
@@ -146,7 +146,7 @@ public sealed class TextGenerationTests : IDisposable
     [Fact]
     public void A_model_for_another_task_says_that_it_does_not_write()
     {
-        using TextModel model = Create(TinyDecoders.Gpt2Config(100), TextTask.SequenceClassification);
+        using TextModel model = Create(TinyDecoders.Gpt2Config(100), new Classification(2));
         Assert.Contains("Pooled", Assert.Throws<NotSupportedException>(() => model.Generate("a dog")).Message, StringComparison.Ordinal);
         Assert.Throws<NotSupportedException>(() => model.Translate(["a dog"]));
     }
@@ -188,11 +188,11 @@ public sealed class TextGenerationTests : IDisposable
         return all;
     }
 
-    private TextModel Decoder() => Create(TinyDecoders.Gpt2Config(100), TextTask.CausalLanguageModel);
+    private TextModel Decoder() => Create(TinyDecoders.Gpt2Config(100), new CausalLanguageModeling());
 
-    private TextModel Create(ModelConfig config, TextTask task)
+    private TextModel Create(ModelConfig config, LearningTask? task)
     {
         WordPieceVocabulary.Train(Sentences, 100).Save(_folder.File("vocab.txt"));
-        return TextModel.Create(config, _folder.Path, task, 2, seed: 1);
+        return TextModel.Create(config, _folder.Path, task ?? new SequenceToSequence(config.Whole("decoder_start_token_id"), config.Whole("eos_token_id")), seed: 1);
     }
 }

@@ -184,7 +184,7 @@ public sealed class TextModelTests : IDisposable
     {
         using TextModel model = TinyText.Model(_folder.Path, TextTask.MaskedLanguageModel);
         using TokenBlocks blocks = TokenBlocks.Of(Enumerable.Range(0, 120).Select(i => i % 2 == 0 ? "anna lives in paris ." : "bob lives in rome ."), model.Tokenizer, 16);
-        Assert.Equal(16, ((TokenContent)blocks.Read(0).Content).Ids.Count);
+        Assert.Equal(16, ((TokenContent)blocks.Read(0).Input).Ids.Count);
         TextEvaluation before = model.Evaluate(blocks);
         model.FineTune(blocks, new AdamW(3e-3), Short with { Epochs = 20, BatchSize = 8 });
         TextEvaluation after = model.Evaluate(blocks);

@@ -48,7 +48,7 @@ public sealed class TransferModelTests : IDisposable
     {
         using Dataset noise = Noise(1);
         using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.5));
-        SampleContent picture = noise.Read(0).Content;
+        SampleContent picture = noise.Read(0).Input;
         Assert.Equal(model.Predict(picture).Scores, model.Predict(picture).Scores);
     }
 
@@ -73,7 +73,7 @@ public sealed class TransferModelTests : IDisposable
         using Dataset noise = Noise(30);
 
         // An augmenting transform keeps the trainer from working on cached features.
-        model.FineTune(noise, new Sgd(0.1), new FineTuneOptions { Epochs = 1, BatchSize = 10, Transform = ImagePipeline.ForTraining(model.Preprocess) });
+        model.FineTune(noise, new Sgd(0.1), new FineTuneOptions { Epochs = 1, BatchSize = 10, Preprocessor = ImagePipeline.ForTraining(model.Preprocess) });
         string[] changed = [.. Bytes(model).Where(entry => !before[entry.Key].AsSpan().SequenceEqual(entry.Value)).Select(entry => entry.Key)];
         Assert.Equal(["linear.weight", "linear.bias"], changed);
     }
@@ -105,10 +105,10 @@ public sealed class TransferModelTests : IDisposable
             }
         }
 
-        TransferModel FreezeAnd(ISampleTransform? transform)
+        TransferModel FreezeAnd(StackedPreprocessor? transform)
         {
             TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone();
-            model.FineTune(noise, new Sgd(1e-4, momentum: 0.9), new FineTuneOptions { Epochs = 2, BatchSize = 16, Transform = transform, Seed = 2 });
+            model.FineTune(noise, new Sgd(1e-4, momentum: 0.9), new FineTuneOptions { Epochs = 2, BatchSize = 16, Preprocessor = transform, Seed = 2 });
             return model;
         }
     }
@@ -137,7 +137,7 @@ public sealed class TransferModelTests : IDisposable
         Assert.Equal(model.ClassNames, again.ClassNames);
         Assert.Equal(model.Preprocess, again.Preprocess);
         Assert.Equal(model.TrainableParameters, again.TrainableParameters);
-        SampleContent picture = noise.Read(0).Content;
+        SampleContent picture = noise.Read(0).Input;
         Assert.Equal(model.Predict(picture).Scores, again.Predict(picture).Scores);
         Assert.Equal(Bytes(model), Bytes(again));
     }
@@ -264,14 +264,16 @@ public sealed class TransferModelTests : IDisposable
     }
 
     /// <summary>Says of a deterministic transform that it draws, so that nothing is cached.</summary>
-    private sealed class Undeterministic(ISampleTransform inner) : ISampleTransform
+    private sealed class Undeterministic(StackedPreprocessor inner) : StackedPreprocessor
     {
-        public IReadOnlyList<long> Shape => inner.Shape;
+        public override IReadOnlyList<long> Shape => inner.Shape;
 
-        public bool IsDeterministic => false;
+        public override bool IsDeterministic => false;
 
-        public string Fingerprint => $"undeterministic {inner.Fingerprint}";
+        public override string Fingerprint => $"undeterministic {inner.Fingerprint}";
 
-        public void Apply(Sample sample, ref SeededRandom random, Span<float> destination) => inner.Apply(sample, ref random, destination);
+        public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination) => inner.Apply(sample, ref random, destination);
+
+        public override ModelInput ToInput(torch.Tensor values) => inner.ToInput(values);
     }
 }

@@ -27,7 +27,7 @@ public class Cifar10Tests
             (Sample left, Sample right) = (plain.Read(i), packed.Read(i));
             Assert.Equal((left.Name, left.Label), (right.Name, right.Label));
             Assert.Equal(((RawImage)left.Content).Rgb.ToArray(), ((RawImage)right.Content).Rgb.ToArray());
-            Assert.Equal(((RawImage)around.Read(i % 3).Content).Rgb.ToArray(), ((RawImage)packedTest.Read(i % 3).Content).Rgb.ToArray());
+            Assert.Equal(((RawImage)around.Read(i % 3).Input).Rgb.ToArray(), ((RawImage)packedTest.Read(i % 3).Input).Rgb.ToArray());
         }
     }
 
@@ -37,7 +37,7 @@ public class Cifar10Tests
         using SampleFolder folder = new();
         string inner = Publish(folder, records: 2);
         using Cifar10 dataset = Cifar10.Open(inner);
-        RawImage image = (RawImage)dataset.Read(3).Content; // record 1 of file 2
+        RawImage image = (RawImage)dataset.Read(3).Input; // record 1 of file 2
         byte[] file = File.ReadAllBytes(Path.Combine(inner, "data_batch_2.bin"))[RecordBytes..];
         Assert.Equal((32, 32, (int)file[0]), (image.Width, image.Height, dataset.LabelOf(3)));
         for (int pixel = 0; pixel < 1024; pixel++)

@@ -135,7 +135,7 @@ public class DatasetTests
         Assert.Throws<ArgumentException>(() => Dataset.FromImages([image], [0, 0], ["only"]));
         Assert.Throws<ArgumentException>(() => Dataset.FromImages([image with { Width = 3 }], [0], ["only"]));
         Assert.Throws<ArgumentException>(() => Dataset.FromImages([image with { Width = -2, Height = -1 }], [0], ["only"]));
-        Assert.Same(image, Dataset.FromImages([image], [0], ["only"]).Read(0).Content);
+        Assert.Same(image, Dataset.FromImages([image], [0], ["only"]).Read(0).Input);
     }
 
     private static Dataset OfLabels(int[] labels, int? classes = null, byte value = 0) => Dataset.FromImages(

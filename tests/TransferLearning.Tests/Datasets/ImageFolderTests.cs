@@ -52,7 +52,7 @@ public class ImageFolderTests
         Directory.CreateSymbolicLink(folder.File("alias"), folder.File("data"));
         using ImageFolder dataset = ImageFolder.Open(folder.File("alias"));
         Assert.Equal(["cats/1.jpg", "cats/in/2.jpg", "dogs/3.jpg"], Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
-        Assert.NotEqual(0, ((EncodedImage)dataset.Read(2).Content).Bytes.Length);
+        Assert.NotEqual(0, ((EncodedImage)dataset.Read(2).Input).Bytes.Length);
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public class ImageFolderTests
         using SampleFolder folder = new SampleFolder().With("train/cats/1.jpg", "train/dogs/1.jpg", "val/cats/2.jpg", "val/dogs/2.jpg");
         using ImageFolder dataset = ImageFolder.Open(folder.Root, subfolder: "val/");
         Assert.Equal(["val/cats/2.jpg", "val/dogs/2.jpg"], [dataset.NameOf(0), dataset.NameOf(1)]);
-        Assert.Equal("val/dogs/2.jpg", Encoding.UTF8.GetString(((EncodedImage)dataset.Read(1).Content).Bytes.Span));
+        Assert.Equal("val/dogs/2.jpg", Encoding.UTF8.GetString(((EncodedImage)dataset.Read(1).Input).Bytes.Span));
         AssertRefused(folder.Root, "test", "'test'", "train, val");
     }
 

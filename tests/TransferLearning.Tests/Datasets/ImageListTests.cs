@@ -20,8 +20,8 @@ public class ImageListTests
         File.WriteAllText(folder.File("here/list.csv"), "a.jpg,x");
         using ImageList here = ImageList.Open(folder.File("here/list.csv"));
         using ImageList there = ImageList.Open(folder.File("here/list.csv"), folder.File("there"));
-        Assert.Equal("here/a.jpg", Encoding.UTF8.GetString(((EncodedImage)here.Read(0).Content).Bytes.Span));
-        Assert.Equal("there/a.jpg", Encoding.UTF8.GetString(((EncodedImage)there.Read(0).Content).Bytes.Span));
+        Assert.Equal("here/a.jpg", Encoding.UTF8.GetString(((EncodedImage)here.Read(0).Input).Bytes.Span));
+        Assert.Equal("there/a.jpg", Encoding.UTF8.GetString(((EncodedImage)there.Read(0).Input).Bytes.Span));
     }
 
     [Fact]

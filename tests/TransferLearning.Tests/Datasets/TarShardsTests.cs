@@ -227,7 +227,7 @@ public sealed class TarShardsTests : IDisposable
         Assert.True(held / Count < 80, $"{held / Count} bytes a sample");
     }
 
-    private static string Content(Dataset set, int index) => Encoding.UTF8.GetString(((EncodedImage)set.Read(index).Content).Bytes.Span);
+    private static string Content(Dataset set, int index) => Encoding.UTF8.GetString(((EncodedImage)set.Read(index).Input).Bytes.Span);
 
     private static void Add(TarWriter writer, System.Formats.Tar.TarEntry entry, string content)
     {

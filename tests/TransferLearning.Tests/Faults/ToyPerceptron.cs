@@ -1,4 +1,5 @@
 using TorchSharp;
+using TorchSharp.Utils;
 
 namespace TransferLearning.Tests;
 
@@ -10,7 +11,7 @@ internal sealed class ToyPerceptron : IDisposable
 
     public ToyPerceptron(int width = 256)
     {
-        Network = new Sequential(new Linear(Inputs, width), Activation.Relu(), new Dropout(0.2), new Linear(width, 3));
+        Network = new Net(width);
         using IDisposable guard = torch.no_grad();
         using torch.Generator generator = new(4);
         foreach (torch.nn.Module layer in Network.modules())
@@ -19,7 +20,7 @@ internal sealed class ToyPerceptron : IDisposable
         }
     }
 
-    public Sequential Network { get; }
+    public Network Network { get; }
 
     public Action? BeforeBatch { get; set; }
 
@@ -47,29 +48,45 @@ internal sealed class ToyPerceptron : IDisposable
             })],
             Checkpoints = folder is null ? null : new CheckpointPolicy(folder) { EverySteps = 1, Resume = true },
         };
-        ClassificationStep step = new(Device.Cpu, x => (Network.call(x), []), options.Loss);
         ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
-        TrainingTask task = new(
-            Network,
+        TrainingPlan plan = new(
+            new WatchedTask(new Classification(3), _ => BeforeBatch?.Invoke(), null),
+            new ForwardPass(Network, Device.Cpu),
             [all],
-            batch =>
-            {
-                BeforeBatch?.Invoke();
-                return step.Compute(batch);
-            },
             FreezeStatistics: true,
-            _ => Judge(inputs, labels));
-        using Trainer trainer = new(task, new FeatureBatches(inputs, labels, batchSize, shuffle: true, 1), new AdamW(1e-3), options, null);
+            _ => Evaluate(inputs, labels));
+        using Trainer trainer = new(plan, ToyFeatures.Of(inputs, labels, batchSize, shuffle: true, 1), new AdamW(1e-3), options, null);
         return trainer.Run(CancellationToken.None);
     }
 
     public void Dispose() => Network.Dispose();
 
-    private (double Loss, double Accuracy) Judge(torch.Tensor inputs, torch.Tensor labels)
+    private (double Loss, Score? Score) Evaluate(torch.Tensor inputs, torch.Tensor labels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
-        torch.Tensor logits = Network.call(inputs);
-        return (torch.nn.functional.cross_entropy(logits, labels).item<float>(), logits.argmax(1).eq(labels).to(torch.ScalarType.Float64).mean().item<double>());
+        using FeatureInput input = new(inputs.alias());
+        torch.Tensor logits = Network.call(input);
+        return (torch.nn.functional.cross_entropy(logits, labels).item<float>(), new Score("accuracy", logits.argmax(1).eq(labels).to(torch.ScalarType.Float64).mean().item<double>()));
+    }
+
+    private sealed class Net : Network
+    {
+        [ComponentName(Name = "body")]
+        private readonly Sequential _body;
+
+        public Net(int width)
+            : base("perceptron")
+        {
+            FeatureCount = width;
+            _body = new Sequential(new Linear(Inputs, width), Activation.Relu(), new Dropout(0.2));
+            SetHead("head", new Linear(width, 3));
+        }
+
+        public override int FeatureCount { get; }
+
+        public override IReadOnlyList<NetworkStage> Stages => [new("body")];
+
+        public override torch.Tensor ForwardFeatures(ModelInput input) => _body.call(((FeatureInput)input).Values);
     }
 }

@@ -213,8 +213,8 @@ internal static class FuzzTargets
         using TemporaryFolder other = new();
         using torch.Tensor weight = torch.ones(3);
         RunRecord record = new(
-            new Dictionary<string, string> { ["optimizer"] = "Sgd" }, 3, 1, EpochTotals.None, [new EpochResult(0, 1.5, double.NaN, 0.1, 2, 3)],
-            [new TrainingEvaluation(2, 0, 1, 0.5, true)], new Dictionary<string, long> { ["w"] = 3 }, 0, 1, 2, 0, null);
+            new Dictionary<string, string> { ["optimizer"] = "Sgd" }, 3, 1, EpochTotals.None, [new EpochResult(0, 1.5, null, 0.1, 2, 3)],
+            [new TrainingEvaluation(2, 0, 1, new Score("accuracy", 0.5), true)], new Dictionary<string, long> { ["w"] = 3 }, 0, 1, 2, SkippedSamples.None, null);
         return [File.ReadAllBytes(new RunFolder(other.Path, NullLogger.Instance).Write(record, [new("model/w", weight)]))];
     }
 
@@ -275,7 +275,7 @@ internal static class FuzzTargets
 
     private static void Config(string path)
     {
-        TextConfig config = TextConfig.FromFile(path);
+        ModelConfig config = ModelConfig.FromFile(path);
         _ = (config.ModelType, config.LabelCount, config.Size("hidden_size"), config.Number("dropout", 0.1), config.ToJson());
     }
 }

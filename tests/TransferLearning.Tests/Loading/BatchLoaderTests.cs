@@ -71,7 +71,7 @@ public class BatchLoaderTests
         for (int first = 0; first <= 8; first++)
         {
             var dataset = new NumberedDataset(30);
-            var loader = new BatchLoader(dataset, new StubTransform(), options);
+            var loader = new BatchLoader(dataset, new StubPreprocessor(), options);
             Assert.Equal(whole.Skip(first), Read(loader, epoch: 1, first));
             Assert.Equal(Math.Max(0, 30 - (first * 4)), dataset.Reads);
         }
@@ -103,7 +103,7 @@ public class BatchLoaderTests
     [Fact]
     public void Works_ahead_of_use_but_no_further_than_asked()
     {
-        var transform = new StubTransform();
+        var transform = new StubPreprocessor();
         var options = new LoaderOptions { BatchSize = 5, Workers = 3, PrefetchBatches = 2 };
         var loader = new BatchLoader(new NumberedDataset(1000), transform, options);
         using var batches = loader.Epoch(0).GetEnumerator();
@@ -155,7 +155,7 @@ public class BatchLoaderTests
         long resident = 0;
         int batches = 0;
         var options = new LoaderOptions { BatchSize = 4, Workers = workers, PrefetchBatches = 2 };
-        var loader = new BatchLoader(new NumberedDataset(40_000), new StubTransform { Shape = [3, 32, 32] }, options);
+        var loader = new BatchLoader(new NumberedDataset(40_000), new StubPreprocessor { Shape = [3, 32, 32] }, options);
         foreach (var batch in loader.Epoch(0))
         {
             // The inputs of this batch and of the two ahead of it, and this one's labels.
@@ -176,7 +176,7 @@ public class BatchLoaderTests
     public void A_whole_epoch_leaves_no_tensor_behind_not_even_with_skipped_samples()
     {
         var loader = new BatchLoader(
-            new NumberedDataset(40, 3, 0, 7, 39), new StubTransform(), Skipping with { BatchSize = 4 });
+            new NumberedDataset(40, 3, 0, 7, 39), new StubPreprocessor(), Skipping with { BatchSize = 4 });
         long before = LibTorch.LiveTensorCount;
         foreach (var batch in loader.Epoch(0))
         {
@@ -191,7 +191,7 @@ public class BatchLoaderTests
     [InlineData(1, 5, 2)]
     public void Batches_outlive_the_dispose_scope_they_were_asked_for_in(int damaged, float sum, long labels)
     {
-        var loader = new BatchLoader(new NumberedDataset(4, 3, damaged), new StubTransform(), Skipping with { BatchSize = 4 });
+        var loader = new BatchLoader(new NumberedDataset(4, 3, damaged), new StubPreprocessor(), Skipping with { BatchSize = 4 });
         Batch batch;
         using (torch.NewDisposeScope())
         {
@@ -211,7 +211,7 @@ public class BatchLoaderTests
     public void A_bad_sample_stops_the_epoch_at_its_batch_and_is_named(int workers)
     {
         var loader = new BatchLoader(
-            new NumberedDataset(30, 3, 22, 13, 12), new StubTransform(), new LoaderOptions { BatchSize = 5, Workers = workers });
+            new NumberedDataset(30, 3, 22, 13, 12), new StubPreprocessor(), new LoaderOptions { BatchSize = 5, Workers = workers });
         long before = LibTorch.LiveTensorCount;
         int delivered = 0;
         var error = Assert.Throws<SampleLoadException>(() =>
@@ -234,7 +234,7 @@ public class BatchLoaderTests
     public void Bad_samples_can_be_left_out_and_are_told(int workers)
     {
         var loader = new BatchLoader(
-            new NumberedDataset(12, 3, 0, 5, 8, 9, 10, 11), new StubTransform(),
+            new NumberedDataset(12, 3, 0, 5, 8, 9, 10, 11), new StubPreprocessor(),
             Skipping with { BatchSize = 4, Workers = workers });
         Assert.Equal([1, 2, 3, 4, 6, 7], Order(loader, 0));
         Assert.Equal(2, Read(loader, 1).Count); // the third is empty
@@ -249,7 +249,7 @@ public class BatchLoaderTests
     public void The_list_of_skipped_samples_is_bounded()
     {
         var loader = new BatchLoader(
-            new NumberedDataset(300, 3, [.. Enumerable.Range(0, 300)]), new StubTransform(), Skipping);
+            new NumberedDataset(300, 3, [.. Enumerable.Range(0, 300)]), new StubPreprocessor(), Skipping);
         Assert.Empty(Read(loader, 0));
         Assert.Equal((300, 100), (loader.Skipped.Count, loader.Skipped.Samples.Count));
     }
@@ -267,7 +267,7 @@ public class BatchLoaderTests
     public void Cancelling_ends_the_epoch_while_a_batch_is_being_filled(int workers)
     {
         using var cancel = new CancellationTokenSource();
-        var transform = new StubTransform(number =>
+        var transform = new StubPreprocessor(number =>
         {
             if (number == 3)
             {
@@ -310,10 +310,10 @@ public class BatchLoaderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Loader(5, new LoaderOptions { PrefetchBatches = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Loader(5, new LoaderOptions()).Epoch(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Loader(5, new LoaderOptions()).Epoch(0, 2));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubTransform { Shape = [] }));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubTransform { Shape = [3, 0] }));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(64), new StubTransform { Shape = [1 << 24] }));
-        var endless = new StubTransform { Shape = [long.MaxValue, long.MaxValue, long.MaxValue] };
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubPreprocessor { Shape = [] }));
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubPreprocessor { Shape = [3, 0] }));
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(64), new StubPreprocessor { Shape = [1 << 24] }));
+        var endless = new StubPreprocessor { Shape = [long.MaxValue, long.MaxValue, long.MaxValue] };
         Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), endless));
     }
 
@@ -332,7 +332,7 @@ public class BatchLoaderTests
     }
 
     private static BatchLoader Loader(int samples, LoaderOptions options, Action<int>? before = null)
-        => new(new NumberedDataset(samples), new StubTransform(before), options);
+        => new(new NumberedDataset(samples), new StubPreprocessor(before), options);
 
     private static int[] Order(BatchLoader loader, int epoch) => [.. Read(loader, epoch).SelectMany(batch => batch.Indices)];
 

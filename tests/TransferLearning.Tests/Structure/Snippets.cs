@@ -96,7 +96,7 @@ internal static class Snippets
         FineTuneOptions options = new()
         {
             Epochs = 40,
-            Transform = ImagePipeline.ForTraining(model.Preprocess), // random crops and mirroring
+            Preprocessor = ImagePipeline.ForTraining(model.Preprocess), // random crops and mirroring
             CachedViews = 8, // epoch e sees view e modulo 8
             FeatureCache = cache,
         };

@@ -30,7 +30,7 @@ public sealed class ResumeTests
     {
         (Optimizer rule, FineTuneOptions options) = All[recipe];
         using ToyTraining whole = new(36, dropout: 0.4) { Rule = rule };
-        TrainingHistory expected = whole.Train(options, validate: _ => whole.Judge());
+        TrainingHistory expected = whole.Train(options, validate: _ => whole.Evaluate());
 
         using TemporaryFolder folder = new();
         TrainingHistory history;
@@ -51,7 +51,7 @@ public sealed class ResumeTests
             history = piece.Train(options.Resuming(folder.Path), cancellationToken: source.Token, validate: token =>
             {
                 token.ThrowIfCancellationRequested();
-                return piece.Judge();
+                return piece.Evaluate();
             });
             if (history.StopReason == StopReason.Completed)
             {
@@ -74,9 +74,9 @@ public sealed class ResumeTests
     {
         using TemporaryFolder folder = new();
         using ToyTraining first = new(16);
-        TrainingHistory history = first.Train(Options.Resuming(folder.Path), validate: _ => first.Judge());
+        TrainingHistory history = first.Train(Options.Resuming(folder.Path), validate: _ => first.Evaluate());
         using ToyTraining again = new(16) { BeforeBatch = _ => Assert.Fail("Nothing is left to train.") };
-        TrainingHistory told = again.Train(Options.Resuming(folder.Path), validate: _ => first.Judge());
+        TrainingHistory told = again.Train(Options.Resuming(folder.Path), validate: _ => first.Evaluate());
         Assert.Equal(history.Epochs, told.Epochs);
         Assert.Equal((history.StopReason, history.Steps, history.BestEpoch), (told.StopReason, told.Steps, told.BestEpoch));
         Assert.Equal(first.Weights(), again.Weights());

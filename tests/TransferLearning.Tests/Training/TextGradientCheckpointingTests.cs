@@ -89,10 +89,10 @@ public sealed class TextGradientCheckpointingTests
 
     private static TextNetwork Build(string architecture) => architecture switch
     {
-        "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(Vocabulary), TextTask.CausalLanguageModel),
-        "marian" or "bart" => TinyDecoders.Build(TinyDecoders.MarianConfig(Vocabulary, architecture), TextTask.SequenceToSequence),
-        "t5" => TinyDecoders.Build(TinyDecoders.T5Config(Vocabulary), TextTask.SequenceToSequence),
-        _ => TinyDecoders.Build(TinyText.Config(architecture), TextTask.SequenceClassification),
+        "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(Vocabulary), new HeadSpec(HeadKind.Vocabulary)),
+        "marian" or "bart" => TinyDecoders.Build(TinyDecoders.MarianConfig(Vocabulary, architecture), new HeadSpec(HeadKind.Vocabulary)),
+        "t5" => TinyDecoders.Build(TinyDecoders.T5Config(Vocabulary), new HeadSpec(HeadKind.Vocabulary)),
+        _ => TinyDecoders.Build(TinyText.Config(architecture), new HeadSpec(HeadKind.Pooled, 2)),
     };
 
     private static TokenInput Inputs(bool hasDecoder)

@@ -40,7 +40,7 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
     public Optimizer Rule { get; set; } = new Sgd(0.05, momentum: 0.9);
 
     /// <summary>What happens to each batch before it is computed.</summary>
-    public Action<IBatch>? BeforeBatch { get; set; }
+    public Action<Batch>? BeforeBatch { get; set; }
 
     /// <summary>What is made of each batch's result.</summary>
     public Func<StepLoss, StepLoss>? AfterBatch { get; set; }
@@ -49,7 +49,7 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
 
     public int BatchCount => (SampleCount + _options.BatchSize - 1) / _options.BatchSize;
 
-    public long SkippedCount => 0;
+    public SkippedSamples Skipped => SkippedSamples.None;
 
     public void PoisonAt(int epoch, int batch) => _poison = (epoch, batch);
 
@@ -59,20 +59,15 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
     /// <summary>Every gradient in a row.</summary>
     public float[] Gradients() => [.. Network.parameters().SelectMany(parameter => Numbers(parameter.grad!))];
 
-    public TrainingTask Task(FineTuneOptions options, Func<CancellationToken, (double Loss, double Accuracy)>? validate = null)
+    public TrainingPlan Plan(FineTuneOptions options, Func<CancellationToken, (double Loss, Score? Score)>? validate = null)
     {
         _options = options;
         ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
-        ClassificationStep step = new(Device.Cpu, Network.ForwardTraining, options.Loss);
-        return new TrainingTask(
-            Network,
+        LearningTask task = new Classification(3) { Loss = options.Loss };
+        return new TrainingPlan(
+            BeforeBatch is null && AfterBatch is null ? task : new WatchedTask(task, batch => BeforeBatch?.Invoke(batch), result => AfterBatch?.Invoke(result) ?? result),
+            new ForwardPass(Network, Device.Cpu),
             [all],
-            batch =>
-            {
-                BeforeBatch?.Invoke(batch);
-                StepLoss result = step.Compute(batch);
-                return AfterBatch?.Invoke(result) ?? result;
-            },
             FreezeStatistics: true,
             validate);
     }
@@ -81,36 +76,39 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
         FineTuneOptions options,
         IProgress<TrainingProgress>? progress = null,
         CancellationToken cancellationToken = default,
-        Func<CancellationToken, (double Loss, double Accuracy)>? validate = null,
+        Func<CancellationToken, (double Loss, Score? Score)>? validate = null,
         double? rate = null)
     {
-        TrainingTask task = Task(options, validate);
-        using Trainer trainer = new(task, this, rate is { } chosen ? new Sgd(chosen, momentum: 0.9) : Rule, options, progress);
+        TrainingPlan plan = Plan(options, validate);
+        using Trainer trainer = new(plan, this, rate is { } chosen ? new Sgd(chosen, momentum: 0.9) : Rule, options, progress);
         return trainer.Run(cancellationToken);
     }
 
     /// <summary>The loss and accuracy over all samples, in evaluation mode.</summary>
-    public (double Loss, double Accuracy) Judge()
+    public (double Loss, Score? Score) Evaluate()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
         torch.Tensor logits = Network.call(_images);
         double loss = torch.nn.functional.cross_entropy(logits, _labels).item<float>();
-        return (loss, (double)logits.argmax(1).eq(_labels).sum().item<long>() / SampleCount);
+        return (loss, new Score("accuracy", (double)logits.argmax(1).eq(_labels).sum().item<long>() / SampleCount));
     }
 
-    public IEnumerable<IBatch> Epoch(int epoch, int firstBatch)
+    public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
-        FeatureBatches source = new(_images, _labels, _options.BatchSize, shuffle: true, _options.Seed);
-        int number = firstBatch;
-        foreach (Batch batch in source.Epoch(epoch, firstBatch))
+        FeatureBatches source = ToyFeatures.Of(_images, _labels, _options.BatchSize, shuffle: true, _options.Seed);
+        foreach (Batch features in source.Epoch(epoch, firstBatch, cancellationToken))
         {
-            if (_poison == (epoch, number++))
+            torch.Tensor images = ((FeatureInput)features.Input).Values;
+            if (_poison == (epoch, features.Number))
             {
-                batch.Inputs.fill_(float.NaN);
+                images.fill_(float.NaN);
             }
 
-            yield return batch;
+            using (features)
+            {
+                yield return new Batch(new ImageInput(images.alias()), features.Targets.alias(), features.Examples, features.Indices) { Number = features.Number };
+            }
         }
     }
 

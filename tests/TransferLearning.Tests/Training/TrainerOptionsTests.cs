@@ -117,7 +117,7 @@ public sealed class TrainerOptionsTests
                 new FineTuneOptions { Epochs = 3, BatchSize = 8, Average = average, Keep = KeptWeights.Last },
                 validate: judged is null ? null : _ =>
                 {
-                    judged.Add(toy.Judge());
+                    judged.Add(toy.Evaluate());
                     return judged[^1];
                 });
             return toy.Weights();
@@ -212,7 +212,7 @@ public sealed class TrainerOptionsTests
             Checkpoints = new CheckpointPolicy(folder.Path) { EverySteps = 1 },
             Observers = [new Told<TrainingEvent>(told => counts.AddRange(told is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))],
         };
-        toy.Train(options, validate: _ => toy.Judge());
+        toy.Train(options, validate: _ => toy.Evaluate());
         long[] settled = [.. counts.Skip(8).Distinct()]; // from the third epoch on everything exists that ever will
         Assert.True(settled.Length == 1, string.Join(" ", counts));
     }

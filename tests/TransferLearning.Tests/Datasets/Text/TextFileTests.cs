@@ -32,7 +32,7 @@ public sealed class TextFileTests : IDisposable
     public void Columns_have_numbers_where_there_is_no_header()
     {
         using Dataset set = Open("a.csv", "b;first;second\na;third;fourth", new() { HasHeader = false, Separator = ';', Label = "0", Text = "1", Pair = "2" });
-        Assert.Equal(new TextContent("third", "fourth"), set.Read(1).Content);
+        Assert.Equal(new TextContent("third", "fourth"), set.Read(1).Input);
         Assert.Equal([1, 0], Labels(set));
     }
 
@@ -44,7 +44,7 @@ public sealed class TextFileTests : IDisposable
             "{\"text\":\"one\\n\\u00e9\",\"label\":[\"b\",\"a\"],\"score\":0.5}\n{\"score\":-1e1,\"label\":[],\"text\":\"two\"}\n{\"text\":\"three\",\"label\":\"a|c\",\"score\":\"3\"}\n",
             new() { LabelSeparator = '|', Target = "score" });
         Assert.Equal(["a", "b", "c"], set.ClassNames);
-        TextContent[] contents = [.. Enumerable.Range(0, 3).Select(i => (TextContent)set.Read(i).Content)];
+        TextContent[] contents = [.. Enumerable.Range(0, 3).Select(i => (TextContent)set.Read(i).Input)];
         Assert.Equal(["one\né", "two", "three"], contents.Select(c => c.Text));
         Assert.Equal([[0, 1], [], [0, 2]], contents.Select(c => c.Labels!));
         Assert.Equal([0.5f, -10f, 3f], contents.Select(c => c.Target!.Value));
@@ -55,7 +55,7 @@ public sealed class TextFileTests : IDisposable
     public void Texts_to_be_written_need_no_label()
     {
         using Dataset set = Open("a.jsonl.gz", "{\"article\":\"long\",\"summary\":\"short\"}", new() { Text = "article", TargetText = "summary" });
-        Assert.Equal(new TextPair("long", "short"), set.Read(0).Content);
+        Assert.Equal(new TextPair("long", "short"), set.Read(0).Input);
         Assert.Equal(["text"], set.ClassNames);
         Assert.Equal(0, set.LabelOf(0));
     }
@@ -197,7 +197,7 @@ public sealed class TextFileTests : IDisposable
         string path = Write("a.csv", "text,label\n" + string.Concat(texts.Select((text, i) => $"\"{text}\n\",{i % 7}\r\n")));
         using Dataset set = TextFile.Open(path);
         Assert.Equal(texts.Length, set.Count);
-        Assert.All([0, 1, 5, 6, 1002, 2999], i => Assert.Equal(texts[i] + "\n", ((TextContent)set.Read(i).Content).Text));
+        Assert.All([0, 1, 5, 6, 1002, 2999], i => Assert.Equal(texts[i] + "\n", ((TextContent)set.Read(i).Input).Text));
         Assert.Equal(6 % 7, set.LabelOf(6));
     }
 
@@ -212,14 +212,14 @@ public sealed class TextFileTests : IDisposable
         Assert.Equal(20, Labels(first).Count(label => label == 0));
         Assert.Equal(5, Labels(second).Count(label => label == 0));
         Assert.Equal(Texts(set).Order(), Texts(set.Shuffle(3)).Order());
-        Assert.Equal("t99", ((TextContent)set.Subset([99]).Read(0).Content).Text);
+        Assert.Equal("t99", ((TextContent)set.Subset([99]).Read(0).Input).Text);
     }
 
     [Fact]
     public void Rows_are_read_from_many_threads_at_once()
     {
         using Dataset set = Open("a.csv.gz", "text,label\n" + string.Concat(Enumerable.Range(0, 2000).Select(i => $"text number {i},x\n")));
-        Parallel.For(0, set.Count, i => Assert.Equal($"text number {i}", ((TextContent)set.Read(i).Content).Text));
+        Parallel.For(0, set.Count, i => Assert.Equal($"text number {i}", ((TextContent)set.Read(i).Input).Text));
     }
 
     [Fact]
@@ -241,7 +241,7 @@ public sealed class TextFileTests : IDisposable
         long held = GC.GetTotalMemory(forceFullCollection: true) - before;
         Assert.Equal(100_000, set.Count);
         Assert.True(held < 6_000_000, $"{held} bytes are held for a file of {new FileInfo(path).Length}.");
-        Assert.StartsWith("99999 ", ((TextContent)set.Read(99_999).Content).Text);
+        Assert.StartsWith("99999 ", ((TextContent)set.Read(99_999).Input).Text);
     }
 
     [Theory]
@@ -264,10 +264,10 @@ public sealed class TextFileTests : IDisposable
         using Dataset set = TextFile.Open(SharedData.Path("text/bbc_news_summary.jsonl.gz"), new() { Text = "article", TargetText = "summary", Label = "category" });
         Assert.Equal(2225, set.Count);
         Assert.Equal(["business", "entertainment", "politics", "sport", "tech"], set.ClassNames);
-        Assert.Contains("TimeWarner", ((TextPair)set.Read(0).Content).Source);
+        Assert.Contains("TimeWarner", ((TextPair)set.Read(0).Input).Source);
     }
 
-    private static string[] Texts(Dataset set) => [.. Enumerable.Range(0, set.Count).Select(i => ((TextContent)set.Read(i).Content).Text)];
+    private static string[] Texts(Dataset set) => [.. Enumerable.Range(0, set.Count).Select(i => ((TextContent)set.Read(i).Input).Text)];
 
     private static int[] Labels(Dataset set) => [.. Enumerable.Range(0, set.Count).Select(set.LabelOf)];
 

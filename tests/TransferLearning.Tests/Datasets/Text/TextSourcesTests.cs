@@ -10,7 +10,7 @@ public sealed class TextSourcesTests : IDisposable
     public void Lines_of_two_files_belong_together()
     {
         using Dataset set = ParallelText.Open(Write("a.en", "one\n\nthree"), Write("a.de", "eins\r\n\r\ndrei\r\n"));
-        Assert.Equal([new TextPair("one", "eins"), new TextPair("", ""), new TextPair("three", "drei")], Enumerable.Range(0, 3).Select(i => set.Read(i).Content));
+        Assert.Equal([new TextPair("one", "eins"), new TextPair("", ""), new TextPair("three", "drei")], Enumerable.Range(0, 3).Select(i => set.Read(i).Input));
         DatasetException error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
         Assert.Contains("b.en' has 2 lines", error.Message, StringComparison.Ordinal);
         Assert.Contains("b.de' has 1", error.Message, StringComparison.Ordinal);
@@ -21,15 +21,15 @@ public sealed class TextSourcesTests : IDisposable
     {
         using Dataset set = ParallelText.Open(SharedData.Path("text/multi30k_train.en.gz"), SharedData.Path("text/multi30k_train.de.gz"));
         Assert.Equal(29_000, set.Count);
-        Assert.Equal("Two young, White males are outside near many bushes.", ((TextPair)set.Read(0).Content).Source);
-        Assert.Equal("Mehrere Männer mit Schutzhelmen bedienen ein Antriebsradsystem.", ((TextPair)set.Read(1).Content).Target);
+        Assert.Equal("Two young, White males are outside near many bushes.", ((TextPair)set.Read(0).Input).Source);
+        Assert.Equal("Mehrere Männer mit Schutzhelmen bedienen ein Antriebsradsystem.", ((TextPair)set.Read(1).Input).Target);
     }
 
     [Fact]
     public void Lines_for_language_models_leave_blank_ones_out()
     {
         using Dataset set = TextLines.Open(Write("a.txt", "one\n \n\ntwo\n"));
-        Assert.Equal([new TextContent("one"), new TextContent("two")], Enumerable.Range(0, set.Count).Select(i => set.Read(i).Content));
+        Assert.Equal([new TextContent("one"), new TextContent("two")], Enumerable.Range(0, set.Count).Select(i => set.Read(i).Input));
         Assert.Contains("no line", Assert.Throws<DatasetException>(() => TextLines.Open(Write("b.txt", "\n\n"))).Message);
     }
 
@@ -39,7 +39,7 @@ public sealed class TextSourcesTests : IDisposable
         using (Dataset set = TextLines.From(Enumerable.Range(0, 1000).Select(i => i % 10 == 9 ? " " : $"document {i}\nwith lines 猫"), "articles"))
         {
             Assert.Equal(900, set.Count);
-            Assert.Equal("document 10\nwith lines 猫", ((TextContent)set.Read(9).Content).Text);
+            Assert.Equal("document 10\nwith lines 猫", ((TextContent)set.Read(9).Input).Text);
             Assert.Equal("articles row 10", set.NameOf(9));
             Assert.Equal(900, set.Shuffle(1).Take(2000).Count);
         }
@@ -68,16 +68,16 @@ public sealed class TextSourcesTests : IDisposable
         using Dataset set = ConllFile.Open(path);
         Assert.Equal(["B-ORG", "B-PER", "I-PER", "O"], set.ClassNames);
         Assert.Equal(2, set.Count);
-        TaggedWords first = (TaggedWords)set.Read(0).Content;
+        TaggedWords first = (TaggedWords)set.Read(0).Input;
         Assert.Equal(["EU", "rejects"], first.Words);
         Assert.Equal([0, 3], first.Tags);
-        TaggedWords second = (TaggedWords)set.Read(1).Content;
+        TaggedWords second = (TaggedWords)set.Read(1).Input;
         Assert.Equal(["Peter", "Blackburn", "."], second.Words);
         Assert.Equal([1, 2, 3], second.Tags);
         Assert.Equal([0, 0], [set.LabelOf(0), set.LabelOf(1)]);
 
         using Dataset phrases = ConllFile.Open(path, new() { TagColumn = 2, ClassNames = ["O", "B-NP", "I-NP", "B-VP"] });
-        Assert.Equal([1, 2, 0], ((TaggedWords)phrases.Read(1).Content).Tags);
+        Assert.Equal([1, 2, 0], ((TaggedWords)phrases.Read(1).Input).Tags);
     }
 
     [Theory]
@@ -102,11 +102,11 @@ public sealed class TextSourcesTests : IDisposable
             """;
         using Dataset set = SquadFile.Open(Write("a.json", json));
         Assert.Equal(["q1", "q2"], [set.NameOf(0), set.NameOf(1)]);
-        QuestionContent first = (QuestionContent)set.Read(0).Content;
+        QuestionContent first = (QuestionContent)set.Read(0).Input;
         Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], first.Answers); // characters of C#, not code points
         Assert.Equal("The cat", first.Context.Substring(3, 7));
-        Assert.Empty(((QuestionContent)set.Read(1).Content).Answers);
-        Assert.Same(first.Context, ((QuestionContent)set.Read(1).Content).Context);
+        Assert.Empty(((QuestionContent)set.Read(1).Input).Answers);
+        Assert.Same(first.Context, ((QuestionContent)set.Read(1).Input).Context);
 
         Assert.Contains("'q1'", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("b.json", json.Replace("\"answer_start\": 2", "\"answer_start\": 999", StringComparison.Ordinal)))).Message);
         Assert.Contains("SQuAD", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("c.json", "{\"data\": 3}"))).Message);
@@ -122,7 +122,7 @@ public sealed class TextSourcesTests : IDisposable
         Assert.Equal(["arts", "sport"], set.ClassNames);
         Assert.Equal(["train/arts/1.txt", "train/sport/2.txt", "train/sport/deep/1.TXT"], Enumerable.Range(0, set.Count).Select(set.NameOf));
         Assert.Equal([0, 1, 1], Enumerable.Range(0, set.Count).Select(set.LabelOf));
-        Assert.Equal(new TextContent("train/sport/2.txt"), set.Read(1).Content);
+        Assert.Equal(new TextContent("train/sport/2.txt"), set.Read(1).Input);
 
         File.WriteAllBytes(_folder.File("train/arts/1.txt"), [0xFF, 0x41]);
         Assert.Contains("UTF-8", Assert.Throws<DatasetException>(() => set.Read(0)).Message);

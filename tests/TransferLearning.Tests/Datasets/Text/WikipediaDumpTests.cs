@@ -53,7 +53,7 @@ public sealed class WikipediaDumpTests : IDisposable
     {
         using Dataset set = TextLines.From(WikipediaDump.Open(Path.Combine(Fixtures, "small_dump.xml.bz2")).Texts(), "dump");
         Assert.Equal(2, set.Count);
-        Assert.Equal("An ant is not a bee.", ((TextContent)set.Read(1).Content).Text);
+        Assert.Equal("An ant is not a bee.", ((TextContent)set.Read(1).Input).Text);
     }
 
     [Theory]

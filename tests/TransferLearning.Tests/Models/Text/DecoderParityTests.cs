@@ -18,7 +18,7 @@ public sealed class DecoderParityTests
         using SequenceGolden golden = new($"models/{file}");
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        using Gpt2Network network = (Gpt2Network)ConfigCatalog.Of(golden.Config).Build(golden.Config, TextTask.CausalLanguageModel);
+        using Gpt2Network network = (Gpt2Network)ConfigCatalog.Of(golden.Config).Build(golden.Config, new HeadSpec(HeadKind.Vocabulary));
         network.eval();
         golden.Fill(network);
         golden.CheckStateAndFill(network);
@@ -55,7 +55,7 @@ public sealed class DecoderParityTests
         using SequenceGolden golden = new($"models/{file}");
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        using TextNetwork network = ConfigCatalog.Of(golden.Config).Build(golden.Config, TextTask.SequenceToSequence);
+        using TextNetwork network = (TextNetwork)ConfigCatalog.Of(golden.Config).Build(golden.Config, new HeadSpec(HeadKind.Vocabulary));
         network.eval();
         golden.Fill(network);
         golden.CheckStateAndFill(network);

@@ -18,19 +18,21 @@ public sealed class DecoderTrainParityTests
         JsonElement root = golden.Root;
         using DisposeScope scope = NewDisposeScope();
         ModelConfig config = golden.Config.With("embd_pdrop", 0).With("attn_pdrop", 0).With("resid_pdrop", 0);
-        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
+        using TextNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         golden.Fill(network);
         network.train();
         (string Name, Tensor Parameter)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];
         Dictionary<string, Tensor> start = all.ToDictionary(entry => entry.Name, entry => entry.Parameter.detach().to(float64));
         JsonElement rule = root.GetProperty("optimizer");
         using OptimizerState optimizer = new AdamW(rule.GetProperty("lr").GetDouble(), weightDecay: rule.GetProperty("weight_decay").GetDouble()).CreateState([new ParameterGroup("all", all)]);
-        TextStep step = new(network, TransferLearning.Device.Cpu, TextProblem.SingleLabel, new CrossEntropyLoss());
+        CausalLanguageModeling task = new();
+        ForwardPass pass = new(network, TransferLearning.Device.Cpu);
         double Loss(JsonElement batch, bool learns)
         {
-            IEnumerable<TextExample> rows = batch.GetProperty("input_ids").EnumerateArray().Select(row => Example(SequenceGolden.Numbers(row)));
-            using TextBatch texts = new([.. rows], [0], 0);
-            Tensor loss = step.Compute(texts).Loss;
+            int[][] rows = [.. batch.GetProperty("input_ids").EnumerateArray().Select(row => Array.ConvertAll(SequenceGolden.Numbers(row), id => (int)id))];
+            TokenInput input = TokenInput.FromRows(rows, 0);
+            using Batch texts = new(input, task.CollateTargets([], input), [], [.. Enumerable.Range(0, rows.Length)]);
+            Tensor loss = task.Compute(pass, texts).Loss;
             if (learns)
             {
                 loss.backward();
@@ -69,11 +71,5 @@ public sealed class DecoderTrainParityTests
                 golden.Close($"value {i} of {name}", expected[i], values[i], record.GetProperty("first4_tolerance").GetDouble());
             }
         }
-    }
-
-    private static TextExample Example(long[] ids)
-    {
-        int[] tokens = Array.ConvertAll(ids, id => (int)id), none = new int[ids.Length];
-        return new TextExample(new EncodedText(tokens, none, new (int, int)[ids.Length], none, none, new bool[ids.Length], 0));
     }
 }

@@ -62,7 +62,7 @@ public sealed class DecodingTests
     [Fact]
     public void Writing_stops_where_positions_end_and_says_so()
     {
-        using TextNetwork network = TinyDecoders.Build(TinyDecoders.Gpt2Config(positions: 12), TextTask.CausalLanguageModel);
+        using TextNetwork network = TinyDecoders.Build(TinyDecoders.Gpt2Config(positions: 12), new HeadSpec(HeadKind.Vocabulary));
         using TokenDecoding decoding = new((IDecodingNetwork)network, [Prompts[0]], new DecodingRules(), new GenerationOptions { MaxNewTokens = 50 }, torch.CPU);
         while (decoding.Step())
         {
@@ -154,9 +154,9 @@ public sealed class DecodingTests
 
     private static TextNetwork Network(string kind) => kind switch
     {
-        "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(), TextTask.CausalLanguageModel),
-        "t5" => TinyDecoders.Build(TinyDecoders.T5Config(), TextTask.SequenceToSequence),
-        _ => TinyDecoders.Build(TinyDecoders.MarianConfig(type: kind), TextTask.SequenceToSequence),
+        "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(), new HeadSpec(HeadKind.Vocabulary)),
+        "t5" => TinyDecoders.Build(TinyDecoders.T5Config(), new HeadSpec(HeadKind.Vocabulary)),
+        _ => TinyDecoders.Build(TinyDecoders.MarianConfig(type: kind), new HeadSpec(HeadKind.Vocabulary)),
     };
 
     private static DecodingRules Rules(TextNetwork network) => DecodingRules.FromConfig(network.Config);

@@ -21,7 +21,7 @@ public sealed class EncoderParityTests
         using SequenceGolden golden = new($"models/{file}");
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        using TextNetwork network = Build(golden, TextTask.Features, 2);
+        using TextNetwork network = Build(golden, new HeadSpec(HeadKind.None));
         CheckState(golden, network, golden.Root.GetProperty("body_state_dict"), golden.Root.GetProperty("param_count").GetProperty("body").GetInt64());
         golden.Fill(network);
         CheckFill(golden, network);
@@ -48,7 +48,7 @@ public sealed class EncoderParityTests
             using DisposeScope scope = NewDisposeScope();
             using IDisposable guard = no_grad();
             string id = head.GetProperty("id").GetString()!;
-            using TextNetwork network = Build(golden, Task(id), head.GetProperty("num_labels") is { ValueKind: JsonValueKind.Number } labels ? labels.GetInt32() : 2);
+            using TextNetwork network = Build(golden, Head(id, head.GetProperty("num_labels") is { ValueKind: JsonValueKind.Number } labels ? labels.GetInt32() : 2));
             JsonElement own = head.GetProperty("head_state_dict");
             string[] names = [.. own.EnumerateArray().Select(Line)];
             Assert.Equal(names.Order(StringComparer.Ordinal), Lines(network.State().Where(entry => network.IsInHead(entry.Key))).Order(StringComparer.Ordinal));
@@ -66,7 +66,7 @@ public sealed class EncoderParityTests
     public void A_checkpoint_s_other_names_are_known(string file)
     {
         using SequenceGolden golden = new($"models/{file}");
-        using TextNetwork network = Build(golden, TextTask.MaskedLanguageModel, 2);
+        using TextNetwork network = Build(golden, new HeadSpec(HeadKind.Vocabulary));
         Dictionary<string, string> tied = golden.Root.GetProperty("tied").EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetString()!);
         Assert.Equal(tied.OrderBy(pair => pair.Key, StringComparer.Ordinal), network.Tied.OrderBy(pair => pair.Key, StringComparer.Ordinal));
         Assert.All(golden.Root.GetProperty("ignored_in_checkpoints").EnumerateArray(), name => Assert.True(network.IsIgnored(name.GetString()!), name.GetString()));
@@ -91,9 +91,9 @@ public sealed class EncoderParityTests
         return document.RootElement.GetProperty("family").GetString()!;
     }
 
-    private static TextNetwork Build(SequenceGolden golden, TextTask task, int labels)
+    private static TextNetwork Build(SequenceGolden golden, HeadSpec head)
     {
-        TextNetwork network = ConfigCatalog.Of(golden.Config).Build(golden.Config, task, labels);
+        TextNetwork network = (TextNetwork)ConfigCatalog.Of(golden.Config).Build(golden.Config, head);
         network.eval();
         return network;
     }
@@ -118,12 +118,12 @@ public sealed class EncoderParityTests
         }
     }
 
-    private static TextTask Task(string id) => id switch
+    private static HeadSpec Head(string id, int labels) => id switch
     {
-        "sequence_classification" => TextTask.SequenceClassification,
-        "token_classification" => TextTask.TokenClassification,
-        "question_answering" => TextTask.QuestionAnswering,
-        "masked_lm" => TextTask.MaskedLanguageModel,
+        "sequence_classification" => new HeadSpec(HeadKind.Pooled, labels),
+        "token_classification" => new HeadSpec(HeadKind.Tokens, labels),
+        "question_answering" => new HeadSpec(HeadKind.Spans, 2),
+        "masked_lm" => new HeadSpec(HeadKind.Vocabulary),
         _ => throw new InvalidDataException($"Unknown head '{id}'."),
     };
 

@@ -104,7 +104,7 @@ public sealed class GenerationParityTests
     private static TextNetwork Network(SequenceGolden golden, out JsonElement block)
     {
         block = golden.Root.TryGetProperty("generation", out JsonElement generation) ? generation : golden.Root.GetProperty("greedy");
-        TextNetwork network = ConfigCatalog.Of(golden.Config).Build(golden.Config, golden.Root.TryGetProperty("generation", out _) ? TextTask.SequenceToSequence : TextTask.CausalLanguageModel);
+        TextNetwork network = (TextNetwork)ConfigCatalog.Of(golden.Config).Build(golden.Config, golden.Root.TryGetProperty("generation", out _) ? new HeadSpec(HeadKind.Vocabulary) : new HeadSpec(HeadKind.Vocabulary));
         network.eval();
         golden.Fill(network, block);
         return network;

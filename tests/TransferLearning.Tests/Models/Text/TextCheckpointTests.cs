@@ -14,7 +14,7 @@ public sealed class TextCheckpointTests : IDisposable
     [InlineData("distilbert")]
     public void Names_without_a_prefix_old_names_tied_and_ignored_entries_are_understood(string type)
     {
-        using TextNetwork network = Network(type, TextTask.MaskedLanguageModel);
+        using TextNetwork network = Network(type, new HeadSpec(HeadKind.Vocabulary));
         string prefix = network.BackbonePrefix;
         List<KeyValuePair<string, Tensor>> state = [];
         foreach ((string name, Tensor tensor) in network.State())
@@ -30,7 +30,7 @@ public sealed class TextCheckpointTests : IDisposable
         state.Add(new("embeddings.position_ids", positions));
         Write(TinyText.Config(type), state);
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
-        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.MaskedLanguageModel.Head());
+        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(new HeadSpec(HeadKind.Vocabulary));
         using (loaded)
         {
             Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -43,10 +43,10 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void A_head_that_the_file_lacks_begins_anew_and_is_reported()
     {
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         Write(TinyText.Config(), network.State());
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
-        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(TextTask.SequenceClassification.Head(7), seed: 1);
+        (ConfigNetwork loaded, WeightLoadReport report) = checkpoint.Build(new HeadSpec(HeadKind.Pooled, 7), seed: 1);
         using (loaded)
         {
             Assert.Equal(["classifier.bias", "classifier.weight"], report.Missing.Order());
@@ -59,7 +59,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void What_a_file_says_about_decoding_goes_before_the_configuration()
     {
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         Write(TinyText.Config().With("num_beams", 2).With("eos_token_id", 3), network.State());
         File.WriteAllText(
             Path.Combine(_folder.Path, "generation_config.json"),
@@ -79,7 +79,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void A_wrong_value_in_the_file_about_decoding_is_refused_with_its_name()
     {
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         Write(TinyText.Config(), network.State());
         File.WriteAllText(Path.Combine(_folder.Path, "generation_config.json"), """{"num_beams": "many"}""");
 
@@ -92,7 +92,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void Shards_and_torch_files_load_as_well()
     {
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         IReadOnlyList<KeyValuePair<string, Tensor>> state = network.State();
         File.WriteAllText(Path.Combine(_folder.Path, "config.json"), TinyText.Config().ToJson());
         using (StateDict all = StateDict.FromTensors(state))
@@ -118,7 +118,7 @@ public sealed class TextCheckpointTests : IDisposable
         void Check()
         {
             using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path);
-            (ConfigNetwork loaded, _) = checkpoint.Build(TextTask.Features.Head());
+            (ConfigNetwork loaded, _) = checkpoint.Build(new HeadSpec(HeadKind.None));
             using (loaded)
             {
                 Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(loaded));
@@ -138,7 +138,7 @@ public sealed class TextCheckpointTests : IDisposable
         Assert.Contains("'elephant'", unknown, StringComparison.Ordinal);
         Assert.Contains("distilbert", unknown, StringComparison.Ordinal);
 
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         Write(TinyText.Config().With("vocab_size", 99), network.State());
         using (HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path))
         {
@@ -178,7 +178,7 @@ public sealed class TextCheckpointTests : IDisposable
         {
             ModelConfig config = ModelConfig.FromJson(json);
             _ = config.LabelNames;
-            ConfigCatalog.Of(config).Build(config, TextTask.Features).Dispose();
+            ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.None)).Dispose();
         });
         Assert.Contains(expected, refused.Message, StringComparison.Ordinal);
     }
@@ -198,7 +198,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void A_row_of_nothing_but_padding_gives_numbers_and_disturbs_no_other()
     {
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         network.eval();
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
@@ -209,9 +209,9 @@ public sealed class TextCheckpointTests : IDisposable
         Assert.True((hidden[0].narrow(0, 0, 2) - network.ForwardHidden(alone)[0]).abs().max().item<float>() < 1e-5);
     }
 
-    private static TextNetwork Network(string type, TextTask task)
+    private static TextNetwork Network(string type, HeadSpec head)
     {
-        TextNetwork network = ConfigCatalog.Of(TinyText.Config(type)).Build(TinyText.Config(type), task);
+        TextNetwork network = (TextNetwork)ConfigCatalog.Of(TinyText.Config(type)).Build(TinyText.Config(type), head);
         network.Initialize(11);
         return network;
     }
@@ -223,7 +223,7 @@ public sealed class TextCheckpointTests : IDisposable
     public void An_untied_output_layer_has_weights_of_its_own(string type, string name)
     {
         ModelConfig config = TinyText.Config(type).With("tie_word_embeddings", false);
-        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        using ConfigNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         network.Initialize(1);
         Write(config, network.State());
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
@@ -242,7 +242,7 @@ public sealed class TextCheckpointTests : IDisposable
     public void An_untied_decoder_needs_its_output_layer(string type, string name)
     {
         ModelConfig config = (type == "gpt2" ? TinyDecoders.Gpt2Config() : TinyDecoders.MarianConfig(type: type)).With("tie_word_embeddings", false);
-        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        using ConfigNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         network.Initialize(1);
         Assert.Contains(name, network.State().Select(entry => entry.Key));
         Write(config, network.State().Where(entry => entry.Key != name));
@@ -254,7 +254,7 @@ public sealed class TextCheckpointTests : IDisposable
     public void Two_vocabularies_have_two_tables()
     {
         ModelConfig config = TinyDecoders.MarianConfig().With("share_encoder_decoder_embeddings", false).With("decoder_vocab_size", 70);
-        using ConfigNetwork network = ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        using ConfigNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         network.Initialize(1);
         network.eval();
         Dictionary<string, long> rows = network.State().Where(entry => entry.Key.Contains("embed_tokens", StringComparison.Ordinal)).ToDictionary(entry => entry.Key, entry => entry.Value.size(0));
@@ -267,7 +267,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void Weights_that_the_configuration_overrules_are_named_in_the_report()
     {
-        using TextNetwork network = Network("gpt2", TextTask.CausalLanguageModel);
+        using TextNetwork network = Network("gpt2", new HeadSpec(HeadKind.Vocabulary));
         using Tensor other = rand(network.State().First(entry => entry.Key == network.WordEmbeddingName).Value.shape);
         Write(TinyText.Config("gpt2"), [.. network.State(), new("lm_head.weight", other)]);
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
@@ -282,7 +282,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void A_tensor_without_a_place_is_refused_by_name()
     {
-        using TextNetwork network = Network("bert", TextTask.Features);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
         using Tensor extra = ones(3);
         Write(TinyText.Config(), [.. network.State(), new("bert.encoder.layer.7.adapter.weight", extra)]);
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
@@ -292,7 +292,7 @@ public sealed class TextCheckpointTests : IDisposable
     [Fact]
     public void A_trained_head_of_another_size_is_refused_unless_a_new_one_is_wanted()
     {
-        using TextNetwork network = Network("bert", TextTask.SequenceClassification);
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.Pooled, 2));
         Write(TinyText.Config().With("architectures", new[] { "BertForSequenceClassification" }).With("num_labels", 2).With("id2label", new Dictionary<string, string> { ["0"] = "a", ["1"] = "b", ["2"] = "c" }), network.State());
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
         string message = Assert.Throws<InvalidDataException>(() => folder.Build()).Message;

@@ -21,7 +21,7 @@ public sealed class TextTrainParityTests
         JsonElement root = golden.Root;
         ModelConfig config = golden.Config.With("model_type", "bert").With("hidden_dropout_prob", 0).With("attention_probs_dropout_prob", 0);
         using DisposeScope scope = NewDisposeScope();
-        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.SequenceClassification, root.GetProperty("num_labels").GetInt32());
+        using TextNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Pooled, root.GetProperty("num_labels").GetInt32()));
         golden.Fill(network);
         network.train();
         if (root.TryGetProperty("rank", out JsonElement rank))

@@ -17,9 +17,9 @@ internal static class TinyDecoders
         new("model_type", "t5"), new("vocab_size", vocabulary), new("d_model", 32), new("d_kv", 8), new("d_ff", 64), new("num_layers", 2), new("num_heads", 4),
         new("feed_forward_proj", "gated-gelu"), new("tie_word_embeddings", false), new("pad_token_id", 0), new("eos_token_id", 1), new("decoder_start_token_id", 0));
 
-    public static TextNetwork Build(ModelConfig config, TextTask task, int labels = 2, long seed = 1)
+    public static TextNetwork Build(ModelConfig config, HeadSpec head, long seed = 1)
     {
-        TextNetwork network = ConfigCatalog.Of(config).Build(config, task, labels);
+        TextNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, head);
         network.Initialize(seed);
         network.eval();
         return network;

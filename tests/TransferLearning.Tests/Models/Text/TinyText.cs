@@ -47,7 +47,7 @@ internal static class TinyText
             string[] filler = ["the", "a", "film", "book", "meal", "was", "very", "in", "."];
             List<string> words = [.. Enumerable.Range(0, 2 + random.NextInt32(9)).Select(_ => filler[random.NextInt32(filler.Length)])];
             words.Insert(random.NextInt32(words.Count), Words[(label == 0 ? 3 : 0) + random.NextInt32(3)]);
-            samples.Add(new Sample($"opinion {i}", label, new TextContent(string.Join(' ', words)) { Target = label == 0 ? -1 : 1, Labels = [label] }));
+            samples.Add(new Sample($"opinion {i}", label, new TextContent(string.Join(' ', words))));
         }
 
         return new InMemoryDataset(samples, ["bad", "good"]);
@@ -58,8 +58,17 @@ internal static class TinyText
     {
         using Dataset opinions = Opinions(count);
         return new InMemoryDataset(
-            [.. Enumerable.Range(0, count).Select(opinions.Read).Select(sample => sample with { Content = (TextContent)sample.Content with { Labels = [0, 1 + sample.Label] } })],
+            [.. Enumerable.Range(0, count).Select(opinions.Read).Select(sample => sample with { Target = new LabelsTarget([0, 1 + ((ClassTarget)sample.Target).Class]) })],
             ["text", "bad", "good"]);
+    }
+
+    /// <summary>The same texts with a number each: -1 for blame, 1 for praise.</summary>
+    public static Dataset Graded(int count = 64)
+    {
+        using Dataset opinions = Opinions(count);
+        return new InMemoryDataset(
+            [.. Enumerable.Range(0, count).Select(opinions.Read).Select(sample => sample with { Target = new NumberTarget(((ClassTarget)sample.Target).Class == 0 ? -1 : 1) })],
+            ["text"]);
     }
 
     /// <summary>Sentences in which names of people and places are tagged.</summary>
@@ -71,7 +80,7 @@ internal static class TinyText
             (string person, string place) = (i % 2 == 0 ? "anna" : "bob", i % 3 == 0 ? "paris" : "rome");
             string[] words = i % 4 == 0 ? ["in", place, "lives", person] : [person, "lives", "in", place, "."];
             int[] tags = [.. words.Select(word => word == person ? 1 : word == place ? 2 : 0)];
-            samples.Add(new Sample($"sentence {i}", 0, new TaggedWords(words, tags)));
+            samples.Add(new Sample($"sentence {i}", new WordsContent(words), new TagsTarget(tags)));
         }
 
         return new InMemoryDataset(samples, ["O", "B-PER", "B-LOC"]);
@@ -85,17 +94,20 @@ internal static class TinyText
         {
             (string person, string place) = (i % 2 == 0 ? "anna" : "bob", i % 3 == 0 ? "paris" : "rome");
             string context = i % 4 == 0 ? $"in {place} lives {person} ." : $"the very good {person} lives in {place} .";
-            samples.Add(new Sample($"question {i}", 0, new QuestionContent($"where does {person} live ?", context, [new TextAnswer(place, context.IndexOf(place, StringComparison.Ordinal))])));
+            samples.Add(new Sample(
+                $"question {i}",
+                new QuestionContent($"where does {person} live ?", context),
+                new AnswersTarget([new TextAnswer(place, context.IndexOf(place, StringComparison.Ordinal))])));
         }
 
         return new InMemoryDataset(samples, ["text"]);
     }
 
     /// <summary>A model of fresh weights, whose tokenizer lies in the folder.</summary>
-    public static TextModel Model(string folder, TextTask task = TextTask.SequenceClassification, int labels = 2, string type = "bert")
+    public static TextModel Model(string folder, LearningTask? task = null, string type = "bert")
     {
         WriteTokenizer(folder);
-        return TextModel.Create(Config(type), folder, task, labels, seed: 3);
+        return TextModel.Create(Config(type), folder, task, seed: 3);
     }
 
     public static float[] Numbers(torch.nn.Module module)

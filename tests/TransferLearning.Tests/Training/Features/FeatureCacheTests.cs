@@ -18,7 +18,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void A_second_run_takes_every_feature_from_the_files_and_gives_the_same_weights()
     {
         using Dataset noise = NoisePictures.Of(30);
-        (CountingTransform transform, byte[] first) = Train(noise, new FeatureCache(_folder));
+        (CountingPreprocessor transform, byte[] first) = Train(noise, new FeatureCache(_folder));
         Assert.Equal(30, transform.Calls);
         (transform, byte[] second) = Train(noise, new FeatureCache(_folder));
         Assert.Equal(0, transform.Calls);
@@ -33,7 +33,7 @@ public sealed class FeatureCacheTests : IDisposable
         using Dataset noise = NoisePictures.Of(30);
         using FeatureCache cache = new();
         (_, byte[] first) = Train(noise, cache);
-        (CountingTransform transform, byte[] second) = Train(noise, cache);
+        (CountingPreprocessor transform, byte[] second) = Train(noise, cache);
         Assert.Equal(0, transform.Calls);
         Assert.Equal(first, second);
         Assert.Equal(30 * 64 * 4, cache.StoredBytes);
@@ -47,7 +47,7 @@ public sealed class FeatureCacheTests : IDisposable
         using Dataset noise = NoisePictures.Of(30);
         (_, byte[] inMemory) = Train(noise, new FeatureCache(_folder));
         FeatureCacheOptions options = new() { Folder = _folder, MaxMemoryBytes = 0 };
-        (CountingTransform transform, byte[] fromFiles) = Train(noise, new FeatureCache(options));
+        (CountingPreprocessor transform, byte[] fromFiles) = Train(noise, new FeatureCache(options));
         Assert.Equal(0, transform.Calls);
         Assert.Equal(inMemory, fromFiles);
         Directory.Delete(_folder, recursive: true);
@@ -119,7 +119,7 @@ public sealed class FeatureCacheTests : IDisposable
 
         Assert.Throws<SampleLoadException>(() => Train(noise, Cache(), before: Break));
         Assert.Equal(4, Directory.GetFiles(_folder).Length); // two batches of eight, four rows in a file
-        (CountingTransform transform, byte[] resumed) = Train(noise, Cache());
+        (CountingPreprocessor transform, byte[] resumed) = Train(noise, Cache());
         Assert.Equal(14, transform.Calls);
         Assert.Equal(resumed, Train(noise, null).Head);
     }
@@ -133,8 +133,8 @@ public sealed class FeatureCacheTests : IDisposable
         using FeatureCache cache = new(_folder);
         Assert.ThrowsAny<OperationCanceledException>(() => model.ExtractFeatures(
             noise, new FeatureOptions { Cache = cache, BatchSize = 5 }, new Reached(10, source.Cancel), source.Token));
-        CountingTransform transform = new(ImagePipeline.ForEvaluation(model.Preprocess));
-        using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { Cache = cache, BatchSize = 5, Transform = transform });
+        CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(model.Preprocess));
+        using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { Cache = cache, BatchSize = 5, Preprocessor = transform });
         Assert.Equal(20, transform.Calls);
         Assert.Equal(30, features.Count);
     }
@@ -198,7 +198,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using Dataset noise = NoisePictures.Of(20);
         LinesLogger log = new();
-        (CountingTransform transform, byte[] head) = Train(noise, new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = 1000 }), logger: log);
+        (CountingPreprocessor transform, byte[] head) = Train(noise, new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = 1000 }), logger: log);
         Assert.Equal(2 * 20, transform.Calls);
         Assert.Contains(log.Lines, line => line.Contains("MaxMemoryBytes", StringComparison.Ordinal));
         AssertClose(Train(noise, null).Head, head);
@@ -226,9 +226,9 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using Dataset noise = NoisePictures.Of(12, damaged: 7);
         using TransferModel model = Model();
-        FeatureOptions Options(CountingTransform transform, BadSampleHandling handling)
-            => new() { Cache = new FeatureCache(_folder), OnBadSample = handling, Transform = transform, BatchSize = 4 };
-        CountingTransform transform = new(ImagePipeline.ForEvaluation(model.Preprocess));
+        FeatureOptions Options(CountingPreprocessor transform, BadSampleHandling handling)
+            => new() { Cache = new FeatureCache(_folder), OnBadSample = handling, Preprocessor = transform, BatchSize = 4 };
+        CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(model.Preprocess));
         using FeatureSet first = model.ExtractFeatures(noise, Options(transform, BadSampleHandling.Skip));
         Assert.Equal(12, transform.Calls);
         Assert.Equal([0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 11], first.Indices);
@@ -291,13 +291,13 @@ public sealed class FeatureCacheTests : IDisposable
     private static TransferModel Model(long seed = 0)
         => TransferModel.Create("resnet20", 10, seed).ReplaceHead(3, head => head.Dropout(0.5).Linear(8).Relu(), seed: 5).FreezeBackbone();
 
-    private static (CountingTransform Transform, byte[] Head) Train(
+    private static (CountingPreprocessor Transform, byte[] Head) Train(
         Dataset dataset, FeatureCache? cache, long seed = 0, ImagePreprocess? preprocess = null, Action<Sample>? before = null, LinesLogger? logger = null)
     {
         using TransferModel model = Model(seed);
-        CountingTransform transform = new(ImagePipeline.ForEvaluation(preprocess ?? model.Preprocess), before: before);
+        CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(preprocess ?? model.Preprocess), before: before);
         model.FineTune(
-            dataset, new Adam(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 8, Transform = transform, FeatureCache = cache, Workers = 1, Logger = logger });
+            dataset, new Adam(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 8, Preprocessor = transform, FeatureCache = cache, Workers = 1, Logger = logger });
         return (transform, [.. model.Module.Head.parameters().SelectMany(parameter => parameter.bytes.ToArray())]);
     }
 

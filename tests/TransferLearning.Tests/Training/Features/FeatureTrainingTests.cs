@@ -45,7 +45,7 @@ public sealed class FeatureTrainingTests
         }
 
         Assert.Throws<SampleLoadException>(() => Train("resnet20", false, noise, draws: true, views: 2, cache, Break));
-        CountingTransform? used = null;
+        CountingPreprocessor? used = null;
         byte[] resumed = Train("resnet20", false, noise, draws: true, views: 2, cache, transformed: transform => used = transform);
         Assert.InRange(used!.Calls, 15, 20); // of 40, from the batch on in which it stopped
         Assert.Equal(Train("resnet20", false, noise, draws: true, views: 2), resumed);
@@ -61,7 +61,7 @@ public sealed class FeatureTrainingTests
         {
             using Dataset noise = NoisePictures.Of(10, damaged: 3);
             using TransferModel model = TransferModel.Create("squeezenet1_1", 3);
-            using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { OnBadSample = BadSampleHandling.Skip, Transform = Evaluation });
+            using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { OnBadSample = BadSampleHandling.Skip, Preprocessor = Evaluation });
             Assert.Equal((9, 512), (features.Count, features.Width));
             features.Save(path);
             using FeatureSet loaded = FeatureSet.Load(path);
@@ -88,7 +88,7 @@ public sealed class FeatureTrainingTests
     {
         using Dataset noise = NoisePictures.Of(3);
         using TransferModel model = TransferModel.Create("resnet20", 3);
-        FeatureOptions options = new() { Transform = ImagePipeline.ForTraining(model.Preprocess) };
+        FeatureOptions options = new() { Preprocessor = ImagePipeline.ForTraining(model.Preprocess) };
         Assert.Contains("ForEvaluation", Assert.Throws<ArgumentException>(() => model.ExtractFeatures(noise, options)).Message, StringComparison.Ordinal);
     }
 
@@ -96,13 +96,13 @@ public sealed class FeatureTrainingTests
 
     /// <param name="draws">True augments; null augments nothing but says that it draws, so that nothing is cached.</param>
     private static byte[] Train(
-        string architecture, bool deepHead, Dataset dataset, bool? draws, int views, FeatureCache? cache = null, Action<Sample>? before = null, Action<CountingTransform>? transformed = null, int epochs = 3)
+        string architecture, bool deepHead, Dataset dataset, bool? draws, int views, FeatureCache? cache = null, Action<Sample>? before = null, Action<CountingPreprocessor>? transformed = null, int epochs = 3)
     {
         NetworkOptions? network = architecture == "googlenet" ? new NetworkOptions { AuxiliaryHeads = false } : null;
         using TransferModel model = TransferModel.Create(architecture, 10, options: network);
         (deepHead ? model.ReplaceHead(3, head => head.Dropout(0.5).Linear(8).Relu()) : model.ReplaceHead(3)).FreezeBackbone();
-        ISampleTransform inner = draws == true ? ImagePipeline.ForTraining(ModelCatalog.Get("resnet20").Preprocess) : Evaluation;
-        CountingTransform transform = new(inner, isDeterministic: draws == false, before);
+        StackedPreprocessor inner = draws == true ? ImagePipeline.ForTraining(ModelCatalog.Get("resnet20").Preprocess) : Evaluation;
+        CountingPreprocessor transform = new(inner, isDeterministic: draws == false, before);
         transformed?.Invoke(transform);
         TrainingHistory history = model.FineTune(
             dataset,
@@ -112,7 +112,7 @@ public sealed class FeatureTrainingTests
                 Epochs = epochs,
                 BatchSize = 5,
                 Seed = 3,
-                Transform = transform,
+                Preprocessor = transform,
                 CachedViews = views,
                 FeatureCache = cache,
                 Workers = 1,

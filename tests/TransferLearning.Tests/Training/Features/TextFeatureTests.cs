@@ -29,15 +29,15 @@ public sealed class TextFeatureTests : IDisposable
         using TextModel model = TinyText.Model(_folder.Path, type: type);
         model.ReplaceHead(2);
         using Dataset data = TinyText.Opinions(20);
-        FeatureRows rows = Features(model, null).Of(Loader(model, data), CancellationToken.None)!;
+        FeatureRows rows = Rows(model, null, data);
         using IDisposable guard = no_grad();
         model.Module.eval();
 
-        foreach (TextBatch batch in Loader(model, data).Epoch(0))
+        foreach (Batch batch in Loader(model, data).Epoch(0))
         {
             using (batch)
             using (Tensor pooled = rows.Gather(batch.Indices))
-            using (Tensor whole = model.Module.call(batch.Inputs))
+            using (Tensor whole = model.Module.call(batch.Input))
             {
                 Assert.True(allclose(whole, model.Module.ForwardHead(pooled), rtol: 1e-4, atol: 1e-5));
             }
@@ -92,10 +92,10 @@ public sealed class TextFeatureTests : IDisposable
         using Dataset once = TinyText.Opinions(10);
         using Dataset often = once.Subset([.. Enumerable.Range(0, 40).Select(i => i % 10)]);
         using FeatureCache cache = new();
-        FeatureRows few = Features(model, cache).Of(Loader(model, once), CancellationToken.None)!;
+        FeatureRows few = Rows(model, cache, once);
         long stored = cache.StoredBytes;
 
-        FeatureRows many = Features(model, cache).Of(Loader(model, often), CancellationToken.None)!;
+        FeatureRows many = Rows(model, cache, often);
 
         Assert.Equal(stored, cache.StoredBytes);
         using Tensor first = few.Gather([7]);
@@ -103,9 +103,11 @@ public sealed class TextFeatureTests : IDisposable
         Assert.True(first.equal(last).all().item<bool>());
     }
 
-    private static TextFeatures Features(TextModel model, FeatureCache? cache) =>
-        new(model.Module, Device.Cpu, cache, NullLogger.Instance, Precision.Float32);
+    private static BackboneFeatures Features(TextModel model, FeatureCache? cache)
+        => new(model.Module, Device.Cpu, "a text network", cache, NullLogger.Instance, Precision.Float32);
 
-    private static TextLoader Loader(TextModel model, Dataset data) =>
-        new(data, new ClassEncoding(model.Tokenizer, 32, refuseLonger: false, TextProblem.SingleLabel, 2), new TextLoaderOptions { BatchSize = 8 });
+    private static FeatureRows Rows(TextModel model, FeatureCache? cache, Dataset data)
+        => Features(model, cache).Of(data, model.Preprocessor, new LoaderOptions { BatchSize = 8 }, 1, null, CancellationToken.None)!;
+
+    private static BatchLoader Loader(TextModel model, Dataset data) => new(data, model.Preprocessor, new LoaderOptions { BatchSize = 8 });
 }
