@@ -34,7 +34,7 @@ internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : Input
             when (exception is SharpZipBaseException or EndOfStreamException or IndexOutOfRangeException or OverflowException)
         {
             string problem = exception is EndOfStreamException ? "ends in the middle of the data" : $"is damaged: {exception.Message}";
-            throw new DatasetException($"'{path}' {problem} (near byte {Input.Position} of {Input.Length}). Fetch it again.", exception);
+            throw new DatasetException($"'{path}' {problem} (near byte {Input.Position} of {Input.Length}). Download it again.", exception);
         }
     }
 

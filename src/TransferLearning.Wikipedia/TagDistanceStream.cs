@@ -20,6 +20,6 @@ internal sealed class TagDistanceStream(Stream input, string path, long limit) :
             ? read
             : throw new DatasetException(
                 $"'{path}' has more than {limit} bytes without a tag. "
-                + "It is no dump of a wiki, or raise the limit of a page in the options.");
+                + "It is not a dump of a wiki, or raise the limit of a page in the options.");
     }
 }

@@ -7,7 +7,7 @@ namespace TransferLearning.Wikipedia;
 /// in constant memory, as text without markup.
 /// </summary>
 /// <remarks>
-/// Templates, tables, references, pictures, categories, mathematics, blocks of code and comments are left out; of links the label is
+/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is
 /// kept. What templates would have written (a converted measure, a pronunciation) is missing therefore. A dump with a document type is
 /// refused: it could grow without bounds.
 /// </remarks>
@@ -44,7 +44,7 @@ public sealed class WikipediaDump
     /// <summary>The pages, one after another; each time from the beginning.</summary>
     /// <param name="cancellationToken">Ends it before the next page.</param>
     /// <exception cref="DatasetException">
-    /// While they are gone through: the file cannot be read, ends too early, is damaged, is no dump, has a document type, or a page is
+    /// While they are read: the file cannot be read, ends too early, is damaged, is not a dump, has a document type, or a page is
     /// longer than the options allow. The message names the file and the place.
     /// </exception>
     public IEnumerable<WikipediaArticle> Articles(CancellationToken cancellationToken = default)

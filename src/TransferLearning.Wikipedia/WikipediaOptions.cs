@@ -12,7 +12,7 @@ public sealed record WikipediaOptions
     /// <summary>Whether headings are kept, each as a line, where text follows. Default: true.</summary>
     public bool KeepHeadings { get; init; } = true;
 
-    /// <summary>Pages whose clean text has fewer characters are passed over. Default: 1, which leaves empty ones out.</summary>
+    /// <summary>Pages whose clean text has fewer characters are skipped. Default: 1, which leaves empty ones out.</summary>
     public int MinimumCharacters { get; init; } = 1;
 
     /// <summary>

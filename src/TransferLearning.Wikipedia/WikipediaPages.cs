@@ -47,7 +47,8 @@ internal sealed class WikipediaPages : IDisposable
 
                 if (_reader.Depth == 0 && _reader.NodeType == XmlNodeType.Element)
                 {
-                    throw new DatasetException($"'{_path}' is no dump of a wiki: it begins with <{_reader.Name}>, expected <mediawiki>.");
+                    throw new DatasetException(
+                        $"'{_path}' is not a dump of a wiki: it begins with <{_reader.Name}>, expected <mediawiki>.");
                 }
 
                 if (IsStart("namespace"))
@@ -66,8 +67,8 @@ internal sealed class WikipediaPages : IDisposable
         {
             string place = (_reader as IXmlLineInfo)?.HasLineInfo() == true ? $", line {((IXmlLineInfo)_reader).LineNumber}" : "";
             throw new DatasetException(
-                $"'{_path}'{place}, cannot be read on: {exception.Message} "
-                + "Expected a MediaWiki dump; fetch it again if it is one.",
+                $"'{_path}'{place}, cannot be read further: {exception.Message} "
+                + "Expected a MediaWiki dump; download it again if it is one.",
                 exception);
         }
     }

@@ -5,7 +5,7 @@ namespace TransferLearning.Wikipedia;
 internal sealed class WikitextOutput(int capacity)
 {
     /// <summary>
-    /// What stands for an ASCII character that is no markup, until the lines have been looked at: a private-use character.
+    /// What stands for an ASCII character that is not markup, until the lines have been processed: a private-use character.
     /// </summary>
     public const char LiteralBase = '\uE000';
 
@@ -28,7 +28,7 @@ internal sealed class WikitextOutput(int capacity)
         Length += text.Length;
     }
 
-    /// <summary>Appends text whose signs are no markup; entities in it still are.</summary>
+    /// <summary>Appends text whose characters are not markup; entities in it still are.</summary>
     public void AppendLiteral(ReadOnlySpan<char> text)
     {
         int start = Length;

@@ -1,8 +1,9 @@
 using System.Numerics;
+using System.Text.Json;
 
 namespace TransferLearning;
 
-/// <summary>A check of JSON that the parser leaves to whoever asks for a string, who then meets an exception of another kind.</summary>
+/// <summary>What readers of JSON check that its parser leaves to them: it meets half a surrogate pair with an exception of another kind.</summary>
 internal static class JsonText
 {
     /// <summary>What is wrong, for messages.</summary>
@@ -36,6 +37,22 @@ internal static class JsonText
         }
 
         return false;
+    }
+
+    /// <summary>Refuses to write or read records in a program whose trimming has taken away what that needs.</summary>
+    /// <exception cref="NotSupportedException">The program was published trimmed, without the settings that the message names.</exception>
+    public static void RequireReflection() => RequireReflection(JsonSerializer.IsReflectionEnabledByDefault);
+
+    /// <summary>The same where the answer is known, for tests.</summary>
+    internal static void RequireReflection(bool isEnabled)
+    {
+        if (!isEnabled)
+        {
+            throw new NotSupportedException(
+                "Saved models and runs hold records in JSON, whose reading needs reflection, and trimming has switched that off. Publish without trimming "
+                + "(PublishTrimmed), or keep this library whole: add <TrimmerRootAssembly Include=\"TransferLearning\" /> and set "
+                + "JsonSerializerIsReflectionEnabledByDefault to true in the project file.");
+        }
     }
 
     /// <summary>The code of the escape \uXXXX that the text begins with; -1 where it begins otherwise.</summary>

@@ -69,7 +69,8 @@ internal sealed record DelimitedFormat(char Separator, bool Quoted)
     public string[] Fields(string row)
     {
         CsvMalformedRecord? malformed = null;
-        using CsvReader reader = CsvReader.Create(Encoding.UTF8.GetBytes(row), Options with { OnMalformedRecord = found => malformed ??= found });
+        CsvReaderOptions options = Options with { OnMalformedRecord = found => malformed ??= found };
+        using CsvReader reader = CsvReader.Create(Encoding.UTF8.GetBytes(row), options);
         if (!reader.Read())
         {
             return [""];

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>The fields of the rows of one CSV or TSV file: every row has as many as the first one, else the text of one field is cut in two.</summary>
+/// <summary>
+/// The fields of the rows of one CSV or TSV file. Every row has as many as the first one, or a field that was not quoted has been cut.
+/// </summary>
 /// <param name="format">How the rows are written.</param>
 internal sealed class DelimitedRows(DelimitedFormat format)
 {

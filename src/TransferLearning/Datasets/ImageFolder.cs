@@ -6,10 +6,11 @@ namespace TransferLearning;
 /// webp, gif, bmp, dib, ppm, pgm, pbm or pnm, in small or capital letters.
 /// </summary>
 /// <remarks>
-/// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave behind
-/// (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images beside
-/// the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but names until
-/// a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
+/// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave
+/// behind (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images
+/// beside the class folders. An empty class folder is a class without samples, which <see cref="ToString"/> names. Nothing is read but
+/// names until a sample is asked for, and a zip file is never unpacked. A sample is called by its path below the folder or inside the
+/// archive.
 /// </remarks>
 public sealed class ImageFolder : Dataset
 {
@@ -46,8 +47,8 @@ public sealed class ImageFolder : Dataset
     /// <returns>The set; the caller disposes it, which closes the zip file.</returns>
     /// <exception cref="ArgumentException">A class name is empty or given twice.</exception>
     /// <exception cref="DatasetException">
-    /// There is no such file or folder, no class folder, no image, or a folder of a class that was not given; or the zip file is damaged, encrypted, uses
-    /// another compression than deflate, or claims images of more than 256 MiB.
+    /// There is no such file or folder, no class folder, no image, or a folder of a class that was not given; or the zip file is damaged,
+    /// encrypted, uses another compression than deflate, or claims images of more than 256 MiB.
     /// </exception>
     public static ImageFolder Open(string path, string? subfolder = null, IReadOnlyList<string>? classNames = null)
     {
@@ -93,7 +94,10 @@ public sealed class ImageFolder : Dataset
 
     /// <inheritdoc/>
     public override string ToString()
-        => LabelNumbers.Described($"'{Path}'", _classNames, Enumerable.Range(0, _classNames.Length).Where(label => _starts[label] < _starts[label + 1]));
+    {
+        IEnumerable<int> labels = Enumerable.Range(0, _classNames.Length).Where(label => _starts[label] < _starts[label + 1]);
+        return LabelNumbers.Described($"'{Path}'", _classNames, labels);
+    }
 
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)

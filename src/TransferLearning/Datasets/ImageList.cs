@@ -3,11 +3,11 @@ namespace TransferLearning;
 /// <summary>Images named one by one in a CSV or TSV file, with a label beside each.</summary>
 /// <remarks>
 /// <para>Without a header the first field of a row is the path and the second the label. A first row that names a column
-/// <c>path</c>, <c>file</c>, <c>filename</c> or <c>image</c> and one <c>label</c> or <c>class</c> is a header; other columns are skipped, as
-/// are empty lines. All rows have as many fields as the first. The text is UTF-8, plain or gzip; fields are separated by commas and may
+/// <c>path</c>, <c>file</c>, <c>filename</c> or <c>image</c> and one <c>label</c> or <c>class</c> is a header; other columns are skipped,
+/// as are empty lines. All rows have as many fields as the first. The text is UTF-8, plain or gzip; fields are separated by commas and may
 /// stand in quotes (RFC 4180), in a file ending in <c>.tsv</c> by tabs, without quotes.</para>
-/// <para>The classes are the different labels: in the order of their value if all are whole numbers, else in ordinal order; or those that are
-/// given. The samples keep the order of the file and are called by their path as written there.</para>
+/// <para>The classes are the different labels: in the order of their value if all are whole numbers, else in ordinal order; or those that
+/// are given. The samples keep the order of the file and are called by their path as written there.</para>
 /// </remarks>
 public sealed class ImageList : Dataset
 {
@@ -119,7 +119,8 @@ public sealed class ImageList : Dataset
                 if (isFirst)
                 {
                     isFirst = false;
-                    IReadOnlyList<string> first = rows.First(text, fields => Column(fields, PathColumns) >= 0 && Column(fields, LabelColumns) >= 0);
+                    IReadOnlyList<string> first = rows.First(
+                        text, fields => Column(fields, PathColumns) >= 0 && Column(fields, LabelColumns) >= 0);
                     if (rows.HasHeader)
                     {
                         (pathColumn, labelColumn) = (Column(first, PathColumns), Column(first, LabelColumns));
@@ -131,8 +132,9 @@ public sealed class ImageList : Dataset
                 string path = Field(fields, pathColumn), label = Field(fields, labelColumn);
                 if (path.Length == 0 || label.Length == 0)
                 {
+                    string separator = format.Separator == '\t' ? "tab" : "comma";
                     throw new FormatException(
-                        $"expected a path and a label, separated by a {(format.Separator == '\t' ? "tab" : "comma")}; found '{DelimitedRows.Shown(text)}'");
+                        $"expected a path and a label, separated by a {separator}; found '{DelimitedRows.Shown(text)}'");
                 }
 
                 action(row, path, label);

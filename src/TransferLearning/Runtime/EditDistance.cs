@@ -12,7 +12,8 @@ internal static class EditDistance
     /// <summary>The fewest edits that turn one name into another.</summary>
     public static long Between(string left, string right)
     {
-        (long substitutions, long deletions, long insertions) = Between([.. left.Select(unit => (int)unit)], [.. right.Select(unit => (int)unit)]);
+        (long substitutions, long deletions, long insertions) = Between(
+            [.. left.Select(unit => (int)unit)], [.. right.Select(unit => (int)unit)]);
         return substitutions + deletions + insertions;
     }
 

@@ -54,7 +54,11 @@ internal sealed record ModelDescription
     /// <summary>The factor between the learning rates of one stage and the next.</summary>
     public double? LayerDecay { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this with { Version = CurrentVersion }, Json);
+    public string ToJson()
+    {
+        JsonText.RequireReflection();
+        return JsonSerializer.Serialize(this with { Version = CurrentVersion }, Json);
+    }
 
     /// <summary>Reads a description.</summary>
     /// <param name="source">The file, for errors.</param>
@@ -62,6 +66,7 @@ internal sealed record ModelDescription
     /// <exception cref="InvalidDataException">It is damaged or of a later version.</exception>
     public static ModelDescription Parse(string source, string text)
     {
+        JsonText.RequireReflection();
         try
         {
             ModelDescription description = JsonSerializer.Deserialize<ModelDescription>(text, Json) ?? throw new JsonException("it is empty");

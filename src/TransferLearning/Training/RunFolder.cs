@@ -63,6 +63,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
     public string Write(RunRecord record, IReadOnlyList<KeyValuePair<string, torch.Tensor>> tensors)
     {
         string path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{Prefix}{record.Step:D12}{Extension}"));
+        JsonText.RequireReflection();
         Dictionary<string, string> metadata = new()
         {
             [RecordKey] = JsonSerializer.Serialize(record, Json),
@@ -91,6 +92,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
 
     private static RunRecord Parse(string file, string text)
     {
+        JsonText.RequireReflection();
         try
         {
             RunRecord? record = JsonSerializer.Deserialize<RunRecord>(text, Json);

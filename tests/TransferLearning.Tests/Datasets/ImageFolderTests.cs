@@ -90,7 +90,7 @@ public class ImageFolderTests
     [Fact]
     public void An_empty_class_folder_is_a_class_without_samples()
     {
-        using SampleFolder folder = new SampleFolder().With("cats/1.jpg", "wasps/notes.txt");
+        using SampleFolder folder = new SampleFolder().With("cats/1.jpg", "cats/2.jpg", "dogs/1.jpg", "wasps/notes.txt");
         Directory.CreateDirectory(folder.File("bees/deep"));
         Directory.CreateDirectory(folder.File("cows"));
         using ImageFolder dataset = ImageFolder.Open(folder.Root);
@@ -154,7 +154,7 @@ public class ImageFolderTests
     [Fact]
     public void Says_that_images_lie_beside_empty_class_folders()
     {
-        using var folder = new SampleFolder().With("1.jpg", "2.jpg", "cats/notes.txt");
+        using SampleFolder folder = new SampleFolder().With("1.jpg", "2.jpg", "cats/notes.txt");
         AssertRefused(folder.Root, null, "'cats'", "2 images lie beside");
     }
 
@@ -168,7 +168,7 @@ public class ImageFolderTests
     [Fact]
     public void Reading_names_a_file_that_has_gone()
     {
-        using var folder = new SampleFolder().With("cats/1.jpg");
+        using SampleFolder folder = new SampleFolder().With("cats/1.jpg");
         using ImageFolder dataset = ImageFolder.Open(folder.Root);
         File.Delete(folder.File("cats/1.jpg"));
         DatasetException error = Assert.Throws<DatasetException>(() => dataset.Read(0));

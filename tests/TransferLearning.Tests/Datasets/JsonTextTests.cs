@@ -34,6 +34,13 @@ public sealed class JsonTextTests : IDisposable
     }
 
     [Fact]
+    public void A_trimmed_program_is_told_what_to_set()
+    {
+        JsonText.RequireReflection(isEnabled: true);
+        Assert.Contains("trimming", Assert.Throws<NotSupportedException>(() => JsonText.RequireReflection(isEnabled: false)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_configuration_with_half_a_pair_is_refused()
         => Assert.Throws<InvalidDataException>(() => TextConfig.FromJson("""{"model_type": "\udc00"}"""));
 }

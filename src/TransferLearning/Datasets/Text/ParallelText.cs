@@ -11,7 +11,7 @@ public static class ParallelText
     /// caller disposes it, which closes the files.
     /// </returns>
     /// <exception cref="DatasetException">
-    /// A file is missing, empty, damaged or no UTF-8, or they differ in the number of lines.
+    /// A file is missing, empty, damaged or not UTF-8, or they differ in the number of lines.
     /// </exception>
     public static Dataset Open(string sourcePath, string targetPath)
     {

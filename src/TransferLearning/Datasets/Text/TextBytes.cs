@@ -49,7 +49,7 @@ internal sealed class TextBytes : IDisposable
         }
         catch (InvalidDataException exception)
         {
-            throw new DatasetException($"'{full}' is a damaged gzip file: {exception.Message} Fetch it again.", exception);
+            throw new DatasetException($"'{full}' is a damaged gzip file: {exception.Message} Download it again.", exception);
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException and not DatasetException)
         {

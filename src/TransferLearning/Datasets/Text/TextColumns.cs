@@ -16,7 +16,7 @@ internal abstract class TextColumns
     public abstract bool Has(string column);
 
     /// <summary>The values of one column of a row: one, or in JSON the parts of an array.</summary>
-    /// <exception cref="FormatException">The row cannot be taken apart or has no such field; the message says which.</exception>
+    /// <exception cref="FormatException">The row cannot be parsed or has no such field; the message says which.</exception>
     public abstract Func<string, string[]> Row(string row);
 
     /// <summary>Rows of fields with something between them.</summary>
@@ -114,7 +114,7 @@ internal abstract class TextColumns
             }
             catch (JsonException exception)
             {
-                throw new FormatException($"it is no JSON object: {exception.Message}", exception);
+                throw new FormatException($"it is not a JSON object: {exception.Message}", exception);
             }
         }
 
@@ -126,5 +126,18 @@ internal abstract class TextColumns
             JsonValueKind.False => "false",
             _ => throw new FormatException($"the field '{column}' is {value.ValueKind}; expected a text or a number"),
         };
+
+        // Half a surrogate pair, written as an escape, is not text.
+        private static string Text(JsonElement value, string column)
+        {
+            try
+            {
+                return value.GetString()!;
+            }
+            catch (InvalidOperationException exception)
+            {
+                throw new FormatException($"the field '{column}' is not valid text", exception);
+            }
+        }
     }
 }

@@ -2,9 +2,9 @@ namespace TransferLearning;
 
 /// <summary>Texts in a CSV, TSV or JSON-lines file, one for each row, with a class, a number or another text beside each.</summary>
 /// <remarks>
-/// The file is looked through once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far
+/// The file is scanned once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far
 /// larger than memory. It must be UTF-8, plain or compressed with gzip, and must not change while the set is in use. Blank lines are
-/// passed over. A sample is called by the name of the file and the number of the row.
+/// skipped. A sample is called by the name of the file and the number of the row.
 /// </remarks>
 public static class TextFile
 {
@@ -71,7 +71,8 @@ public static class TextFile
         RowTexts texts = new(rows, row => content.Of(row, name => final[numbers.Seen(name)], out _));
         return content.Label is null || classNames.Length == 0
             ? new TextDataset(texts, null, TextDataset.NoClasses)
-            : new TextDataset(texts, labels.ConvertAll(label => label < 0 ? 0 : final[label]), classNames, options.LabelSeparator is not null);
+            : new TextDataset(
+                texts, labels.ConvertAll(label => label < 0 ? 0 : final[label]), classNames, options.LabelSeparator is not null);
     }
 
     private static TextColumns ColumnsOf(string path, TextFileOptions options)

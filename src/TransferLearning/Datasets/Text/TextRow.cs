@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>One row of a text file while the file is looked through.</summary>
+/// <summary>One row of a text file while the file is scanned.</summary>
 /// <param name="source">The file.</param>
 /// <param name="bytes">Its bytes, without the line end.</param>
 /// <param name="start">Where it begins in the file.</param>
@@ -19,7 +19,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
     public bool IsBlank => IsBlankLine(Bytes);
 
     /// <summary>Its text.</summary>
-    /// <exception cref="DatasetException">It is no UTF-8.</exception>
+    /// <exception cref="DatasetException">It is not UTF-8.</exception>
     public string Text() => Decode(Bytes, Place);
 
     /// <summary>An exception that names the file and the line.</summary>
@@ -34,7 +34,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
         catch (DecoderFallbackException exception)
         {
             throw new DatasetException(
-                $"{place}: byte {exception.Index + 1} of its text is no UTF-8. Save the file as UTF-8.", exception);
+                $"{place}: byte {exception.Index + 1} of its text is not UTF-8. Save the file as UTF-8.", exception);
         }
     }
 

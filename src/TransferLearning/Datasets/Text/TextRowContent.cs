@@ -51,7 +51,7 @@ internal sealed class TextRowContent(TextColumns columns, TextFileOptions option
     private static float Number(string value, string column)
         => float.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out float number) && float.IsFinite(number)
             ? number
-            : throw new FormatException($"'{value}' in the column '{column}' is no number");
+            : throw new FormatException($"'{value}' in the column '{column}' is not a finite number");
 
     private IEnumerable<string> Labels(string[] values)
     {

@@ -78,7 +78,8 @@ internal static class TextRowScanner
     }
 
     /// <summary>The error for a row of which only the place is known.</summary>
-    public static DatasetException TooLong(TextBytes source, long line, Exception cause) => new($"'{source.Name}', line {line}: {LongRow}", cause);
+    public static DatasetException TooLong(TextBytes source, long line, Exception cause)
+        => new($"'{source.Name}', line {line}: {LongRow}", cause);
 
     /// <summary>Where the line end stands that ends the first row, or -1; and how many line ends stand before it.</summary>
     private static int EndOfRow(ReadOnlySpan<byte> data, TextRowShape shape, out int lines)

@@ -28,7 +28,7 @@ internal sealed class TextRows(TextBytes source) : IDisposable
     }
 
     /// <summary>Writes texts to a temporary file, of which they are then the rows.</summary>
-    /// <param name="texts">The texts, gone through once; blank ones are passed over.</param>
+    /// <param name="texts">The texts, read once; blank ones are skipped.</param>
     /// <param name="name">What to call the file.</param>
     /// <param name="cancellationToken">Ends it before the next text.</param>
     public static TextRows Spooled(IEnumerable<string> texts, string name, CancellationToken cancellationToken)

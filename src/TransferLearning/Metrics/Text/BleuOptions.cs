@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>How BLEU is worked out. The defaults are those of sacreBLEU.</summary>
+/// <summary>How BLEU is computed. The defaults are those of sacreBLEU.</summary>
 public sealed record BleuOptions
 {
     /// <summary>What is done with orders without a match. Default: <see cref="BleuSmoothing.Exponential"/>.</summary>

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>How chrF is worked out. The defaults are those of sacreBLEU: chrF2.</summary>
+/// <summary>How chrF is computed. The defaults are those of sacreBLEU: chrF2.</summary>
 public sealed record ChrfOptions
 {
     /// <summary>chrF++: words and pairs of words count too.</summary>

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>A measure of texts against references, over a whole corpus: texts are added one after another, and the score is of all of them.</summary>
+/// <summary>
+/// A measure of texts against references, over a whole corpus: texts are added one after another, and the score is of all of them.
+/// </summary>
 /// <typeparam name="TScore">What the score is.</typeparam>
 public abstract class CorpusMetric<TScore>
 {

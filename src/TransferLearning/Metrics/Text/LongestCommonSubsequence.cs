@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>What two lists have in common, in order but with gaps.</summary>
 internal static class LongestCommonSubsequence
 {
-    private const long WholeTable = 1 << 22; // cells that may be held at once; beyond it rows are worked out again
+    private const long WholeTable = 1 << 22; // cells that may be held at once; beyond it rows are computed again
 
     /// <summary>Its length, in memory that grows with the shorter list.</summary>
     public static int Length(int[] first, int[] second)
@@ -24,7 +24,7 @@ internal static class LongestCommonSubsequence
     /// </summary>
     public static void Mark(int[] first, int[] second, bool[] marks)
     {
-        // Only every so many rows are kept; those between are worked out again on the way back.
+        // Only every so many rows are kept; those between are computed again on the way back.
         int block = (long)first.Length * second.Length <= WholeTable
             ? Math.Max(first.Length, 1)
             : (int)Math.Ceiling(Math.Sqrt(first.Length));

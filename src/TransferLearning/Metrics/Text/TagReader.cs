@@ -81,5 +81,5 @@ internal static class TagReader
     }
 
     private static char LetterOf(string tag)
-        => tag is { Length: > 0 } ? tag[0] : throw new ArgumentException("A tag is empty; a word that is no part of an entity has 'O'.");
+        => tag is { Length: > 0 } ? tag[0] : throw new ArgumentException("A tag is empty; a word outside any entity has 'O'.");
 }

@@ -1,12 +1,12 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Between which two tags an entity begins, goes on and ends in a scheme. A rule has the letters of the tag before, those of the tag, and
+/// Between which two tags an entity begins, continues and ends in a scheme. A rule has the letters of the tag before, those of the tag, and
 /// whether both must be of the same type ('=') or of two ('!').
 /// </summary>
 /// <param name="Letters">The letters of the scheme.</param>
 /// <param name="Starts">Where an entity begins, at the second tag.</param>
-/// <param name="Insides">Where it goes on.</param>
+/// <param name="Insides">Where it continues.</param>
 /// <param name="Ends">Where it ends, at the first tag.</param>
 internal sealed record TagRules(string Letters, string[] Starts, string[] Insides, string[] Ends)
 {

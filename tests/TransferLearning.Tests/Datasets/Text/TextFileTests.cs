@@ -150,7 +150,7 @@ public sealed class TextFileTests : IDisposable
     {
         Assert.Contains("'q' is none of the 1", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { ClassNames = ["a"] })).Message);
         Assert.Contains("'q' in the column 'label'", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { Target = "label" })).Message);
-        Assert.Contains("no number", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,NaN", new() { Target = "label" })).Message);
+        Assert.Contains("not a finite number", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,NaN", new() { Target = "label" })).Message);
         Assert.Throws<ArgumentException>(() => Open("a.csv", "text,label\nt,q", new() { Separator = 'é' }));
     }
 

@@ -17,7 +17,7 @@ public sealed class TokenizerFolderTests : IDisposable
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("vocab.json with merges.txt", error.Message, StringComparison.Ordinal);
         Assert.Contains("Copy the tokenizer files", error.Message, StringComparison.Ordinal);
-        Assert.Contains("no folder", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.File("none"))).Message, StringComparison.Ordinal);
+        Assert.Contains("not a folder", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.File("none"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

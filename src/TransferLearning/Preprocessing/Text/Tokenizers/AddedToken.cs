@@ -2,7 +2,7 @@ namespace TransferLearning;
 
 /// <summary>A token that is looked for in the text before it is cut into words.</summary>
 /// <param name="Content">What stands in the text.</param>
-/// <param name="Id">Its number.</param>
+/// <param name="Id">Its id.</param>
 /// <param name="Special">Whether decoding leaves it out on request.</param>
 /// <param name="StripLeft">Whether it takes white space before it along.</param>
 /// <param name="StripRight">Whether it takes white space after it along.</param>

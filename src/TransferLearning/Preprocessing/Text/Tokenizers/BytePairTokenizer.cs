@@ -103,7 +103,8 @@ public sealed class BytePairTokenizer : TextTokenizer
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
         int count = Encoding.UTF8.GetBytes(word, bytes);
-        if (_rules.IgnoreMerges && TokenToId(string.Concat(bytes.Take(count).Select(ByteLetters.LetterOf))) is int whole && _bytes[whole] is not null)
+        if (_rules.IgnoreMerges
+            && TokenToId(string.Concat(bytes.Take(count).Select(ByteLetters.LetterOf))) is int whole && _bytes[whole] is not null)
         {
             return [whole];
         }

@@ -12,7 +12,7 @@ internal static class BytePairWords
     private const string Contractions = "'s|'t|'re|'ve|'m|'ll|'d";
     private const string Rest = @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
-    /// <summary>Where the word that begins at a place ends; where that is white space that belongs to no word, the end is negative.</summary>
+    /// <summary>Where the word that begins at a place ends; negative where white space stands there that belongs to no word.</summary>
     public delegate int EndOfWord(ReadOnlySpan<char> text, int start);
 
     private enum Kind

@@ -14,7 +14,7 @@ internal sealed class CharsMap
     private readonly byte[] _targets;
     private readonly bool[] _begins = new bool[256];
 
-    /// <exception cref="InvalidDataException">The bytes are no such map.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not such a map.</exception>
     public CharsMap(ReadOnlySpan<byte> blob)
     {
         uint size = blob.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(blob);

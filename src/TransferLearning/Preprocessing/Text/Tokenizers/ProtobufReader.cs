@@ -23,7 +23,7 @@ internal ref struct ProtobufReader
 
     public readonly bool Flag => Number != 0;
 
-    /// <exception cref="InvalidDataException">The bytes are no protobuf message.</exception>
+    /// <exception cref="InvalidDataException">The bytes are not a protobuf message.</exception>
     public bool Next()
     {
         if (_rest.IsEmpty)

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>Gives the pieces of a SentencePiece model the numbers and special tokens of the model family that uses them.</summary>
+/// <summary>Gives the pieces of a SentencePiece model the ids and special tokens of the model family that uses them.</summary>
 internal static class SentencePieceFolder
 {
     private const int UsualExtraIds = 100;
@@ -37,7 +37,7 @@ internal static class SentencePieceFolder
         return new SentencePieceTokenizer(parts, model, ids);
     }
 
-    /// <summary>Marian: pieces of one model, numbers of a vocabulary beside it.</summary>
+    /// <summary>Marian: pieces of one model, ids of a vocabulary beside it.</summary>
     public static SentencePieceTokenizer ReadMarian(SentencePieceModel model, TokenVocabulary vocabulary, TokenizerSettings settings)
     {
         string unknown = settings.Token("unk_token", "<unk>"), end = settings.Token("eos_token", "</s>");
@@ -73,7 +73,7 @@ internal static class SentencePieceFolder
         return new SentencePieceTokenizer(parts, model, [.. Enumerable.Range(0, count)]);
     }
 
-    // fairseq's numbers: four special tokens first, and the mask after all pieces.
+    // fairseq's ids: four special tokens first, and the mask after all pieces.
     private static SentencePieceTokenizer ReadXlmRoberta(SentencePieceModel model, TokenizerSettings settings)
     {
         const int shift = 1, unknown = 3;

@@ -45,7 +45,7 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
         }
         catch (Exception error) when (error is InvalidDataException or ArgumentException)
         {
-            throw TokenizerException.Damaged(path, $"is no SentencePiece model: {error.Message}", error);
+            throw TokenizerException.Damaged(path, $"is not a SentencePiece model: {error.Message}", error);
         }
     }
 

@@ -22,10 +22,10 @@ public sealed class SentencePieceTokenizer : TextTokenizer
     private readonly PieceKind[] _kinds;
     private readonly int _unknown;
 
-    /// <summary>Makes a tokenizer whose numbers are not those of the model file's pieces.</summary>
+    /// <summary>Makes a tokenizer whose ids are not those of the model file's pieces.</summary>
     /// <param name="parts">The tokens.</param>
     /// <param name="model">The model that cuts the text.</param>
-    /// <param name="ids">The number of each of the model's pieces; the unknown token's for a piece that has none.</param>
+    /// <param name="ids">The id of each of the model's pieces; the unknown token's for a piece that has none.</param>
     /// <param name="looksUnknownUp">Whether what no piece spells may still be a token of the vocabulary.</param>
     internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, int[] ids, bool looksUnknownUp = false)
         : this(parts, model, ids, Normalizer(model), null)
@@ -33,7 +33,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
 
     /// <summary>Makes a tokenizer of a Unigram <c>tokenizer.json</c>.</summary>
     /// <param name="parts">The tokens.</param>
-    /// <param name="model">Its pieces, whose places are their numbers.</param>
+    /// <param name="model">Its pieces, whose indices are their ids.</param>
     /// <param name="text">What is done to a text first.</param>
     /// <param name="dropsFirst">Whether decoding drops the spaces of the first piece.</param>
     internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, MetaspaceText text, bool dropsFirst)
@@ -77,7 +77,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
 
     /// <summary>Reads a SentencePiece model file, unigram or BPE. No special tokens are put around a text or looked for in it.</summary>
     /// <param name="path">The file: <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>, <c>source.spm</c> and so on.</param>
-    /// <exception cref="TokenizerException">The file is missing or is no such model.</exception>
+    /// <exception cref="TokenizerException">The file is missing or is not such a model.</exception>
     public static SentencePieceTokenizer FromModel(string path) => TokenizerFolder.PlainSentencePiece(path);
 
     internal override TokenTextDecoder StartDecoding() => _decoder();
@@ -139,7 +139,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
         }
         catch (InvalidDataException error)
         {
-            throw TokenizerException.Damaged(model.Source, $"is no SentencePiece model: {error.Message}", error);
+            throw TokenizerException.Damaged(model.Source, $"is not a SentencePiece model: {error.Message}", error);
         }
     }
 

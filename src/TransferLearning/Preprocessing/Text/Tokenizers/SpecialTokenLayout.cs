@@ -30,7 +30,8 @@ internal sealed record SpecialTokenLayout(
     public static SpecialTokenLayout ForMarian(int end) => new([Text(0), Special(end)], [Text(0), Text(1), Special(end)]);
 
     /// <summary>One special token before each text.</summary>
-    public static SpecialTokenLayout Before(int start) => new([Special(start), Text(0)], [Special(start), Text(0), Special(start), Text(1)]);
+    public static SpecialTokenLayout Before(int start)
+        => new([Special(start), Text(0)], [Special(start), Text(0), Special(start), Text(1)]);
 
     public static Part Text(int sequence, int typeId = 0) => new(-1, sequence, typeId);
 

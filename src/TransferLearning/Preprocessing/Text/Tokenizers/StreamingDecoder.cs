@@ -28,7 +28,7 @@ public sealed class StreamingDecoder
     /// <summary>Takes the next token and returns the text that is certain now; often empty.</summary>
     /// <param name="id">The token.</param>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// The number is negative or not below <see cref="TextTokenizer.VocabularySize"/>.
+    /// The id is negative or not below <see cref="TextTokenizer.VocabularySize"/>.
     /// </exception>
     public string Append(int id)
     {

@@ -18,7 +18,7 @@ public sealed record TextEncodingOptions
 
     /// <summary>
     /// Whether special tokens that stand written in the text, such as <c>[MASK]</c>, become those tokens; yes by default, as in
-    /// Hugging Face's tokenizers. With no, a text from strangers cannot smuggle them in.
+    /// Hugging Face's tokenizers. With no, a text from outside cannot contain them.
     /// </summary>
     public bool ReadSpecialTokens { get; init; } = true;
 }

@@ -64,18 +64,23 @@ internal static class TextNormalizers
         text, replacement, (chars, at) => chars[at..].StartsWith(found, StringComparison.Ordinal) ? found.Length : 0);
 
     /// <summary>Puts a text in the place of every run of spaces, or of white space of any kind.</summary>
-    public static TextNormalizer ReplaceSpaces(int least, bool anyKind, string replacement) => text => Replaced(text, replacement, (chars, at) =>
+    public static TextNormalizer ReplaceSpaces(int least, bool anyKind, string replacement)
     {
-        int end = at;
-        while (end < chars.Length && (chars[end] == ' ' || (anyKind && char.IsWhiteSpace(chars[end]))))
+        return text => Replaced(text, replacement, Run);
+
+        int Run(ReadOnlySpan<char> chars, int at)
         {
-            end++;
+            int end = at;
+            while (end < chars.Length && (chars[end] == ' ' || (anyKind && char.IsWhiteSpace(chars[end]))))
+            {
+                end++;
+            }
+
+            return end - at >= least ? end - at : 0;
         }
+    }
 
-        return end - at >= least ? end - at : 0;
-    });
-
-    /// <summary>SentencePiece's map, applied to what a reader takes for one character and, where that is long, to each of its parts.</summary>
+    /// <summary>SentencePiece's map, applied to what a reader takes for one character or, if that is long, to its parts.</summary>
     public static TextNormalizer Precompiled(CharsMap map) => text =>
     {
         AlignedText result = new(text.Length);
@@ -83,7 +88,8 @@ internal static class TextNormalizers
         for (int at = 0; at < text.Length;)
         {
             int end = at + StringInfo.GetNextTextElementLength(text.Chars[at..]);
-            if (Encoding.UTF8.TryGetBytes(text.Chars[at..end], bytes, out int count) && count <= MostGraphemeBytes && TryMap(map, bytes[..count], out string target))
+            if (Encoding.UTF8.TryGetBytes(text.Chars[at..end], bytes, out int count) && count <= MostGraphemeBytes
+                && TryMap(map, bytes[..count], out string target))
             {
                 result.Append(target, text.StartOf(at), text.EndOf(end - 1));
                 at = end;

@@ -3,7 +3,7 @@ using System.Text;
 namespace TransferLearning;
 
 /// <summary>
-/// Turns text into the numbers that a language model was trained on, and back. A tokenizer does not change: one object serves
+/// Turns text into the token ids that a language model was trained on, and back. A tokenizer does not change: one object serves
 /// several threads.
 /// </summary>
 public abstract class TextTokenizer
@@ -29,7 +29,7 @@ public abstract class TextTokenizer
         MaximumLength = parts.MaximumLength;
     }
 
-    /// <summary>The greatest token number plus one: at least this many rows has the embedding of a model that fits.</summary>
+    /// <summary>The greatest token id plus one: at least this many rows has the embedding of a model that fits.</summary>
     public int VocabularySize => _vocabulary.Count;
 
     /// <summary>The most tokens that the model takes, special tokens included; null when the files name no bound.</summary>
@@ -58,8 +58,9 @@ public abstract class TextTokenizer
     /// <c>target.spm</c> and <c>vocab.json</c>; <c>vocab.txt</c>; <c>vocab.json</c> with <c>merges.txt</c>, or their older names
     /// <c>encoder.json</c> and <c>vocab.bpe</c>; <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>, <c>tokenizer.model</c>.
     /// <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c> and <c>config.json</c> add lower-casing,
-    /// special tokens, the greatest length and the family, where they are there.
-    /// Where none says whether text is lower-cased, a <c>vocab.txt</c> without capitals means yes.
+    /// special tokens, the maximum length and the family, where they are there.
+    /// Where none says whether text is lower-cased, a <c>vocab.txt</c> without capitals means yes. A <c>tokenizer.json</c> is followed in
+    /// all its steps; one that asks for a step that is not known, and a <c>tokenizer_class</c> of other rules, are refused by name.
     /// </remarks>
     /// <param name="path">The folder.</param>
     /// <exception cref="TokenizerException">No tokenizer file is there, or one is damaged or of a kind that is not known.</exception>
@@ -69,7 +70,7 @@ public abstract class TextTokenizer
     /// <param name="text">The text.</param>
     /// <param name="pair">A second text that the model sees together with the first; none by default.</param>
     /// <param name="options">Length, truncation and special tokens; the defaults when null.</param>
-    /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be cut as told.</exception>
+    /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be truncated as asked.</exception>
     public EncodedText Encode(string text, string? pair = null, TextEncodingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -80,13 +81,15 @@ public abstract class TextTokenizer
     }
 
     /// <summary>
-    /// Encodes a text with windows of a second one that is too long, each with the text before it. Both are cut into tokens once, and windows are made
-    /// of those, so that no word is read otherwise at a window's edge; offsets are places in the whole second text.
+    /// Encodes a text with windows of a second one that is too long, each with the text before it. Both are cut into tokens once, and
+    /// windows are made of those, so that no word is read otherwise at a window's edge; offsets are places in the whole second text.
     /// </summary>
     /// <param name="text">The first text.</param>
     /// <param name="pair">The second text.</param>
     /// <param name="overlap">How many of its tokens a window has in common with the one before; at most half of what fits.</param>
-    /// <param name="options">The greatest length, and whether longer texts are refused; what does not fit is never dropped from the first text.</param>
+    /// <param name="options">
+    /// The maximum length, and whether longer texts are refused; what does not fit is never dropped from the first text.
+    /// </param>
     /// <returns>One window, or as many as hold all tokens.</returns>
     /// <exception cref="TokenizerException">The first text alone is too long, or both are and longer ones are refused.</exception>
     internal IEnumerable<EncodedText> EncodeWindows(string text, string pair, int overlap, TextEncodingOptions options)
@@ -111,7 +114,7 @@ public abstract class TextTokenizer
     /// </summary>
     /// <param name="words">The words.</param>
     /// <param name="options">Length, truncation and special tokens; the defaults when null.</param>
-    /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be cut as told.</exception>
+    /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be truncated as asked.</exception>
     public EncodedText EncodeWords(IReadOnlyList<string> words, TextEncodingOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(words);
@@ -135,7 +138,7 @@ public abstract class TextTokenizer
     /// <summary>Turns tokens back into text, as far as the tokens still hold it.</summary>
     /// <param name="ids">The tokens.</param>
     /// <param name="skipSpecialTokens">Whether special tokens leave no trace in the text; yes by default.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A number is negative or not below <see cref="VocabularySize"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">An id is negative or not below <see cref="VocabularySize"/>.</exception>
     public string Decode(IEnumerable<int> ids, bool skipSpecialTokens = true)
     {
         ArgumentNullException.ThrowIfNull(ids);
@@ -150,7 +153,7 @@ public abstract class TextTokenizer
         return text.ToString();
     }
 
-    /// <summary>The number of a token, or null when the vocabulary does not have it.</summary>
+    /// <summary>The id of a token, or null when the vocabulary does not have it.</summary>
     /// <param name="token">The token as the vocabulary spells it, such as <c>##ing</c>, <c>Ġthe</c> or <c>▁the</c>.</param>
     public int? TokenToId(string token)
     {
@@ -158,12 +161,12 @@ public abstract class TextTokenizer
         return _vocabulary.IdOf(token);
     }
 
-    /// <summary>The token of a number as the vocabulary spells it, or null when no token has the number.</summary>
-    /// <param name="id">The number.</param>
+    /// <summary>The token of an id as the vocabulary spells it, or null when no token has it.</summary>
+    /// <param name="id">The token id.</param>
     public string? IdToToken(int id) => _vocabulary.TokenAt(id);
 
     /// <summary>Whether a token is a special one, which <see cref="Decode"/> leaves out.</summary>
-    /// <param name="id">The number.</param>
+    /// <param name="id">The token id.</param>
     public bool IsSpecial(int id) => _special.Contains(id);
 
     internal abstract TokenTextDecoder StartDecoding();
@@ -198,7 +201,8 @@ public abstract class TextTokenizer
     /// <param name="tokens">Takes the tokens.</param>
     private protected abstract void Tokenize(AlignedText text, int from, int to, bool isFirst, TokenList tokens);
 
-    private int? Limit(TextEncodingOptions options) => options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
+    private int? Limit(TextEncodingOptions options)
+        => options.Truncation == TextTruncation.None ? null : options.MaximumLength ?? MaximumLength;
 
     private SpecialTokenLayout Layout(TextEncodingOptions options) => options.AddSpecialTokens ? _layout : SpecialTokenLayout.None;
 

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>Cuts tokens to the greatest length and puts special tokens around them.</summary>
+/// <summary>Cuts tokens to the maximum length and puts special tokens around them.</summary>
 internal static class TokenAssembly
 {
     /// <param name="first">The text.</param>
@@ -51,7 +51,7 @@ internal static class TokenAssembly
         if (room < 0)
         {
             throw new TokenizerException(
-                $"The greatest length is {most}, but {special} special tokens alone are longer. Allow more, or add no special tokens.");
+                $"The maximum length is {most}, but {special} special tokens alone are longer. Allow more, or add no special tokens.");
         }
 
         return truncation switch
@@ -60,7 +60,7 @@ internal static class TokenAssembly
             TextTruncation.OnlyFirst when second <= room => (room - second, second),
             TextTruncation.OnlySecond when first <= room => (first, room - first),
             TextTruncation.Refuse => throw new TokenizerException(
-                $"The text has {first + second + special} tokens, {special} special ones included; the greatest length is {most}. "
+                $"The text has {first + second + special} tokens, {special} special ones included; the maximum length is {most}. "
                 + "Shorten the text, allow more, or choose a truncation."),
             _ => throw new TokenizerException(
                 $"The text has {first} tokens, the pair {second}, and {special} are special; with the truncation {truncation} they cannot "

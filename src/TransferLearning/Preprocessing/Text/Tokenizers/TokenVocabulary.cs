@@ -1,13 +1,13 @@
 namespace TransferLearning;
 
-/// <summary>Tokens and their numbers. Numbers may have gaps; a token's last number counts.</summary>
+/// <summary>Tokens and their ids. Ids may have gaps; a token's last id counts.</summary>
 internal sealed class TokenVocabulary
 {
     private const int MostTokens = 1 << 21;
     private readonly Dictionary<string, int> _ids;
     private readonly List<string?> _tokens;
 
-    /// <exception cref="TokenizerException">There are no tokens, or a number is out of bounds.</exception>
+    /// <exception cref="TokenizerException">There are no tokens, or an id is out of bounds.</exception>
     public TokenVocabulary(string source, IEnumerable<KeyValuePair<string, int>> entries)
     {
         Source = source;
@@ -17,7 +17,7 @@ internal sealed class TokenVocabulary
         {
             if (id is < 0 or >= MostTokens)
             {
-                throw TokenizerException.Damaged(source, $"gives '{token}' the number {id}, where 0 to {MostTokens - 1} are expected");
+                throw TokenizerException.Damaged(source, $"gives '{token}' the id {id}, where 0 to {MostTokens - 1} are expected");
             }
 
             while (_tokens.Count <= id)
@@ -38,7 +38,7 @@ internal sealed class TokenVocabulary
     /// <summary>The file that the tokens came from, for messages.</summary>
     public string Source { get; }
 
-    /// <summary>The greatest number plus one.</summary>
+    /// <summary>The greatest id plus one.</summary>
     public int Count => _tokens.Count;
 
     public IEnumerable<KeyValuePair<string, int>> Entries
@@ -59,7 +59,7 @@ internal sealed class TokenVocabulary
 
     public int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
-    /// <summary>The number of a token that must be there.</summary>
+    /// <summary>The id of a token that must be there.</summary>
     public int Required(string token) => IdOf(token) ?? throw new TokenizerException(
         $"'{Source}' has no token '{token}' among its {_ids.Count}, which this tokenizer needs. Use the file that belongs to the model.");
 }

@@ -22,7 +22,7 @@ public sealed class TokenizerException : IOException
     /// <param name="path">The file.</param>
     /// <param name="feature">What it asks for, as a sentence without a full stop.</param>
     internal static TokenizerException Unsupported(string path, string feature)
-        => new($"'{path}': {feature}, which is not supported. Supported are WordPiece (BERT, DistilBERT), byte-level BPE (GPT-2, RoBERTa, BART, "
-            + "CLIP, Qwen2) and Unigram or SentencePiece (T5, XLM-RoBERTa, Marian). Take a model with such a tokenizer, or encode its texts with "
-            + "another program.");
+        => new($"'{path}': {feature}, which is not supported. Supported are WordPiece (BERT, DistilBERT), byte-level BPE (GPT-2, RoBERTa, "
+            + "BART, CLIP, Qwen2) and Unigram or SentencePiece (T5, XLM-RoBERTa, Marian). Take a model with such a tokenizer, or encode "
+            + "its texts with another program.");
 }

@@ -44,7 +44,7 @@ internal static class TokenizerFile
         }
         catch (DecoderFallbackException error)
         {
-            throw TokenizerException.Damaged(path, "is no UTF-8 text", error);
+            throw TokenizerException.Damaged(path, "is not UTF-8 text", error);
         }
 
         return (path, lines);
@@ -71,7 +71,7 @@ internal static class TokenizerFile
         catch (JsonException error)
         {
             document?.Dispose();
-            throw TokenizerException.Damaged(path, $"is no JSON: {error.Message}", error);
+            throw TokenizerException.Damaged(path, $"is not JSON: {error.Message}", error);
         }
 
         JsonValueKind found = document.RootElement.ValueKind;
@@ -79,7 +79,7 @@ internal static class TokenizerFile
         throw TokenizerException.Damaged(path, $"holds a JSON {found}, where an object is expected");
     }
 
-    /// <summary>The tokens and numbers of a JSON object.</summary>
+    /// <summary>The tokens and ids of a JSON object.</summary>
     public static IEnumerable<KeyValuePair<string, int>> Vocabulary(string path, JsonElement vocabulary)
     {
         foreach (JsonProperty entry in vocabulary.EnumerateObject())

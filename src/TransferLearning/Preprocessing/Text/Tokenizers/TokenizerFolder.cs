@@ -12,7 +12,7 @@ internal static class TokenizerFolder
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
-            throw new TokenizerException($"'{folder}' is no folder. Give the folder of a checkpoint, with its tokenizer files in it.");
+            throw new TokenizerException($"'{folder}' is not a folder. Give the folder of a checkpoint, with its tokenizer files in it.");
         }
 
         TokenizerSettings settings = TokenizerSettings.Read(folder);
@@ -52,7 +52,10 @@ internal static class TokenizerFolder
                 + "Copy the tokenizer files of the model into the folder.");
     }
 
-    /// <summary>The tokenizer of what a Marian network writes, which cuts words as the language it translates to needs; null where there is none of its own.</summary>
+    /// <summary>
+    /// The tokenizer of what a Marian network writes, which cuts words as the language it translates to needs; null where there is none of
+    /// its own.
+    /// </summary>
     public static TextTokenizer? ReadTarget(string folder)
     {
         string target = Path.Combine(folder, "target.spm"), pieces = Path.Combine(folder, "vocab.json");
@@ -88,7 +91,9 @@ internal static class TokenizerFolder
         bool isRoberta = family is not ("gpt2" or "clip" or "qwen2");
         // GPT-2 has one special token for all; it pads with none.
         string all = SpecialTokens.EndOfText;
-        string start = isRoberta ? settings.Token("cls_token", "<s>") : settings.Token("bos_token", family == "clip" ? "<|startoftext|>" : all);
+        string start = isRoberta
+            ? settings.Token("cls_token", "<s>")
+            : settings.Token("bos_token", family == "clip" ? "<|startoftext|>" : all);
         string end = isRoberta ? settings.Token("sep_token", "</s>") : settings.Token("eos_token", all);
         SpecialTokenLayout layout = isRoberta || family == "clip"
             ? SpecialTokenLayout.ForRoberta(vocabulary.Required(start), vocabulary.Required(end))
@@ -127,7 +132,7 @@ internal static class TokenizerFolder
         }
         catch (InvalidOperationException error)
         {
-            throw TokenizerException.Damaged(path, $"holds text that is no Unicode: {error.Message}", error);
+            throw TokenizerException.Damaged(path, $"holds text that is not valid Unicode: {error.Message}", error);
         }
     }
 
@@ -142,7 +147,8 @@ internal static class TokenizerFolder
                 string[] parts = lines[i].Split(' ');
                 merges.Add(parts is [{ Length: > 0 } left, { Length: > 0 } right]
                     ? (left, right)
-                    : throw TokenizerException.Damaged(path, $"has '{lines[i]}' in line {i + 1}, where two tokens and a space are expected"));
+                    : throw TokenizerException.Damaged(
+                        path, $"has '{lines[i]}' in line {i + 1}, where two tokens and a space are expected"));
             }
         }
 

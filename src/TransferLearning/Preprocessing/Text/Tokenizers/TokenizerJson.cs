@@ -17,7 +17,7 @@ internal sealed class TokenizerJson
         _model = JsonFields.Field(root, "model") ?? throw Fault("it has no 'model'");
         foreach (JsonElement token in Array(root, "added_tokens"))
         {
-            _added.Add(JsonFields.Added(token, JsonFields.Count(token, "id", least: 0) ?? throw Fault("an added token has no number")));
+            _added.Add(JsonFields.Added(token, JsonFields.Count(token, "id", least: 0) ?? throw Fault("an added token has no id")));
         }
     }
 
@@ -96,13 +96,15 @@ internal sealed class TokenizerJson
         BytePairWords.EndOfWord? words = steps switch
         {
             [{ Type: "ByteLevel" }] when UsesExpression(steps[0].Step) => BytePairWords.LikeGpt2,
-            [{ Type: "Split" }, { Type: "ByteLevel" }] when HandsOutMatches(steps[0].Step) && Pattern(steps[0].Step, "Regex") is { } expression
+            [{ Type: "Split" }, { Type: "ByteLevel" }] when HandsOutMatches(steps[0].Step)
+                && Pattern(steps[0].Step, "Regex") is { } expression
                 && BytePairWords.Of(expression) is { } rule && (!UsesExpression(steps[1].Step) || rule == BytePairWords.LikeClip) => rule,
             _ => null,
         };
         if (words is null)
         {
-            string expressions = string.Join(", ", steps.Select(step => Pattern(step.Step, "Regex")).OfType<string>().Select(found => $" '{found}'"));
+            string expressions = string.Join(
+                ", ", steps.Select(step => Pattern(step.Step, "Regex")).OfType<string>().Select(found => $" '{found}'"));
             throw Unsupported(
                 $"it uses BPE with {Named("pre-tokenizer", steps.Select(step => step.Type))}"
                 + (expressions.Length > 0 ? $" and the expression{expressions}" : string.Empty));
@@ -139,12 +141,13 @@ internal sealed class TokenizerJson
     private static bool UsesExpression(JsonElement byteLevel) => JsonFields.Flag(byteLevel, "use_regex") ?? true;
 
     // Whether a split gives what its expression matches; the known ones match everything but white space that is to go.
-    private static bool HandsOutMatches(JsonElement split) => (JsonFields.Text(split, "behavior"), JsonFields.Flag(split, "invert") ?? false) switch
-    {
-        ("Isolated", false) => Pattern(split, "Regex") is { } expression && BytePairWords.Of(expression) != BytePairWords.LikeClip,
-        ("Removed", true) => true,
-        _ => false,
-    };
+    private static bool HandsOutMatches(JsonElement split)
+        => (JsonFields.Text(split, "behavior"), JsonFields.Flag(split, "invert") ?? false) switch
+        {
+            ("Isolated", false) => Pattern(split, "Regex") is { } expression && BytePairWords.Of(expression) != BytePairWords.LikeClip,
+            ("Removed", true) => true,
+            _ => false,
+        };
 
     private static string? Pattern(JsonElement step, string kind)
         => JsonFields.Field(step, "pattern") is JsonElement pattern ? JsonFields.Text(pattern, kind) : null;
@@ -160,7 +163,7 @@ internal sealed class TokenizerJson
             if (entry.ValueKind != JsonValueKind.Array || entry.GetArrayLength() != 2
                 || entry[0].GetString() is not { Length: > 0 and <= SentencePieceModel.LongestPiece } piece)
             {
-                throw Fault($"entry {pieces.Count} of its vocabulary is no piece with a score");
+                throw Fault($"entry {pieces.Count} of its vocabulary is not a piece with a score");
             }
 
             PieceKind kind = pieces.Count == unknown ? PieceKind.Unknown
@@ -233,8 +236,8 @@ internal sealed class TokenizerJson
                 "Replace" when Pattern(step, "Regex") == @"\s+" => TextNormalizers.ReplaceSpaces(least: 1, anyKind: true, content),
                 _ => null,
             };
-            normalizers.Add(normalizer ?? throw Unsupported(
-                $"it uses {model} with the normalizer '{type}'{(Pattern(step, "Regex") is { } expression ? $" of '{expression}'" : string.Empty)}"));
+            string expression = Pattern(step, "Regex") is { } given ? $" of '{given}'" : string.Empty;
+            normalizers.Add(normalizer ?? throw Unsupported($"it uses {model} with the normalizer '{type}'{expression}"));
         }
 
         return normalizers;
@@ -280,7 +283,8 @@ internal sealed class TokenizerJson
         string begin = First("cls_token", "[CLS]"), end = First("sep_token", "[SEP]");
         TokenizerSettings settings = _settings with { Added = [.. _added.Where(token => token.Content.Length > 0)] };
         HashSet<string> named = [.. _settings.Special.Values, .. _added.Select(token => token.Content)];
-        return SpecialTokens.Parts(vocabulary, PostProcessor.Layout(JsonFields.Field(_root, "post_processor"), Fault, Unsupported), settings, (
+        SpecialTokenLayout layout = PostProcessor.Layout(JsonFields.Field(_root, "post_processor"), Fault, Unsupported);
+        return SpecialTokens.Parts(vocabulary, layout, settings, (
             First("pad_token", "[PAD]", "<pad>"),
             unknown ?? First("unk_token", "[UNK]", "<unk>", SpecialTokens.EndOfText),
             begin.Length > 0 ? begin : First("bos_token", "<s>", SpecialTokens.EndOfText),
@@ -302,7 +306,7 @@ internal sealed class TokenizerJson
                 : merge.GetString()!.Split(' ');
             yield return parts is [{ Length: > 0 } left, { Length: > 0 } right]
                 ? (left, right)
-                : throw Fault($"merge {index + 1} is no pair of tokens");
+                : throw Fault($"merge {index + 1} is not a pair of tokens");
             index++;
         }
     }

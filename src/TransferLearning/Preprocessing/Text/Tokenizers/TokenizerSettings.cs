@@ -85,7 +85,7 @@ internal sealed record TokenizerSettings
     /// <summary>The special token of each role, such as <c>pad_token</c>.</summary>
     public IReadOnlyDictionary<string, string> Special { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Tokens added to the vocabulary, with their numbers.</summary>
+    /// <summary>Tokens added to the vocabulary, with their ids.</summary>
     public IReadOnlyList<AddedToken> Added { get; init; } = [];
 
     public static TokenizerSettings Read(string folder)
@@ -141,9 +141,9 @@ internal sealed record TokenizerSettings
         if (Family is not null && !families.Contains(Family) && !(IsFamilyOfModel && OwnModels.Contains(Family)))
         {
             throw new TokenizerException(
-                $"'{path}' is the file of another tokenizer than it looks like: {FamilySource}, whose rules are not known here; known with such a "
-                + $"file are those of {string.Join(", ", families)}. Save the tokenizer as tokenizer.json into the folder, which holds the "
-                + "rules too.");
+                $"'{path}' is the file of another tokenizer than it looks like: {FamilySource}, whose rules are not known here. Known with "
+                + $"such a file are those of {string.Join(", ", families)}. Save the tokenizer as tokenizer.json into the folder, which "
+                + "holds the rules too.");
         }
     }
 

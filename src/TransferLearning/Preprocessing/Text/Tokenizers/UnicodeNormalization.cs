@@ -166,7 +166,9 @@ internal static class UnicodeNormalization
                 }
             }
 
-            (Decompositions, Pairs, Classes) = (decompositions.ToFrozenDictionary(), pairs.ToFrozenDictionary(), classes.ToFrozenDictionary());
+            Decompositions = decompositions.ToFrozenDictionary();
+            Pairs = pairs.ToFrozenDictionary();
+            Classes = classes.ToFrozenDictionary();
         }
 
         public FrozenDictionary<int, int[]> Decompositions { get; }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>The pieces of a WordPiece tokenizer, in the order of their numbers, learned from texts.</summary>
+/// <summary>The pieces of a WordPiece tokenizer, in the order of their ids, learned from texts.</summary>
 public sealed class WordPieceVocabulary
 {
     /// <summary>BERT's special tokens, with which a learned vocabulary begins.</summary>
@@ -15,7 +15,7 @@ public sealed class WordPieceVocabulary
         _lowerCase = lowerCase;
     }
 
-    /// <summary>The pieces; the place of each is its number. The first five of a learned vocabulary are BERT's special tokens.</summary>
+    /// <summary>The pieces; the place of each is its id. The first five of a learned vocabulary are BERT's special tokens.</summary>
     public IReadOnlyList<string> Tokens { get; }
 
     /// <summary>
