@@ -22,17 +22,17 @@ internal static class FeatureJobs
             Preprocess = ImagePreprocess.MinusOneToOne,
             Network = new NetworkOptions { TensorFlowPadding = true },
         };
-        using TransferModel model = Pretrained.MobileNetV2(weights, fromTensorFlow).ReplaceHead(training.ClassNames.Count);
+        using ImageModel model = Pretrained.MobileNetV2(weights, fromTensorFlow).ReplaceHead(training.ClassNames.Count);
         model.Probe(training, new Adam(0.001), new FineTuneOptions { Epochs = 30, BatchSize = 32, Seed = 1 });
         EvaluationResult exact = model.Evaluate(validation, new EvaluateOptions { BatchSize = 16 });
         EvaluationResult close = model.Evaluate(validation, new EvaluateOptions { BatchSize = 16, Precision = Precision.BFloat16 });
-        using FeatureSet features = model.ExtractFeatures(validation, batchSize: 16);
+        using FeatureSet features = model.ExtractFeatures(validation, new FeatureOptions { BatchSize = 16 });
         using FeatureSet halved = model.ExtractFeatures(validation, new FeatureOptions { BatchSize = 16, Precision = Precision.BFloat16 });
         double difference = ((features.Features - halved.Features).norm() / features.Features.norm()).item<float>();
-        BatchLoader loader = new(validation, ImagePipeline.ForEvaluation(model.Preprocess), new LoaderOptions { BatchSize = 16 });
+        BatchLoader loader = new(validation, model.Preprocessor, new LoaderOptions { BatchSize = 16 });
         using Batch first = loader.Epoch(0).First();
         using OptimizedInference form = new(model.Module, Device.Cpu, Precision.BFloat16);
-        form.ForwardFeatures(first.Inputs).Dispose();
+        form.ForwardFeatures(((ImageInput)first.Input).Values).Dispose();
         return JsonSerializer.Serialize(new
         {
             pictures = validation.Count,
@@ -68,7 +68,7 @@ internal static class FeatureJobs
             });
         }
 
-        using TransferModel model = Pretrained.Load(architecture, file);
+        using ImageModel model = Pretrained.Load(architecture, file);
         ImageNetwork network = model.Module;
         network.eval();
         if (way == "plain")

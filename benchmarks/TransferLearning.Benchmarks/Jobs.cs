@@ -56,7 +56,7 @@ internal static class Jobs
             BatchSize = 100,
             ChannelsLast = ways.Contains("channels-last"),
             Precision = ways.Contains("bfloat16") ? Precision.BFloat16 : Precision.Float32,
-            Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
+            Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
         };
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options);
         return JsonSerializer.Serialize(new { picturesPerSecond = history.Epochs[1].SamplesPerSecond, loss = history.FinalLoss });
@@ -86,13 +86,13 @@ internal static class Jobs
         Stopwatch clock = Stopwatch.StartNew();
         using TransferModel probe = Pretrained.MobileNetV2(weights, fromTensorFlow).ReplaceHead(training.ClassNames.Count);
         probe.Probe(training, new Adam(0.001), new FineTuneOptions { Epochs = 30, BatchSize = 32, Seed = 1 });
-        double probeAccuracy = probe.Evaluate(validation).Accuracy;
+        double probeAccuracy = probe.Evaluate(validation).Accuracy!.Value;
         double probeSeconds = clock.Elapsed.TotalSeconds;
 
         clock.Restart();
         using TransferModel tuned = Pretrained.MobileNetV2(weights, fromTensorFlow).ReplaceHead(training.ClassNames.Count);
         tuned.FineTune(training, new Sgd(0.003, momentum: 0.9), new FineTuneOptions { Epochs = epochs, BatchSize = 32, Seed = 1, Schedule = new CosineSchedule() });
-        double tunedAccuracy = tuned.Evaluate(validation).Accuracy;
+        double tunedAccuracy = tuned.Evaluate(validation).Accuracy!.Value;
         return JsonSerializer.Serialize(new { probeAccuracy, probeSeconds, tunedAccuracy, tunedSeconds = clock.Elapsed.TotalSeconds });
     }
 

@@ -34,7 +34,7 @@ internal static class MemoryJobs
             Epochs = 1,
             BatchSize = 4,
             ReportEvery = Math.Max(steps / 100, 1),
-            Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }),
+            Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }),
         };
         model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), options, progress: watch);
         return watch.ToJson();
@@ -71,7 +71,7 @@ internal static class MemoryJobs
         {
             Epochs = 1,
             BatchSize = 100,
-            Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }),
+            Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }),
         });
     }
 

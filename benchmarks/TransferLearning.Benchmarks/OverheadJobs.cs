@@ -35,7 +35,7 @@ internal static class OverheadJobs
             BatchSize = batch,
             ReportEvery = 1,
             Logger = listener,
-            Transform = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
+            Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
         };
         List<double> ours = [], byHand = [];
         ByHand();
@@ -76,7 +76,7 @@ internal static class OverheadJobs
     private static (Tensor Pixels, Tensor Labels) Stacked(Dataset dataset)
     {
         using DisposeScope scope = NewDisposeScope();
-        byte[] all = [.. Enumerable.Range(0, dataset.Count).SelectMany(i => ((RawImage)dataset.Read(i).Content).Rgb.ToArray())];
+        byte[] all = [.. Enumerable.Range(0, dataset.Count).SelectMany(i => ((RawImage)dataset.Read(i).Input).Rgb.ToArray())];
         Tensor pixels = tensor(all).view(dataset.Count, 32, 32, 3).permute(0, 3, 1, 2).contiguous();
         Tensor labels = arange(dataset.Count).remainder(10);
         return (pixels.MoveToOuterDisposeScope(), labels.MoveToOuterDisposeScope());

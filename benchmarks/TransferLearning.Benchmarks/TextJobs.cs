@@ -34,7 +34,7 @@ internal static class TextJobs
         ModelConfig config = ModelConfig.FromPairs(
             new("model_type", "gpt2"), new("vocab_size", 50257), new("n_positions", 1024), new("n_embd", 768), new("n_layer", 12), new("n_head", 12),
             new("eos_token_id", 50256));
-        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.CausalLanguageModel);
+        using TextNetwork network = Built(config, new CausalLanguageModeling().Head);
         network.Initialize(1);
         network.eval();
         int[][] prompt = [[464, 2068, 7586, 21831, 18045, 625, 262, 16931]];
@@ -47,6 +47,8 @@ internal static class TextJobs
         int[] plain = Write(network, prompt, options with { UseCache = false });
         return JsonSerializer.Serialize(new { withCache, withoutCache = clock.Elapsed.TotalSeconds, sameTokens = cached.SequenceEqual(plain) });
     }
+
+    private static TextNetwork Built(ModelConfig config, HeadSpec head) => (TextNetwork)ConfigCatalog.Of(config).Build(config, head);
 
     private static int[] Write(TextNetwork network, int[][] prompt, GenerationOptions options)
     {
@@ -62,7 +64,7 @@ internal static class TextJobs
     private static string BertTraining(int steps)
     {
         LibTorch.Load();
-        using TextNetwork network = ConfigCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
+        using TextNetwork network = Built(BertBase, new Classification(2).Head);
         network.Initialize(1);
         network.train();
         (string, Tensor)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];
@@ -81,7 +83,7 @@ internal static class TextJobs
     private static string BertInference(int steps)
     {
         LibTorch.Load();
-        using TextNetwork network = ConfigCatalog.Of(BertBase).Build(BertBase, TextTask.SequenceClassification);
+        using TextNetwork network = Built(BertBase, new Classification(2).Head);
         network.Initialize(1);
         network.eval();
         using IDisposable guard = inference_mode();
@@ -109,7 +111,7 @@ internal static class TextJobs
     private static string WriteBert(string folder)
     {
         LibTorch.Load();
-        using TextNetwork network = ConfigCatalog.Of(BertBase).Build(BertBase, TextTask.Features);
+        using TextNetwork network = Built(BertBase, new FeatureExtraction().Head);
         network.Initialize(1);
         Directory.CreateDirectory(folder);
         File.WriteAllText(Path.Combine(folder, "config.json"), BertBase.ToJson());
@@ -124,7 +126,7 @@ internal static class TextJobs
         long before = PeakBytes();
         Stopwatch clock = Stopwatch.StartNew();
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder);
-        using TextNetwork network = checkpoint.Build(new HeadSpec(HeadKind.None)).Network;
+        using ConfigNetwork network = checkpoint.Build(new HeadSpec(HeadKind.None)).Network;
         double seconds = clock.Elapsed.TotalSeconds;
         return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length });
     }
@@ -134,7 +136,7 @@ internal static class TextJobs
     {
         LibTorch.Load();
         ModelConfig config = BertBase.With("hidden_size", 256).With("num_hidden_layers", 4).With("num_attention_heads", 4).With("intermediate_size", 1024);
-        using TextNetwork network = ConfigCatalog.Of(config).Build(config, TextTask.SequenceClassification);
+        using TextNetwork network = Built(config, new Classification(2).Head);
         network.Initialize(1);
         network.train();
         SeededRandom random = new(1);

@@ -8,7 +8,7 @@ namespace TransferLearning.Wikipedia;
 /// </summary>
 /// <param name="input">The file; disposed with the stream.</param>
 /// <param name="path">Its path, for messages.</param>
-internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : ReadOnlyStream
+internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : InputStream(input)
 {
     private BZip2InputStream? _current;
 
@@ -34,7 +34,7 @@ internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : ReadO
             when (exception is SharpZipBaseException or EndOfStreamException or IndexOutOfRangeException or OverflowException)
         {
             string problem = exception is EndOfStreamException ? "ends in the middle of the data" : $"is damaged: {exception.Message}";
-            throw new DatasetException($"'{path}' {problem} (near byte {input.Position} of {input.Length}). Download it again.", exception);
+            throw new DatasetException($"'{path}' {problem} (near byte {Input.Position} of {Input.Length}). Download it again.", exception);
         }
     }
 
@@ -43,7 +43,6 @@ internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : ReadO
         if (disposing)
         {
             _current?.Dispose();
-            input.Dispose();
         }
 
         base.Dispose(disposing);
@@ -53,7 +52,7 @@ internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : ReadO
     private bool Begin()
     {
         Span<byte> magic = stackalloc byte[3];
-        int read = input.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        int read = Input.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
         if (read == 0)
         {
             return false;
@@ -64,8 +63,8 @@ internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : ReadO
             throw new SharpZipBaseException("something else than bzip2 data follows");
         }
 
-        input.Position -= read;
-        _current = new BZip2InputStream(input) { IsStreamOwner = false };
+        Input.Position -= read;
+        _current = new BZip2InputStream(Input) { IsStreamOwner = false };
         return true;
     }
 }
