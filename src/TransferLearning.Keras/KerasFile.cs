@@ -8,7 +8,7 @@ internal static class KerasFile
     // VGG's last map, which its first dense layer sees laid out.
     private static readonly (long Height, long Width, long Channels) LastMap = (7, 7, 512);
 
-    public static TransferModel Load(KerasArchitecture architecture, string path, PretrainedOptions options)
+    public static ImageModel Load(KerasArchitecture architecture, string path, PretrainedOptions options)
     {
         using KerasSource source = KerasSource.Open(path);
         List<KerasUnit> units = Present(architecture, source, options.AllowPartial);
@@ -36,7 +36,7 @@ internal static class KerasFile
         return Build(architecture, source, head, conversion, options);
     }
 
-    private static TransferModel Build(KerasArchitecture architecture, KerasSource source, KerasHead head, KerasConversion conversion, PretrainedOptions options)
+    private static ImageModel Build(KerasArchitecture architecture, KerasSource source, KerasHead head, KerasConversion conversion, PretrainedOptions options)
     {
         if (head.Final is { } final)
         {
@@ -47,7 +47,7 @@ internal static class KerasFile
             }
         }
 
-        TransferModel model = PretrainedFile.Load(ModelCatalog.Get(architecture.Name), State(conversion, source), null, options);
+        ImageModel model = PretrainedFile.Load(ModelCatalog.Get(architecture.Name), State(conversion, source), null, options);
         try
         {
             return head.Hidden.Count == 0 ? model : WithHidden(model, head, conversion, source, options);
@@ -59,7 +59,7 @@ internal static class KerasFile
         }
     }
 
-    private static TransferModel WithHidden(TransferModel model, KerasHead head, KerasConversion conversion, KerasSource source, PretrainedOptions options)
+    private static ImageModel WithHidden(ImageModel model, KerasHead head, KerasConversion conversion, KerasSource source, PretrainedOptions options)
     {
         string name = model.Module.FinalLayerName;
         for (int i = 0; i < head.Hidden.Count; i++)

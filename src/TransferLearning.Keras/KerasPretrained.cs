@@ -27,7 +27,7 @@ public static class KerasPretrained
     /// <exception cref="CheckpointException">The file is damaged, no file of Keras, or belongs to another network; the message names the place.</exception>
     /// <exception cref="WeightLoadException">Shapes differ: it is the same network with another width.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static TransferModel Load(string architecture, string path, PretrainedOptions? options = null)
+    public static ImageModel Load(string architecture, string path, PretrainedOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(architecture);
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -41,21 +41,21 @@ public static class KerasPretrained
     }
 
     /// <summary>The same as <see cref="Load"/>, off the calling thread.</summary>
-    public static Task<TransferModel> LoadAsync(string architecture, string path, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
+    public static Task<ImageModel> LoadAsync(string architecture, string path, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
         => Task.Run(() => Load(architecture, path, options), cancellationToken);
 
     /// <summary>VGG16. See <see cref="Load"/> for parameters and errors.</summary>
-    public static TransferModel Vgg16(string path, PretrainedOptions? options = null) => Load("vgg16", path, options);
+    public static ImageModel Vgg16(string path, PretrainedOptions? options = null) => Load("vgg16", path, options);
 
     /// <summary>ResNet50, the first version, with the stride in the first convolution of a block. See <see cref="Load"/> for parameters and errors.</summary>
-    public static TransferModel ResNet50(string path, PretrainedOptions? options = null) => Load("resnet50", path, options);
+    public static ImageModel ResNet50(string path, PretrainedOptions? options = null) => Load("resnet50", path, options);
 
     /// <summary>Inception v3, without auxiliary head. See <see cref="Load"/> for parameters and errors.</summary>
-    public static TransferModel InceptionV3(string path, PretrainedOptions? options = null) => Load("inception_v3", path, options);
+    public static ImageModel InceptionV3(string path, PretrainedOptions? options = null) => Load("inception_v3", path, options);
 
     /// <summary>MobileNet, the first version. See <see cref="Load"/> for parameters and errors.</summary>
-    public static TransferModel MobileNet(string path, PretrainedOptions? options = null) => Load("mobilenet_v1", path, options);
+    public static ImageModel MobileNet(string path, PretrainedOptions? options = null) => Load("mobilenet_v1", path, options);
 
     /// <summary>MobileNetV2. See <see cref="Load"/> for parameters and errors.</summary>
-    public static TransferModel MobileNetV2(string path, PretrainedOptions? options = null) => Load("mobilenet_v2", path, options);
+    public static ImageModel MobileNetV2(string path, PretrainedOptions? options = null) => Load("mobilenet_v2", path, options);
 }

@@ -31,7 +31,7 @@ public sealed class BadInputTests : IDisposable
     {
         Truncate("dog/2.png");
         using Dataset dataset = ImageFolder.Open(Set);
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         Exception exception = Assert.ThrowsAny<Exception>(() => model.FineTune(dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 1 }));
         Assert.Contains("2.png", exception.Message, StringComparison.Ordinal);
         Assert.Contains("dog", exception.Message, StringComparison.Ordinal);
@@ -42,13 +42,13 @@ public sealed class BadInputTests : IDisposable
     {
         Truncate("dog/2.png");
         using Dataset dataset = ImageFolder.Open(Set);
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
-        Assert.Equal(2, history.SkippedSamples); // once in each epoch
+        Assert.Equal(2, history.Skipped.Count); // once in each epoch
         EvaluationResult result = model.Evaluate(dataset, new EvaluateOptions { OnBadSample = BadSampleHandling.Skip });
-        Assert.Equal((4, 1L), (result.Count, result.SkippedSamples));
+        Assert.Equal((4, 1L), (result.Count, result.Skipped.Count));
         TrainingHistory probe = model.Probe(dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
-        Assert.Equal(1, probe.SkippedSamples); // features are worked out once
+        Assert.Equal(1, probe.Skipped.Count); // features are worked out once
     }
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class BadInputTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists("/dev/full"), "Linux only.");
         string path = Path.Combine(_folder, "model.tl");
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         model.Save(path);
         byte[] before = File.ReadAllBytes(path);
 
@@ -85,7 +85,7 @@ public sealed class BadInputTests : IDisposable
     {
         string file = Path.Combine(_folder, "notes.jpg");
         File.WriteAllText(file, "not an image");
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         Assert.Contains("notes.jpg", Assert.Throws<MediaException>(() => model.Predict(file)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => model.Predict(Path.Combine(_folder, "nowhere.jpg")));
     }

@@ -12,9 +12,9 @@ public sealed class PretrainedTests : IDisposable
     public void The_first_layer_keeps_what_it_knows_about_colour_for_one_and_for_four_channels()
     {
         string path = Saved("resnet18", new NetworkOptions());
-        using TransferModel rgb = Pretrained.ResNet18(path);
-        using TransferModel grey = Pretrained.ResNet18(path, new PretrainedOptions { Network = new NetworkOptions { InputChannels = 1 } });
-        using TransferModel four = Pretrained.ResNet18(path, new PretrainedOptions { Network = new NetworkOptions { InputChannels = 4 } });
+        using ImageModel rgb = Pretrained.ResNet18(path);
+        using ImageModel grey = Pretrained.ResNet18(path, new PretrainedOptions { Network = new NetworkOptions { InputChannels = 1 } });
+        using ImageModel four = Pretrained.ResNet18(path, new PretrainedOptions { Network = new NetworkOptions { InputChannels = 4 } });
         Assert.Equal(1, grey.LoadReport!.Coverage, 6);
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
@@ -28,7 +28,7 @@ public sealed class PretrainedTests : IDisposable
     public void A_file_without_auxiliary_heads_builds_a_network_without_them()
     {
         string path = Saved("googlenet", new NetworkOptions { AuxiliaryHeads = false, Classes = 4 });
-        using TransferModel model = Pretrained.GoogLeNet(path);
+        using ImageModel model = Pretrained.GoogLeNet(path);
         Assert.Empty(model.Module.AuxiliaryHeads);
         Assert.Equal(1, model.LoadReport!.Coverage);
     }
@@ -36,7 +36,7 @@ public sealed class PretrainedTests : IDisposable
     [Fact]
     public void Auxiliary_heads_change_their_classes_with_the_main_one()
     {
-        using TransferModel model = TransferModel.Create("googlenet", 10, options: new NetworkOptions { AuxiliaryHeads = true }).ReplaceHead(3);
+        using ImageModel model = TransferModel.Create("googlenet", 10, options: new NetworkOptions { AuxiliaryHeads = true }).ReplaceHead(3);
         model.Module.train();
         using DisposeScope scope = torch.NewDisposeScope();
         (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = model.Module.ForwardTraining(torch.zeros(2, 3, 64, 64));
@@ -49,13 +49,13 @@ public sealed class PretrainedTests : IDisposable
     public void A_head_that_the_file_lacks_begins_as_small_noise()
     {
         string path = Path.Combine(_folder, "backbone.safetensors");
-        using (TransferModel whole = TransferModel.Create("resnet20", 10))
+        using (ImageModel whole = TransferModel.Create("resnet20", 10))
         using (StateDict backbone = StateDict.FromTensors(whole.Module.State().Where(entry => !entry.Key.StartsWith("linear", StringComparison.Ordinal))))
         {
             backbone.Save(path);
         }
 
-        using TransferModel model = Pretrained.ResNet20(path);
+        using ImageModel model = Pretrained.ResNet20(path);
         Assert.Equal(["linear.weight", "linear.bias"], model.LoadReport!.Missing);
         using torch.Tensor spread = model.Module.State().Single(entry => entry.Key == "linear.weight").Value.std();
         Assert.InRange(spread.item<float>(), 0.017f, 0.023f);
@@ -88,9 +88,9 @@ public sealed class PretrainedTests : IDisposable
         using Dataset test = ImageFolder.Open(SharedData.Path("cifar10/test.zip"));
         using System.Text.Json.JsonDocument golden = System.Text.Json.JsonDocument.Parse(File.ReadAllText(SharedData.Path("models/cifar_resnet_golden.json")));
         double expected = golden.RootElement.GetProperty("models").GetProperty(file).GetProperty("top1_percent").GetDouble();
-        using TransferModel model = Pretrained.Load(architecture, weights);
+        using ImageModel model = Pretrained.Load(architecture, weights);
         EvaluationResult result = model.Evaluate(test, new EvaluateOptions { BatchSize = 250 });
-        Assert.Equal(expected, 100 * result.Accuracy, 0.05);
+        Assert.Equal(expected, 100 * result.Accuracy!.Value, 0.05);
     }
 
     private string Saved(string architecture, NetworkOptions options)

@@ -27,10 +27,10 @@ public sealed class TextModelTests : IDisposable
         using TextModel model = TinyText.Model(_folder.Path, type: type);
         using Dataset data = TinyText.Opinions();
         TrainingHistory history = model.FineTune(data, new AdamW(3e-3), Short);
-        TextEvaluation result = model.Evaluate(data);
+        EvaluationResult result = model.Evaluate(data);
         Assert.True(result.Accuracy > 0.95, result.ToString());
         Assert.Equal(6, history.Epochs.Count);
-        Assert.Equal(["bad", "good"], model.LabelNames);
+        Assert.Equal(["bad", "good"], model.ClassNames);
         Assert.Equal("good", model.Predict("the film was great").ClassName);
         Assert.Equal("bad", model.Predict("the film was awful").ClassName);
     }
@@ -54,14 +54,15 @@ public sealed class TextModelTests : IDisposable
     {
         using TextModel model = TinyText.Model(_folder.Path);
         using Dataset data = TinyText.Opinions();
-        model.ForMultipleLabels(2).FineTune(data, new AdamW(3e-3), Short);
-        TextEvaluation several = model.Evaluate(data);
-        Assert.True(several.MicroF1 > 0.95, several.ToString());
+        model.For(new MultiLabelClassification(2)).FineTune(data, new AdamW(3e-3), Short);
+        EvaluationResult several = model.Evaluate(data);
+        Assert.True(several.Of<MultiLabelReport>().MicroF1 > 0.95, several.ToString());
         Assert.True(model.Predict("the meal was good").Scores.Single(score => score.Class == 1).Probability > 0.5);
 
-        model.ForRegression().FineTune(data, new AdamW(3e-3), Short);
-        TextEvaluation number = model.Evaluate(data);
-        Assert.True(number.MeanSquaredError < 0.2, number.ToString());
+        using Dataset graded = TinyText.Graded();
+        model.For(new Regression()).FineTune(graded, new AdamW(3e-3), Short);
+        EvaluationResult number = model.Evaluate(graded);
+        Assert.True(number.Of<RegressionReport>().MeanSquaredError < 0.2, number.ToString());
         Assert.Null(number.Accuracy);
         Assert.True(model.PredictNumber("the meal was good") > model.PredictNumber("the meal was poor"));
     }
@@ -73,9 +74,9 @@ public sealed class TextModelTests : IDisposable
         using Dataset data = TinyText.Labelled();
 
         // What all have is learnt first, and only then what tells them apart: that takes more steps than two labels do.
-        model.ForMultipleLabels(3).FineTune(data, new AdamW(3e-3), Short with { Epochs = 30 });
-        TextEvaluation result = model.Evaluate(data);
-        Assert.True(result.MicroF1 > 0.95, result.ToString());
+        model.For(new MultiLabelClassification(3)).FineTune(data, new AdamW(3e-3), Short with { Epochs = 30 });
+        EvaluationResult result = model.Evaluate(data);
+        Assert.True(result.Of<MultiLabelReport>().MicroF1 > 0.95, result.ToString());
         Assert.Equal([true, false, true], model.Predict("the film was great").Scores.OrderBy(score => score.Class).Select(score => score.Probability > 0.5));
     }
 
@@ -124,42 +125,42 @@ public sealed class TextModelTests : IDisposable
 
         Assert.InRange(pieces, 3, 10);
 
-        static (int, double, double, double, double?, double?) Numbers(EpochResult epoch)
+        static (int, double, double?, double, double?, double?) Numbers(EpochResult epoch)
             => (epoch.Epoch, epoch.Loss, epoch.Accuracy, epoch.LearningRate, epoch.ValidationLoss, epoch.ValidationAccuracy);
     }
 
     [Fact]
     public void Names_in_sentences_are_tagged_by_the_first_piece_of_each_word()
     {
-        using TextModel model = TinyText.Model(_folder.Path, TextTask.TokenClassification, 3);
+        using TextModel model = TinyText.Model(_folder.Path, new TokenClassification(3));
         using Dataset data = TinyText.Names();
         model.FineTune(data, new AdamW(3e-3), Short);
-        TextEvaluation result = model.Evaluate(data);
-        Assert.Equal(1, result.Entities!.Micro.F1);
+        EvaluationResult result = model.Evaluate(data);
+        Assert.Equal(1, result.Of<TaggingReport>().Entities!.Micro.F1);
         Assert.Equal(["B-PER", "O", "O", "B-LOC", "O"], model.TagWords(["Anna", "lives", "in", "Paris", "."]).Select(tag => tag.Tag));
 
         // Pieces after the first have no label: three words, the middle one of two pieces.
-        WordTagEncoding encoding = new(model.Tokenizer, 32, refuseLonger: false);
         SeededRandom none = new(0);
-        TextExample example = encoding.Apply(new Sample("x", 0, new TaggedWords(["anna", "books", "rome"], [1, 0, 2])), ref none);
-        Assert.Equal([-100, 1, 0, -100, 2, -100], example.Labels);
+        Sample sample = new("x", new WordsContent(["anna", "books", "rome"]), new TagsTarget([1, 0, 2]));
+        TokenExample example = (TokenExample)model.LearningTask.Encode(model.Preprocessor, sample, ref none);
+        Assert.Equal([-100, 1, 0, -100, 2, -100], example.TokenLabels!);
     }
 
     [Fact]
     public void Answers_are_found_and_long_texts_are_read_in_windows()
     {
-        using TextModel model = TinyText.Model(_folder.Path, TextTask.QuestionAnswering);
+        using TextModel model = TinyText.Model(_folder.Path, new QuestionAnswering());
         using Dataset data = TinyText.Questions();
         model.FineTune(data, new AdamW(3e-3), Short with { Epochs = 15 });
-        TextEvaluation result = model.Evaluate(data);
-        Assert.True(result.Answers!.ExactMatch > 0.9, result.ToString());
+        EvaluationResult result = model.Evaluate(data);
+        Assert.True(result.Of<AnswerReport>().Answers.ExactMatch > 0.9, result.ToString());
         const string Context = "in rome lives bob .";
         AnswerPrediction answer = model.PredictAnswer("where does bob live ?", Context);
         Assert.Equal(("rome", 3), (answer.Text, answer.Start));
 
         string longer = string.Concat(Enumerable.Repeat("the film was very good . ", 10)) + Context;
-        AnswerEncoding encoding = new(model.Tokenizer, 24, refuseLonger: false);
-        EncodedText[] windows = [.. encoding.Windows("where does bob live ?", longer)];
+        TextPreprocessor narrow = new(model.Tokenizer, 24);
+        EncodedText[] windows = [.. QuestionAnswering.Windows(narrow, "where does bob live ?", longer)];
         Assert.True(windows.Length > 2);
         Assert.All(windows, window => Assert.True(window.Length <= 24));
 
@@ -168,27 +169,31 @@ public sealed class TextModelTests : IDisposable
         Assert.Equal(
             whole.Offsets.Zip(whole.Ids),
             windows.SelectMany(window => Enumerable.Range(0, window.Length).Where(i => window.SequenceIndices[i] == 1).Select(i => (window.Offsets[i], window.Ids[i]))).Distinct());
+
+        // Training learns from the first window that holds the whole answer.
         SeededRandom none = new(0);
-        TextExample example = encoding.Apply(
-            new Sample("x", 0, new QuestionContent("where does bob live ?", longer, [new TextAnswer("rome", longer.IndexOf("rome", StringComparison.Ordinal))])), ref none);
-        Assert.Equal(example.Labels[0], example.Labels[1]);
-        Assert.Equal("rome", model.Tokenizer.IdToToken(example.Encoded.Ids[example.Labels[0]]));
-        Assert.Equal((longer.IndexOf("rome", StringComparison.Ordinal), 4), example.Encoded.Offsets[example.Labels[0]]);
+        Sample sample = new("x", new QuestionContent("where does bob live ?", longer), new AnswersTarget([new TextAnswer("rome", longer.IndexOf("rome", StringComparison.Ordinal))]));
+        Example example = model.LearningTask.Encode(narrow, sample, ref none);
+        using ModelInput input = model.LearningTask.CollateInput(narrow, [example], null);
+        using torch.Tensor ends = model.LearningTask.CollateTargets([example], input);
+        long[] place = [.. ends.data<long>()];
+        Assert.Equal(place[0], place[1]);
+        Assert.Equal("rome", model.Tokenizer.IdToToken((int)((TokenInput)input).Ids[0, place[0]].item<long>()));
         string deep = $"{string.Concat(Enumerable.Repeat("the film was very good . ", 10))}{Context} {string.Concat(Enumerable.Repeat("the film was very good . ", 10))}";
         answer = model.PredictAnswer("where does bob live ?", deep);
         Assert.Equal(("rome", deep.IndexOf("rome", StringComparison.Ordinal)), (answer.Text, answer.Start));
     }
 
     [Fact]
-    public void Hidden_words_are_foretold_better_after_continued_pretraining_on_blocks()
+    public void Hidden_words_are_predicted_better_after_continued_pretraining_on_blocks()
     {
-        using TextModel model = TinyText.Model(_folder.Path, TextTask.MaskedLanguageModel);
+        using TextModel model = TinyText.Model(_folder.Path, new MaskedLanguageModeling());
         using TokenBlocks blocks = TokenBlocks.Of(Enumerable.Range(0, 120).Select(i => i % 2 == 0 ? "anna lives in paris ." : "bob lives in rome ."), model.Tokenizer, 16);
         Assert.Equal(16, ((TokenContent)blocks.Read(0).Input).Ids.Count);
-        TextEvaluation before = model.Evaluate(blocks);
+        EvaluationResult before = model.Evaluate(blocks);
         model.FineTune(blocks, new AdamW(3e-3), Short with { Epochs = 20, BatchSize = 8 });
-        TextEvaluation after = model.Evaluate(blocks);
-        Assert.True(after.Perplexity < before.Perplexity / 4, $"{before.Perplexity} -> {after.Perplexity}");
+        EvaluationResult after = model.Evaluate(blocks);
+        Assert.True(after.Of<LanguageReport>().Perplexity < before.Of<LanguageReport>().Perplexity / 4, $"{before} -> {after}");
         Assert.Equal("lives", model.PredictMasked("anna [MASK] in paris .")[0][0].Name);
         Assert.Equal(model.Evaluate(blocks).Loss, after.Loss);
     }
@@ -196,22 +201,23 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Masking_hides_four_fifths_of_the_chosen_and_depends_on_the_sample_alone()
     {
-        using TextModel model = TinyText.Model(_folder.Path, TextTask.MaskedLanguageModel);
-        MaskedEncoding encoding = new(model.Tokenizer, 512, refuseLonger: false);
+        using TextModel model = TinyText.Model(_folder.Path, new MaskedLanguageModeling());
+        TextPreprocessor preprocessor = new(model.Tokenizer, 512);
+        MaskedLanguageModeling task = new();
         int mask = model.Tokenizer.MaskId!.Value;
         int[] words = [.. Enumerable.Repeat(7, 400)];
-        Sample sample = new("x", 0, new TokenContent([model.Tokenizer.ClassId!.Value, .. words, model.Tokenizer.SeparatorId!.Value]));
+        Sample sample = new("x", new TokenContent([model.Tokenizer.ClassId!.Value, .. words, model.Tokenizer.SeparatorId!.Value]), NoTarget.Instance);
         int chosen = 0, hidden = 0, kept = 0;
         for (int i = 0; i < 50; i++)
         {
             SeededRandom first = new(1, 2, i), second = new(1, 2, i);
-            TextExample example = encoding.Apply(sample, ref first);
-            Assert.Equal(example.Encoded.Ids, encoding.Apply(sample, ref second).Encoded.Ids);
-            Assert.Equal(TextExample.NoLabel, example.Labels[0]);
-            Assert.Equal(TextExample.NoLabel, example.Labels[^1]);
-            chosen += example.Labels.Count(label => label == 7);
+            TokenExample example = (TokenExample)task.Encode(preprocessor, sample, ref first);
+            Assert.Equal(example.Encoded.Ids, ((TokenExample)task.Encode(preprocessor, sample, ref second)).Encoded.Ids);
+            Assert.Equal(TokenExample.NoLabel, example.TokenLabels![0]);
+            Assert.Equal(TokenExample.NoLabel, example.TokenLabels![^1]);
+            chosen += example.TokenLabels!.Count(label => label == 7);
             hidden += example.Encoded.Ids.Count(id => id == mask);
-            kept += example.Labels.Zip(example.Encoded.Ids).Count(pair => pair.First == 7 && pair.Second == 7);
+            kept += example.TokenLabels!.Zip(example.Encoded.Ids).Count(pair => pair.First == 7 && pair.Second == 7);
         }
 
         Assert.InRange(chosen / 20000.0, 0.14, 0.16);
@@ -244,8 +250,9 @@ public sealed class TextModelTests : IDisposable
         using TextModel loaded = TextModel.Load(saved);
         Assert.Equal(TinyText.Numbers(model.Module), TinyText.Numbers(loaded.Module));
         Assert.Equal(model.TrainableParameters, loaded.TrainableParameters);
-        Assert.Equal((20, true, TextTask.SequenceClassification), (loaded.MaximumLength, loaded.RefusesLonger, loaded.Task));
-        Assert.Equal(["bad", "good"], loaded.LabelNames);
+        Assert.Equal((20, true, 0.5), (loaded.MaximumLength, loaded.RefusesLonger, loaded.LayerDecay));
+        Assert.IsType<Classification>(loaded.LearningTask);
+        Assert.Equal(["bad", "good"], loaded.ClassNames);
         Assert.Equal(model.Predict("the film was great").Probability, loaded.Predict("the film was great").Probability);
     }
 
@@ -294,17 +301,17 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Another_task_keeps_the_backbone_and_takes_the_language_head_from_the_files()
     {
-        using (TextModel first = TinyText.Model(_folder.Path, TextTask.MaskedLanguageModel))
+        using (TextModel first = TinyText.Model(_folder.Path, new MaskedLanguageModeling()))
         {
             first.SavePretrained(_folder.Path);
         }
 
         using TextModel model = Pretrained.Bert(_folder.Path);
-        Assert.Equal(TextTask.Features, model.Task);
-        using TextModel direct = Pretrained.Text(_folder.Path, TextTask.MaskedLanguageModel);
+        Assert.IsType<FeatureExtraction>(model.LearningTask);
+        using TextModel direct = Pretrained.Text(_folder.Path, new MaskedLanguageModeling());
         model.ReplaceHead(5);
-        Assert.Equal((TextTask.SequenceClassification, 5), (model.Task, model.Labels));
-        model.ForMaskedLanguageModel();
+        Assert.Equal(5, Assert.IsType<Classification>(model.LearningTask).ClassCount);
+        model.For(new MaskedLanguageModeling());
         Assert.Equal(TinyText.Numbers(direct.Module), TinyText.Numbers(model.Module));
     }
 
@@ -324,7 +331,7 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Embeddings_do_not_depend_on_padding_and_have_length_one()
     {
-        using TextModel model = TinyText.Model(_folder.Path, TextTask.Features);
+        using TextModel model = TinyText.Model(_folder.Path, new FeatureExtraction());
         string[] texts = ["good", "the film was very very good and the book was awful"];
         foreach (TextPooling pooling in Enum.GetValues<TextPooling>())
         {
@@ -343,11 +350,10 @@ public sealed class TextModelTests : IDisposable
     {
         using TextModel model = TinyText.Model(_folder.Path);
         using Dataset data = TinyText.Opinions(200);
-        ClassEncoding encoding = new(model.Tokenizer, 32, false, TextProblem.SingleLabel, 2);
-        List<int> Order(TextLoaderOptions options, int epoch, int first = 0)
+        List<int> Order(LoaderOptions options, int epoch, int first = 0)
         {
             List<int> order = [];
-            foreach (TextBatch batch in new TextLoader(data, encoding, options).Epoch(epoch, first))
+            foreach (Batch batch in new BatchLoader(data, model.Preprocessor, options).Epoch(epoch, first))
             {
                 using (batch)
                 {
@@ -358,7 +364,7 @@ public sealed class TextModelTests : IDisposable
             return order;
         }
 
-        TextLoaderOptions shuffled = new() { BatchSize = 8, Shuffle = true, Seed = 3, BatchesSortedTogether = 10 };
+        LoaderOptions shuffled = new() { BatchSize = 8, Shuffle = true, Seed = 3, BatchesSortedTogether = 10 };
         List<int> order = Order(shuffled, 0);
         Assert.Equal(order, Order(shuffled with { Workers = 1 }, 0));
         Assert.NotEqual(order, Order(shuffled, 1));
@@ -368,14 +374,14 @@ public sealed class TextModelTests : IDisposable
         (long bucketed, long plain) = (Places(shuffled), Places(shuffled with { BatchesSortedTogether = 1 }));
         Assert.True(bucketed < plain, $"{bucketed} places in buckets, {plain} without");
 
-        long Places(TextLoaderOptions options)
+        long Places(LoaderOptions options)
         {
             long places = 0;
-            foreach (TextBatch batch in new TextLoader(data, encoding, options).Epoch(0))
+            foreach (Batch batch in new BatchLoader(data, model.Preprocessor, options).Epoch(0))
             {
                 using (batch)
                 {
-                    places += batch.Inputs.Ids.numel();
+                    places += ((TokenInput)batch.Input).Ids.numel();
                 }
             }
 
@@ -409,8 +415,8 @@ public sealed class TextModelTests : IDisposable
         using Dataset data = TinyText.Opinions(16);
         Notes notes = new();
         model.FineTune(data, new AdamW(1e-4), Short with { Epochs = 1, Logger = notes });
-        Assert.Contains(notes.Lines, line => line.Contains("Texts longer than 6 tokens were truncated", StringComparison.Ordinal));
-        Assert.True(model.Evaluate(data).TruncatedTexts > 0);
+        Assert.Contains(notes.Lines, line => line.Contains("were truncated", StringComparison.Ordinal));
+        Assert.True(model.Evaluate(data).TruncatedSamples > 0);
         model.WithMaximumLength(6, refuseLonger: true);
         SampleLoadException refused = Assert.Throws<SampleLoadException>(() => model.FineTune(data, new AdamW(1e-4), Short with { Epochs = 1 }));
         Assert.Contains("opinion", refused.Message, StringComparison.Ordinal);
@@ -423,11 +429,11 @@ public sealed class TextModelTests : IDisposable
         using Dataset names = TinyText.Names();
         Assert.Contains("Call ReplaceHead(3) first", Assert.Throws<ArgumentException>(() => model.FineTune(names, new AdamW(1e-4))).Message, StringComparison.Ordinal);
         model.ReplaceHead(3);
-        Assert.Contains("TaggedWords", Assert.Throws<SampleLoadException>(() => model.FineTune(names, new AdamW(1e-4))).Message, StringComparison.Ordinal);
-        Assert.Contains("ForTokenClassification", Assert.Throws<InvalidOperationException>(() => model.TagWords(["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains("WordsContent", Assert.Throws<ArgumentException>(() => model.FineTune(names, new AdamW(1e-4))).Message, StringComparison.Ordinal);
+        Assert.Contains("TokenClassification", Assert.Throws<InvalidOperationException>(() => model.TagWords(["a"])).Message, StringComparison.Ordinal);
         Assert.Contains("MergeLora", Assert.Throws<InvalidOperationException>(() => model.WithLora().ReplaceHead(2)).Message, StringComparison.Ordinal);
         Assert.Contains("query", Assert.Throws<ArgumentException>(() => model.RemoveLora().WithLora(targets: ["nothing"])).Message, StringComparison.Ordinal);
-        using TextModel features = TinyText.Model(_folder.Path, TextTask.Features);
+        using TextModel features = TinyText.Model(_folder.Path, new FeatureExtraction());
         using Dataset data = TinyText.Opinions(8);
         Assert.Contains("ReplaceHead", Assert.Throws<ArgumentException>(() => features.FineTune(data, new AdamW(1e-4))).Message, StringComparison.Ordinal);
         Assert.Contains("ReplaceHead", Assert.Throws<InvalidOperationException>(() => features.Predict("a")).Message, StringComparison.Ordinal);

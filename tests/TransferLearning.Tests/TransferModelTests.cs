@@ -11,7 +11,7 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void A_new_head_is_small_normal_noise_and_zero_biases()
     {
-        using TransferModel model = TransferModel.Create("resnet18", classes: 1000).ReplaceHead(200);
+        using ImageModel model = TransferModel.Create("resnet18", classes: 1000).ReplaceHead(200);
         (float[] weight, float[] bias) = (Values(model, "fc.weight"), Values(model, "fc.bias"));
         Assert.Equal(200 * 512, weight.Length);
         Assert.All(bias, value => Assert.Equal(0, value));
@@ -24,10 +24,10 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void The_seed_fixes_the_new_head_and_other_initialisers_can_be_chosen()
     {
-        using TransferModel first = TransferModel.Create("resnet20", 10).ReplaceHead(3, seed: 5);
-        using TransferModel same = TransferModel.Create("resnet20", 10).ReplaceHead(3, seed: 5);
-        using TransferModel other = TransferModel.Create("resnet20", 10).ReplaceHead(3, seed: 6);
-        using TransferModel zeros = TransferModel.Create("resnet20", 10).ReplaceHead(3, HeadInitialization.Zeros);
+        using ImageModel first = TransferModel.Create("resnet20", 10).ReplaceHead(3, seed: 5);
+        using ImageModel same = TransferModel.Create("resnet20", 10).ReplaceHead(3, seed: 5);
+        using ImageModel other = TransferModel.Create("resnet20", 10).ReplaceHead(3, seed: 6);
+        using ImageModel zeros = TransferModel.Create("resnet20", 10).ReplaceHead(3, HeadInitialization.Zeros);
         Assert.Equal(Values(first, "linear.weight"), Values(same, "linear.weight"));
         Assert.NotEqual(Values(first, "linear.weight"), Values(other, "linear.weight"));
         Assert.All(Values(zeros, "linear.weight"), value => Assert.Equal(0, value));
@@ -36,7 +36,7 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void A_head_of_several_layers_learns_and_keeps_its_names()
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.2).Linear(32).Relu()).FreezeBackbone();
+        using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.2).Linear(32).Relu()).FreezeBackbone();
         string[] trainable = [.. model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
         Assert.Equal(["linear.1.weight", "linear.1.bias", "linear.3.weight", "linear.3.bias"], trainable);
         Assert.Equal((64 * 32) + 32 + (32 * 3) + 3, model.TrainableParameters);
@@ -47,7 +47,7 @@ public sealed class TransferModelTests : IDisposable
     public void A_new_head_with_dropout_predicts_the_same_twice()
     {
         using Dataset noise = Noise(1);
-        using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.5));
+        using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.5));
         SampleContent picture = noise.Read(0).Input;
         Assert.Equal(model.Predict(picture).Scores, model.Predict(picture).Scores);
     }
@@ -55,7 +55,7 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void An_extended_head_keeps_the_pretrained_classifier_frozen()
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10);
+        using ImageModel model = TransferModel.Create("resnet20", 10);
         float[] before = Values(model, "linear.weight");
         model.ExtendHead(4).FreezeBackbone();
         Assert.Equal(before, Values(model, "linear.0.weight"));
@@ -68,7 +68,7 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void Freezing_changes_nothing_but_the_head_not_even_statistics()
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone();
+        using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone();
         Dictionary<string, byte[]> before = Bytes(model);
         using Dataset noise = Noise(30);
 
@@ -81,7 +81,7 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void Frozen_batch_norms_may_go_on_learning_statistics_when_told_so()
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone(freezeStatistics: false);
+        using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone(freezeStatistics: false);
         float[] before = Values(model, "bn1.running_mean");
         using Dataset noise = Noise(30);
         model.FineTune(noise, new Sgd(0.1), new FineTuneOptions { Epochs = 1, BatchSize = 10 });
@@ -107,7 +107,7 @@ public sealed class TransferModelTests : IDisposable
 
         TransferModel FreezeAnd(StackedPreprocessor? transform)
         {
-            TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone();
+            ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone();
             model.FineTune(noise, new Sgd(1e-4, momentum: 0.9), new FineTuneOptions { Epochs = 2, BatchSize = 16, Preprocessor = transform, Seed = 2 });
             return model;
         }
@@ -118,7 +118,7 @@ public sealed class TransferModelTests : IDisposable
     [InlineData("stem", new string[0])]
     public void Unfreezing_from_a_stage_trains_it_and_all_after_it(string stage, string[] frozen)
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10).FreezeBackbone().UnfreezeFrom(stage);
+        using ImageModel model = TransferModel.Create("resnet20", 10).FreezeBackbone().UnfreezeFrom(stage);
         Assert.All(
             model.Module.named_parameters(),
             entry => Assert.Equal(!frozen.Contains(entry.name.Split('.')[0]), entry.parameter.requires_grad));
@@ -130,10 +130,10 @@ public sealed class TransferModelTests : IDisposable
     {
         string path = Path.Combine(_folder, "model.tl");
         using Dataset noise = Noise(12);
-        using TransferModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Linear(8).Gelu()).FreezeBackbone();
+        using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Linear(8).Gelu()).FreezeBackbone();
         model.FineTune(noise, new Adam(), new FineTuneOptions { Epochs = 1 });
         model.Save(path);
-        using TransferModel again = TransferModel.Load(path);
+        using ImageModel again = ImageModel.Load(path);
         Assert.Equal(model.ClassNames, again.ClassNames);
         Assert.Equal(model.Preprocess, again.Preprocess);
         Assert.Equal(model.TrainableParameters, again.TrainableParameters);
@@ -146,23 +146,23 @@ public sealed class TransferModelTests : IDisposable
     public void A_damaged_or_foreign_file_is_refused_by_name()
     {
         string path = Path.Combine(_folder, "model.tl");
-        using TransferModel model = TransferModel.Create("resnet20", 10);
+        using ImageModel model = TransferModel.Create("resnet20", 10);
         model.Save(path);
         byte[] bytes = File.ReadAllBytes(path);
         File.WriteAllBytes(path, bytes[..(bytes.Length / 2)]);
-        Assert.Contains("model.tl", Assert.Throws<CheckpointException>(() => TransferModel.Load(path)).Message, StringComparison.Ordinal);
+        Assert.Contains("model.tl", Assert.Throws<CheckpointException>(() => ImageModel.Load(path)).Message, StringComparison.Ordinal);
 
         string foreign = Path.Combine(_folder, "foreign.safetensors");
         using StateDict state = StateDict.FromTensors(model.Module.State());
         state.Save(foreign);
-        Assert.Contains("TransferModel.Save", Assert.Throws<InvalidDataException>(() => TransferModel.Load(foreign)).Message, StringComparison.Ordinal);
+        Assert.Contains("TransferModel.Save", Assert.Throws<InvalidDataException>(() => ImageModel.Load(foreign)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_checkpoint_of_another_architecture_is_refused_with_the_report()
     {
         string path = Path.Combine(_folder, "resnet20.safetensors");
-        using TransferModel model = TransferModel.Create("resnet20", 10);
+        using ImageModel model = TransferModel.Create("resnet20", 10);
         using (StateDict state = StateDict.FromTensors(model.Module.State()))
         {
             state.Save(path);
@@ -177,13 +177,13 @@ public sealed class TransferModelTests : IDisposable
     public void The_classes_of_a_checkpoint_are_read_from_its_classifier()
     {
         string path = Path.Combine(_folder, "seven.safetensors");
-        using TransferModel model = TransferModel.Create("resnet20", 7);
+        using ImageModel model = TransferModel.Create("resnet20", 7);
         using (StateDict state = StateDict.FromTensors(model.Module.State()))
         {
             state.Save(path);
         }
 
-        using TransferModel loaded = Pretrained.ResNet20(path);
+        using ImageModel loaded = Pretrained.ResNet20(path);
         Assert.Equal(7, loaded.Classes);
         Assert.Equal(1, loaded.LoadReport!.Coverage);
         Assert.Equal(Bytes(model), Bytes(loaded));
@@ -192,7 +192,7 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void Classes_that_do_not_fit_are_refused_with_the_remedy()
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10);
+        using ImageModel model = TransferModel.Create("resnet20", 10);
         using Dataset noise = Noise(6);
         Assert.Contains("ReplaceHead(3)", Assert.Throws<ArgumentException>(() => model.FineTune(noise, new Sgd(0.1))).Message, StringComparison.Ordinal);
         Assert.Contains("ReplaceHead(3)", Assert.Throws<ArgumentException>(() => model.Evaluate(noise)).Message, StringComparison.Ordinal);
@@ -202,7 +202,7 @@ public sealed class TransferModelTests : IDisposable
     public async Task Training_runs_off_the_calling_thread_and_can_be_cancelled()
     {
         using Dataset noise = Noise(64);
-        using TransferModel model = TransferModel.Create("resnet20", 3);
+        using ImageModel model = TransferModel.Create("resnet20", 3);
         using CancellationTokenSource source = new();
         TrainingHistory history = await model.FineTuneAsync(
             noise, new Sgd(0.01), new FineTuneOptions { Epochs = 1000, BatchSize = 8, ReportEvery = 1 }, progress: new CancelAt(source, 5), cancellationToken: source.Token);

@@ -135,15 +135,15 @@ public sealed class MappedFileTests : IDisposable
     public void A_mapped_network_predicts_and_trains_as_a_copied_one()
     {
         string path = _folder.File("model.safetensors");
-        using (TransferModel made = TransferModel.Create("squeezenet1_1", classes: 3, seed: 5))
+        using (ImageModel made = TransferModel.Create("squeezenet1_1", classes: 3, seed: 5))
         {
             made.Save(path);
         }
 
-        using TransferModel copied = TransferModel.Load(path);
-        using TransferModel mapped = TransferModel.Load(path, mapFile: true);
+        using ImageModel copied = ImageModel.Load(path);
+        using ImageModel mapped = ImageModel.Load(path, mapFile: true);
         Tensor images = randn(2, 3, 64, 64);
-        foreach (TransferModel model in new[] { copied, mapped })
+        foreach (ImageModel model in new[] { copied, mapped })
         {
             model.Module.eval();
             using Tensor loss = model.Module.call(images).square().sum();

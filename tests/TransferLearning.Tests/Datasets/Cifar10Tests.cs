@@ -25,8 +25,8 @@ public class Cifar10Tests
         for (int i = 0; i < plain.Count; i++)
         {
             (Sample left, Sample right) = (plain.Read(i), packed.Read(i));
-            Assert.Equal((left.Name, left.Label), (right.Name, right.Label));
-            Assert.Equal(((RawImage)left.Content).Rgb.ToArray(), ((RawImage)right.Content).Rgb.ToArray());
+            Assert.Equal((left.Name, left.Target), (right.Name, right.Target));
+            Assert.Equal(((RawImage)left.Input).Rgb.ToArray(), ((RawImage)right.Input).Rgb.ToArray());
             Assert.Equal(((RawImage)around.Read(i % 3).Input).Rgb.ToArray(), ((RawImage)packedTest.Read(i % 3).Input).Rgb.ToArray());
         }
     }

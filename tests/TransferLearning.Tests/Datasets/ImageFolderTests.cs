@@ -17,8 +17,8 @@ public class ImageFolderTests
             Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
         Assert.Equal([0, 0, 0, 1, 2, 2], Enumerable.Range(0, dataset.Count).Select(dataset.LabelOf));
         Sample sample = dataset.Read(5);
-        Assert.Equal((dataset.NameOf(5), 2), (sample.Name, sample.Label));
-        Assert.Equal("dogs/deep/er/a.png", Encoding.UTF8.GetString(((EncodedImage)sample.Content).Bytes.Span));
+        Assert.Equal((dataset.NameOf(5), 2), (sample.Name, ((ClassTarget)sample.Target).Class));
+        Assert.Equal("dogs/deep/er/a.png", Encoding.UTF8.GetString(((EncodedImage)sample.Input).Bytes.Span));
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public class ImageFolderTests
         Assert.Equal(["dogs", "cats", "bees", "ants", "emus"], dataset.ClassNames);
         Assert.Equal(["val/cats/1.jpg", "val/ants/1.jpg"], Enumerable.Range(0, dataset.Count).Select(dataset.NameOf));
         Assert.Equal([1, 3], Enumerable.Range(0, dataset.Count).Select(dataset.LabelOf));
-        Assert.Equal([1, 3], Enumerable.Range(0, dataset.Count).Select(index => dataset.Read(index).Label));
+        Assert.Equal([1, 3], Enumerable.Range(0, dataset.Count).Select(index => dataset.LabelOf(index)));
         Assert.EndsWith("(without samples of 'dogs', 'bees', 'emus')", dataset.ToString());
     }
 

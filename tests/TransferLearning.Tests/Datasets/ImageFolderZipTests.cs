@@ -285,7 +285,7 @@ public class ImageFolderZipTests
         return stream.ToArray();
     }
 
-    private static byte[] Bytes(Sample sample) => ((EncodedImage)sample.Content).Bytes.ToArray();
+    private static byte[] Bytes(Sample sample) => ((EncodedImage)sample.Input).Bytes.ToArray();
 
     private static string Text(Sample sample) => Encoding.UTF8.GetString(Bytes(sample));
 

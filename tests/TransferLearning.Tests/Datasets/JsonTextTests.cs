@@ -42,5 +42,5 @@ public sealed class JsonTextTests : IDisposable
 
     [Fact]
     public void A_configuration_with_half_a_pair_is_refused()
-        => Assert.Throws<InvalidDataException>(() => TextConfig.FromJson("""{"model_type": "\udc00"}"""));
+        => Assert.Throws<InvalidDataException>(() => ModelConfig.FromJson("""{"model_type": "\udc00"}"""));
 }

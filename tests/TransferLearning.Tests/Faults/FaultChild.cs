@@ -93,7 +93,7 @@ internal static partial class FaultChild
     // A chunk for every eight pictures, so that there is much to be interrupted.
     private static void Extract(string folder)
     {
-        using TransferModel model = TransferModel.Create("resnet20", classes: 2, seed: 4);
+        using ImageModel model = TransferModel.Create("resnet20", classes: 2, seed: 4);
         using Dataset pictures = NoisePictures.Of(160);
         using FeatureCache cache = new(new FeatureCacheOptions { Folder = folder }) { ChunkBytes = 8 * 64 * sizeof(float) };
         bool isReady = false;

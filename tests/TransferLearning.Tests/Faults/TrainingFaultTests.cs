@@ -52,22 +52,22 @@ public sealed class TrainingFaultTests
     {
         using Dataset dataset = new WearingDataset(8, damagedFrom: 8 * 2 + 5);
         using Dataset validation = new WearingDataset(8, damagedFrom: int.MaxValue);
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         FineTuneOptions options = new() { Epochs = 5, BatchSize = 4, Workers = 0, Validation = validation };
         SampleLoadException exception = Assert.Throws<SampleLoadException>(() => model.FineTune(dataset, new Sgd(0.01), options));
         Assert.Contains("picture", exception.Message, StringComparison.Ordinal);
         Assert.False(model.Module.training);
-        Assert.InRange(model.Evaluate(validation).Accuracy, 0, 1);
+        Assert.InRange(model.Evaluate(validation).Accuracy!.Value, 0, 1);
     }
 
     [Fact]
     public void A_picture_damaged_in_the_third_epoch_can_be_passed_over()
     {
         using Dataset dataset = new WearingDataset(8, damagedFrom: 8 * 2 + 5, damaged: 2);
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         FineTuneOptions options = new() { Epochs = 4, BatchSize = 4, Workers = 0, OnBadSample = BadSampleHandling.Skip };
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.01), options);
-        Assert.Equal((StopReason.Completed, 2L), (history.StopReason, history.SkippedSamples));
+        Assert.Equal((StopReason.Completed, 2L), (history.StopReason, history.Skipped.Count));
     }
 
     [Theory]
@@ -77,7 +77,7 @@ public sealed class TrainingFaultTests
     {
         using Dataset dataset = new WearingDataset(32, damagedFrom: int.MaxValue);
         using Dataset validation = dataset.Take(4);
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         using CancellationTokenSource source = new();
         FineTuneOptions options = new()
         {
@@ -97,8 +97,8 @@ public sealed class TrainingFaultTests
         };
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.01), options, cancellationToken: source.Token);
         Assert.Equal((StopReason.Cancelled, 4L), (history.StopReason, history.Steps));
-        double best = history.Evaluations.Max(evaluation => evaluation.Accuracy);
-        Assert.Equal(best, model.Evaluate(validation).Accuracy, 9);
+        double best = history.Evaluations.Max(evaluation => evaluation.Score!.Value);
+        Assert.Equal(best, model.Evaluate(validation).Accuracy!.Value, 9);
     }
 
     /// <summary>Pictures of two classes that are read well so many times, and then some reads fail as on a dying disk.</summary>

@@ -1,3 +1,4 @@
+using TransferLearning.Wikipedia;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
@@ -114,7 +115,7 @@ internal static class FuzzTargets
 
     private static IReadOnlyList<byte[]> SavedModel(TemporaryFolder folder)
     {
-        using TransferModel model = TransferModel.Create("squeezenet1_1", 2);
+        using ImageModel model = TransferModel.Create("squeezenet1_1", 2);
         using TemporaryFolder other = new();
         model.Save(other.File("a.tl"));
         using StateDict whole = StateDict.Open(other.File("a.tl"));

@@ -17,7 +17,7 @@ public sealed class KerasPretrainedTests : IDisposable
     public void A_published_layout_gives_what_Keras_computes(string name)
     {
         KerasGolden golden = Golden(name);
-        using TransferModel model = KerasPretrained.Load(golden.Architecture, FileOf(golden));
+        using ImageModel model = KerasPretrained.Load(golden.Architecture, FileOf(golden));
 
         using torch.Tensor input = golden.Input(model.Preprocess);
         using IDisposable noGradient = torch.no_grad();
@@ -50,7 +50,7 @@ public sealed class KerasPretrainedTests : IDisposable
         string path = Path.Combine(_folder, "notop.h5");
         golden.Write(path, layer => layer == "predictions");
 
-        using TransferModel model = KerasPretrained.MobileNetV2(path, new() { Network = new() { Classes = 3 } });
+        using ImageModel model = KerasPretrained.MobileNetV2(path, new() { Network = new() { Classes = 3 } });
 
         Assert.Equal(3, model.Classes);
         Assert.Equal(["classifier.1.weight", "classifier.1.bias"], model.LoadReport!.Missing);
@@ -65,12 +65,12 @@ public sealed class KerasPretrainedTests : IDisposable
     {
         KerasGolden golden = Golden("resnet50");
         string saved = Path.Combine(_folder, "saved.safetensors");
-        using (TransferModel first = KerasPretrained.ResNet50(FileOf(golden)))
+        using (ImageModel first = KerasPretrained.ResNet50(FileOf(golden)))
         {
             first.Save(saved);
         }
 
-        using TransferModel model = TransferModel.Load(saved);
+        using ImageModel model = ImageModel.Load(saved);
         using torch.Tensor input = golden.Input(model.Preprocess);
         using torch.Tensor logits = model.Module.call(input);
         AssertClose(golden.Logits!, logits, "logits");
@@ -96,7 +96,7 @@ public sealed class KerasPretrainedTests : IDisposable
 
         CheckpointException exception = Assert.Throws<CheckpointException>(() => KerasPretrained.MobileNet(path));
         Assert.Contains("conv_pw_13", exception.Message, StringComparison.Ordinal);
-        using TransferModel model = KerasPretrained.MobileNet(path, new() { AllowPartial = true });
+        using ImageModel model = KerasPretrained.MobileNet(path, new() { AllowPartial = true });
         Assert.Contains("blocks.12.conv_pw.weight", model.LoadReport!.Missing);
     }
 

@@ -19,7 +19,7 @@ public sealed class TensorFlowJsModelTests(NsfwJsPackage package) : IClassFixtur
         using JsonDocument goldens = JsonDocument.Parse(File.ReadAllText(SharedData.Path("golden/models_golden.json")));
         JsonElement golden = goldens.RootElement.GetProperty("models").GetProperty(entry);
         int size = golden.GetProperty("input").GetProperty("size").GetInt32();
-        using TransferModel model = KerasPretrained.Load(architecture, package.Model(folder), new()
+        using ImageModel model = KerasPretrained.Load(architecture, package.Model(folder), new()
         {
             Preprocess = new(0, size, new(0, 0, 0), new(1, 1, 1)),
         });
@@ -56,9 +56,9 @@ public sealed class TensorFlowJsModelTests(NsfwJsPackage package) : IClassFixtur
         string path = Path.Combine(Directory.CreateTempSubdirectory("tfjs").FullName, "model.safetensors");
         try
         {
-            using TransferModel model = KerasPretrained.MobileNetV2(package.Model("mobilenet_v2"));
+            using ImageModel model = KerasPretrained.MobileNetV2(package.Model("mobilenet_v2"));
             model.Save(path);
-            using TransferModel again = TransferModel.Load(path);
+            using ImageModel again = ImageModel.Load(path);
             using torch.Tensor input = torch.linspace(-1, 1, 3 * 64 * 64).view(1, 3, 64, 64);
             using torch.Tensor first = model.Module.call(input);
             using torch.Tensor second = again.Module.call(input);

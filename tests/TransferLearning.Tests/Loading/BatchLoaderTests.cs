@@ -54,11 +54,11 @@ public class BatchLoaderTests
         {
             using (batch)
             {
-                Assert.Equal([batch.Count, 2, 3], batch.Inputs.shape);
-                Assert.Equal((torch.float32, torch.int64), (batch.Inputs.dtype, batch.Labels.dtype));
-                var firsts = Enumerable.Range(0, batch.Count).Select(row => batch.Inputs[row, 0, 0].item<float>());
+                Assert.Equal([batch.Count, 2, 3], Values(batch).shape);
+                Assert.Equal((torch.float32, torch.int64), (Values(batch).dtype, batch.Targets.dtype));
+                var firsts = Enumerable.Range(0, batch.Count).Select(row => Values(batch)[row, 0, 0].item<float>());
                 Assert.Equal(batch.Indices.Select(i => (float)i), firsts);
-                Assert.Equal(batch.Indices.Select(i => i % 3L), batch.Labels.data<long>().ToArray());
+                Assert.Equal(batch.Indices.Select(i => i % 3L), batch.Targets.data<long>().ToArray());
             }
         }
     }
@@ -155,7 +155,7 @@ public class BatchLoaderTests
         long resident = 0;
         int batches = 0;
         var options = new LoaderOptions { BatchSize = 4, Workers = workers, PrefetchBatches = 2 };
-        var loader = new BatchLoader(new NumberedDataset(40_000), new StubPreprocessor { Shape = [3, 32, 32] }, options);
+        var loader = new BatchLoader(new NumberedDataset(40_000), new StubPreprocessor { Size = [3, 32, 32] }, options);
         foreach (var batch in loader.Epoch(0))
         {
             // The inputs of this batch and of the two ahead of it, and this one's labels.
@@ -200,8 +200,8 @@ public class BatchLoaderTests
 
         using (batch)
         {
-            Assert.Equal(sum, batch.Inputs.select(1, 0).select(1, 0).sum().item<float>());
-            Assert.Equal(labels, batch.Labels.sum().item<long>());
+            Assert.Equal(sum, Values(batch).select(1, 0).select(1, 0).sum().item<float>());
+            Assert.Equal(labels, batch.Targets.sum().item<long>());
         }
     }
 
@@ -310,10 +310,10 @@ public class BatchLoaderTests
         Assert.Throws<ArgumentOutOfRangeException>(() => Loader(5, new LoaderOptions { PrefetchBatches = -1 }));
         Assert.Throws<ArgumentOutOfRangeException>(() => Loader(5, new LoaderOptions()).Epoch(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => Loader(5, new LoaderOptions()).Epoch(0, 2));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubPreprocessor { Shape = [] }));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubPreprocessor { Shape = [3, 0] }));
-        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(64), new StubPreprocessor { Shape = [1 << 24] }));
-        var endless = new StubPreprocessor { Shape = [long.MaxValue, long.MaxValue, long.MaxValue] };
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubPreprocessor { Size = [] }));
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), new StubPreprocessor { Size = [3, 0] }));
+        Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(64), new StubPreprocessor { Size = [1 << 24] }));
+        var endless = new StubPreprocessor { Size = [long.MaxValue, long.MaxValue, long.MaxValue] };
         Assert.Throws<ArgumentException>(() => new BatchLoader(new NumberedDataset(5), endless));
     }
 
@@ -331,6 +331,8 @@ public class BatchLoaderTests
         Assert.NotEqual(0, expected[0].Inputs.Distinct().Count(value => value != 0));
     }
 
+    private static torch.Tensor Values(Batch batch) => ((FeatureInput)batch.Input).Values;
+
     private static BatchLoader Loader(int samples, LoaderOptions options, Action<int>? before = null)
         => new(new NumberedDataset(samples), new StubPreprocessor(before), options);
 
@@ -343,7 +345,7 @@ public class BatchLoaderTests
         {
             using (batch)
             {
-                copies.Add(new Copy(batch.Inputs.data<float>().ToArray(), batch.Labels.data<long>().ToArray(), [.. batch.Indices]));
+                copies.Add(new Copy(((TensorInput)batch.Input).Values.data<float>().ToArray(), batch.Targets.data<long>().ToArray(), [.. batch.Indices]));
             }
         }
 

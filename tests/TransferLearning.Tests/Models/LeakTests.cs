@@ -13,14 +13,14 @@ public sealed class LeakTests
         using TemporaryFolder folder = new();
         string path = folder.File("model.tl");
         long before = LibTorch.LiveTensorCount;
-        using (TransferModel model = TransferModel.Create(name, 3))
+        using (ImageModel model = TransferModel.Create(name, 3))
         {
             model.ReplaceHead(5);
             model.Save(path);
         }
 
         Assert.Equal(before, LibTorch.LiveTensorCount);
-        TransferModel.Load(path).Dispose();
+        ImageModel.Load(path).Dispose();
         Assert.Equal(before, LibTorch.LiveTensorCount);
     }
 

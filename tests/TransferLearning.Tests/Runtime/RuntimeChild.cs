@@ -33,7 +33,7 @@ internal static class RuntimeChild
             case ["describe", string file]:
                 using (StateDict state = StateDict.Open(file))
                 {
-                    _ = (state.Entries.Count, ModelCatalog.Variants.Count, TextCatalog.Families.Count, new FineTuneOptions(), new Sgd(0.1));
+                    _ = (state.Entries.Count, ModelCatalog.Variants.Count, ConfigCatalog.Families.Count, new FineTuneOptions(), new Sgd(0.1));
                 }
 
                 break;

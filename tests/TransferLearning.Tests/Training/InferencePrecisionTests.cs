@@ -6,12 +6,12 @@ public sealed class InferencePrecisionTests : IDisposable
 {
     private const int Count = 36; // nine batches of four: enough for a faster form to be made
     private readonly InMemoryDataset _pictures = Noise();
-    private readonly TransferModel _model = TransferModel.Create("resnet20", 3);
+    private readonly ImageModel _model = TransferModel.Create("resnet20", 3);
 
     [Fact]
     public void Features_are_the_plain_networks()
     {
-        using FeatureSet features = _model.ExtractFeatures(_pictures, batchSize: 4);
+        using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4 });
         AssertClose(features.Features, OptimizedInference.Float32Tolerance);
     }
 
@@ -21,7 +21,7 @@ public sealed class InferencePrecisionTests : IDisposable
         using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Precision = Precision.BFloat16 });
         AssertClose(features.Features, OptimizedInference.BFloat16Tolerance);
         Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
-        using FeatureSet exact = _model.ExtractFeatures(_pictures, batchSize: 4);
+        using FeatureSet exact = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4 });
         using torch.Tensor difference = (features.Features - exact.Features).abs().max();
         Assert.True(difference.item<float>() > 0);
     }
@@ -68,7 +68,7 @@ public sealed class InferencePrecisionTests : IDisposable
         {
             using (batch)
             {
-                torch.Tensor plain = _model.Module.ForwardFeatures(batch.Inputs);
+                torch.Tensor plain = _model.Module.ForwardFeatures(batch.Input);
                 Assert.True(((plain - found).norm(1) / plain.norm(1)).max().item<float>() <= tolerance);
             }
         }

@@ -8,7 +8,7 @@ public sealed class LearningRateFinderTests
     public void Everything_is_as_it_was_afterwards_bit_for_bit()
     {
         using Dataset dataset = Pictures();
-        using TransferModel model = TransferModel.Create("resnet20", 2).ReplaceHead(2, head => head.Dropout(0.3));
+        using ImageModel model = TransferModel.Create("resnet20", 2).ReplaceHead(2, head => head.Dropout(0.3));
         torch.manual_seed(5);
         byte[] generator = Generator();
         byte[] weights = Bytes(model);
@@ -29,7 +29,7 @@ public sealed class LearningRateFinderTests
         static byte[] Weights(bool searches)
         {
             using Dataset dataset = Pictures();
-            using TransferModel model = TransferModel.Create("resnet20", 2);
+            using ImageModel model = TransferModel.Create("resnet20", 2);
             if (searches)
             {
                 model.FindLearningRate(dataset, new Sgd(0.1), new LearningRateFinderOptions { Steps = 10, Training = new() { BatchSize = 4 } });
@@ -44,7 +44,7 @@ public sealed class LearningRateFinderTests
     public void Rates_climb_evenly_on_a_logarithmic_scale_and_the_loss_is_smoothed()
     {
         using Dataset dataset = Pictures();
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         LearningRateFinderOptions options = new() { Start = 1e-6, End = 1e-2, Steps = 10, Smoothing = 0.5, StopFactor = null, Training = new() { BatchSize = 4 } };
         IReadOnlyList<LearningRatePoint> points = model.FindLearningRate(dataset, new Sgd(0.1), options).Points;
         Assert.Equal(10, points.Count);
@@ -82,7 +82,7 @@ public sealed class LearningRateFinderTests
     public void A_search_ends_when_the_loss_runs_away()
     {
         using Dataset dataset = Pictures();
-        using TransferModel model = TransferModel.Create("resnet20", 2);
+        using ImageModel model = TransferModel.Create("resnet20", 2);
         LearningRateFinderOptions options = new() { Start = 1e-3, End = 1e6, Steps = 60, Smoothing = 0, Training = new() { BatchSize = 4 } };
         LearningRateCurve curve = model.FindLearningRate(dataset, new Sgd(0.1), options);
         Assert.InRange(curve.Points.Count, 2, 59);

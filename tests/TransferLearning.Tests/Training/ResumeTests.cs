@@ -65,7 +65,7 @@ public sealed class ResumeTests
         Assert.Equal(expected.Epochs.Select(Numbers), history.Epochs.Select(Numbers));
         Assert.Equal((expected.Steps, expected.BestEpoch), (history.Steps, history.BestEpoch));
 
-        static (int, double, double, double, double?, double?) Numbers(EpochResult epoch)
+        static (int, double, double?, double, double?, double?) Numbers(EpochResult epoch)
             => (epoch.Epoch, epoch.Loss, epoch.Accuracy, epoch.LearningRate, epoch.ValidationLoss, epoch.ValidationAccuracy);
     }
 
@@ -193,9 +193,9 @@ public sealed class ResumeTests
     public void The_model_resumes_by_the_name_of_a_folder()
     {
         using Dataset dataset = Pictures(24);
-        using TransferModel whole = TransferModel.Create("resnet20", 2);
-        using TransferModel broken = TransferModel.Create("resnet20", 2);
-        using TransferModel again = TransferModel.Create("resnet20", 2);
+        using ImageModel whole = TransferModel.Create("resnet20", 2);
+        using ImageModel broken = TransferModel.Create("resnet20", 2);
+        using ImageModel again = TransferModel.Create("resnet20", 2);
         FineTuneOptions options = new() { Epochs = 3, BatchSize = 8, Seed = 1, Workers = 2, ReportEvery = 1 };
         TrainingHistory expected = whole.FineTune(dataset, new Sgd(0.01, momentum: 0.9), options);
 
@@ -228,14 +228,14 @@ public sealed class ResumeTests
     {
         using Dataset dataset = Pictures(24);
         FineTuneOptions options = new() { Epochs = 6, BatchSize = 8, Seed = 1, ReportEvery = 1 };
-        using TransferModel whole = TransferModel.Create("resnet20", 2);
+        using ImageModel whole = TransferModel.Create("resnet20", 2);
         whole.Probe(dataset, new Adam(0.01), options);
 
         using TemporaryFolder folder = new();
         using CancellationTokenSource source = new();
-        using TransferModel broken = TransferModel.Create("resnet20", 2);
+        using ImageModel broken = TransferModel.Create("resnet20", 2);
         broken.Probe(dataset, new Adam(0.01), options, folder.Path, new Told<TrainingProgress>(progress => Cancel(progress)), source.Token);
-        using TransferModel again = TransferModel.Create("resnet20", 2);
+        using ImageModel again = TransferModel.Create("resnet20", 2);
         Assert.Equal(18, again.Probe(dataset, new Adam(0.01), options, resume: folder.Path).Steps);
         Assert.Equal(Bytes(whole), Bytes(again));
 

@@ -20,11 +20,11 @@ public sealed class TrainerOptionsTests
         {
             using ToyTraining toy = new(20, hasUnevenClasses: true);
             FineTuneOptions options = new() { Epochs = 1, BatchSize = batchSize, AccumulationSteps = steps, Loss = loss };
-            TrainingTask task = toy.Task(options);
+            TrainingPlan plan = toy.Plan(options);
             toy.Network.eval(); // batch norms would look at one batch at a time
-            using OptimizerState optimizer = new Sgd(0).CreateState(task.Groups);
-            using TrainingStep step = new(task, options, optimizer, null);
-            foreach (IBatch batch in toy.Epoch(0, 0))
+            using OptimizerState optimizer = new Sgd(0).CreateState(plan.Groups);
+            using TrainingStep step = new(plan, options, optimizer, null);
+            foreach (Batch batch in toy.Epoch(0, 0))
             {
                 using (batch)
                 {
@@ -46,7 +46,7 @@ public sealed class TrainerOptionsTests
             new FineTuneOptions { Epochs = 2, BatchSize = 8, AccumulationSteps = 2, Observers = [new Told<TrainingEvent>(events.Add)] });
         Assert.Equal(2 * 3, history.Steps); // 2 + 2 + 1 batches
         Assert.Equal(6, events.OfType<TrainingEvent.StepTaken>().Count());
-        Assert.All(history.Epochs, epoch => Assert.InRange(epoch.Accuracy, 0, 1));
+        Assert.All(history.Epochs, epoch => Assert.InRange(epoch.Accuracy!.Value, 0, 1));
     }
 
     [Fact]
@@ -104,21 +104,21 @@ public sealed class TrainerOptionsTests
     public void Evaluation_looks_at_the_average_and_training_goes_on_with_the_weights()
     {
         float[] plain = WeightsAfter(null);
-        List<(double, double)> judged = [];
-        float[] averaged = WeightsAfter(new ExponentialMovingAverage(0.9), judged);
+        List<(double, double)> evaluated = [];
+        float[] averaged = WeightsAfter(new ExponentialMovingAverage(0.9), evaluated);
         Assert.NotEqual(plain, averaged); // what is kept is the average
-        Assert.Equal(plain, WeightsAfter(null, judged)); // evaluating changes nothing
-        Assert.Equal(6, judged.Count);
+        Assert.Equal(plain, WeightsAfter(null, evaluated)); // evaluating changes nothing
+        Assert.Equal(6, evaluated.Count);
 
-        static float[] WeightsAfter(ExponentialMovingAverage? average, List<(double Loss, double Accuracy)>? judged = null)
+        static float[] WeightsAfter(ExponentialMovingAverage? average, List<(double Loss, Score? Score)>? evaluated = null)
         {
             using ToyTraining toy = new(40);
             toy.Train(
                 new FineTuneOptions { Epochs = 3, BatchSize = 8, Average = average, Keep = KeptWeights.Last },
-                validate: judged is null ? null : _ =>
+                validate: evaluated is null ? null : _ =>
                 {
-                    judged.Add(toy.Evaluate());
-                    return judged[^1];
+                    evaluated.Add(toy.Evaluate());
+                    return evaluated[^1];
                 });
             return toy.Weights();
         }
@@ -136,7 +136,7 @@ public sealed class TrainerOptionsTests
             validate: _ =>
             {
                 weights.Add(toy.Weights());
-                return (1, accuracies[weights.Count - 1]);
+                return (1, new Score("accuracy", accuracies[weights.Count - 1]));
             });
         Assert.Equal(StopReason.NoImprovement, history.StopReason);
         Assert.Equal([3, 6, 8, 9], history.Evaluations.Select(evaluation => evaluation.Step));
@@ -155,7 +155,7 @@ public sealed class TrainerOptionsTests
             validate: _ =>
             {
                 last = toy.Weights();
-                return (1, last.Length == 0 ? 0 : -last[0]);
+                return (1, new Score("x", last.Length == 0 ? 0 : -last[0]));
             });
         Assert.Equal(2, history.BestEpoch);
         Assert.Equal(last, toy.Weights());
@@ -165,7 +165,7 @@ public sealed class TrainerOptionsTests
     public void Decay_can_leave_out_biases_and_norms()
     {
         using ToyTraining toy = new(8);
-        IReadOnlyList<ParameterGroup> groups = ParameterGroup.WithoutDecayOnVectors(toy.Task(new FineTuneOptions()).Groups);
+        IReadOnlyList<ParameterGroup> groups = ParameterGroup.WithoutDecayOnVectors(toy.Plan(new FineTuneOptions()).Groups);
         Assert.All(groups.Where(group => group.WeightDecay == 0).SelectMany(group => group.Parameters), entry => Assert.Equal(1, entry.Parameter.dim()));
         Assert.All(groups.Where(group => group.WeightDecay is null).SelectMany(group => group.Parameters), entry => Assert.True(entry.Parameter.dim() >= 2));
         Assert.Equal(toy.Network.parameters().Count(), groups.Sum(group => group.Parameters.Count));
@@ -189,7 +189,7 @@ public sealed class TrainerOptionsTests
         List<string> kinds = [];
         toy.Train(
             new FineTuneOptions { Epochs = 2, BatchSize = 8, Observers = [new Told<TrainingEvent>(told => kinds.Add(told.GetType().Name))] },
-            validate: _ => (1, 0.5));
+            validate: _ => (1, new Score("accuracy", 0.5)));
         string[] epoch = ["StepTaken", "StepTaken", "Evaluated", "EpochEnded"];
         Assert.Equal(["Started", .. epoch, .. epoch, "Ended"], kinds);
     }

@@ -84,7 +84,7 @@ public sealed class TrainerTests
             validate: _ =>
             {
                 weights.Add(toy.Network.State()[0].Value.data<float>().ToArray());
-                return (1, accuracies[call++]);
+                return (1, new Score("accuracy", accuracies[call++]));
             });
         Assert.Equal(2, history.BestEpoch);
         Assert.Equal(weights[1], toy.Network.State()[0].Value.data<float>().ToArray());
@@ -96,7 +96,7 @@ public sealed class TrainerTests
         using ToyTraining toy = new(samples: 32);
         using Dataset validation = new NoSamples();
         TrainingHistory history = toy.Train(
-            new FineTuneOptions { Epochs = 50, BatchSize = 8, Patience = 2, Validation = validation }, validate: _ => (1, 0.5));
+            new FineTuneOptions { Epochs = 50, BatchSize = 8, Patience = 2, Validation = validation }, validate: _ => (1, new Score("accuracy", 0.5)));
         Assert.Equal(StopReason.NoImprovement, history.StopReason);
         Assert.Equal(3, history.Epochs.Count);
         Assert.Equal(1, history.BestEpoch);

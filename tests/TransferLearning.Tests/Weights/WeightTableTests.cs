@@ -97,9 +97,9 @@ public sealed class WeightTableTests
     [Fact]
     public void Known_files_predict_names()
     {
-        using TransferModel cifar = Pretrained.ResNet20(SharedData.Path("models/resnet20-12fca82f.th"));
+        using ImageModel cifar = Pretrained.ResNet20(SharedData.Path("models/resnet20-12fca82f.th"));
         Assert.Equal(["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"], cifar.ClassNames);
-        using TransferModel imageNet = Pretrained.MobileNetV2(
+        using ImageModel imageNet = Pretrained.MobileNetV2(
             SharedData.Path("models/mobilenet_v2_imagenet.pth"), new PretrainedOptions { Preprocess = ImagePreprocess.MinusOneToOne });
         Assert.Equal("bee", imageNet.Predict(SharedData.Path("golden/bee2_224.png")).ClassName);
         imageNet.ReplaceHead(1000);

@@ -37,25 +37,30 @@ public sealed class TextFileTests : IDisposable
     }
 
     [Fact]
-    public void Json_lines_give_texts_numbers_and_several_labels()
+    public void Json_lines_give_texts_and_several_labels()
     {
         using Dataset set = Open(
             "a.jsonl",
-            "{\"text\":\"one\\n\\u00e9\",\"label\":[\"b\",\"a\"],\"score\":0.5}\n{\"score\":-1e1,\"label\":[],\"text\":\"two\"}\n{\"text\":\"three\",\"label\":\"a|c\",\"score\":\"3\"}\n",
-            new() { LabelSeparator = '|', Target = "score" });
+            "{\"text\":\"one\\n\\u00e9\",\"label\":[\"b\",\"a\"]}\n{\"label\":[],\"text\":\"two\"}\n{\"text\":\"three\",\"label\":\"a|c\"}\n",
+            new() { LabelSeparator = '|' });
         Assert.Equal(["a", "b", "c"], set.ClassNames);
-        TextContent[] contents = [.. Enumerable.Range(0, 3).Select(i => (TextContent)set.Read(i).Input)];
-        Assert.Equal(["one\né", "two", "three"], contents.Select(c => c.Text));
-        Assert.Equal([[0, 1], [], [0, 2]], contents.Select(c => c.Labels!));
-        Assert.Equal([0.5f, -10f, 3f], contents.Select(c => c.Target!.Value));
+        Assert.Equal(["one\né", "two", "three"], Texts(set));
+        Assert.Equal([[0, 1], [], [0, 2]], Enumerable.Range(0, 3).Select(i => ((LabelsTarget)set.TargetOf(i)).Labels));
         Assert.Equal([1, 0, 0], Labels(set));
+    }
+
+    [Fact]
+    public void Json_lines_give_numbers()
+    {
+        using Dataset set = Open("a.jsonl", "{\"text\":\"one\",\"score\":0.5}\n{\"score\":-1e1,\"text\":\"two\"}\n{\"text\":\"three\",\"score\":\"3\"}\n", new() { Target = "score" });
+        Assert.Equal([0.5, -10, 3], Enumerable.Range(0, 3).Select(i => ((NumberTarget)set.TargetOf(i)).Value));
     }
 
     [Fact]
     public void Texts_to_be_written_need_no_label()
     {
         using Dataset set = Open("a.jsonl.gz", "{\"article\":\"long\",\"summary\":\"short\"}", new() { Text = "article", TargetText = "summary" });
-        Assert.Equal(new TextPair("long", "short"), set.Read(0).Input);
+        Assert.Equal((new TextContent("long"), new TextTarget("short")), ((TextContent)set.Read(0).Input, (TextTarget)set.Read(0).Target));
         Assert.Equal(["text"], set.ClassNames);
         Assert.Equal(0, set.LabelOf(0));
     }
@@ -264,7 +269,7 @@ public sealed class TextFileTests : IDisposable
         using Dataset set = TextFile.Open(SharedData.Path("text/bbc_news_summary.jsonl.gz"), new() { Text = "article", TargetText = "summary", Label = "category" });
         Assert.Equal(2225, set.Count);
         Assert.Equal(["business", "entertainment", "politics", "sport", "tech"], set.ClassNames);
-        Assert.Contains("TimeWarner", ((TextPair)set.Read(0).Input).Source);
+        Assert.Contains("TimeWarner", ((TextContent)set.Read(0).Input).Text);
     }
 
     private static string[] Texts(Dataset set) => [.. Enumerable.Range(0, set.Count).Select(i => ((TextContent)set.Read(i).Input).Text)];

@@ -10,7 +10,8 @@ public sealed class TextSourcesTests : IDisposable
     public void Lines_of_two_files_belong_together()
     {
         using Dataset set = ParallelText.Open(Write("a.en", "one\n\nthree"), Write("a.de", "eins\r\n\r\ndrei\r\n"));
-        Assert.Equal([new TextPair("one", "eins"), new TextPair("", ""), new TextPair("three", "drei")], Enumerable.Range(0, 3).Select(i => set.Read(i).Input));
+        Assert.Equal([new TextContent("one"), new TextContent(""), new TextContent("three")], Enumerable.Range(0, 3).Select(i => set.Read(i).Input));
+        Assert.Equal([new TextTarget("eins"), new TextTarget(""), new TextTarget("drei")], Enumerable.Range(0, 3).Select(set.TargetOf));
         DatasetException error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
         Assert.Contains("b.en' has 2 lines", error.Message, StringComparison.Ordinal);
         Assert.Contains("b.de' has 1", error.Message, StringComparison.Ordinal);
@@ -21,8 +22,8 @@ public sealed class TextSourcesTests : IDisposable
     {
         using Dataset set = ParallelText.Open(SharedData.Path("text/multi30k_train.en.gz"), SharedData.Path("text/multi30k_train.de.gz"));
         Assert.Equal(29_000, set.Count);
-        Assert.Equal("Two young, White males are outside near many bushes.", ((TextPair)set.Read(0).Input).Source);
-        Assert.Equal("Mehrere Männer mit Schutzhelmen bedienen ein Antriebsradsystem.", ((TextPair)set.Read(1).Input).Target);
+        Assert.Equal("Two young, White males are outside near many bushes.", ((TextContent)set.Read(0).Input).Text);
+        Assert.Equal("Mehrere Männer mit Schutzhelmen bedienen ein Antriebsradsystem.", ((TextTarget)set.Read(1).Target).Text);
     }
 
     [Fact]
@@ -68,16 +69,16 @@ public sealed class TextSourcesTests : IDisposable
         using Dataset set = ConllFile.Open(path);
         Assert.Equal(["B-ORG", "B-PER", "I-PER", "O"], set.ClassNames);
         Assert.Equal(2, set.Count);
-        TaggedWords first = (TaggedWords)set.Read(0).Input;
+        WordsContent first = (WordsContent)set.Read(0).Input;
         Assert.Equal(["EU", "rejects"], first.Words);
-        Assert.Equal([0, 3], first.Tags);
-        TaggedWords second = (TaggedWords)set.Read(1).Input;
+        Assert.Equal([0, 3], ((TagsTarget)set.TargetOf(0)).Tags);
+        WordsContent second = (WordsContent)set.Read(1).Input;
         Assert.Equal(["Peter", "Blackburn", "."], second.Words);
-        Assert.Equal([1, 2, 3], second.Tags);
+        Assert.Equal([1, 2, 3], ((TagsTarget)set.TargetOf(1)).Tags);
         Assert.Equal([0, 0], [set.LabelOf(0), set.LabelOf(1)]);
 
         using Dataset phrases = ConllFile.Open(path, new() { TagColumn = 2, ClassNames = ["O", "B-NP", "I-NP", "B-VP"] });
-        Assert.Equal([1, 2, 0], ((TaggedWords)phrases.Read(1).Input).Tags);
+        Assert.Equal([1, 2, 0], ((TagsTarget)phrases.TargetOf(1)).Tags);
     }
 
     [Theory]
@@ -103,9 +104,9 @@ public sealed class TextSourcesTests : IDisposable
         using Dataset set = SquadFile.Open(Write("a.json", json));
         Assert.Equal(["q1", "q2"], [set.NameOf(0), set.NameOf(1)]);
         QuestionContent first = (QuestionContent)set.Read(0).Input;
-        Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], first.Answers); // characters of C#, not code points
+        Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], ((AnswersTarget)set.TargetOf(0)).Answers); // characters of C#, not code points
         Assert.Equal("The cat", first.Context.Substring(3, 7));
-        Assert.Empty(((QuestionContent)set.Read(1).Input).Answers);
+        Assert.Empty(((AnswersTarget)set.TargetOf(1)).Answers);
         Assert.Same(first.Context, ((QuestionContent)set.Read(1).Input).Context);
 
         Assert.Contains("'q1'", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("b.json", json.Replace("\"answer_start\": 2", "\"answer_start\": 999", StringComparison.Ordinal)))).Message);
@@ -144,14 +145,15 @@ public sealed class TextSourcesTests : IDisposable
     }
 
     [Fact]
-    public void Texts_in_memory_are_told_apart_by_their_fingerprint()
+    public void Texts_in_memory_are_distinguished_by_their_fingerprint()
     {
-        string[] prints = [.. new SampleContent[]
+        string[] prints = [.. new (SampleContent Input, Target Target)[]
         {
-            new TextContent("a"), new TextContent("a", ""), new TextContent("a") { Target = 1 }, new TextContent("a") { Labels = [] },
-            new TextPair("a", "b"), new TextPair("ab", ""), new TaggedWords(["a"], [0]), new TaggedWords(["a"], [1]),
-            new QuestionContent("a", "b", []), new QuestionContent("a", "b", [new TextAnswer("b", 0)]),
-        }.Select(content => new InMemoryDataset([new Sample("s", 0, content)], ["c"]).Fingerprint)];
+            (new TextContent("a"), NoTarget.Instance), (new TextContent("a", ""), NoTarget.Instance), (new TextContent("a"), new NumberTarget(1)),
+            (new TextContent("a"), new LabelsTarget([])), (new TextContent("a"), new TextTarget("b")), (new TextContent("ab"), new TextTarget("")),
+            (new WordsContent(["a"]), new TagsTarget([0])), (new WordsContent(["a"]), new TagsTarget([1])),
+            (new QuestionContent("a", "b"), new AnswersTarget([])), (new QuestionContent("a", "b"), new AnswersTarget([new TextAnswer("b", 0)])),
+        }.Select(entry => new InMemoryDataset([new Sample("s", entry.Input, entry.Target)], ["c", "d"]).Fingerprint)];
         Assert.Equal(prints.Length, prints.Distinct().Count());
     }
 

@@ -50,7 +50,7 @@ public sealed class ForeignStateTests
 
         using StateDict state = StateDict.FromTensors(foreign.Tensors);
         using ImageNetwork plain = variant.Build(asked);
-        using TransferModel model = PretrainedFile.LoadAs(variant, plain, state, null, new PretrainedOptions { Network = asked });
+        using ImageModel model = PretrainedFile.LoadAs(variant, plain, state, null, new PretrainedOptions { Network = asked });
         Assert.Empty(model.LoadReport!.Missing);
         Dictionary<string, Tensor> loaded = new(model.Module.State());
         Assert.Empty(original.State().Where(pair => !IsSame(pair.Value, loaded[pair.Key])).Select(pair => pair.Key));
@@ -76,7 +76,7 @@ public sealed class ForeignStateTests
         }
 
         using StateDict state = StateDict.FromTensors(ForeignListing.TransformersVisionTransformer(original, 12, hasClassifier: false).Tensors);
-        using TransferModel model = PretrainedFile.LoadAs(variant, original, state, null, new PretrainedOptions { Network = new() { ImageSize = 64 } });
+        using ImageModel model = PretrainedFile.LoadAs(variant, original, state, null, new PretrainedOptions { Network = new() { ImageSize = 64 } });
         Dictionary<string, Tensor> own = new(original.State());
         Assert.Equal(
             ["heads.head.weight", "heads.head.bias"],

@@ -83,7 +83,7 @@ public sealed class FilterWindowTests
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
-        using TransferModel model = TransferModel.Create("resnet18", classes: 3, seed: 2);
+        using ImageModel model = TransferModel.Create("resnet18", classes: 3, seed: 2);
         model.Module.eval();
         using OptimizedInference form = new(model.Module, Device.Cpu);
         foreach (int side in new[] { 32, 96, 64, 32 })

@@ -84,7 +84,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void A_new_head_and_another_memory_layout_keep_the_key()
     {
-        using TransferModel model = TransferModel.Create("resnet20", 10);
+        using ImageModel model = TransferModel.Create("resnet20", 10);
         ImagePipeline pipeline = ImagePipeline.ForEvaluation(model.Preprocess);
         UInt128 key = FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32);
         model.ReplaceHead(3, head => head.Linear(8).Relu());
@@ -129,7 +129,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using Dataset noise = NoisePictures.Of(30);
         using CancellationTokenSource source = new();
-        using TransferModel model = Model();
+        using ImageModel model = Model();
         using FeatureCache cache = new(_folder);
         Assert.ThrowsAny<OperationCanceledException>(() => model.ExtractFeatures(
             noise, new FeatureOptions { Cache = cache, BatchSize = 5 }, new Reached(10, source.Cancel), source.Token));
@@ -146,7 +146,7 @@ public sealed class FeatureCacheTests : IDisposable
         float[][] last = new float[4][];
         Parallel.For(0, last.Length, i =>
         {
-            using TransferModel model = Model();
+            using ImageModel model = Model();
             using FeatureCache cache = new(_folder) { ChunkBytes = 64 * 4 * 5 };
             using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { Cache = cache, BatchSize = 4 });
             last[i] = features.ToArray(23);
@@ -209,7 +209,7 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using Dataset noise = NoisePictures.Of(20);
         FeatureCacheOptions options = new() { Folder = _folder, Precision = FeaturePrecision.Float16 };
-        using TransferModel model = Model();
+        using ImageModel model = Model();
         using FeatureSet exact = model.ExtractFeatures(noise);
         using FeatureSet first = model.ExtractFeatures(noise, new FeatureOptions { Cache = new FeatureCache(options) });
         using FeatureSet second = model.ExtractFeatures(noise, new FeatureOptions { Cache = new FeatureCache(options) });
@@ -225,7 +225,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void Damaged_pictures_are_remembered_and_named_when_they_may_not_be_passed_over()
     {
         using Dataset noise = NoisePictures.Of(12, damaged: 7);
-        using TransferModel model = Model();
+        using ImageModel model = Model();
         FeatureOptions Options(CountingPreprocessor transform, BadSampleHandling handling)
             => new() { Cache = new FeatureCache(_folder), OnBadSample = handling, Preprocessor = transform, BatchSize = 4 };
         CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(model.Preprocess));
@@ -243,14 +243,14 @@ public sealed class FeatureCacheTests : IDisposable
     public void Evaluation_on_cached_features_equals_evaluation_on_pictures()
     {
         using Dataset noise = NoisePictures.Of(30, damaged: 4);
-        using TransferModel model = Model();
+        using ImageModel model = Model();
         using FeatureCache cache = new();
         EvaluateOptions options = new() { OnBadSample = BadSampleHandling.Skip };
         EvaluationResult plain = model.Evaluate(noise, options);
         for (int run = 0; run < 2; run++)
         {
-            EvaluationResult cached = model.Evaluate(noise, cache, options);
-            Assert.Equal((plain.Count, plain.Accuracy, 1), (cached.Count, cached.Accuracy, (int)cached.SkippedSamples));
+            EvaluationResult cached = model.Evaluate(noise, options with { FeatureCache = cache });
+            Assert.Equal((plain.Count, plain.Accuracy, 1), (cached.Count, cached.Accuracy, (int)cached.Skipped.Count));
             Assert.Equal(plain.Loss, cached.Loss, 1e-5);
         }
     }
@@ -259,7 +259,7 @@ public sealed class FeatureCacheTests : IDisposable
     public void Nothing_stays_behind()
     {
         using Dataset noise = NoisePictures.Of(12);
-        using TransferModel model = Model();
+        using ImageModel model = Model();
         foreach (FeatureCache? cache in new[] { null, new FeatureCache(_folder), new FeatureCache(new FeatureCacheOptions { Precision = FeaturePrecision.Float16 }) })
         {
             long before = LibTorch.LiveTensorCount;
@@ -272,7 +272,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void A_network_of_a_hundred_megabytes_has_a_key_and_hashing_it_twice_gives_the_same()
     {
-        using TransferModel model = TransferModel.Create("resnet50", 2);
+        using ImageModel model = TransferModel.Create("resnet50", 2);
         ImagePipeline pipeline = ImagePipeline.ForEvaluation(model.Preprocess);
         UInt128 key = FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32);
         System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
@@ -288,13 +288,13 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.All(left.Zip(right), pair => Assert.Equal(pair.First, pair.Second, 1e-5f));
     }
 
-    private static TransferModel Model(long seed = 0)
+    private static ImageModel Model(long seed = 0)
         => TransferModel.Create("resnet20", 10, seed).ReplaceHead(3, head => head.Dropout(0.5).Linear(8).Relu(), seed: 5).FreezeBackbone();
 
     private static (CountingPreprocessor Transform, byte[] Head) Train(
         Dataset dataset, FeatureCache? cache, long seed = 0, ImagePreprocess? preprocess = null, Action<Sample>? before = null, LinesLogger? logger = null)
     {
-        using TransferModel model = Model(seed);
+        using ImageModel model = Model(seed);
         CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(preprocess ?? model.Preprocess), before: before);
         model.FineTune(
             dataset, new Adam(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 8, Preprocessor = transform, FeatureCache = cache, Workers = 1, Logger = logger });

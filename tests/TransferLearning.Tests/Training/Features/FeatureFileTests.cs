@@ -86,7 +86,7 @@ public sealed class FeatureFileTests : IDisposable
     public void Damaged_and_foreign_files_are_replaced_and_the_log_says_so()
     {
         using Dataset noise = NoisePictures.Of(10);
-        using TransferModel model = TransferModel.Create("resnet20", 3);
+        using ImageModel model = TransferModel.Create("resnet20", 3);
         string folder = Path.Combine(_folder, "cache");
         FeatureSet Extract(LinesLogger log) => model.ExtractFeatures(noise, new FeatureOptions { Cache = new FeatureCache(folder), Logger = log });
         using FeatureSet sound = Extract(new LinesLogger());

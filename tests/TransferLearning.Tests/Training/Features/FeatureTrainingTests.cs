@@ -60,7 +60,7 @@ public sealed class FeatureTrainingTests
         try
         {
             using Dataset noise = NoisePictures.Of(10, damaged: 3);
-            using TransferModel model = TransferModel.Create("squeezenet1_1", 3);
+            using ImageModel model = TransferModel.Create("squeezenet1_1", 3);
             using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { OnBadSample = BadSampleHandling.Skip, Preprocessor = Evaluation });
             Assert.Equal((9, 512), (features.Count, features.Width));
             features.Save(path);
@@ -87,7 +87,7 @@ public sealed class FeatureTrainingTests
     public void A_transform_that_draws_gives_no_features()
     {
         using Dataset noise = NoisePictures.Of(3);
-        using TransferModel model = TransferModel.Create("resnet20", 3);
+        using ImageModel model = TransferModel.Create("resnet20", 3);
         FeatureOptions options = new() { Preprocessor = ImagePipeline.ForTraining(model.Preprocess) };
         Assert.Contains("ForEvaluation", Assert.Throws<ArgumentException>(() => model.ExtractFeatures(noise, options)).Message, StringComparison.Ordinal);
     }
@@ -99,7 +99,7 @@ public sealed class FeatureTrainingTests
         string architecture, bool deepHead, Dataset dataset, bool? draws, int views, FeatureCache? cache = null, Action<Sample>? before = null, Action<CountingPreprocessor>? transformed = null, int epochs = 3)
     {
         NetworkOptions? network = architecture == "googlenet" ? new NetworkOptions { AuxiliaryHeads = false } : null;
-        using TransferModel model = TransferModel.Create(architecture, 10, options: network);
+        using ImageModel model = TransferModel.Create(architecture, 10, options: network);
         (deepHead ? model.ReplaceHead(3, head => head.Dropout(0.5).Linear(8).Relu()) : model.ReplaceHead(3)).FreezeBackbone();
         StackedPreprocessor inner = draws == true ? ImagePipeline.ForTraining(ModelCatalog.Get("resnet20").Preprocess) : Evaluation;
         CountingPreprocessor transform = new(inner, isDeterministic: draws == false, before);
