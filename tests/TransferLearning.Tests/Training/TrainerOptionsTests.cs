@@ -104,7 +104,7 @@ public sealed class TrainerOptionsTests
     public void Evaluation_looks_at_the_average_and_training_goes_on_with_the_weights()
     {
         float[] plain = WeightsAfter(null);
-        List<(double, double)> evaluated = [];
+        List<(double Loss, Score? Score)> evaluated = [];
         float[] averaged = WeightsAfter(new ExponentialMovingAverage(0.9), evaluated);
         Assert.NotEqual(plain, averaged); // what is kept is the average
         Assert.Equal(plain, WeightsAfter(null, evaluated)); // evaluating changes nothing
