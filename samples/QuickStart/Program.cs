@@ -1,56 +1,45 @@
-// Trains on a small picture set three times on the same budget: from scratch, a probe, and a full fine-tune of a pretrained network.
+// Trains on a small set of images three times on the same budget: from scratch, a probe, and a full fine-tune of a pretrained network.
 //
 //   dotnet run -c Release --project samples/QuickStart
 //   dotnet run -c Release --project samples/QuickStart -- --model mobilenet_v2 --weights FILE --data FOLDER_OR_ZIP [--epochs N] [--json FILE]
-using System.Diagnostics;
+//
+// Without arguments it uses the emoji and the ResNet-20 that lie beside it. Options: README.md.
 using TransferLearning;
 using TransferLearning.Samples;
 
-Arguments arguments = Arguments.Parse(args);
-(Dataset train, Dataset test) = arguments.OpenData();
-using (train)
-using (test)
+CommandLine line = new(args, "model", "weights", "data", "epochs", "batch", "rate", "json");
+string architecture = line.Text("model", "resnet20");
+string? weights = line["weights"] ?? (line["model"] is null ? Path.Combine(AppContext.BaseDirectory, "resnet20-cifar10.safetensors") : null);
+string data = line.Text("data", Path.Combine(AppContext.BaseDirectory, "emoji.zip"));
+
+// Either train and val (or test) with a folder for each class in both, or the class folders alone, of which a fifth is kept to evaluate on.
+using Dataset all = ImageFolder.Open(data);
+string? part = all.ClassNames.Contains("train") ? all.ClassNames.FirstOrDefault(name => name is "val" or "valid" or "validation" or "test") : null;
+using Dataset train = part is null ? all.Split(0.8, seed: 1).First : ImageFolder.Open(data, "train");
+using Dataset test = part is null ? all.Split(0.8, seed: 1).Second : ImageFolder.Open(data, part, train.ClassNames);
+int classes = train.ClassNames.Count;
+
+double rate = line.Number("rate", line["model"] is null ? 0.05 : 0.005);
+FineTuneOptions options = new()
 {
-    int classes = train.ClassNames.Count;
-    Console.WriteLine($"{train.Count} training and {test.Count} test pictures of {classes} classes: {string.Join(", ", train.ClassNames)}");
-    Console.WriteLine($"Each row has the same budget: {arguments.Epochs} epochs, batches of {arguments.BatchSize}.");
+    Epochs = line.Whole("epochs", line["model"] is null ? 30 : 5),
+    BatchSize = line.Whole("batch", 32),
+    Seed = 1,
+    Schedule = new OneCycleSchedule(rate),
+};
+Sgd sgd = new(rate, momentum: 0.9, weightDecay: 5e-4);
+Console.WriteLine($"{train.Count} training and {test.Count} test images of {classes} classes: {string.Join(", ", train.ClassNames)}");
+Console.WriteLine($"Each row has the same budget: {options.Epochs} epochs, batches of {options.BatchSize}.");
 
-    FineTuneOptions options = new() { Epochs = arguments.Epochs, BatchSize = arguments.BatchSize, Seed = 1, Schedule = new OneCycleSchedule(arguments.Rate) };
-    List<ResultRow> rows = [];
+using TransferModel scratch = TransferModel.Create(architecture, classes, seed: 1);
+ResultRow fromScratch = ResultRow.Of("from scratch", scratch, test, progress => scratch.FineTune(train, sgd, options, progress: progress));
 
-    using (TransferModel scratch = arguments.Untrained(classes))
-    {
-        rows.Add(Run("from scratch", scratch, () => scratch.FineTune(train, new Sgd(arguments.Rate, momentum: 0.9, weightDecay: 5e-4), options, progress: new ProgressLine("from scratch"))));
-    }
+using TransferModel probe = Pretrained.Load(architecture, weights).ReplaceHead(classes);
+ResultRow probed = ResultRow.Of(
+    "probe (frozen backbone)", probe, test, progress => probe.Probe(train, new Adam(0.01), options with { Schedule = new CosineSchedule() }, progress: progress));
 
-    using (TransferModel probe = arguments.Pretrained())
-    {
-        probe.ReplaceHead(classes);
-        rows.Add(Run("probe (frozen backbone)", probe, () => probe.Probe(train, new Adam(0.01), options with { Schedule = new CosineSchedule() }, progress: new ProgressLine("probe"))));
-    }
+using TransferModel tuned = Pretrained.Load(architecture, weights).ReplaceHead(classes);
+ResultRow fineTuned = ResultRow.Of("fine-tune", tuned, test, progress => tuned.FineTune(train, sgd, options, progress: progress));
 
-    using (TransferModel tuned = arguments.Pretrained())
-    {
-        tuned.ReplaceHead(classes);
-        rows.Add(Run("fine-tune", tuned, () => tuned.FineTune(train, new Sgd(arguments.Rate, momentum: 0.9, weightDecay: 5e-4), options, progress: new ProgressLine("fine-tune"))));
-        Console.WriteLine();
-        Console.WriteLine("The fine-tuned network, class by class:");
-        Console.WriteLine(tuned.Evaluate(test));
-    }
-
-    ResultRow.Print(rows);
-    if (arguments.JsonFile is { } file)
-    {
-        ResultRow.WriteJson(rows, file);
-    }
-
-    ResultRow Run(string name, TransferModel model, Func<TrainingHistory> training)
-    {
-        Stopwatch clock = Stopwatch.StartNew();
-        TrainingHistory history = training();
-        double seconds = clock.Elapsed.TotalSeconds;
-        double accuracy = model.Evaluate(test).Accuracy;
-        ProgressLine.End($"{name}: {accuracy:P1} after {seconds:F1} s");
-        return new ResultRow(name, accuracy, seconds, history.TrainedParameters);
-    }
-}
+Console.WriteLine($"\nThe fine-tuned network, class by class:\n{tuned.Evaluate(test)}");
+ResultRow.Print([fromScratch, probed, fineTuned], line["json"]);

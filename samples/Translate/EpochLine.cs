@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning.Samples;
 
-/// <summary>Prints how training goes, and after each epoch the BLEU of the first validation lines.</summary>
+/// <summary>Prints how training proceeds, and after each epoch the BLEU of the first validation lines.</summary>
 internal sealed class EpochLine(TextModel model, Dataset validation) : IProgress<TrainingProgress>
 {
     public void Report(TrainingProgress value)
@@ -14,8 +14,7 @@ internal sealed class EpochLine(TextModel model, Dataset validation) : IProgress
             return;
         }
 
-        using Dataset some = validation.Take(200);
-        double bleu = ParallelFiles.Judge(model, some, out _).Score;
+        double bleu = TranslatedLine.Bleu(TranslatedLine.Of(model, validation.Take(200)));
         Console.WriteLine($"{time} epoch {epoch.Epoch}: loss {epoch.Loss:F3}, validation loss {epoch.ValidationLoss:F3}, BLEU of 200 lines {bleu:F2}");
     }
 }

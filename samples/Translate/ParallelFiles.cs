@@ -1,26 +1,16 @@
 namespace TransferLearning.Samples;
 
-/// <summary>The files of Multi30k, and how good a translator of them is.</summary>
-internal static class ParallelFiles
+/// <summary>The files of Multi30k: each part in both languages, line by line.</summary>
+internal sealed class ParallelFiles(string folder, string from, string to)
 {
-    private static readonly string[] Parts = ["train", "val", "test2016"];
+    public Dataset Open(string part) => ParallelText.Open(Name(part, from), Name(part, to));
 
-    public static bool Exist(string folder, string from, string to)
-        => folder.Length > 0 && Parts.All(part => File.Exists(Name(folder, part, from)) && File.Exists(Name(folder, part, to)));
+    public static IEnumerable<(string Source, string Target)> Pairs(Dataset dataset)
+        => Enumerable.Range(0, dataset.Count).Select(dataset.Read).Select(sample => (((TextContent)sample.Input).Text, ((TextTarget)sample.Target).Text));
 
-    public static Dataset Open(string folder, string part, string from, string to) => ParallelText.Open(Name(folder, part, from), Name(folder, part, to));
+    public static IEnumerable<string> Texts(Dataset dataset) => Pairs(dataset).SelectMany(pair => new[] { pair.Source, pair.Target });
 
-    public static IEnumerable<TextPair> Pairs(Dataset dataset) => Enumerable.Range(0, dataset.Count).Select(i => (TextPair)dataset.Read(i).Content);
-
-    public static BleuScore Judge(TextModel model, Dataset dataset, out IReadOnlyList<(TextPair Pair, string Translation)> lines)
-    {
-        TextPair[] pairs = [.. Pairs(dataset)];
-        IReadOnlyList<string> translations = model.Translate([.. pairs.Select(pair => pair.Source)], new GenerationOptions { Beams = 4, MaxNewTokens = 80, BatchSize = 32 });
-        lines = [.. pairs.Zip(translations)];
-        return Bleu.Corpus(translations, [.. pairs.Select(pair => pair.Target)]);
-    }
-
-    private static string Name(string folder, string part, string language)
+    private string Name(string part, string language)
         => new[] { $"multi30k_{part}.{language}.gz", $"{part}.{language}.gz", $"{part}.{language}" }
             .Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) ?? Path.Combine(folder, $"multi30k_{part}.{language}.gz");
 }
