@@ -78,8 +78,7 @@ public sealed partial class TextModel
     public TextModel LoadAdapter(string folder)
     {
         ThrowIfDisposed();
-        LoraPlan plan = TextAdapter.ReadPlan(folder);
-        WithLora(plan.Rank, plan.Alpha, plan.Dropout, plan.Targets);
+        WithLora(TextAdapter.ReadPlan(folder));
         try
         {
             TextAdapter.Load(folder, Module);
@@ -107,7 +106,11 @@ public sealed partial class TextModel
         TextModelFolder.Description? description = TextModelFolder.ReadDescription(folder);
         return Owning(checkpoint.Family.Build(checkpoint.Config, task ?? saved, checkpoint.Config.LabelCount), network =>
         {
-            description?.Lora?.Attach(network, seed);
+            if (description?.Lora is { } lora)
+            {
+                LoraPlan.Attach(network, lora, seed);
+            }
+
             WeightLoadReport report = checkpoint.Fill(network, seed);
             TextModel model = new(checkpoint.Family, network, tokenizer, folder, folder) { LoadReport = report };
             model._fresh.UnionWith(report.Missing);

@@ -3,7 +3,7 @@ namespace TransferLearning;
 public sealed partial class TextModel
 {
     /// <summary>The low-rank additions, or null.</summary>
-    internal LoraPlan? Lora { get; private set; }
+    internal LoraOptions? Lora { get; private set; }
 
     /// <summary>Whether the network has low-rank additions.</summary>
     public bool HasLora => Lora is not null;
@@ -80,14 +80,26 @@ public sealed partial class TextModel
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
         ArgumentOutOfRangeException.ThrowIfNegative(dropout);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropout, 1);
+        LoraOptions options = new() { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues };
+        return WithLora(options, seed);
+    }
+
+    /// <summary>The same with all that can be chosen.</summary>
+    /// <param name="options">Which layers, and of what kind.</param>
+    /// <param name="seed">What fixes the values of A.</param>
+    /// <exception cref="ArgumentException">No layer has such a name; the message lists the names.</exception>
+    /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
+    public TextModel WithLora(LoraOptions options, long seed = 0)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(options);
         if (Lora is not null)
         {
-            throw new InvalidOperationException("The network has low-rank additions already; call MergeLora or RemoveLora first.");
+            throw new InvalidOperationException("The network has LoRA weights already; call MergeLora or RemoveLora first.");
         }
 
-        LoraPlan plan = new(rank, alpha, dropout, targets ?? LoraPlan.QueriesAndValues);
-        plan.Attach(Module, seed);
-        Lora = plan;
+        LoraPlan.Attach(Module, options, seed);
+        Lora = options;
         return FreezeBackbone();
     }
 

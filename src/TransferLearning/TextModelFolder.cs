@@ -88,7 +88,7 @@ internal static class TextModelFolder
     }
 
     /// <summary>What Hugging Face's files do not hold.</summary>
-    internal sealed record Description(IReadOnlyList<string> Frozen, int MaximumLength, bool RefusesLonger, double? LayerDecay, LoraPlan? Lora)
+    internal sealed record Description(IReadOnlyList<string> Frozen, int MaximumLength, bool RefusesLonger, double? LayerDecay, LoraOptions? Lora)
     {
         public int Version { get; init; }
     }

@@ -111,6 +111,19 @@ public sealed partial class TransferModel : IDisposable
         }
     }
 
+    /// <summary>Reads weights into the network as it is now; <see cref="LoadReport"/> says what became of each.</summary>
+    /// <param name="weights">Weights under the names of <see cref="Network.State"/>; it stays the caller's.</param>
+    /// <param name="options">What may be absent; null for nothing.</param>
+    /// <returns>This model.</returns>
+    /// <exception cref="WeightLoadException">A part of the network is not covered; nothing was changed.</exception>
+    public TransferModel LoadWeights(StateDict weights, LoadOptions? options = null)
+    {
+        ThrowIfDisposed();
+        ArgumentNullException.ThrowIfNull(weights);
+        LoadReport = weights.LoadInto(Module.State(), options);
+        return this;
+    }
+
     /// <summary>
     /// Writes the whole model into one file: weights, head, classes, preprocessing, what is frozen. The file is a safetensors file, which other
     /// tools can read too, and appears under its name only when it is complete.

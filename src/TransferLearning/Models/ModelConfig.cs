@@ -214,6 +214,25 @@ public sealed class ModelConfig
         { } value => throw Wrong(key, "lists of whole numbers", value.ToString()),
     };
 
+    /// <summary>Numbers by name; empty where the key is missing or null.</summary>
+    /// <exception cref="InvalidDataException">The key is no dictionary of numbers.</exception>
+    internal Dictionary<string, double> Numbers(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Object } table => table.EnumerateObject().DistinctBy(item => item.Name).ToDictionary(item => item.Name, item => Number(key, item.Value)),
+        { } value => throw Wrong(key, "a dictionary of numbers", value.ToString()),
+    };
+
+    /// <summary>Whether a key says anything: it is there and neither null, false nor empty.</summary>
+    internal bool IsSet(string key) => Find(key) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.Array } list => list.GetArrayLength() > 0,
+        { ValueKind: JsonValueKind.Object } table => table.EnumerateObject().Any(),
+        { ValueKind: JsonValueKind.String } text => text.GetString()!.Length > 0,
+        _ => true,
+    };
+
     /// <summary>Whether a key holds a text.</summary>
     internal bool IsText(string key) => Find(key) is { ValueKind: JsonValueKind.String };
 
