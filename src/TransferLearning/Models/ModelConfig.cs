@@ -233,6 +233,9 @@ public sealed class ModelConfig
         _ => true,
     };
 
+    /// <summary>Whether a key holds a number.</summary>
+    internal bool IsNumber(string key) => Find(key) is { ValueKind: JsonValueKind.Number };
+
     /// <summary>Whether a key holds a text.</summary>
     internal bool IsText(string key) => Find(key) is { ValueKind: JsonValueKind.String };
 

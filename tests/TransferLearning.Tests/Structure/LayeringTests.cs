@@ -5,7 +5,7 @@ namespace TransferLearning.Tests;
 public sealed partial class LayeringTests
 {
     private static readonly string[] Layers =
-        ["Runtime", "Checkpoints", "Media", "Datasets", "Transforms", "Loading", "Weights", "Models", "Evaluation", "Training"];
+        ["Runtime", "Checkpoints", "Media", "Datasets", "Inputs", "Transforms", "Loading", "Weights", "Models", "Generation", "Evaluation", "Training"];
 
     [Fact]
     public void A_folder_uses_only_the_folders_above_it_in_the_table()

@@ -51,11 +51,11 @@ public sealed class LoraTests
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         using ImageNetwork network = Network();
-        float[] before = TinyText.Numbers(network);
+        float[] before = Numbers(network);
         LoraPlan.Attach(network, new LoraOptions { Targets = ["conv2"] }, 1);
         Disturb(network);
         LoraPlan.Remove(network);
-        Assert.Equal(before, TinyText.Numbers(network));
+        Assert.Equal(before, Numbers(network));
     }
 
     [Fact]
@@ -147,6 +147,8 @@ public sealed class LoraTests
         network.eval();
         return network;
     }
+
+    private static float[] Numbers(Network network) => [.. network.parameters().SelectMany(parameter => parameter.data<float>().ToArray())];
 
     private static void Disturb(Network network)
     {
