@@ -151,6 +151,16 @@ public sealed class ModelConfig
         return size >= 1 && size <= most ? size : throw Wrong(key, $"a whole number from 1 to {most}", size.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The number of attention heads, checked against the width that they share.</summary>
+    /// <exception cref="InvalidDataException">The key is missing or wrong, or the heads do not divide the width.</exception>
+    internal int Heads(string key, int width, int? fallback = null)
+    {
+        int heads = Size(key, fallback, 4096);
+        return width % heads == 0
+            ? heads
+            : throw new InvalidDataException($"'{Source}': {heads} heads ({key}) do not divide the width of {width}. Get the config.json that belongs to the weights.");
+    }
+
     /// <summary>A number.</summary>
     /// <exception cref="InvalidDataException">The key is missing or no number.</exception>
     public double Number(string key) => Find(key) is { } value ? Number(key, value) : throw Missing(key, "a number");
