@@ -47,7 +47,7 @@ internal static class KerasFile
             }
         }
 
-        ImageModel model = PretrainedFile.Load(ModelCatalog.Get(architecture.Name), State(conversion, source), null, options);
+        ImageModel model = Pretrained.Load(architecture.Name, State(conversion, source), options);
         try
         {
             return head.Hidden.Count == 0 ? model : WithHidden(model, head, conversion, source, options);
@@ -93,16 +93,11 @@ internal static class KerasFile
                 };
             }
         });
-        model.LoadReport = State(conversion, source).LoadInto(model.Module.State(), new LoadOptions { AllowPartial = options.AllowPartial });
-        return model;
+        return model.LoadWeights(State(conversion, source), new LoadOptions { AllowPartial = options.AllowPartial });
     }
 
     private static StateDict State(KerasConversion conversion, KerasSource source)
-    {
-        StateDict state = StateDict.FromTensors(conversion.State);
-        state.Origin = source.Path;
-        return state;
-    }
+        => StateDict.FromTensors(conversion.State, source: source.Path);
 
     private static void CheckInputs(KerasArchitecture architecture, KerasSource source, KerasLayer first, KerasConversion conversion)
     {

@@ -76,7 +76,11 @@ public sealed class ImageModel : TransferModel
             try
             {
                 (saved.Head ?? new HeadPlan([], what.Head.Outputs, null)).Build(model.Module, what.Head, architecture);
-                saved.Lora?.Attach(model.Module, 0);
+                if (saved.Lora is { } lora)
+                {
+                    LoraPlan.Attach(model.Module, lora, 0);
+                }
+
                 model.LoadReport = state.LoadInto(model.Module.State());
                 model.Restore(saved);
                 return model;

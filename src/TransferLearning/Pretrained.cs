@@ -23,7 +23,41 @@ public static partial class Pretrained
         ModelVariant variant = ModelCatalog.Get(architecture);
         WeightEntry? entry = path is null ? Entry(variant, options.Weights) : null;
         path ??= new WeightStore(options.Store).GetFile(entry!, options.Progress, cancellationToken);
-        return PretrainedFile.Load(variant, path, entry, options);
+        return Model(variant, PretrainedFile.Open(variant, path, entry, options), options, entry, path);
+    }
+
+    /// <summary>Loads a network with weights that were read already, such as those of a file of another program's form.</summary>
+    /// <param name="architecture">A name of the catalogue.</param>
+    /// <param name="weights">The weights under this library's names; it stays the caller's.</param>
+    /// <param name="options">What differs; null for the defaults.</param>
+    /// <returns>The model, on the CPU, with everything trainable. The caller disposes it.</returns>
+    /// <exception cref="ArgumentException">There is no such architecture, or an option has no meaning for it.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fill the backbone: they belong to another architecture.</exception>
+    public static ImageModel Load(string architecture, StateDict weights, PretrainedOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ModelVariant variant = ModelCatalog.Get(architecture);
+        return Model(variant, PretrainedFile.Read(variant, weights, null, options ?? new PretrainedOptions()), options, null, null);
+    }
+
+    private static ImageModel Model(ModelVariant variant, PretrainedNetwork built, PretrainedOptions? options, WeightEntry? entry, string? path)
+    {
+        ImageModel model = new(variant, built.Options, built.Network, new Classification(built.Options.Classes!.Value), built.Preprocess)
+        {
+            LoadReport = built.Report,
+            Weights = entry,
+            HasUntrainedHead = options is not { AllowUntrainedHead: true } && built.Report.Missing.Any(built.Network.IsInHead),
+        };
+
+        // A classifier that came from a published file has names; those of any other file are not guessed.
+        if (built.Report.Applied.Contains($"{built.Network.FinalLayerName}.weight")
+            && (entry is not null ? entry.ClassNames : path is null ? null : ClassNameList.Recognise(variant.Name, path, model.Classes)) is { } names
+            && names.Count == model.Classes)
+        {
+            model.SetClassNames(names);
+        }
+
+        return model;
     }
 
     /// <summary>The same as <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>, off the calling thread.</summary>

@@ -153,9 +153,9 @@ public sealed class TextModel : TransferModel
     /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
     public TextModel LoadAdapter(string folder)
     {
-        LoraPlan plan = TextAdapter.ReadPlan(folder);
+        LoraOptions plan = TextAdapter.ReadPlan(folder);
         IReadOnlyList<string>? names = TextAdapter.ReadClassNames(folder, LearningTask);
-        SetLora(plan, () => plan.Attach(Module, 0));
+        SetLora(plan, () => LoraPlan.Attach(Module, plan, 0));
         try
         {
             TextAdapter.Load(folder, Module);
@@ -378,7 +378,11 @@ public sealed class TextModel : TransferModel
         {
             LearningTask what = task ?? saved?.Task?.ToTask(folder, null, () => TextTasks.OfVocabulary(network)) ?? TextTasks.Of(network);
             saved?.Head?.Build(network, what.Head, checkpoint.Family.Name);
-            saved?.Lora?.Attach(network, seed);
+            if (saved?.Lora is { } lora)
+            {
+                LoraPlan.Attach(network, lora, seed);
+            }
+
             WeightLoadReport report = checkpoint.Fill(network, seed);
             TextModel model = new(checkpoint.Family, network, what, tokenizer, folder, folder) { LoadReport = report };
             model.NoteNew(report.Missing);

@@ -18,7 +18,7 @@ public abstract class TransferModel : IDisposable
     private readonly HashSet<string> _newNames = [];
     private readonly Lock _gate = new();
     private HeadPlan? _head;
-    private LoraPlan? _lora;
+    private LoraOptions? _lora;
     private int _uses;
     private bool _isDisposed;
 
@@ -401,7 +401,7 @@ public abstract class TransferModel : IDisposable
     private protected bool HasCustomHead => _head is not null;
 
     /// <summary>The LoRA weights that there are.</summary>
-    private protected LoraPlan? Lora => _lora;
+    private protected LoraOptions? Lora => _lora;
 
     /// <summary>Notes weights that were drawn when the model was loaded.</summary>
     private protected void NoteNew(IEnumerable<string> names) => _newNames.UnionWith(names);
@@ -432,17 +432,17 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Gives layers low-rank weights, or takes them away again.</summary>
-    internal void SetLora(LoraPlan? plan, Action change)
+    internal void SetLora(LoraOptions? options, Action change)
     {
         using IDisposable use = Use();
-        if (plan is not null && _lora is not null)
+        if (options is not null && _lora is not null)
         {
             throw new InvalidOperationException("The network has LoRA weights already; call MergeLora or RemoveLora first.");
         }
 
         change();
-        _lora = plan;
-        if (plan is not null)
+        _lora = options;
+        if (options is not null)
         {
             Freeze(FreezesStatistics);
         }
@@ -453,6 +453,13 @@ public abstract class TransferModel : IDisposable
     {
         ClassTask classes = LearningTask as ClassTask ?? throw new InvalidOperationException($"A model for {LearningTask.Name} has no classes to name.");
         LearningTask = classes with { ClassNames = classNames };
+    }
+
+    /// <summary>Reads weights into the network.</summary>
+    internal void Fill(StateDict weights, LoadOptions? options)
+    {
+        using IDisposable use = Use();
+        LoadReport = weights.LoadInto(Module.State(), options);
     }
 
     /// <summary>Moves the network.</summary>

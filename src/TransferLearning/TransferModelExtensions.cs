@@ -174,8 +174,21 @@ public static class TransferModelExtensions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
         ArgumentOutOfRangeException.ThrowIfNegative(dropout);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropout, 1);
-        LoraPlan plan = new(rank, alpha, dropout, targets ?? LoraPlan.QueriesAndValues);
-        model.SetLora(plan, () => plan.Attach(model.Module, seed));
+        return model.WithLora(new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed);
+    }
+
+    /// <summary>The same with all that can be chosen.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="options">Which layers, and of what kind.</param>
+    /// <param name="seed">What fixes the draws of A.</param>
+    /// <exception cref="ArgumentException">No layer has such a name; the message lists the names.</exception>
+    /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
+    public static T WithLora<T>(this T model, LoraOptions options, long seed = 0)
+        where T : TransferModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(options);
+        model.SetLora(options, () => LoraPlan.Attach(model.Module, options, seed));
         return model;
     }
 
@@ -196,6 +209,20 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         model.SetLora(null, () => LoraPlan.Remove(model.Module));
+        return model;
+    }
+
+    /// <summary>Reads weights into the network as it is now; <see cref="TransferModel.LoadReport"/> says what became of each.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Weights under the names of the network's own; it stays the caller's.</param>
+    /// <param name="options">What may be absent; null for nothing.</param>
+    /// <exception cref="WeightLoadException">A part of the network is not covered; nothing was changed.</exception>
+    public static T LoadWeights<T>(this T model, StateDict weights, LoadOptions? options = null)
+        where T : TransferModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(weights);
+        model.Fill(weights, options);
         return model;
     }
 

@@ -32,7 +32,7 @@ public sealed class StateDict : IDisposable
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>The file that tensors in memory were made from, for reports and errors.</summary>
-    internal string? Origin { get; set; }
+    private string? Origin { get; init; }
 
     /// <summary>What to call it in messages.</summary>
     internal string Source => _file?.Path ?? Origin ?? "tensors in memory";
@@ -68,15 +68,16 @@ public sealed class StateDict : IDisposable
     /// </summary>
     /// <param name="tensors">Names, each once, and tensors.</param>
     /// <param name="metadata">Texts to store beside them in a safetensors file.</param>
+    /// <param name="source">Where they come from, such as a file of another form, for reports and errors.</param>
     public static StateDict FromTensors(
-        IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        IEnumerable<KeyValuePair<string, Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null, string? source = null)
     {
         ArgumentNullException.ThrowIfNull(tensors);
         List<TensorEntry> entries = [.. tensors.Select(
             pair => new TensorEntry(pair.Key, TensorView.Of(pair.Value, pair.Value is TorchSharp.Modules.Parameter)))];
         CheckpointContent content = CheckpointContent.FromTensors(
             entries.Select(entry => KeyValuePair.Create(entry.Name, entry.View)), metadata);
-        return new StateDict(null, content, entries);
+        return new StateDict(null, content, entries) { Origin = source };
     }
 
     /// <summary>Whether there is a tensor of a name, and which.</summary>
@@ -135,7 +136,32 @@ public sealed class StateDict : IDisposable
     public void Dispose() => _file?.Dispose();
 
     /// <summary>The same checkpoint with other entries, which refer to its file or to memory. Only one of the two is to be disposed.</summary>
-    internal StateDict WithEntries(List<TensorEntry> entries) => new(_file, new CheckpointContent(Root, Metadata), entries);
+    internal StateDict WithEntries(List<TensorEntry> entries) => new(_file, new CheckpointContent(Root, Metadata), entries) { Origin = Origin };
+
+    /// <summary>The same checkpoint under the names that a map gives, see <see cref="WithEntries"/>.</summary>
+    /// <exception cref="CheckpointException">The map gives two tensors one name.</exception>
+    internal StateDict Renamed(KeyMap map)
+    {
+        List<TensorEntry> entries = [];
+        Dictionary<string, string> origins = [];
+        foreach (TensorEntry entry in _entries)
+        {
+            if (map.Apply(entry.Name) is not { } name)
+            {
+                continue;
+            }
+
+            if (!origins.TryAdd(name, entry.Name))
+            {
+                throw new CheckpointException(
+                    CheckpointErrorKind.DuplicateEntry, Source, $"tensor '{entry.Name}'", $"Both it and '{origins[name]}' mean '{name}'.", "Choose the part of the file that is meant.");
+            }
+
+            entries.Add(entry with { Name = name });
+        }
+
+        return WithEntries(entries);
+    }
 
     private TensorEntry Require(string name)
     {

@@ -37,11 +37,14 @@ internal sealed class DecodingRows : IDisposable
         using DisposeScope scope = NewDisposeScope();
         long[] shape = [inputs.Count, width];
         Tensor prompt = tensor(ids, shape, device: device);
-        _cache = network.Begin(prompt, mask.Contains(0) ? tensor(mask, shape, device: device) : null);
+        using (TokenInput input = new(prompt.alias(), mask.Contains(0) ? tensor(mask, shape, device: device) : null))
+        {
+            _cache = network.Begin(input);
+        }
+
         Tokens = [.. inputs.Select(row => network.HasEncoder ? [rules.Start] : row.ToList())];
         Fed = network.HasEncoder ? full([inputs.Count, 1], rules.Start, int64, device).DetachFromDisposeScope() : prompt.DetachFromDisposeScope();
         Beginning = [.. Tokens.Select(row => row.Count)];
-        Width = (int)Fed.size(1);
     }
 
     /// <summary>All tokens of each row without padding.</summary>
@@ -50,16 +53,13 @@ internal sealed class DecodingRows : IDisposable
     /// <summary>How many of them are not new.</summary>
     public List<int> Beginning { get; private set; }
 
-    /// <summary>How many positions each row takes, padding included.</summary>
-    public int Width { get; private set; }
-
     // What the network has not seen yet; everything, where nothing is kept.
     private Tensor Fed { get; set; }
 
     /// <summary>The logits of the next token of each row after the rules, float32 [rows, vocabulary] on the processor; the caller disposes them.</summary>
     /// <param name="rules">Applied to each row.</param>
-    /// <param name="isLast">Whether the text must end with the next token.</param>
-    public Tensor NextLogits(LogitRules rules, bool isLast)
+    /// <param name="isLast">Whether a row must end with the next token.</param>
+    public Tensor NextLogits(LogitsProcessor rules, Func<int, bool> isLast)
     {
         using DisposeScope scope = NewDisposeScope();
         if (!_useCache)
@@ -73,7 +73,7 @@ internal sealed class DecodingRows : IDisposable
         for (int i = 0; i < Tokens.Count; i++)
         {
             ReadOnlySpan<int> tokens = CollectionsMarshal.AsSpan(Tokens[i]);
-            rules.Apply(numbers.Slice((int)(i * vocabulary), (int)vocabulary), tokens, tokens.Length - Beginning[i], isLast);
+            rules.Apply(numbers.Slice((int)(i * vocabulary), (int)vocabulary), tokens, tokens.Length - Beginning[i], isLast(i));
         }
 
         return logits.MoveToOuterDisposeScope();
@@ -109,8 +109,6 @@ internal sealed class DecodingRows : IDisposable
         {
             Fed = (_useCache ? tokens : cat([old, tokens], 1)).DetachFromDisposeScope();
         }
-
-        Width++;
     }
 
     /// <summary>The numbers of a contiguous float32 tensor on the processor.</summary>

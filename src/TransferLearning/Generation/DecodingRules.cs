@@ -12,17 +12,23 @@ internal sealed record DecodingRules
     /// <summary>The tokens that end a text.</summary>
     public IReadOnlyList<int> End { get; init; } = [];
 
-    /// <summary>The token that must come first; null for any.</summary>
+    /// <summary>The token that must come after a beginning of one token, the start token of an encoder-decoder; null for any.</summary>
     public int? ForcedFirst { get; init; }
 
-    /// <summary>The token that must come last where a text is as long as allowed; null for any.</summary>
-    public int? ForcedLast { get; init; }
+    /// <summary>The tokens of which one must come last where a text is as long as allowed; none for any.</summary>
+    public IReadOnlyList<int> ForcedLast { get; init; } = [];
+
+    /// <summary>The tokens that must come at a place, by how many are before it, those of the beginning included.</summary>
+    public IReadOnlyDictionary<int, int> ForcedAt { get; init; } = new Dictionary<int, int>();
 
     /// <summary>How many tokens the tokenizer knows; tables of networks are often larger, rounded up. Null for as many as there are logits.</summary>
     public int? TokenCount { get; init; }
 
     /// <summary>Tokens that are never written.</summary>
-    public IReadOnlyList<int> Banned { get; init; } = [];
+    public IReadOnlyList<int> Suppressed { get; init; } = [];
+
+    /// <summary>Tokens that are not written first.</summary>
+    public IReadOnlyList<int> SuppressedFirst { get; init; } = [];
 
     /// <summary>Sequences of tokens that are never written.</summary>
     public IReadOnlyList<int[]> BadWords { get; init; } = [];
@@ -38,8 +44,10 @@ internal sealed record DecodingRules
             Padding = padding,
             End = end,
             ForcedFirst = Token("forced_bos_token_id"),
-            ForcedLast = config.Wholes("forced_eos_token_id") is [int last, ..] ? last : null,
-            Banned = config.ModelType == "marian" ? [padding] : [], // it starts texts with the padding, which it has learned nothing about
+            ForcedLast = config.Wholes("forced_eos_token_id"),
+            ForcedAt = config.WholeLists("forced_decoder_ids").Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]),
+            Suppressed = config.ModelType == "marian" ? [padding, .. config.Wholes("suppress_tokens")] : config.Wholes("suppress_tokens"), // Marian starts texts with padding
+            SuppressedFirst = config.Wholes("begin_suppress_tokens"),
             BadWords = config.WholeLists("bad_words_ids"),
         };
 

@@ -11,6 +11,15 @@ public sealed record GenerationOptions
     /// <summary>How many tokens are written before the text may end. Default: 0.</summary>
     public int MinNewTokens { get; init; }
 
+    /// <summary>
+    /// The most tokens of a text together with its beginning: the prompt, or the start token of an encoder-decoder. The smaller one of this and
+    /// <see cref="MaxNewTokens"/> counts. Default: null, no limit.
+    /// </summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>How many tokens there are, the beginning included, before the text may end. Default: 0.</summary>
+    public int MinLength { get; init; }
+
     /// <summary>How many beginnings are followed side by side (beam search). Default: 1, the likeliest token at every step.</summary>
     public int Beams { get; init; } = 1;
 
@@ -64,13 +73,6 @@ public sealed record GenerationOptions
     /// </summary>
     public bool UseCache { get; init; } = true;
 
-    /// <summary>The keys of a <c>generation_config.json</c> that are understood; what it says goes before the network's own configuration.</summary>
-    internal static IReadOnlyCollection<string> ConfigKeys { get; } = new HashSet<string>
-    {
-        "bad_words_ids", "bos_token_id", "decoder_start_token_id", "do_sample", "early_stopping", "eos_token_id", "forced_bos_token_id", "forced_eos_token_id",
-        "length_penalty", "max_length", "max_new_tokens", "min_length", "no_repeat_ngram_size", "num_beams", "repetition_penalty", "temperature", "top_k", "top_p",
-    };
-
     /// <summary>The values that a configuration asks for: <c>num_beams</c>, <c>max_length</c>, <c>no_repeat_ngram_size</c>, …</summary>
     /// <param name="config">The configuration of the network.</param>
     public static GenerationOptions FromConfig(ModelConfig config)
@@ -80,20 +82,26 @@ public sealed record GenerationOptions
         bool draws = beams == 1 && config.Flag("do_sample");
         return new GenerationOptions
         {
-            // max_length counts the token that starts every text.
-            MaxNewTokens = config.Has("max_new_tokens") ? config.Whole("max_new_tokens") : config.Has("max_length") ? Math.Max(config.Whole("max_length") - 1, 1) : 128,
-            MinNewTokens = Math.Max(config.Whole("min_length", 0) - 1, 0),
+            // As in transformers, max_new_tokens goes before max_length.
+            MaxNewTokens = config.Whole("max_new_tokens", config.Whole("max_length", 128)),
+            MaxLength = config.Has("max_length") && !config.Has("max_new_tokens") ? config.Whole("max_length") : null,
+            MinNewTokens = config.Whole("min_new_tokens", 0),
+            MinLength = config.Whole("min_length", 0),
             Beams = beams,
             LengthPenalty = config.Number("length_penalty", 1),
             EarlyStopping = !config.IsText("early_stopping") && config.Flag("early_stopping"), // or "never"
             Sample = draws,
             Temperature = draws ? config.Number("temperature", 1) : 1,
-            TopK = draws && config.Has("top_k") ? config.Whole("top_k") : null,
+            TopK = draws ? TopKOf(config) : null,
             TopP = draws && config.Has("top_p") ? config.Number("top_p") : null,
             RepetitionPenalty = config.Number("repetition_penalty", 1),
             NoRepeatNGram = config.Whole("no_repeat_ngram_size", 0),
         };
     }
+
+    /// <summary>The most tokens that are written after a beginning.</summary>
+    /// <param name="beginning">Its number of tokens.</param>
+    internal int MostNewTokens(int beginning) => MaxLength is { } most ? Math.Min(MaxNewTokens, most - beginning) : MaxNewTokens;
 
     /// <summary>Checks every value; the message names the option.</summary>
     internal void Validate()
@@ -101,6 +109,8 @@ public sealed record GenerationOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxNewTokens);
         ArgumentOutOfRangeException.ThrowIfNegative(MinNewTokens);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(MinNewTokens, MaxNewTokens);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxLength ?? 2, 2, nameof(MaxLength));
+        ArgumentOutOfRangeException.ThrowIfNegative(MinLength);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Beams);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(BatchSize);
         ArgumentOutOfRangeException.ThrowIfNegative(NoRepeatNGram);
@@ -128,6 +138,13 @@ public sealed record GenerationOptions
         {
             throw new ArgumentException("Beam search does not draw: set Sample, or Beams above 1, not both.", nameof(Beams));
         }
+    }
+
+    // Transformers' own default; 0 or null there means all.
+    private static int? TopKOf(ModelConfig config)
+    {
+        int count = config.Keys.Contains("top_k") ? config.Whole("top_k", 0) : 50;
+        return count == 0 ? null : count;
     }
 
     private static void RequirePositive(double value, string name)

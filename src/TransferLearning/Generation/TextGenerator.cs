@@ -67,7 +67,7 @@ internal sealed class TextGenerator
 
     private IEnumerable<string> Parts(string text)
     {
-        WrittenText written = new(_tokenizer, _options.StopWords);
+        StreamedText written = new(_tokenizer, _options.StopWords);
         using TokenDecoding decoding = new(_network, [Input(text).Tokens], _rules, _options, _device, (_, token) => written.Append(token));
         while (decoding.Step())
         {
@@ -81,7 +81,7 @@ internal sealed class TextGenerator
 
     private IReadOnlyList<GeneratedText> Write(IReadOnlyList<IReadOnlyList<int>> tokens, int[] places, CancellationToken cancellationToken)
     {
-        WrittenText[] texts = [.. tokens.Select(_ => new WrittenText(_tokenizer, _options.StopWords))];
+        StreamedText[] texts = [.. tokens.Select(_ => new StreamedText(_tokenizer, _options.StopWords))];
         using TokenDecoding decoding = new(_network, tokens, _rules, _options, _device, (row, token) => texts[row].Append(token), places);
         while (decoding.Step())
         {
@@ -102,13 +102,13 @@ internal sealed class TextGenerator
         return [.. decoding.Results.Select(found =>
         {
             GeneratedTokens best = found.Count > 0 ? found[0] : new GeneratedTokens([], 0, 0, GenerationStop.EndToken);
-            WrittenText text = new(_tokenizer, _options.StopWords);
+            StreamedText text = new(_tokenizer, _options.StopWords);
             _ = best.Tokens.TakeWhile(token => !text.Append(token)).Count();
             return Finished(text, best);
         })];
     }
 
-    private static GeneratedText Finished(WrittenText text, GeneratedTokens tokens)
+    private static GeneratedText Finished(StreamedText text, GeneratedTokens tokens)
     {
         text.Finish();
         return new GeneratedText(text.Text, tokens.Tokens, tokens.LogProbability, text.IsStopped ? GenerationStop.StopWord : tokens.Stop);
@@ -128,6 +128,12 @@ internal sealed class TextGenerator
         if (_network.MaximumLength is { } positions && tokens.Length >= positions)
         {
             throw new ArgumentException($"The prompt has {tokens.Length} tokens, and the network has {positions} positions for prompt and answer together: shorten the prompt.");
+        }
+
+        if (_options.MaxLength is { } longest && tokens.Length >= longest)
+        {
+            throw new ArgumentException(
+                $"The prompt has {tokens.Length} tokens, and prompt and answer together may have {longest} (MaxLength, max_length): shorten the prompt, or set MaxNewTokens alone.");
         }
 
         return (tokens.Length > 0 ? tokens : [_rules.Start], 0);

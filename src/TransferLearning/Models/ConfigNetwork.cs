@@ -108,7 +108,7 @@ public abstract class ConfigNetwork : Network
                 }
 
                 break;
-            case IWeightedLayer layer:
+            case WeightLayer layer:
                 LayerInitializers.Normal(layer, deviation, generator);
                 break;
             case TiedLinear output:

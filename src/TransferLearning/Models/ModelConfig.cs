@@ -151,6 +151,16 @@ public sealed class ModelConfig
         return size >= 1 && size <= most ? size : throw Wrong(key, $"a whole number from 1 to {most}", size.ToString(CultureInfo.InvariantCulture));
     }
 
+    /// <summary>The number of attention heads, checked against the width that they share.</summary>
+    /// <exception cref="InvalidDataException">The key is missing or wrong, or the heads do not divide the width.</exception>
+    internal int Heads(string key, int width, int? fallback = null)
+    {
+        int heads = Size(key, fallback, 4096);
+        return width % heads == 0
+            ? heads
+            : throw new InvalidDataException($"'{Source}': {heads} heads ({key}) do not divide the width of {width}. Get the config.json that belongs to the weights.");
+    }
+
     /// <summary>A number.</summary>
     /// <exception cref="InvalidDataException">The key is missing or no number.</exception>
     public double Number(string key) => Find(key) is { } value ? Number(key, value) : throw Missing(key, "a number");
@@ -213,6 +223,28 @@ public sealed class ModelConfig
             => [.. lists.EnumerateArray().Select(list => list.EnumerateArray().Select(item => Whole(key, item)).ToArray())],
         { } value => throw Wrong(key, "lists of whole numbers", value.ToString()),
     };
+
+    /// <summary>Numbers by name; empty where the key is missing or null.</summary>
+    /// <exception cref="InvalidDataException">The key is no dictionary of numbers.</exception>
+    internal Dictionary<string, double> Numbers(string key) => Find(key) switch
+    {
+        null => [],
+        { ValueKind: JsonValueKind.Object } table => table.EnumerateObject().DistinctBy(item => item.Name).ToDictionary(item => item.Name, item => Number(key, item.Value)),
+        { } value => throw Wrong(key, "a dictionary of numbers", value.ToString()),
+    };
+
+    /// <summary>Whether a key says anything: it is there and neither null, false nor empty.</summary>
+    internal bool IsSet(string key) => Find(key) switch
+    {
+        null or { ValueKind: JsonValueKind.False } => false,
+        { ValueKind: JsonValueKind.Array } list => list.GetArrayLength() > 0,
+        { ValueKind: JsonValueKind.Object } table => table.EnumerateObject().Any(),
+        { ValueKind: JsonValueKind.String } text => text.GetString()!.Length > 0,
+        _ => true,
+    };
+
+    /// <summary>Whether a key holds a number.</summary>
+    internal bool IsNumber(string key) => Find(key) is { ValueKind: JsonValueKind.Number };
 
     /// <summary>Whether a key holds a text.</summary>
     internal bool IsText(string key) => Find(key) is { ValueKind: JsonValueKind.String };

@@ -34,6 +34,11 @@ public sealed class ModelVariant
     /// </summary>
     public int SmallestInput { get; init; } = 32;
 
+    /// <summary>
+    /// The names of the layers that give the outputs of auxiliary heads, so that a checkpoint without them is known before the network is built. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> AuxiliaryHeads { get; init; } = [];
+
     /// <summary>The published weights, the recommended ones last.</summary>
     public IReadOnlyList<WeightEntry> Weights => WeightTable.Of(Name);
 

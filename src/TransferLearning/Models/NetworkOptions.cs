@@ -51,6 +51,10 @@ public sealed record NetworkOptions
     /// <summary>The epsilon of batch normalisation, which weights from elsewhere may need (Keras: 1e-3). Default: the architecture's.</summary>
     public double? BatchNormEpsilon { get; init; }
 
+    /// <summary>What all convolutions and batch normalisations have in common: an architecture's own values, where the caller did not set others.</summary>
+    internal ConvNormOptions ConvNorm(double epsilon = 1e-5, double momentum = 0.1)
+        => new() { Epsilon = BatchNormEpsilon ?? epsilon, Momentum = momentum, PadAsTensorFlow = TensorFlowPadding ?? false };
+
     /// <summary>The names of the options that differ from the published network, other than the number of classes and channels.</summary>
     internal IEnumerable<string> Changed()
     {

@@ -43,7 +43,7 @@ internal sealed record ModelDescription
     public HeadPlan? Head { get; init; }
 
     /// <summary>Low-rank weights beside the network's.</summary>
-    public LoraPlan? Lora { get; init; }
+    public LoraOptions? Lora { get; init; }
 
     /// <summary>The names of frozen parameters.</summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];

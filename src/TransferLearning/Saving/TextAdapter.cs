@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>Low-rank additions, and the head, in files of the PEFT library's form.</summary>
+/// <summary>LoRA weights, and the head, in files of the PEFT library's form.</summary>
 internal static class TextAdapter
 {
     private const string ConfigFile = "adapter_config.json";
@@ -13,7 +13,7 @@ internal static class TextAdapter
     private static readonly Dictionary<string, string> TorchFormat = new() { ["format"] = "pt" };
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    public static void Save(string folder, TextNetwork network, LoraPlan plan, LearningTask task)
+    public static void Save(string folder, TextNetwork network, LoraOptions options, LearningTask task)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
@@ -23,27 +23,17 @@ internal static class TextAdapter
             weights.Save(Path.Combine(folder, WeightsFile), CheckpointFormat.SafeTensors);
         }
 
-        Dictionary<string, object?> config = new()
+        string? taskType = task switch
         {
-            ["peft_type"] = "LORA",
-            ["task_type"] = task switch
-            {
-                ClassTask or Regression when task.Head.Kind == HeadKind.Pooled => "SEQ_CLS",
-                TokenClassification => "TOKEN_CLS",
-                QuestionAnswering => "QUESTION_ANS",
-                CausalLanguageModeling => "CAUSAL_LM",
-                SequenceToSequence => "SEQ_2_SEQ_LM",
-                _ => null,
-            },
-            ["r"] = plan.Rank,
-            ["lora_alpha"] = plan.Alpha,
-            ["lora_dropout"] = plan.Dropout,
-            ["target_modules"] = plan.Targets,
-            ["modules_to_save"] = heads,
-            ["bias"] = "none",
-            ["fan_in_fan_out"] = false,
-            ["inference_mode"] = true,
+            ClassTask or Regression when task.Head.Kind == HeadKind.Pooled => "SEQ_CLS",
+            TokenClassification => "TOKEN_CLS",
+            QuestionAnswering => "QUESTION_ANS",
+            CausalLanguageModeling => "CAUSAL_LM",
+            SequenceToSequence => "SEQ_2_SEQ_LM",
+            _ => null,
         };
+        bool storesInputsFirst = network.modules().Any(module => module is WeightLayer { StoresInputsFirst: true, Branch: not null });
+        Dictionary<string, object?> config = PeftConfig.Write(options, taskType, heads, storesInputsFirst);
         TextModelFolder.WriteText(Path.Combine(folder, DescriptionFile), new ModelDescription { Task = SavedTask.Of(task) }.ToJson());
         TextModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
     }
@@ -66,28 +56,37 @@ internal static class TextAdapter
                 + $"Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
     }
 
-    public static LoraPlan ReadPlan(string folder)
+    public static LoraOptions ReadPlan(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string path = Path.Combine(folder, ConfigFile);
         ModelConfig config = File.Exists(path)
             ? ModelConfig.FromFile(path)
             : throw new FileNotFoundException($"'{folder}' has no {ConfigFile}; SaveAdapter and the PEFT library write one beside {WeightsFile}.", path);
-        string kind = config.Text("peft_type");
-        if (kind != "LORA" || config.Flag("use_dora") || config.Flag("use_rslora") || config.Text("bias", "none") != "none")
-        {
-            throw new InvalidDataException($"'{path}': only plain low-rank additions can be loaded (peft_type LORA, no DoRA, no rsLoRA, bias none); this is {kind}.");
-        }
-
-        IReadOnlyList<string> targets = config.Texts("target_modules") ?? LoraPlan.QueriesAndValues;
-        return new LoraPlan(config.Size("r", most: 1 << 16), config.Number("lora_alpha"), config.Probability("lora_dropout", 0), targets);
+        return PeftConfig.Read(config);
     }
 
     public static void Load(string folder, TextNetwork network)
     {
-        KeyMap names = KeyMap.Empty.Prefix(Prefix, "").Pattern(@"\.(lora_[AB])\.default\.weight$", ".$1.weight").Pattern(@"\.modules_to_save\.default\.", ".").Pattern(@"^(.*)\.modules_to_save\.", "$1.");
+        KeyMap names = KeyMap.Empty.Prefix(Prefix, "").Pattern(@"\.(lora_[AB])\.default\.(weight|bias)$", ".$1.$2").Pattern(@"\.modules_to_save\.default\.", ".").Pattern(@"^(.*)\.modules_to_save\.", "$1.");
         using StateDict state = StateDict.Open(Path.Combine(folder, WeightsFile), new CheckpointOptions { KeyMap = names });
-        state.LoadInto([.. Own(network)], new LoadOptions { OptionalPrefixes = [.. network.HeadNames] });
+        Dictionary<string, torch.Tensor> own = new(Own(network));
+        foreach (TensorEntry entry in state.Entries)
+        {
+            if (!own.TryGetValue(entry.Name, out torch.Tensor? target))
+            {
+                throw new InvalidDataException($"'{folder}' holds '{entry.Name}', for which this {network.GetName()} has no place. Choose the network and the task that the adapter was trained for.");
+            }
+
+            if (!entry.Shape.SequenceEqual(target.shape))
+            {
+                throw new InvalidDataException(
+                    $"'{entry.Name}' in '{folder}' has the shape [{string.Join(", ", entry.Shape)}] and the network's has [{string.Join(", ", target.shape)}]: "
+                    + "the trained weights would be lost. Give the network as many classes as the adapter was trained with.");
+            }
+        }
+
+        state.LoadInto([.. own], new LoadOptions { OptionalPrefixes = [.. network.HeadNames.Where(name => !state.Entries.Any(entry => new NetworkStage(name).Holds(entry.Name)))] });
     }
 
     private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(TextNetwork network)

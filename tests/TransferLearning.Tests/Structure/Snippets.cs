@@ -24,7 +24,7 @@ internal static class Snippets
         // snippet: text-sentence
         using TextModel model = Pretrained.Bert(folder).ReplaceHead(labels: 6);
         TrainingHistory history = model.FineTune(questions, new AdamW(5e-5));
-        TextEvaluation result = model.Evaluate(testQuestions);
+        EvaluationResult result = model.Evaluate(testQuestions);
         Prediction p = model.Predict("Who wrote Hamlet?");
         // end
 
@@ -51,7 +51,7 @@ internal static class Snippets
         model.Save(saved);
         // end
 
-        return result.Accuracy;
+        return result.Accuracy ?? 0;
     }
 
     public static void Store(IProgress<DownloadProgress> progress)
@@ -84,13 +84,13 @@ internal static class Snippets
         using TransferModel model = Pretrained.ResNet18().ReplaceHead(training.ClassNames.Count).FreezeBackbone();
         FineTuneOptions options = new() { Epochs = 30, Validation = validation, FeatureCache = cache };
         model.FineTune(training, new Adam(0.001), options);
-        EvaluationResult result = model.Evaluate(validation, cache);
+        EvaluationResult result = model.Evaluate(validation, new EvaluateOptions { FeatureCache = cache });
         // end
 
         _ = result;
     }
 
-    public static void CachedViews(TransferModel model, Dataset training, FeatureCache cache)
+    public static void CachedViews(ImageModel model, Dataset training, FeatureCache cache)
     {
         // snippet: features-views
         FineTuneOptions options = new()
@@ -158,7 +158,7 @@ internal static class Snippets
         using TextModel writer = Pretrained.Gpt2(gpt2);
         using TokenBlocks blocks = TokenBlocks.Of(documents, writer.Tokenizer, length: 512, framed: false);
         writer.FineTune(blocks, new AdamW(5e-5), new FineTuneOptions { Epochs = 1, BatchSize = 4, Clipping = new ClipByNorm(1) });
-        double perplexity = writer.Evaluate(blocks).Perplexity!.Value;
+        double perplexity = writer.Evaluate(blocks).Of<LanguageReport>().Perplexity;
 
         using TextModel translator = Pretrained.Marian(marian);
         using Dataset pairs = ParallelText.Open(source, target);
@@ -227,7 +227,7 @@ internal static class Snippets
             Schedule = new WarmupSchedule(new PolynomialSchedule(), length: 100),
             Clipping = new ClipByNorm(1),
         });
-        TextEvaluation result = model.Evaluate(validation);
+        EvaluationResult result = model.Evaluate(validation);
         Console.WriteLine(result.Report);
         // end
 
@@ -237,12 +237,12 @@ internal static class Snippets
     public static void TextTasks(string folder, Dataset tagged, Dataset questions)
     {
         // snippet: text-tasks
-        using TextModel names = Pretrained.DistilBert(folder).ForTokenClassification(labels: tagged.ClassNames.Count);
+        using TextModel names = Pretrained.DistilBert(folder).For(new TokenClassification(tagged.ClassNames.Count));
         names.FineTune(tagged, new AdamW(5e-5));
-        Console.WriteLine(names.Evaluate(tagged).Entities!.Micro.F1);
+        Console.WriteLine(names.Evaluate(tagged).Of<TaggingReport>().Entities!.Micro.F1);
         IReadOnlyList<WordTag> tags = names.TagWords(["Anna", "lives", "in", "Paris"]);
 
-        using TextModel reader = Pretrained.Bert(folder).ForQuestionAnswering();
+        using TextModel reader = Pretrained.Bert(folder).For(new QuestionAnswering());
         reader.FineTune(questions, new AdamW(3e-5));
         AnswerPrediction found = reader.PredictAnswer("Where does Anna live?", "Anna lives in Paris.");
 
@@ -266,7 +266,7 @@ internal static class Snippets
     public static void TextPretraining(string folder, IEnumerable<string> articles)
     {
         // snippet: text-pretraining
-        using TextModel model = Pretrained.Bert(folder).ForMaskedLanguageModel();
+        using TextModel model = Pretrained.Bert(folder).For(new MaskedLanguageModeling());
         using TokenBlocks blocks = TokenBlocks.Of(articles, model.Tokenizer, length: 128);
         model.FineTune(blocks, new AdamW(1e-4), new FineTuneOptions { Epochs = 1 });
         model.SavePretrained("adapted", halfPrecision: true);

@@ -2,99 +2,70 @@ using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>From a checkpoint to a model: finds out what the file holds, builds the network to match, and fills it.</summary>
+/// <summary>From a checkpoint to a network: finds out what the file holds, builds the network to match, once, and fills it.</summary>
 internal static class PretrainedFile
 {
-    public static ImageModel Load(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
+    /// <summary>Reads a checkpoint under this library's names or those of another that it knows.</summary>
+    public static PretrainedNetwork Open(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
-        using ImageNetwork plain = variant.Build(options.Network);
         using StateDict state = StateDict.Open(path, new CheckpointOptions
         {
-            KeyMap = options.KeyMap ?? plain.CheckpointNames,
+            KeyMap = options.KeyMap,
             MapFile = options.MapFile ?? entry is not null,
             VerifyChecksums = entry is null, // the store has compared the whole file with its published hash
         });
-        ImageModel model = LoadAs(variant, plain, state, entry, options);
-        try
-        {
-            NameClasses(model, path, entry);
-            return model;
-        }
-        catch
-        {
-            model.Dispose();
-            throw;
-        }
+        return Read(variant, state, entry, options);
     }
 
-    /// <summary>A classifier that came from a published file has names; those of any other file are not guessed.</summary>
-    private static void NameClasses(ImageModel model, string path, WeightEntry? entry)
+    /// <summary>The same with weights that are open already. The state stays the caller's; with a key map in the options its names are the network's.</summary>
+    public static PretrainedNetwork Read(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {
-        if (model.LoadReport!.Applied.Contains($"{model.Module.FinalLayerName}.weight")
-            && (entry is null ? ClassNameList.Recognise(model.Architecture, path, model.Classes) : entry.ClassNames) is { } names
-            && names.Count == model.Classes)
-        {
-            model.SetClassNames(names);
-        }
-    }
-
-    /// <summary>
-    /// Builds and fills a model from a checkpoint under this library's names or those of another that it knows. The plain network, built with
-    /// the options, and the state stay the caller's.
-    /// </summary>
-    public static ImageModel LoadAs(ModelVariant variant, ImageNetwork plain, StateDict state, WeightEntry? entry, PretrainedOptions options)
-    {
-        using ForeignState? foreign = options.KeyMap is null ? ForeignState.Recognise(state, plain) : null;
-        return foreign is null
-            ? Load(variant, state, entry, options)
-            : Load(variant, foreign.State, entry, options with { Network = foreign.Names.Options(options.Network) });
-    }
-
-    /// <summary>Builds and fills a model; the state stays the caller's.</summary>
-    public static ImageModel Load(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
-    {
-        (ImageNetwork network, NetworkOptions built) = Build(variant, state, options.Network);
-        try
-        {
-            WeightLoadReport report = Fill(network, state, options);
-            ImagePreprocess preprocess = options.Preprocess ?? Resized(entry?.Preprocess ?? variant.Preprocess, options.Network.ImageSize);
-            return new ImageModel(variant, built, network, new Classification(built.Classes!.Value), preprocess)
-            {
-                LoadReport = report,
-                Weights = entry,
-                HasUntrainedHead = !options.AllowUntrainedHead && report.Missing.Any(network.IsInHead),
-            };
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// The file knows how many classes its classifier tells apart and whether it has auxiliary heads; a network built otherwise would throw
-    /// them away or miss them.
-    /// </summary>
-    private static (ImageNetwork Network, NetworkOptions Options) Build(ModelVariant variant, StateDict state, NetworkOptions asked)
-    {
+        ForeignNames? names = options.KeyMap is null ? ForeignState.Recognise(variant.Name, state) : null;
+        NetworkOptions asked = names?.Options(options.Network) ?? options.Network;
+        bool lacksAuxiliary = asked.AuxiliaryHeads is null && variant.AuxiliaryHeads.Count > 0 && !variant.AuxiliaryHeads.Any(name => state.TryGet($"{name}.weight", out _));
+        asked = lacksAuxiliary ? asked with { AuxiliaryHeads = false } : asked;
         ImageNetwork network = variant.Build(asked);
-        IWeightedLayer final = (IWeightedLayer)network.FinalLayer;
-        int published = checked((int)final.Weight.size(0));
-        bool hasHead = state.TryGet($"{network.FinalLayerName}.weight", out TensorEntry? classifier) && classifier.Shape.Count == final.Weight.dim();
-        NetworkOptions options = asked with { Classes = asked.Classes ?? (hasHead ? checked((int)classifier!.Shape[0]) : published) };
-        if (asked.AuxiliaryHeads is null && network.AuxiliaryHeads.Count > 0 && !network.AuxiliaryHeads.Any(name => state.TryGet($"{name}.weight", out _)))
+        try
         {
-            options = options with { AuxiliaryHeads = false };
+            using ForeignState? foreign = names is null ? null : new ForeignState(names, state, network);
+            StateDict own = foreign?.State ?? (options.KeyMap is null ? state.Renamed(network.CheckpointNames) : state);
+            int classes = FitHead(variant, ref network, own, asked);
+            WeightLoadReport report = Fill(network, own, options);
+            ImagePreprocess preprocess = options.Preprocess ?? Resized(entry?.Preprocess ?? variant.Preprocess, options.Network.ImageSize);
+            return new PretrainedNetwork(network, asked with { Classes = classes }, preprocess, report);
         }
-
-        if (options.Classes != published || options.AuxiliaryHeads != asked.AuxiliaryHeads)
+        catch
         {
             network.Dispose();
-            network = variant.Build(options);
+            throw;
+        }
+    }
+
+    /// <summary>The file knows how many classes its classifier has; a head of another size would throw it away.</summary>
+    /// <returns>The number of classes.</returns>
+    private static int FitHead(ModelVariant variant, ref ImageNetwork network, StateDict state, NetworkOptions asked)
+    {
+        (string name, TorchSharp.Modules.Parameter weight) = network.FinalLayer.named_parameters().LastOrDefault(entry => entry.parameter.dim() >= 2);
+        if (weight is null)
+        {
+            throw new InvalidOperationException($"The layer '{network.FinalLayerName}' of {network.GetName()}, which gives the outputs, has no weight matrix.");
         }
 
-        return (network, options);
+        int built = checked((int)weight.size(0));
+        bool isThere = state.TryGet($"{network.FinalLayerName}.{name}", out TensorEntry? classifier) && classifier.Shape.Count == weight.dim();
+        int classes = asked.Classes ?? (isThere ? checked((int)classifier!.Shape[0]) : built);
+        if (classes != built && name == nameof(weight))
+        {
+            network.ResetHead(new HeadSpec(HeadKind.Pooled, classes));
+        }
+        else if (classes != built)
+        {
+            // A head of several layers of a program's own, of which only its builder knows the last one.
+            network.Dispose();
+            network = variant.Build(asked with { Classes = classes });
+        }
+
+        return classes;
     }
 
     private static WeightLoadReport Fill(ImageNetwork network, StateDict state, PretrainedOptions options)

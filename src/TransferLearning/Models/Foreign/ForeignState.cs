@@ -15,8 +15,13 @@ internal sealed class ForeignState : IDisposable
 
     private readonly List<Tensor> _made = [];
 
-    private ForeignState(ForeignNames names, StateDict source, IReadOnlyList<KeyValuePair<string, Tensor>> targets)
+    /// <summary>Gives the weights the network's names.</summary>
+    /// <param name="names">Where the names are from.</param>
+    /// <param name="source">The checkpoint; it stays the caller's and must outlive this.</param>
+    /// <param name="network">The network the weights are for, or one like it; it stays the caller's and must outlive this.</param>
+    public ForeignState(ForeignNames names, StateDict source, ImageNetwork network)
     {
+        IReadOnlyList<KeyValuePair<string, Tensor>> targets = network.State();
         Names = names;
         try
         {
@@ -36,13 +41,11 @@ internal sealed class ForeignState : IDisposable
     public StateDict State { get; }
 
     /// <summary>Finds out whether a checkpoint has another library's names.</summary>
-    /// <param name="source">The checkpoint; it stays the caller's and must outlive the result.</param>
-    /// <param name="network">The network the weights are for, or one like it; it stays the caller's and must outlive the result.</param>
-    /// <returns>The weights, which the caller disposes; null if the names are not known as another library's.</returns>
-    public static ForeignState? Recognise(StateDict source, ImageNetwork network)
-        => ForeignNamesTable.All.FirstOrDefault(row => Regex.IsMatch(network.GetName(), row.Architectures) && row.Fits(source)) is { } names
-            ? new ForeignState(names, source, network.State())
-            : null;
+    /// <param name="architecture">The name of the architecture that the weights are for.</param>
+    /// <param name="source">The checkpoint.</param>
+    /// <returns>Whose names they are; null if they are not known as another library's.</returns>
+    public static ForeignNames? Recognise(string architecture, StateDict source)
+        => ForeignNamesTable.All.FirstOrDefault(row => Regex.IsMatch(architecture, row.Architectures) && row.Fits(source));
 
     /// <inheritdoc/>
     public void Dispose() => _made.ForEach(tensor => tensor.Dispose());

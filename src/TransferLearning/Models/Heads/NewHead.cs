@@ -59,14 +59,14 @@ internal static class NewHead
         foreach (nn.Module part in module.modules().Append(module).Where(part => !ReferenceEquals(part, except)))
         {
             LayerInitializers.Default(part, generator);
-            if (part is IWeightedLayer layer)
+            if (part is WeightLayer layer)
             {
                 Fill(layer, initialization, generator);
             }
         }
     }
 
-    private static void Fill(IWeightedLayer layer, HeadInitialization initialization, Generator generator)
+    private static void Fill(WeightLayer layer, HeadInitialization initialization, Generator generator)
     {
         switch (initialization)
         {

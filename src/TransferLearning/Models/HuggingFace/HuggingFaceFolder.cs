@@ -16,8 +16,8 @@ public sealed class HuggingFaceFolder : IDisposable
 
     private readonly StateDict _state;
 
-    private HuggingFaceFolder(string folder, ModelConfig config, ConfigFamily family, StateDict state)
-        => (Folder, Config, Family, _state) = (folder, config, family, state);
+    private HuggingFaceFolder(string folder, ModelConfig config, ConfigFamily family, IReadOnlyList<string> notes, StateDict state)
+        => (Folder, Config, Family, Notes, _state) = (folder, config, family, notes, state);
 
     /// <summary>The folder.</summary>
     public string Folder { get; }
@@ -30,6 +30,9 @@ public sealed class HuggingFaceFolder : IDisposable
 
     /// <summary>The kind of head that the weights were saved with, by the name of the class in <c>config.json</c>; null where it says nothing.</summary>
     public HeadKind? Head => Config.Architectures.Select(Family.HeadOf).FirstOrDefault(head => head is not null);
+
+    /// <summary>What the files ask for that is not followed, a sentence each; usually empty. Reports of loading repeat it.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The names of the weights in the file, in its order, before any renaming.</summary>
     public IReadOnlyList<string> Names => [.. _state.Entries.Select(entry => entry.Name)];
@@ -55,13 +58,13 @@ public sealed class HuggingFaceFolder : IDisposable
             throw new FileNotFoundException($"'{folder}' has no config.json. It lies beside the weights where they were published; put it into the folder.", configFile);
         }
 
-        ModelConfig config = WithGeneration(ModelConfig.FromFile(configFile), Path.Combine(folder, "generation_config.json"));
+        (ModelConfig config, IReadOnlyList<string> notes) = WithGeneration(ModelConfig.FromFile(configFile), Path.Combine(folder, "generation_config.json"));
         ConfigFamily family = ConfigCatalog.Of(config);
         string weights = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException(
                 $"'{folder}' has no weights: looked for {string.Join(", ", WeightFiles)}. Files for other programs (tf_model.h5, flax_model.msgpack) are not read.",
                 Path.Combine(folder, WeightFiles[0]));
-        return new HuggingFaceFolder(folder, config, family, StateDict.Open(weights, new CheckpointOptions { MapFile = mapFile }));
+        return new HuggingFaceFolder(folder, config, family, notes, StateDict.Open(weights, new CheckpointOptions { MapFile = mapFile }));
     }
 
     /// <summary>Builds the network and fills it.</summary>
@@ -138,23 +141,23 @@ public sealed class HuggingFaceFolder : IDisposable
             network.Initialize(seed, modules.Contains);
         }
 
-        return report with { Notes = [.. names.Twice.Where(pair => Differ(pair.Own, pair.Tied)).Select(pair => Overruled(network, pair.Own.Name))] };
+        return report with { Notes = [.. Notes, .. names.Twice.Where(pair => Differ(pair.Own, pair.Tied)).Select(pair => Overruled(network, pair.Own.Name))] };
     }
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _state.Dispose();
 
     // Since 2022 Python writes how to decode into a file of its own.
-    private static ModelConfig WithGeneration(ModelConfig config, string file)
+    private static (ModelConfig Config, IReadOnlyList<string> Notes) WithGeneration(ModelConfig config, string file)
     {
         if (!File.Exists(file))
         {
-            return config;
+            return (config, []);
         }
 
         ModelConfig generation = ModelConfig.FromFile(file);
-        _ = GenerationOptions.FromConfig(generation); // so that an error names this file
-        return config.With(generation, GenerationOptions.ConfigKeys);
+        GenerationConfig.Check(generation); // so that an error names this file
+        return (config.With(generation, GenerationConfig.Keys), [.. GenerationConfig.NotFollowed(generation)]);
     }
 
     private static string Overruled(ConfigNetwork network, string parameter)

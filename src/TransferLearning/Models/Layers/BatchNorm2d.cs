@@ -8,7 +8,7 @@ namespace TransferLearning.Layers;
 /// Batch normalisation over channels (Ioffe and Szegedy, 2015) with PyTorch's names and defaults, whose weights and statistics
 /// are allocated but not filled.
 /// </summary>
-internal sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
+public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
 {
     private readonly double _epsilon;
     private readonly double _momentum;
@@ -28,6 +28,10 @@ internal sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "num_batches_tracked")]
     private Tensor _batchesTracked;
 
+    /// <summary>Makes a layer.</summary>
+    /// <param name="channels">The number of channels.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="momentum">The share of a new batch in the running statistics.</param>
     public BatchNorm2d(long channels, double epsilon = 1e-5, double momentum = 0.1)
         : base(nameof(BatchNorm2d))
     {
@@ -40,16 +44,22 @@ internal sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The factor of each channel.</summary>
     public Parameter Weight => _weight;
 
+    /// <summary>What is added to each channel.</summary>
     public Parameter Bias => _bias;
 
+    /// <summary>The mean of each channel over the batches of training.</summary>
     public Tensor RunningMean => _runningMean;
 
+    /// <summary>The variance of each channel over the batches of training.</summary>
     public Tensor RunningVariance => _runningVariance;
 
+    /// <summary>What is added to the variance.</summary>
     public double Epsilon => _epsilon;
 
+    /// <summary>[N, C, H, W] to the same.</summary>
     public override Tensor forward(Tensor input)
     {
         // A pass that repeats itself normalises by the same batch, but has learnt from it already.

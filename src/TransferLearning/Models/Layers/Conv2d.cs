@@ -8,7 +8,7 @@ namespace TransferLearning.Layers;
 /// A two-dimensional convolution with PyTorch's names, whose weights are allocated but not filled: whatever made the network
 /// either reads them from a checkpoint or initialises them.
 /// </summary>
-internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
+public sealed class Conv2d : WeightLayer
 {
     private readonly bool _padsAsTensorFlow;
 
@@ -18,12 +18,23 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
     [ComponentName(Name = "bias")]
     private Parameter? _bias;
 
+    /// <summary>Makes a convolution with square filters.</summary>
+    /// <param name="inputs">The number of channels that come in.</param>
+    /// <param name="outputs">The number of channels that go out.</param>
+    /// <param name="kernel">The side of the filters.</param>
+    /// <param name="stride">How far the filters move.</param>
+    /// <param name="padding">How many zeros are put around the map on each side.</param>
+    /// <param name="dilation">How far apart the filters' weights are.</param>
+    /// <param name="groups">Into how many groups the channels are cut.</param>
+    /// <param name="bias">Whether it has a bias.</param>
+    /// <param name="padAsTensorFlow">Whether a stride above 1 pads as TensorFlow's "same" does, the odd row below and the odd column right.</param>
     public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1, bool bias = false, bool padAsTensorFlow = false)
         : this(inputs, outputs, (kernel, kernel), (stride, stride), (padding, padding), (dilation, dilation), groups, bias, padAsTensorFlow)
     {
     }
 
-    // padAsTensorFlow: a stride above 1 pads as TensorFlow's "same" does, the odd row below and the odd column right.
+    /// <summary>Makes a convolution.</summary>
+    /// <inheritdoc cref="Conv2d(long, long, long, long, long, long, long, bool, bool)"/>
     public Conv2d(
         long inputs,
         long outputs,
@@ -47,17 +58,20 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
         RegisterComponents();
     }
 
-    public Parameter Weight => _weight;
+    /// <summary>[outputs, inputs / groups, height, width].</summary>
+    public override Parameter Weight => _weight;
 
-    public Parameter? Bias => _bias;
+    /// <inheritdoc/>
+    public override Parameter? Bias => _bias;
 
     /// <summary>How the filters move; what <see cref="Pad"/> adds is not in it.</summary>
-    public ConvolutionGeometry Geometry { get; }
+    internal ConvolutionGeometry Geometry { get; }
 
     /// <summary>TensorFlow's padding around the input, which the caller disposes, or null where the geometry has the padding.</summary>
-    public Tensor? Pad(Tensor input)
+    internal Tensor? Pad(Tensor input)
         => _padsAsTensorFlow ? TensorFlowPadding.Pad(input, [_weight.size(2), _weight.size(3)], Geometry.Stride, Geometry.Dilation) : null;
 
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         if (FusedConvolutions.Active is { } fused)
@@ -69,10 +83,26 @@ internal sealed class Conv2d : nn.Module<Tensor, Tensor>, IWeightedLayer
         {
             using Autocast plain = new(TorchSharp.DeviceType.CPU, enabled: false);
             using Tensor exact = input.to(ScalarType.Float32);
-            return Convolve(exact);
+            return WithBranch(exact, Convolve(exact));
         }
 
-        return Convolve(input);
+        return WithBranch(input, Convolve(input));
+    }
+
+    /// <summary>A convolution without bias that moves in the same way over the same channels and has another number of outputs.</summary>
+    internal Conv2d Resized(long outputs)
+    {
+        (long[] stride, long[] padding, long[] dilation) = (Geometry.Stride, Geometry.Padding, Geometry.Dilation);
+        return new Conv2d(
+            _weight.size(1) * Geometry.Groups,
+            outputs,
+            (_weight.size(2), _weight.size(3)),
+            (stride[0], stride[1]),
+            (padding[0], padding[1]),
+            (dilation[0], dilation[1]),
+            Geometry.Groups,
+            bias: false,
+            _padsAsTensorFlow);
     }
 
     // oneDNN 3.7 returns wrong bfloat16 weight gradients for strided convolutions on maps that are smaller than the filter.

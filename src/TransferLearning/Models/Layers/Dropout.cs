@@ -4,14 +4,17 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>Dropout (Srivastava et al., 2014): in training each number is set to 0 with a probability and the others scaled up.</summary>
-internal sealed class Dropout : nn.Module<Tensor, Tensor>
+public sealed class Dropout : nn.Module<Tensor, Tensor>
 {
+    /// <summary>Makes a layer.</summary>
+    /// <param name="probability">The share of numbers that are dropped, from 0 to 1.</param>
     public Dropout(double probability)
         : base(nameof(Dropout)) => Probability = probability;
 
-    /// <summary>The share of numbers that are dropped; parity of training steps sets it to 0.</summary>
+    /// <summary>The share of numbers that are dropped.</summary>
     public double Probability { get; set; }
 
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         if (!training || Probability <= 0)

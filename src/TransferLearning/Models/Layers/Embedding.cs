@@ -6,11 +6,12 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>A table of vectors, one for each number, with PyTorch's names; its weights are allocated but not filled.</summary>
-internal sealed class Embedding : nn.Module<Tensor, Tensor>
+public sealed class Embedding : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
 
+    /// <summary>Makes a table.</summary>
     /// <param name="count">How many vectors there are.</param>
     /// <param name="width">How long each is.</param>
     /// <param name="padding">The number whose vector is not trained, or null.</param>
@@ -22,6 +23,7 @@ internal sealed class Embedding : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The vectors, a row each.</summary>
     public Parameter Weight => _weight;
 
     /// <summary>The number whose vector is not trained: PyTorch's <c>padding_idx</c>.</summary>

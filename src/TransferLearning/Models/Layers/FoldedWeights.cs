@@ -16,6 +16,12 @@ internal static class FoldedWeights
     {
         Tensor weight = convolution.Weight.detach();
         Tensor bias = convolution.Bias?.detach() ?? zeros(weight.size(0));
+        if (convolution.Branch is { } branch)
+        {
+            (weight, bias) = (weight.clone(), bias.clone());
+            branch.AddTo(weight, bias);
+        }
+
         if (norm is null)
         {
             return (weight, bias);

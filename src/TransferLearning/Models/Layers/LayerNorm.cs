@@ -8,7 +8,7 @@ namespace TransferLearning.Layers;
 /// Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's names;
 /// weights allocated but not filled.
 /// </summary>
-internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
+public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 {
     private readonly long[] _shape;
     private readonly double _epsilon;
@@ -20,6 +20,10 @@ internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "bias")]
     private Parameter _bias;
 
+    /// <summary>Makes a layer.</summary>
+    /// <param name="width">The size of the axis.</param>
+    /// <param name="epsilon">What is added to the variance.</param>
+    /// <param name="channelsFirst">Whether the axis is the channels of [N, C, H, W] instead of the last one.</param>
     public LayerNorm(long width, double epsilon = 1e-5, bool channelsFirst = false)
         : base(nameof(LayerNorm))
     {
@@ -29,10 +33,13 @@ internal sealed class LayerNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
+    /// <summary>The factor of each element.</summary>
     public Parameter Weight => _weight;
 
+    /// <summary>What is added to each element.</summary>
     public Parameter Bias => _bias;
 
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         if (!_channelsFirst)

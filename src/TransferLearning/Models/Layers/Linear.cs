@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>A fully connected layer with PyTorch's names, whose weights are allocated but not filled.</summary>
-internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer, ILoraLayer
+public sealed class Linear : WeightLayer
 {
     [ComponentName(Name = "weight")]
     private Parameter _weight;
@@ -13,6 +13,10 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer, ILoraL
     [ComponentName(Name = "bias")]
     private Parameter? _bias;
 
+    /// <summary>Makes a layer.</summary>
+    /// <param name="inputs">The size of the last axis that comes in.</param>
+    /// <param name="outputs">The size of the last axis that goes out.</param>
+    /// <param name="bias">Whether it has a bias.</param>
     public Linear(long inputs, long outputs, bool bias = true)
         : base(nameof(Linear))
     {
@@ -21,29 +25,12 @@ internal sealed class Linear : nn.Module<Tensor, Tensor>, IWeightedLayer, ILoraL
         RegisterComponents();
     }
 
-    public Parameter Weight => _weight;
+    /// <summary>[outputs, inputs].</summary>
+    public override Parameter Weight => _weight;
 
-    public Parameter? Bias => _bias;
+    /// <inheritdoc/>
+    public override Parameter? Bias => _bias;
 
-    public bool StoresInputsFirst => false;
-
-    public Lora? Lora { get; private set; }
-
-    public override Tensor forward(Tensor input)
-    {
-        Tensor output = nn.functional.linear(input, _weight, _bias);
-        return Lora is null ? output : Lora.Apply(input, output, training);
-    }
-
-    public void SetLora(Lora? lora)
-    {
-        ClearModules();
-        Lora?.Dispose();
-        Lora = lora;
-        if (lora is not null)
-        {
-            register_module(Lora.FirstName, lora.First);
-            register_module(Lora.SecondName, lora.Second);
-        }
-    }
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => WithBranch(input, nn.functional.linear(input, _weight, _bias));
 }

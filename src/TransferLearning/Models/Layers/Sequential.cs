@@ -6,17 +6,19 @@ namespace TransferLearning.Layers;
 /// Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the
 /// difference that a member can be replaced, which head surgery needs.
 /// </summary>
-internal sealed class Sequential : nn.Module<Tensor, Tensor>
+public sealed class Sequential : nn.Module<Tensor, Tensor>
 {
     private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _links;
 
-    /// <summary>Makes a chain whose members are named 0, 1, 2, …</summary>
+    /// <summary>Makes one whose members are named 0, 1, 2, …</summary>
+    /// <param name="modules">The members in the order in which they run; this owns them from now on.</param>
     public Sequential(params IEnumerable<nn.Module<Tensor, Tensor>> modules)
         : this(modules.Select((module, i) => ($"{i}", module)))
     {
     }
 
-    /// <summary>Makes a chain whose members have names.</summary>
+    /// <summary>Makes one whose members have names.</summary>
+    /// <param name="links">Names and members in the order in which they run; this owns them from now on.</param>
     public Sequential(params IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links)
         : base(nameof(Sequential))
     {
@@ -28,14 +30,23 @@ internal sealed class Sequential : nn.Module<Tensor, Tensor>
     public IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> Links => _links;
 
     /// <summary>Puts another module in the place of one member, which the caller then owns.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="replacement">What takes its place; this owns it from now on.</param>
+    /// <exception cref="ArgumentException">There is no member of that name.</exception>
     public void Replace(string name, nn.Module<Tensor, Tensor> replacement)
     {
         int index = _links.FindIndex(link => link.Name == name);
+        if (index < 0)
+        {
+            throw new ArgumentException($"There is no member '{name}'; there are {string.Join(", ", _links.Select(link => link.Name))}.", nameof(name));
+        }
+
         _links[index] = (name, replacement);
         ClearModules();
         RegisterLinks();
     }
 
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input) => Run(_links, input);
 
     /// <summary>Runs modules one after the other and disposes what lies between; the result is a tensor of the caller's own.</summary>

@@ -6,14 +6,17 @@ namespace TransferLearning.Layers;
 /// Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a
 /// probability, and kept branches are scaled up.
 /// </summary>
-internal sealed class StochasticDepth : nn.Module<Tensor, Tensor>
+public sealed class StochasticDepth : nn.Module<Tensor, Tensor>
 {
+    /// <summary>Makes a layer.</summary>
+    /// <param name="probability">The share of branches that are dropped, from 0 to 1.</param>
     public StochasticDepth(double probability)
         : base(nameof(StochasticDepth)) => Probability = probability;
 
-    /// <summary>The share of branches that are dropped; parity of training steps sets it to 0.</summary>
+    /// <summary>The share of branches that are dropped.</summary>
     public double Probability { get; set; }
 
+    /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
         if (!training || Probability <= 0)

@@ -1,86 +1,164 @@
+using System.Text.RegularExpressions;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Which layers of a network have low-rank additions, and of what kind: what a file must say to rebuild them.</summary>
-/// <param name="Rank">The rank of each addition.</param>
-/// <param name="Alpha">The additions are scaled by Alpha / Rank.</param>
-/// <param name="Dropout">The probability with which an input of an addition is dropped in training.</param>
-/// <param name="Targets">The last parts of the layers' names.</param>
-internal sealed record LoraPlan(int Rank, double Alpha, double Dropout, IReadOnlyList<string> Targets)
+/// <summary>Puts LoRA weights beside layers of a network, any <see cref="Linear"/> or <see cref="Conv2d"/>, and takes them away.</summary>
+internal static class LoraPlan
 {
-    /// <summary>The queries and values of attention under the names that different architectures have for them.</summary>
-    public static IReadOnlyList<string> QueriesAndValues { get; } = ["query", "value", "q_lin", "v_lin", "q_proj", "v_proj", "q", "v", "c_attn"];
+    private const string AllLinear = "all-linear";
 
-    /// <summary>Gives every layer that is meant an addition that at first changes nothing.</summary>
-    /// <exception cref="ArgumentException">No layer has such a name; the message lists those that there are.</exception>
-    public void Attach(nn.Module network, long seed)
+    /// <summary>Gives every layer that is meant weights that at first change nothing.</summary>
+    /// <exception cref="ArgumentException">No layer has such a name, the message lists those that there are; or a layer cannot have such weights.</exception>
+    public static void Attach(Network network, LoraOptions options, long seed)
     {
-        List<(string Name, ILoraLayer Layer)> all = Layers(network);
-        List<(string Name, ILoraLayer Layer)> chosen = [.. all.Where(entry => Targets.Any(target => IsMeant(entry.Name, target)))];
-        if (chosen.Count == 0)
+        options.Validate();
+        (string Name, nn.Module Module)[] all = [.. network.named_modules().Where(entry => entry.module is WeightLayer || IsForeign(entry.module))];
+        (string Name, nn.Module Module)[] chosen = [.. all.Where(entry => IsMeant(network, options, entry.Name, entry.Module))];
+        if (chosen.Length == 0)
         {
             IEnumerable<string> known = all.Select(entry => entry.Name[(entry.Name.LastIndexOf('.') + 1)..]).Distinct();
-            throw new ArgumentException($"No layer of {network.GetName()} is called {string.Join(" or ", Targets)}; its layers are called {string.Join(", ", known)}.");
+            string wanted = options.TargetPattern ?? string.Join(" or ", options.Targets);
+            string blocks = options.LayersToTransform is { } numbers ? $" in the blocks {string.Join(", ", numbers)}" : "";
+            throw new ArgumentException($"No layer of {network.GetName()} is called {wanted}{blocks}; its layers are called {string.Join(", ", known)}.");
         }
 
-        for (int i = 0; i < chosen.Count; i++)
+        foreach ((string name, nn.Module module) in chosen)
         {
-            ILoraLayer layer = chosen[i].Layer;
-            (long outputs, long inputs) = (layer.Weight.size(0), layer.Weight.size(1));
-            Lora lora = layer.StoresInputsFirst ? new Lora(outputs, inputs, Rank, Alpha, Dropout) : new Lora(inputs, outputs, Rank, Alpha, Dropout);
+            if (IsForeign(module) || module is Conv2d { Geometry.Groups: > 1 })
+            {
+                string reason = IsForeign(module) ? $"it is a {module.GetType().FullName}; build the network of TransferLearning.Layers" : "its convolution has groups";
+                throw new ArgumentException($"The layer '{name}' of {network.GetName()} cannot have LoRA weights: {reason}, or leave it out of the targets.");
+            }
+        }
+
+        for (int i = 0; i < chosen.Length; i++)
+        {
+            WeightLayer layer = (WeightLayer)chosen[i].Module;
+            int rank = Of(options.RankPattern, chosen[i].Name, options.Rank);
+            double alpha = Of(options.AlphaPattern, chosen[i].Name, options.Alpha);
+            LoraBranch branch = new(layer, rank, alpha / (options.UsesRankStabilizedScale ? Math.Sqrt(rank) : rank), options.Dropout, options.HasBias);
             using Generator generator = new(new SeededRandom(seed, 0, i).NextUInt64());
-            lora.Initialize(generator);
-            lora.First.to(layer.Weight.device);
-            lora.Second.to(layer.Weight.device);
-            layer.SetLora(lora);
+            branch.Initialize(generator);
+            foreach ((_, nn.Module part) in branch.Modules)
+            {
+                part.to(layer.Weight.device);
+            }
+
+            layer.SetBranch(branch);
         }
     }
 
-    /// <summary>Folds every addition into its weight and takes it off: the network computes the same with the layers it began with.</summary>
-    public static void Merge(nn.Module network)
+    /// <summary>Merges all LoRA weights into the layers beside them: the network computes the same with the layers it began with.</summary>
+    /// <exception cref="InvalidOperationException">LoRA weights have a bias and the layer has none; nothing is changed.</exception>
+    public static void Merge(Network network)
     {
-        foreach ((_, ILoraLayer layer) in Layers(network).Where(entry => entry.Layer.Lora is not null))
+        List<(string Name, WeightLayer Layer)> changed = [.. Changed(network)];
+        if (changed.Find(entry => entry.Layer.Bias is null && entry.Layer.Branch!.Modules.Any(part => part.Module is WeightLayer { Bias: not null })) is { Name: { } name })
         {
-            layer.Lora!.Merge(layer.Weight, layer.StoresInputsFirst, 1);
-            layer.SetLora(null);
+            throw new InvalidOperationException($"The LoRA weights of '{name}' have a bias (lora_bias), and the layer has none to merge it into; keep them beside the layer.");
+        }
+
+        foreach ((_, WeightLayer layer) in changed)
+        {
+            using IDisposable guard = no_grad();
+            layer.Branch!.AddTo(layer.Weight, layer.Bias);
+            layer.SetBranch(null);
         }
     }
 
-    /// <summary>Everything a checkpoint holds of a network with the additions folded in, as copies where they are; the network stays as it is.</summary>
-    public static IEnumerable<KeyValuePair<string, Tensor>> Merged(nn.Module network)
+    /// <summary>Everything a checkpoint holds of a network with the LoRA weights merged, as copies where they are; the network stays as it is.</summary>
+    public static IEnumerable<KeyValuePair<string, Tensor>> Merged(Network network)
     {
-        Dictionary<string, ILoraLayer> changed = Layers(network).Where(entry => entry.Layer.Lora is not null).ToDictionary(entry => entry.Name + ".weight", entry => entry.Layer);
-        foreach ((string name, Tensor tensor) in ModuleState.Of(network).Where(entry => !IsLoraWeight(entry.Key)))
+        Dictionary<string, WeightLayer> changed = Changed(network).ToDictionary(entry => entry.Name, entry => entry.Layer);
+        Dictionary<string, (Tensor Weight, Tensor? Bias)> merged = [];
+        foreach ((string name, Tensor tensor) in network.State().Where(entry => !IsLoraWeight(entry.Key)))
         {
-            if (!changed.TryGetValue(name, out ILoraLayer? layer))
+            int dot = name.LastIndexOf('.');
+            string owner = dot < 0 ? "" : name[..dot];
+            if (!changed.TryGetValue(owner, out WeightLayer? layer))
             {
                 yield return KeyValuePair.Create(name, tensor);
                 continue;
             }
 
-            Tensor copy = tensor.detach().clone();
-            layer.Lora!.Merge(copy, layer.StoresInputsFirst, 1);
-            yield return KeyValuePair.Create(name, copy);
+            if (!merged.TryGetValue(owner, out (Tensor Weight, Tensor? Bias) pair))
+            {
+                pair = (layer.Weight.detach().clone(), layer.Bias?.detach().clone());
+                layer.Branch!.AddTo(pair.Weight, pair.Bias);
+                merged.Add(owner, pair);
+            }
+
+            yield return KeyValuePair.Create(name, name.EndsWith(".bias", StringComparison.Ordinal) ? pair.Bias! : pair.Weight);
         }
     }
 
-    /// <summary>Takes every addition off without folding it in.</summary>
-    public static void Remove(nn.Module network)
+    /// <summary>Takes all LoRA weights away without merging them.</summary>
+    public static void Remove(Network network)
     {
-        foreach ((_, ILoraLayer layer) in Layers(network).Where(entry => entry.Layer.Lora is not null))
+        foreach ((_, WeightLayer layer) in Changed(network).ToArray())
         {
-            layer.SetLora(null);
+            layer.SetBranch(null);
         }
     }
 
-    /// <summary>Whether a parameter belongs to an addition.</summary>
+    /// <summary>Whether a parameter is a LoRA weight.</summary>
     public static bool IsLoraWeight(string parameter)
-        => parameter.EndsWith($".{Lora.FirstName}.weight", StringComparison.Ordinal) || parameter.EndsWith($".{Lora.SecondName}.weight", StringComparison.Ordinal);
+        => parameter.Contains($".{LoraBranch.FirstName}.", StringComparison.Ordinal) || parameter.Contains($".{LoraBranch.SecondName}.", StringComparison.Ordinal);
 
-    private static bool IsMeant(string name, string target) => name == target || name.EndsWith("." + target, StringComparison.Ordinal);
+    private static IEnumerable<(string Name, WeightLayer Layer)> Changed(Network network)
+        => network.named_modules().Where(entry => entry.module is WeightLayer { Branch: not null }).Select(entry => (entry.name, (WeightLayer)entry.module));
 
-    private static List<(string Name, ILoraLayer Layer)> Layers(nn.Module network)
-        => [.. network.named_modules().Where(entry => entry.module is ILoraLayer && !IsLoraWeight(entry.name + ".weight")).Select(entry => (entry.name, (ILoraLayer)entry.module))];
+    // A layer of TorchSharp's own, which has no place for other weights.
+    private static bool IsForeign(nn.Module module) => module is TorchSharp.Modules.Linear or TorchSharp.Modules.Conv2d;
+
+    private static bool IsMeant(Network network, LoraOptions options, string name, nn.Module module)
+    {
+        bool isTarget = options.TargetPattern is { } pattern ? Matches($"^(?:{pattern})$", name)
+            : options.Targets is [AllLinear] ? module is Linear or TransposedLinear or TorchSharp.Modules.Linear && name != network.FinalLayerName
+            : options.Targets.Any(target => name == target || name.EndsWith("." + target, StringComparison.Ordinal));
+        return isTarget && (options.LayersToTransform is not { } wanted || (BlockOf(name, options.LayersPattern) is { } block && wanted.Contains(block)));
+    }
+
+    // The last number with a name before it and one after it, as the PEFT library finds it.
+    private static int? BlockOf(string name, IReadOnlyList<string> patterns)
+    {
+        string[] parts = name.Split('.');
+        for (int i = parts.Length - 2; i > (patterns.Count == 0 ? 1 : 0); i--)
+        {
+            if (int.TryParse(parts[i], out int block) && (patterns.Count == 0 || patterns.Contains(parts[i - 1])))
+            {
+                return block;
+            }
+        }
+
+        return null;
+    }
+
+    private static T Of<T>(IReadOnlyDictionary<string, T> patterns, string name, T otherwise)
+    {
+        foreach ((string pattern, T value) in patterns)
+        {
+            if (Matches($@"^(?:.*\.)?(?:{pattern})$", name))
+            {
+                return value;
+            }
+        }
+
+        return otherwise;
+    }
+
+    // A pattern of a file must not be able to take for ever.
+    private static bool Matches(string pattern, string name)
+    {
+        try
+        {
+            return Regex.IsMatch(name, pattern, RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new ArgumentException($"The pattern {pattern} for names of layers cannot be read: {exception.Message}", exception);
+        }
+    }
 }

@@ -1,6 +1,3 @@
-using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -8,6 +5,20 @@ namespace TransferLearning;
 /// <summary>BERT: a bidirectional encoder, as Hugging Face has it.</summary>
 public sealed class Bert : ConfigFamily
 {
+    private static readonly EncoderLayout Layout = new()
+    {
+        Name = nameof(Bert),
+        Backbone = "bert",
+        HasPooler = true,
+        VocabularyWeight = "cls.predictions.decoder.weight",
+        OtherNames = new Dictionary<string, string> { ["cls.predictions.decoder.bias"] = "cls.predictions.bias" },
+        HeadNames = ["classifier", "qa_outputs", "cls"],
+
+        // Files from before 2019 have TensorFlow's names.
+        OldNames = KeyMap.Empty.Pattern(@"\bLayerNorm\.gamma$", "LayerNorm.weight").Pattern(@"\bLayerNorm\.beta$", "LayerNorm.bias"),
+        Head = BuildHead,
+    };
+
     /// <inheritdoc/>
     public override string Name => "BERT";
 
@@ -18,7 +29,7 @@ public sealed class Bert : ConfigFamily
     public override string Paper => "Devlin et al.: BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding, 2018";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<HeadKind> Heads => EncoderNetwork.Kinds;
+    public override IReadOnlyList<HeadKind> Heads => EncoderLayout.Heads;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Bert";
@@ -27,69 +38,26 @@ public sealed class Bert : ConfigFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new EncoderNetwork(Layout, config, head);
 
-    private sealed class Net : EncoderNetwork
+    private static IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(EncoderNetwork network, HeadSpec head)
     {
-        private const string Prefix = "bert.";
-
-        // Files from before 2019 have TensorFlow's names.
-        private static readonly KeyMap OldNames = KeyMap.Empty
-            .Pattern(@"\bLayerNorm\.gamma$", "LayerNorm.weight")
-            .Pattern(@"\bLayerNorm\.beta$", "LayerNorm.bias");
-
-        [ComponentName(Name = "bert")]
-        private readonly BertEncoder _encoder;
-
-        public Net(ModelConfig config, HeadSpec head)
-            : base(nameof(Bert), config, head)
-        {
-            _encoder = new BertEncoder(config, countsPositionsFromPadding: false);
-            BuildFirstHead();
-        }
-
-        public override int FeatureCount => _encoder.Width;
-
-        public override int? MaximumLength => _encoder.MaximumLength;
-
-        public override IReadOnlyList<NetworkStage> Stages => _encoder.Stages(Prefix);
-
-        public override string BackbonePrefix => Prefix;
-
-        public override IReadOnlyList<string> OptionalNames => ["bert.pooler"];
-
-        public override string WordEmbeddingName => "bert.embeddings.word_embeddings.weight";
-
-        public override IReadOnlyDictionary<string, string> Tied => TiedNames("cls.predictions.decoder.weight", ("cls.predictions.decoder.bias", "cls.predictions.bias"));
-
-        public override KeyMap CheckpointNames => OldNames;
-
-        // Also the heads of other tasks than this network's, which a checkpoint may bring along.
-        public override bool IsIgnored(string name)
-            => IsPositions(name) || IsUnder(name, "classifier", "qa_outputs", "cls", "bert.pooler");
-
-        public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
-
-        public override Tensor Pool(Tensor hidden, TokenInput inputs) => _encoder.Pool(hidden);
-
-        protected override IReadOnlyList<string> PrepareBackbone(HeadSpec head)
-            => _encoder.SetPooler(head.Kind is HeadKind.None or HeadKind.Pooled) ? ["bert.pooler"] : [];
-
-        protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
+        (ModelConfig config, int width) = (network.Config, network.FeatureCount);
+        return head.Kind switch
         {
             HeadKind.Pooled or HeadKind.Tokens =>
             [
-                ("dropout", new Dropout(Config.Probability("classifier_dropout", Config.Probability("hidden_dropout_prob", 0.1)))),
-                ("classifier", new Linear(FeatureCount, head.Outputs)),
+                ("dropout", new Dropout(config.Probability("classifier_dropout", config.Probability("hidden_dropout_prob", 0.1)))),
+                ("classifier", new Linear(width, head.Outputs)),
             ],
-            HeadKind.Spans => [("qa_outputs", new Linear(FeatureCount, 2))],
-            HeadKind.Vocabulary => [("cls", new Sequential(("predictions", new VocabularyHead([("transform", Transform())], () => _encoder.WordVectors, IsTied))))],
+            HeadKind.Spans => [("qa_outputs", new Linear(width, 2))],
+            HeadKind.Vocabulary => [("cls", new Sequential(("predictions", new VocabularyHead([("transform", Transform())], () => network.Words, network.IsTied))))],
             _ => [],
         };
 
-        private Sequential Transform() => new(
-            ("dense", new Linear(FeatureCount, FeatureCount)),
-            ("transform_act_fn", new Activation("activation", ActivationFunctions.Named(Config.Text("hidden_act", "gelu")))),
-            ("LayerNorm", new LayerNorm(FeatureCount, Config.Number("layer_norm_eps", 1e-12))));
+        Sequential Transform() => new(
+            ("dense", new Linear(width, width)),
+            ("transform_act_fn", new Activation("activation", network.Activation())),
+            ("LayerNorm", new LayerNorm(width, config.Number("layer_norm_eps", 1e-12))));
     }
 }

@@ -86,9 +86,11 @@ internal sealed class EncoderDecoder : TextNetwork, IDecodingNetwork
     /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
 
-    public DecoderCache Begin(Tensor ids, Tensor? mask)
+    public DecoderCache Begin(ModelInput input)
     {
-        using Tensor source = Encode(ids, mask);
+        TokenInput tokens = input as TokenInput ?? throw new ArgumentException($"{GetName()} reads tokens ({nameof(TokenInput)}).", nameof(input));
+        Tensor? mask = tokens.HasPadding ? tokens.Mask : null;
+        using Tensor source = Encode(tokens.Ids, mask);
         return new DecoderCache(_body.Decoder.LayerCount, null, source, mask);
     }
 

@@ -1,30 +1,175 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>A bidirectional encoder, with the kinds of heads that BERT and its kin have in common.</summary>
-internal abstract class EncoderNetwork(string name, ModelConfig config, HeadSpec head) : TextNetwork(name, config, head)
+/// <summary>A bidirectional encoder: BERT, RoBERTa, DistilBERT and their kin.</summary>
+internal sealed class EncoderNetwork : TextNetwork
 {
-    public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.None, HeadKind.Pooled, HeadKind.Tokens, HeadKind.Spans, HeadKind.Vocabulary];
+    private readonly EncoderLayout _layout;
+    private readonly Backbone _backbone;
 
-    public sealed override IReadOnlyList<HeadKind> HeadKinds => Kinds;
-
-    /// <summary>Whether the output layer shares the table of token embeddings.</summary>
-    protected bool IsTied => Config.Flag("tie_word_embeddings", true);
-
-    /// <summary>Whether an entry is one of the buffers that old versions kept: the numbers 0, 1, 2, … and zeros.</summary>
-    protected static bool IsPositions(string name)
-        => name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.EndsWith("embeddings.token_type_ids", StringComparison.Ordinal);
-
-    /// <summary>The other names of parameters: that of the output layer's weight, where it is tied, and some more.</summary>
-    protected Dictionary<string, string> TiedNames(string output, params IReadOnlyList<(string Name, string Parameter)> others)
+    /// <summary>Makes a network.</summary>
+    public EncoderNetwork(EncoderLayout layout, ModelConfig config, HeadSpec head)
+        : base(layout.Name, config, head)
     {
-        Dictionary<string, string> names = others.ToDictionary(pair => pair.Name, pair => pair.Parameter);
-        if (IsTied)
+        string positions = config.Text("position_embedding_type", "absolute");
+        if (positions != "absolute")
         {
-            names.Add(output, WordEmbeddingName);
+            throw new InvalidDataException($"'{config.Source}': position_embedding_type is '{positions}'; only 'absolute' can be built.");
         }
 
-        return names;
+        _layout = layout;
+        _backbone = new Backbone(layout, config);
+        register_module(layout.Backbone, _backbone.Tree);
+        BuildFirstHead();
+    }
+
+    /// <summary>Whether the output layer over the vocabulary shares the table of token embeddings.</summary>
+    public bool IsTied => Config.Flag("tie_word_embeddings", true);
+
+    /// <summary>The table of token embeddings, [vocabulary, width].</summary>
+    public Tensor Words => _backbone.Words.Weight;
+
+    public override IReadOnlyList<HeadKind> HeadKinds => EncoderLayout.Heads;
+
+    public override int FeatureCount => _backbone.Width;
+
+    public override int? MaximumLength => _backbone.MaximumLength;
+
+    public override IReadOnlyList<NetworkStage> Stages =>
+    [
+        new("embeddings", [$"{BackbonePrefix}embeddings"]),
+        .. Enumerable.Range(0, _backbone.Layers.Count).Select(i => new NetworkStage(
+            $"layer.{i}",
+            _layout.HasPooler && i == _backbone.Layers.Count - 1
+                ? [$"{BackbonePrefix}{_layout.Layers}.{i}", $"{BackbonePrefix}pooler"]
+                : [$"{BackbonePrefix}{_layout.Layers}.{i}"])),
+    ];
+
+    public override string BackbonePrefix => _layout.Backbone + ".";
+
+    public override IReadOnlyList<string> OptionalNames => _layout.HasPooler ? [$"{BackbonePrefix}pooler"] : [];
+
+    public override string WordEmbeddingName => $"{BackbonePrefix}embeddings.word_embeddings.weight";
+
+    public override IReadOnlyDictionary<string, string> Tied
+        => IsTied ? new Dictionary<string, string>(_layout.OtherNames) { [_layout.VocabularyWeight] = WordEmbeddingName } : _layout.OtherNames;
+
+    public override KeyMap CheckpointNames => _layout.OldNames;
+
+    // The numbers 0, 1, 2, … and zeros that old versions kept as buffers, a pooler that no head uses, and the heads of other tasks.
+    public override bool IsIgnored(string name)
+        => name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.EndsWith("embeddings.token_type_ids", StringComparison.Ordinal)
+            || IsUnder(name, [$"{BackbonePrefix}pooler", .. _layout.HeadNames]);
+
+    /// <summary>A value of the configuration under this family's key.</summary>
+    public Func<Tensor, Tensor> Activation() => ActivationFunctions.Named(Config.Text(_layout.Keys.Activation, "gelu"));
+
+    public override Tensor ForwardHidden(TokenInput inputs) => _backbone.Run(inputs);
+
+    public override Tensor Pool(Tensor hidden, TokenInput inputs)
+    {
+        using Tensor first = hidden.select(1, 0);
+        return _backbone.Pooler is null ? first.clone() : _backbone.Pooler.call(first);
+    }
+
+    protected override IReadOnlyList<string> PrepareBackbone(HeadSpec head)
+        => _layout.HasPooler && _backbone.SetPooler(head.Kind is HeadKind.None or HeadKind.Pooled) ? [$"{BackbonePrefix}pooler"] : [];
+
+    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => _layout.Head(this, head);
+
+    /// <summary>Embeddings, layers and, for some heads, the pooler; no module itself, so that names are the layout's.</summary>
+    private sealed class Backbone
+    {
+        private readonly int? _countsFrom;
+        private readonly Embedding _positions;
+        private readonly Embedding? _types;
+        private readonly LayerNorm _norm;
+        private readonly Dropout _dropout;
+
+        public Backbone(EncoderLayout layout, ModelConfig config)
+        {
+            Width = config.Size(layout.Keys.Width, 768);
+            int padding = config.Whole("pad_token_id", layout.CountsFromPadding ? 1 : 0);
+            int positions = config.Size("max_position_embeddings", 512);
+            double epsilon = layout.Epsilon ?? config.Number("layer_norm_eps", 1e-12);
+            double dropout = config.Probability(layout.Keys.Dropout, 0.1);
+            _countsFrom = layout.CountsFromPadding ? padding : null;
+            MaximumLength = layout.CountsFromPadding ? positions - padding - 1 : positions;
+            Words = Tree.Put("embeddings.word_embeddings", new Embedding(config.Size("vocab_size"), Width, padding));
+            _positions = Tree.Put("embeddings.position_embeddings", new Embedding(positions, Width, _countsFrom));
+            _types = layout.HasTypes ? Tree.Put("embeddings.token_type_embeddings", new Embedding(config.Size("type_vocab_size", 2), Width)) : null;
+            _norm = Tree.Put("embeddings.LayerNorm", new LayerNorm(Width, epsilon));
+            _dropout = Tree.Put("embeddings.dropout", new Dropout(dropout));
+            Layers = new TransformerStack(Tree, layout.Layers, config.Size(layout.Keys.Layers, layout.DefaultLayers, 1000), new TransformerLayerOptions
+            {
+                Names = layout.Layer,
+                Width = Width,
+                Inner = config.Size(layout.Keys.Inner, 3072),
+                Heads = config.Heads(layout.Keys.Heads, Width, 12),
+                Activation = ActivationFunctions.Named(config.Text(layout.Keys.Activation, "gelu")),
+                Norm = () => new LayerNorm(Width, epsilon),
+                WeightDropout = config.Probability(layout.Keys.AttentionDropout, 0.1),
+                AttentionDropout = layout.DropsAttention ? dropout : 0,
+                Dropout = dropout,
+            });
+        }
+
+        public ModuleTree Tree { get; } = new(nameof(Backbone));
+
+        public int Width { get; }
+
+        public int MaximumLength { get; }
+
+        public Embedding Words { get; }
+
+        public TransformerStack Layers { get; }
+
+        public Sequential? Pooler { get; private set; }
+
+        /// <summary>Adds the pooler, allocated but not filled, or takes it away.</summary>
+        /// <returns>Whether it is new.</returns>
+        public bool SetPooler(bool isThere)
+        {
+            if (isThere == (Pooler is not null))
+            {
+                return false;
+            }
+
+            if (!isThere)
+            {
+                Tree.Remove("pooler");
+                Pooler = null;
+                return false;
+            }
+
+            Pooler = Tree.Put("pooler", new Sequential(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))));
+            Pooler.train(Tree.training);
+            return true;
+        }
+
+        /// <summary>The last hidden state, [N, L, D].</summary>
+        public Tensor Run(TokenInput input)
+        {
+            TextLength.Require(input, MaximumLength);
+            using DisposeScope scope = NewDisposeScope();
+            Tensor sum = Words.call(input.Ids);
+            if (_types is not null)
+            {
+                sum = sum.add(input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds));
+            }
+
+            sum = sum.add(_countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first)) : _positions.Weight.narrow(0, 0, input.Length));
+            Tensor embedded = _dropout.call(_norm.call(sum));
+            return Layers.Run(embedded, AttentionMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
+        }
+
+        // Padding is what has the padding's number, whatever the mask says: so the published definition.
+        private static Tensor CountedPositions(Tensor ids, int padding)
+        {
+            Tensor isToken = ids.ne(padding).to(ScalarType.Int64);
+            return isToken.cumsum(1).mul(isToken).add(padding);
+        }
     }
 }

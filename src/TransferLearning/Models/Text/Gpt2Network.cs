@@ -74,7 +74,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         _ => [],
     };
 
-    public DecoderCache Begin(Tensor ids, Tensor? mask) => new(_body.LayerCount, mask);
+    public DecoderCache Begin(ModelInput input) => new(_body.LayerCount, input is TokenInput { HasPadding: true } tokens ? tokens.Mask : null);
 
     public Tensor NextLogits(Tensor ids, DecoderCache cache)
     {
@@ -92,10 +92,17 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     internal Tensor Hidden(Tensor ids, Tensor? mask, DecoderCache? cache, Action<Tensor>? observe = null)
     {
         long past = cache?.Length ?? 0;
-        return past + ids.size(1) <= _positions
+        long used = past + ids.size(1);
+        if (used > _positions && mask is not null)
+        {
+            using Tensor tokens = mask.sum(1); // padding takes no position
+            using Tensor most = tokens.max();
+            used = most.to(int64).item<long>();
+        }
+
+        return used <= _positions
             ? _body.Forward(ids, mask, cache, past, observe)
-            : throw new ArgumentException(
-                $"GPT-2 was given {past + ids.size(1)} tokens and has {_positions} positions (n_positions): shorten the text.", nameof(ids));
+            : throw new ArgumentException($"GPT-2 was given {used} tokens and has {_positions} positions (n_positions): shorten the text.", nameof(ids));
     }
 
     protected override void InitializeModule(string name, nn.Module module, Generator generator)

@@ -1,6 +1,3 @@
-using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
@@ -8,6 +5,17 @@ namespace TransferLearning;
 /// <summary>RoBERTa: BERT's encoder trained longer on more, with byte-level tokens and positions counted from the padding's number.</summary>
 public sealed class Roberta : ConfigFamily
 {
+    private static readonly EncoderLayout Layout = new()
+    {
+        Name = nameof(Roberta),
+        Backbone = "roberta",
+        CountsFromPadding = true,
+        VocabularyWeight = "lm_head.decoder.weight",
+        OtherNames = new Dictionary<string, string> { ["lm_head.decoder.bias"] = "lm_head.bias" },
+        HeadNames = ["classifier", "qa_outputs", "lm_head"],
+        Head = BuildHead,
+    };
+
     /// <inheritdoc/>
     public override string Name => "RoBERTa";
 
@@ -18,7 +26,7 @@ public sealed class Roberta : ConfigFamily
     public override string Paper => "Liu et al.: RoBERTa: A Robustly Optimized BERT Pretraining Approach, 2019";
 
     /// <inheritdoc/>
-    public override IReadOnlyList<HeadKind> Heads => EncoderNetwork.Kinds;
+    public override IReadOnlyList<HeadKind> Heads => EncoderLayout.Heads;
 
     /// <inheritdoc/>
     public override string ClassPrefix => "Roberta";
@@ -27,66 +35,34 @@ public sealed class Roberta : ConfigFamily
     protected override string VocabularySuffix => "ForMaskedLM";
 
     /// <inheritdoc/>
-    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new Net(config, head);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new EncoderNetwork(Layout, config, head);
 
-    private sealed class Net : EncoderNetwork
+    private static IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(EncoderNetwork network, HeadSpec head)
     {
-        private const string Prefix = "roberta.";
-
-        [ComponentName(Name = "roberta")]
-        private readonly BertEncoder _encoder;
-
-        public Net(ModelConfig config, HeadSpec head)
-            : base(nameof(Roberta), config, head)
+        (ModelConfig config, int width) = (network.Config, network.FeatureCount);
+        double dropout = config.Probability("classifier_dropout", config.Probability("hidden_dropout_prob", 0.1));
+        return head.Kind switch
         {
-            _encoder = new BertEncoder(config, countsPositionsFromPadding: true);
-            BuildFirstHead();
-        }
-
-        public override int FeatureCount => _encoder.Width;
-
-        public override int? MaximumLength => _encoder.MaximumLength;
-
-        public override IReadOnlyList<NetworkStage> Stages => _encoder.Stages(Prefix);
-
-        public override string BackbonePrefix => Prefix;
-
-        public override string WordEmbeddingName => "roberta.embeddings.word_embeddings.weight";
-
-        public override IReadOnlyDictionary<string, string> Tied => TiedNames("lm_head.decoder.weight", ("lm_head.decoder.bias", "lm_head.bias"));
-
-        // No head uses the pooler; heads of other tasks than this network's may come along.
-        public override bool IsIgnored(string name)
-            => IsPositions(name) || IsUnder(name, "classifier", "qa_outputs", "lm_head", "roberta.pooler");
-
-        public override Tensor ForwardHidden(TokenInput inputs) => _encoder.call(inputs);
-
-        protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)
-        {
-            double dropout = Config.Probability("classifier_dropout", Config.Probability("hidden_dropout_prob", 0.1));
-            return head.Kind switch
-            {
-                HeadKind.Pooled =>
-                [
+            HeadKind.Pooled =>
+            [
+                ("dropout", new Dropout(dropout)),
+                ("classifier", new Sequential(
+                    ("dense", new Linear(width, width)),
+                    ("activation", new Activation("Tanh", x => x.tanh())),
                     ("dropout", new Dropout(dropout)),
-                    ("classifier", new Sequential(
-                        ("dense", new Linear(FeatureCount, FeatureCount)),
-                        ("activation", new Activation("Tanh", x => x.tanh())),
-                        ("dropout", new Dropout(dropout)),
-                        ("out_proj", new Linear(FeatureCount, head.Outputs)))),
-                ],
-                HeadKind.Tokens => [("dropout", new Dropout(dropout)), ("classifier", new Linear(FeatureCount, head.Outputs))],
-                HeadKind.Spans => [("qa_outputs", new Linear(FeatureCount, 2))],
-                HeadKind.Vocabulary => [("lm_head", new VocabularyHead(Transform(), () => _encoder.WordVectors, IsTied))],
-                _ => [],
-            };
-        }
+                    ("out_proj", new Linear(width, head.Outputs)))),
+            ],
+            HeadKind.Tokens => [("dropout", new Dropout(dropout)), ("classifier", new Linear(width, head.Outputs))],
+            HeadKind.Spans => [("qa_outputs", new Linear(width, 2))],
+            HeadKind.Vocabulary => [("lm_head", new VocabularyHead(Transform(), () => network.Words, network.IsTied))],
+            _ => [],
+        };
 
-        private (string Name, nn.Module<Tensor, Tensor> Module)[] Transform() =>
+        (string Name, nn.Module<Tensor, Tensor> Module)[] Transform() =>
         [
-            ("dense", new Linear(FeatureCount, FeatureCount)),
+            ("dense", new Linear(width, width)),
             ("activation", Activation.Gelu()),
-            ("layer_norm", new LayerNorm(FeatureCount, Config.Number("layer_norm_eps", 1e-5))),
+            ("layer_norm", new LayerNorm(width, config.Number("layer_norm_eps", 1e-5))),
         ];
     }
 }

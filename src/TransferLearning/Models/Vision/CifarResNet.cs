@@ -76,7 +76,7 @@ public sealed class CifarResNet : ModelFamily
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {
             LayerInitializers.Default(module, generator);
-            if (module is IWeightedLayer layer)
+            if (module is WeightLayer layer)
             {
                 LayerInitializers.Normal(layer, Math.Sqrt(2 / LayerInitializers.FanIn(layer.Weight)), generator);
             }

@@ -87,7 +87,7 @@ public sealed class ConvNeXt : ModelFamily
             LayerInitializers.Default(module, generator);
             switch (module)
             {
-                case IWeightedLayer layer:
+                case WeightLayer layer:
                     // torchvision cuts this distribution at -2 and 2, a hundred deviations away.
                     LayerInitializers.Normal(layer, 0.02, generator);
                     break;

@@ -121,7 +121,7 @@ public sealed class EfficientNet : ModelFamily
         public Net(Plan plan, NetworkOptions options)
             : base(plan.Name)
         {
-            ConvNormOptions norms = ConvNormOptions.From(options, plan.Epsilon, plan.Momentum);
+            ConvNormOptions norms = options.ConvNorm(plan.Epsilon, plan.Momentum);
             List<nn.Module<Tensor, Tensor>> features =
                 [new ConvNormActivation(options.InputChannels, plan.Rows[0].Inputs, 3, PointwiseFunction.Silu, stride: 2, options: norms)];
             int all = plan.Rows.Sum(row => row.Blocks);

@@ -23,6 +23,7 @@ public sealed class GoogLeNet : ModelFamily
             nameof(NetworkOptions.TransformInput),
             nameof(NetworkOptions.BatchNormEpsilon))
         {
+            AuxiliaryHeads = ["aux1.fc2", "aux2.fc2"],
             SmallestInput = 15,
         },
     ];
@@ -120,7 +121,7 @@ public sealed class GoogLeNet : ModelFamily
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {
             LayerInitializers.Default(module, generator);
-            if (module is IWeightedLayer layer)
+            if (module is WeightLayer layer)
             {
                 layer.Weight.normal_(0, 0.01, generator);
             }

@@ -30,6 +30,7 @@ public sealed class InceptionV3 : ModelFamily
             nameof(NetworkOptions.BatchNormEpsilon))
         {
             Preprocess = ImagePreprocess.ImageNet with { Resize = 342, Crop = 299 },
+            AuxiliaryHeads = ["AuxLogits.fc"],
             SmallestInput = 75,
         },
     ];
@@ -144,7 +145,7 @@ public sealed class InceptionV3 : ModelFamily
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {
             LayerInitializers.Default(module, generator);
-            if (module is IWeightedLayer layer)
+            if (module is WeightLayer layer)
             {
                 layer.Weight.normal_(0, AuxiliaryHeads.Contains(name) ? 0.001 : 0.1, generator);
             }

@@ -43,7 +43,7 @@ public sealed class MaxViT : ModelFamily
         public Net(string name, int stem, int[] widths, int[] layers, double droppedBlocks, NetworkOptions options)
             : base(name)
         {
-            ConvNormOptions norms = ConvNormOptions.From(options, epsilon: 1e-3, momentum: 0.99);
+            ConvNormOptions norms = options.ConvNorm(epsilon: 1e-3, momentum: 0.99);
             _stem = new Sequential(
                 new ConvNormActivation(options.InputChannels, stem, 3, PointwiseFunction.Gelu, stride: 2, options: norms),
                 new Sequential(new Conv2d(stem, stem, 3, padding: 1, bias: true)));
@@ -104,7 +104,7 @@ public sealed class MaxViT : ModelFamily
             LayerInitializers.Default(module, generator);
             switch (module)
             {
-                case IWeightedLayer layer:
+                case WeightLayer layer:
                     LayerInitializers.Normal(layer, 0.02, generator);
                     break;
                 case RelativeAttention attention:

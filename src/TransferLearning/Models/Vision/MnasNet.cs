@@ -49,7 +49,7 @@ public sealed class MnasNet : ModelFamily
             : base(name)
         {
             width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? width);
-            ConvNormOptions norms = ConvNormOptions.From(options, momentum: Momentum);
+            ConvNormOptions norms = options.ConvNorm(momentum: Momentum);
             int stem = ChannelCount.Rounded(32 * width);
             int channels = ChannelCount.Rounded(16 * width);
             List<nn.Module<Tensor, Tensor>> layers =

@@ -64,7 +64,7 @@ public sealed class MobileNetV1 : ModelFamily
             : base(name)
         {
             double width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? 1);
-            ConvNormOptions norms = ConvNormOptions.From(options, epsilon: 1e-3, momentum: 0.01);
+            ConvNormOptions norms = options.ConvNorm(epsilon: 1e-3, momentum: 0.01);
             int channels = ChannelCount.Rounded(32 * width);
             _stem = new Conv2d(options.InputChannels, channels, 3, stride: 2, padding: 1, padAsTensorFlow: norms.PadAsTensorFlow);
             _stemNorm = new BatchNorm2d(channels, norms.Epsilon, norms.Momentum);

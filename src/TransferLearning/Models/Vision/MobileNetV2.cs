@@ -49,7 +49,7 @@ public sealed class MobileNetV2 : ModelFamily
             : base(name)
         {
             double width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? 1);
-            ConvNormOptions norms = ConvNormOptions.From(options);
+            ConvNormOptions norms = options.ConvNorm();
             int channels = ChannelCount.Rounded(32 * width);
             List<nn.Module<Tensor, Tensor>> features =
                 [new ConvNormActivation(options.InputChannels, channels, 3, PointwiseFunction.Relu6, stride: 2, options: norms)];

@@ -84,7 +84,7 @@ public sealed class MobileNetV3 : ModelFamily
             int divisor = options.ReducedTail == true ? 2 : 1;
             int tailDilation = options.Dilated == true ? 2 : 1;
             int tailBegin = rows.Length - TailLength;
-            ConvNormOptions norms = ConvNormOptions.From(options, epsilon: 1e-3, momentum: 0.01);
+            ConvNormOptions norms = options.ConvNorm(epsilon: 1e-3, momentum: 0.01);
             int channels = Scaled(16);
             List<nn.Module<Tensor, Tensor>> features =
                 [new ConvNormActivation(options.InputChannels, channels, 3, PointwiseFunction.Hardswish, stride: 2, options: norms)];

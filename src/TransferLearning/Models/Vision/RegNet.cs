@@ -70,7 +70,7 @@ public sealed class RegNet : ModelFamily
         public Net(string name, StagePlan[] plan, bool squeezes, NetworkOptions options)
             : base(name)
         {
-            ConvNormOptions norms = ConvNormOptions.From(options);
+            ConvNormOptions norms = options.ConvNorm();
             _stem = new ConvNormActivation(options.InputChannels, StemWidth, 3, PointwiseFunction.Relu, stride: 2, options: norms);
             List<(string Name, nn.Module<Tensor, Tensor> Module)> trunk = [];
             List<NetworkStage> stages = [new("stem")];

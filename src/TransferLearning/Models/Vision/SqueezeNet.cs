@@ -72,7 +72,7 @@ public sealed class SqueezeNet : ModelFamily
         {
             if (ReferenceEquals(module, FinalLayer))
             {
-                LayerInitializers.Normal((IWeightedLayer)module, 0.01, generator);
+                LayerInitializers.Normal((WeightLayer)module, 0.01, generator);
             }
             else if (module is Conv2d convolution)
             {

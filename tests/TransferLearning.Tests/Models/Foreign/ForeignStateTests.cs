@@ -49,8 +49,7 @@ public sealed class ForeignStateTests
         Assert.Empty(foreign.Unused);
 
         using StateDict state = StateDict.FromTensors(foreign.Tensors);
-        using ImageNetwork plain = variant.Build(asked);
-        using ImageModel model = PretrainedFile.LoadAs(variant, plain, state, null, new PretrainedOptions { Network = asked });
+        using ImageModel model = Pretrained.Load(architecture, state, new PretrainedOptions { Network = asked });
         Assert.Empty(model.LoadReport!.Missing);
         Dictionary<string, Tensor> loaded = new(model.Module.State());
         Assert.Empty(original.State().Where(pair => !IsSame(pair.Value, loaded[pair.Key])).Select(pair => pair.Key));
@@ -76,7 +75,7 @@ public sealed class ForeignStateTests
         }
 
         using StateDict state = StateDict.FromTensors(ForeignListing.TransformersVisionTransformer(original, 12, hasClassifier: false).Tensors);
-        using ImageModel model = PretrainedFile.LoadAs(variant, original, state, null, new PretrainedOptions { Network = new() { ImageSize = 64 } });
+        using ImageModel model = Pretrained.Load("vit_b_32", state, new PretrainedOptions { Network = new() { ImageSize = 64 } });
         Dictionary<string, Tensor> own = new(original.State());
         Assert.Equal(
             ["heads.head.weight", "heads.head.bias"],
@@ -91,9 +90,7 @@ public sealed class ForeignStateTests
         using ImageNetwork small = ModelCatalog.Get("resnet18").Build(Plain);
         Fill(small);
         using StateDict state = StateDict.FromTensors(ForeignListing.TransformersResNet(small, [2, 2, 2, 2], 2).Tensors);
-        ModelVariant variant = ModelCatalog.Get("resnet34");
-        using ImageNetwork plain = variant.Build();
-        WeightLoadException error = Assert.Throws<WeightLoadException>(() => PretrainedFile.LoadAs(variant, plain, state, null, new PretrainedOptions()));
+        WeightLoadException error = Assert.Throws<WeightLoadException>(() => Pretrained.Load("resnet34", state));
         Assert.Contains("layer1.2.conv1.weight", error.Message, StringComparison.Ordinal);
     }
 
@@ -108,7 +105,7 @@ public sealed class ForeignStateTests
         int key = tensors.FindIndex(pair => pair.Key.EndsWith("0.attention.self.key.weight", StringComparison.Ordinal));
         tensors[key] = new(tensors[key].Key, zeros(96, 95));
         using StateDict state = StateDict.FromTensors(tensors);
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => ForeignState.Recognise(state, original));
+        InvalidDataException error = Assert.Throws<InvalidDataException>(() => new ForeignState(ForeignState.Recognise("swin_t", state)!, state, original));
         Assert.Contains("features.1.0.attn.qkv.weight", error.Message, StringComparison.Ordinal);
         Assert.Contains("[96, 95]", error.Message, StringComparison.Ordinal);
     }
@@ -121,7 +118,7 @@ public sealed class ForeignStateTests
         {
             using ImageNetwork network = ModelCatalog.Get(name).Build();
             using StateDict state = StateDict.FromTensors(network.State());
-            Assert.Null(ForeignState.Recognise(state, network));
+            Assert.Null(ForeignState.Recognise(name, state));
         });
     }
 
@@ -133,7 +130,7 @@ public sealed class ForeignStateTests
         Fill(original);
         using StateDict state = StateDict.FromTensors(ForeignListing.TransformersSwin(original, [2, 2, 6, 2]).Tensors);
         long before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
-        ForeignState.Recognise(state, original)!.Dispose();
+        new ForeignState(ForeignState.Recognise("swin_t", state)!, state, original).Dispose();
         Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
     }
 

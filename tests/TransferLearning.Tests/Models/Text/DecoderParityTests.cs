@@ -40,7 +40,7 @@ public sealed class DecoderParityTests
                 logits.narrow(1, 0, inputs.Length - 1).flatten(0, 1), inputs.Ids.narrow(1, 1, inputs.Length - 1).flatten(), reduction: nn.Reduction.None);
             golden.CheckNumbers("loss", test.GetProperty("lm_loss"), losses.mean().item<float>());
             golden.CheckNumbers("perplexity", test.GetProperty("perplexity_per_sequence"), [.. losses.view(inputs.Count, -1).mean([1]).exp().data<float>().Select(value => (double)value)]);
-            using DecoderCache cache = network.Begin(inputs.Ids, null);
+            using DecoderCache cache = network.Begin(inputs);
             _ = network.NextLogits(inputs.Ids, cache);
             golden.Check("keys of the first layer", test.GetProperty("past_keys_layer0"), cache.Own(0).View().Keys);
             golden.Check("values of the last layer", test.GetProperty("past_values_last_layer"), cache.Own(layers.Count - 3).View().Values);
@@ -102,7 +102,8 @@ public sealed class DecoderParityTests
         JsonElement record = golden.Root.GetProperty("incremental");
         foreach (JsonElement split in record.GetProperty("splits").EnumerateArray())
         {
-            using DecoderCache cache = network.Begin(ids, null);
+            using TokenInput prompt = new(ids.alias());
+            using DecoderCache cache = network.Begin(prompt);
             long at = 0;
             foreach (long length in SequenceGolden.Numbers(split))
             {

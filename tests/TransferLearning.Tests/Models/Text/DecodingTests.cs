@@ -103,15 +103,15 @@ public sealed class DecodingTests
     public void Repetition_penalty_divides_what_is_positive_and_multiplies_what_is_negative()
     {
         float[] logits = [2, -2, 1, -1];
-        new LogitRules(new GenerationOptions { RepetitionPenalty = 2 }, new DecodingRules()).Apply(logits, [0, 1, 0], 1, isLast: false);
+        new LogitsProcessor(new GenerationOptions { RepetitionPenalty = 2 }, new DecodingRules()).Apply(logits, [0, 1, 0], 1, isLast: false);
         Assert.Equal([1, -4, 1, -1], logits);
     }
 
     [Fact]
     public void Bad_words_forced_tokens_and_least_length_are_kept()
     {
-        DecodingRules rules = new() { End = [3], ForcedFirst = 2, ForcedLast = 3, BadWords = [[1, 2], [0]], Banned = [4] };
-        LogitRules logits = new(new GenerationOptions { MinNewTokens = 2 }, rules);
+        DecodingRules rules = new() { End = [3], ForcedFirst = 2, ForcedLast = [3], BadWords = [[1, 2], [0]], Suppressed = [4] };
+        LogitsProcessor logits = new(new GenerationOptions { MinNewTokens = 2 }, rules);
         float[] first = [9, 9, 9, 9, 9], middle = [9, 9, 9, 9, 9], last = [9, 9, 9, 9, 9];
         logits.Apply(first, [7], 0, isLast: false);
         logits.Apply(middle, [7, 1], 1, isLast: false);
@@ -119,6 +119,77 @@ public sealed class DecodingTests
         Assert.Equal([float.NegativeInfinity, float.NegativeInfinity, 0, float.NegativeInfinity, float.NegativeInfinity], first);
         Assert.Equal([float.NegativeInfinity, 9, float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity], middle);
         Assert.Equal([float.NegativeInfinity, float.NegativeInfinity, float.NegativeInfinity, 0, float.NegativeInfinity], last);
+    }
+
+    [Fact]
+    public void Suppressed_and_forced_tokens_stand_where_transformers_puts_them()
+    {
+        ModelConfig config = ModelConfig.FromJson(
+            """{"model_type": "bart", "suppress_tokens": [1], "begin_suppress_tokens": [2], "forced_decoder_ids": [[3, 0]], "forced_eos_token_id": [3, 4], "eos_token_id": 4}""");
+        LogitsProcessor logits = new(new GenerationOptions { MinLength = 3 }, DecodingRules.FromConfig(config));
+        Assert.Equal([0, 3], Allowed([9], 0, isLast: false));
+        Assert.Equal([0, 2, 3], Allowed([9, 9], 1, isLast: false));
+        Assert.Equal([0], Allowed([9, 9, 9], 2, isLast: false));
+        Assert.Equal([0, 2, 3, 4], Allowed([9, 9, 9, 9], 3, isLast: false));
+        Assert.Equal([3, 4], Allowed([9, 9, 9, 9], 3, isLast: true));
+
+        int[] Allowed(int[] tokens, int written, bool isLast)
+        {
+            float[] scores = new float[5];
+            logits.Apply(scores, tokens, written, isLast);
+            return [.. Enumerable.Range(0, 5).Where(token => scores[token] == 0)];
+        }
+    }
+
+    [Fact]
+    public void Lengths_and_sampling_have_transformers_meaning()
+    {
+        GenerationOptions options = GenerationOptions.FromConfig(ModelConfig.FromJson("""{"max_length": 10, "min_length": 4, "min_new_tokens": 2}"""));
+        Assert.Equal((6, 9), (options.MostNewTokens(4), options.MostNewTokens(1)));
+        Assert.Equal((4, 2), (options.MinLength, options.MinNewTokens));
+        options = GenerationOptions.FromConfig(ModelConfig.FromJson("""{"max_length": 10, "max_new_tokens": 8}"""));
+        Assert.Equal((8, 8), (options.MostNewTokens(4), options.MostNewTokens(1)));
+        Assert.Null(GenerationOptions.FromConfig(ModelConfig.FromJson("""{"do_sample": true, "top_k": 0}""")).TopK);
+        Assert.Null(GenerationOptions.FromConfig(ModelConfig.FromJson("""{"do_sample": true, "top_k": null}""")).TopK);
+        Assert.Equal(50, GenerationOptions.FromConfig(ModelConfig.FromJson("""{"do_sample": true}""")).TopK);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_batch_gives_each_prompt_what_it_gets_alone(int beams)
+    {
+        using TextNetwork network = TinyDecoders.Build(TinyDecoders.Gpt2Config(positions: 16), new HeadSpec(HeadKind.Vocabulary));
+        int[][] prompts = [[5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18], [20, 21, 22]];
+        DecodingRules rules = new();
+        GenerationOptions options = new() { MaxNewTokens = 60, Beams = beams };
+        GeneratedTokens[] together = Write(prompts);
+        foreach ((int[] prompt, GeneratedTokens batched) in prompts.Zip(together))
+        {
+            GeneratedTokens alone = Write([prompt])[0];
+            Assert.Equal(alone.Tokens, batched.Tokens);
+            Assert.Equal((GenerationStop.NoPositionLeft, 17 - prompt.Length), (batched.Stop, batched.Tokens.Count));
+        }
+
+        GeneratedTokens[] Write(int[][] inputs)
+        {
+            if (beams > 1)
+            {
+                using BeamDecoding search = new((IDecodingNetwork)network, inputs, rules, options, torch.CPU);
+                while (search.Step())
+                {
+                }
+
+                return [.. search.Results.Select(found => found[0])];
+            }
+
+            using TokenDecoding decoding = new((IDecodingNetwork)network, inputs, rules, options, torch.CPU);
+            while (decoding.Step())
+            {
+            }
+
+            return [.. decoding.Results.Select(result => result!)];
+        }
     }
 
     [Fact]
@@ -131,7 +202,7 @@ public sealed class DecodingTests
             for (int i = 0; i < 4000; i++)
             {
                 SeededRandom random = new(1, 0, i);
-                counts[TokenChoice.Drawn(logits, options, ref random)]++;
+                counts[TokenSampler.Sample(logits, options, ref random)]++;
             }
 
             return counts;

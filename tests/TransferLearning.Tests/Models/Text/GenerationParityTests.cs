@@ -14,7 +14,7 @@ public sealed class GenerationParityTests
     {
         using SequenceGolden golden = new($"models/{file}");
         using TextNetwork network = Network(golden, out JsonElement block);
-        DecodingRules rules = DecodingRules.FromConfig(golden.Config) with { ForcedLast = null };
+        DecodingRules rules = DecodingRules.FromConfig(golden.Config) with { ForcedLast = [] };
         (string input, string output) = golden.Root.TryGetProperty("greedy", out _) ? ("prompt", "new_tokens") : ("input_ids", "greedy");
         foreach (bool cached in new[] { true, false })
         {

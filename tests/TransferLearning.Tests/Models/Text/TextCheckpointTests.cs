@@ -90,6 +90,24 @@ public sealed class TextCheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Unknown_keys_about_decoding_are_reported()
+    {
+        using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));
+        Write(TinyText.Config(), network.State());
+        File.WriteAllText(
+            Path.Combine(_folder.Path, "generation_config.json"),
+            """{"_from_model_config": true, "num_beams": 2, "num_beam_groups": 1, "penalty_alpha": 0.6, "watermarking_config": {"bias": 2}, "assistant": null}""");
+
+        using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
+        (ConfigNetwork loaded, WeightLoadReport report) = folder.Build();
+        loaded.Dispose();
+
+        string note = Assert.Single(report.Notes);
+        Assert.Contains("penalty_alpha, watermarking_config,", note, StringComparison.Ordinal);
+        Assert.Contains("generation_config.json", note, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Shards_and_torch_files_load_as_well()
     {
         using TextNetwork network = Network("bert", new HeadSpec(HeadKind.None));

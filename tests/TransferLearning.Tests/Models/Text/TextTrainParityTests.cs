@@ -90,8 +90,14 @@ public sealed class TextTrainParityTests
         using IDisposable guard = no_grad();
         using TokenInput inputs = EncoderParityTests.Inputs(root.GetProperty("batches")[0]);
         Tensor plain = network.call(inputs);
-        LoraPlan plan = new(rank, root.GetProperty("alpha").GetDouble(), root.GetProperty("dropout").GetDouble(), [.. root.GetProperty("targets").EnumerateArray().Select(target => target.GetString()!)]);
-        plan.Attach(network, 0);
+        LoraOptions plan = new()
+        {
+            Rank = rank,
+            Alpha = root.GetProperty("alpha").GetDouble(),
+            Dropout = root.GetProperty("dropout").GetDouble(),
+            Targets = [.. root.GetProperty("targets").EnumerateArray().Select(target => target.GetString()!)],
+        };
+        LoraPlan.Attach(network, plan, 0);
         foreach ((string name, Tensor tensor) in network.State().Where(entry => entry.Key.EndsWith("lora_A.weight", StringComparison.Ordinal)))
         {
             new ParityFill(golden.Salt, root.GetProperty("gain").GetDouble()).Values(name, "matrix", tensor.shape).CopyTo(NativeFloats.Of(tensor));

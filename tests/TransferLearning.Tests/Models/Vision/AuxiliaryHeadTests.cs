@@ -33,7 +33,7 @@ public sealed class AuxiliaryHeadTests
         string[] before = [.. network.State().Select(entry => entry.Key)];
         foreach (string name in names)
         {
-            long inputs = ((IWeightedLayer)network.AuxiliaryLayer(name)).Weight.size(1);
+            long inputs = ((WeightLayer)network.AuxiliaryLayer(name)).Weight.size(1);
             network.ReplaceAuxiliaryLayer(name, new Linear(inputs, 7));
         }
 

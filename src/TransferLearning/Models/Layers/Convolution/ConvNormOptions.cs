@@ -1,7 +1,7 @@
 namespace TransferLearning.Layers;
 
 /// <summary>What all convolutions and batch normalisations of one network have in common.</summary>
-internal sealed record ConvNormOptions
+public sealed record ConvNormOptions
 {
     /// <summary>What batch normalisation adds to the variance. Default: 1e-5.</summary>
     public double Epsilon { get; init; } = 1e-5;
@@ -11,13 +11,4 @@ internal sealed record ConvNormOptions
 
     /// <summary>Whether strides above 1 pad as TensorFlow does. Default: false.</summary>
     public bool PadAsTensorFlow { get; init; }
-
-    /// <summary>An architecture's own values, where the caller did not set others.</summary>
-    public static ConvNormOptions From(NetworkOptions options, double epsilon = 1e-5, double momentum = 0.1)
-        => new()
-        {
-            Epsilon = options.BatchNormEpsilon ?? epsilon,
-            Momentum = momentum,
-            PadAsTensorFlow = options.TensorFlowPadding ?? false,
-        };
 }

@@ -12,9 +12,8 @@ internal interface IDecodingNetwork
     bool HasEncoder { get; }
 
     /// <summary>Takes the input in and gives the state of decoding, which the caller disposes.</summary>
-    /// <param name="ids">The tokens of the prompts, padded on the left, or of the texts to be read, padded on the right; int64 [N, L].</param>
-    /// <param name="mask">0 where they are padding, int64 [N, L]; null for no padding.</param>
-    DecoderCache Begin(Tensor ids, Tensor? mask);
+    /// <param name="input">The prompts, as tokens padded on the left, or what the encoder reads; it stays the caller's.</param>
+    DecoderCache Begin(ModelInput input);
 
     /// <summary>The logits of the token after <paramref name="ids"/>, [N, vocabulary]; the caller disposes them.</summary>
     /// <param name="ids">The tokens that follow those in the cache, int64 [N, L] with L of at least 1.</param>

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>A fully connected layer whose weight is stored [inputs, outputs], as GPT-2's checkpoints have it; allocated but not filled.</summary>
-internal sealed class TransposedLinear : nn.Module<Tensor, Tensor>, ILoraLayer
+internal sealed class TransposedLinear : WeightLayer
 {
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
@@ -22,30 +22,15 @@ internal sealed class TransposedLinear : nn.Module<Tensor, Tensor>, ILoraLayer
         RegisterComponents();
     }
 
-    public Parameter Weight => _weight;
+    public override Parameter Weight => _weight;
 
-    public Parameter Bias => _bias;
+    public override Parameter Bias => _bias;
 
-    public bool StoresInputsFirst => true;
-
-    public Lora? Lora { get; private set; }
+    internal override bool StoresInputsFirst => true;
 
     public override Tensor forward(Tensor input)
     {
         using Tensor weight = _weight.t();
-        Tensor output = nn.functional.linear(input, weight, _bias);
-        return Lora is null ? output : Lora.Apply(input, output, training);
-    }
-
-    public void SetLora(Lora? lora)
-    {
-        ClearModules();
-        Lora?.Dispose();
-        Lora = lora;
-        if (lora is not null)
-        {
-            register_module(Lora.FirstName, lora.First);
-            register_module(Lora.SecondName, lora.Second);
-        }
+        return WithBranch(input, nn.functional.linear(input, weight, _bias));
     }
 }

@@ -11,7 +11,8 @@ namespace TransferLearning.Layers;
 internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
 {
     private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _layers;
-    private readonly Func<Tensor> _weight;
+    private readonly Func<Tensor> _words;
+    private readonly Linear? _decoder;
     private readonly Parameter _bias;
 
     /// <summary>Makes a head.</summary>
@@ -30,11 +31,11 @@ internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
             register_module(name, module);
         }
 
-        Linear? decoder = isTied ? null : new Linear(table.size(1), table.size(0), bias: false);
-        _weight = decoder is null ? words : () => decoder.Weight;
-        if (decoder is not null)
+        _words = words;
+        _decoder = isTied ? null : new Linear(table.size(1), table.size(0), bias: false);
+        if (_decoder is not null)
         {
-            register_module("decoder", decoder);
+            register_module("decoder", _decoder);
         }
     }
 
@@ -44,6 +45,6 @@ internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using Tensor x = Sequential.Run(_layers, input);
-        return nn.functional.linear(x, _weight(), _bias); // [N, L, V]
+        return _decoder is null ? nn.functional.linear(x, _words(), _bias) : _decoder.call(x).add_(_bias); // [N, L, V]
     }
 }

@@ -1,10 +1,10 @@
 namespace TransferLearning;
 
-/// <summary>Takes the next token: the likeliest, or one that is drawn.</summary>
-internal static class TokenChoice
+/// <summary>Chooses the next token: the most probable one, or one sampled by its probability.</summary>
+internal static class TokenSampler
 {
     /// <summary>The token with the greatest logit, the first of equal ones.</summary>
-    public static int Likeliest(ReadOnlySpan<float> logits)
+    public static int ArgMax(ReadOnlySpan<float> logits)
     {
         int best = 0;
         for (int i = 1; i < logits.Length; i++)
@@ -18,7 +18,7 @@ internal static class TokenChoice
     /// <summary>The log-probability of a token.</summary>
     public static double LogProbability(ReadOnlySpan<float> logits, int token)
     {
-        double largest = logits[Likeliest(logits)];
+        double largest = logits[ArgMax(logits)];
         double sum = 0;
         foreach (float logit in logits)
         {
@@ -28,8 +28,8 @@ internal static class TokenChoice
         return logits[token] - largest - Math.Log(sum);
     }
 
-    /// <summary>A token drawn by its probability among those that temperature, top-k and top-p leave, in that order.</summary>
-    public static int Drawn(ReadOnlySpan<float> logits, GenerationOptions options, ref SeededRandom random)
+    /// <summary>A token sampled by its probability among those that temperature, top-k and top-p leave, in that order.</summary>
+    public static int Sample(ReadOnlySpan<float> logits, GenerationOptions options, ref SeededRandom random)
     {
         (float[] kept, int[] tokens) = Largest(logits, options.TopK ?? logits.Length);
         double[] weights = new double[kept.Length];

@@ -3,14 +3,14 @@ using System.Text;
 namespace TransferLearning;
 
 /// <summary>The text of tokens that come one by one, up to a stop word, whose beginning is held back until it is certain that it is none.</summary>
-internal sealed class WrittenText
+internal sealed class StreamedText
 {
     private readonly StreamingDecoder _decoder;
     private readonly IReadOnlyList<string> _stopWords;
     private readonly StringBuilder _text = new();
     private int _given;
 
-    public WrittenText(TextTokenizer tokenizer, IReadOnlyList<string> stopWords)
+    public StreamedText(TextTokenizer tokenizer, IReadOnlyList<string> stopWords)
         => (_decoder, _stopWords) = (new StreamingDecoder(tokenizer), stopWords);
 
     /// <summary>Whether a stop word has come; the text ends before it.</summary>

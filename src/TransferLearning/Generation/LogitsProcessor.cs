@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Changes logits so that what the options rule out is not written.</summary>
 /// <param name="options">What the caller asks for.</param>
 /// <param name="rules">The tokens with a meaning.</param>
-internal sealed class LogitRules(GenerationOptions options, DecodingRules rules)
+internal sealed class LogitsProcessor(GenerationOptions options, DecodingRules rules)
 {
     /// <summary>Applies every rule to the logits of one next token, in place.</summary>
     /// <param name="logits">One number for each token of the vocabulary.</param>
@@ -12,10 +12,14 @@ internal sealed class LogitRules(GenerationOptions options, DecodingRules rules)
     /// <param name="isLast">Whether the text must end with the next token.</param>
     public void Apply(Span<float> logits, ReadOnlySpan<int> tokens, int written, bool isLast)
     {
-        if ((isLast ? rules.ForcedLast : written == 0 ? rules.ForcedFirst : null) is { } forced)
+        if (Forced(tokens.Length, isLast) is { Count: > 0 } forced)
         {
             logits.Fill(float.NegativeInfinity);
-            logits[forced] = 0;
+            foreach (int token in forced)
+            {
+                logits[token] = 0;
+            }
+
             return;
         }
 
@@ -24,7 +28,9 @@ internal sealed class LogitRules(GenerationOptions options, DecodingRules rules)
             logits[rules.TokenCount.Value..].Fill(float.NegativeInfinity);
         }
 
-        foreach (int token in rules.Banned)
+        // A token that is forced to come first moves the beginning of what is chosen by one.
+        bool isBeginning = written == (tokens.Length - written == 1 && rules.ForcedFirst is not null ? 1 : 0);
+        foreach (int token in isBeginning ? rules.Suppressed.Concat(rules.SuppressedFirst) : rules.Suppressed)
         {
             logits[token] = float.NegativeInfinity;
         }
@@ -39,7 +45,7 @@ internal sealed class LogitRules(GenerationOptions options, DecodingRules rules)
             }
         }
 
-        if (written < options.MinNewTokens)
+        if (written < options.MinNewTokens || tokens.Length < options.MinLength)
         {
             foreach (int token in rules.End)
             {
@@ -47,6 +53,12 @@ internal sealed class LogitRules(GenerationOptions options, DecodingRules rules)
             }
         }
     }
+
+    private IReadOnlyList<int> Forced(int length, bool isLast)
+        => isLast && rules.ForcedLast.Count > 0 ? rules.ForcedLast
+            : length == 1 && rules.ForcedFirst is { } first ? [first]
+            : rules.ForcedAt.TryGetValue(length, out int token) ? [token]
+            : [];
 
     private void PenalizeRepetition(Span<float> logits, ReadOnlySpan<int> tokens)
     {

@@ -1,0 +1,8 @@
+namespace TransferLearning;
+
+/// <summary>A network with the weights of a checkpoint.</summary>
+/// <param name="Network">The network, which the caller disposes.</param>
+/// <param name="Options">What it was built with; the number of classes is set.</param>
+/// <param name="Preprocess">How its images are prepared.</param>
+/// <param name="Report">What became of each weight.</param>
+internal sealed record PretrainedNetwork(ImageNetwork Network, NetworkOptions Options, ImagePreprocess Preprocess, WeightLoadReport Report);
