@@ -86,7 +86,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// The outputs of features. Default: the modules of the head one after the other, and the features themselves where it has none.
     /// </summary>
     /// <param name="features">What <see cref="ForwardFeatures(ModelInput)"/> gives, or some rows of it; they stay the caller's.</param>
-    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features);
+    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features, cutsBlocks: false); // a head is small: computing it again would save nothing
 
     /// <summary>The outputs: <see cref="HeadKind"/> says of what shape. Call it by <c>call</c>.</summary>
     /// <param name="input">The examples; they stay the caller's.</param>

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning.Layers;
+namespace TransferLearning;
 
 /// <summary>What the Inception networks do with pictures that were normalised for ImageNet, while their weights want -1 to 1.</summary>
 internal static class InceptionInput
