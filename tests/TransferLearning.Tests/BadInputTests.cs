@@ -7,18 +7,18 @@ public sealed class BadInputTests : IDisposable
 
     public BadInputTests()
     {
-        using ImagePixels picture = new(40, 40);
+        using ImagePixels image = new(40, 40);
         SeededRandom random = new(1);
         foreach (string name in new[] { "cat/1.png", "cat/2.png", "cat/3.png", "dog/1.png", "dog/2.png" })
         {
-            for (int i = 0; i < picture.Bytes.Length; i++)
+            for (int i = 0; i < image.Bytes.Length; i++)
             {
-                picture.Bytes[i] = (byte)random.NextInt32(256);
+                image.Bytes[i] = (byte)random.NextInt32(256);
             }
 
             string path = Path.Combine(_folder, "set", name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(path, ImageEncoder.ToPng(picture));
+            File.WriteAllBytes(path, ImageEncoder.ToPng(image));
         }
     }
 
@@ -27,7 +27,7 @@ public sealed class BadInputTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_truncated_picture_ends_training_with_its_name()
+    public void A_truncated_image_ends_training_with_its_name()
     {
         Truncate("dog/2.png");
         using Dataset dataset = ImageFolder.Open(Set);
@@ -38,7 +38,7 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_truncated_picture_is_skipped_and_counted_when_asked()
+    public void A_truncated_image_is_skipped_and_counted_when_asked()
     {
         Truncate("dog/2.png");
         using Dataset dataset = ImageFolder.Open(Set);
@@ -61,9 +61,9 @@ public sealed class BadInputTests : IDisposable
     [Fact]
     public void A_file_that_is_no_archive_is_refused_by_name()
     {
-        string file = Path.Combine(_folder, "pictures.zip");
-        File.WriteAllText(file, "these are no pictures");
-        Assert.Contains("pictures.zip", Assert.ThrowsAny<Exception>(() => ImageFolder.Open(file)).Message, StringComparison.Ordinal);
+        string file = Path.Combine(_folder, "images.zip");
+        File.WriteAllText(file, "these are no images");
+        Assert.Contains("images.zip", Assert.ThrowsAny<Exception>(() => ImageFolder.Open(file)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -81,10 +81,10 @@ public sealed class BadInputTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_picture_is_named_by_predict()
+    public void A_file_that_is_no_image_is_named_by_predict()
     {
         string file = Path.Combine(_folder, "notes.jpg");
-        File.WriteAllText(file, "not a picture");
+        File.WriteAllText(file, "not an image");
         using TransferModel model = TransferModel.Create("resnet20", 2);
         Assert.Contains("notes.jpg", Assert.Throws<MediaException>(() => model.Predict(file)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => model.Predict(Path.Combine(_folder, "nowhere.jpg")));

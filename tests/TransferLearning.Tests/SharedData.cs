@@ -1,7 +1,7 @@
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// Real pictures, weights and texts that are too large or not free to commit. They are looked for in the folder that
+/// Real images, weights and texts that are too large or not free to commit. They are looked for in the folder that
 /// <c>TRANSFERLEARNING_DATA</c> names, else in <c>shared/data</c> beside a folder above the tests; a test that needs
 /// them is skipped, and counted as skipped, where they are absent.
 /// </summary>

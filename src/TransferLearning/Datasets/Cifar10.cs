@@ -2,17 +2,17 @@ namespace TransferLearning;
 
 /// <summary>
 /// CIFAR-10 (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) in its published binary form: 60,000
-/// pictures of 32 x 32 pixels in ten classes.
+/// images of 32 x 32 pixels in ten classes.
 /// </summary>
 /// <remarks>
-/// A record is one byte of label and 3,072 bytes of picture: 1,024 of red, then green, then blue, row by row. A sample is called
+/// A record is one byte of label and 3,072 bytes of image: 1,024 of red, then green, then blue, row by row. A sample is called
 /// by its file and its number in it: <c>data_batch_1.bin/17</c>.
 /// </remarks>
 public sealed class Cifar10 : Dataset
 {
     private const int Side = 32;
     private const int PlaneBytes = Side * Side;
-    private const int PictureBytes = 3 * PlaneBytes;
+    private const int ImageBytes = 3 * PlaneBytes;
 
     private readonly CifarFile[] _files;
     private readonly int[] _starts;
@@ -54,13 +54,13 @@ public sealed class Cifar10 : Dataset
         string[] wanted = train ? [.. Enumerable.Range(1, 5).Select(i => $"data_batch_{i}.bin")] : ["test_batch.bin"];
         if (Directory.Exists(full))
         {
-            var (names, files) = CifarFolder.Open(full, wanted);
+            (string[] names, CifarFile[] files) = CifarFolder.Open(full, wanted);
             return new Cifar10(full, names, files);
         }
 
         if (File.Exists(full))
         {
-            var (names, files) = CifarArchive.Open(full, wanted);
+            (string[] names, CifarFile[] files) = CifarArchive.Open(full, wanted);
             return new Cifar10(full, names, files);
         }
 
@@ -79,7 +79,7 @@ public sealed class Cifar10 : Dataset
     /// <inheritdoc/>
     public override string NameOf(int index)
     {
-        var (file, record) = Find(index);
+        (CifarFile file, int record) = Find(index);
         return $"{file.Name}/{record}";
     }
 
@@ -87,10 +87,10 @@ public sealed class Cifar10 : Dataset
     /// <exception cref="DatasetException">Its bytes could not be read; the message names the file.</exception>
     public override Sample Read(int index)
     {
-        var (file, record) = Find(index);
-        Span<byte> planes = stackalloc byte[PictureBytes];
-        file.ReadPicture(record, planes);
-        byte[] rgb = new byte[PictureBytes];
+        (CifarFile file, int record) = Find(index);
+        Span<byte> planes = stackalloc byte[ImageBytes];
+        file.ReadImage(record, planes);
+        byte[] rgb = new byte[ImageBytes];
         for (int i = 0; i < PlaneBytes; i++)
         {
             rgb[3 * i] = planes[i];
@@ -107,7 +107,7 @@ public sealed class Cifar10 : Dataset
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var file in _files)
+        foreach (CifarFile file in _files)
         {
             file.Dispose();
         }

@@ -15,7 +15,7 @@ internal static class CifarArchive
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using FileStream file = File.OpenRead(path);
             if (file.ReadByte() != 0x1F || file.ReadByte() != 0x8B)
             {
                 throw new DatasetException(
@@ -23,8 +23,8 @@ internal static class CifarArchive
             }
 
             file.Position = 0;
-            using var unpacked = new GZipStream(file, CompressionMode.Decompress);
-            var found = Read(unpacked, path, [.. wanted, CifarFolder.ClassNameFile]);
+            using GZipStream unpacked = new(file, CompressionMode.Decompress);
+            Dictionary<string, byte[]> found = Read(unpacked, path, [.. wanted, CifarFolder.ClassNameFile]);
             string[] missing = [.. wanted.Where(name => !found.ContainsKey(name))];
             if (missing.Length > 0)
             {
@@ -45,8 +45,8 @@ internal static class CifarArchive
 
     private static Dictionary<string, byte[]> Read(Stream unpacked, string path, HashSet<string> wanted)
     {
-        var found = new Dictionary<string, byte[]>();
-        using var tar = new TarReader(unpacked);
+        Dictionary<string, byte[]> found = new();
+        using TarReader tar = new(unpacked);
         long total = 0;
         for (int entries = 0; tar.GetNextEntry() is { } entry; entries++)
         {
@@ -88,7 +88,7 @@ internal static class CifarArchive
         {
             if (++rounds > MostEntries)
             {
-                throw new DatasetException($"'{path}' goes on after its last file. Do not trust this archive.");
+                throw new DatasetException($"'{path}' continues after its last file. Do not trust this archive.");
             }
         }
     }

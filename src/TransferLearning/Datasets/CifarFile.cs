@@ -48,8 +48,8 @@ internal sealed class CifarFile : IDisposable
 
     public byte[] Labels { get; }
 
-    /// <summary>Copies the three planes of one picture.</summary>
-    public void ReadPicture(int record, Span<byte> planes) => Read(planes, ((long)record * RecordBytes) + 1);
+    /// <summary>Copies the three planes of one image.</summary>
+    public void ReadImage(int record, Span<byte> planes) => Read(planes, ((long)record * RecordBytes) + 1);
 
     public void Dispose() => _handle?.Dispose();
 

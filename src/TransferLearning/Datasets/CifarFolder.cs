@@ -34,7 +34,7 @@ internal static class CifarFolder
                 : throw TooLong($"'{meta}'");
         }
 
-        var files = new List<CifarFile>();
+        List<CifarFile> files = new();
         try
         {
             foreach (string name in wanted)

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// <param name="Opener">The type whose Open takes the folder.</param>
 internal sealed record ClassFileKind(string Noun, string ExtensionList, string Example, string Opener)
 {
-    public static readonly ClassFileKind Picture = new("picture", PictureFileName.ExtensionList, "cats/1.jpg", "ImageFolder");
+    public static readonly ClassFileKind Image = new("image", SampleFileName.ExtensionList, "cats/1.jpg", "ImageFolder");
     public static readonly ClassFileKind Text = new("text", "txt", "sports/1.txt", "TextFolder");
 
     private readonly HashSet<string> _extensions =

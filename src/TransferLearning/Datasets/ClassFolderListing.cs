@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Sorts the pictures (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order, the
-/// pictures of a class in the order of their folders, then of their names.
+/// Sorts the images (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order, the
+/// images of a class in the order of their folders, then of their names.
 /// </summary>
 /// <param name="kind">What the samples are.</param>
 internal sealed class ClassFolderListing(ClassFileKind kind)
@@ -13,7 +13,7 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
     };
 
     private readonly SortedDictionary<string, List<(string Folder, string Name, int Entry)>> _classes = new(StringComparer.Ordinal);
-    private int _loosePictures;
+    private int _looseFiles;
 
     /// <summary>What the samples are.</summary>
     public ClassFileKind Kind => kind;
@@ -36,15 +36,15 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
 
     public void AddClass(string name) => _classes.TryAdd(name, []);
 
-    /// <summary>Adds a picture.</summary>
+    /// <summary>Adds an image.</summary>
     /// <param name="path">Its path below the folder of the classes, with '/' between the parts.</param>
     /// <param name="entry">Any number by which the caller knows it.</param>
-    public void AddPicture(string path, int entry)
+    public void AddFile(string path, int entry)
     {
         int first = path.IndexOf('/', StringComparison.Ordinal);
         if (first < 0)
         {
-            _loosePictures++;
+            _looseFiles++;
             return;
         }
 
@@ -53,26 +53,26 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
         _classes[path[..first]].Add((path[..last], path[(last + 1)..], entry));
     }
 
-    /// <summary>The number of the first picture of each class, and the number of all pictures.</summary>
+    /// <summary>The number of the first image of each class, and the number of all images.</summary>
     public int[] Starts()
     {
-        var starts = new List<int> { 0 };
-        foreach (var pictures in _classes.Values)
+        List<int> starts = new List<int> { 0 };
+        foreach (List<(string Folder, string Name, int Entry)> images in _classes.Values)
         {
-            starts.Add(checked(starts[^1] + pictures.Count));
+            starts.Add(checked(starts[^1] + images.Count));
         }
 
         return [.. starts];
     }
 
-    /// <summary>All pictures, in order.</summary>
+    /// <summary>All images, in order.</summary>
     public IEnumerable<(string Path, int Entry)> InOrder()
-        => _classes.Values.SelectMany(pictures => pictures
-            .OrderBy(picture => picture.Folder, StringComparer.Ordinal)
-            .ThenBy(picture => picture.Name, StringComparer.Ordinal)
-            .Select(picture => ($"{picture.Folder}/{picture.Name}", picture.Entry)));
+        => _classes.Values.SelectMany(images => images
+            .OrderBy(image => image.Folder, StringComparer.Ordinal)
+            .ThenBy(image => image.Name, StringComparer.Ordinal)
+            .Select(image => ($"{image.Folder}/{image.Name}", image.Entry)));
 
-    /// <summary>Throws unless there are classes, and pictures in each.</summary>
+    /// <summary>Throws unless there are classes, and images in each.</summary>
     /// <param name="location">Where the folders lie, for messages.</param>
     public void Check(string location)
     {
@@ -80,8 +80,8 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
             $"Expected one folder for each class with its {kind.Noun}s ({kind.ExtensionList}) in it, for example '{kind.Example}'.";
         if (_classes.Count == 0)
         {
-            throw new DatasetException(_loosePictures > 0
-                ? $"{location} holds {_loosePictures} {kind.Noun}s but no class folder. {layout}"
+            throw new DatasetException(_looseFiles > 0
+                ? $"{location} holds {_looseFiles} {kind.Noun}s but no class folder. {layout}"
                 : $"{location} holds no class folder and no {kind.Noun}. {layout}");
         }
 
@@ -97,8 +97,8 @@ internal sealed class ClassFolderListing(ClassFileKind kind)
         if (empty.Length > 0)
         {
             string more = empty.Length > 20 ? $" and {empty.Length - 20} more" : "";
-            string beside = _loosePictures > 0
-                ? $" ({_loosePictures} {kind.Noun}s lie beside the class folders, where they belong to no class.)"
+            string beside = _looseFiles > 0
+                ? $" ({_looseFiles} {kind.Noun}s lie beside the class folders, where they belong to no class.)"
                 : "";
             throw new DatasetException(
                 $"{location} has class folders without a {kind.Noun}: {string.Join(", ", empty.Take(20))}{more}." +

@@ -24,7 +24,7 @@ internal static class ContentBytes
     // Led by lengths, so that no two lists of parts give the same bytes.
     private static ReadOnlyMemory<byte> Joined(IEnumerable<string?> parts)
     {
-        var all = new StringBuilder();
+        StringBuilder all = new();
         foreach (string? part in parts)
         {
             all.Append(CultureInfo.InvariantCulture, $"{part?.Length ?? -1}:").Append(part);

@@ -32,17 +32,17 @@ public abstract class Dataset : IDisposable
 
     /// <summary>
     /// A short text that two sets share only if they hold the same classes and the same samples in the same order: equal
-    /// names, labels and sizes. For keys of caches; computed once, without reading a picture.
+    /// names, labels and sizes. For keys of caches; computed once, without reading an image.
     /// </summary>
     /// <remarks>Sets in memory and in a zip also notice changed content; a folder notices only a changed size.</remarks>
     public string Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
 
-    /// <summary>Makes a set of pictures that are in memory already. The pictures are not copied.</summary>
-    /// <param name="images">The pictures: <see cref="RawImage"/>, <see cref="EncodedImage"/> or a mixture.</param>
-    /// <param name="labels">The number of the class of each picture.</param>
+    /// <summary>Makes a set of images that are in memory already. The images are not copied.</summary>
+    /// <param name="images">The images: <see cref="RawImage"/>, <see cref="EncodedImage"/> or a mixture.</param>
+    /// <param name="labels">The number of the class of each image.</param>
     /// <param name="classNames">The names of the classes.</param>
     /// <exception cref="ArgumentException">
-    /// The lists differ in length, a label names no class, or a picture has the wrong number of bytes.
+    /// The lists differ in length, a label names no class, or an image has the wrong number of bytes.
     /// </exception>
     public static Dataset FromImages(IReadOnlyList<SampleContent> images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
     {
@@ -51,7 +51,7 @@ public abstract class Dataset : IDisposable
         if (images.Count != labels.Count)
         {
             throw new ArgumentException(
-                $"There are {images.Count} pictures and {labels.Count} labels; expected one label for each picture.", nameof(labels));
+                $"There are {images.Count} images and {labels.Count} labels; expected one label for each image.", nameof(labels));
         }
 
         return new InMemoryDataset([.. images.Select((image, index) => new Sample($"image {index}", labels[index], image))], classNames);
@@ -140,7 +140,7 @@ public abstract class Dataset : IDisposable
                 nameof(fraction), fraction, "Expected a fraction greater than 0 and less than 1, for example 0.8.");
         }
 
-        var (first, second) = StratifiedSplit.Of(this, fraction, seed);
+        (int[] first, int[] second) = StratifiedSplit.Of(this, fraction, seed);
         return (DatasetView.Of(this, first), DatasetView.Of(this, second));
     }
 

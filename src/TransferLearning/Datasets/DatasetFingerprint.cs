@@ -10,7 +10,7 @@ internal static class DatasetFingerprint
 {
     public static string Of(Dataset dataset)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, dataset.ClassNames.Count);
         foreach (string name in dataset.ClassNames)
         {

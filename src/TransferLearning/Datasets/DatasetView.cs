@@ -23,7 +23,7 @@ internal sealed class DatasetView : Dataset
 
     public static DatasetView Of(Dataset source, int[] indices)
     {
-        var whole = Whole(source);
+        DatasetView whole = Whole(source);
         return new DatasetView(whole._sources, whole._starts, Array.ConvertAll(indices, index => whole._map[index]));
     }
 
@@ -51,19 +51,19 @@ internal sealed class DatasetView : Dataset
 
     public override int LabelOf(int index)
     {
-        var (source, inner) = Find(index);
+        (Dataset source, int inner) = Find(index);
         return source.LabelOf(inner);
     }
 
     public override string NameOf(int index)
     {
-        var (source, inner) = Find(index);
+        (Dataset source, int inner) = Find(index);
         return source.NameOf(inner);
     }
 
     public override Sample Read(int index)
     {
-        var (source, inner) = Find(index);
+        (Dataset source, int inner) = Find(index);
         return source.Read(inner);
     }
 
@@ -71,7 +71,7 @@ internal sealed class DatasetView : Dataset
 
     protected internal override long ContentMark(int index)
     {
-        var (source, inner) = Find(index);
+        (Dataset source, int inner) = Find(index);
         return source.ContentMark(inner);
     }
 

@@ -12,7 +12,7 @@ internal static class DelimitedLine
     /// <exception cref="FormatException">A quote is not closed, or something follows the closing one.</exception>
     public static List<string> Fields(string line, char separator, bool trim = true)
     {
-        var fields = new List<string>();
+        List<string> fields = new();
         int position = 0;
         while (true)
         {
@@ -39,7 +39,7 @@ internal static class DelimitedLine
 
     private static string Quoted(string line, char separator, ref int position)
     {
-        var field = new StringBuilder();
+        StringBuilder field = new();
         for (position++; position < line.Length; position++)
         {
             if (line[position] != '"')

@@ -1,24 +1,24 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Pictures in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in
-/// ordinal order; the pictures may lie at any depth below them and end in jpg, jpeg, png, webp, gif or bmp, in small or capital letters.
+/// Images in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in
+/// ordinal order; the images may lie at any depth below them and end in jpg, jpeg, png, webp, gif or bmp, in small or capital letters.
 /// </summary>
 /// <remarks>
 /// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot) and other kinds
-/// of files are passed over, as are pictures beside the class folders. Nothing is read but names until a sample is asked for, and
+/// of files are skipped, as are images beside the class folders. Nothing is read but names until a sample is asked for, and
 /// a zip file is never unpacked. A sample is called by its path below the folder or inside the archive.
 /// </remarks>
 public sealed class ImageFolder : Dataset
 {
-    private readonly PictureStore _pictures;
+    private readonly SampleFiles _images;
     private readonly string[] _classNames;
     private readonly int[] _starts;
 
-    private ImageFolder(string path, PictureStore pictures, ClassFolderListing listing)
+    private ImageFolder(string path, SampleFiles images, ClassFolderListing listing)
     {
         Path = path;
-        _pictures = pictures;
+        _images = images;
         _classNames = listing.ClassNames;
         _starts = listing.Starts();
     }
@@ -27,7 +27,7 @@ public sealed class ImageFolder : Dataset
     public string Path { get; }
 
     /// <inheritdoc/>
-    public override int Count => _pictures.Count;
+    public override int Count => _images.Count;
 
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => _classNames;
@@ -39,22 +39,22 @@ public sealed class ImageFolder : Dataset
     /// </param>
     /// <returns>The set; the caller disposes it, which closes the zip file.</returns>
     /// <exception cref="DatasetException">
-    /// There is no such file or folder, no class folder, or a class without a picture; or the zip file is damaged, encrypted, uses
-    /// another compression than deflate, or claims pictures of more than 256 MiB.
+    /// There is no such file or folder, no class folder, or a class without an image; or the zip file is damaged, encrypted, uses
+    /// another compression than deflate, or claims images of more than 256 MiB.
     /// </exception>
     public static ImageFolder Open(string path, string? subfolder = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
         string inside = ClassFolderListing.Subfolder(subfolder);
-        var listing = new ClassFolderListing(ClassFileKind.Picture);
+        ClassFolderListing listing = new(ClassFileKind.Image);
         if (Directory.Exists(full))
         {
-            return new ImageFolder(full, FolderPictures.Open(full, inside, listing), listing);
+            return new ImageFolder(full, FolderFiles.Open(full, inside, listing), listing);
         }
 
         return File.Exists(full)
-            ? new ImageFolder(full, ZipPictures.Open(full, inside, listing), listing)
+            ? new ImageFolder(full, ZipFiles.Open(full, inside, listing), listing)
             : throw new DatasetException(
                 $"There is no folder or zip file '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
     }
@@ -71,12 +71,12 @@ public sealed class ImageFolder : Dataset
     public override string NameOf(int index)
     {
         CheckIndex(index);
-        return _pictures.NameOf(index);
+        return _images.NameOf(index);
     }
 
     /// <inheritdoc/>
     /// <exception cref="DatasetException">Its bytes could not be read; the message names the file.</exception>
-    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_pictures.Read(index)));
+    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_images.Read(index)));
 
     /// <inheritdoc/>
     public override string ToString() => $"'{Path}'";
@@ -85,13 +85,13 @@ public sealed class ImageFolder : Dataset
     protected internal override long ContentMark(int index)
     {
         CheckIndex(index);
-        return _pictures.MarkOf(index);
+        return _images.MarkOf(index);
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        _pictures.Dispose();
+        _images.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -2,11 +2,11 @@ using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>Pictures named one by one in a CSV or TSV file, with a label beside each.</summary>
+/// <summary>Images named one by one in a CSV or TSV file, with a label beside each.</summary>
 /// <remarks>
 /// <para>Without a header the first field of a line is the path and the second the label. A first line that names a column
-/// <c>path</c>, <c>file</c>, <c>filename</c> or <c>image</c> and one <c>label</c> or <c>class</c> is a header; other columns are passed
-/// over, as are empty lines. Fields may stand in quotes. The text is UTF-8; fields are separated by commas, in a file ending in <c>.tsv</c>
+/// <c>path</c>, <c>file</c>, <c>filename</c> or <c>image</c> and one <c>label</c> or <c>class</c> is a header; other columns are skipped,
+/// as are empty lines. Fields may stand in quotes. The text is UTF-8; fields are separated by commas, in a file ending in <c>.tsv</c>
 /// by tabs.</para>
 /// <para>The classes are the different labels: in the order of their value if all are whole numbers, else in ordinal order. The samples
 /// keep the order of the file and are called by their path as written there.</para>
@@ -19,14 +19,14 @@ public sealed class ImageList : Dataset
     private static readonly string[] LabelColumns = ["label", "class"];
 
     private readonly string _listing;
-    private readonly FolderPictures _pictures;
+    private readonly FolderFiles _images;
     private readonly string[] _classNames;
     private readonly int[] _labels;
 
-    private ImageList(string listing, FolderPictures pictures, string[] classNames, int[] labels)
+    private ImageList(string listing, FolderFiles images, string[] classNames, int[] labels)
     {
         _listing = listing;
-        _pictures = pictures;
+        _images = images;
         _classNames = classNames;
         _labels = labels;
     }
@@ -37,12 +37,12 @@ public sealed class ImageList : Dataset
     /// <inheritdoc/>
     public override IReadOnlyList<string> ClassNames => _classNames;
 
-    /// <summary>Reads the listing, and sees whether every picture is there.</summary>
+    /// <summary>Reads the listing, and sees whether every image is there.</summary>
     /// <param name="listing">The CSV or TSV file.</param>
     /// <param name="folder">The folder that relative paths start at; null means the one of the listing.</param>
     /// <returns>The set.</returns>
     /// <exception cref="DatasetException">
-    /// The file is missing or empty, a line lacks its path or label or cannot be taken apart, or a picture is missing; the message
+    /// The file is missing or empty, a line lacks its path or label or cannot be taken apart, or an image is missing; the message
     /// gives the line.
     /// </exception>
     public static ImageList Open(string listing, string? folder = null)
@@ -50,16 +50,16 @@ public sealed class ImageList : Dataset
         ArgumentException.ThrowIfNullOrEmpty(listing);
         string full = Path.GetFullPath(listing);
         string root = Path.GetFullPath(folder ?? Path.GetDirectoryName(full)!);
-        var paths = new List<string>();
-        var numbers = new LabelNumbers();
-        var found = new List<int>();
-        foreach (var (line, path, label) in Rows(full))
+        List<string> paths = new();
+        LabelNumbers numbers = new();
+        List<int> found = new();
+        foreach ((int line, string path, string label) in Rows(full))
         {
-            string picture = Path.Combine(root, path);
-            if (!File.Exists(picture))
+            string image = Path.Combine(root, path);
+            if (!File.Exists(image))
             {
                 throw new DatasetException(
-                    $"'{full}', line {line}: there is no picture '{picture}'. " +
+                    $"'{full}', line {line}: there is no image '{image}'. " +
                     "Correct the path, or name the folder that the paths start at.");
             }
 
@@ -69,11 +69,11 @@ public sealed class ImageList : Dataset
 
         if (paths.Count == 0)
         {
-            throw new DatasetException($"'{full}' lists no picture. Expected one line for each: its path and its label.");
+            throw new DatasetException($"'{full}' lists no image. Expected one line for each: its path and its label.");
         }
 
-        var (classNames, final) = numbers.InOrder();
-        return new ImageList(full, FolderPictures.Of(root, paths), classNames, [.. found.Select(number => final[number])]);
+        (string[] classNames, int[] final) = numbers.InOrder();
+        return new ImageList(full, FolderFiles.Of(root, paths), classNames, [.. found.Select(number => final[number])]);
     }
 
     /// <inheritdoc/>
@@ -87,12 +87,12 @@ public sealed class ImageList : Dataset
     public override string NameOf(int index)
     {
         CheckIndex(index);
-        return _pictures.NameOf(index);
+        return _images.NameOf(index);
     }
 
     /// <inheritdoc/>
     /// <exception cref="DatasetException">Its bytes could not be read; the message names the file.</exception>
-    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_pictures.Read(index)));
+    public override Sample Read(int index) => new(NameOf(index), LabelOf(index), new EncodedImage(_images.Read(index)));
 
     /// <inheritdoc/>
     public override string ToString() => $"'{_listing}'";
@@ -101,7 +101,7 @@ public sealed class ImageList : Dataset
     protected internal override long ContentMark(int index)
     {
         CheckIndex(index);
-        return _pictures.MarkOf(index);
+        return _images.MarkOf(index);
     }
 
     private static IEnumerable<(int Line, string Path, string Label)> Rows(string listing)
@@ -116,7 +116,7 @@ public sealed class ImageList : Dataset
                 continue;
             }
 
-            var fields = Fields(text, separator, listing, line);
+            List<string> fields = Fields(text, separator, listing, line);
             if (line == 1 && Column(fields, PathColumns) is { } path && Column(fields, LabelColumns) is { } label)
             {
                 (pathColumn, labelColumn) = (path, label);
@@ -154,7 +154,7 @@ public sealed class ImageList : Dataset
 
     private static IEnumerable<string> Lines(string listing)
     {
-        using var reader = Reader(listing);
+        using StreamReader reader = Reader(listing);
         while (reader.ReadLine() is { } line)
         {
             yield return line;

@@ -13,7 +13,7 @@ public sealed class InMemoryDataset : Dataset
     /// <param name="samples">The samples.</param>
     /// <param name="classNames">The names of the classes.</param>
     /// <exception cref="ArgumentException">
-    /// A label names no class, a class has no name, or a picture has the wrong number of bytes.
+    /// A label names no class, a class has no name, or an image has the wrong number of bytes.
     /// </exception>
     public InMemoryDataset(IReadOnlyList<Sample> samples, IReadOnlyList<string> classNames)
     {
@@ -26,7 +26,7 @@ public sealed class InMemoryDataset : Dataset
             throw new ArgumentException("A class has no name.", nameof(classNames));
         }
 
-        foreach (var sample in _samples)
+        foreach (Sample sample in _samples)
         {
             Check(sample);
         }
@@ -57,7 +57,7 @@ public sealed class InMemoryDataset : Dataset
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)
     {
-        var content = Read(index).Content;
+        SampleContent content = Read(index).Content;
         int width = (content as RawImage)?.Width ?? 0;
         return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(ContentBytes.Of(content).Span)) ^ width;
     }

@@ -1,4 +1,4 @@
 namespace TransferLearning;
 
-/// <summary>What a sample holds before any transform: an encoded picture, pixels, text.</summary>
+/// <summary>What a sample holds before any transform: an encoded image, pixels, text.</summary>
 public abstract record SampleContent;

@@ -5,11 +5,11 @@ internal static class StratifiedSplit
 {
     public static (int[] First, int[] Second) Of(Dataset dataset, double fraction, long seed)
     {
-        var byClass = new SortedDictionary<int, List<int>>();
+        SortedDictionary<int, List<int>> byClass = new();
         for (int index = 0; index < dataset.Count; index++)
         {
             int label = dataset.LabelOf(index);
-            if (!byClass.TryGetValue(label, out var members))
+            if (!byClass.TryGetValue(label, out List<int>? members))
             {
                 byClass.Add(label, members = []);
             }
@@ -18,9 +18,9 @@ internal static class StratifiedSplit
         }
 
         int[] shares = Shares([.. byClass.Values.Select(members => members.Count)], fraction);
-        var first = new List<int>();
-        var second = new List<int>();
-        foreach (var ((label, members), share) in byClass.Zip(shares))
+        List<int> first = new();
+        List<int> second = new();
+        foreach (((int label, List<int> members), int share) in byClass.Zip(shares))
         {
             int[] order = [.. members];
             new SeededRandom(seed, label).Shuffle<int>(order);
@@ -38,7 +38,7 @@ internal static class StratifiedSplit
     {
         int[] shares = Array.ConvertAll(counts, count => (int)Math.Floor(count * fraction));
         int missing = (int)Math.Round(counts.Sum() * fraction, MidpointRounding.AwayFromZero) - shares.Sum();
-        var byRemainder = Enumerable.Range(0, counts.Length).OrderByDescending(i => (counts[i] * fraction) - shares[i]).ThenBy(i => i);
+        IOrderedEnumerable<int> byRemainder = Enumerable.Range(0, counts.Length).OrderByDescending(i => (counts[i] * fraction) - shares[i]).ThenBy(i => i);
         foreach (int i in byRemainder.Take(missing))
         {
             shares[i]++;

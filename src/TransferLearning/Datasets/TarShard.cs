@@ -40,7 +40,7 @@ internal sealed class TarShard
         foreach (var entry in new TarDirectory(file, path).Entries())
         {
             string name = entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name;
-            if (PictureFileName.AnyHidden(name))
+            if (SampleFileName.AnyHidden(name))
             {
                 continue;
             }
@@ -62,7 +62,7 @@ internal sealed class TarShard
             }
 
             int rank = Array.IndexOf(LabelFiles, extension);
-            if (PictureFileName.IsPicture(name))
+            if (SampleFileName.IsImage(name))
             {
                 picture = picture is null
                     ? entry with { Name = name }
@@ -92,14 +92,14 @@ internal sealed class TarShard
             {
                 throw new DatasetException(
                     $"'{path}': '{key}' has {(picture is null ? "a label but no picture" : "a picture but no label")}. Expected both, " +
-                    $"for example {key}.jpg and {key}.cls ({PictureFileName.ExtensionList}; {string.Join(", ", LabelFiles)}).");
+                    $"for example {key}.jpg and {key}.cls ({SampleFileName.ExtensionList}; {string.Join(", ", LabelFiles)}).");
             }
 
-            if (found.Size > PictureStore.MaximumFileBytes)
+            if (found.Size > SampleFiles.MaximumFileBytes)
             {
                 throw new DatasetException(
                     $"'{path}': '{found.Name}' has {found.Size} bytes, " +
-                    $"more than the {PictureStore.MaximumFileBytes} that a picture may have.");
+                    $"more than the {SampleFiles.MaximumFileBytes} that a picture may have.");
             }
 
             addLabel(Label(file, path, labelled));

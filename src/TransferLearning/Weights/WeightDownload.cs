@@ -5,7 +5,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in <c>.part.tag</c>,
-/// so that a broken one goes on where it stopped; compared with the published digest; then renamed.
+/// so that a broken one resumes where it stopped; compared with the published digest; then renamed.
 /// </summary>
 internal sealed class WeightDownload(WeightEntry entry, string target, WeightStoreOptions options, IProgress<DownloadProgress>? progress)
 {
@@ -217,7 +217,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         }
     }
 
-    // An exception of the connection, told apart from those of the disk, which are of the same type.
+    // An exception of the connection, distinguished from those of the disk, which are of the same type.
     private static async Task<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
     {
         try

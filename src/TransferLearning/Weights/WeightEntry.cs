@@ -5,8 +5,8 @@ namespace TransferLearning;
 /// <param name="Name">The set's name: <c>IMAGENET1K_V1</c>.</param>
 /// <param name="Address">Where the file is published.</param>
 /// <param name="Sha256Prefix">The first hexadecimal digits of the file's SHA-256, usually eight; longer ones check more.</param>
-/// <param name="Classes">How many classes its classifier tells apart.</param>
-/// <param name="Preprocess">How pictures must be prepared for it.</param>
+/// <param name="Classes">How many classes its classifier has.</param>
+/// <param name="Preprocess">How images must be prepared for it.</param>
 /// <param name="Licence">The licence of the weights as far as it is stated.</param>
 public sealed record WeightEntry(
     string Architecture,
@@ -26,7 +26,7 @@ public sealed record WeightEntry(
     /// <summary>The number of parameters of the network with its published classifier.</summary>
     public long? Parameters { get; init; }
 
-    /// <summary>Multiplications and additions for one picture at the published size, in thousands of millions.</summary>
+    /// <summary>Multiplications and additions for one image at the published size, in thousands of millions.</summary>
     public double? GigaFlops { get; init; }
 
     /// <summary>The file's name as it is stored on disk: the last part of the address.</summary>

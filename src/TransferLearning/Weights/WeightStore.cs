@@ -50,7 +50,7 @@ public sealed class WeightStore
         => Task.Run(() => FindAsync(entry, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 
     /// <summary>
-    /// The path of the file, which is downloaded first if it is not on this machine. An interrupted download goes on where it stopped,
+    /// The path of the file, which is downloaded first if it is not on this machine. An interrupted download resumes where it stopped,
     /// also in another process; of several that ask at once one downloads, and the others wait and use its file. Nobody ever sees a file
     /// that is not whole and verified.
     /// </summary>

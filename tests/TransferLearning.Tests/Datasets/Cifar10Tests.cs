@@ -10,13 +10,13 @@ public class Cifar10Tests
     [Fact]
     public void Reads_folder_and_archive_alike()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string inner = Publish(folder, records: 3);
         string archive = Pack(folder);
-        using var plain = Cifar10.Open(inner);
-        using var around = Cifar10.Open(folder.Root, train: false);
-        using var packed = Cifar10.Open(archive);
-        using var packedTest = Cifar10.Open(archive, train: false);
+        using Cifar10 plain = Cifar10.Open(inner);
+        using Cifar10 around = Cifar10.Open(folder.Root, train: false);
+        using Cifar10 packed = Cifar10.Open(archive);
+        using Cifar10 packedTest = Cifar10.Open(archive, train: false);
         Assert.Equal((15, 3, 15, 3), (plain.Count, around.Count, packed.Count, packedTest.Count));
         Assert.Equal("zero one two three four five six seven eight nine".Split(' '), plain.ClassNames);
         Assert.Equal(plain.ClassNames, packed.ClassNames);
@@ -24,7 +24,7 @@ public class Cifar10Tests
         Assert.Equal("data_batch_2.bin/1", plain.NameOf(4));
         for (int i = 0; i < plain.Count; i++)
         {
-            var (left, right) = (plain.Read(i), packed.Read(i));
+            (Sample left, Sample right) = (plain.Read(i), packed.Read(i));
             Assert.Equal((left.Name, left.Label), (right.Name, right.Label));
             Assert.Equal(((RawImage)left.Content).Rgb.ToArray(), ((RawImage)right.Content).Rgb.ToArray());
             Assert.Equal(((RawImage)around.Read(i % 3).Content).Rgb.ToArray(), ((RawImage)packedTest.Read(i % 3).Content).Rgb.ToArray());
@@ -34,32 +34,32 @@ public class Cifar10Tests
     [Fact]
     public void Planes_become_pixels()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string inner = Publish(folder, records: 2);
-        using var dataset = Cifar10.Open(inner);
-        var picture = (RawImage)dataset.Read(3).Content; // record 1 of file 2
+        using Cifar10 dataset = Cifar10.Open(inner);
+        RawImage image = (RawImage)dataset.Read(3).Content; // record 1 of file 2
         byte[] file = File.ReadAllBytes(Path.Combine(inner, "data_batch_2.bin"))[RecordBytes..];
-        Assert.Equal((32, 32, (int)file[0]), (picture.Width, picture.Height, dataset.LabelOf(3)));
+        Assert.Equal((32, 32, (int)file[0]), (image.Width, image.Height, dataset.LabelOf(3)));
         for (int pixel = 0; pixel < 1024; pixel++)
         {
-            Assert.Equal((byte[])[file[1 + pixel], file[1025 + pixel], file[2049 + pixel]], picture.Rgb.Slice(3 * pixel, 3).ToArray());
+            Assert.Equal((byte[])[file[1 + pixel], file[1025 + pixel], file[2049 + pixel]], image.Rgb.Slice(3 * pixel, 3).ToArray());
         }
     }
 
     [Fact]
     public void Without_class_names_the_published_ones_hold()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string inner = Publish(folder, records: 1);
         File.Delete(Path.Combine(inner, "batches.meta.txt"));
-        using var dataset = Cifar10.Open(inner);
+        using Cifar10 dataset = Cifar10.Open(inner);
         Assert.Equal(("airplane", "truck"), (dataset.ClassNames[0], dataset.ClassNames[9]));
     }
 
     [Fact]
     public void Refuses_a_wrong_size_a_wrong_label_and_wrong_names()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string inner = Publish(folder, records: 300);
         string third = Path.Combine(inner, "data_batch_3.bin");
         byte[] whole = File.ReadAllBytes(third);
@@ -81,7 +81,7 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_missing_files_and_the_Python_version()
     {
-        using var folder = new SampleFolder().With("cifar-10-batches-py/data_batch_1");
+        using SampleFolder folder = new SampleFolder().With("cifar-10-batches-py/data_batch_1");
         AssertRefused(folder.Root, "data_batch_5.bin", "Python version", "binary version");
         AssertRefused(folder.File("cifar-10-batches-py"), "Python version");
         AssertRefused(folder.File("nowhere"), folder.File("nowhere"));
@@ -93,7 +93,7 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_a_damaged_archive()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         Publish(folder, records: 4);
         string archive = Pack(folder);
         byte[] whole = File.ReadAllBytes(archive);
@@ -111,9 +111,9 @@ public class Cifar10Tests
     [Fact]
     public void Refuses_an_archive_of_too_many_or_too_large_files()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string archive = folder.File("many.tar.gz");
-        using (var tar = new TarWriter(new GZipStream(File.Create(archive), CompressionLevel.Fastest)))
+        using (TarWriter tar = new(new GZipStream(File.Create(archive), CompressionLevel.Fastest)))
         {
             for (int i = 0; i <= 1000; i++)
             {
@@ -123,9 +123,9 @@ public class Cifar10Tests
 
         AssertRefused(archive, "Do not trust");
         archive = folder.File("large.tar.gz");
-        using (var tar = new TarWriter(new GZipStream(File.Create(archive), CompressionLevel.Fastest)))
+        using (TarWriter tar = new(new GZipStream(File.Create(archive), CompressionLevel.Fastest)))
         {
-            var content = new MemoryStream(new byte[(64 << 20) + 1]);
+            MemoryStream content = new(new byte[(64 << 20) + 1]);
             tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "data_batch_1.bin") { DataStream = content });
         }
 
@@ -140,7 +140,7 @@ public class Cifar10Tests
         for (int file = 0; file < names.Length; file++)
         {
             byte[] bytes = new byte[records * RecordBytes];
-            var random = new SeededRandom(file);
+            SeededRandom random = new(file);
             for (int i = 0; i < bytes.Length; i++)
             {
                 bytes[i] = (byte)random.NextInt32(i % RecordBytes == 0 ? 10 : 256);
@@ -156,14 +156,14 @@ public class Cifar10Tests
     private static string Pack(SampleFolder folder)
     {
         string archive = folder.File("cifar-10-binary.tar.gz");
-        using var packed = new GZipStream(File.Create(archive), CompressionLevel.Fastest);
+        using GZipStream packed = new(File.Create(archive), CompressionLevel.Fastest);
         TarFile.CreateFromDirectory(folder.File("cifar-10-batches-bin"), packed, includeBaseDirectory: true);
         return archive;
     }
 
     private static void AssertRefused(string path, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => Cifar10.Open(path));
+        DatasetException error = Assert.Throws<DatasetException>(() => Cifar10.Open(path));
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 }

@@ -10,8 +10,8 @@ public class DatasetTests
     [InlineData(30, 10, 0.5, 5)]
     public void Split_never_overlaps_and_covers_every_sample(int count, int classes, double fraction, long seed)
     {
-        var dataset = new NumberedDataset(count, classes);
-        var (first, second) = dataset.Split(fraction, seed);
+        NumberedDataset dataset = new(count, classes);
+        (Dataset first, Dataset second) = dataset.Split(fraction, seed);
         string[] left = Names(first), right = Names(second);
         Assert.Empty(left.Intersect(right));
         Assert.Equal(Names(dataset).Order(), left.Concat(right).Order());
@@ -23,10 +23,10 @@ public class DatasetTests
     {
         // 50 of class 0, 30 of class 1, 11 of class 2, 2 of class 3, 1 of class 4
         int[] counts = [50, 30, 11, 2, 1];
-        var dataset = OfLabels([.. counts.SelectMany((n, label) => Enumerable.Repeat(label, n))]);
+        Dataset dataset = OfLabels([.. counts.SelectMany((n, label) => Enumerable.Repeat(label, n))]);
         for (long seed = 0; seed < 20; seed++)
         {
-            var (first, second) = dataset.Split(0.7, seed);
+            (Dataset first, Dataset second) = dataset.Split(0.7, seed);
             Assert.Equal(66, first.Count); // 94 x 0.7 = 65.8
             for (int label = 0; label < counts.Length; label++)
             {
@@ -42,7 +42,7 @@ public class DatasetTests
     [InlineData(0.1)]
     public void Split_leaves_a_class_of_two_in_both_parts(double fraction)
     {
-        var (first, second) = OfLabels([.. Enumerable.Repeat(0, 50), 1, 1]).Split(fraction, 0);
+        (Dataset first, Dataset second) = OfLabels([.. Enumerable.Repeat(0, 50), 1, 1]).Split(fraction, 0);
         Assert.Single(Labels(first), label => label == 1);
         Assert.Single(Labels(second), label => label == 1);
     }
@@ -65,7 +65,7 @@ public class DatasetTests
     [InlineData(500)]
     public void Shuffle_is_a_permutation_of_its_own_for_each_seed(int count)
     {
-        var dataset = new NumberedDataset(count);
+        NumberedDataset dataset = new(count);
         Assert.Equal(Names(dataset).Order(), Names(dataset.Shuffle(5)).Order());
         Assert.Equal(Names(dataset.Shuffle(5)), Names(dataset.Shuffle(5)));
         Assert.True(count < 2 || !Names(dataset.Shuffle(5)).SequenceEqual(Names(dataset.Shuffle(6))));
@@ -74,9 +74,9 @@ public class DatasetTests
     [Fact]
     public void Views_of_views_pick_the_same_samples_as_lists_do()
     {
-        var dataset = new NumberedDataset(20, 4);
+        NumberedDataset dataset = new(20, 4);
         int[] expected = [.. Enumerable.Range(0, 20).Skip(3).Take(12).Where(i => i % 4 != 1)];
-        var view = dataset.Skip(3).Take(12).Where(label => label != 1);
+        Dataset view = dataset.Skip(3).Take(12).Where(label => label != 1);
         Assert.Equal(expected.Select(dataset.NameOf), Names(view));
         Assert.Equal(expected.Select(dataset.LabelOf), Labels(view));
         Assert.Equal(dataset.NameOf(expected[2]), view.Subset([2, 2]).Read(1).Name);
@@ -88,9 +88,9 @@ public class DatasetTests
     [Fact]
     public void Concat_joins_in_order_even_views_of_the_same_set()
     {
-        var left = new NumberedDataset(5);
-        var right = OfLabels([0, 1, 2], classes: 3);
-        var joined = left.Skip(3).Concat(right).Concat(left.Take(1));
+        NumberedDataset left = new(5);
+        Dataset right = OfLabels([0, 1, 2], classes: 3);
+        Dataset joined = left.Skip(3).Concat(right).Concat(left.Take(1));
         Assert.Equal(["number 3", "number 4", "image 0", "image 1", "image 2", "number 0"], Names(joined));
         Assert.Equal([0, 1, 0, 1, 2, 0], Labels(joined));
         Assert.Equal("image 2", joined.Skip(2).Read(2).Name);
@@ -99,7 +99,7 @@ public class DatasetTests
     [Fact]
     public void Concat_refuses_other_classes()
     {
-        var error = Assert.Throws<ArgumentException>(() => new NumberedDataset(3, 2).Concat(new NumberedDataset(3, 3)));
+        ArgumentException error = Assert.Throws<ArgumentException>(() => new NumberedDataset(3, 2).Concat(new NumberedDataset(3, 3)));
         Assert.Contains("class 2", error.Message, StringComparison.Ordinal);
     }
 
@@ -127,15 +127,15 @@ public class DatasetTests
     }
 
     [Fact]
-    public void Pictures_in_memory_are_checked()
+    public void Images_in_memory_are_checked()
     {
-        var picture = new RawImage(2, 1, new byte[6]);
-        Assert.Throws<ArgumentException>(() => Dataset.FromImages([picture], [1], ["only"]));
-        Assert.Throws<ArgumentException>(() => Dataset.FromImages([picture], [-1], ["only"]));
-        Assert.Throws<ArgumentException>(() => Dataset.FromImages([picture], [0, 0], ["only"]));
-        Assert.Throws<ArgumentException>(() => Dataset.FromImages([picture with { Width = 3 }], [0], ["only"]));
-        Assert.Throws<ArgumentException>(() => Dataset.FromImages([picture with { Width = -2, Height = -1 }], [0], ["only"]));
-        Assert.Same(picture, Dataset.FromImages([picture], [0], ["only"]).Read(0).Content);
+        RawImage image = new(2, 1, new byte[6]);
+        Assert.Throws<ArgumentException>(() => Dataset.FromImages([image], [1], ["only"]));
+        Assert.Throws<ArgumentException>(() => Dataset.FromImages([image], [-1], ["only"]));
+        Assert.Throws<ArgumentException>(() => Dataset.FromImages([image], [0, 0], ["only"]));
+        Assert.Throws<ArgumentException>(() => Dataset.FromImages([image with { Width = 3 }], [0], ["only"]));
+        Assert.Throws<ArgumentException>(() => Dataset.FromImages([image with { Width = -2, Height = -1 }], [0], ["only"]));
+        Assert.Same(image, Dataset.FromImages([image], [0], ["only"]).Read(0).Content);
     }
 
     private static Dataset OfLabels(int[] labels, int? classes = null, byte value = 0) => Dataset.FromImages(

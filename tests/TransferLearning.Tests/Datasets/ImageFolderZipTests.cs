@@ -11,10 +11,10 @@ public class ImageFolderZipTests
     [InlineData(CompressionLevel.SmallestSize)]
     public void Reads_stored_and_deflated_entries(CompressionLevel level)
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(
             level, "dogs/2.PNG", "cats/", "cats/deep/1.jpg", "cats/ünï.jpg", "__MACOSX/cats/._1.jpg", "dogs/.hidden.jpg", "note.txt");
-        using var dataset = ImageFolder.Open(zip);
+        using ImageFolder dataset = ImageFolder.Open(zip);
         Assert.Equal(["cats", "dogs"], dataset.ClassNames);
         Assert.Equal(["cats/ünï.jpg", "cats/deep/1.jpg", "dogs/2.PNG"], Enumerable.Range(0, 3).Select(dataset.NameOf));
         Assert.Equal(3, dataset.Count);
@@ -30,11 +30,11 @@ public class ImageFolderZipTests
     [InlineData("set/train/", "set/train", "set/train/cats/1.jpg")]
     public void Steps_into_folders_around_everything(string prefix, string? subfolder, string first)
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string[] entries = [prefix + "cats/1.jpg", prefix + "dogs/2.jpg"];
         string[] others = subfolder is null ? [] : [prefix.Replace("train", "val", StringComparison.Ordinal) + "x/y.jpg"];
         string zip = folder.Zip(CompressionLevel.NoCompression, [.. entries, .. others]);
-        using var dataset = ImageFolder.Open(zip, subfolder);
+        using ImageFolder dataset = ImageFolder.Open(zip, subfolder);
         Assert.Equal(["cats", "dogs"], dataset.ClassNames);
         Assert.Equal(first, dataset.NameOf(0));
         Assert.Equal(first, Text(dataset.Read(0)));
@@ -43,15 +43,15 @@ public class ImageFolderZipTests
     [Fact]
     public void A_single_class_is_a_class_and_no_folder_around_everything()
     {
-        using var folder = new SampleFolder();
-        using var dataset = ImageFolder.Open(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/2.jpg"));
+        using SampleFolder folder = new();
+        using ImageFolder dataset = ImageFolder.Open(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/2.jpg"));
         Assert.Equal(["cats"], dataset.ClassNames);
     }
 
     [Fact]
     public void Names_parts_missing_folders_and_empty_classes()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.NoCompression, "set/train/cats/1.jpg", "set/val/cats/2.jpg", "set/val/wasps/");
         AssertRefused(zip, null, "'train', 'val'", "subfolder: \"train\"", "folder 'set'");
         AssertRefused(zip, "test", "'test'", "train, val");
@@ -66,14 +66,14 @@ public class ImageFolderZipTests
     [InlineData("C:/cats/1.jpg")]
     public void Refuses_names_that_lead_out_of_the_archive(string name)
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         AssertRefused(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", name), null, "leads out");
     }
 
     [Fact]
     public void Refuses_what_is_no_zip_file()
     {
-        using var folder = new SampleFolder().With("text.zip", "empty.zip");
+        using SampleFolder folder = new SampleFolder().With("text.zip", "empty.zip");
         File.WriteAllBytes(folder.File("empty.zip"), []);
         AssertRefused(folder.File("text.zip"), null, "is no zip file", "746578742E7A6970");
         AssertRefused(folder.File("empty.zip"), null, "is no zip file", "0 bytes");
@@ -82,7 +82,7 @@ public class ImageFolderZipTests
     [Fact]
     public void Refuses_every_truncation()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         byte[] whole = File.ReadAllBytes(folder.Zip(CompressionLevel.Optimal, "cats/1.jpg", "dogs/2.jpg"));
         for (int length = 0; length < whole.Length; length++)
         {
@@ -93,9 +93,9 @@ public class ImageFolderZipTests
     }
 
     [Fact]
-    public void A_changed_byte_gives_a_clear_error_or_the_same_pictures()
+    public void A_changed_byte_gives_a_clear_error_or_the_same_images()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         byte[] whole = File.ReadAllBytes(folder.Zip(CompressionLevel.Optimal, "cats/1.jpg", "dogs/2.jpg"));
         int refused = 0;
         for (int position = 0; position < whole.Length; position++)
@@ -108,7 +108,7 @@ public class ImageFolderZipTests
                 File.WriteAllBytes(path, changed);
                 try
                 {
-                    using var dataset = ImageFolder.Open(path);
+                    using ImageFolder dataset = ImageFolder.Open(path);
                     for (int i = 0; i < dataset.Count; i++)
                     {
                         Assert.Contains(Text(dataset.Read(i)), (string[])["cats/1.jpg", "dogs/2.jpg"]);
@@ -133,7 +133,7 @@ public class ImageFolderZipTests
     [InlineData(42, 0x7FFF_FFFFL, "outside the file")] // place
     public void Refuses_a_directory_that_lies(int field, long value, string expected)
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.Optimal, "cats/1.jpg");
         Patch(zip, field, value, field < 20 ? 2 : 4);
         AssertRefused(zip, null, expected);
@@ -145,10 +145,10 @@ public class ImageFolderZipTests
     [InlineData(16, 0, "checksum")]
     public void Reading_checks_size_and_checksum(int field, long value, string expected)
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.Optimal, "cats/1.jpg");
         Patch(zip, field, value, 4);
-        using var dataset = ImageFolder.Open(zip);
+        using ImageFolder dataset = ImageFolder.Open(zip);
         string message = Assert.Throws<DatasetException>(() => dataset.Read(0)).Message;
         Assert.Contains(expected, message, StringComparison.Ordinal);
         Assert.Contains("cats/1.jpg", message, StringComparison.Ordinal);
@@ -157,18 +157,18 @@ public class ImageFolderZipTests
     [Fact]
     public void Refuses_a_name_twice()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         AssertRefused(folder.Zip(CompressionLevel.NoCompression, "cats/1.jpg", "cats/1.jpg"), null, "two entries named 'cats/1.jpg'");
     }
 
     [Fact]
-    public void A_hundred_thousand_pictures_are_a_list_of_names_and_places()
+    public void A_hundred_thousand_images_are_a_list_of_names_and_places()
     {
         const int Count = 100_000;
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string zip = folder.Zip(CompressionLevel.NoCompression, [.. Enumerable.Range(0, Count).Select(i => $"class {i % 10}/{i:D6}.jpg")]);
         long before = GC.GetTotalMemory(forceFullCollection: true);
-        using var dataset = ImageFolder.Open(zip);
+        using ImageFolder dataset = ImageFolder.Open(zip);
         Assert.Equal((Count, 10), (dataset.Count, dataset.ClassNames.Count));
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, Count * 100L);
         Assert.Equal("class 9/099999.jpg", Text(dataset.Read(Count - 1)));
@@ -183,17 +183,17 @@ public class ImageFolderZipTests
     [Fact]
     public void Reads_zip64_sizes()
     {
-        using var folder = new SampleFolder();
+        using SampleFolder folder = new();
         string path = folder.File("wide.zip");
-        File.WriteAllBytes(path, Zip64("cats/1.jpg", "picture"u8.ToArray()));
-        using var dataset = ImageFolder.Open(path);
-        Assert.Equal("picture", Text(dataset.Read(0)));
+        File.WriteAllBytes(path, Zip64("cats/1.jpg", "image"u8.ToArray()));
+        using ImageFolder dataset = ImageFolder.Open(path);
+        Assert.Equal("image", Text(dataset.Read(0)));
     }
 
     [Fact]
     public void Many_threads_read_at_once()
     {
-        using var dataset = ImageFolder.Open(SharedData.Path("emoji/emoji.zip"), "train");
+        using ImageFolder dataset = ImageFolder.Open(SharedData.Path("emoji/emoji.zip"), "train");
         byte[][] expected = [.. Enumerable.Range(0, dataset.Count).Select(i => Bytes(dataset.Read(i)))];
         Parallel.For(0, 4 * dataset.Count, i => Assert.Equal(expected[i % dataset.Count], Bytes(dataset.Read(i % dataset.Count))));
     }
@@ -205,9 +205,9 @@ public class ImageFolderZipTests
     [InlineData("cifar10/train.zip", null, 50000, 10)]
     public void Opens_real_archives(string path, string? subfolder, int count, int classes)
     {
-        using var dataset = ImageFolder.Open(SharedData.Path(path), subfolder);
+        using ImageFolder dataset = ImageFolder.Open(SharedData.Path(path), subfolder);
         Assert.Equal((count, classes), (dataset.Count, dataset.ClassNames.Count));
-        using var pixels = new SkiaImageCodec().Decode(Bytes(dataset.Read(count - 1)), dataset.NameOf(count - 1));
+        using ImagePixels pixels = new SkiaImageCodec().Decode(Bytes(dataset.Read(count - 1)), dataset.NameOf(count - 1));
         Assert.True(pixels.Width >= 32);
     }
 
@@ -227,10 +227,10 @@ public class ImageFolderZipTests
 
     private static byte[] Zip64(string name, byte[] content)
     {
-        using var stream = new MemoryStream();
-        using var writer = new BinaryWriter(stream);
+        using MemoryStream stream = new();
+        using BinaryWriter writer = new(stream);
         byte[] nameBytes = Encoding.UTF8.GetBytes(name);
-        var sum = new ICSharpCode.SharpZipLib.Checksum.Crc32();
+        ICSharpCode.SharpZipLib.Checksum.Crc32 sum = new();
         sum.Update(content);
         void Fixed(uint signature, int versions)
         {
@@ -290,7 +290,7 @@ public class ImageFolderZipTests
 
     private static void AssertRefused(string path, string? subfolder, params string[] parts)
     {
-        var error = Assert.Throws<DatasetException>(() => ImageFolder.Open(path, subfolder));
+        DatasetException error = Assert.Throws<DatasetException>(() => ImageFolder.Open(path, subfolder));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.All(parts, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }

@@ -24,14 +24,14 @@ internal sealed class SampleFolder : IDisposable
     /// <summary>Makes a zip file of entries whose content is their own path, and gives its path.</summary>
     public string Zip(CompressionLevel level, params string[] entries)
     {
-        string path = File("pictures.zip");
-        using var zip = ZipFile.Open(path, ZipArchiveMode.Create);
+        string path = File("images.zip");
+        using ZipArchive zip = ZipFile.Open(path, ZipArchiveMode.Create);
         foreach (string name in entries)
         {
-            var entry = zip.CreateEntry(name, level);
+            ZipArchiveEntry entry = zip.CreateEntry(name, level);
             if (!name.EndsWith('/'))
             {
-                using var writer = new StreamWriter(entry.Open());
+                using StreamWriter writer = new(entry.Open());
                 writer.Write(name);
             }
         }

@@ -31,11 +31,11 @@ internal static class Snippets
         _ = (history, result, p);
     }
 
-    public static double WholeLine(string pictures, string weights, string saved)
+    public static double WholeLine(string images, string weights, string saved)
     {
         // snippet: whole-line
-        using Dataset training = ImageFolder.Open(pictures, "train");
-        using Dataset validation = ImageFolder.Open(pictures, "val");
+        using Dataset training = ImageFolder.Open(images, "train");
+        using Dataset validation = ImageFolder.Open(images, "val");
         using TransferModel model = Pretrained.ResNet20(weights).ReplaceHead(training.ClassNames.Count);
 
         // First the head alone, on features that are worked out once; then everything, more gently.
@@ -104,10 +104,10 @@ internal static class Snippets
         // end
     }
 
-    public static void Features(TransferModel model, Dataset pictures, FeatureCache cache)
+    public static void Features(TransferModel model, Dataset images, FeatureCache cache)
     {
         // snippet: features-extract
-        using FeatureSet features = model.ExtractFeatures(pictures, new FeatureOptions { Cache = cache, BatchSize = 64 });
+        using FeatureSet features = model.ExtractFeatures(images, new FeatureOptions { Cache = cache, BatchSize = 64 });
         float[] first = features.ToArray(0); // 512 numbers of a ResNet-18
         features.Save("features.safetensors");
         using FeatureSet again = FeatureSet.Load("features.safetensors");
@@ -125,7 +125,7 @@ internal static class Snippets
             MaxBytes = 100L << 30, // files together; the ones not used for longest go first
             MaxMemoryBytes = 1L << 30, // what is beyond is read from the files batch by batch
             Precision = FeaturePrecision.Float16,
-            Identity = SampleIdentity.NameAndMark, // no reading of all pictures to recognise them
+            Identity = SampleIdentity.NameAndMark, // no reading of all images to recognise them
         });
         // end
     }

@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace TransferLearning.Tests;
 
-/// <summary>The entries of <c>transforms.json</c>, and how pictures are compared with them.</summary>
+/// <summary>The entries of <c>transforms.json</c>, and how images are compared with them.</summary>
 internal static class TransformGoldens
 {
     private static readonly Lazy<JsonElement> Root = new(() =>
     {
-        using var document = ParityFolder.Json("transforms.json");
+        using JsonDocument document = ParityFolder.Json("transforms.json");
         return document.RootElement.Clone();
     });
 
@@ -28,11 +28,11 @@ internal static class TransformGoldens
 
     public static ChannelValues Channels(JsonElement values) => new(values[0].GetSingle(), values[1].GetSingle(), values[2].GetSingle());
 
-    /// <summary>Fails unless the picture has the recorded size and its channels differ at most by the stated levels.</summary>
+    /// <summary>Fails unless the image has the recorded size and its channels differ at most by the stated levels.</summary>
     public static void AssertEqual(
         string expectedFile, JsonElement record, ImagePixels actual, double maximum, double mean = double.MaxValue)
     {
-        using var expected = Decode(expectedFile);
+        using ImagePixels expected = Decode(expectedFile);
         int channels = record.GetProperty("channels").GetInt32();
         Assert.Equal(
             (record.GetProperty("width").GetInt32(), record.GetProperty("height").GetInt32()), (actual.Width, actual.Height));
@@ -56,25 +56,25 @@ internal static class TransformGoldens
         return (largest, sum / (expected.Bytes.Length * 0.75));
     }
 
-    public static int CountOf(ImagePixels picture, PixelColor color)
+    public static int CountOf(ImagePixels image, PixelColor color)
     {
         int count = 0;
-        for (int i = 0; i < picture.Bytes.Length; i += ImagePixels.BytesPerPixel)
+        for (int i = 0; i < image.Bytes.Length; i += ImagePixels.BytesPerPixel)
         {
-            count += new PixelColor(picture.Bytes[i], picture.Bytes[i + 1], picture.Bytes[i + 2]) == color ? 1 : 0;
+            count += new PixelColor(image.Bytes[i], image.Bytes[i + 1], image.Bytes[i + 2]) == color ? 1 : 0;
         }
 
         return count;
     }
 
-    public static string Checksum(ImagePixels picture, int channels)
+    public static string Checksum(ImagePixels image, int channels)
     {
         ulong hash = 0xCBF29CE484222325;
-        for (int i = 0; i < picture.Bytes.Length; i++)
+        for (int i = 0; i < image.Bytes.Length; i++)
         {
             if (i % 4 < channels)
             {
-                hash = unchecked((hash ^ picture.Bytes[i]) * 0x100000001B3);
+                hash = unchecked((hash ^ image.Bytes[i]) * 0x100000001B3);
             }
         }
 
@@ -82,5 +82,5 @@ internal static class TransformGoldens
     }
 
     private static string Key(JsonElement entry)
-        => (entry.TryGetProperty("id", out var id) ? id : entry.GetProperty("file")).GetString()!;
+        => (entry.TryGetProperty("id", out JsonElement id) ? id : entry.GetProperty("file")).GetString()!;
 }

@@ -46,7 +46,7 @@ public sealed class WeightTableTests
     [Fact]
     public void The_parameters_are_those_of_the_network_and_the_classes_those_of_its_classifier()
     {
-        // Auxiliary classifiers may or may not be counted, and a picture size of its own changes the position embedding.
+        // Auxiliary classifiers may or may not be counted, and an image size of its own changes the position embedding.
         WeightEntry[] all =
         [
             .. WeightTable.All.Where(entry => entry.Parameters < 70_000_000

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Texts of which each is a file.</summary>
 /// <param name="root">The folder, for messages.</param>
 /// <param name="files">The files.</param>
-internal sealed class FolderTexts(string root, FolderPictures files) : TextStore
+internal sealed class FolderTexts(string root, FolderFiles files) : TextStore
 {
     public override int Count => files.Count;
 

@@ -26,7 +26,7 @@ public static class TextFolder
         }
 
         var listing = new ClassFolderListing(ClassFileKind.Text);
-        var files = FolderPictures.Open(full, ClassFolderListing.Subfolder(subfolder), listing);
+        var files = FolderFiles.Open(full, ClassFolderListing.Subfolder(subfolder), listing);
         int[] starts = listing.Starts();
         int[] labels = [.. Enumerable.Range(0, listing.ClassNames.Length).SelectMany(
             label => Enumerable.Repeat(label, starts[label + 1] - starts[label]))];

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Cuts a box out of a picture; what lies outside of the picture is black.</summary>
+/// <summary>Cuts a box out of an image; what lies outside of the image is black.</summary>
 public sealed class Crop : ImageTransform
 {
     private readonly int _top;
@@ -29,9 +29,9 @@ public sealed class Crop : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Crop({_top},{_left},{_height},{_width})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        return PixelWindow.Cut(picture, _left, _top, _width, _height);
+        ArgumentNullException.ThrowIfNull(image);
+        return PixelWindow.Cut(image, _left, _top, _width, _height);
     }
 }

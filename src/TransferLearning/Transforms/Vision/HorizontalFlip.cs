@@ -2,22 +2,22 @@ using System.Runtime.InteropServices;
 
 namespace TransferLearning;
 
-/// <summary>Mirrors a picture: left becomes right.</summary>
+/// <summary>Mirrors an image: left becomes right.</summary>
 public sealed class HorizontalFlip : ImageTransform
 {
     /// <inheritdoc/>
     public override string Fingerprint => "HorizontalFlip";
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var pixels = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
-        for (int y = 0; y < picture.Height; y++)
+        ArgumentNullException.ThrowIfNull(image);
+        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(image.Bytes);
+        for (int y = 0; y < image.Height; y++)
         {
-            pixels.Slice(y * picture.Width, picture.Width).Reverse();
+            pixels.Slice(y * image.Width, image.Width).Reverse();
         }
 
-        return picture;
+        return image;
     }
 }

@@ -3,12 +3,12 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>
-/// Pictures to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of
+/// Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of
 /// floats (red, green, blue), the layout [3, height, width].
 /// </summary>
 public sealed class ImagePipeline : ISampleTransform
 {
-    // Up to here a network reads small pictures whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
+    // Up to here a network reads small images whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
     private const int LargestSmallInput = 64;
     private const int SmallPadding = 4;
 
@@ -24,7 +24,7 @@ public sealed class ImagePipeline : ISampleTransform
     /// <param name="width">The width that the steps must produce.</param>
     /// <param name="mean">What is subtracted from each channel after the division by 255.</param>
     /// <param name="std">What each channel is divided by last.</param>
-    /// <param name="codec">What decodes picture files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     public ImagePipeline(
         IReadOnlyList<ImageTransform> transforms, int height, int width, ChannelValues mean, ChannelValues std, IImageCodec? codec = null)
     {
@@ -54,9 +54,9 @@ public sealed class ImagePipeline : ISampleTransform
     public string Fingerprint { get; }
 
     /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
-    /// <param name="preprocess">How the network wants its pictures. With a <see cref="ImagePreprocess.Resize"/> of 0 pictures are not
+    /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not
     /// resized, and one that is smaller than the crop is an error.</param>
-    /// <param name="codec">What decodes picture files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     /// <returns>A pipeline that draws nothing.</returns>
     public static ImagePipeline ForEvaluation(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
@@ -71,23 +71,23 @@ public sealed class ImagePipeline : ISampleTransform
 
     /// <summary>
     /// The training form. Large inputs: torchvision's reference recipe, a <see cref="RandomResizedCrop"/> of 8 to 100 % of the area
-    /// and shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of pictures that are used as they are: four black
+    /// and shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of images that are used as they are: four black
     /// pixels on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
     /// </summary>
-    /// <param name="preprocess">How the network wants its pictures.</param>
-    /// <param name="codec">What decodes picture files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <param name="preprocess">How the network wants its images.</param>
+    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     /// <returns>A pipeline that draws the crop first, then the mirror.</returns>
     public static ImagePipeline ForTraining(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
         ArgumentNullException.ThrowIfNull(preprocess);
         int crop = preprocess.Crop;
-        var flip = new RandomHorizontalFlip();
+        RandomHorizontalFlip flip = new();
         if (preprocess.Resize > 0 && crop > LargestSmallInput)
         {
             return Of(preprocess, codec, [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation), flip]);
         }
 
-        var shift = new RandomCrop(crop, crop, SmallPadding);
+        RandomCrop shift = new(crop, crop, SmallPadding);
         return Of(preprocess, codec, preprocess.Resize > 0
             ? [new Resize(preprocess.Resize, preprocess.Interpolation), shift, flip]
             : [shift, flip]);
@@ -104,35 +104,35 @@ public sealed class ImagePipeline : ISampleTransform
                 nameof(destination));
         }
 
-        using var picture = Transformed(sample, ref random);
-        if (picture.Height != _height || picture.Width != _width)
+        using ImagePixels image = Transformed(sample, ref random);
+        if (image.Height != _height || image.Width != _width)
         {
             throw new MediaException(
                 sample.Name,
-                $"'{sample.Name}' is {picture.Width} x {picture.Height} after the transforms, expected {_width} x {_height}. " +
+                $"'{sample.Name}' is {image.Width} x {image.Height} after the transforms, expected {_width} x {_height}. " +
                 "End the transforms with a resize or crop to that size.");
         }
 
-        _normalizer.Apply(picture, destination);
+        _normalizer.Apply(image, destination);
     }
 
     private ImagePixels Transformed(Sample sample, ref SeededRandom random)
     {
-        var picture = sample.Content switch
+        ImagePixels image = sample.Content switch
         {
             EncodedImage encoded => _codec.Decode(encoded.Bytes, sample.Name),
             RawImage raw => RawPixels.Widen(raw, sample.Name),
             _ => throw new ArgumentException(
-                $"'{sample.Name}' holds {sample.Content?.GetType().Name ?? "nothing"}, expected a picture.", nameof(sample)),
+                $"'{sample.Name}' holds {sample.Content?.GetType().Name ?? "nothing"}, expected an image.", nameof(sample)),
         };
         try
         {
-            foreach (var transform in _transforms)
+            foreach (ImageTransform transform in _transforms)
             {
-                picture = transform.Apply(picture, ref random);
+                image = transform.Apply(image, ref random);
             }
 
-            return picture;
+            return image;
         }
         catch (Exception exception) when (exception is ArgumentOutOfRangeException or InvalidOperationException or OverflowException)
         {

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>
-/// How a network wants its pictures in evaluation, as data: shorter side to <paramref name="Resize"/>, centre crop of
+/// How a network wants its images in evaluation, as data: shorter side to <paramref name="Resize"/>, centre crop of
 /// <paramref name="Crop"/>, divided by 255, minus <paramref name="Mean"/>, divided by <paramref name="Std"/>, channel by channel.
 /// </summary>
 /// <param name="Resize">The length of the shorter side after resizing, in pixels; 0 leaves the size as it is.</param>

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>How pixels between pixels are found when a picture is resized (Pillow's antialiased filters).</summary>
+/// <summary>How pixels between pixels are found when an image is resized (Pillow's antialiased filters).</summary>
 public enum Interpolation
 {
     /// <summary>The nearest pixel.</summary>

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace TransferLearning;
 
-/// <summary>Adds pixels around a picture.</summary>
+/// <summary>Adds pixels around an image.</summary>
 public sealed class Pad : ImageTransform
 {
     private readonly int _left;
@@ -45,25 +45,25 @@ public sealed class Pad : ImageTransform
         CultureInfo.InvariantCulture, $"Pad({_left},{_top},{_right},{_bottom},{_mode},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        using (picture)
+        ArgumentNullException.ThrowIfNull(image);
+        using (image)
         {
-            var result = new ImagePixels(checked(picture.Width + _left + _right), checked(picture.Height + _top + _bottom));
-            var from = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
-            var to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
+            ImagePixels result = new(checked(image.Width + _left + _right), checked(image.Height + _top + _bottom));
+            Span<uint> from = MemoryMarshal.Cast<byte, uint>(image.Bytes);
+            Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
             for (int y = 0; y < result.Height; y++)
             {
-                int row = EdgeIndex.Of(y - _top, picture.Height, _mode);
-                var target = to.Slice(y * result.Width, result.Width);
+                int row = EdgeIndex.Of(y - _top, image.Height, _mode);
+                Span<uint> target = to.Slice(y * result.Width, result.Width);
                 if (row < 0)
                 {
                     target.Fill(_fill.Packed);
                     continue;
                 }
 
-                var source = from.Slice(row * picture.Width, picture.Width);
+                Span<uint> source = from.Slice(row * image.Width, image.Width);
                 source.CopyTo(target[_left..]);
                 PadSide(target[.._left], source, -_left);
                 PadSide(target[(_left + source.Length)..], source, source.Length);

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>What is put around a picture that is padded.</summary>
+/// <summary>What is put around an image that is padded.</summary>
 public enum PaddingMode
 {
     /// <summary>One colour.</summary>
@@ -9,9 +9,9 @@ public enum PaddingMode
     /// <summary>The outermost pixels, repeated.</summary>
     Edge,
 
-    /// <summary>The picture mirrored at its outermost pixels, which are not repeated: <c>cb|abc|ba</c>.</summary>
+    /// <summary>The image mirrored at its outermost pixels, which are not repeated: <c>cb|abc|ba</c>.</summary>
     Reflect,
 
-    /// <summary>The picture mirrored at its edge, so that the outermost pixels are repeated: <c>ba|abc|cb</c>.</summary>
+    /// <summary>The image mirrored at its edge, so that the outermost pixels are repeated: <c>ba|abc|cb</c>.</summary>
     Symmetric,
 }

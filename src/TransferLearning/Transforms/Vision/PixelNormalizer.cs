@@ -19,13 +19,13 @@ internal sealed class PixelNormalizer
         _blue = Table(mean.Blue, std.Blue);
     }
 
-    /// <summary>Writes the three planes of a picture, one after the other.</summary>
-    public void Apply(ImagePixels picture, Span<float> planes)
+    /// <summary>Writes the three planes of an image, one after the other.</summary>
+    public void Apply(ImagePixels image, Span<float> planes)
     {
-        var pixels = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
-        var red = planes[..pixels.Length];
-        var green = planes.Slice(pixels.Length, pixels.Length);
-        var blue = planes.Slice(2 * pixels.Length, pixels.Length);
+        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(image.Bytes);
+        Span<float> red = planes[..pixels.Length];
+        Span<float> green = planes.Slice(pixels.Length, pixels.Length);
+        Span<float> blue = planes.Slice(2 * pixels.Length, pixels.Length);
         float[] redTable = _red, greenTable = _green, blueTable = _blue;
         for (int i = 0; i < pixels.Length; i++)
         {
@@ -43,7 +43,7 @@ internal sealed class PixelNormalizer
             throw new ArgumentOutOfRangeException(nameof(std), $"Mean {mean} and deviation {std} must be finite, the deviation not zero.");
         }
 
-        var table = new float[256];
+        float[] table = new float[256];
         for (int value = 0; value < table.Length; value++)
         {
             float unit = value / 255f;

@@ -2,25 +2,25 @@ using System.Runtime.InteropServices;
 
 namespace TransferLearning;
 
-/// <summary>Cuts a window out of a picture.</summary>
+/// <summary>Cuts a window out of an image.</summary>
 internal static class PixelWindow
 {
-    /// <summary>Takes ownership of the picture and returns a window of it; what lies outside of the picture is black.</summary>
-    public static ImagePixels Cut(ImagePixels picture, int left, int top, int width, int height)
+    /// <summary>Takes ownership of the image and returns a window of it; what lies outside of the image is black.</summary>
+    public static ImagePixels Cut(ImagePixels image, int left, int top, int width, int height)
     {
-        if (left == 0 && top == 0 && width == picture.Width && height == picture.Height)
+        if (left == 0 && top == 0 && width == image.Width && height == image.Height)
         {
-            return picture;
+            return image;
         }
 
-        using (picture)
+        using (image)
         {
-            var result = new ImagePixels(width, height);
-            var from = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
-            var to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
+            ImagePixels result = new(width, height);
+            Span<uint> from = MemoryMarshal.Cast<byte, uint>(image.Bytes);
+            Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
             int begin = (int)Math.Clamp(-(long)left, 0, width);
-            int end = (int)Math.Clamp((long)picture.Width - left, begin, width);
-            if (begin > 0 || end < width || top < 0 || (long)top + height > picture.Height)
+            int end = (int)Math.Clamp((long)image.Width - left, begin, width);
+            if (begin > 0 || end < width || top < 0 || (long)top + height > image.Height)
             {
                 to.Clear();
             }
@@ -28,9 +28,9 @@ internal static class PixelWindow
             for (int y = 0; y < height; y++)
             {
                 long row = (long)y + top;
-                if (row >= 0 && row < picture.Height && end > begin)
+                if (row >= 0 && row < image.Height && end > begin)
                 {
-                    from.Slice(((int)row * picture.Width) + left + begin, end - begin).CopyTo(to.Slice((y * width) + begin, end - begin));
+                    from.Slice(((int)row * image.Width) + left + begin, end - begin).CopyTo(to.Slice((y * width) + begin, end - begin));
                 }
             }
 

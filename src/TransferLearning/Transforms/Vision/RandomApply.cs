@@ -28,6 +28,6 @@ public sealed class RandomApply : ImageTransform
         CultureInfo.InvariantCulture, $"RandomApply({_transform.Fingerprint},{_probability:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
-        => random.NextBoolean(_probability) ? _transform.Apply(picture, ref random) : picture;
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+        => random.NextBoolean(_probability) ? _transform.Apply(image, ref random) : image;
 }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>
-/// Cuts a box at a random place out of a picture, after adding black on all sides. Draws the top, then the left edge,
+/// Cuts a box at a random place out of an image, after adding black on all sides. Draws the top, then the left edge,
 /// each uniform over all places where the box fits; draws nothing if there is only one such place.
 /// </summary>
 public sealed class RandomCrop : ImageTransform
@@ -33,21 +33,21 @@ public sealed class RandomCrop : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"RandomCrop({_height},{_width},{_padding})");
 
     /// <inheritdoc/>
-    /// <exception cref="InvalidOperationException">The padded picture is smaller than the crop.</exception>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    /// <exception cref="InvalidOperationException">The padded image is smaller than the crop.</exception>
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        long spareRows = picture.Height + (2L * _padding) - _height;
-        long spareColumns = picture.Width + (2L * _padding) - _width;
+        ArgumentNullException.ThrowIfNull(image);
+        long spareRows = image.Height + (2L * _padding) - _height;
+        long spareColumns = image.Width + (2L * _padding) - _width;
         if (spareRows < 0 || spareColumns < 0)
         {
             throw new InvalidOperationException(
-                $"A random crop of {_width} x {_height} does not fit into a picture of {picture.Width} x {picture.Height} " +
-                $"with {_padding} pixels around it. Resize the picture first, or pad it more.");
+                $"A random crop of {_width} x {_height} does not fit into an image of {image.Width} x {image.Height} " +
+                $"with {_padding} pixels around it. Resize the image first, or pad it more.");
         }
 
         int top = spareRows > 0 || spareColumns > 0 ? random.NextInt32(checked((int)spareRows + 1)) : 0;
         int left = spareRows > 0 || spareColumns > 0 ? random.NextInt32(checked((int)spareColumns + 1)) : 0;
-        return PixelWindow.Cut(picture, left - _padding, top - _padding, _width, _height);
+        return PixelWindow.Cut(image, left - _padding, top - _padding, _width, _height);
     }
 }

@@ -8,7 +8,7 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>
 /// Draws whether to erase. If so, up to ten times: the share of the area (uniform) and the logarithm of height / width (uniform); if that
-/// box is smaller than the picture both ways, its top and its left edge. If none is, nothing is erased. torchvision works on normalised
+/// box is smaller than the image both ways, its top and its left edge. If none is, nothing is erased. torchvision works on normalised
 /// numbers and writes zeros; on pixels that is the mean colour, up to the rounding to eight bits.
 /// </remarks>
 public sealed class RandomErasing : ImageTransform
@@ -51,39 +51,39 @@ public sealed class RandomErasing : ImageTransform
         $"RandomErasing({_probability:R},{_scale.Low:R}-{_scale.High:R},{_ratio.Low:R}-{_ratio.High:R},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         if (!random.NextBoolean(_probability))
         {
-            return picture;
+            return image;
         }
 
-        double area = (double)picture.Width * picture.Height;
+        double area = (double)image.Width * image.Height;
         for (int attempt = 0; attempt < Attempts; attempt++)
         {
             double erased = area * random.NextDouble(_scale.Low, _scale.High);
             double ratio = Math.Exp(random.NextDouble(Math.Log(_ratio.Low), Math.Log(_ratio.High)));
             double height = Math.Round(Math.Sqrt(erased * ratio), MidpointRounding.ToEven);
             double width = Math.Round(Math.Sqrt(erased / ratio), MidpointRounding.ToEven);
-            if (height < picture.Height && width < picture.Width)
+            if (height < image.Height && width < image.Width)
             {
-                int top = random.NextInt32(picture.Height - (int)height + 1);
-                int left = random.NextInt32(picture.Width - (int)width + 1);
-                Paint(picture, left, top, (int)width, (int)height);
+                int top = random.NextInt32(image.Height - (int)height + 1);
+                int left = random.NextInt32(image.Width - (int)width + 1);
+                Paint(image, left, top, (int)width, (int)height);
                 break;
             }
         }
 
-        return picture;
+        return image;
     }
 
-    private void Paint(ImagePixels picture, int left, int top, int width, int height)
+    private void Paint(ImagePixels image, int left, int top, int width, int height)
     {
-        var pixels = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
+        Span<uint> pixels = MemoryMarshal.Cast<byte, uint>(image.Bytes);
         for (int y = top; y < top + height; y++)
         {
-            pixels.Slice((y * picture.Width) + left, width).Fill(_fill.Packed);
+            pixels.Slice((y * image.Width) + left, width).Fill(_fill.Packed);
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Mirrors a picture with a given probability. Draws one number.</summary>
+/// <summary>Mirrors an image with a given probability. Draws one number.</summary>
 public sealed class RandomHorizontalFlip : ImageTransform
 {
     private readonly double _probability;
@@ -23,6 +23,6 @@ public sealed class RandomHorizontalFlip : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"RandomHorizontalFlip({_probability:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
-        => random.NextBoolean(_probability) ? new HorizontalFlip().Apply(picture, ref random) : picture;
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
+        => random.NextBoolean(_probability) ? new HorizontalFlip().Apply(image, ref random) : image;
 }

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>
-/// Cuts a box of random size, shape and place out of a picture and resizes it: the usual augmentation of ImageNet
+/// Cuts a box of random size, shape and place out of an image and resizes it: the usual augmentation of ImageNet
 /// training (Szegedy et al., "Going Deeper with Convolutions", 2015), as torchvision defines it.
 /// </summary>
 /// <remarks>
-/// Up to ten times: draws the share of the picture's area (uniform), then the logarithm of width / height (uniform), and
+/// Up to ten times: draws the share of the image's area (uniform), then the logarithm of width / height (uniform), and
 /// rounds both sides. If that box fits, draws its top and its left edge, each uniform over the places where it fits. If none
 /// fits, the largest centred box whose shape is in range is used.
 /// </remarks>
@@ -24,7 +24,7 @@ public sealed class RandomResizedCrop : ImageTransform
     /// <summary>Makes the step.</summary>
     /// <param name="height">The height of the result in pixels.</param>
     /// <param name="width">The width of the result in pixels.</param>
-    /// <param name="scale">The range of the box's share of the picture's area; null means 0.08 to 1.</param>
+    /// <param name="scale">The range of the box's share of the image's area; null means 0.08 to 1.</param>
     /// <param name="ratio">The range of the box's width / height; null means 3/4 to 4/3.</param>
     /// <param name="interpolation">The filter.</param>
     public RandomResizedCrop(
@@ -52,13 +52,13 @@ public sealed class RandomResizedCrop : ImageTransform
         $"RandomResizedCrop({_height},{_width},{_scale.Low:R}-{_scale.High:R},{_ratio.Low:R}-{_ratio.High:R},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        using (picture)
+        ArgumentNullException.ThrowIfNull(image);
+        using (image)
         {
-            var box = Draw(picture.StoredSize.Width, picture.StoredSize.Height, ref random);
-            return Resampler.Resize(picture, box, _width, _height, new PixelBox(0, 0, _width, _height), _interpolation);
+            PixelBox box = Draw(image.StoredSize.Width, image.StoredSize.Height, ref random);
+            return Resampler.Resize(image, box, _width, _height, new PixelBox(0, 0, _width, _height), _interpolation);
         }
     }
 

@@ -12,9 +12,9 @@ internal static class RawPixels
                 name, $"'{name}' has {raw.Rgb.Length} bytes, expected {raw.Width} x {raw.Height} x 3 = {expected}.");
         }
 
-        var picture = new ImagePixels(raw.Width, raw.Height);
-        var from = raw.Rgb.Span;
-        var to = picture.Bytes;
+        ImagePixels image = new(raw.Width, raw.Height);
+        ReadOnlySpan<byte> from = raw.Rgb.Span;
+        Span<byte> to = image.Bytes;
         for (int source = 0, target = 0; source < from.Length; source += 3, target += 4)
         {
             to[target] = from[source];
@@ -23,6 +23,6 @@ internal static class RawPixels
             to[target + 3] = byte.MaxValue;
         }
 
-        return picture;
+        return image;
     }
 }

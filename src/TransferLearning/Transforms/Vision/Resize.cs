@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Resizes a picture as Pillow does (antialiased, bit for bit).</summary>
+/// <summary>Resizes an image as Pillow does (antialiased, bit for bit).</summary>
 public sealed class Resize : ImageTransform
 {
     private readonly int _height;
@@ -46,20 +46,20 @@ public sealed class Resize : ImageTransform
         CultureInfo.InvariantCulture, $"Resize({_height},{_width},{_longest},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         (long width, long height) = _width > 0
             ? (_width, _height)
-            : ResizeGeometry.ShorterSide(picture.StoredSize.Width, picture.StoredSize.Height, _height, _longest);
-        if (width == picture.Width && height == picture.Height && picture.ReducedFrom is null)
+            : ResizeGeometry.ShorterSide(image.StoredSize.Width, image.StoredSize.Height, _height, _longest);
+        if (width == image.Width && height == image.Height && image.ReducedFrom is null)
         {
-            return picture;
+            return image;
         }
 
-        using (picture)
+        using (image)
         {
-            return Resampler.Resize(picture, checked((int)width), checked((int)height), _interpolation);
+            return Resampler.Resize(image, checked((int)width), checked((int)height), _interpolation);
         }
     }
 }

@@ -14,7 +14,7 @@ public sealed class ResizeCenterCrop : ImageTransform
 
     /// <summary>Makes the step.</summary>
     /// <param name="shorterSide">The length of the shorter side after resizing, in pixels.</param>
-    /// <param name="crop">The width and height of the centre that is kept, in pixels. Black is added where the picture is smaller.</param>
+    /// <param name="crop">The width and height of the centre that is kept, in pixels. Black is added where the image is smaller.</param>
     /// <param name="interpolation">The filter.</param>
     public ResizeCenterCrop(int shorterSide, int crop, Interpolation interpolation = Interpolation.Bilinear)
     {
@@ -30,18 +30,18 @@ public sealed class ResizeCenterCrop : ImageTransform
         CultureInfo.InvariantCulture, $"ResizeCenterCrop({_shorterSide},{_crop},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        (long width, long height) = ResizeGeometry.ShorterSide(picture.StoredSize.Width, picture.StoredSize.Height, _shorterSide);
-        using (picture)
+        ArgumentNullException.ThrowIfNull(image);
+        (long width, long height) = ResizeGeometry.ShorterSide(image.StoredSize.Width, image.StoredSize.Height, _shorterSide);
+        using (image)
         {
-            var kept = new PixelBox(
+            PixelBox kept = new(
                 Math.Max(ResizeGeometry.CentreOffset(width, _crop), 0),
                 Math.Max(ResizeGeometry.CentreOffset(height, _crop), 0),
                 Math.Min(width, _crop),
                 Math.Min(height, _crop));
-            var centre = Resampler.Resize(picture, PixelBox.Stored(picture), width, height, kept, _interpolation);
+            ImagePixels centre = Resampler.Resize(image, PixelBox.Stored(image), width, height, kept, _interpolation);
             return new CenterCrop(_crop, _crop).Apply(centre, ref random);
         }
     }

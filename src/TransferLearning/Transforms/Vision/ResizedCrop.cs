@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Cuts a box out of a picture and resizes it; pixels outside of the box have no influence.</summary>
+/// <summary>Cuts a box out of an image and resizes it; pixels outside of the box have no influence.</summary>
 public sealed class ResizedCrop : ImageTransform
 {
     private readonly PixelBox _box;
@@ -37,19 +37,19 @@ public sealed class ResizedCrop : ImageTransform
         $"ResizedCrop({_box.Top},{_box.Left},{_box.Height},{_box.Width},{_height},{_width},{_interpolation})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var whole = new PixelBox(0, 0, _width, _height);
-        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= picture.StoredSize.Width && _box.Top + _box.Height <= picture.StoredSize.Height)
+        ArgumentNullException.ThrowIfNull(image);
+        PixelBox whole = new(0, 0, _width, _height);
+        if (_box.Left >= 0 && _box.Top >= 0 && _box.Left + _box.Width <= image.StoredSize.Width && _box.Top + _box.Height <= image.StoredSize.Height)
         {
-            using (picture)
+            using (image)
             {
-                return Resampler.Resize(picture, _box, _width, _height, whole, _interpolation);
+                return Resampler.Resize(image, _box, _width, _height, whole, _interpolation);
             }
         }
 
-        using var cut = PixelWindow.Cut(picture, (int)_box.Left, (int)_box.Top, (int)_box.Width, (int)_box.Height);
+        using ImagePixels cut = PixelWindow.Cut(image, (int)_box.Left, (int)_box.Top, (int)_box.Width, (int)_box.Height);
         return Resampler.Resize(cut, _width, _height, _interpolation);
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransferLearning.Tests;
 
 [Trait("Category", "Parity")]
@@ -9,10 +11,10 @@ public sealed class EvaluationPipelineParityTests
     [MemberData(nameof(Images))]
     public void Resizes_the_shorter_side_bit_for_bit(string file)
     {
-        var entry = TransformGoldens.Entry("images", file);
-        var record = entry.GetProperty("resized");
-        var random = default(SeededRandom);
-        using var resized = new Resize(record.GetProperty("short_side").GetInt32())
+        JsonElement entry = TransformGoldens.Entry("images", file);
+        JsonElement record = entry.GetProperty("resized");
+        SeededRandom random = default(SeededRandom);
+        using ImagePixels resized = new Resize(record.GetProperty("short_side").GetInt32())
             .Apply(TransformGoldens.Decode(entry.GetProperty("decoded").GetProperty("png").GetString()!), ref random);
         Assert.Equal((record.GetProperty("width").GetInt32(), record.GetProperty("height").GetInt32()), (resized.Width, resized.Height));
         int channels = record.GetProperty("channels").GetInt32();
@@ -23,19 +25,19 @@ public sealed class EvaluationPipelineParityTests
     [MemberData(nameof(Images))]
     public void Gives_the_numbers_of_torchvision(string file)
     {
-        var entry = TransformGoldens.Entry("images", file);
-        var record = entry.GetProperty("eval_pipeline");
-        var shape = record.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32()).ToArray();
-        var pipeline = ImagePipeline.ForEvaluation(new ImagePreprocess(
+        JsonElement entry = TransformGoldens.Entry("images", file);
+        JsonElement record = entry.GetProperty("eval_pipeline");
+        int[] shape = record.GetProperty("shape").EnumerateArray().Select(length => length.GetInt32()).ToArray();
+        ImagePipeline pipeline = ImagePipeline.ForEvaluation(new ImagePreprocess(
             entry.GetProperty("resized").GetProperty("short_side").GetInt32(), shape[1], TransformGoldens.Mean, TransformGoldens.Std));
-        var numbers = new float[shape[0] * shape[1] * shape[2]];
+        float[] numbers = new float[shape[0] * shape[1] * shape[2]];
         string decoded = entry.GetProperty("decoded").GetProperty("png").GetString()!;
-        var random = default(SeededRandom);
+        SeededRandom random = default(SeededRandom);
         pipeline.Apply(
             new Sample(decoded, 0, new EncodedImage(File.ReadAllBytes(ParityFolder.File(decoded)))), ref random, numbers);
 
-        var positions = record.GetProperty("positions").EnumerateArray().ToArray();
-        var values = record.GetProperty("values").EnumerateArray().ToArray();
+        JsonElement[] positions = record.GetProperty("positions").EnumerateArray().ToArray();
+        JsonElement[] values = record.GetProperty("values").EnumerateArray().ToArray();
         Assert.NotEmpty(positions);
         for (int i = 0; i < positions.Length; i++)
         {

@@ -11,23 +11,23 @@ public sealed class ImageOperationParityTests
     [MemberData(nameof(Operations))]
     public void Gives_the_pixels_of_torchvision(string id)
     {
-        var entry = TransformGoldens.Entry("ops", id);
+        JsonElement entry = TransformGoldens.Entry("ops", id);
         string operation = entry.GetProperty("op").GetString()!;
-        var picture = TransformGoldens.Decode(entry.GetProperty("input").GetString()!);
-        var random = default(SeededRandom);
-        foreach (var step in Steps(operation, entry.GetProperty("params"), picture))
+        ImagePixels image = TransformGoldens.Decode(entry.GetProperty("input").GetString()!);
+        SeededRandom random = default(SeededRandom);
+        foreach (ImageTransform step in Steps(operation, entry.GetProperty("params"), image))
         {
-            picture = step.Apply(picture, ref random);
+            image = step.Apply(image, ref random);
         }
 
         // Bit for bit, but for two whose definition leaves the order open in which floats are summed: the blur's convolution and
         // the perspective's least squares.
         double tolerance = operation is "gaussian_blur" or "perspective" ? entry.GetProperty("tolerance_levels").GetDouble() : 0;
-        TransformGoldens.AssertEqual(entry.GetProperty("output").GetString()!, entry, picture, tolerance);
-        picture.Dispose();
+        TransformGoldens.AssertEqual(entry.GetProperty("output").GetString()!, entry, image, tolerance);
+        image.Dispose();
     }
 
-    private static ImageTransform[] Steps(string operation, JsonElement parameters, ImagePixels picture)
+    private static ImageTransform[] Steps(string operation, JsonElement parameters, ImagePixels image)
     {
         int Int(string name) => parameters.GetProperty(name).GetInt32();
         double Number(string name) => parameters.GetProperty(name).GetDouble();
@@ -48,7 +48,7 @@ public sealed class ImageOperationParityTests
             case "resize":
                 return [new Resize(Ints("size")[0], Ints("size")[1], Filter())];
             case "resize_short":
-                int? longest = parameters.TryGetProperty("max_size", out var limit) ? limit.GetInt32() : null;
+                int? longest = parameters.TryGetProperty("max_size", out JsonElement limit) ? limit.GetInt32() : null;
                 return [new Resize(Int("size"), Filter(), longest)];
             case "resized_crop":
                 int[] window = Ints("box"), size = Ints("size");
@@ -61,7 +61,7 @@ public sealed class ImageOperationParityTests
             case "pad":
                 int[] sides = Ints("ltrb");
                 byte[] fill = parameters.TryGetProperty("fill", out _) ? [.. Ints("fill").Select(level => (byte)level)] : new byte[3];
-                var color = new PixelColor(fill[0], fill[1], fill[2]);
+                PixelColor color = new(fill[0], fill[1], fill[2]);
                 return [new Pad(sides[0], sides[1], sides[2], sides[3], Named<PaddingMode>("mode"), color)];
             case "brightness" or "contrast" or "saturation" or "hue":
                 return [Color(operation, Number("factor"))];
@@ -97,11 +97,11 @@ public sealed class ImageOperationParityTests
             case "gaussian_blur":
                 return [new GaussianBlur(Int("kernel"), Number("sigma"))];
             case "randaugment":
-                var kind = Named<AugmentKind>("name");
+                AugmentKind kind = Named<AugmentKind>("name");
                 double expected = Number("magnitude");
-                double magnitude = RandAugment.Magnitude(kind, Int("magnitude_index"), Int("bins"), picture.Width, picture.Height);
+                double magnitude = RandAugment.Magnitude(kind, Int("magnitude_index"), Int("bins"), image.Width, image.Height);
                 Assert.Equal(Math.Abs(expected), magnitude, 1e-6);
-                var step = AugmentOperation.Create(kind, expected < 0 ? -magnitude : magnitude, Interpolation.Nearest, default);
+                ImageTransform? step = AugmentOperation.Create(kind, expected < 0 ? -magnitude : magnitude, Interpolation.Nearest, default);
                 return step is null ? [] : [step];
             default:
                 throw new InvalidOperationException($"transforms.json has an operation '{operation}' that this test does not know.");

@@ -7,15 +7,15 @@ public sealed class ImagePipelineTests
     [Fact]
     public void Normalised_pixels_are_rounded_step_by_step_in_planes()
     {
-        var raw = new byte[256 * 3];
+        byte[] raw = new byte[256 * 3];
         for (int level = 0; level < 256; level++)
         {
             (raw[3 * level], raw[(3 * level) + 1], raw[(3 * level) + 2]) = ((byte)level, (byte)(255 - level), (byte)(level / 2));
         }
 
-        var mean = ChannelValues.ImageNetMean;
-        var std = ChannelValues.ImageNetStd;
-        var pipeline = new ImagePipeline([], 1, 256, mean, std);
+        ChannelValues mean = ChannelValues.ImageNetMean;
+        ChannelValues std = ChannelValues.ImageNetStd;
+        ImagePipeline pipeline = new([], 1, 256, mean, std);
         float[] numbers = Run(pipeline, new Sample("all levels", 0, new RawImage(256, 1, raw)), default);
         for (int level = 0; level < 256; level++)
         {
@@ -28,8 +28,8 @@ public sealed class ImagePipelineTests
     [Fact]
     public void Training_draws_depend_on_seed_epoch_and_index_only()
     {
-        var sample = Encoded(90, 70);
-        var pipeline = ImagePipeline.ForTraining(ImagePreprocess.ImageNet);
+        Sample sample = Encoded(90, 70);
+        ImagePipeline pipeline = ImagePipeline.ForTraining(ImagePreprocess.ImageNet);
         float[] first = Run(pipeline, sample, new SeededRandom(1, 2, 3));
         Assert.Equal(first, Run(pipeline, sample, new SeededRandom(1, 2, 3)));
         Assert.NotEqual(first, Run(pipeline, sample, new SeededRandom(1, 2, 4)));
@@ -40,8 +40,8 @@ public sealed class ImagePipelineTests
     [Fact]
     public void Only_training_is_random_and_fingerprints_differ()
     {
-        var evaluation = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet);
-        var training = ImagePipeline.ForTraining(ImagePreprocess.ImageNet);
+        ImagePipeline evaluation = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet);
+        ImagePipeline training = ImagePipeline.ForTraining(ImagePreprocess.ImageNet);
         Assert.True(evaluation.IsDeterministic);
         Assert.False(training.IsDeterministic);
         Assert.Equal([3L, 224, 224], evaluation.Shape);
@@ -58,12 +58,12 @@ public sealed class ImagePipelineTests
     }
 
     [Fact]
-    public void Small_networks_shift_their_pictures_by_up_to_four_pixels()
+    public void Small_networks_shift_their_images_by_up_to_four_pixels()
     {
-        var raw = new byte[32 * 32 * 3];
+        byte[] raw = new byte[32 * 32 * 3];
         raw.AsSpan().Fill(255);
-        var pipeline = ImagePipeline.ForTraining(Small);
-        var blackRows = new HashSet<int>();
+        ImagePipeline pipeline = ImagePipeline.ForTraining(Small);
+        HashSet<int> blackRows = new();
         for (int index = 0; index < 100; index++)
         {
             float[] numbers = Run(pipeline, new Sample("white", 0, new RawImage(32, 32, raw)), new SeededRandom(1, 0, index));
@@ -74,14 +74,14 @@ public sealed class ImagePipelineTests
     }
 
     [Fact]
-    public void A_picture_of_the_wrong_size_is_named()
+    public void A_image_of_the_wrong_size_is_named()
     {
-        var error = Assert.Throws<MediaException>(() => Run(ImagePipeline.ForEvaluation(Small), Encoded(20, 40), default));
+        MediaException error = Assert.Throws<MediaException>(() => Run(ImagePipeline.ForEvaluation(Small), Encoded(20, 40), default));
         Assert.Equal("20x40", error.ItemName);
         Assert.Contains("'20x40'", error.Message, StringComparison.Ordinal);
         Assert.Contains("32 x 32", error.Message, StringComparison.Ordinal);
 
-        var unsized = new ImagePipeline([], 32, 32, Small.Mean, Small.Std);
+        ImagePipeline unsized = new([], 32, 32, Small.Mean, Small.Std);
         error = Assert.Throws<MediaException>(() => Run(unsized, Encoded(20, 40), default));
         Assert.Contains("'20x40' is 20 x 40 after the transforms, expected 32 x 32", error.Message, StringComparison.Ordinal);
     }
@@ -93,13 +93,13 @@ public sealed class ImagePipelineTests
 
     private static Sample Encoded(int width, int height)
     {
-        using var picture = TestPictures.Noise(width, height, seed: 7);
-        return new Sample($"{width}x{height}", 0, new EncodedImage(ImageEncoder.ToPng(picture)));
+        using ImagePixels image = TestImages.Noise(width, height, seed: 7);
+        return new Sample($"{width}x{height}", 0, new EncodedImage(ImageEncoder.ToPng(image)));
     }
 
     private static float[] Run(ImagePipeline pipeline, Sample sample, SeededRandom random)
     {
-        var numbers = new float[pipeline.Shape.Aggregate(1L, (product, length) => product * length)];
+        float[] numbers = new float[pipeline.Shape.Aggregate(1L, (product, length) => product * length)];
         pipeline.Apply(sample, ref random, numbers);
         return numbers;
     }

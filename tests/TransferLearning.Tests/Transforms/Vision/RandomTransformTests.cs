@@ -18,11 +18,11 @@ public sealed class RandomTransformTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void The_same_state_gives_the_same_picture_and_others_differ(string name)
+    public void The_same_state_gives_the_same_image_and_others_differ(string name)
     {
-        var transform = All[name];
+        ImageTransform transform = All[name];
         Assert.True(transform.IsRandom);
-        var results = new HashSet<string>();
+        HashSet<string> results = new();
         for (int index = 0; index < 40; index++)
         {
             string first = Run(transform, new SeededRandom(5, 1, index));
@@ -36,12 +36,12 @@ public sealed class RandomTransformTests
     [Fact]
     public void A_random_resized_crop_stays_inside_and_keeps_its_ranges()
     {
-        var transform = new RandomResizedCrop(224, 224);
+        RandomResizedCrop transform = new(224, 224);
         double smallest = 1, largest = 0;
         for (int index = 0; index < 2000; index++)
         {
-            var random = new SeededRandom(1, 0, index);
-            var box = transform.Draw(500, 375, ref random);
+            SeededRandom random = new(1, 0, index);
+            PixelBox box = transform.Draw(500, 375, ref random);
             Assert.True(box.Left >= 0 && box.Top >= 0 && box.Left + box.Width <= 500 && box.Top + box.Height <= 375);
             Assert.InRange((double)box.Width / box.Height, 0.74, 1.35);
             double share = box.Width * box.Height / (500.0 * 375.0);
@@ -59,22 +59,22 @@ public sealed class RandomTransformTests
     public void A_random_resized_crop_of_an_extreme_shape_falls_back_to_the_centre(int width, int height, int boxWidth, int boxHeight)
     {
         // Areas near the whole never fit, so that all ten attempts fail.
-        var transform = new RandomResizedCrop(8, 8, scale: (0.9, 1.0));
-        var random = new SeededRandom(1);
-        var box = transform.Draw(width, height, ref random);
+        RandomResizedCrop transform = new(8, 8, scale: (0.9, 1.0));
+        SeededRandom random = new(1);
+        PixelBox box = transform.Draw(width, height, ref random);
         Assert.Equal(new PixelBox((width - boxWidth) / 2, (height - boxHeight) / 2, boxWidth, boxHeight), box);
     }
 
     [Fact]
     public void Erasing_paints_one_box_within_its_share_of_the_area()
     {
-        var transform = new RandomErasing(probability: 1, scale: (0.1, 0.2), fill: new PixelColor(9, 9, 9));
+        RandomErasing transform = new(probability: 1, scale: (0.1, 0.2), fill: new PixelColor(9, 9, 9));
         for (int index = 0; index < 50; index++)
         {
-            using var black = new ImagePixels(60, 50);
+            using ImagePixels black = new(60, 50);
             black.Bytes.Clear();
-            var random = new SeededRandom(3, 0, index);
-            using var erased = transform.Apply(TestPictures.Copy(black), ref random);
+            SeededRandom random = new(3, 0, index);
+            using ImagePixels erased = transform.Apply(TestImages.Copy(black), ref random);
             int painted = TransformGoldens.CountOf(erased, new PixelColor(9, 9, 9));
             Assert.InRange(painted, 0.08 * 3000, 0.22 * 3000);
         }
@@ -83,14 +83,14 @@ public sealed class RandomTransformTests
     [Fact]
     public void A_crop_that_does_not_fit_says_so()
     {
-        var random = new SeededRandom(1);
-        var error = Assert.Throws<InvalidOperationException>(() => new RandomCrop(50, 50).Apply(TestPictures.Noise(20, 20, 1), ref random));
+        SeededRandom random = new(1);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => new RandomCrop(50, 50).Apply(TestImages.Noise(20, 20, 1), ref random));
         Assert.Contains("50 x 50", error.Message, StringComparison.Ordinal);
     }
 
     private static string Run(ImageTransform transform, SeededRandom random)
     {
-        using var picture = transform.Apply(TestPictures.Noise(30, 26, seed: 8), ref random);
-        return $"{picture.Width}x{picture.Height}:{TransformGoldens.Checksum(picture, 3)}";
+        using ImagePixels image = transform.Apply(TestImages.Noise(30, 26, seed: 8), ref random);
+        return $"{image.Width}x{image.Height}:{TransformGoldens.Checksum(image, 3)}";
     }
 }

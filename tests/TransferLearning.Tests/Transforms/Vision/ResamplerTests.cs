@@ -22,11 +22,11 @@ public sealed class ResamplerTests
     public void Every_vector_width_gives_the_bits_of_the_scalar_loop(
         int width, int height, int newWidth, int newHeight, Interpolation interpolation)
     {
-        using var picture = TestPictures.Noise(width, height, seed: width + height);
-        using var expected = Resampler.Resize(picture, newWidth, newHeight, interpolation, VectorWidth.Scalar);
-        foreach (var vectors in new[] { VectorWidth.Bits128, VectorWidth.Bits256, VectorWidth.Bits512 })
+        using ImagePixels image = TestImages.Noise(width, height, seed: width + height);
+        using ImagePixels expected = Resampler.Resize(image, newWidth, newHeight, interpolation, VectorWidth.Scalar);
+        foreach (VectorWidth vectors in new[] { VectorWidth.Bits128, VectorWidth.Bits256, VectorWidth.Bits512 })
         {
-            using var actual = Resampler.Resize(picture, newWidth, newHeight, interpolation, vectors);
+            using ImagePixels actual = Resampler.Resize(image, newWidth, newHeight, interpolation, vectors);
             Assert.Equal(expected.Bytes.ToArray(), actual.Bytes.ToArray());
         }
     }
@@ -35,24 +35,24 @@ public sealed class ResamplerTests
     [MemberData(nameof(Cases))]
     public void A_part_is_the_part_of_the_whole(int width, int height, int newWidth, int newHeight, Interpolation interpolation)
     {
-        using var picture = TestPictures.Noise(width, height, seed: 3);
-        using var whole = Resampler.Resize(picture, newWidth, newHeight, interpolation);
+        using ImagePixels image = TestImages.Noise(width, height, seed: 3);
+        using ImagePixels whole = Resampler.Resize(image, newWidth, newHeight, interpolation);
         int left = newWidth / 3, top = newHeight / 2;
-        var part = new PixelBox(left, top, newWidth - left, newHeight - top);
-        using var actual = Resampler.Resize(picture, PixelBox.Whole(picture), newWidth, newHeight, part, interpolation);
-        var random = default(SeededRandom);
-        using var expected = new Crop(top, left, newHeight - top, newWidth - left).Apply(TestPictures.Copy(whole), ref random);
+        PixelBox part = new(left, top, newWidth - left, newHeight - top);
+        using ImagePixels actual = Resampler.Resize(image, PixelBox.Whole(image), newWidth, newHeight, part, interpolation);
+        SeededRandom random = default(SeededRandom);
+        using ImagePixels expected = new Crop(top, left, newHeight - top, newWidth - left).Apply(TestImages.Copy(whole), ref random);
         Assert.Equal(expected.Bytes.ToArray(), actual.Bytes.ToArray());
     }
 
     [Fact]
-    public void A_picture_of_one_colour_keeps_it()
+    public void A_image_of_one_colour_keeps_it()
     {
-        using var picture = new ImagePixels(19, 23);
-        picture.Bytes.Fill(201);
-        foreach (var interpolation in Enum.GetValues<Interpolation>())
+        using ImagePixels image = new(19, 23);
+        image.Bytes.Fill(201);
+        foreach (Interpolation interpolation in Enum.GetValues<Interpolation>())
         {
-            using var resized = Resampler.Resize(picture, 7, 41, interpolation);
+            using ImagePixels resized = Resampler.Resize(image, 7, 41, interpolation);
             Assert.True(resized.Bytes.IndexOfAnyExcept((byte)201) < 0, $"{interpolation}");
         }
     }
@@ -60,9 +60,9 @@ public sealed class ResamplerTests
     [Fact]
     public void An_extreme_shape_takes_memory_for_the_crop_only()
     {
-        // The resized picture would have 1,024,000,000 columns; its centre has 224.
-        var random = default(SeededRandom);
-        using var centre = new ResizeCenterCrop(256, 224).Apply(TestPictures.Noise(4_000_000, 1, seed: 1), ref random);
+        // The resized image would have 1,024,000,000 columns; its centre has 224.
+        SeededRandom random = default(SeededRandom);
+        using ImagePixels centre = new ResizeCenterCrop(256, 224).Apply(TestImages.Noise(4_000_000, 1, seed: 1), ref random);
         Assert.Equal((224, 224), (centre.Width, centre.Height));
     }
 }

@@ -20,7 +20,7 @@ public sealed class RandAugment : ImageTransform
     /// <param name="magnitude">The strength, from 0 to <paramref name="bins"/> - 1.</param>
     /// <param name="bins">How many strengths there are, at least 2.</param>
     /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
-    /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
+    /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     public RandAugment(
         int operations = 2,
         int magnitude = 9,
@@ -47,23 +47,23 @@ public sealed class RandAugment : ImageTransform
         CultureInfo.InvariantCulture, $"RandAugment({_operations},{_magnitude},{_bins},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        (int width, int height) = (picture.Width, picture.Height);
+        ArgumentNullException.ThrowIfNull(image);
+        (int width, int height) = (image.Width, image.Height);
         for (int i = 0; i < _operations; i++)
         {
-            var kind = (AugmentKind)random.NextInt32((int)AugmentKind.Equalize + 1);
+            AugmentKind kind = (AugmentKind)random.NextInt32((int)AugmentKind.Equalize + 1);
             double magnitude = Magnitude(kind, _magnitude, _bins, width, height);
             if (AugmentOperation.IsSigned(kind) && random.NextInt32(2) == 1)
             {
                 magnitude = -magnitude;
             }
 
-            picture = AugmentOperation.Create(kind, magnitude, _interpolation, _fill)?.Apply(picture, ref random) ?? picture;
+            image = AugmentOperation.Create(kind, magnitude, _interpolation, _fill)?.Apply(image, ref random) ?? image;
         }
 
-        return picture;
+        return image;
     }
 
     /// <summary>The magnitude of one operation at one strength.</summary>

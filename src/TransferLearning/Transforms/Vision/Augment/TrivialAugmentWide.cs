@@ -16,7 +16,7 @@ public sealed class TrivialAugmentWide : ImageTransform
     /// <summary>Makes the step.</summary>
     /// <param name="bins">How many strengths there are, at least 2.</param>
     /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
-    /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
+    /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     public TrivialAugmentWide(int bins = 31, Interpolation interpolation = Interpolation.Nearest, PixelColor fill = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bins, 2);
@@ -33,10 +33,10 @@ public sealed class TrivialAugmentWide : ImageTransform
         CultureInfo.InvariantCulture, $"TrivialAugmentWide({_bins},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var kind = (AugmentKind)random.NextInt32((int)AugmentKind.Equalize + 1);
+        ArgumentNullException.ThrowIfNull(image);
+        AugmentKind kind = (AugmentKind)random.NextInt32((int)AugmentKind.Equalize + 1);
         bool hasStrength = kind is not (AugmentKind.Identity or AugmentKind.AutoContrast or AugmentKind.Equalize);
         double magnitude = hasStrength ? Magnitude(kind, random.NextInt32(_bins), _bins) : 0;
         if (AugmentOperation.IsSigned(kind) && random.NextInt32(2) == 1)
@@ -44,7 +44,7 @@ public sealed class TrivialAugmentWide : ImageTransform
             magnitude = -magnitude;
         }
 
-        return AugmentOperation.Create(kind, magnitude, _interpolation, _fill)?.Apply(picture, ref random) ?? picture;
+        return AugmentOperation.Create(kind, magnitude, _interpolation, _fill)?.Apply(image, ref random) ?? image;
     }
 
     /// <summary>The magnitude of one operation at one strength.</summary>

@@ -2,28 +2,28 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Mixes a picture with black.</summary>
+/// <summary>Mixes an image with black.</summary>
 public sealed class Brightness : ImageTransform
 {
     private readonly double _factor;
 
     /// <summary>Makes the step.</summary>
-    /// <param name="factor">0 gives black, 1 the picture itself, 2 twice the brightness.</param>
+    /// <param name="factor">0 gives black, 1 the image itself, 2 twice the brightness.</param>
     public Brightness(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Brightness({_factor:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         Span<byte> table = stackalloc byte[256];
         for (int level = 0; level < table.Length; level++)
         {
             table[level] = Levels.Mix(0, level, (float)_factor);
         }
 
-        return Levels.Replace(picture, table);
+        return Levels.Replace(image, table);
     }
 }

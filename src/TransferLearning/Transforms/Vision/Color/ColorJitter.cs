@@ -36,9 +36,9 @@ public sealed class ColorJitter : ImageTransform
         CultureInfo.InvariantCulture, $"ColorJitter({_brightness:R},{_contrast:R},{_saturation:R},{_hue:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         Span<int> order = [0, 1, 2, 3];
         random.Shuffle(order);
         ImageTransform?[] steps =
@@ -50,10 +50,10 @@ public sealed class ColorJitter : ImageTransform
         ];
         foreach (int step in order)
         {
-            picture = steps[step]?.Apply(picture, ref random) ?? picture;
+            image = steps[step]?.Apply(image, ref random) ?? image;
         }
 
-        return picture;
+        return image;
     }
 
     private static double Factor(double spread, ref SeededRandom random) => random.NextDouble(Math.Max(0, 1 - spread), 1 + spread);

@@ -7,20 +7,20 @@ public sealed class Equalize : ImageTransform
     public override string Fingerprint => "Equalize";
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        return Levels.Replace(picture, Table(picture, 0), Table(picture, 1), Table(picture, 2));
+        ArgumentNullException.ThrowIfNull(image);
+        return Levels.Replace(image, Table(image, 0), Table(image, 1), Table(image, 2));
     }
 
-    private static byte[] Table(ImagePixels picture, int channel)
+    private static byte[] Table(ImagePixels image, int channel)
     {
-        int[] counts = Levels.Histogram(picture, channel);
+        int[] counts = Levels.Histogram(image, channel);
 
         // The pixels of the highest level do not count: they end at 255 anyway.
         int last = counts[Array.FindLastIndex(counts, count => count > 0)];
-        int step = ((picture.Width * picture.Height) - last) / 255;
-        var table = new byte[256];
+        int step = ((image.Width * image.Height) - last) / 255;
+        byte[] table = new byte[256];
         long sum = step / 2;
         for (int level = 0; level < table.Length; level++)
         {

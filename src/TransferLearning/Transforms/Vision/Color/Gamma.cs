@@ -21,9 +21,9 @@ public sealed class Gamma : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Gamma({_gamma:R},{_gain:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         Span<byte> table = stackalloc byte[256];
         for (int level = 0; level < table.Length; level++)
         {
@@ -31,6 +31,6 @@ public sealed class Gamma : ImageTransform
             table[level] = (byte)Math.Clamp((255 + 1 - 1e-3) * _gain * Math.Pow(level / 255.0, _gamma), 0, 255);
         }
 
-        return Levels.Replace(picture, table);
+        return Levels.Replace(image, table);
     }
 }

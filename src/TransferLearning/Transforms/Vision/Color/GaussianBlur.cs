@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace TransferLearning;
 
-/// <summary>Blurs a picture with a Gaussian of a given size and width; the picture is mirrored at its edges.</summary>
+/// <summary>Blurs an image with a Gaussian of a given size and width; the image is mirrored at its edges.</summary>
 public sealed class GaussianBlur : ImageTransform
 {
     private readonly int _size;
@@ -34,58 +34,58 @@ public sealed class GaussianBlur : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"GaussianBlur({_size},{_sigma:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var across = new float[picture.Bytes.Length];
-        Across(picture, across);
-        Down(across, picture);
-        return picture;
+        ArgumentNullException.ThrowIfNull(image);
+        float[] across = new float[image.Bytes.Length];
+        Across(image, across);
+        Down(across, image);
+        return image;
     }
 
-    private void Across(ImagePixels picture, Span<float> to)
+    private void Across(ImagePixels image, Span<float> to)
     {
         int half = _size / 2;
-        var row = new float[(picture.Width + (2 * half)) * 4];
-        for (int y = 0; y < picture.Height; y++)
+        float[] row = new float[(image.Width + (2 * half)) * 4];
+        for (int y = 0; y < image.Height; y++)
         {
-            var from = picture.Bytes.Slice(y * picture.Stride, picture.Stride);
-            for (int x = -half; x < picture.Width + half; x++)
+            Span<byte> from = image.Bytes.Slice(y * image.Stride, image.Stride);
+            for (int x = -half; x < image.Width + half; x++)
             {
-                int source = EdgeIndex.Of(x, picture.Width, PaddingMode.Reflect) * 4;
+                int source = EdgeIndex.Of(x, image.Width, PaddingMode.Reflect) * 4;
                 for (int channel = 0; channel < 4; channel++)
                 {
                     row[((x + half) * 4) + channel] = from[source + channel];
                 }
             }
 
-            for (int i = 0; i < picture.Stride; i += 4)
+            for (int i = 0; i < image.Stride; i += 4)
             {
-                var sum = Vector128<float>.Zero;
+                Vector128<float> sum = Vector128<float>.Zero;
                 for (int tap = 0; tap < _size; tap++)
                 {
                     sum += Vector128.Create(_kernel[tap]) * Vector128.Create<float>(row.AsSpan(i + (tap * 4), 4));
                 }
 
-                sum.CopyTo(to.Slice((y * picture.Stride) + i, 4));
+                sum.CopyTo(to.Slice((y * image.Stride) + i, 4));
             }
         }
     }
 
-    private void Down(ReadOnlySpan<float> from, ImagePixels picture)
+    private void Down(ReadOnlySpan<float> from, ImagePixels image)
     {
         int half = _size / 2;
         Span<float> levels = stackalloc float[4];
-        for (int y = 0; y < picture.Height; y++)
+        for (int y = 0; y < image.Height; y++)
         {
-            var to = picture.Bytes.Slice(y * picture.Stride, picture.Stride);
-            for (int i = 0; i < picture.Stride; i += 4)
+            Span<byte> to = image.Bytes.Slice(y * image.Stride, image.Stride);
+            for (int i = 0; i < image.Stride; i += 4)
             {
-                var sum = Vector128<float>.Zero;
+                Vector128<float> sum = Vector128<float>.Zero;
                 for (int tap = 0; tap < _size; tap++)
                 {
-                    int row = EdgeIndex.Of(y + tap - half, picture.Height, PaddingMode.Reflect);
-                    sum += Vector128.Create(_kernel[tap]) * Vector128.Create(from.Slice((row * picture.Stride) + i, 4));
+                    int row = EdgeIndex.Of(y + tap - half, image.Height, PaddingMode.Reflect);
+                    sum += Vector128.Create(_kernel[tap]) * Vector128.Create(from.Slice((row * image.Stride) + i, 4));
                 }
 
                 sum.CopyTo(levels);
@@ -99,7 +99,7 @@ public sealed class GaussianBlur : ImageTransform
 
     private static float[] Kernel(int size, float sigma)
     {
-        var kernel = new float[size];
+        float[] kernel = new float[size];
         for (int i = 0; i < size; i++)
         {
             float distance = (i - ((size - 1) * 0.5f)) / sigma;

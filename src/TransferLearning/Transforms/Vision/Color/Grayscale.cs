@@ -7,15 +7,15 @@ public sealed class Grayscale : ImageTransform
     public override string Fingerprint => "Grayscale";
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var bytes = picture.Bytes;
+        ArgumentNullException.ThrowIfNull(image);
+        Span<byte> bytes = image.Bytes;
         for (int i = 0; i + 3 < bytes.Length; i += 4)
         {
             bytes.Slice(i, 3).Fill((byte)Levels.Luma(bytes[i], bytes[i + 1], bytes[i + 2]));
         }
 
-        return picture;
+        return image;
     }
 }

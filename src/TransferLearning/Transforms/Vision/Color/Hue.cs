@@ -3,7 +3,7 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>
-/// Turns the colours of a picture around the colour circle, through eight-bit hue, saturation and value as Pillow has them.
+/// Turns the colours of an image around the colour circle, through eight-bit hue, saturation and value as Pillow has them.
 /// </summary>
 public sealed class Hue : ImageTransform
 {
@@ -25,17 +25,17 @@ public sealed class Hue : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Hue({_turn:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         byte shift = unchecked((byte)(int)(_turn * 255));
-        var bytes = picture.Bytes;
+        Span<byte> bytes = image.Bytes;
         for (int i = 0; i + 3 < bytes.Length; i += 4)
         {
             Turn(bytes.Slice(i, 3), shift);
         }
 
-        return picture;
+        return image;
     }
 
     private static void Turn(Span<byte> pixel, byte shift)

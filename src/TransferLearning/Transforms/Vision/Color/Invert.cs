@@ -7,14 +7,14 @@ public sealed class Invert : ImageTransform
     public override string Fingerprint => "Invert";
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        foreach (ref byte level in picture.Bytes)
+        ArgumentNullException.ThrowIfNull(image);
+        foreach (ref byte level in image.Bytes)
         {
             level = (byte)~level;
         }
 
-        return picture;
+        return image;
     }
 }

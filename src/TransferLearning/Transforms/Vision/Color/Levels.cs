@@ -1,15 +1,15 @@
 namespace TransferLearning;
 
-/// <summary>What happens to a picture level by level: tables of 256 values, histograms, and the mixing of two levels.</summary>
+/// <summary>What happens to an image level by level: tables of 256 values, histograms, and the mixing of two levels.</summary>
 internal static class Levels
 {
     /// <summary>Replaces each level of all channels by the one a table gives, in place.</summary>
-    public static ImagePixels Replace(ImagePixels picture, ReadOnlySpan<byte> table) => Replace(picture, table, table, table);
+    public static ImagePixels Replace(ImagePixels image, ReadOnlySpan<byte> table) => Replace(image, table, table, table);
 
     /// <summary>Replaces each level by the one its channel's table gives, in place.</summary>
-    public static ImagePixels Replace(ImagePixels picture, ReadOnlySpan<byte> red, ReadOnlySpan<byte> green, ReadOnlySpan<byte> blue)
+    public static ImagePixels Replace(ImagePixels image, ReadOnlySpan<byte> red, ReadOnlySpan<byte> green, ReadOnlySpan<byte> blue)
     {
-        var bytes = picture.Bytes;
+        Span<byte> bytes = image.Bytes;
         red = red[..256];
         green = green[..256];
         blue = blue[..256];
@@ -20,14 +20,14 @@ internal static class Levels
             bytes[i + 2] = blue[bytes[i + 2]];
         }
 
-        return picture;
+        return image;
     }
 
     /// <summary>How many pixels have each level of one channel (0 red, 1 green, 2 blue).</summary>
-    public static int[] Histogram(ImagePixels picture, int channel)
+    public static int[] Histogram(ImagePixels image, int channel)
     {
-        var counts = new int[256];
-        var bytes = picture.Bytes;
+        int[] counts = new int[256];
+        Span<byte> bytes = image.Bytes;
         for (int i = channel; i < bytes.Length; i += ImagePixels.BytesPerPixel)
         {
             counts[bytes[i]]++;

@@ -20,15 +20,15 @@ public sealed class Posterize : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Posterize({_bits})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         byte mask = unchecked((byte)(0xFF << (8 - _bits)));
-        foreach (ref byte level in picture.Bytes)
+        foreach (ref byte level in image.Bytes)
         {
             level &= mask;
         }
 
-        return picture;
+        return image;
     }
 }

@@ -2,23 +2,23 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Mixes a picture with its grey form.</summary>
+/// <summary>Mixes an image with its grey form.</summary>
 public sealed class Saturation : ImageTransform
 {
     private readonly double _factor;
 
     /// <summary>Makes the step.</summary>
-    /// <param name="factor">0 gives grey, 1 the picture itself, 2 twice the colour.</param>
+    /// <param name="factor">0 gives grey, 1 the image itself, 2 twice the colour.</param>
     public Saturation(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Saturation({_factor:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var bytes = picture.Bytes;
+        ArgumentNullException.ThrowIfNull(image);
+        Span<byte> bytes = image.Bytes;
         float factor = (float)_factor;
         for (int i = 0; i + 3 < bytes.Length; i += 4)
         {
@@ -28,6 +28,6 @@ public sealed class Saturation : ImageTransform
             bytes[i + 2] = Levels.Mix(grey, bytes[i + 2], factor);
         }
 
-        return picture;
+        return image;
     }
 }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Mixes a picture with a smoothed form of it (a 3 x 3 mean whose centre counts five times).</summary>
+/// <summary>Mixes an image with a smoothed form of it (a 3 x 3 mean whose centre counts five times).</summary>
 public sealed class Sharpness : ImageTransform
 {
     private const float Neighbour = 1f / 13f;
@@ -11,26 +11,26 @@ public sealed class Sharpness : ImageTransform
     private readonly double _factor;
 
     /// <summary>Makes the step.</summary>
-    /// <param name="factor">0 gives the smoothed form, 1 the picture itself, 2 a sharper one.</param>
+    /// <param name="factor">0 gives the smoothed form, 1 the image itself, 2 a sharper one.</param>
     public Sharpness(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Sharpness({_factor:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        var result = new ImagePixels(picture.Width, picture.Height);
-        using (picture)
+        ArgumentNullException.ThrowIfNull(image);
+        ImagePixels result = new(image.Width, image.Height);
+        using (image)
         {
-            var from = picture.Bytes;
-            var to = result.Bytes;
+            Span<byte> from = image.Bytes;
+            Span<byte> to = result.Bytes;
 
             // The outermost pixels have no full neighbourhood and stay as they are.
             from.CopyTo(to);
-            int stride = picture.Stride;
-            for (int y = 1; y < picture.Height - 1; y++)
+            int stride = image.Stride;
+            for (int y = 1; y < image.Height - 1; y++)
             {
                 for (int i = (y * stride) + 4; i < ((y + 1) * stride) - 4; i++)
                 {

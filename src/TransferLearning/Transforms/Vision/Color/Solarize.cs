@@ -23,14 +23,14 @@ public sealed class Solarize : ImageTransform
     public override string Fingerprint => string.Create(CultureInfo.InvariantCulture, $"Solarize({_threshold:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        foreach (ref byte level in picture.Bytes)
+        ArgumentNullException.ThrowIfNull(image);
+        foreach (ref byte level in image.Bytes)
         {
             level = level < _threshold ? level : (byte)~level;
         }
 
-        return picture;
+        return image;
     }
 }

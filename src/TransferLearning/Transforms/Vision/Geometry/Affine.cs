@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Rotates, shifts, scales and shears a picture about a centre; the result keeps the picture's size.</summary>
+/// <summary>Rotates, shifts, scales and shears an image about a centre; the result keeps the image's size.</summary>
 public sealed class Affine : ImageTransform
 {
     private readonly double _degrees;
@@ -19,8 +19,8 @@ public sealed class Affine : ImageTransform
     /// <param name="scale">The magnification.</param>
     /// <param name="shear">The angles of shearing along x and y, in degrees.</param>
     /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>.</param>
-    /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
-    /// <param name="centre">The point that rotation, scale and shear leave in place, in pixels; null means the picture's centre.</param>
+    /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
+    /// <param name="centre">The point that rotation, scale and shear leave in place, in pixels; null means the image's centre.</param>
     public Affine(
         double degrees,
         (double X, double Y) shift,
@@ -56,11 +56,11 @@ public sealed class Affine : ImageTransform
         $"{_interpolation},{_fill},{_centre?.X:R},{_centre?.Y:R})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        (double x, double y) = _centre ?? (picture.Width * 0.5, picture.Height * 0.5);
-        return PixelSampler.Sample(picture, picture.Width, picture.Height, Inverse(x, y), _interpolation, _fill);
+        ArgumentNullException.ThrowIfNull(image);
+        (double x, double y) = _centre ?? (image.Width * 0.5, image.Height * 0.5);
+        return PixelSampler.Sample(image, image.Width, image.Height, Inverse(x, y), _interpolation, _fill);
     }
 
     // The forward map is: shift * to the centre * rotation * shear * scale * from the centre; this is its inverse in closed form.
@@ -73,7 +73,7 @@ public sealed class Affine : ImageTransform
         double b = (-Math.Cos(rotation - shearY) * Math.Tan(shearX) / Math.Cos(shearY)) - Math.Sin(rotation);
         double c = Math.Sin(rotation - shearY) / Math.Cos(shearY);
         double d = (-Math.Sin(rotation - shearY) * Math.Tan(shearX) / Math.Cos(shearY)) + Math.Cos(rotation);
-        var linear = new PixelMap(d / _scale, -b / _scale, 0, -c / _scale, a / _scale, 0);
+        PixelMap linear = new(d / _scale, -b / _scale, 0, -c / _scale, a / _scale, 0);
         (double x, double y) = linear.At(-centreX - _shift.X, -centreY - _shift.Y);
         return linear with { X0 = x + centreX, Y0 = y + centreY };
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Warps a picture so that four points move to four others; the result keeps the picture's size.</summary>
+/// <summary>Warps an image so that four points move to four others; the result keeps the image's size.</summary>
 public sealed class Perspective : ImageTransform
 {
     private const int Unknowns = 8;
@@ -14,10 +14,10 @@ public sealed class Perspective : ImageTransform
     private readonly PixelColor _fill;
 
     /// <summary>Makes the step.</summary>
-    /// <param name="from">Four points of the picture.</param>
+    /// <param name="from">Four points of the image.</param>
     /// <param name="to">Where they lie in the result, in the same order.</param>
     /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>.</param>
-    /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
+    /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     /// <exception cref="ArgumentException">There are not four points each, or three of them lie on a line.</exception>
     public Perspective(
         IReadOnlyList<(double X, double Y)> from,
@@ -44,13 +44,13 @@ public sealed class Perspective : ImageTransform
         CultureInfo.InvariantCulture, $"Perspective({string.Join(';', _from)},{string.Join(';', _to)},{_interpolation},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
-        return PixelSampler.Sample(picture, picture.Width, picture.Height, _map, _interpolation, _fill);
+        ArgumentNullException.ThrowIfNull(image);
+        return PixelSampler.Sample(image, image.Width, image.Height, _map, _interpolation, _fill);
     }
 
-    // Two linear equations a point: the place in the result is mapped back to the point of the picture.
+    // Two linear equations a point: the place in the result is mapped back to the point of the image.
     private static PixelMap Solve((double X, double Y)[] from, (double X, double Y)[] to)
     {
         Span<float> system = stackalloc float[Unknowns * Unknowns];

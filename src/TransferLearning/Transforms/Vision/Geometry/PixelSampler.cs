@@ -3,41 +3,41 @@ using System.Runtime.InteropServices;
 namespace TransferLearning;
 
 /// <summary>
-/// Fills a picture with what an affine or perspective map finds in another one, pixel for pixel as Pillow does, whose
+/// Fills an image with what an affine or perspective map finds in another one, pixel for pixel as Pillow does, whose
 /// three ways to step through an affine map (scaling, fixed point, floating point) round differently.
 /// </summary>
 internal static class PixelSampler
 {
     private const double FixedPointLimit = 32768.0;
 
-    /// <summary>Takes ownership of the picture. The map goes from the result to the picture.</summary>
-    public static ImagePixels Sample(ImagePixels picture, int width, int height, PixelMap map, Interpolation interpolation, PixelColor fill)
+    /// <summary>Takes ownership of the image. The map goes from the result to the image.</summary>
+    public static ImagePixels Sample(ImagePixels image, int width, int height, PixelMap map, Interpolation interpolation, PixelColor fill)
     {
-        using (picture)
+        using (image)
         {
-            var result = new ImagePixels(width, height);
+            ImagePixels result = new(width, height);
             MemoryMarshal.Cast<byte, uint>(result.Bytes).Fill(fill.Packed);
             switch (interpolation)
             {
                 case Interpolation.Bilinear:
-                    Bilinear(picture, result, map);
+                    Bilinear(image, result, map);
                     break;
                 case Interpolation.Nearest when !map.IsAffine:
-                    Nearest(picture, result, map);
+                    Nearest(image, result, map);
                     break;
                 case Interpolation.Nearest when map.Xy == 0 && map.Yx == 0:
-                    NearestScaled(picture, result, map);
+                    NearestScaled(image, result, map);
                     break;
                 case Interpolation.Nearest when FitsFixedPoint(map, width, height):
-                    NearestFixedPoint(picture, result, map);
+                    NearestFixedPoint(image, result, map);
                     break;
                 case Interpolation.Nearest:
-                    NearestStepped(picture, result, map);
+                    NearestStepped(image, result, map);
                     break;
                 default:
                     result.Dispose();
                     throw new ArgumentOutOfRangeException(
-                        nameof(interpolation), interpolation, "A rotated or warped picture can be sampled Nearest or Bilinear.");
+                        nameof(interpolation), interpolation, "A rotated or warped image can be sampled Nearest or Bilinear.");
             }
 
             return result;
@@ -46,7 +46,7 @@ internal static class PixelSampler
 
     private static bool FitsFixedPoint(PixelMap map, int width, int height)
     {
-        foreach (var (x, y) in new[] { (0, 0), (width, height), (0, height), (width, 0) })
+        foreach ((int x, int y) in new[] { (0, 0), (width, height), (0, height), (width, 0) })
         {
             (double mappedX, double mappedY) = map.At(x, y);
             if (Math.Abs(mappedX) >= FixedPointLimit || Math.Abs(mappedY) >= FixedPointLimit)
@@ -58,9 +58,9 @@ internal static class PixelSampler
         return true;
     }
 
-    private static void NearestScaled(ImagePixels picture, ImagePixels result, PixelMap map)
+    private static void NearestScaled(ImagePixels image, ImagePixels result, PixelMap map)
     {
-        var columns = new int[result.Width];
+        int[] columns = new int[result.Width];
         double position = map.X0 + (map.Xx * 0.5);
         for (int x = 0; x < columns.Length; x++, position += map.Xx)
         {
@@ -73,12 +73,12 @@ internal static class PixelSampler
             int row = Cell(position);
             for (int x = 0; x < columns.Length; x++)
             {
-                Put(result, x, y, picture, columns[x], row);
+                Put(result, x, y, image, columns[x], row);
             }
         }
     }
 
-    private static void NearestFixedPoint(ImagePixels picture, ImagePixels result, PixelMap map)
+    private static void NearestFixedPoint(ImagePixels image, ImagePixels result, PixelMap map)
     {
         int stepXx = Fixed(map.Xx), stepXy = Fixed(map.Xy), stepYx = Fixed(map.Yx), stepYy = Fixed(map.Yy);
         int rowX = Fixed(map.X0 + (map.Xx * 0.5) + (map.Xy * 0.5));
@@ -89,7 +89,7 @@ internal static class PixelSampler
             int sourceY = rowY;
             for (int x = 0; x < result.Width; x++)
             {
-                Put(result, x, y, picture, sourceX >> 16, sourceY >> 16);
+                Put(result, x, y, image, sourceX >> 16, sourceY >> 16);
                 sourceX = unchecked(sourceX + stepXx);
                 sourceY = unchecked(sourceY + stepYx);
             }
@@ -99,7 +99,7 @@ internal static class PixelSampler
         }
     }
 
-    private static void NearestStepped(ImagePixels picture, ImagePixels result, PixelMap map)
+    private static void NearestStepped(ImagePixels image, ImagePixels result, PixelMap map)
     {
         double rowX = map.X0 + (map.Xy * 0.5) + (map.Xx * 0.5);
         double rowY = map.Y0 + (map.Yy * 0.5) + (map.Yx * 0.5);
@@ -109,33 +109,33 @@ internal static class PixelSampler
             double sourceY = rowY;
             for (int x = 0; x < result.Width; x++, sourceX += map.Xx, sourceY += map.Yx)
             {
-                Put(result, x, y, picture, Cell(sourceX), Cell(sourceY));
+                Put(result, x, y, image, Cell(sourceX), Cell(sourceY));
             }
         }
     }
 
-    private static void Nearest(ImagePixels picture, ImagePixels result, PixelMap map)
+    private static void Nearest(ImagePixels image, ImagePixels result, PixelMap map)
     {
         for (int y = 0; y < result.Height; y++)
         {
             for (int x = 0; x < result.Width; x++)
             {
                 (double sourceX, double sourceY) = map.At(x + 0.5, y + 0.5);
-                Put(result, x, y, picture, Cell(sourceX), Cell(sourceY));
+                Put(result, x, y, image, Cell(sourceX), Cell(sourceY));
             }
         }
     }
 
-    private static void Bilinear(ImagePixels picture, ImagePixels result, PixelMap map)
+    private static void Bilinear(ImagePixels image, ImagePixels result, PixelMap map)
     {
-        var from = picture.Bytes;
-        var to = result.Bytes;
+        Span<byte> from = image.Bytes;
+        Span<byte> to = result.Bytes;
         for (int y = 0; y < result.Height; y++)
         {
             for (int x = 0; x < result.Width; x++)
             {
                 (double sourceX, double sourceY) = map.At(x + 0.5, y + 0.5);
-                if (!(sourceX >= 0 && sourceX < picture.Width && sourceY >= 0 && sourceY < picture.Height))
+                if (!(sourceX >= 0 && sourceX < image.Width && sourceY >= 0 && sourceY < image.Height))
                 {
                     continue;
                 }
@@ -145,9 +145,9 @@ internal static class PixelSampler
                 double right = sourceX - 0.5 - left;
                 double down = sourceY - 0.5 - top;
                 int column = Math.Max(left, 0) * 4;
-                int nextColumn = Math.Min(left + 1, picture.Width - 1) * 4;
-                int row = Math.Max(top, 0) * picture.Stride;
-                int nextRow = Math.Min(top + 1, picture.Height - 1) * picture.Stride;
+                int nextColumn = Math.Min(left + 1, image.Width - 1) * 4;
+                int row = Math.Max(top, 0) * image.Stride;
+                int nextRow = Math.Min(top + 1, image.Height - 1) * image.Stride;
                 for (int channel = 0; channel < 3; channel++)
                 {
                     double above = Between(from[row + column + channel], from[row + nextColumn + channel], right);
@@ -160,12 +160,12 @@ internal static class PixelSampler
 
     private static double Between(double first, double second, double part) => (first * (1.0 - part)) + (second * part);
 
-    private static void Put(ImagePixels result, int x, int y, ImagePixels picture, int sourceX, int sourceY)
+    private static void Put(ImagePixels result, int x, int y, ImagePixels image, int sourceX, int sourceY)
     {
-        if ((uint)sourceX < (uint)picture.Width && (uint)sourceY < (uint)picture.Height)
+        if ((uint)sourceX < (uint)image.Width && (uint)sourceY < (uint)image.Height)
         {
             MemoryMarshal.Cast<byte, uint>(result.Bytes)[(y * result.Width) + x] =
-                MemoryMarshal.Cast<byte, uint>(picture.Bytes)[(sourceY * picture.Width) + sourceX];
+                MemoryMarshal.Cast<byte, uint>(image.Bytes)[(sourceY * image.Width) + sourceX];
         }
     }
 

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>Rotates a picture about its centre.</summary>
+/// <summary>Rotates an image about its centre.</summary>
 public sealed class Rotate : ImageTransform
 {
     private readonly double _degrees;
@@ -13,8 +13,8 @@ public sealed class Rotate : ImageTransform
     /// <summary>Makes the step.</summary>
     /// <param name="degrees">The angle, counter-clockwise.</param>
     /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>.</param>
-    /// <param name="expand">Whether the result grows so that all of the picture fits; otherwise it keeps its size.</param>
-    /// <param name="fill">The colour of what lies outside of the picture; black by default.</param>
+    /// <param name="expand">Whether the result grows so that all of the image fits; otherwise it keeps its size.</param>
+    /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     public Rotate(double degrees, Interpolation interpolation = Interpolation.Nearest, bool expand = false, PixelColor fill = default)
     {
         if (!double.IsFinite(degrees))
@@ -33,58 +33,58 @@ public sealed class Rotate : ImageTransform
         CultureInfo.InvariantCulture, $"Rotate({_degrees:R},{_interpolation},{_expand},{_fill})");
 
     /// <inheritdoc/>
-    public override ImagePixels Apply(ImagePixels picture, ref SeededRandom random)
+    public override ImagePixels Apply(ImagePixels image, ref SeededRandom random)
     {
-        ArgumentNullException.ThrowIfNull(picture);
+        ArgumentNullException.ThrowIfNull(image);
         double degrees = _degrees % 360.0;
         degrees += degrees < 0 ? 360.0 : 0.0;
-        bool quarterFits = _expand || picture.Width == picture.Height;
+        bool quarterFits = _expand || image.Width == image.Height;
         return degrees switch
         {
-            0 => picture,
-            180 => new HorizontalFlip().Apply(new VerticalFlip().Apply(picture, ref random), ref random),
-            90 when quarterFits => QuarterTurn(picture, counterClockwise: true),
-            270 when quarterFits => QuarterTurn(picture, counterClockwise: false),
-            _ => Turn(picture, degrees),
+            0 => image,
+            180 => new HorizontalFlip().Apply(new VerticalFlip().Apply(image, ref random), ref random),
+            90 when quarterFits => QuarterTurn(image, counterClockwise: true),
+            270 when quarterFits => QuarterTurn(image, counterClockwise: false),
+            _ => Turn(image, degrees),
         };
     }
 
-    private ImagePixels Turn(ImagePixels picture, double degrees)
+    private ImagePixels Turn(ImagePixels image, double degrees)
     {
         // Pillow rounds the two numbers to 15 digits, so that right angles come out exact.
         double radians = -degrees * (Math.PI / 180.0);
         double cosine = Math.Round(Math.Cos(radians), 15);
         double sine = Math.Round(Math.Sin(radians), 15);
-        double centreX = picture.Width / 2.0;
-        double centreY = picture.Height / 2.0;
-        var map = new PixelMap(cosine, sine, 0, -sine, cosine, 0);
+        double centreX = image.Width / 2.0;
+        double centreY = image.Height / 2.0;
+        PixelMap map = new(cosine, sine, 0, -sine, cosine, 0);
         (double x, double y) = map.At(-centreX, -centreY);
         map = map with { X0 = x + centreX, Y0 = y + centreY };
-        int width = picture.Width;
-        int height = picture.Height;
+        int width = image.Width;
+        int height = image.Height;
         if (_expand)
         {
             (width, height) = ExpandedSize(map, width, height);
-            (x, y) = map.At(-(width - picture.Width) / 2.0, -(height - picture.Height) / 2.0);
+            (x, y) = map.At(-(width - image.Width) / 2.0, -(height - image.Height) / 2.0);
             map = map with { X0 = x, Y0 = y };
         }
 
-        return PixelSampler.Sample(picture, width, height, map, _interpolation, _fill);
+        return PixelSampler.Sample(image, width, height, map, _interpolation, _fill);
     }
 
     private static (int Width, int Height) ExpandedSize(PixelMap map, int width, int height)
     {
-        var corners = new[] { map.At(0, 0), map.At(width, 0), map.At(width, height), map.At(0, height) };
+        (double X, double Y)[] corners = new[] { map.At(0, 0), map.At(width, 0), map.At(width, height), map.At(0, height) };
         return (
             (int)(Math.Ceiling(corners.Max(corner => corner.X)) - Math.Floor(corners.Min(corner => corner.X))),
             (int)(Math.Ceiling(corners.Max(corner => corner.Y)) - Math.Floor(corners.Min(corner => corner.Y))));
     }
 
-    private static ImagePixels QuarterTurn(ImagePixels picture, bool counterClockwise)
+    private static ImagePixels QuarterTurn(ImagePixels image, bool counterClockwise)
     {
-        var map = counterClockwise
-            ? new PixelMap(0, -1, picture.Width, 1, 0, 0)
-            : new PixelMap(0, 1, 0, -1, 0, picture.Height);
-        return PixelSampler.Sample(picture, picture.Height, picture.Width, map, Interpolation.Nearest, default);
+        PixelMap map = counterClockwise
+            ? new PixelMap(0, -1, image.Width, 1, 0, 0)
+            : new PixelMap(0, 1, 0, -1, 0, image.Height);
+        return PixelSampler.Sample(image, image.Height, image.Width, map, Interpolation.Nearest, default);
     }
 }

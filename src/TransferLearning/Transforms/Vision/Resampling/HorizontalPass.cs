@@ -25,7 +25,7 @@ internal static unsafe class HorizontalPass
             for (int y = 0; y < rows; y += 2)
             {
                 int partner = Math.Min(y + 1, rows - 1);
-                var pair = new RowPair(from.Row(y), from.Row(partner), to.Row(y), to.Row(partner));
+                RowPair pair = new(from.Row(y), from.Row(partner), to.Row(y), to.Row(partner));
                 switch (width)
                 {
                     case VectorWidth.Bits512:
@@ -48,22 +48,22 @@ internal static unsafe class HorizontalPass
 
     private static void Run512(RowPair rows, int* starts, int* weights, int count, int taps)
     {
-        var half = Vector128.Create(1 << (ResampleAxis.Bits - 1));
+        Vector128<int> half = Vector128.Create(1 << (ResampleAxis.Bits - 1));
         for (int x = 0; x < count; x++)
         {
             byte* first = rows.First + ((long)starts[x] * 4);
             byte* second = rows.Second + ((long)starts[x] * 4);
-            var firstSum = Vector512<int>.Zero;
-            var secondSum = Vector512<int>.Zero;
+            Vector512<int> firstSum = Vector512<int>.Zero;
+            Vector512<int> secondSum = Vector512<int>.Zero;
             for (int tap = 0; tap < taps; tap += 4, weights += 16)
             {
-                var weight = Vector512.Load(weights);
+                Vector512<int> weight = Vector512.Load(weights);
                 firstSum += PixelVectors.Load16(first + (tap * 4)) * weight;
                 secondSum += PixelVectors.Load16(second + (tap * 4)) * weight;
             }
 
-            var firstPair = firstSum.GetLower() + firstSum.GetUpper();
-            var secondPair = secondSum.GetLower() + secondSum.GetUpper();
+            Vector256<int> firstPair = firstSum.GetLower() + firstSum.GetUpper();
+            Vector256<int> secondPair = secondSum.GetLower() + secondSum.GetUpper();
             PixelVectors.Store4(half + firstPair.GetLower() + firstPair.GetUpper(), rows.FirstResult + (x * 4));
             PixelVectors.Store4(half + secondPair.GetLower() + secondPair.GetUpper(), rows.SecondResult + (x * 4));
         }
@@ -71,16 +71,16 @@ internal static unsafe class HorizontalPass
 
     private static void Run256(RowPair rows, int* starts, int* weights, int count, int taps)
     {
-        var half = Vector128.Create(1 << (ResampleAxis.Bits - 1));
+        Vector128<int> half = Vector128.Create(1 << (ResampleAxis.Bits - 1));
         for (int x = 0; x < count; x++)
         {
             byte* first = rows.First + ((long)starts[x] * 4);
             byte* second = rows.Second + ((long)starts[x] * 4);
-            var firstSum = Vector256<int>.Zero;
-            var secondSum = Vector256<int>.Zero;
+            Vector256<int> firstSum = Vector256<int>.Zero;
+            Vector256<int> secondSum = Vector256<int>.Zero;
             for (int tap = 0; tap < taps; tap += 2, weights += 8)
             {
-                var weight = Vector256.Load(weights);
+                Vector256<int> weight = Vector256.Load(weights);
                 firstSum += PixelVectors.Load8(first + (tap * 4)) * weight;
                 secondSum += PixelVectors.Load8(second + (tap * 4)) * weight;
             }
@@ -92,16 +92,16 @@ internal static unsafe class HorizontalPass
 
     private static void Run128(RowPair rows, int* starts, int* weights, int count, int taps)
     {
-        var half = Vector128.Create(1 << (ResampleAxis.Bits - 1));
+        Vector128<int> half = Vector128.Create(1 << (ResampleAxis.Bits - 1));
         for (int x = 0; x < count; x++)
         {
             byte* first = rows.First + ((long)starts[x] * 4);
             byte* second = rows.Second + ((long)starts[x] * 4);
-            var firstSum = half;
-            var secondSum = half;
+            Vector128<int> firstSum = half;
+            Vector128<int> secondSum = half;
             for (int tap = 0; tap < taps; tap++, weights += 4)
             {
-                var weight = Vector128.Load(weights);
+                Vector128<int> weight = Vector128.Load(weights);
                 firstSum += PixelVectors.Load4(first + (tap * 4)) * weight;
                 secondSum += PixelVectors.Load4(second + (tap * 4)) * weight;
             }
@@ -116,7 +116,7 @@ internal static unsafe class HorizontalPass
         for (int x = 0; x < axis.Count; x++)
         {
             byte* pixel = from + ((long)axis.Starts[x] * 4);
-            var weights = axis.Weights.Slice(x * axis.WeightsPerPixel, axis.WeightsPerPixel);
+            ReadOnlySpan<int> weights = axis.Weights.Slice(x * axis.WeightsPerPixel, axis.WeightsPerPixel);
             for (int channel = 0; channel < 4; channel++)
             {
                 int sum = 1 << (ResampleAxis.Bits - 1);

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// <param name="Length">How long it is.</param>
 internal readonly record struct PixelExtent(int First, int Count, double Start, double Length)
 {
-    /// <summary>Where a stretch of the stored picture lies in one that may have been reduced.</summary>
+    /// <summary>Where a stretch of the stored image lies in one that may have been reduced.</summary>
     public static PixelExtent Of(long first, long count, int size, int? eighths)
     {
         if (eighths is not { } reduced)

@@ -29,8 +29,8 @@ internal static unsafe class PixelVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store4(Vector128<int> sum, byte* bytes)
     {
-        var levels = Vector128.Min(Vector128.Max(sum >> ResampleAxis.Bits, Vector128<int>.Zero), Vector128.Create(255));
-        var shorts = Vector128.Narrow(levels, levels);
+        Vector128<int> levels = Vector128.Min(Vector128.Max(sum >> ResampleAxis.Bits, Vector128<int>.Zero), Vector128.Create(255));
+        Vector128<short> shorts = Vector128.Narrow(levels, levels);
         *(uint*)bytes = Vector128.Narrow(shorts.AsUInt16(), shorts.AsUInt16()).AsUInt32().ToScalar();
     }
 
@@ -38,8 +38,8 @@ internal static unsafe class PixelVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store8(Vector256<int> sum, byte* bytes)
     {
-        var levels = Vector256.Min(Vector256.Max(sum >> ResampleAxis.Bits, Vector256<int>.Zero), Vector256.Create(255));
-        var shorts = Vector128.Narrow(levels.GetLower(), levels.GetUpper()).AsUInt16();
+        Vector256<int> levels = Vector256.Min(Vector256.Max(sum >> ResampleAxis.Bits, Vector256<int>.Zero), Vector256.Create(255));
+        Vector128<ushort> shorts = Vector128.Narrow(levels.GetLower(), levels.GetUpper()).AsUInt16();
         *(ulong*)bytes = Vector128.Narrow(shorts, shorts).AsUInt64().ToScalar();
     }
 
@@ -47,14 +47,14 @@ internal static unsafe class PixelVectors
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store16(Vector512<int> sum, byte* bytes)
     {
-        var levels = Vector512.Min(Vector512.Max(sum >> ResampleAxis.Bits, Vector512<int>.Zero), Vector512.Create(255));
+        Vector512<int> levels = Vector512.Min(Vector512.Max(sum >> ResampleAxis.Bits, Vector512<int>.Zero), Vector512.Create(255));
         if (Avx512F.IsSupported)
         {
             Avx512F.ConvertToVector128Byte(levels.AsUInt32()).Store(bytes);
             return;
         }
 
-        var shorts = Vector256.Narrow(levels.GetLower(), levels.GetUpper()).AsUInt16();
+        Vector256<ushort> shorts = Vector256.Narrow(levels.GetLower(), levels.GetUpper()).AsUInt16();
         Vector128.Narrow(shorts.GetLower(), shorts.GetUpper()).Store(bytes);
     }
 }

@@ -65,7 +65,7 @@ internal sealed class ResampleAxis : IDisposable
         }
 
         int rounded = (needed + tapMultiple - 1) / tapMultiple * tapMultiple;
-        var axis = new ResampleAxis(count, rounded <= input.Count ? rounded : needed, repeat);
+        ResampleAxis axis = new(count, rounded <= input.Count ? rounded : needed, repeat);
         axis.Fill(interpolation, input, first, scale, stretch, reach, repeat);
         return axis;
     }
@@ -106,7 +106,7 @@ internal sealed class ResampleAxis : IDisposable
 
             // Taps must not reach past the axis, so the last pixels begin earlier, with zeros in front.
             _starts[i] = Math.Min(start, input.Count - Taps);
-            var weights = _weights.AsSpan((i * WeightsPerPixel) + ((start - _starts[i]) * repeat), length * repeat);
+            Span<int> weights = _weights.AsSpan((i * WeightsPerPixel) + ((start - _starts[i]) * repeat), length * repeat);
             for (int tap = 0; tap < length; tap++)
             {
                 weights.Slice(tap * repeat, repeat).Fill(FixedPoint(sum != 0.0 ? exact[tap] / sum : exact[tap]));

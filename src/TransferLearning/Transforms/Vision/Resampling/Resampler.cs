@@ -17,10 +17,10 @@ internal static class Resampler
         : Vector128.IsHardwareAccelerated ? VectorWidth.Bits128
         : VectorWidth.Scalar;
 
-    /// <summary>Resizes a window of a picture.</summary>
-    /// <param name="picture">The picture; it stays the caller's.</param>
+    /// <summary>Resizes a window of an image.</summary>
+    /// <param name="image">The image; it stays the caller's.</param>
     /// <param name="window">
-    /// The part that is resized, inside the picture, in pixels of the size that it has in its file. Pixels outside of it have no influence.
+    /// The part that is resized, inside the image, in pixels of the size that it has in its file. Pixels outside of it have no influence.
     /// </param>
     /// <param name="width">The width of the whole window after resizing.</param>
     /// <param name="height">The height of the whole window after resizing.</param>
@@ -28,7 +28,7 @@ internal static class Resampler
     /// <param name="interpolation">The filter.</param>
     /// <param name="vectors">Which form of the loops runs; null means the best.</param>
     public static ImagePixels Resize(
-        ImagePixels picture,
+        ImagePixels image,
         PixelBox window,
         long width,
         long height,
@@ -36,35 +36,35 @@ internal static class Resampler
         Interpolation interpolation,
         VectorWidth? vectors = null)
     {
-        var result = new ImagePixels(checked((int)part.Width), checked((int)part.Height));
-        PixelExtent wide = PixelExtent.Of(window.Left, window.Width, picture.Width, picture.ReducedFrom?.Eighths);
-        PixelExtent high = PixelExtent.Of(window.Top, window.Height, picture.Height, picture.ReducedFrom?.Eighths);
+        ImagePixels result = new(checked((int)part.Width), checked((int)part.Height));
+        PixelExtent wide = PixelExtent.Of(window.Left, window.Width, image.Width, image.ReducedFrom?.Eighths);
+        PixelExtent high = PixelExtent.Of(window.Top, window.Height, image.Height, image.ReducedFrom?.Eighths);
         window = new PixelBox(wide.First, high.First, wide.Count, high.Count);
         if (interpolation == Interpolation.Nearest)
         {
             int[] columns = NearestPositions(wide, width, part.Left, result.Width);
             int[] rows = NearestPositions(high, height, part.Top, result.Height);
-            Nearest(picture, window, columns, rows, result);
+            Nearest(image, window, columns, rows, result);
         }
         else
         {
-            var widest = vectors ?? Best;
-            using var across = wide.IsWhole(width)
+            VectorWidth widest = vectors ?? Best;
+            using ResampleAxis? across = wide.IsWhole(width)
                 ? null
                 : ResampleAxis.Create(interpolation, wide, width, part.Left, result.Width, HorizontalPass.TapsPerVector(widest), repeat: 4);
-            using var down = high.IsWhole(height) ? null : ResampleAxis.Create(interpolation, high, height, part.Top, result.Height);
-            Filtered(picture, window, part, across, down, result, widest);
+            using ResampleAxis? down = high.IsWhole(height) ? null : ResampleAxis.Create(interpolation, high, height, part.Top, result.Height);
+            Filtered(image, window, part, across, down, result, widest);
         }
 
         return result;
     }
 
-    /// <summary>Resizes a whole picture.</summary>
-    public static ImagePixels Resize(ImagePixels picture, int width, int height, Interpolation interpolation, VectorWidth? vectors = null)
-        => Resize(picture, PixelBox.Stored(picture), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
+    /// <summary>Resizes a whole image.</summary>
+    public static ImagePixels Resize(ImagePixels image, int width, int height, Interpolation interpolation, VectorWidth? vectors = null)
+        => Resize(image, PixelBox.Stored(image), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
 
     private static unsafe void Filtered(
-        ImagePixels picture,
+        ImagePixels image,
         PixelBox window,
         PixelBox part,
         ResampleAxis? across,
@@ -78,10 +78,10 @@ internal static class Resampler
         byte[]? between = across is not null && down is not null
             ? ArrayPool<byte>.Shared.Rent(checked(rowCount * result.Stride))
             : null;
-        fixed (byte* source = picture.Bytes, target = result.Bytes, temporary = between)
+        fixed (byte* source = image.Bytes, target = result.Bytes, temporary = between)
         {
-            var input = new PixelRows(source, picture.Stride).From(window.Left, window.Top);
-            var output = new PixelRows(target, result.Stride);
+            PixelRows input = new PixelRows(source, image.Stride).From(window.Left, window.Top);
+            PixelRows output = new(target, result.Stride);
             if (across is null && down is null)
             {
                 Copy(input.From(part.Left, part.Top), output, result);
@@ -96,7 +96,7 @@ internal static class Resampler
             }
             else
             {
-                var rows = new PixelRows(temporary, result.Stride);
+                PixelRows rows = new(temporary, result.Stride);
                 HorizontalPass.Run(input.From(0, firstRow), rows, rowCount, across, vectors);
                 VerticalPass.Run(rows.From(0, -firstRow), output, result.Width, down, vectors);
             }
@@ -116,14 +116,14 @@ internal static class Resampler
         }
     }
 
-    private static void Nearest(ImagePixels picture, PixelBox window, int[] columns, int[] rows, ImagePixels result)
+    private static void Nearest(ImagePixels image, PixelBox window, int[] columns, int[] rows, ImagePixels result)
     {
-        var from = MemoryMarshal.Cast<byte, uint>(picture.Bytes);
-        var to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
+        Span<uint> from = MemoryMarshal.Cast<byte, uint>(image.Bytes);
+        Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
         for (int y = 0; y < rows.Length; y++)
         {
-            var source = from.Slice(((int)window.Top + rows[y]) * picture.Width, picture.Width)[(int)window.Left..];
-            var target = to.Slice(y * result.Width, result.Width);
+            Span<uint> source = from.Slice(((int)window.Top + rows[y]) * image.Width, image.Width)[(int)window.Left..];
+            Span<uint> target = to.Slice(y * result.Width, result.Width);
             for (int x = 0; x < columns.Length; x++)
             {
                 target[x] = source[columns[x]];
@@ -134,7 +134,7 @@ internal static class Resampler
     // The position is summed up step by step, because Pillow does: a product would round differently.
     private static int[] NearestPositions(PixelExtent input, long outputSize, long first, int count)
     {
-        var positions = new int[count];
+        int[] positions = new int[count];
         double step = input.Length / outputSize;
         double position = input.Start + (step * 0.5);
         for (long i = 0; i < first + count; i++, position += step)

@@ -18,7 +18,7 @@ internal static unsafe class VerticalPass
         {
             for (int y = 0; y < axis.Count; y++)
             {
-                var rows = from.From(0, axis.Starts[y]);
+                PixelRows rows = from.From(0, axis.Starts[y]);
                 int* rowWeights = weights + ((long)y * axis.Taps);
                 switch (width)
                 {
@@ -45,7 +45,7 @@ internal static unsafe class VerticalPass
         for (int x = 0; x < bytes; x += 16)
         {
             int at = Math.Min(x, bytes - 16);
-            var sum = Vector512.Create(1 << (ResampleAxis.Bits - 1));
+            Vector512<int> sum = Vector512.Create(1 << (ResampleAxis.Bits - 1));
             for (int tap = 0; tap < taps; tap++)
             {
                 sum += PixelVectors.Load16(rows.Row(tap) + at) * Vector512.Create(weights[tap]);
@@ -60,7 +60,7 @@ internal static unsafe class VerticalPass
         for (int x = 0; x < bytes; x += 8)
         {
             int at = Math.Min(x, bytes - 8);
-            var sum = Vector256.Create(1 << (ResampleAxis.Bits - 1));
+            Vector256<int> sum = Vector256.Create(1 << (ResampleAxis.Bits - 1));
             for (int tap = 0; tap < taps; tap++)
             {
                 sum += PixelVectors.Load8(rows.Row(tap) + at) * Vector256.Create(weights[tap]);
@@ -74,7 +74,7 @@ internal static unsafe class VerticalPass
     {
         for (int at = 0; at < bytes; at += 4)
         {
-            var sum = Vector128.Create(1 << (ResampleAxis.Bits - 1));
+            Vector128<int> sum = Vector128.Create(1 << (ResampleAxis.Bits - 1));
             for (int tap = 0; tap < taps; tap++)
             {
                 sum += PixelVectors.Load4(rows.Row(tap) + at) * Vector128.Create(weights[tap]);

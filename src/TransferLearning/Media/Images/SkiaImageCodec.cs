@@ -1,3 +1,4 @@
+using System.Buffers;
 using SkiaSharp;
 
 namespace TransferLearning;
@@ -10,7 +11,7 @@ namespace TransferLearning;
 /// pixels.
 /// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended,
 /// grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging
-/// library gives for <c>convert("RGB")</c>, except that the picture is turned upright first. May be used by several
+/// library gives for <c>convert("RGB")</c>, except that the image is turned upright first. May be used by several
 /// threads at once.
 /// </remarks>
 public sealed class SkiaImageCodec : IImageCodec
@@ -40,19 +41,19 @@ public sealed class SkiaImageCodec : IImageCodec
         ArgumentNullException.ThrowIfNull(name);
         if (encoded.IsEmpty)
         {
-            throw new MediaException(name, $"'{name}' is empty: expected a picture file.");
+            throw new MediaException(name, $"'{name}' is empty: expected an image file.");
         }
 
-        using var pinned = encoded.Pin();
-        using var data = SKData.Create((nint)pinned.Pointer, encoded.Length);
-        using var codec = SKCodec.Create(data) ?? throw new MediaException(
-            name, $"'{name}' is no picture that can be read: expected JPEG, PNG, WebP, GIF or BMP, found {Describe(encoded.Span)}.");
+        using MemoryHandle pinned = encoded.Pin();
+        using SKData data = SKData.Create((nint)pinned.Pointer, encoded.Length);
+        using SKCodec codec = SKCodec.Create(data) ?? throw new MediaException(
+            name, $"'{name}' is no image that can be read: expected JPEG, PNG, WebP, GIF or BMP, found {Describe(encoded.Span)}.");
         return ImageOrientation.Upright(Decode(codec, encoded.Span, name), codec.EncodedOrigin);
     }
 
     private ImagePixels Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name)
     {
-        var stored = codec.Info;
+        SKImageInfo stored = codec.Info;
         long pixels = (long)stored.Width * stored.Height;
         long limit = Math.Min(_options.MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel);
         if (stored.Width <= 0 || stored.Height <= 0 || pixels > limit)
@@ -60,46 +61,46 @@ public sealed class SkiaImageCodec : IImageCodec
             throw new MediaException(
                 name,
                 $"'{name}' claims {stored.Width} x {stored.Height} pixels, more than the limit of {limit}. " +
-                $"If the picture is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.MaximumPixels)}.");
+                $"If the image is meant to be so large, raise {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.MaximumPixels)}.");
         }
 
-        // An opaque target would be refused for a picture with transparency, and a premultiplied one would darken it.
-        var alpha = stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
-        var (size, eighths) = Reduced(codec);
-        var wanted = new SKImageInfo(size.Width, size.Height, SKColorType.Rgba8888, alpha);
-        var picture = new ImagePixels(size.Width, size.Height) { ReducedFrom = eighths < 8 ? (stored.Width, stored.Height, eighths) : null };
+        // An opaque target would be refused for an image with transparency, and a premultiplied one would darken it.
+        SKAlphaType alpha = stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
+        (SKSizeI size, int eighths) = Reduced(codec);
+        SKImageInfo wanted = new(size.Width, size.Height, SKColorType.Rgba8888, alpha);
+        ImagePixels image = new(size.Width, size.Height) { ReducedFrom = eighths < 8 ? (stored.Width, stored.Height, eighths) : null };
         try
         {
-            if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !SkiaAlone && size == stored.Size && BaselineJpeg.TryDecode(encoded, picture))
+            if (codec.EncodedFormat == SKEncodedImageFormat.Jpeg && !SkiaAlone && size == stored.Size && BaselineJpeg.TryDecode(encoded, image))
             {
-                return picture;
+                return image;
             }
 
-            var result = GetPixels(codec, wanted, picture);
+            SKCodecResult result = GetPixels(codec, wanted, image);
             if (result == SKCodecResult.Success || (result == SKCodecResult.IncompleteInput && _options.AcceptTruncated))
             {
-                return picture;
+                return image;
             }
 
             throw new MediaException(name, result == SKCodecResult.IncompleteInput
-                ? $"'{name}' ends before its picture does. Copy the file again, or set " +
+                ? $"'{name}' ends before its image does. Copy the file again, or set " +
                   $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.AcceptTruncated)} to use what is there."
-                : $"'{name}' is a damaged {codec.EncodedFormat} picture of {stored.Width} x {stored.Height}: {result}.");
+                : $"'{name}' is a damaged {codec.EncodedFormat} image of {stored.Width} x {stored.Height}: {result}.");
         }
         catch
         {
-            picture.Dispose();
+            image.Dispose();
             throw;
         }
     }
 
-    /// <summary>The size to decode at: the picture's own, or the smallest number of eighths of it that is allowed.</summary>
+    /// <summary>The size to decode at: the image's own, or the smallest number of eighths of it that is allowed.</summary>
     private (SKSizeI Size, int Eighths) Reduced(SKCodec codec)
     {
-        var whole = codec.Info.Size;
+        SKSizeI whole = codec.Info.Size;
         for (int eighths = 1; eighths < 8 && _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg; eighths++)
         {
-            var size = codec.GetScaledDimensions(eighths / 8f);
+            SKSizeI size = codec.GetScaledDimensions(eighths / 8f);
             if (Math.Min(size.Width, size.Height) >= _options.ReducedShorterSide)
             {
                 return (size, eighths);
@@ -109,11 +110,11 @@ public sealed class SkiaImageCodec : IImageCodec
         return (whole, 8);
     }
 
-    private static unsafe SKCodecResult GetPixels(SKCodec codec, SKImageInfo wanted, ImagePixels picture)
+    private static unsafe SKCodecResult GetPixels(SKCodec codec, SKImageInfo wanted, ImagePixels image)
     {
-        fixed (byte* pixels = picture.Bytes)
+        fixed (byte* pixels = image.Bytes)
         {
-            return codec.GetPixels(wanted, (nint)pixels, picture.Stride, SKCodecOptions.Default);
+            return codec.GetPixels(wanted, (nint)pixels, image.Stride, SKCodecOptions.Default);
         }
     }
 

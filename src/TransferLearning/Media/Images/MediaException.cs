@@ -1,12 +1,12 @@
 namespace TransferLearning;
 
-/// <summary>A picture or sound could not be read. The message names it and says why.</summary>
+/// <summary>An image or sound could not be read. The message names it and says why.</summary>
 public sealed class MediaException : Exception
 {
     /// <summary>Makes the exception of one item.</summary>
     /// <param name="itemName">What the item is called: its path, usually.</param>
     /// <param name="message">What is wrong and what to do.</param>
-    /// <param name="innerException">The cause, if another exception told it.</param>
+    /// <param name="innerException">The cause, if another exception reported it.</param>
     public MediaException(string itemName, string message, Exception? innerException = null)
         : base(message, innerException) => ItemName = itemName;
 

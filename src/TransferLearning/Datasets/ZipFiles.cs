@@ -1,13 +1,13 @@
 namespace TransferLearning;
 
-/// <summary>The picture files in a zip file of class folders.</summary>
-internal sealed class ZipPictures : PictureStore
+/// <summary>The image files in a zip file of class folders.</summary>
+internal sealed class ZipFiles : SampleFiles
 {
     private readonly ZipFileReader _reader;
     private readonly PackedText _names;
     private readonly Place[] _places;
 
-    private ZipPictures(ZipFileReader reader, IReadOnlyList<ZipFileEntry> entries)
+    private ZipFiles(ZipFileReader reader, IReadOnlyList<ZipFileEntry> entries)
     {
         _reader = reader;
         _names = new PackedText([.. entries.Select(entry => entry.Name)]);
@@ -19,14 +19,14 @@ internal sealed class ZipPictures : PictureStore
     /// <summary>Reads the directory of the file.</summary>
     /// <param name="path">The zip file.</param>
     /// <param name="subfolder">The folder that holds the class folders, with '/' between its parts, or "".</param>
-    /// <param name="listing">Takes the classes and pictures found.</param>
-    public static ZipPictures Open(string path, string subfolder, ClassFolderListing listing)
+    /// <param name="listing">Takes the classes and images found.</param>
+    public static ZipFiles Open(string path, string subfolder, ClassFolderListing listing)
     {
-        var reader = new ZipFileReader(path);
+        ZipFileReader reader = new(path);
         try
         {
-            var entries = reader.ReadDirectory();
-            entries.RemoveAll(entry => PictureFileName.AnyHidden(entry.Name));
+            List<ZipFileEntry> entries = reader.ReadDirectory();
+            entries.RemoveAll(entry => SampleFileName.AnyHidden(entry.Name));
             string prefix = ClassRoot(entries, subfolder, path);
             for (int i = 0; i < entries.Count; i++)
             {
@@ -37,7 +37,7 @@ internal sealed class ZipPictures : PictureStore
             }
 
             listing.Check(prefix.Length > 0 ? $"'{path}', folder '{prefix.TrimEnd('/')}'," : $"'{path}'");
-            return new ZipPictures(reader, Checked([.. listing.InOrder().Select(picture => entries[picture.Entry])], reader, path));
+            return new ZipFiles(reader, Checked([.. listing.InOrder().Select(image => entries[image.Entry])], reader, path));
         }
         catch
         {
@@ -52,7 +52,7 @@ internal sealed class ZipPictures : PictureStore
 
     public override byte[] Read(int index)
     {
-        var place = _places[index];
+        Place place = _places[index];
         return _reader.Read(_names[index], place.HeaderOffset, place.CompressedSize, place.Size, place.Crc, place.IsDeflated);
     }
 
@@ -64,9 +64,9 @@ internal sealed class ZipPictures : PictureStore
 
     private static void Add(string path, int entry, ClassFolderListing listing)
     {
-        if (PictureFileName.IsPicture(path))
+        if (SampleFileName.IsImage(path))
         {
-            listing.AddPicture(path, entry);
+            listing.AddFile(path, entry);
         }
         else if (path.IndexOf('/', StringComparison.Ordinal) is > 0 and int slash)
         {
@@ -74,23 +74,23 @@ internal sealed class ZipPictures : PictureStore
         }
     }
 
-    private static List<ZipFileEntry> Checked(List<ZipFileEntry> pictures, ZipFileReader reader, string path)
+    private static List<ZipFileEntry> Checked(List<ZipFileEntry> images, ZipFileReader reader, string path)
     {
-        for (int i = 0; i < pictures.Count; i++)
+        for (int i = 0; i < images.Count; i++)
         {
-            reader.Check(pictures[i], MaximumFileBytes);
-            if (i > 0 && pictures[i].Name == pictures[i - 1].Name)
+            reader.Check(images[i], MaximumFileBytes);
+            if (i > 0 && images[i].Name == images[i - 1].Name)
             {
-                throw new DatasetException($"'{path}' holds two entries named '{pictures[i].Name}'. Pack it again with each picture once.");
+                throw new DatasetException($"'{path}' holds two entries named '{images[i].Name}'. Pack it again with each image once.");
             }
         }
 
-        return pictures;
+        return images;
     }
 
     /// <summary>
     /// The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into, as
-    /// long as no picture lies beside or directly in it.
+    /// long as no image lies beside or directly in it.
     /// </summary>
     private static string ClassRoot(List<ZipFileEntry> entries, string subfolder, string path)
     {
@@ -123,13 +123,13 @@ internal sealed class ZipPictures : PictureStore
     private static string? OnlyFolder(List<ZipFileEntry> entries, string prefix)
     {
         string[] folders = [.. Folders(entries, prefix).Take(2)];
-        if (folders.Length != 1 || HasPictures(entries, prefix))
+        if (folders.Length != 1 || HasImages(entries, prefix))
         {
             return null;
         }
 
         string inner = $"{prefix}{folders[0]}/";
-        return Folders(entries, inner).Any() && !HasPictures(entries, inner) ? inner : null;
+        return Folders(entries, inner).Any() && !HasImages(entries, inner) ? inner : null;
     }
 
     private static IEnumerable<string> Folders(List<ZipFileEntry> entries, string prefix)
@@ -139,10 +139,10 @@ internal sealed class ZipPictures : PictureStore
             .Select(found => found.Name[prefix.Length..found.End])
             .Distinct();
 
-    private static bool HasPictures(List<ZipFileEntry> entries, string prefix)
+    private static bool HasImages(List<ZipFileEntry> entries, string prefix)
         => entries.Exists(entry => entry.Name.StartsWith(prefix, StringComparison.Ordinal)
             && entry.Name.IndexOf('/', prefix.Length) < 0
-            && PictureFileName.IsPicture(entry.Name));
+            && SampleFileName.IsImage(entry.Name));
 
     private readonly record struct Place(long HeaderOffset, int CompressedSize, int Size, uint Crc, bool IsDeflated);
 }

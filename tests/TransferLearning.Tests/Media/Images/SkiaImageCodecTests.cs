@@ -9,39 +9,39 @@ public sealed class SkiaImageCodecTests
     [Fact]
     public void A_png_comes_back_unchanged()
     {
-        using var picture = TestPictures.Noise(17, 9, seed: 5);
-        using var decoded = new SkiaImageCodec().Decode(ImageEncoder.ToPng(picture), "noise.png");
-        Assert.Equal((0, 0.0), TransformGoldens.Difference(picture, decoded));
+        using ImagePixels image = TestImages.Noise(17, 9, seed: 5);
+        using ImagePixels decoded = new SkiaImageCodec().Decode(ImageEncoder.ToPng(image), "noise.png");
+        Assert.Equal((0, 0.0), TransformGoldens.Difference(image, decoded));
     }
 
     [Fact]
     public void A_good_jpeg_comes_back_nearly_unchanged()
     {
-        using var picture = new ImagePixels(40, 30);
-        picture.Bytes.Fill(180);
-        using var decoded = new SkiaImageCodec().Decode(ImageEncoder.ToJpeg(picture, quality: 95), "grey.jpg");
-        Assert.InRange(TransformGoldens.Difference(picture, decoded).Largest, 0, 2);
+        using ImagePixels image = new(40, 30);
+        image.Bytes.Fill(180);
+        using ImagePixels decoded = new SkiaImageCodec().Decode(ImageEncoder.ToJpeg(image, quality: 95), "grey.jpg");
+        Assert.InRange(TransformGoldens.Difference(image, decoded).Largest, 0, 2);
     }
 
     [Fact]
-    public void Refuses_a_truncated_picture_unless_asked()
+    public void Refuses_a_truncated_image_unless_asked()
     {
-        using var picture = TestPictures.Noise(64, 64, seed: 2);
-        byte[] whole = ImageEncoder.ToJpeg(picture);
-        var half = whole.AsMemory(0, whole.Length / 2);
-        var error = Assert.Throws<MediaException>(() => new SkiaImageCodec().Decode(half, "half.jpg"));
+        using ImagePixels image = TestImages.Noise(64, 64, seed: 2);
+        byte[] whole = ImageEncoder.ToJpeg(image);
+        Memory<byte> half = whole.AsMemory(0, whole.Length / 2);
+        MediaException error = Assert.Throws<MediaException>(() => new SkiaImageCodec().Decode(half, "half.jpg"));
         Assert.Contains("'half.jpg' ends before", error.Message, StringComparison.Ordinal);
-        using var partial = new SkiaImageCodec(new ImageDecodeOptions { AcceptTruncated = true }).Decode(half, "half.jpg");
+        using ImagePixels partial = new SkiaImageCodec(new ImageDecodeOptions { AcceptTruncated = true }).Decode(half, "half.jpg");
         Assert.Equal((64, 64), (partial.Width, partial.Height));
     }
 
     [Fact]
     public void Refuses_more_pixels_than_the_limit()
     {
-        using var picture = TestPictures.Noise(20, 20, seed: 2);
-        byte[] file = ImageEncoder.ToPng(picture);
-        using var decoded = new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 400 }).Decode(file, "small.png");
-        var error = Assert.Throws<MediaException>(
+        using ImagePixels image = TestImages.Noise(20, 20, seed: 2);
+        byte[] file = ImageEncoder.ToPng(image);
+        using ImagePixels decoded = new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 400 }).Decode(file, "small.png");
+        MediaException error = Assert.Throws<MediaException>(
             () => new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 399 }).Decode(file, "small.png"));
         Assert.Contains("20 x 20", error.Message, StringComparison.Ordinal);
     }
@@ -54,12 +54,12 @@ public sealed class SkiaImageCodecTests
     [InlineData(4000, 3000, 256, 500, 375)]
     public void A_reduced_jpeg_keeps_at_least_the_shorter_side_that_is_asked_for(int width, int height, int side, int reducedWidth, int reducedHeight)
     {
-        using ImagePixels picture = new(width, height);
-        picture.Bytes.Fill(90);
+        using ImagePixels image = new(width, height);
+        image.Bytes.Fill(90);
         SkiaImageCodec codec = new(new ImageDecodeOptions { ReducedShorterSide = side });
-        using ImagePixels reduced = codec.Decode(ImageEncoder.ToJpeg(picture), "large.jpg");
+        using ImagePixels reduced = codec.Decode(ImageEncoder.ToJpeg(image), "large.jpg");
         Assert.Equal((reducedWidth, reducedHeight), (reduced.Width, reduced.Height));
-        using ImagePixels png = codec.Decode(ImageEncoder.ToPng(picture), "large.png");
+        using ImagePixels png = codec.Decode(ImageEncoder.ToPng(image), "large.png");
         Assert.Equal((width, height), (png.Width, png.Height));
     }
 
@@ -68,7 +68,7 @@ public sealed class SkiaImageCodecTests
     [InlineData(1600, 1200)]
     public void Reduced_decoding_stays_within_its_tolerance(int width, int height)
     {
-        using ImagePixels picture = new(width, height);
+        using ImagePixels image = new(width, height);
         SeededRandom random = new(width);
         for (int i = 0; i < width * height; i++)
         {
@@ -77,12 +77,12 @@ public sealed class SkiaImageCodecTests
             double disc = ((x - 0.5) * (x - 0.5)) + ((y - 0.5) * (y - 0.5)) < 0.04 ? 60 : 0;
             for (int channel = 0; channel < 3; channel++)
             {
-                picture.Bytes[(i * 4) + channel] = (byte)Math.Clamp(
+                image.Bytes[(i * 4) + channel] = (byte)Math.Clamp(
                     110 + (50 * Math.Sin((20 * x) + channel)) + (40 * Math.Cos(15 * y)) + disc + (3 * random.NextGaussian()), 0, 255);
             }
         }
 
-        Sample sample = new("photo", 0, new EncodedImage(ImageEncoder.ToJpeg(picture, 90)));
+        Sample sample = new("photo", 0, new EncodedImage(ImageEncoder.ToJpeg(image, 90)));
         ImagePreprocess levels = ImagePreprocess.ImageNet with { Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f) };
         float[] whole = Levels(ImagePipeline.ForEvaluation(levels));
         ImagePipeline reducing = ImagePipeline.ForEvaluation(levels, new SkiaImageCodec(new ImageDecodeOptions { ReducedShorterSide = 256 }));
@@ -134,15 +134,15 @@ public sealed class SkiaImageCodecTests
     [Fact]
     public void Chunks_that_unpack_to_much_more_are_skipped_or_refused()
     {
-        // A picture of 1 x 1 whose text chunk and colour profile each unpack to 64 MB.
-        using var picture = TestPictures.Noise(1, 1, seed: 1);
-        byte[] file = ImageEncoder.ToPng(picture);
+        // An image of 1 x 1 whose text chunk and colour profile each unpack to 64 MB.
+        using ImagePixels image = TestImages.Noise(1, 1, seed: 1);
+        byte[] file = ImageEncoder.ToPng(image);
         byte[] packed = Packed(new byte[64 << 20]);
         byte[] bomb = [.. file[..33], .. Chunk("iCCP", [97, 0, 0, .. packed]), .. Chunk("zTXt", [97, 0, 0, .. packed]), .. file[33..]];
         try
         {
-            using var decoded = new SkiaImageCodec().Decode(bomb, "bomb.png");
-            Assert.Equal((0, 0.0), TransformGoldens.Difference(picture, decoded));
+            using ImagePixels decoded = new SkiaImageCodec().Decode(bomb, "bomb.png");
+            Assert.Equal((0, 0.0), TransformGoldens.Difference(image, decoded));
         }
         catch (MediaException error)
         {
@@ -151,13 +151,13 @@ public sealed class SkiaImageCodecTests
     }
 
     [Fact]
-    public void Damaged_bytes_end_in_a_picture_or_a_named_error()
+    public void Damaged_bytes_end_in_a_image_or_a_named_error()
     {
-        using var picture = TestPictures.Noise(32, 24, seed: 4);
-        var codec = new SkiaImageCodec(new ImageDecodeOptions { MaximumPixels = 1_000_000 });
-        foreach (byte[] file in new[] { ImageEncoder.ToPng(picture), ImageEncoder.ToJpeg(picture) })
+        using ImagePixels image = TestImages.Noise(32, 24, seed: 4);
+        SkiaImageCodec codec = new(new ImageDecodeOptions { MaximumPixels = 1_000_000 });
+        foreach (byte[] file in new[] { ImageEncoder.ToPng(image), ImageEncoder.ToJpeg(image) })
         {
-            var random = new SeededRandom(9);
+            SeededRandom random = new(9);
             for (int attempt = 0; attempt < 200; attempt++)
             {
                 byte[] damaged = [.. file];
@@ -180,8 +180,8 @@ public sealed class SkiaImageCodecTests
 
     private static byte[] Packed(byte[] content)
     {
-        using var stream = new MemoryStream();
-        using (var packer = new ZLibStream(stream, CompressionLevel.SmallestSize))
+        using MemoryStream stream = new();
+        using (ZLibStream packer = new(stream, CompressionLevel.SmallestSize))
         {
             packer.Write(content);
         }

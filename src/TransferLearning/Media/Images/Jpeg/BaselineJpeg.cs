@@ -12,10 +12,10 @@ internal static unsafe class BaselineJpeg
     /// <summary>Whether this processor has the instructions.</summary>
     public static bool IsSupported => Avx2.IsSupported;
 
-    /// <summary>Fills a picture of the file's size; false if the file is another kind, damaged or too short.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> file, ImagePixels picture)
+    /// <summary>Fills an image of the file's size; false if the file is another kind, damaged or too short.</summary>
+    public static bool TryDecode(ReadOnlySpan<byte> file, ImagePixels image)
     {
-        if (!IsSupported || JpegFrame.Read(file) is not { } frame || (frame.Width, frame.Height) != (picture.Width, picture.Height))
+        if (!IsSupported || JpegFrame.Read(file) is not { } frame || (frame.Width, frame.Height) != (image.Width, image.Height))
         {
             return false;
         }
@@ -53,7 +53,7 @@ internal static unsafe class BaselineJpeg
                 }
 
                 using JpegRows rows = new(frame);
-                rows.Run(planes, strides, picture);
+                rows.Run(planes, strides, image);
                 return true;
             }
         }

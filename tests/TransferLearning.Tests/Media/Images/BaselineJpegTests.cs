@@ -16,7 +16,7 @@ public sealed class BaselineJpegTests
     {
         foreach (int quality in new[] { 1, 10, 50, 75, 88, 95, 100 })
         {
-            using ImagePixels noise = TestPictures.Noise(width, height, seed: quality);
+            using ImagePixels noise = TestImages.Noise(width, height, seed: quality);
             AssertSame(ImageEncoder.ToJpeg(noise, quality), width > 4);
             using ImagePixels smooth = Smooth(width, height);
             AssertSame(ImageEncoder.ToJpeg(smooth, quality), width > 4);
@@ -31,8 +31,8 @@ public sealed class BaselineJpegTests
     {
         foreach ((int width, int height) in new[] { (5, 3), (16, 8), (31, 33), (64, 48), (203, 101) })
         {
-            using ImagePixels picture = TestPictures.Noise(width, height, seed: width);
-            AssertSame(Encode(picture, SKColorType.Rgb888x, sampling), isFast: true);
+            using ImagePixels image = TestImages.Noise(width, height, seed: width);
+            AssertSame(Encode(image, SKColorType.Rgb888x, sampling), isFast: true);
         }
     }
 
@@ -41,8 +41,8 @@ public sealed class BaselineJpegTests
     {
         foreach ((int width, int height) in new[] { (1, 1), (3, 5), (31, 33), (203, 101) })
         {
-            using ImagePixels picture = TestPictures.Noise((width + 3) / 4, height, seed: width);
-            AssertSame(Encode(picture, SKColorType.Gray8, SKJpegEncoderDownsample.Downsample420), isFast: true);
+            using ImagePixels image = TestImages.Noise((width + 3) / 4, height, seed: width);
+            AssertSame(Encode(image, SKColorType.Gray8, SKJpegEncoderDownsample.Downsample420), isFast: true);
         }
     }
 
@@ -53,20 +53,20 @@ public sealed class BaselineJpegTests
     [InlineData(8)]
     [InlineData(9)]
     [InlineData(17)]
-    public unsafe void Writes_nothing_beyond_the_picture(int width)
+    public unsafe void Writes_nothing_beyond_the_image(int width)
     {
         for (int height = 1; height <= 40; height++)
         {
-            using ImagePixels noise = TestPictures.Noise(width, height, seed: height);
+            using ImagePixels noise = TestImages.Noise(width, height, seed: height);
             byte[] file = Encode(noise, SKColorType.Rgb888x, SKJpegEncoderDownsample.Downsample420);
-            using ImagePixels picture = new(width, height);
-            fixed (byte* pixels = picture.Bytes)
+            using ImagePixels image = new(width, height);
+            fixed (byte* pixels = image.Bytes)
             {
                 // The pixels lie in a rented array whose length is a power of two: what is left of it must stay as it is.
-                int length = picture.Bytes.Length;
+                int length = image.Bytes.Length;
                 Span<byte> rest = new(pixels + length, (int)BitOperations.RoundUpToPowerOf2((uint)length) - length);
                 rest.Fill(0xA5);
-                Assert.True(BaselineJpeg.TryDecode(file, picture));
+                Assert.True(BaselineJpeg.TryDecode(file, image));
                 Assert.False(rest.ContainsAnyExcept((byte)0xA5), $"{width} x {height}");
             }
         }
@@ -121,8 +121,8 @@ public sealed class BaselineJpegTests
     [Fact]
     public void A_damaged_file_is_refused_or_decoded_as_without_the_fast_decoder()
     {
-        using ImagePixels picture = TestPictures.Noise(48, 40, seed: 9);
-        byte[] whole = ImageEncoder.ToJpeg(picture, 80);
+        using ImagePixels image = TestImages.Noise(48, 40, seed: 9);
+        byte[] whole = ImageEncoder.ToJpeg(image, 80);
         SeededRandom random = new(4);
         for (int i = 0; i < 600; i++)
         {
@@ -155,12 +155,12 @@ public sealed class BaselineJpegTests
         }
     }
 
-    private static unsafe byte[] Encode(ImagePixels picture, SKColorType colors, SKJpegEncoderDownsample sampling)
+    private static unsafe byte[] Encode(ImagePixels image, SKColorType colors, SKJpegEncoderDownsample sampling)
     {
-        fixed (byte* pixels = picture.Bytes)
+        fixed (byte* pixels = image.Bytes)
         {
-            int width = picture.Width * (colors == SKColorType.Gray8 ? 4 : 1);
-            using SKPixmap map = new(new SKImageInfo(width, picture.Height, colors, SKAlphaType.Opaque), (nint)pixels, picture.Stride);
+            int width = image.Width * (colors == SKColorType.Gray8 ? 4 : 1);
+            using SKPixmap map = new(new SKImageInfo(width, image.Height, colors, SKAlphaType.Opaque), (nint)pixels, image.Stride);
             using SKData data = map.Encode(new SKJpegEncoderOptions(85, sampling, SKJpegEncoderAlphaOption.Ignore))!;
             return data.ToArray();
         }
@@ -179,16 +179,16 @@ public sealed class BaselineJpegTests
 
     private static ImagePixels Smooth(int width, int height)
     {
-        ImagePixels picture = new(width, height);
+        ImagePixels image = new(width, height);
         for (int i = 0; i < width * height; i++)
         {
             (int x, int y) = (i % width, i / width);
             for (int channel = 0; channel < 4; channel++)
             {
-                picture.Bytes[(i * 4) + channel] = (byte)Math.Clamp(128 + (90 * Math.Sin((x + (40 * channel)) / 11.0)) + (60 * Math.Cos(y / 7.0)), 0, 255);
+                image.Bytes[(i * 4) + channel] = (byte)Math.Clamp(128 + (90 * Math.Sin((x + (40 * channel)) / 11.0)) + (60 * Math.Cos(y / 7.0)), 0, 255);
             }
         }
 
-        return picture;
+        return image;
     }
 }

@@ -1,9 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>Numbered picture files, in a folder or in an archive. Members may be called from several threads at once.</summary>
-internal abstract class PictureStore : IDisposable
+/// <summary>Numbered image files, in a folder or in an archive. Members may be called from several threads at once.</summary>
+internal abstract class SampleFiles : IDisposable
 {
-    /// <summary>No picture file is larger; whatever claims to be is damaged, hostile or no picture.</summary>
+    /// <summary>No image file is larger; whatever claims to be is damaged, hostile or no image.</summary>
     public const long MaximumFileBytes = 256L << 20;
 
     public abstract int Count { get; }

@@ -3,11 +3,11 @@ using System.Buffers;
 namespace TransferLearning;
 
 /// <summary>
-/// One decoded picture: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.
+/// One decoded image: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.
 /// </summary>
 /// <remarks>
 /// Four bytes instead of three, because that is what decoders give and vector instructions like. The buffer is rented;
-/// whoever holds the picture disposes it, and never uses it afterwards.
+/// whoever holds the image disposes it, and never uses it afterwards.
 /// </remarks>
 public sealed class ImagePixels : IDisposable
 {
@@ -16,10 +16,10 @@ public sealed class ImagePixels : IDisposable
 
     private byte[]? _buffer;
 
-    /// <summary>Makes a picture of the given size whose pixels are not yet set.</summary>
+    /// <summary>Makes an image of the given size whose pixels are not yet set.</summary>
     /// <param name="width">The width in pixels, at least 1.</param>
     /// <param name="height">The height in pixels, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the picture would exceed 2 GiB.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A size is not positive, or the image would exceed 2 GiB.</exception>
     public ImagePixels(int width, int height)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -39,7 +39,7 @@ public sealed class ImagePixels : IDisposable
 
     /// <summary>
     /// How many pixels the file has, where the decoder gave fewer: at some eighths of its size, rounded up. Steps that resize go by this, so that
-    /// a reduced picture ends in the same place as a whole one.
+    /// a reduced image ends in the same place as a whole one.
     /// </summary>
     internal (int Width, int Height, int Eighths)? ReducedFrom { get; init; }
 
@@ -50,7 +50,7 @@ public sealed class ImagePixels : IDisposable
     public int Stride => Width * BytesPerPixel;
 
     /// <summary>The pixels, <see cref="Stride"/> times <see cref="Height"/> bytes.</summary>
-    /// <exception cref="ObjectDisposedException">The picture has been disposed.</exception>
+    /// <exception cref="ObjectDisposedException">The image has been disposed.</exception>
     public Span<byte> Bytes
     {
         get

@@ -3,13 +3,13 @@ using SkiaSharp;
 
 namespace TransferLearning;
 
-/// <summary>Turns a stored picture upright, for the eight orientations of EXIF.</summary>
+/// <summary>Turns a stored image upright, for the eight orientations of EXIF.</summary>
 internal static class ImageOrientation
 {
-    /// <summary>Takes ownership of the stored picture and returns the upright one, which may be the same.</summary>
+    /// <summary>Takes ownership of the stored image and returns the upright one, which may be the same.</summary>
     public static ImagePixels Upright(ImagePixels stored, SKEncodedOrigin origin)
     {
-        // Where the upright picture's first pixel lies in the stored one, and which way its rows run.
+        // Where the upright image's first pixel lies in the stored one, and which way its rows run.
         (bool transposed, bool fromRight, bool fromBottom) = origin switch
         {
             SKEncodedOrigin.TopRight => (false, true, false),
@@ -36,12 +36,12 @@ internal static class ImageOrientation
     {
         int width = stored.Width;
         int height = stored.Height;
-        var whole = stored.ReducedFrom;
-        var upright = transposed
+        (int Width, int Height, int Eighths)? whole = stored.ReducedFrom;
+        ImagePixels upright = transposed
             ? new ImagePixels(height, width) { ReducedFrom = whole is { } turned ? (turned.Height, turned.Width, turned.Eighths) : null }
             : new ImagePixels(width, height) { ReducedFrom = whole };
-        var from = MemoryMarshal.Cast<byte, uint>(stored.Bytes);
-        var to = MemoryMarshal.Cast<byte, uint>(upright.Bytes);
+        Span<uint> from = MemoryMarshal.Cast<byte, uint>(stored.Bytes);
+        Span<uint> to = MemoryMarshal.Cast<byte, uint>(upright.Bytes);
         int first = (fromRight ? width - 1 : 0) + ((fromBottom ? height - 1 : 0) * width);
         int alongRow = fromRight ? -1 : 1;
         int alongColumn = fromBottom ? -width : width;
@@ -50,7 +50,7 @@ internal static class ImageOrientation
         for (int y = 0; y < upright.Height; y++)
         {
             int source = first + (y * stepY);
-            var row = to.Slice(y * upright.Width, upright.Width);
+            Span<uint> row = to.Slice(y * upright.Width, upright.Width);
             for (int x = 0; x < row.Length; x++, source += stepX)
             {
                 row[x] = from[source];

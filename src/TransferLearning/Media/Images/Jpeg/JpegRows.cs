@@ -21,12 +21,12 @@ internal sealed unsafe class JpegRows : IDisposable
     /// <summary>Makes all rows.</summary>
     /// <param name="planes">The samples of the components.</param>
     /// <param name="strides">The length of a row of each.</param>
-    /// <param name="picture">The pixels to fill.</param>
-    public void Run(byte*[] planes, int[] strides, ImagePixels picture)
+    /// <param name="image">The pixels to fill.</param>
+    public void Run(byte*[] planes, int[] strides, ImagePixels image)
     {
         int width = _frame.Width;
         int reach = (width + JpegColor.Padding - 1) / JpegColor.Padding * JpegColor.Padding * ImagePixels.BytesPerPixel;
-        fixed (byte* room = _room, pixels = picture.Bytes)
+        fixed (byte* room = _room, pixels = image.Bytes)
         {
             byte* blueRow = room;
             byte* redRow = room + _rowRoom;
@@ -36,10 +36,10 @@ internal sealed unsafe class JpegRows : IDisposable
             {
                 byte* luma = planes[0] + ((long)y * strides[0]);
 
-                // A vector at the end of a row reaches into the next ones, which are made later, but must not reach beyond the picture: that
-                // of the last row would, and in narrow pictures those of rows before it.
-                bool isBeyond = ((long)y * picture.Stride) + reach > (long)_frame.Height * picture.Stride;
-                byte* to = isBeyond ? lastRow : pixels + ((long)y * picture.Stride);
+                // A vector at the end of a row reaches into the next ones, which are made later, but must not reach beyond the image: that
+                // of the last row would, and in narrow images those of rows before it.
+                bool isBeyond = ((long)y * image.Stride) + reach > (long)_frame.Height * image.Stride;
+                byte* to = isBeyond ? lastRow : pixels + ((long)y * image.Stride);
                 if (planes.Length == 1)
                 {
                     JpegColor.Grey(luma, to, width);
@@ -51,7 +51,7 @@ internal sealed unsafe class JpegRows : IDisposable
 
                 if (isBeyond)
                 {
-                    Buffer.MemoryCopy(lastRow, pixels + ((long)y * picture.Stride), picture.Stride, picture.Stride);
+                    Buffer.MemoryCopy(lastRow, pixels + ((long)y * image.Stride), image.Stride, image.Stride);
                 }
             }
         }

@@ -186,7 +186,7 @@ internal sealed class JpegFrame
 
     private bool HasKnownSampling()
     {
-        // Colour of at most two samples across is not interpolated by libjpeg; such pictures are not worth a case of their own.
+        // Colour of at most two samples across is not interpolated by libjpeg; such images are not worth a case of their own.
         (int across, int down) = (Components[0].Across, Components[0].Down);
         return (across, down) is (1, 1) or (2, 1) or (2, 2) && Components.Skip(1).All(component => component is { Across: 1, Down: 1 })
             && (across == 1 || Width > 4);

@@ -1,9 +1,11 @@
+using Microsoft.Win32.SafeHandles;
+
 namespace TransferLearning;
 
 /// <summary>
-/// The picture (or text) files below a folder of class folders. Links are followed; a folder is visited once for each class.
+/// The image (or text) files below a folder of class folders. Links are followed; a folder is visited once for each class.
 /// </summary>
-internal sealed class FolderPictures : PictureStore
+internal sealed class FolderFiles : SampleFiles
 {
     private const int MostLinks = 40; // one after another, as in the systems themselves
 
@@ -12,7 +14,7 @@ internal sealed class FolderPictures : PictureStore
     private readonly string _root;
     private readonly PackedText _names;
 
-    private FolderPictures(string root, IEnumerable<string> names)
+    private FolderFiles(string root, IEnumerable<string> names)
     {
         _root = root;
         _names = new PackedText([.. names]);
@@ -23,13 +25,13 @@ internal sealed class FolderPictures : PictureStore
     /// <summary>Looks through the folder.</summary>
     /// <param name="root">The folder, a full path.</param>
     /// <param name="subfolder">The folder below it that holds the class folders, with '/' between its parts, or "".</param>
-    /// <param name="listing">Takes the classes and pictures found.</param>
-    public static FolderPictures Open(string root, string subfolder, ClassFolderListing listing)
+    /// <param name="listing">Takes the classes and images found.</param>
+    public static FolderFiles Open(string root, string subfolder, ClassFolderListing listing)
     {
         string classRoot = Path.Combine(root, subfolder);
         if (!Directory.Exists(classRoot))
         {
-            var others = Directory.GetDirectories(root).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(20);
+            IEnumerable<string?> others = Directory.GetDirectories(root).Select(Path.GetFileName).Order(StringComparer.Ordinal).Take(20);
             throw new DatasetException($"'{root}' has no folder '{subfolder}'; it has {string.Join(", ", others)}.");
         }
 
@@ -44,13 +46,13 @@ internal sealed class FolderPictures : PictureStore
 
         listing.Check($"'{classRoot}'");
         string prefix = subfolder.Length > 0 ? subfolder + "/" : "";
-        return new FolderPictures(root, listing.InOrder().Select(picture => prefix + picture.Path));
+        return new FolderFiles(root, listing.InOrder().Select(image => prefix + image.Path));
     }
 
-    /// <summary>Takes picture files that are known already.</summary>
+    /// <summary>Takes image files that are known already.</summary>
     /// <param name="root">Where relative paths start.</param>
     /// <param name="paths">The paths.</param>
-    public static FolderPictures Of(string root, IEnumerable<string> paths) => new(root, paths);
+    public static FolderFiles Of(string root, IEnumerable<string> paths) => new(root, paths);
 
     public override string NameOf(int index) => _names[index];
 
@@ -61,7 +63,7 @@ internal sealed class FolderPictures : PictureStore
         string path = PathOf(index);
         try
         {
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             long length = RandomAccess.GetLength(file);
             if (length > MaximumFileBytes)
             {
@@ -92,9 +94,9 @@ internal sealed class FolderPictures : PictureStore
 
     private static void List(string classRoot, ClassFolderListing listing)
     {
-        foreach (var item in new DirectoryInfo(classRoot).EnumerateFileSystemInfos("*", Everything))
+        foreach (FileSystemInfo item in new DirectoryInfo(classRoot).EnumerateFileSystemInfos("*", Everything))
         {
-            if (PictureFileName.IsHidden(item.Name))
+            if (SampleFileName.IsHidden(item.Name))
             {
                 continue;
             }
@@ -106,25 +108,25 @@ internal sealed class FolderPictures : PictureStore
             }
             else if (listing.Kind.Includes(item.Name))
             {
-                listing.AddPicture(item.Name, 0);
+                listing.AddFile(item.Name, 0);
             }
         }
     }
 
     private static void ListClass(DirectoryInfo folder, string path, HashSet<string> visited, ClassFolderListing listing)
     {
-        var open = new Stack<(DirectoryInfo Folder, string Path)>();
+        Stack<(DirectoryInfo Folder, string Path)> open = new();
         open.Push((folder, path));
-        while (open.TryPop(out var current))
+        while (open.TryPop(out (DirectoryInfo Folder, string Path) current))
         {
             if (!visited.Add(RealPath(current.Folder.FullName)))
             {
                 continue; // a link back to where we have been
             }
 
-            foreach (var item in current.Folder.EnumerateFileSystemInfos("*", Everything))
+            foreach (FileSystemInfo item in current.Folder.EnumerateFileSystemInfos("*", Everything))
             {
-                if (PictureFileName.IsHidden(item.Name))
+                if (SampleFileName.IsHidden(item.Name))
                 {
                     continue;
                 }
@@ -135,7 +137,7 @@ internal sealed class FolderPictures : PictureStore
                 }
                 else if (listing.Kind.Includes(item.Name))
                 {
-                    listing.AddPicture($"{current.Path}/{item.Name}", 0);
+                    listing.AddFile($"{current.Path}/{item.Name}", 0);
                 }
             }
         }

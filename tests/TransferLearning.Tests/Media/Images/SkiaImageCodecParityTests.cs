@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransferLearning.Tests;
 
 [Trait("Category", "Parity")]
@@ -13,35 +15,35 @@ public sealed class SkiaImageCodecParityTests
     [MemberData(nameof(Images))]
     public void Decodes_what_Python_decodes(string file)
     {
-        var entry = TransformGoldens.Entry("images", file);
-        var tolerance = entry.GetProperty("decode_tolerance");
-        using var picture = TransformGoldens.Decode(file);
+        JsonElement entry = TransformGoldens.Entry("images", file);
+        JsonElement tolerance = entry.GetProperty("decode_tolerance");
+        using ImagePixels image = TransformGoldens.Decode(file);
         TransformGoldens.AssertEqual(
             entry.GetProperty("decoded").GetProperty("png").GetString()!,
             entry.GetProperty("decoded"),
-            picture,
+            image,
             tolerance.GetProperty("max_levels").GetDouble(),
             tolerance.GetProperty("mean_levels").GetDouble());
     }
 
     [Theory]
     [MemberData(nameof(Oriented))]
-    public void Turns_pictures_upright(string file)
+    public void Turns_images_upright(string file)
     {
-        var entry = TransformGoldens.Entry("exif", file);
-        using var picture = TransformGoldens.Decode(file);
+        JsonElement entry = TransformGoldens.Entry("exif", file);
+        using ImagePixels image = TransformGoldens.Decode(file);
         int width = entry.GetProperty("width").GetInt32();
         int height = entry.GetProperty("height").GetInt32();
-        Assert.Equal((width, height), (picture.Width, picture.Height));
-        foreach (var (corner, x, y) in new[]
+        Assert.Equal((width, height), (image.Width, image.Height));
+        foreach ((string corner, int x, int y) in new[]
         {
             ("top_left", 2, 2), ("top_right", width - 3, 2), ("bottom_left", 2, height - 3), ("bottom_right", width - 3, height - 3),
         })
         {
-            var expected = entry.GetProperty("corners").GetProperty(corner);
+            JsonElement expected = entry.GetProperty("corners").GetProperty(corner);
             for (int channel = 0; channel < 3; channel++)
             {
-                int actual = picture.Bytes[(y * picture.Stride) + (x * 4) + channel];
+                int actual = image.Bytes[(y * image.Stride) + (x * 4) + channel];
                 Assert.InRange(Math.Abs(actual - expected[channel].GetInt32()), 0, entry.GetProperty("tolerance_levels").GetInt32());
             }
         }
@@ -56,7 +58,7 @@ public sealed class SkiaImageCodecParityTests
         MediaException? error = null;
         try
         {
-            using var picture = TransformGoldens.Decode(file);
+            using ImagePixels image = TransformGoldens.Decode(file);
         }
         catch (MediaException exception)
         {
