@@ -124,7 +124,7 @@ internal static class TextJobs
         long before = PeakBytes();
         Stopwatch clock = Stopwatch.StartNew();
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder);
-        using TextNetwork network = checkpoint.Build(new HeadSpec(HeadKind.None)).Network;
+        using ConfigNetwork network = checkpoint.Build(new HeadSpec(HeadKind.None)).Network;
         double seconds = clock.Elapsed.TotalSeconds;
         return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length });
     }

@@ -9,11 +9,12 @@ public sealed record PretrainedOptions
     /// <summary>What differs from the published network. The number of classes is read from the weights unless it is set here.</summary>
     public NetworkOptions Network { get; init; } = NetworkOptions.Default;
 
-    /// <summary>How pictures are prepared. Default: as the published weights want it.</summary>
+    /// <summary>How images are prepared. Default: as the published weights want it.</summary>
     public ImagePreprocess? Preprocess { get; init; }
 
     /// <summary>
-    /// How names of the file become names of the network. Default: they are the same, or those of timm or transformers, which are recognised
+    /// How names of the file become names of the network. Default: they are the same, or those of timm or transformers, which are
+    /// recognised
     /// for the families that <c>docs/weights.md</c> lists.
     /// </summary>
     public KeyMap? KeyMap { get; init; }
@@ -24,18 +25,19 @@ public sealed record PretrainedOptions
     /// </summary>
     public bool AllowPartial { get; init; }
 
-    /// <summary>What fixes the draws for weights that the file does not have. Default: 0.</summary>
+    /// <summary>The seed of weights that the file does not have. Default: 0.</summary>
     public long Seed { get; init; }
 
     /// <summary>Where published files are looked for and kept, and whether they may be downloaded.</summary>
     public WeightStoreOptions Store { get; init; } = new();
 
     /// <summary>
-    /// Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>. Default (null): files of the store
+    /// Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>. Default (null): files of the
+    /// store
     /// are mapped, as they only ever change by renaming; a file that the caller names is copied.
     /// </summary>
     public bool? MapFile { get; init; }
 
-    /// <summary>Told while a file is downloaded.</summary>
+    /// <summary>Reported to while a file is downloaded.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 }

@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// The network of BART (Lewis et al., 2019) and Marian (Junczys-Dowmunt et al., 2018), which differ in where positions come from and in a norm after the
+/// The network of BART (Lewis et al., 2019) and Marian (Junczys-Dowmunt et al., 2018), which differ in where positions come from and in a
+/// norm after the
 /// embeddings.
 /// </summary>
 internal sealed class BartNetwork : EncoderDecoder

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>GPT-2 (Radford et al., 2019): token and position embeddings, layers with masked self-attention, and an output tied to the tokens.</summary>
+/// <summary>
+/// GPT-2 (Radford et al., 2019): token and position embeddings, layers with masked self-attention, and an output tied to the tokens.
+/// </summary>
 internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 {
     private readonly int _positions;
@@ -86,7 +88,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     /// <param name="ids">int64 [N, L].</param>
     /// <param name="mask">[N, cached + L]; null for no padding.</param>
     /// <param name="cache">Null for none.</param>
-    /// <param name="observe">Told the embeddings, what each layer gives and the result.</param>
+    /// <param name="observe">Given the embeddings, what each layer gives and the result.</param>
     internal Tensor Hidden(Tensor ids, Tensor? mask, DecoderCache? cache, Action<Tensor>? observe = null)
     {
         long past = cache?.Length ?? 0;

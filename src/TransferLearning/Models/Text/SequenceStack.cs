@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>The encoder or the decoder of an encoder-decoder: embeddings with positions, layers, and norms where the architecture has them.</summary>
+/// <summary>
+/// The encoder or the decoder of an encoder-decoder: embeddings with positions, layers, and norms where the architecture has them.
+/// </summary>
 internal sealed class SequenceStack
 {
     // BART's table of learned positions begins with two rows that nothing uses.

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>The network of T5, whose positions are distances, and whose output shares the table of tokens or, since version 1.1, does not.</summary>
+/// <summary>
+/// The network of T5, whose positions are distances, and whose output shares the table of tokens or, since version 1.1, does not.
+/// </summary>
 internal sealed class T5Network : EncoderDecoder
 {
     private readonly Embedding[] _tokens;
