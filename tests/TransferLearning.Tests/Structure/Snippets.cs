@@ -258,7 +258,7 @@ internal static class Snippets
         // snippet: text-lora
         using TextModel model = Pretrained.Roberta(folder).ReplaceHead(labels: 2).WithLora(rank: 8, alpha: 16);
         model.FineTune(dataset, new AdamW(3e-4));
-        model.SaveAdapter(adapter); // the additions and the head only
+        model.SaveAdapter(adapter); // the LoRA weights and the head only
         model.MergeLora().SavePretrained("merged"); // what Python reads as an ordinary network
         // end
     }
