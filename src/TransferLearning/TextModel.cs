@@ -342,7 +342,10 @@ public sealed class TextModel : TransferModel
     /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
     /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
     public IAsyncEnumerable<string> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => PartsOf(Generator(options ?? new GenerationOptions()).Stream(prompt), cancellationToken);
+    {
+        using IDisposable use = Use();
+        return PartsOf(Generator(options ?? new GenerationOptions()).Stream(prompt), cancellationToken);
+    }
 
     /// <summary>
     /// Translates texts. <see cref="SourcePrefix"/> says what a network of several tasks is to do; without one, the prefix of the

@@ -368,6 +368,7 @@ public abstract class TransferModel : IDisposable
     internal void Restore(ModelDescription saved)
     {
         (_head, _lora, LayerDecay, FreezesStatistics) = (saved.Head, saved.Lora, saved.LayerDecay, saved.FreezesStatistics);
+        HasUntrainedHead |= saved.HasUntrainedHead;
         HashSet<string> frozen = [.. saved.Frozen];
         SetTrainable(name => !frozen.Contains(name));
         Module.eval();
@@ -394,6 +395,7 @@ public abstract class TransferModel : IDisposable
             Frozen = [.. Module.named_parameters().Where(entry => !entry.parameter.requires_grad).Select(entry => entry.name)],
             FreezesStatistics = FreezesStatistics,
             LayerDecay = LayerDecay,
+            HasUntrainedHead = HasUntrainedHead,
         };
     }
 
@@ -557,7 +559,7 @@ public abstract class TransferModel : IDisposable
         {
             throw new InvalidOperationException(
                 $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its predictions would be random. "
-                + "Call ReplaceHead(classes) and train it, or set AllowUntrainedHead when loading.");
+                + $"Call ReplaceHead(classes) and train it, or say when loading that it is meant so: {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
         }
     }
 
