@@ -14,6 +14,7 @@ public sealed class ModulePrecisionTests
     public static TheoryData<string> TextTypes => new("bert", "distilbert", "gpt2");
 
     [Theory]
+    [Trait("Category", "Slow")]
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
     public void Every_kind_of_module_in_an_image_network_keeps_to_float64(string name)
     {
@@ -97,11 +98,13 @@ public sealed class ModulePrecisionTests
                 output.backward([upstream]);
             }
 
+            // Together: some of them, such as that of a bias before a norm, are 0 but for rounding.
+            Tensor[] gradients = [.. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => entry.parameter.grad!.flatten())];
             all[kind] =
             [
                 ("output", output.detach().clone()),
                 .. input.grad is { } own ? new[] { ("gradient of the input", own.clone()) } : [],
-                .. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => ($"gradient of {entry.name}", entry.parameter.grad!.clone())),
+                .. gradients.Length > 0 ? new[] { ("gradients of the parameters", cat(gradients)) } : [],
             ];
         }
 
