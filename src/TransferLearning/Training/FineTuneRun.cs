@@ -16,7 +16,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private readonly ILogger _logger = options.Logger ?? NullLogger.Instance;
     private readonly LearningTask _task = options.Loss is null ? model.Task : model.Task with { Loss = options.Loss };
 
-    private LoaderOptions Reading => ModelParts.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
+    private LoaderOptions Reading => LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
     {
         Shuffle = true,
         Seed = options.Seed,
