@@ -306,7 +306,10 @@ public sealed class TextModel : TransferModel
     /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
     /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
     public IAsyncEnumerable<string> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Generator(options ?? new GenerationOptions()).StreamAsync(prompt, Use, cancellationToken);
+    {
+        using IDisposable use = Use();
+        return Generator(options ?? new GenerationOptions()).StreamAsync(prompt, Use, cancellationToken);
+    }
 
     /// <summary>
     /// Translates texts. <see cref="SourcePrefix"/> says what a network of several tasks is to do; without one, the prefix of the

@@ -301,7 +301,10 @@ public abstract class TransferModel : IDisposable
 
     /// <summary>Takes over what a saved model had besides weights.</summary>
     internal void Restore(ModelDescription saved)
-        => Adaptation.Restore(saved.Head, saved.Lora, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
+    {
+        HasUntrainedHead |= saved.HasUntrainedHead;
+        Adaptation.Restore(saved.Head, saved.Lora, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
+    }
 
     /// <summary>What of the description every kind of model saves.</summary>
     /// <exception cref="InvalidOperationException">A weight is NaN or infinite.</exception>
@@ -316,6 +319,7 @@ public abstract class TransferModel : IDisposable
             Frozen = Adaptation.Frozen,
             FreezesStatistics = FreezesStatistics,
             LayerDecay = Adaptation.LayerDecay,
+            HasUntrainedHead = HasUntrainedHead,
         };
     }
 
@@ -363,7 +367,7 @@ public abstract class TransferModel : IDisposable
         {
             throw new InvalidOperationException(
                 $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its predictions would be random. "
-                + "Call ReplaceHead(classes) and train it, or set AllowUntrainedHead when loading.");
+                + $"Call ReplaceHead(classes) and train it, or say when loading that it is meant so: {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
         }
     }
 

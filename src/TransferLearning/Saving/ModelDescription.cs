@@ -55,6 +55,9 @@ internal sealed record ModelDescription
     /// <summary>The factor between the learning rates of one stage and the next.</summary>
     public double? LayerDecay { get; init; }
 
+    /// <summary>Whether the head was drawn and never trained.</summary>
+    public bool HasUntrainedHead { get; init; }
+
     public string ToJson()
     {
         JsonText.RequireReflection();

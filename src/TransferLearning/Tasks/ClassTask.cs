@@ -39,8 +39,10 @@ public abstract record ClassTask : LearningTask
         ArgumentNullException.ThrowIfNull(dataset);
         if (dataset.ClassNames.Count > ClassCount)
         {
+            string own = HasClassNames ? $"the classes {Dataset.Shown(ClassNames)}" : $"{ClassCount} classes";
+            string unknown = HasClassNames ? $"; {string.Join(", ", dataset.ClassNames.Except(ClassNames).Take(5).Select(name => $"'{name}'"))} cannot be matched" : "";
             throw new ArgumentException(
-                $"The head has {ClassCount} classes, and the data set has {Dataset.Shown(dataset.ClassNames)}. Call ReplaceHead({dataset.ClassNames.Count}) first.", nameof(dataset));
+                $"The head has {own}, and the data set has {Dataset.Shown(dataset.ClassNames)}{unknown}. Call ReplaceHead({dataset.ClassNames.Count}) first.", nameof(dataset));
         }
     }
 

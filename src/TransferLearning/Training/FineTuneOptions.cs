@@ -137,6 +137,10 @@ public sealed record FineTuneOptions
         if (Validation is not null)
         {
             task.Check(Validation);
+            if (Validation.Count == 0)
+            {
+                throw new ArgumentException($"The {nameof(Validation)} set has no samples: leave it out, or divide the data with Dataset.Split.");
+            }
         }
 
         if (dataset.Count == 0)

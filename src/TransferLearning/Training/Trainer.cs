@@ -396,6 +396,6 @@ internal sealed class Trainer : IDisposable
         (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped with { Count = record.Skipped.Count - _source.Skipped.Count }); // kept features know theirs from the start
         _epochStart = record.Seconds - record.EpochSeconds;
         TrainingLog.Note(_logger, $"The run resumes from '{saved.Path}': {_steps} steps are done.");
-        return record.Ended;
+        return record.Ended == StopReason.Completed && _epoch < _options.Epochs ? null : record.Ended;
     }
 }
