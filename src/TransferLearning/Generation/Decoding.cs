@@ -67,7 +67,9 @@ internal abstract class Decoding : IDisposable
     /// <returns>The rows that are left, those of one text together.</returns>
     protected abstract List<Continuation> Choose(Tensor logits);
 
-    /// <summary>Why a row ends with the next token whatever that is; null if it need not. Other rows, and their padding, do not matter.</summary>
+    /// <summary>
+    /// Why a row ends with the next token whatever that is; null if it need not. Other rows, and their padding, do not matter.
+    /// </summary>
     protected GenerationStop? LastStop(int row)
         => Steps + 1 >= Options.MostNewTokens(Rows.Beginning[row]) ? GenerationStop.MaxNewTokens
             : _positions is { } most && Rows.Tokens[row].Count >= most ? GenerationStop.NoPositionLeft

@@ -16,7 +16,7 @@ internal sealed class DecodingRows : IDisposable
     /// <param name="network">Who writes.</param>
     /// <param name="inputs">The tokens of each, none empty.</param>
     /// <param name="rules">Padding and start.</param>
-    /// <param name="useCache">Whether earlier tokens are kept or worked out again.</param>
+    /// <param name="useCache">Whether earlier tokens are kept or computed again.</param>
     /// <param name="device">Where the network lives.</param>
     public DecodingRows(IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, bool useCache, torch.Device device)
     {
@@ -56,7 +56,9 @@ internal sealed class DecodingRows : IDisposable
     // What the network has not seen yet; everything, where nothing is kept.
     private Tensor Fed { get; set; }
 
-    /// <summary>The logits of the next token of each row after the rules, float32 [rows, vocabulary] on the processor; the caller disposes them.</summary>
+    /// <summary>
+    /// The logits of the next token of each row after the rules, float32 [rows, vocabulary] on the CPU; the caller disposes them.
+    /// </summary>
     /// <param name="rules">Applied to each row.</param>
     /// <param name="isLast">Whether a row must end with the next token.</param>
     public Tensor NextLogits(LogitsProcessor rules, Func<int, bool> isLast)
@@ -81,7 +83,7 @@ internal sealed class DecodingRows : IDisposable
 
     /// <summary>Makes row i what row <paramref name="from"/>[i] was with one more token.</summary>
     /// <param name="from">Old rows; one may be taken several times or not at all.</param>
-    /// <param name="next">The token that each goes on with.</param>
+    /// <param name="next">The token that each continues with.</param>
     /// <param name="withinSource">Whether each row stays with the text it reads.</param>
     public void Continue(IReadOnlyList<int> from, IReadOnlyList<int> next, bool withinSource)
     {
@@ -111,7 +113,7 @@ internal sealed class DecodingRows : IDisposable
         }
     }
 
-    /// <summary>The numbers of a contiguous float32 tensor on the processor.</summary>
+    /// <summary>The numbers of a contiguous float32 tensor on the CPU.</summary>
     public static Span<float> Floats(Tensor tensor) => MemoryMarshal.Cast<byte, float>(tensor.bytes);
 
     public void Dispose()

@@ -21,7 +21,9 @@ internal sealed record DecodingRules
     /// <summary>The tokens that must come at a place, by how many are before it, those of the beginning included.</summary>
     public IReadOnlyDictionary<int, int> ForcedAt { get; init; } = new Dictionary<int, int>();
 
-    /// <summary>How many tokens the tokenizer knows; tables of networks are often larger, rounded up. Null for as many as there are logits.</summary>
+    /// <summary>
+    /// How many tokens the tokenizer knows; tables of networks are often larger, rounded up. Null for as many as there are logits.
+    /// </summary>
     public int? TokenCount { get; init; }
 
     /// <summary>Tokens that are never written.</summary>

@@ -1,7 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// How a network writes. The defaults take the likeliest token at every step; <see cref="Beams"/> looks further ahead, <see cref="Sample"/> draws.
+/// How a network writes. The defaults take the most probable token at every step; <see cref="Beams"/> looks further ahead,
+/// <see cref="Sample"/> samples.
 /// </summary>
 public sealed record GenerationOptions
 {
@@ -12,7 +13,8 @@ public sealed record GenerationOptions
     public int MinNewTokens { get; init; }
 
     /// <summary>
-    /// The most tokens of a text together with its beginning: the prompt, or the start token of an encoder-decoder. The smaller one of this and
+    /// The most tokens of a text together with its beginning: the prompt, or the start token of an encoder-decoder. The smaller one of this
+    /// and
     /// <see cref="MaxNewTokens"/> counts. Default: null, no limit.
     /// </summary>
     public int? MaxLength { get; init; }
@@ -20,26 +22,32 @@ public sealed record GenerationOptions
     /// <summary>How many tokens there are, the beginning included, before the text may end. Default: 0.</summary>
     public int MinLength { get; init; }
 
-    /// <summary>How many beginnings are followed side by side (beam search). Default: 1, the likeliest token at every step.</summary>
+    /// <summary>How many beginnings are followed side by side (beam search). Default: 1, the most probable token at every step.</summary>
     public int Beams { get; init; } = 1;
 
-    /// <summary>Beam search ranks texts by the sum of their log-probabilities over their length to this power: above 1 favours long texts. Default: 1.</summary>
+    /// <summary>
+    /// Beam search ranks texts by the sum of their log-probabilities over their length to this power: above 1 favours long texts. Default:
+    /// 1.
+    /// </summary>
     public double LengthPenalty { get; init; } = 1;
 
-    /// <summary>Whether beam search ends as soon as it has <see cref="Beams"/> whole texts, though a better one could still come. Default: false.</summary>
+    /// <summary>
+    /// Whether beam search ends as soon as it has <see cref="Beams"/> whole texts, though a better one could still come. Default: false.
+    /// </summary>
     public bool EarlyStopping { get; init; }
 
-    /// <summary>Whether tokens are drawn by their probability; the draws depend on <see cref="Seed"/> alone. Default: false.</summary>
+    /// <summary>Whether tokens are sampled by their probability; the samples depend on <see cref="Seed"/> alone. Default: false.</summary>
     public bool Sample { get; init; }
 
     /// <summary>For <see cref="Sample"/>: what logits are divided by; below 1 favours likely tokens. Default: 1.</summary>
     public double Temperature { get; init; } = 1;
 
-    /// <summary>For <see cref="Sample"/>: how many of the likeliest tokens are drawn from. Default: null, all.</summary>
+    /// <summary>For <see cref="Sample"/>: how many of the most probable tokens are sampled from. Default: null, all.</summary>
     public int? TopK { get; init; }
 
     /// <summary>
-    /// For <see cref="Sample"/>: the likeliest tokens are drawn from until their probabilities sum to this (Holtzman et al., 2020). Default: null, all.
+    /// For <see cref="Sample"/>: the most probable tokens are sampled from until their probabilities sum to this (Holtzman et al., 2020).
+    /// Default: null, all.
     /// </summary>
     public double? TopP { get; init; }
 
@@ -53,22 +61,27 @@ public sealed record GenerationOptions
     public int NoRepeatNGram { get; init; }
 
     /// <summary>
-    /// Texts before which writing ends, wherever tokens begin and end; the text is cut there. With <see cref="Beams"/> the finished text is cut.
+    /// Texts before which writing ends, wherever tokens begin and end; the text is cut there. With <see cref="Beams"/> the finished text is
+    /// cut.
     /// Default: none.
     /// </summary>
     public IReadOnlyList<string> StopWords { get; init; } = [];
 
-    /// <summary>Texts that are not written, neither after a space nor without, as far as they are made of the tokens that the tokenizer cuts them into. Default: none.</summary>
+    /// <summary>
+    /// Texts that are not written, neither after a space nor without, as far as they are made of the tokens that the tokenizer cuts them
+    /// into. Default: none.
+    /// </summary>
     public IReadOnlyList<string> BadWords { get; init; } = [];
 
-    /// <summary>What fixes every draw, together with the place of a text among those written for. Default: 0.</summary>
+    /// <summary>The seed of sampling, together with the place of a text among those written for. Default: 0.</summary>
     public long Seed { get; init; }
 
     /// <summary>How many texts go through the network together. Default: 8.</summary>
     public int BatchSize { get; init; } = 8;
 
     /// <summary>
-    /// Whether the keys and values of earlier tokens are kept instead of being worked out again for every token. The tokens are the same, the time
+    /// Whether the keys and values of earlier tokens are kept instead of being computed again for every token. The tokens are the same, the
+    /// time
     /// is not. Default: true.
     /// </summary>
     public bool UseCache { get; init; } = true;
@@ -79,7 +92,7 @@ public sealed record GenerationOptions
     {
         ArgumentNullException.ThrowIfNull(config);
         int beams = config.Whole("num_beams", 1);
-        bool draws = beams == 1 && config.Flag("do_sample");
+        bool samples = beams == 1 && config.Flag("do_sample");
         return new GenerationOptions
         {
             // As in transformers, max_new_tokens goes before max_length.
@@ -90,10 +103,10 @@ public sealed record GenerationOptions
             Beams = beams,
             LengthPenalty = config.Number("length_penalty", 1),
             EarlyStopping = !config.IsText("early_stopping") && config.Flag("early_stopping"), // or "never"
-            Sample = draws,
-            Temperature = draws ? config.Number("temperature", 1) : 1,
-            TopK = draws ? TopKOf(config) : null,
-            TopP = draws && config.Has("top_p") ? config.Number("top_p") : null,
+            Sample = samples,
+            Temperature = samples ? config.Number("temperature", 1) : 1,
+            TopK = samples ? TopKOf(config) : null,
+            TopP = samples && config.Has("top_p") ? config.Number("top_p") : null,
             RepetitionPenalty = config.Number("repetition_penalty", 1),
             NoRepeatNGram = config.Whole("no_repeat_ngram_size", 0),
         };
@@ -131,12 +144,12 @@ public sealed record GenerationOptions
 
         if (!Sample && (Temperature != 1 || TopK is not null || TopP is not null))
         {
-            throw new ArgumentException("Temperature, TopK and TopP have a meaning only where tokens are drawn: set Sample.", nameof(Sample));
+            throw new ArgumentException("Temperature, TopK and TopP have a meaning only where tokens are sampled: set Sample.", nameof(Sample));
         }
 
         if (Sample && Beams > 1)
         {
-            throw new ArgumentException("Beam search does not draw: set Sample, or Beams above 1, not both.", nameof(Beams));
+            throw new ArgumentException("Beam search does not sample: set Sample, or Beams above 1, not both.", nameof(Beams));
         }
     }
 

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>The text of tokens that come one by one, up to a stop word, whose beginning is held back until it is certain that it is none.</summary>
+/// <summary>
+/// The text of tokens that come one by one, up to a stop word, whose beginning is held back until it is certain that it is none.
+/// </summary>
 internal sealed class StreamedText
 {
     private readonly StreamingDecoder _decoder;

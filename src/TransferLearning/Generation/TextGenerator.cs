@@ -54,7 +54,9 @@ internal sealed class TextGenerator
         return results;
     }
 
-    /// <summary>Writes one text in parts, each as soon as it is certain. The caller disposes the enumerator, which frees the memory.</summary>
+    /// <summary>
+    /// Writes one text in parts, each as soon as it is certain. The caller disposes the enumerator, which frees the memory.
+    /// </summary>
     public IEnumerable<string> Stream(string text)
     {
         if (_options.Beams > 1)

@@ -41,7 +41,9 @@ public sealed class TokenInput : ModelInput
     /// <summary>What the decoder of an encoder-decoder reads, int64 [N, M]; null for other networks. Disposed with this object.</summary>
     public Tensor? DecoderIds { get; init; }
 
-    /// <summary>1 for a token of the decoder and 0 for padding, int64 [N, M]; null means that there is no padding. Disposed with this object.</summary>
+    /// <summary>
+    /// 1 for a token of the decoder and 0 for padding, int64 [N, M]; null means that there is no padding. Disposed with this object.
+    /// </summary>
     public Tensor? DecoderMask { get; init; }
 
     /// <inheritdoc/>
@@ -58,7 +60,7 @@ public sealed class TokenInput : ModelInput
     /// <param name="paddingId">The number that fills the shorter rows.</param>
     /// <param name="typeRows">For each text which of two texts each token belongs to; null means 0 for all.</param>
     /// <param name="length">The length of the rows; null means the longest one's.</param>
-    /// <returns>Inputs on the processor; the caller disposes them.</returns>
+    /// <returns>Inputs on the CPU; the caller disposes them.</returns>
     /// <exception cref="ArgumentException">There is no row, one is empty or too long, or types and tokens differ in number.</exception>
     public static TokenInput FromRows(
         IReadOnlyList<IReadOnlyList<int>> rows, int paddingId, IReadOnlyList<IReadOnlyList<int>>? typeRows = null, int? length = null)

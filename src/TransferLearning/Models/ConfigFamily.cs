@@ -1,7 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// An architecture that a <c>config.json</c> describes. Adding one is writing one file with one sealed class derived from this; the catalogue lists those of this library,
+/// An architecture that a <c>config.json</c> describes. Adding one is writing one file with one sealed class derived from this; the
+/// catalogue lists those of this library,
 /// and takes a program's own with <c>ConfigCatalog.Add</c>.
 /// </summary>
 public abstract class ConfigFamily
@@ -35,7 +36,9 @@ public abstract class ConfigFamily
     /// <summary>What the names of its classes in Hugging Face's library begin with: <c>Bert</c>, <c>GPT2</c>.</summary>
     public abstract string ClassPrefix { get; }
 
-    /// <summary>The end of the class's name, after <see cref="ClassPrefix"/>, that has the head over the vocabulary: <c>ForMaskedLM</c>.</summary>
+    /// <summary>
+    /// The end of the class's name, after <see cref="ClassPrefix"/>, that has the head over the vocabulary: <c>ForMaskedLM</c>.
+    /// </summary>
     protected abstract string VocabularySuffix { get; }
 
     /// <summary>Builds a network; its weights are allocated, but not yet read from a file or initialised.</summary>

@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// A network that a <c>config.json</c> describes, under Hugging Face's parameter names, so that published checkpoints load as they are, whatever its
+/// A network that a <c>config.json</c> describes, under Hugging Face's parameter names, so that published checkpoints load as they are,
+/// whatever its
 /// inputs are.
 /// </summary>
 /// <remarks>
-/// A subclass builds its modules with memory allocated but not filled, and ends its constructor with <see cref="BuildFirstHead"/>. A parameter that two
+/// A subclass builds its modules with memory allocated but not filled, and ends its constructor with <see cref="BuildFirstHead"/>. A
+/// parameter that two
 /// places share is registered once, and <see cref="Tied"/> names the other place.
 /// </remarks>
 public abstract class ConfigNetwork : Network
@@ -32,22 +34,28 @@ public abstract class ConfigNetwork : Network
     /// <inheritdoc/>
     public abstract override IReadOnlyList<HeadKind> HeadKinds { get; }
 
-    /// <summary>What the names of the backbone's parameters begin with, and names of a checkpoint without a head lack: <c>bert.</c>; may be empty.</summary>
+    /// <summary>
+    /// What the names of the backbone's parameters begin with, and names of a checkpoint without a head lack: <c>bert.</c>; may be empty.
+    /// </summary>
     public abstract string BackbonePrefix { get; }
 
     /// <summary>
-    /// The beginnings of further names that a checkpoint may lack, whole name parts: BERT's pooler, which not every head has. Default: none.
+    /// The beginnings of further names that a checkpoint may lack, whole name parts: BERT's pooler, which not every head has. Default:
+    /// none.
     /// </summary>
     public virtual IReadOnlyList<string> OptionalNames => [];
 
-    /// <summary>Names that checkpoints may hold, and the parameter of <see cref="Network.State"/> that each shares. Default: none.</summary>
+    /// <summary>
+    /// Names that checkpoints may hold, and the parameter of <see cref="Network.State"/> that each shares. Default: none.
+    /// </summary>
     public virtual IReadOnlyDictionary<string, string> Tied => new Dictionary<string, string>();
 
     /// <summary>The name of the table of token embeddings, with a row for each entry of the vocabulary; null where there is none.</summary>
     public virtual string? WordEmbeddingName => null;
 
     /// <summary>
-    /// Whether an entry of a checkpoint has no place in this network and is known to need none: a buffer that the network computes itself, or the head of
+    /// Whether an entry of a checkpoint has no place in this network and is known to need none: a buffer that the network computes itself,
+    /// or the head of
     /// another task. Any other entry without a place is refused. Default: none is.
     /// </summary>
     /// <param name="name">The entry's name, with the prefix of the backbone.</param>
@@ -76,7 +84,8 @@ public abstract class ConfigNetwork : Network
     }
 
     /// <summary>
-    /// The modules of a head, in the order in which they run, allocated but not filled: an empty list where the network gives its features. Modules without
+    /// The modules of a head, in the order in which they run, allocated but not filled: an empty list where the network gives its features.
+    /// Modules without
     /// weights, such as dropout, belong to it.
     /// </summary>
     /// <param name="head">The head, of one of the kinds of <see cref="HeadKinds"/>.</param>
@@ -90,10 +99,12 @@ public abstract class ConfigNetwork : Network
     /// <summary>Whether a name lies below one of some prefixes, whole name parts.</summary>
     private protected static bool IsUnder(string name, params IReadOnlyList<string> prefixes) => new NetworkStage("", prefixes).Holds(name);
 
-    /// <summary>Fills one module's own weights; see <see cref="Network.Initialize(long)"/>. Overridden for modules of the architecture's own.</summary>
+    /// <summary>
+    /// Fills one module's own weights; see <see cref="Network.Initialize(long)"/>. Overridden for modules of the architecture's own.
+    /// </summary>
     /// <param name="name">The module's full name.</param>
     /// <param name="module">The module.</param>
-    /// <param name="generator">Where draws come from.</param>
+    /// <param name="generator">Where random values come from.</param>
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
     {
         double deviation = Config.Number("initializer_range", 0.02);

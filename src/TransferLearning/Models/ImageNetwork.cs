@@ -15,7 +15,9 @@ public abstract class ImageNetwork : Network
     /// <summary>The head: takes what <see cref="ForwardFeatures(Tensor)"/> gives, returns logits.</summary>
     public nn.Module<Tensor, Tensor> Head => HeadModules[0];
 
-    /// <summary>The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.</summary>
+    /// <summary>
+    /// The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.
+    /// </summary>
     /// <param name="images">[N, 3, H, W].</param>
     public abstract Tensor ForwardMap(Tensor images);
 

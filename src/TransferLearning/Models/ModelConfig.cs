@@ -55,7 +55,9 @@ public sealed class ModelConfig
     /// <summary>How many labels the head has: <c>id2label</c>'s, else <c>num_labels</c>, else 2, as in Python.</summary>
     public int LabelCount => LabelNames?.Count ?? Size("num_labels", 2, MostLabels);
 
-    /// <summary>The class names of Hugging Face's library that the weights were saved from, such as <c>BertForMaskedLM</c>; may be empty.</summary>
+    /// <summary>
+    /// The class names of Hugging Face's library that the weights were saved from, such as <c>BertForMaskedLM</c>; may be empty.
+    /// </summary>
     public IReadOnlyList<string> Architectures => Find("architectures") is { ValueKind: JsonValueKind.Array } list
         ? [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)]
         : [];
@@ -166,7 +168,7 @@ public sealed class ModelConfig
     public double Number(string key) => Find(key) is { } value ? Number(key, value) : throw Missing(key, "a number");
 
     /// <summary>A number, or <paramref name="fallback"/> where the key is missing or null.</summary>
-    /// <exception cref="InvalidDataException">The key is no number.</exception>
+    /// <exception cref="InvalidDataException">The key is not a number.</exception>
     public double Number(string key, double fallback) => Find(key) is { } value ? Number(key, value) : fallback;
 
     /// <summary>A probability, from 0 to below 1, or <paramref name="fallback"/> where the key is missing or null.</summary>

@@ -9,7 +9,8 @@ public sealed class ModelVariant
     /// <summary>Makes a row.</summary>
     /// <param name="name">The name users type, torchvision's where it has the network: <c>resnet18</c>.</param>
     /// <param name="build">Makes the network with its weights allocated, filled or not.</param>
-    /// <param name="options">Which of <see cref="NetworkOptions"/> it understands, by name, other than the classes and channels that all do.</param>
+    /// <param name="options">Which of <see cref="NetworkOptions"/> it understands, by name, other than the classes and channels that all
+    /// do.</param>
     public ModelVariant(string name, Func<NetworkOptions, ImageNetwork> build, params string[] options)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
@@ -22,20 +23,21 @@ public sealed class ModelVariant
     /// <summary>The name users type.</summary>
     public string Name { get; }
 
-    /// <summary>How pictures are prepared when no published weights say otherwise. Default: ImageNet's way at 224 pixels.</summary>
+    /// <summary>How images are prepared when no published weights say otherwise. Default: ImageNet's way at 224 pixels.</summary>
     public ImagePreprocess Preprocess { get; init; } = ImagePreprocess.ImageNet;
 
     /// <summary>The names of the <see cref="NetworkOptions"/> it understands, other than the classes and channels that all do.</summary>
     public IReadOnlyList<string> Options => _options;
 
     /// <summary>
-    /// The smallest side of a picture the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
+    /// The smallest side of a image the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
     /// architecture has that option. Default: 32.
     /// </summary>
     public int SmallestInput { get; init; } = 32;
 
     /// <summary>
-    /// The names of the layers that give the outputs of auxiliary heads, so that a checkpoint without them is known before the network is built. Default: none.
+    /// The names of the layers that give the outputs of auxiliary heads, so that a checkpoint without them is known before the network is
+    /// built. Default: none.
     /// </summary>
     public IReadOnlyList<string> AuxiliaryHeads { get; init; } = [];
 

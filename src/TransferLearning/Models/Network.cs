@@ -4,11 +4,13 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// A network: a backbone that turns inputs into features, and a head that turns features into what a task needs. Parameter names are those of
+/// A network: a backbone that turns inputs into features, and a head that turns features into what a task needs. Parameter names are those
+/// of
 /// the published checkpoints, so that these load as they are.
 /// </summary>
 /// <remarks>
-/// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>,
+/// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with
+/// <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>,
 /// because registering comes last. Tensors that the methods return are the caller's to dispose.
 /// </remarks>
 public abstract class Network : nn.Module<ModelInput, Tensor>
@@ -39,7 +41,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     public virtual IReadOnlyList<HeadKind> HeadKinds { get; } = [HeadKind.Pooled];
 
     /// <summary>
-    /// The names of the head's modules with weights, in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the head has no
+    /// The names of the head's modules with weights, in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the
+    /// head has no
     /// weights of its own.
     /// </summary>
     public IReadOnlyList<string> HeadNames => [.. _head.Where(part => HasWeights(part.Module)).Select(part => part.Name)];
@@ -47,7 +50,10 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <summary>The modules of the head, in the order in which they run.</summary>
     public IReadOnlyList<nn.Module<Tensor, Tensor>> HeadModules => [.. _head.Select(part => part.Module)];
 
-    /// <summary>The name of the layer that gives the outputs: what <c>ReplaceHead</c> replaces. <c>fc</c>, <c>classifier.6</c>, …; empty where there is none.</summary>
+    /// <summary>
+    /// The name of the layer that gives the outputs: what <c>ReplaceHead</c> replaces. <c>fc</c>, <c>classifier.6</c>, …; empty where there
+    /// is none.
+    /// </summary>
     public string FinalLayerName => _head.Count == 0 ? "" : _finalLink is null ? _head[^1].Name : $"{_head[^1].Name}.{_finalLink}";
 
     /// <summary>The layer that gives the outputs.</summary>
@@ -73,7 +79,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     public virtual double AuxiliaryWeight => 0;
 
     /// <summary>
-    /// The names of the layers that give the auxiliary outputs, in the order of <see cref="ForwardTraining(ModelInput)"/>: <c>AuxLogits.fc</c>, …
+    /// The names of the layers that give the auxiliary outputs, in the order of <see cref="ForwardTraining(ModelInput)"/>:
+    /// <c>AuxLogits.fc</c>, …
     /// A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>. Default: none.
     /// </summary>
     public virtual IReadOnlyList<string> AuxiliaryHeads => [];
@@ -90,7 +97,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// The outputs of features. Default: the modules of the head one after the other, and the features themselves where it has none.
     /// </summary>
     /// <param name="features">What <see cref="ForwardFeatures(ModelInput)"/> gives, or some rows of it; they stay the caller's.</param>
-    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features);
+    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features, cutsBlocks: false); // a head is small: computing it again would save nothing
 
     /// <summary>The outputs: <see cref="HeadKind"/> says of what shape. Call it by <c>call</c>.</summary>
     /// <param name="input">The examples; they stay the caller's.</param>
@@ -136,12 +143,14 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     }
 
     /// <summary>
-    /// Gives the network another head in place: memory is allocated, but not filled, and lies on the CPU. The old head is disposed. Of image networks the
+    /// Gives the network another head in place: memory is allocated, but not filled, and lies on the CPU. The old head is disposed. Of
+    /// image networks the
     /// layer that gives the outputs, and the last layer of each auxiliary head, is replaced by a plain one.
     /// </summary>
     /// <param name="head">The head; its kind is one of <see cref="HeadKinds"/>.</param>
     /// <returns>The names of the modules that are new and hold unfilled weights, whole name parts.</returns>
-    /// <exception cref="ArgumentException">The network has no head of that kind; the message names those that it has. Nothing is changed.</exception>
+    /// <exception cref="ArgumentException">The network has no head of that kind; the message names those that it has. Nothing is
+    /// changed.</exception>
     public virtual IReadOnlyList<string> ResetHead(HeadSpec head)
     {
         RequireKind(head);
@@ -156,12 +165,15 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     }
 
     /// <summary>
-    /// Fills every weight as the architecture's authors do before training from scratch. Draws come from the seed alone, and those of a module
+    /// Fills every weight as the architecture's authors do before training from scratch. Random values come from the seed alone, and those
+    /// of a module
     /// do not depend on the other modules.
     /// </summary>
     public void Initialize(long seed) => Initialize(seed, _ => true);
 
-    /// <summary>Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module, shared ones once.</summary>
+    /// <summary>
+    /// Everything a checkpoint holds of this network, in PyTorch's order: parameters and buffers, module by module, shared ones once.
+    /// </summary>
     /// <returns>Names and the network's own tensors, which stay the network's.</returns>
     public IReadOnlyList<KeyValuePair<string, Tensor>> State() => ModuleState.Of(this);
 
@@ -178,7 +190,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <returns>A new tensor, which the caller disposes, or null: the stored one is used as it is.</returns>
     protected internal virtual Tensor? AdaptState(string name, Tensor stored) => null;
 
-    /// <summary>Fills the weights of the modules that a condition on their names chooses, each with draws of its own.</summary>
+    /// <summary>Fills the weights of the modules that a condition on their names chooses, each with random values of its own.</summary>
     internal void Initialize(long seed, Func<string, bool> isChosen)
     {
         // What an in-place call gives back is a tensor too, and would live until the garbage collector finds it.
@@ -224,7 +236,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <summary>
     /// Puts other modules in the place of the head's, the old ones are disposed. The last member with weights gives the outputs.
     /// </summary>
-    /// <param name="parts">The modules and their names in the checkpoint, in the order in which they run; none for a head without weights of its own.</param>
+    /// <param name="parts">The modules and their names in the checkpoint, in the order in which they run; none for a head without weights
+    /// of its own.</param>
     protected void ChangeHead(params IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> parts)
     {
         ArgumentNullException.ThrowIfNull(parts);
@@ -272,10 +285,12 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         chain.Replace(name[(dot + 1)..], layer);
     }
 
-    /// <summary>Fills one module's own weights; see <see cref="Initialize(long)"/>. The default is PyTorch's for each kind of layer.</summary>
+    /// <summary>
+    /// Fills one module's own weights; see <see cref="Initialize(long)"/>. The default is PyTorch's for each kind of layer.
+    /// </summary>
     /// <param name="name">The module's full name.</param>
     /// <param name="module">The module.</param>
-    /// <param name="generator">Where draws come from.</param>
+    /// <param name="generator">Where random values come from.</param>
     protected virtual void InitializeModule(string name, nn.Module module, Generator generator) => LayerInitializers.Default(module, generator);
 
     /// <summary>Refuses a head that the network cannot have.</summary>

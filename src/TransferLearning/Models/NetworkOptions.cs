@@ -9,13 +9,13 @@ public sealed record NetworkOptions
     /// <summary>The options of the published networks.</summary>
     public static NetworkOptions Default { get; } = new();
 
-    /// <summary>How many classes the classifier tells apart. Default: as published, usually 1000.</summary>
+    /// <summary>The number of classes. Default: as published, usually 1000.</summary>
     public int? Classes { get; init; }
 
-    /// <summary>How many channels a picture has. Default: 3.</summary>
+    /// <summary>How many channels a image has. Default: 3.</summary>
     public int InputChannels { get; init; } = 3;
 
-    /// <summary>The side of the square pictures a vision transformer is built for, in pixels. Default: as published.</summary>
+    /// <summary>The side of the square images a vision transformer is built for, in pixels. Default: as published.</summary>
     public int? ImageSize { get; init; }
 
     /// <summary>Factor on the number of channels of each layer (MobileNet, MNASNet). Default: 1.</summary>
@@ -24,7 +24,9 @@ public sealed record NetworkOptions
     /// <summary>Whether auxiliary classifiers are built (GoogLeNet, Inception v3). Default: as published.</summary>
     public bool? AuxiliaryHeads { get; init; }
 
-    /// <summary>Whether pictures normalised for ImageNet are turned to -1..1 inside the network (GoogLeNet, Inception v3). Default: false.</summary>
+    /// <summary>
+    /// Whether images normalised for ImageNet are turned to -1..1 inside the network (GoogLeNet, Inception v3). Default: false.
+    /// </summary>
     public bool? TransformInput { get; init; }
 
     /// <summary>Whether the last stage has half the channels (MobileNet V3). Default: false.</summary>
@@ -37,7 +39,8 @@ public sealed record NetworkOptions
     public IReadOnlyList<bool>? ReplaceStrideWithDilation { get; init; }
 
     /// <summary>
-    /// Whether the stride of a bottleneck block lies in its first, 1x1 convolution, as in the paper and in Keras ("V1"), instead of in the 3x3
+    /// Whether the stride of a bottleneck block lies in its first, 1x1 convolution, as in the paper and in Keras ("V1"), instead of in the
+    /// 3x3
     /// (ResNet of 50 layers and more). Default: false.
     /// </summary>
     public bool? StrideInFirstConvolution { get; init; }
@@ -48,10 +51,14 @@ public sealed record NetworkOptions
     /// </summary>
     public bool? TensorFlowPadding { get; init; }
 
-    /// <summary>The epsilon of batch normalisation, which weights from elsewhere may need (Keras: 1e-3). Default: the architecture's.</summary>
+    /// <summary>
+    /// The epsilon of batch normalisation, which weights from elsewhere may need (Keras: 1e-3). Default: the architecture's.
+    /// </summary>
     public double? BatchNormEpsilon { get; init; }
 
-    /// <summary>What all convolutions and batch normalisations have in common: an architecture's own values, where the caller did not set others.</summary>
+    /// <summary>
+    /// What all convolutions and batch normalisations have in common: an architecture's own values, where the caller did not set others.
+    /// </summary>
     internal ConvNormOptions ConvNorm(double epsilon = 1e-5, double momentum = 0.1)
         => new() { Epsilon = BatchNormEpsilon ?? epsilon, Momentum = momentum, PadAsTensorFlow = TensorFlowPadding ?? false };
 

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 
 namespace TransferLearning;
 
-/// <summary>Every architecture that a configuration can name, by the <c>model_type</c> of its <c>config.json</c>. Safe to use from several threads.</summary>
+/// <summary>
+/// Every architecture that a configuration can name, by the <c>model_type</c> of its <c>config.json</c>. Safe to use from several threads.
+/// </summary>
 public static class ConfigCatalog
 {
     private static readonly ConcurrentDictionary<string, ConfigFamily> ByType = new(StringComparer.Ordinal);

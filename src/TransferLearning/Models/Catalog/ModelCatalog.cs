@@ -67,12 +67,13 @@ public static class ModelCatalog
     /// do not compare. A number that was not published fits no limit on it. Architectures without published weights are not found;
     /// <see cref="Variants"/> has them.
     /// </summary>
-    /// <param name="pattern">The architecture's name, with <c>*</c> for any letters and <c>?</c> for one; upper and lower case are the same.</param>
+    /// <param name="pattern">The architecture's name, with <c>*</c> for any letters and <c>?</c> for one; upper and lower case are the
+    /// same.</param>
     /// <param name="minTop1">The smallest top-1 accuracy, in per cent.</param>
     /// <param name="maxParameters">The largest number of parameters.</param>
-    /// <param name="maxGigaFlops">The most multiply-adds for one picture, in thousands of millions.</param>
+    /// <param name="maxGigaFlops">The most multiply-adds for one image, in thousands of millions.</param>
     /// <param name="licence">The licence, with the same signs: <c>BSD*</c>.</param>
-    /// <param name="classes">How many classes the published classifier tells apart: 1000 for ImageNet.</param>
+    /// <param name="classes">The number of classes of the published classifier: 1000 for ImageNet.</param>
     public static IReadOnlyList<ModelMatch> Search(
         string pattern = "*",
         double? minTop1 = null,

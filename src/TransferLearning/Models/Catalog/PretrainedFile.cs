@@ -17,7 +17,10 @@ internal static class PretrainedFile
         return Read(variant, state, entry, options);
     }
 
-    /// <summary>The same with weights that are open already. The state stays the caller's; with a key map in the options its names are the network's.</summary>
+    /// <summary>
+    /// The same with weights that are open already. The state stays the caller's; with a key map in the options its names are the
+    /// network's.
+    /// </summary>
     public static PretrainedNetwork Read(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
     {
         ForeignNames? names = options.KeyMap is null ? ForeignState.Recognise(variant.Name, state) : null;
@@ -142,8 +145,9 @@ internal static class PretrainedFile
     }
 
     /// <summary>
-    /// Filters for red, green and blue as filters for another number of channels: their sum for one channel, else repeated in turn and scaled so
-    /// that pictures of equal channels give the same response.
+    /// Filters for red, green and blue as filters for another number of channels: their sum for one channel, else repeated in turn and
+    /// scaled so
+    /// that images of equal channels give the same response.
     /// </summary>
     private static torch.Tensor? InputChannels(torch.Tensor stored, torch.Tensor target)
     {

@@ -13,7 +13,8 @@ public sealed record PretrainedOptions
     public ImagePreprocess? Preprocess { get; init; }
 
     /// <summary>
-    /// How names of the file become names of the network. Default: they are the same, or those of timm or transformers, which are recognised
+    /// How names of the file become names of the network. Default: they are the same, or those of timm or transformers, which are
+    /// recognised
     /// for the families that <c>docs/weights.md</c> lists.
     /// </summary>
     public KeyMap? KeyMap { get; init; }
@@ -36,11 +37,12 @@ public sealed record PretrainedOptions
     public WeightStoreOptions Store { get; init; } = new();
 
     /// <summary>
-    /// Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>. Default (null): files of the store
+    /// Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>. Default (null): files of the
+    /// store
     /// are mapped, as they only ever change by renaming; a file that the caller names is copied.
     /// </summary>
     public bool? MapFile { get; init; }
 
-    /// <summary>Told while a file is downloaded.</summary>
+    /// <summary>Reported to while a file is downloaded.</summary>
     public IProgress<DownloadProgress>? Progress { get; init; }
 }

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>Collects the layers of a new head in the order in which they run; the last linear layer, one output for each class, is added by itself.</summary>
+/// <summary>
+/// Collects the layers of a new head in the order in which they run; the last linear layer, one output for each class, is added by itself.
+/// </summary>
 public sealed class HeadBuilder
 {
     private readonly List<HeadLayer> _layers = [];

@@ -6,7 +6,9 @@ namespace TransferLearning;
 /// <summary>Builds and fills the layers that take the place of a network's final one.</summary>
 internal static class NewHead
 {
-    /// <summary>A single layer of the old one's form: fully connected, or a 1x1 convolution where the network classifies before it pools.</summary>
+    /// <summary>
+    /// A single layer of the old one's form: fully connected, or a 1x1 convolution where the network classifies before it pools.
+    /// </summary>
     /// <param name="old">A layer, or several of which the first with a weight matrix takes the features.</param>
     /// <param name="outputs">The number of outputs.</param>
     /// <exception cref="InvalidOperationException">The old layer has no weight matrix.</exception>

@@ -28,7 +28,9 @@ public sealed class HuggingFaceFolder : IDisposable
     /// <summary>The family that the numbers name.</summary>
     public ConfigFamily Family { get; }
 
-    /// <summary>The kind of head that the weights were saved with, by the name of the class in <c>config.json</c>; null where it says nothing.</summary>
+    /// <summary>
+    /// The kind of head that the weights were saved with, by the name of the class in <c>config.json</c>; null where it says nothing.
+    /// </summary>
     public HeadKind? Head => Config.Architectures.Select(Family.HeadOf).FirstOrDefault(head => head is not null);
 
     /// <summary>What the files ask for that is not followed, a sentence each; usually empty. Reports of loading repeat it.</summary>
@@ -39,9 +41,11 @@ public sealed class HuggingFaceFolder : IDisposable
 
     /// <summary>Opens a folder; no weight is read yet.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="mapFile">Whether networks look into the weights' file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <param name="mapFile">Whether networks look into the weights' file instead of copying it:
+    /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
-    /// <exception cref="FileNotFoundException">The configuration or the weights are missing; the message says what was looked for.</exception>
+    /// <exception cref="FileNotFoundException">The configuration or the weights are missing; the message says what was looked
+    /// for.</exception>
     /// <exception cref="InvalidDataException">The configuration is unsound, or its <c>model_type</c> unknown.</exception>
     /// <exception cref="CheckpointException">The weights are damaged.</exception>
     public static HuggingFaceFolder Open(string folder, bool mapFile = false)
@@ -69,7 +73,8 @@ public sealed class HuggingFaceFolder : IDisposable
 
     /// <summary>Builds the network and fills it.</summary>
     /// <param name="head">
-    /// Its head; null means the one that it was saved with, and none where that is unknown. An <see cref="HeadSpec.Outputs"/> of 0 means as many as the
+    /// Its head; null means the one that it was saved with, and none where that is unknown. An <see cref="HeadSpec.Outputs"/> of 0 means as
+    /// many as the
     /// configuration names.
     /// </param>
     /// <param name="seed">What fixes the weights of a head that the file lacks.</param>
@@ -93,17 +98,21 @@ public sealed class HuggingFaceFolder : IDisposable
     }
 
     /// <summary>
-    /// Reads the weights into a network of this family. Names with and without the backbone's prefix, old names and names of tied weights are
-    /// understood. What the file lacks of the head begins anew: N(0, 0.02), or what <c>initializer_range</c> says; the report lists it as missing.
+    /// Reads the weights into a network of this family. Names with and without the backbone's prefix, old names and names of tied weights
+    /// are
+    /// understood. What the file lacks of the head begins anew: N(0, 0.02), or what <c>initializer_range</c> says; the report lists it as
+    /// missing.
     /// </summary>
     /// <param name="network">The network; its other weights are untouched.</param>
     /// <param name="seed">What fixes the weights that begin anew.</param>
     /// <param name="isWanted">Which weights to read, by name; null means all.</param>
-    /// <param name="replacesHead">Whether the network's head is meant to be new where the file's has another size. False refuses that.</param>
+    /// <param name="replacesHead">Whether the network's head is meant to be new where the file's has another size. False refuses
+    /// that.</param>
     /// <returns>What became of each weight; its notes name what the configuration overrules.</returns>
     /// <exception cref="WeightLoadException">The file lacks a part of the backbone; nothing was changed.</exception>
     /// <exception cref="InvalidDataException">
-    /// The vocabulary or the head of the configuration has another size than that of the weights, or the file holds a tensor that the network has no place
+    /// The vocabulary or the head of the configuration has another size than that of the weights, or the file holds a tensor that the
+    /// network has no place
     /// for; the message names it. Nothing was changed.
     /// </exception>
     public WeightLoadReport Fill(ConfigNetwork network, long seed = 0, Func<string, bool>? isWanted = null, bool replacesHead = false)

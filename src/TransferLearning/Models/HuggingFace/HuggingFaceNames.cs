@@ -46,7 +46,9 @@ internal sealed class HuggingFaceNames
         }
     }
 
-    /// <summary>The entries under the network's names. Of two that mean one parameter, a tied one and its own, the own one counts.</summary>
+    /// <summary>
+    /// The entries under the network's names. Of two that mean one parameter, a tied one and its own, the own one counts.
+    /// </summary>
     public List<TensorEntry> Entries => [.. _own.Values, .. _tied.Where(pair => !_own.ContainsKey(pair.Key)).Select(pair => pair.Value)];
 
     /// <summary>The names in the file of what has no place in the network and is not known to need none.</summary>
@@ -55,7 +57,9 @@ internal sealed class HuggingFaceNames
     /// <summary>The parameters that the configuration ties and the file has twice, with both entries.</summary>
     public IEnumerable<(TensorEntry Own, TensorEntry Tied)> Twice => _tied.Where(pair => _own.ContainsKey(pair.Key)).Select(pair => (_own[pair.Key], pair.Value));
 
-    /// <summary>A checkpoint of the bare backbone lacks its prefix; a network without a prefix may be given one by those who wrap it.</summary>
+    /// <summary>
+    /// A checkpoint of the bare backbone lacks its prefix; a network without a prefix may be given one by those who wrap it.
+    /// </summary>
     private string Prefixed(string name, IReadOnlyDictionary<string, string> tied)
     {
         string prefix = _network.BackbonePrefix;

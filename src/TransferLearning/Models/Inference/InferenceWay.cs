@@ -3,10 +3,12 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>One faster way to run a network, and the batches for which it has been checked. Whoever asks or adds holds the form's lock.</summary>
+/// <summary>
+/// One faster way to run a network, and the batches for which it has been checked. Whoever asks or adds holds the form's lock.
+/// </summary>
 internal sealed class InferenceWay(Device device, Precision precision, bool fuses) : IDisposable
 {
-    // Two passes of this one and some pictures through the plain network, which is slower.
+    // Two passes of this one and some images through the plain network, which is slower.
     private const int CostOfCheck = 3;
 
     private readonly HashSet<(string Kind, long Count)> _trusted = [];
@@ -16,16 +18,16 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <summary>The number type in which it multiplies.</summary>
     public Precision Precision => precision;
 
-    /// <summary>How many pictures a batch is filled up to so that it needs no check of its own, or null: then a check costs less.</summary>
-    /// <param name="kind">What is computed of pictures of which shape.</param>
-    /// <param name="count">How many pictures there are.</param>
+    /// <summary>How many images a batch is filled up to so that it needs no check of its own, or null: then a check costs less.</summary>
+    /// <param name="kind">What is computed of images of which shape.</param>
+    /// <param name="count">How many images there are.</param>
     public long? FilledUp(string kind, long count)
         => _trusted.Where(batch => batch.Kind == kind && batch.Count >= count && batch.Count <= CostOfCheck * count).Min(batch => (long?)batch.Count);
 
     /// <summary>Notes that a check of such a batch went well.</summary>
     public void Trust(string kind, long count) => _trusted.Add((kind, count));
 
-    /// <summary>What the network gives for some pictures, in float32. The caller disposes it.</summary>
+    /// <summary>What the network gives for some images, in float32. The caller disposes it.</summary>
     public Tensor Run(Tensor images, Func<Tensor, Tensor> forward)
     {
         using Autocast? cast = precision == Precision.BFloat16 ? new Autocast(device.Type) : null;

@@ -8,28 +8,34 @@ namespace TransferLearning;
 
 /// <summary>
 /// A network made fast for evaluation: batch normalisation folded into the convolutions, functions and sums fused with them, filters laid
-/// out for the processor, channels last in memory, and bfloat16 where the caller allows it. The network itself is not touched.
+/// out for the CPU, channels last in memory, and bfloat16 where the caller allows it. The network itself is not touched.
 /// </summary>
 /// <remarks>
-/// <para>A faster way is trusted for a size of batch only after two passes over the first such batch agreed with each other in every picture, and
-/// with the plain network in eight of them, or one for each thread where there are more, spread over the batch: the norm of the difference is at
-/// most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A batch somewhat smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its
+/// <para>A faster way is trusted for a size of batch only after two passes over the first such batch agreed with each other in every image,
+/// and
+/// with the plain network in eight of them, or one for each thread where there are more, spread over the batch: the norm of the difference
+/// is at
+/// most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A batch somewhat
+/// smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its
 /// place; where that does not either, or oneDNN cannot be trusted, the plain network answers from then on. Each step down is logged.</para>
 /// <para>It holds copies of the weights as they are at the first pass. Whoever changes the network's weights disposes it and makes another.
 /// It may be used from several threads.</para>
 /// </remarks>
 internal sealed class OptimizedInference : IDisposable
 {
-    /// <summary>How far a picture's result may lie from the plain network's: the norm of the difference, as a share of the result's norm.</summary>
+    /// <summary>
+    /// How far a image's result may lie from the plain network's: the norm of the difference, as a share of the result's norm.
+    /// </summary>
     public const double Float32Tolerance = 1e-4;
 
     /// <summary>
-    /// The same in bfloat16, whose numbers have 8 bits. Rounding alone makes half a per cent of a ResNet and 3 to 6 of MobileNetV2 (53 layers, whose
+    /// The same in bfloat16, whose numbers have 8 bits. Rounding alone makes half a per cent of a ResNet and 3 to 6 of MobileNetV2 (53
+    /// layers, whose
     /// bottlenecks have no function to damp it); what is not the network's result differs by about 100.
     /// </summary>
     public const double BFloat16Tolerance = 0.1;
 
-    private const int PicturesCompared = 8;
+    private const int ImagesCompared = 8;
 
     // Folding, laying out and checking take the time of about five passes.
     private const int FewestPasses = 5;
@@ -45,8 +51,8 @@ internal sealed class OptimizedInference : IDisposable
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
     /// <param name="device">Where the network is.</param>
-    /// <param name="precision">BFloat16 allows it where the processor or GPU has it.</param>
-    /// <param name="logger">Told what could not be done, or null.</param>
+    /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
+    /// <param name="logger">Where what could not be done is written, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
     public OptimizedInference(ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
@@ -75,7 +81,9 @@ internal sealed class OptimizedInference : IDisposable
     /// <summary>Whether a faster way is taken; false where there is none, or once a check in float32 failed.</summary>
     public bool IsFast => _way is not null;
 
-    /// <summary>What enters the head, as <see cref="ImageNetwork.ForwardFeatures(Tensor)"/> gives it, in float32. The caller disposes it.</summary>
+    /// <summary>
+    /// What enters the head, as <see cref="ImageNetwork.ForwardFeatures(Tensor)"/> gives it, in float32. The caller disposes it.
+    /// </summary>
     /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
     public Tensor ForwardFeatures(Tensor images) => Run(images, _network.ForwardFeatures, nameof(ForwardFeatures));
 
@@ -199,17 +207,17 @@ internal sealed class OptimizedInference : IDisposable
         }
     }
 
-    /// <summary>Numbers of pictures from the first to the last of a batch, so many that every thread's share of the work has one.</summary>
+    /// <summary>Numbers of images from the first to the last of a batch, so many that every thread's share of the work has one.</summary>
     private static Tensor Spread(long count, torch.Device device)
     {
-        int wanted = (int)Math.Min(count, Math.Max(PicturesCompared, get_num_threads()));
+        int wanted = (int)Math.Min(count, Math.Max(ImagesCompared, get_num_threads()));
         return tensor(Enumerable.Range(0, wanted).Select(i => i * (count - 1) / Math.Max(wanted - 1, 1)).ToArray(), device: device);
     }
 
     private static bool OneDnnIsUsable(Device device)
         => !device.IsCuda && LibTorch.OneDnnIsOn && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
-    // The largest over the pictures; NaN where a number is not finite, which is within no tolerance.
+    // The largest over the images; NaN where a number is not finite, which is within no tolerance.
     private static double Difference(Tensor plain, Tensor fast)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -27,7 +27,8 @@ public sealed class Conv2d : WeightLayer
     /// <param name="dilation">How far apart the filters' weights are.</param>
     /// <param name="groups">Into how many groups the channels are cut.</param>
     /// <param name="bias">Whether it has a bias.</param>
-    /// <param name="padAsTensorFlow">Whether a stride above 1 pads as TensorFlow's "same" does, the odd row below and the odd column right.</param>
+    /// <param name="padAsTensorFlow">Whether a stride above 1 pads as TensorFlow's "same" does, the odd row below and the odd column
+    /// right.</param>
     public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1, bool bias = false, bool padAsTensorFlow = false)
         : this(inputs, outputs, (kernel, kernel), (stride, stride), (padding, padding), (dilation, dilation), groups, bias, padAsTensorFlow)
     {

@@ -14,7 +14,8 @@ internal static class ConvNorm
     /// <param name="norm">What normalises its output, or null.</param>
     /// <param name="input">[N, C, H, W].</param>
     /// <param name="function">What comes last, or null.</param>
-    /// <param name="addend">Of the output's shape, or null. An inference form may write the sum into it: nobody may read it afterwards.</param>
+    /// <param name="addend">Of the output's shape, or null. An inference form may write the sum into it: nobody may read it
+    /// afterwards.</param>
     /// <returns>[N, C', H', W']; the caller disposes it.</returns>
     public static Tensor Run(Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function = null, Tensor? addend = null)
     {

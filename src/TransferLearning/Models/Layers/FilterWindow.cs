@@ -3,7 +3,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// The part of a filter that lies on the map somewhere. On maps smaller than the filter the rest only ever meets padding: a 3 x 3 filter on a map of
+/// The part of a filter that lies on the map somewhere. On maps smaller than the filter the rest only ever meets padding: a 3 x 3 filter on
+/// a map of
 /// one pixel is its middle, and eight ninths of the work and of the memory are for nothing.
 /// </summary>
 /// <param name="Top">The first row.</param>
@@ -33,7 +34,10 @@ internal readonly record struct FilterWindow(long Top, long Height, long Left, l
         return rows.narrow(3, Left, Width);
     }
 
-    /// <summary>The taps from the first to the last that lie on a map of some size; all where leaving some out would need other padding on each side.</summary>
+    /// <summary>
+    /// The taps from the first to the last that lie on a map of some size; all where leaving some out would need other padding on each
+    /// side.
+    /// </summary>
     private static (long First, long Count) Of(long taps, long size, long stride, long padding, long dilation)
     {
         if (taps == 1 || size > taps * dilation)

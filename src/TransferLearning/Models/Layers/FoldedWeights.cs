@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// Batch normalisation folded into the convolution before it: scale = weight / sqrt(variance + epsilon) multiplies the filters, and what is left
+/// Batch normalisation folded into the convolution before it: scale = weight / sqrt(variance + epsilon) multiplies the filters, and what is
+/// left
 /// becomes the bias.
 /// </summary>
 internal static class FoldedWeights

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>The ways in which layers are filled before training from scratch. All write in place; the caller has gradients switched off.</summary>
+/// <summary>
+/// The ways in which layers are filled before training from scratch. All write in place; the caller has gradients switched off.
+/// </summary>
 public static class LayerInitializers
 {
     /// <summary>PyTorch's own: He's uniform with a = sqrt(5) for weights, that is, uniform within 1/sqrt(fan in); norms 1 and 0.</summary>

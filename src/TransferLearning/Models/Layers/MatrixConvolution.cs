@@ -4,15 +4,16 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// A convolution on a map of a few pixels as one matrix product. There every pixel of the result depends on most of the map, and most of what the
+/// A convolution on a map of a few pixels as one matrix product. There every pixel of the result depends on most of the map, and most of
+/// what the
 /// filters cover is padding: for 3 x 3 filters the matrix has 16 / 36 of the products on 2 x 2 pixels and a ninth on one.
 /// </summary>
 internal sealed class MatrixConvolution : IFusedConvolution
 {
-    // With more pixels the matrix has more numbers than it saves products; with fewer pictures reading it takes longer than that.
+    // With more pixels the matrix has more numbers than it saves products; with fewer images reading it takes longer than that.
     private const int MostPixels = 4;
     private const int MostInputs = 2048;
-    private const int FewestPictures = 16;
+    private const int FewestImages = 16;
 
     private readonly ScalarType _type;
     private readonly Tensor _matrix;
@@ -44,7 +45,7 @@ internal sealed class MatrixConvolution : IFusedConvolution
     public static bool Suits(Conv2d convolution, Tensor input)
     {
         long pixels = input.size(2) * input.size(3);
-        return pixels <= MostPixels && pixels * input.size(1) <= MostInputs && (pixels == 1 || input.size(0) >= FewestPictures)
+        return pixels <= MostPixels && pixels * input.size(1) <= MostInputs && (pixels == 1 || input.size(0) >= FewestImages)
             && convolution.Weight.size(2) * convolution.Weight.size(3) > 1 && convolution.Geometry.Groups == 1;
     }
 

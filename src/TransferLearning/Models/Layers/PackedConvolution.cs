@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>A convolution whose filters lie as the processor's kernels want them.</summary>
+/// <summary>A convolution whose filters lie as the CPU's kernels want them.</summary>
 internal sealed class PackedConvolution : IFusedConvolution
 {
     private readonly ConvolutionGeometry _geometry;

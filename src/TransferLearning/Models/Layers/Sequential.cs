@@ -50,7 +50,7 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input) => Run(_links, input);
 
     /// <summary>Runs modules one after the other and disposes what lies between; the result is a tensor of the caller's own.</summary>
-    internal static Tensor Run(IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input)
+    internal static Tensor Run(IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, bool cutsBlocks = true)
     {
         Tensor current = input;
         int i = 0;
@@ -58,7 +58,7 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
         {
             Tensor next = FusedConvolutions.Active is not null && links[i].Module is Conv2d convolution
                 ? RunFused(convolution, links, current, ref i)
-                : RunMember(links[i++].Module, current);
+                : RunMember(links[i++].Module, current, cutsBlocks);
             if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
             {
                 current.Dispose();
@@ -81,8 +81,8 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
         return ConvNorm.Run(convolution, norm, input, function);
     }
 
-    private static Tensor RunMember(nn.Module<Tensor, Tensor> module, Tensor input)
-        => TrainingPass.CutsModules && IsBlock(module) ? TrainingPass.Run(module, input) : module.call(input);
+    private static Tensor RunMember(nn.Module<Tensor, Tensor> module, Tensor input, bool cutsBlocks)
+        => cutsBlocks && TrainingPass.CutsModules && IsBlock(module) ? TrainingPass.Run(module, input) : module.call(input);
 
     // What is worth computing again: a module made of others, but of a chain of those its members.
     private static bool IsBlock(nn.Module<Tensor, Tensor> module)

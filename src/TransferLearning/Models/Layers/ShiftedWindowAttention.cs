@@ -131,7 +131,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
             : cat([bias.narrow(0, 0, channels), bias.new_zeros(channels), bias.narrow(0, 2 * channels, channels)]);
     }
 
-    // A shifted window holds places from opposite edges of the picture, which must not see one another: [windows, L, L].
+    // A shifted window holds places from opposite edges of the image, which must not see one another: [windows, L, L].
     private Tensor Mask(long rows, long columns, long down, long right, Tensor like)
     {
         float[] regions = new float[rows * columns * _window * _window];

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// One training pass of one thread: where its layers draw from, and which parts are computed again in the backward pass instead of being
+/// One training pass of one thread: where its layers get random values from, and which parts are computed again in the backward pass
+/// instead of being
 /// remembered (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
 /// </summary>
 /// <remarks>
@@ -25,7 +26,7 @@ internal sealed class TrainingPass : IDisposable
     private long _draws;
     private bool _isInPart;
 
-    /// <param name="seed">What fixes the draws.</param>
+    /// <param name="seed">The seed of its random values.</param>
     /// <param name="recomputes">Whether parts are computed again instead of being remembered.</param>
     public TrainingPass(ulong seed, bool recomputes = false)
     {
@@ -57,7 +58,8 @@ internal sealed class TrainingPass : IDisposable
     }
 
     /// <summary>
-    /// Runs a part of a network so that nothing inside it is remembered for the backward pass, if this pass is to save memory; else just runs it.
+    /// Runs a part of a network so that nothing inside it is remembered for the backward pass, if this pass is to save memory; else just
+    /// runs it.
     /// The part must not change its inputs in place.
     /// </summary>
     /// <param name="owner">The module whose parameters the part uses.</param>

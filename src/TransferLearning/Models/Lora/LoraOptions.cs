@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>Which layers of a network get LoRA weights (Hu et al., 2021), and of what kind. Names and meanings are those of the PEFT library.</summary>
+/// <summary>
+/// Which layers of a network get LoRA weights (Hu et al., 2021), and of what kind. Names and meanings are those of the PEFT library.
+/// </summary>
 public sealed record LoraOptions
 {
     /// <summary>The queries and values of attention under the names that different architectures have for them.</summary>
@@ -16,7 +18,8 @@ public sealed record LoraOptions
     public double Dropout { get; init; }
 
     /// <summary>
-    /// The last parts of the layers' names: <c>query</c>, <c>attention.self.query</c>; <c>all-linear</c> alone means every fully connected layer but the one that
+    /// The last parts of the layers' names: <c>query</c>, <c>attention.self.query</c>; <c>all-linear</c> alone means every fully connected
+    /// layer but the one that
     /// gives the outputs. Default: the queries and values of attention.
     /// </summary>
     public IReadOnlyList<string> Targets { get; init; } = QueriesAndValues;

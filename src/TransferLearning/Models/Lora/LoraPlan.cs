@@ -10,7 +10,8 @@ internal static class LoraPlan
     private const string AllLinear = "all-linear";
 
     /// <summary>Gives every layer that is meant weights that at first change nothing.</summary>
-    /// <exception cref="ArgumentException">No layer has such a name, the message lists those that there are; or a layer cannot have such weights.</exception>
+    /// <exception cref="ArgumentException">No layer has such a name, the message lists those that there are; or a layer cannot have such
+    /// weights.</exception>
     public static void Attach(Network network, LoraOptions options, long seed)
     {
         options.Validate();
@@ -68,7 +69,9 @@ internal static class LoraPlan
         }
     }
 
-    /// <summary>Everything a checkpoint holds of a network with the LoRA weights merged, as copies where they are; the network stays as it is.</summary>
+    /// <summary>
+    /// Everything a checkpoint holds of a network with the LoRA weights merged, as copies where they are; the network stays as it is.
+    /// </summary>
     public static IEnumerable<KeyValuePair<string, Tensor>> Merged(Network network)
     {
         Dictionary<string, WeightLayer> changed = Changed(network).ToDictionary(entry => entry.Name, entry => entry.Layer);

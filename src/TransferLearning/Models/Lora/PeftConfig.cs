@@ -17,7 +17,8 @@ internal static class PeftConfig
     private static readonly HashSet<string> PlainBeginnings = ["gaussian", "eva", "orthogonal"];
 
     /// <summary>What a file asks for.</summary>
-    /// <exception cref="InvalidDataException">It asks for what is not LoRA, or for a part of it that is not known; the message names the key.</exception>
+    /// <exception cref="InvalidDataException">It asks for what is not LoRA, or for a part of it that is not known; the message names the
+    /// key.</exception>
     public static LoraOptions Read(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);

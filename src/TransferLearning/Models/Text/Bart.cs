@@ -22,5 +22,5 @@ public sealed class Bart : ConfigFamily
     protected override string VocabularySuffix => "ForConditionalGeneration";
 
     /// <inheritdoc/>
-    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: true);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new BartNetwork(config, head, isLearned: true);
 }

@@ -45,7 +45,9 @@ internal sealed record EncoderLayout
     /// <summary>Whether what attention gives is dropped before it is added. Default: true.</summary>
     public bool DropsAttention { get; init; } = true;
 
-    /// <summary>Keys of the configuration: the width, the number of layers and of heads, the width inside, the function, the two dropouts.</summary>
+    /// <summary>
+    /// Keys of the configuration: the width, the number of layers and of heads, the width inside, the function, the two dropouts.
+    /// </summary>
     public (string Width, string Layers, string Heads, string Inner, string Activation, string Dropout, string AttentionDropout) Keys { get; init; } =
         ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act", "hidden_dropout_prob", "attention_probs_dropout_prob");
 

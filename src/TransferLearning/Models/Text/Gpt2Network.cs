@@ -1,16 +1,15 @@
 using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>GPT-2 (Radford et al., 2019): token and position embeddings, layers with masked self-attention, and an output tied to the tokens.</summary>
+/// <summary>
+/// GPT-2 (Radford et al., 2019): token and position embeddings, layers with masked self-attention, and an output tied to the tokens.
+/// </summary>
 internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 {
     private readonly int _positions;
 
-    [ComponentName(Name = "transformer")]
     private readonly Body _body;
 
     public Gpt2Network(ModelConfig config, HeadSpec head)
@@ -19,6 +18,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         FeatureCount = config.Size("n_embd", 768);
         _positions = config.Size("n_positions", 1024);
         _body = new Body(config, FeatureCount, _positions);
+        register_module("transformer", _body.Tree);
         BuildFirstHead();
     }
 
@@ -88,7 +88,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     /// <param name="ids">int64 [N, L].</param>
     /// <param name="mask">[N, cached + L]; null for no padding.</param>
     /// <param name="cache">Null for none.</param>
-    /// <param name="observe">Told the embeddings, what each layer gives and the result.</param>
+    /// <param name="observe">Given the embeddings, what each layer gives and the result.</param>
     internal Tensor Hidden(Tensor ids, Tensor? mask, DecoderCache? cache, Action<Tensor>? observe = null)
     {
         long past = cache?.Length ?? 0;
@@ -120,44 +120,48 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         layer.Bias.zero_();
     }
 
-    private sealed class Body : nn.Module
+    private sealed class Body
     {
-        [ComponentName(Name = "wte")]
-        private readonly Embedding _tokens;
-
-        [ComponentName(Name = "wpe")]
         private readonly Embedding _positions;
-
-        [ComponentName(Name = "drop")]
         private readonly Dropout _dropout;
-
-        [ComponentName(Name = "h")]
-        private readonly TorchSharp.Modules.ModuleList<Gpt2Block> _layers;
-
-        [ComponentName(Name = "ln_f")]
+        private readonly TransformerStack _layers;
         private readonly LayerNorm _norm;
 
         public Body(ModelConfig config, int width, int positions)
-            : base(nameof(Body))
         {
             double epsilon = config.Number("layer_norm_epsilon", 1e-5);
-            Func<Tensor, Tensor> activation = ActivationFunctions.Named(config.Text("activation_function", "gelu_new"));
-            _tokens = new Embedding(config.Size("vocab_size", 50257), width);
-            _positions = new Embedding(positions, width);
-            _dropout = new Dropout(config.Probability("embd_pdrop", 0.1));
-            _layers = new TorchSharp.Modules.ModuleList<Gpt2Block>([.. Enumerable.Range(0, config.Size("n_layer", 12)).Select(_ => new Gpt2Block(
-                width,
-                config.Size("n_inner", 4 * width),
-                config.Size("n_head", 12),
-                epsilon,
-                activation,
-                config.Probability("attn_pdrop", 0.1),
-                config.Probability("resid_pdrop", 0.1)))]);
-            _norm = new LayerNorm(width, epsilon);
-            RegisterComponents();
+            Tokens = Tree.Put("wte", new Embedding(config.Size("vocab_size", 50257), width));
+            _positions = Tree.Put("wpe", new Embedding(positions, width));
+            _dropout = Tree.Put("drop", new Dropout(config.Probability("embd_pdrop", 0.1)));
+            _layers = new TransformerStack(Tree, "h", config.Size("n_layer", 12), new TransformerLayerOptions
+            {
+                Names =
+                [
+                    (LayerPart.Norm, "ln_1"),
+                    (LayerPart.Projections, "attn.c_attn"),
+                    (LayerPart.Output, "attn.c_proj"),
+                    (LayerPart.LastNorm, "ln_2"),
+                    (LayerPart.First, "mlp.c_fc"),
+                    (LayerPart.Second, "mlp.c_proj"),
+                ],
+                Width = width,
+                Inner = config.Size("n_inner", 4 * width),
+                Heads = config.Heads("n_head", width, 12),
+                Activation = ActivationFunctions.Named(config.Text("activation_function", "gelu_new")),
+                Norm = () => new LayerNorm(width, epsilon),
+                NormsFirst = true,
+                IsCausal = true,
+                StoresInputsFirst = true,
+                WeightDropout = config.Probability("attn_pdrop", 0.1),
+                AttentionDropout = config.Probability("resid_pdrop", 0.1),
+                Dropout = config.Probability("resid_pdrop", 0.1),
+            });
+            _norm = Tree.Put("ln_f", new LayerNorm(width, epsilon));
         }
 
-        public Embedding Tokens => _tokens;
+        public ModuleTree Tree { get; } = new(nameof(Body));
+
+        public Embedding Tokens { get; }
 
         public int LayerCount => _layers.Count;
 
@@ -167,18 +171,9 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
             Tensor positions = mask is null
                 ? arange(past, past + ids.size(1), int64, ids.device)
                 : mask.cumsum(1).sub(1).clamp(min: 0).narrow(1, past, ids.size(1)); // padding on the left takes no position
-            Tensor x = _dropout.call(_tokens.call(ids).add(_positions.call(positions)));
-            observe?.Invoke(x);
-            Tensor? blocked = AttentionMask.Causal(past, ids.size(1), mask, ids.device);
-            for (int i = 0; i < _layers.Count; i++)
-            {
-                using DisposeScope layer = NewDisposeScope();
-                (Gpt2Block block, AttentionCache? own) = (_layers[i], cache?.Own(i));
-                x = TrainingPass.Run(block, (input, others) => block.Forward(input, others[0], own), x, blocked).MoveToOuterDisposeScope();
-                observe?.Invoke(x);
-            }
-
-            x = _norm.call(x);
+            Tensor embedded = _dropout.call(Tokens.call(ids).add(_positions.call(positions)));
+            observe?.Invoke(embedded);
+            Tensor x = _norm.call(_layers.Run(embedded, AttentionMask.Causal(past, ids.size(1), mask, ids.device), cache: cache, observe: observe));
             observe?.Invoke(x);
             return x.MoveToOuterDisposeScope();
         }

@@ -22,5 +22,5 @@ public sealed class Marian : ConfigFamily
     protected override string VocabularySuffix => "MTModel";
 
     /// <inheritdoc/>
-    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new EncoderDecoder(config, head, learned: false);
+    protected override ConfigNetwork BuildNetwork(ModelConfig config, HeadSpec head) => new BartNetwork(config, head, isLearned: false);
 }

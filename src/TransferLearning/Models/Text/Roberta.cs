@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>RoBERTa: BERT's encoder trained longer on more, with byte-level tokens and positions counted from the padding's number.</summary>
+/// <summary>
+/// RoBERTa: BERT's encoder trained longer on more, with byte-level tokens and positions counted from the padding's number.
+/// </summary>
 public sealed class Roberta : ConfigFamily
 {
     private static readonly EncoderLayout Layout = new()

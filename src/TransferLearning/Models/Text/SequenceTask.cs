@@ -10,7 +10,9 @@ internal static class SequenceTask
     public static Tensor DecoderIds(TokenInput inputs)
         => inputs.DecoderIds ?? throw new ArgumentException("An encoder-decoder needs what its decoder reads: set TokenInput.DecoderIds.", nameof(inputs));
 
-    /// <summary>Labels moved one place to the right: a start token first, padding where a label does not count; the caller disposes them.</summary>
+    /// <summary>
+    /// Labels moved one place to the right: a start token first, padding where a label does not count; the caller disposes them.
+    /// </summary>
     /// <param name="labels">int64 [N, T], with -100 where a label does not count.</param>
     /// <param name="start">The token that begins every text.</param>
     /// <param name="padding">The token that stands where nothing is written.</param>

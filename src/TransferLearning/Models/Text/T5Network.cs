@@ -1,59 +1,34 @@
-using TorchSharp;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>The network of T5, whose positions are distances, and whose output shares the table of tokens or, since version 1.1, does not.</summary>
-internal sealed class T5Network : TextNetwork, IDecodingNetwork
+/// <summary>
+/// The network of T5, whose positions are distances, and whose output shares the table of tokens or, since version 1.1, does not.
+/// </summary>
+internal sealed class T5Network : EncoderDecoder
 {
-    private readonly bool _isTied;
+    private readonly Embedding[] _tokens;
 
-    [ComponentName(Name = "shared")]
-    private readonly Embedding _tokens;
-
-    [ComponentName(Name = "encoder")]
-    private readonly T5Stack _encoder;
-
-    [ComponentName(Name = "decoder")]
-    private readonly T5Stack _decoder;
-
+    /// <summary>Makes the network.</summary>
     public T5Network(ModelConfig config, HeadSpec head)
         : base(nameof(T5), config, head)
     {
-        FeatureCount = config.Size("d_model");
-        int vocabulary = config.Size("vocab_size");
-        _isTied = config.Flag("tie_word_embeddings", true);
-        _tokens = new Embedding(vocabulary, FeatureCount);
-        _encoder = new T5Stack(config, decoder: false);
-        _decoder = new T5Stack(config, decoder: true);
-        Dictionary<string, string> tied = new()
-        {
-            ["encoder.embed_tokens.weight"] = "shared.weight",
-            ["decoder.embed_tokens.weight"] = "shared.weight",
-        };
-        if (_isTied)
-        {
-            tied["lm_head.weight"] = "shared.weight";
-        }
-
-        Tied = tied;
+        _tokens = [new Embedding(config.Size("vocab_size"), FeatureCount)];
+        (ModuleTree encoder, ModuleTree decoder) = (new ModuleTree("encoder"), new ModuleTree("decoder"));
+        int layers = config.Size("num_layers");
+        Encoder = Stack(encoder, isDecoder: false, layers);
+        Decoder = Stack(decoder, isDecoder: true, config.Size("num_decoder_layers", layers));
+        register_module("shared", _tokens[0]);
+        register_module("encoder", encoder);
+        register_module("decoder", decoder);
         BuildFirstHead();
     }
-
-    public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.None];
-
-    public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
-
-    public override int FeatureCount { get; }
-
-    public bool HasEncoder => true;
 
     public override IReadOnlyList<NetworkStage> Stages =>
     [
         new("embeddings", ["shared"]),
-        .. Enumerable.Range(0, _encoder.LayerCount).Select(i => new NetworkStage($"encoder.{i}", [$"encoder.block.{i}"])),
-        .. Enumerable.Range(0, _decoder.LayerCount).Select(i => new NetworkStage($"decoder.{i}", [$"decoder.block.{i}"])),
+        .. Enumerable.Range(0, Encoder.LayerCount).Select(i => new NetworkStage($"encoder.{i}", [$"encoder.block.{i}"])),
+        .. Enumerable.Range(0, Decoder.LayerCount).Select(i => new NetworkStage($"decoder.{i}", [$"decoder.block.{i}"])),
         new("norm", ["encoder.final_layer_norm", "decoder.final_layer_norm"]),
     ];
 
@@ -61,55 +36,28 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
 
     public override string WordEmbeddingName => "shared.weight";
 
-    public override IReadOnlyDictionary<string, string> Tied { get; }
+    public override IReadOnlyDictionary<string, string> Tied
+    {
+        get
+        {
+            string[] names = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight", .. IsTied ? ["lm_head.weight"] : Array.Empty<string>()];
+            return names.ToDictionary(name => name, _ => WordEmbeddingName);
+        }
+    }
+
+    protected override SequenceStack Encoder { get; }
+
+    protected override SequenceStack Decoder { get; }
+
+    protected override Embedding Read => _tokens[0];
+
+    protected override Embedding Written => _tokens[0];
+
+    protected override double TiedScale => 1 / Math.Sqrt(FeatureCount);
 
     // A table of distances to what was read, which old files hold and nothing uses.
-    public override bool IsIgnored(string name) => name.EndsWith(".EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal)
-        || IsUnder(name, "classification_head", "classifier", "qa_outputs")
-        || (HeadKind == HeadKind.None && IsUnder(name, "lm_head"));
-
-    /// <summary>What the encoder makes of the text, [N, L, <see cref="FeatureCount"/>].</summary>
-    public override Tensor ForwardHidden(TokenInput inputs) => Encode(inputs.Ids, inputs.HasPadding ? inputs.Mask : null);
-
-    public DecoderCache Begin(ModelInput input)
-    {
-        TokenInput tokens = input as TokenInput ?? throw new ArgumentException($"{GetName()} reads tokens ({nameof(TokenInput)}).", nameof(input));
-        Tensor? mask = tokens.HasPadding ? tokens.Mask : null;
-        using Tensor source = Encode(tokens.Ids, mask);
-        return new DecoderCache(_decoder.LayerCount, null, source, mask);
-    }
-
-    public Tensor NextLogits(Tensor ids, DecoderCache cache)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor hidden = Decode(ids, cache.Source!, cache.SourceMask, cache);
-        return ForwardHead(hidden.select(1, hidden.size(1) - 1)).MoveToOuterDisposeScope();
-    }
-
-    internal Tensor Encode(Tensor ids, Tensor? mask, Action<Tensor>? observe = null) => _encoder.Forward(_tokens, ids, mask, observe: observe);
-
-    internal Tensor Decode(Tensor ids, Tensor source, Tensor? sourceMask, DecoderCache? cache, Action<Tensor>? observe = null)
-        => _decoder.Forward(_tokens, ids, null, source, sourceMask, cache, observe);
-
-    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => head.Kind switch
-    {
-        HeadKind.Vocabulary => [("lm_head", _isTied
-            ? new TiedLinear(() => _tokens.Weight, scale: 1 / Math.Sqrt(FeatureCount))
-            : new Linear(FeatureCount, _tokens.Weight.size(0), bias: false))],
-        _ => [],
-    };
-
-    protected override Tensor HeadFeatures(TokenInput input)
-    {
-        Tensor source = ForwardHidden(input);
-        if (HeadKind == HeadKind.None)
-        {
-            return source;
-        }
-
-        using Tensor read = source;
-        return Decode(SequenceTask.DecoderIds(input), read, input.HasPadding ? input.Mask : null, null);
-    }
+    public override bool IsIgnored(string name)
+        => name.EndsWith(".EncDecAttention.relative_attention_bias.weight", StringComparison.Ordinal) || IsOtherHead(name);
 
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
     {
@@ -139,5 +87,65 @@ internal sealed class T5Network : TextNetwork, IDecodingNetwork
             default:
                 break;
         }
+    }
+
+    private SequenceStack Stack(ModuleTree tree, bool isDecoder, int layers)
+    {
+        double dropout = Config.Probability("dropout_rate", 0.1);
+        double epsilon = Config.Number("layer_norm_epsilon", 1e-6);
+        string form = Config.Text("feed_forward_proj", "relu");
+        bool isGated = form.StartsWith("gated-", StringComparison.Ordinal);
+        TransformerLayerOptions layer = new()
+        {
+            Names = Names(isDecoder, isGated),
+            Width = FeatureCount,
+            Inner = Config.Size("d_ff"),
+            Heads = Config.Size("num_heads"),
+            HeadWidth = Config.Size("d_kv", 64),
+
+            // "gated-gelu" has always meant the tanh form.
+            Activation = ActivationFunctions.Named(form == "gated-gelu" ? "gelu_new" : isGated ? form["gated-".Length..] : form),
+            Norm = () => new RmsNorm(FeatureCount, epsilon),
+            NormsFirst = true,
+            HasBias = false,
+            ScalesScores = false,
+            WeightDropout = dropout,
+            AttentionDropout = dropout,
+            InnerDropout = dropout,
+            Dropout = dropout,
+        };
+        SequenceStack stack = new(tree, isDecoder, tokens: null, learnedPositions: null, "block", layers, layer, dropout)
+        {
+            LastNorm = tree.Put("final_layer_norm", new RmsNorm(FeatureCount, epsilon)),
+        };
+        int count = Config.Size("relative_attention_num_buckets", 32);
+        stack.AddDistances(
+            "layer.0.SelfAttention.relative_attention_bias",
+            new RelativeBuckets(count, Config.Size("relative_attention_max_distance", 128), bothWays: !isDecoder),
+            new Embedding(count, layer.Heads));
+        return stack;
+    }
+
+    private static IReadOnlyList<(LayerPart Part, string Name)> Names(bool isDecoder, bool isGated)
+    {
+        const string own = "layer.0.SelfAttention.";
+        const string source = "layer.1.EncDecAttention.";
+        string last = isDecoder ? "layer.2." : "layer.1.";
+        (LayerPart Part, string Name)[] reading =
+        [
+            (LayerPart.SourceQuery, source + "q"), (LayerPart.SourceKey, source + "k"), (LayerPart.SourceValue, source + "v"),
+            (LayerPart.SourceOutput, source + "o"), (LayerPart.SourceNorm, "layer.1.layer_norm"),
+        ];
+        (LayerPart Part, string Name)[] inner = isGated
+            ? [(LayerPart.First, $"{last}DenseReluDense.wi_0"), (LayerPart.Gate, $"{last}DenseReluDense.wi_1")]
+            : [(LayerPart.First, $"{last}DenseReluDense.wi")];
+        return
+        [
+            (LayerPart.Query, own + "q"), (LayerPart.Key, own + "k"), (LayerPart.Value, own + "v"), (LayerPart.Output, own + "o"), (LayerPart.Norm, "layer.0.layer_norm"),
+            .. isDecoder ? reading : [],
+            .. inner,
+            (LayerPart.Second, $"{last}DenseReluDense.wo"),
+            (LayerPart.LastNorm, $"{last}layer_norm"),
+        ];
     }
 }

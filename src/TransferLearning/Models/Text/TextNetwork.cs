@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>A text network: a backbone that turns tokens into features, and a head. Tensors that the methods return are the caller's to dispose.</summary>
+/// <summary>
+/// A text network: a backbone that turns tokens into features, and a head. Tensors that the methods return are the caller's to dispose.
+/// </summary>
 /// <remarks>A subclass is sealed; see <see cref="ConfigNetwork"/> for what it does.</remarks>
 public abstract class TextNetwork : ConfigNetwork
 {
@@ -27,7 +29,8 @@ public abstract class TextNetwork : ConfigNetwork
     public abstract Tensor ForwardHidden(TokenInput inputs);
 
     /// <summary>
-    /// One vector for each text as the sequence classifier sees it, [N, <see cref="Network.FeatureCount"/>]. Default: the first token's hidden state.
+    /// One vector for each text as the sequence classifier sees it, [N, <see cref="Network.FeatureCount"/>]. Default: the first token's
+    /// hidden state.
     /// </summary>
     /// <param name="hidden">The last hidden state, [N, L, D]; it stays the caller's.</param>
     /// <param name="inputs">The texts it belongs to.</param>

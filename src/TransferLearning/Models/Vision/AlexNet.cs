@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>AlexNet in the form that torchvision has: on one processor, with fewer channels and without local response normalisation.</summary>
+/// <summary>
+/// AlexNet in the form that torchvision has: on one processor, with fewer channels and without local response normalisation.
+/// </summary>
 public sealed class AlexNet : ModelFamily
 {
     // The side to which maps of any size are pooled before the classifier.

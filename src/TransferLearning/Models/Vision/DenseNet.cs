@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Densely connected networks (DenseNet-BC) as torchvision has them: every layer sees the maps of all before it in its block.</summary>
+/// <summary>
+/// Densely connected networks (DenseNet-BC) as torchvision has them: every layer sees the maps of all before it in its block.
+/// </summary>
 public sealed class DenseNet : ModelFamily
 {
     // The published files still write denselayer1.norm.1.weight for denselayer1.norm1.weight.

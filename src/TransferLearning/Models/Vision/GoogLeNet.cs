@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>GoogLeNet (Inception v1) as torchvision has it: with batch normalisation, and 3x3 where the paper has 5x5 convolutions.</summary>
+/// <summary>
+/// GoogLeNet (Inception v1) as torchvision has it: with batch normalisation, and 3x3 where the paper has 5x5 convolutions.
+/// </summary>
 public sealed class GoogLeNet : ModelFamily
 {
     /// <inheritdoc/>
@@ -117,7 +119,7 @@ public sealed class GoogLeNet : ModelFamily
             return (ForwardHead(features), auxiliary);
         }
 
-        // torchvision's deviation. It cuts the distribution at 200 of them, which no draw reaches.
+        // torchvision's deviation. It cuts the distribution at 200 of them, which no value reaches.
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {
             LayerInitializers.Default(module, generator);

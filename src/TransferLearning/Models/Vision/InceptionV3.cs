@@ -6,7 +6,7 @@ namespace TransferLearning;
 
 /// <summary>Inception v3 as torchvision has it, with the auxiliary head of the paper.</summary>
 /// <remarks>
-/// Made for pictures of 299 pixels, which training with the auxiliary head needs; without it, or for predictions, 75 are enough.
+/// Made for images of 299 pixels, which training with the auxiliary head needs; without it, or for predictions, 75 are enough.
 /// Weights that come from Keras want <see cref="NetworkOptions.TensorFlowPadding"/>: all strides here go without padding, so that the
 /// option only keeps the 3x3 average pools from counting the padding.
 /// </remarks>
@@ -37,7 +37,7 @@ public sealed class InceptionV3 : ModelFamily
 
     private sealed class Net : ImageNetwork
     {
-        private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of a picture of 299
+        private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of a image of 299
 
         private readonly bool _transformsInput;
 
@@ -132,8 +132,8 @@ public sealed class InceptionV3 : ModelFamily
             if (x.size(2) < AuxiliarySide || x.size(3) < AuxiliarySide)
             {
                 throw new ArgumentException(
-                    $"The auxiliary head of {GetName()} needs pictures of at least 299x299 pixels, and these are {images.size(2)}x{images.size(3)}. "
-                        + "Train with larger pictures, or build the network with AuxiliaryHeads = false.",
+                    $"The auxiliary head of {GetName()} needs images of at least 299x299 pixels, and these are {images.size(2)}x{images.size(3)}. "
+                        + "Train with larger images, or build the network with AuxiliaryHeads = false.",
                     nameof(images));
             }
 
@@ -141,7 +141,7 @@ public sealed class InceptionV3 : ModelFamily
             return (logits.MoveToOuterDisposeScope(), [.. _auxiliary.Select(head => head.Module.call(x).MoveToOuterDisposeScope())]);
         }
 
-        // torchvision's deviations. It cuts the distribution at 20 of them or more, which no draw reaches.
+        // torchvision's deviations. It cuts the distribution at 20 of them or more, which no value reaches.
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {
             LayerInitializers.Default(module, generator);

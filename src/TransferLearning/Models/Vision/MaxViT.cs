@@ -7,7 +7,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// Inverted residuals, attention inside windows and attention across a grid in turn, as torchvision has them. The maps of all stages must
-/// split into windows of 7 by 7, so the sides of a picture are multiples of 224.
+/// split into windows of 7 by 7, so the sides of a image are multiples of 224.
 /// </summary>
 public sealed class MaxViT : ModelFamily
 {
@@ -87,7 +87,7 @@ public sealed class MaxViT : ModelFamily
             if (images.dim() != 4 || !Splits(images.size(2)) || !Splits(images.size(3)))
             {
                 throw new ArgumentException(
-                    $"{GetName()} takes pictures whose sides are multiples of 224 pixels and was given "
+                    $"{GetName()} takes images whose sides are multiples of 224 pixels and was given "
                     + $"[{string.Join(", ", images.shape)}]; resize them.",
                     nameof(images));
             }

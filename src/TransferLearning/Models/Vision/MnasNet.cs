@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// <summary>MNASNet-B1 as torchvision has it (version 2 of its checkpoints: the stem is scaled too).</summary>
 public sealed class MnasNet : ModelFamily
 {
-    // TensorFlow's momentum of 0.9997, told PyTorch's way.
+    // TensorFlow's momentum of 0.9997, PyTorch's way.
     private const double Momentum = 1 - 0.9997;
 
     // Channels, kernel, stride, expansion, blocks: figure 7 of the paper, from the first inverted residual blocks on.

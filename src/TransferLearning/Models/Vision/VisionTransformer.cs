@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Transformers over the patches of a picture, as torchvision has them. A network takes square pictures of the one size it is built
+/// Transformers over the patches of a image, as torchvision has them. A network takes square images of the one size it is built
 /// for; weights of another size load, with their positions stretched.
 /// </summary>
 public sealed class VisionTransformer : ModelFamily
@@ -146,8 +146,8 @@ public sealed class VisionTransformer : ModelFamily
             if (images.dim() != 4 || images.size(2) != _imageSize || images.size(3) != _imageSize)
             {
                 throw new ArgumentException(
-                    $"{GetName()} is built for pictures of {_imageSize} by {_imageSize} pixels and was given "
-                    + $"[{string.Join(", ", images.shape)}]; resize the pictures, or build the network with NetworkOptions.ImageSize.",
+                    $"{GetName()} is built for images of {_imageSize} by {_imageSize} pixels and was given "
+                    + $"[{string.Join(", ", images.shape)}]; resize the images, or build the network with NetworkOptions.ImageSize.",
                     nameof(images));
             }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>Which keys a query may attend to, as numbers that are added to the scores: 0 or close to the lowest number.</summary>
-/// <remarks>Not minus infinity: a row of padding that may attend to nothing then gives something that is no number.</remarks>
+/// <remarks>Not minus infinity: a row of padding that may attend to nothing then gives NaN.</remarks>
 internal static class AttentionMask
 {
     private const float Lowest = -3.3e38f; // bfloat16 holds it too

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>What a decoder keeps between the tokens that it writes: the keys and values of every layer, and which of them are padding.</summary>
+/// <summary>
+/// What a decoder keeps between the tokens that it writes: the keys and values of every layer, and which of them are padding.
+/// </summary>
 internal sealed class DecoderCache : IDisposable
 {
     private readonly AttentionCache[] _own;
@@ -66,7 +68,7 @@ internal sealed class DecoderCache : IDisposable
         }
     }
 
-    /// <summary>Forgets what was written, so that it is worked out again.</summary>
+    /// <summary>Forgets what was written, so that it is computed again.</summary>
     public void Forget()
     {
         foreach (AttentionCache cache in _own)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>Scaled dot-product attention (Vaswani et al., 2017) whose dropped weights are drawn by the training pass.</summary>
+/// <summary>Scaled dot-product attention (Vaswani et al., 2017) whose dropped weights are sampled by the training pass.</summary>
 internal static class DotProductAttention
 {
     /// <summary>dropout(softmax(q kᵀ / sqrt(d) + mask)) v for each head.</summary>
@@ -21,7 +21,8 @@ internal static class DotProductAttention
             return nn.functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
         }
 
-        // The kernel would draw from the process's generator: another trainer would change the draws, and a repetition would not have the same.
+        // The kernel would sample from the process's generator: another trainer would change the samples, and a repetition would not have
+        // the same.
         using DisposeScope scope = NewDisposeScope();
         (long samples, long heads, long length, long width) = (query.size(0), query.size(1), query.size(2), query.size(3));
         Tensor scaled = query.div(Math.Sqrt(width)).reshape(samples * heads, length, width);

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// T5's numbers for how far a key is from a query: near distances have one each, far ones share them, spaced logarithmically, and beyond the largest
+/// T5's numbers for how far a key is from a query: near distances have one each, far ones share them, spaced logarithmically, and beyond
+/// the largest
 /// distance all are alike.
 /// </summary>
 internal sealed class RelativeBuckets
@@ -13,10 +14,11 @@ internal sealed class RelativeBuckets
     private readonly int _offset;
     private readonly long[] _byDistance;
 
-    /// <summary>Works the numbers out.</summary>
+    /// <summary>Computes the numbers.</summary>
     /// <param name="count">How many there are.</param>
     /// <param name="largest">The distance from which on all are alike.</param>
-    /// <param name="bothWays">Whether keys after the query have numbers of their own, the upper half; else they count as distance 0.</param>
+    /// <param name="bothWays">Whether keys after the query have numbers of their own, the upper half; else they count as distance
+    /// 0.</param>
     public RelativeBuckets(int count, int largest, bool bothWays)
     {
         _bothWays = bothWays;
@@ -40,7 +42,7 @@ internal sealed class RelativeBuckets
         return _byDistance[Math.Min(distance, _byDistance.Length - 1)] + (_bothWays && relative > 0 ? _offset : 0);
     }
 
-    /// <summary>The numbers of all pairs, int64 [queries, keys], on the processor; the caller disposes them.</summary>
+    /// <summary>The numbers of all pairs, int64 [queries, keys], on the CPU; the caller disposes them.</summary>
     /// <param name="first">The position of the first query; keys begin at 0.</param>
     /// <param name="queries">How many queries.</param>
     /// <param name="keys">How many keys.</param>

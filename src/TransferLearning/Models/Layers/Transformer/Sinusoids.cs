@@ -3,10 +3,15 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>Positions as sines and cosines of falling frequencies (Vaswani et al., 2017), all sines before all cosines, as Marian has them.</summary>
+/// <summary>
+/// Positions as sines and cosines of falling frequencies (Vaswani et al., 2017), all sines before all cosines, as Marian has them.
+/// </summary>
 internal static class Sinusoids
 {
-    /// <summary>The rows of some positions, [<paramref name="count"/>, <paramref name="width"/>], rounded from float64 to float32; the caller disposes them.</summary>
+    /// <summary>
+    /// The rows of some positions, [<paramref name="count"/>, <paramref name="width"/>], rounded from float64 to float32; the caller
+    /// disposes them.
+    /// </summary>
     public static Tensor Rows(long first, long count, long width, ScalarType type, torch.Device device)
     {
         using DisposeScope scope = NewDisposeScope();

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>A fully connected layer whose weight belongs to another module, such as an output layer that shares the table of token embeddings.</summary>
+/// <summary>
+/// A fully connected layer whose weight belongs to another module, such as an output layer that shares the table of token embeddings.
+/// </summary>
 internal sealed class TiedLinear : nn.Module<Tensor, Tensor>
 {
     private readonly Func<Tensor> _weight;

@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// One layer of a transformer: attention to itself, in a decoder attention to what was read, and a feed-forward network. Weights are allocated but not filled.
+/// One layer of a transformer: attention to itself, in a decoder attention to what was read, and a feed-forward network. Weights are
+/// allocated but not filled.
 /// </summary>
 internal sealed class TransformerLayer : ModuleTree
 {

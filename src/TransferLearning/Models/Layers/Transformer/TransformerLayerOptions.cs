@@ -26,7 +26,9 @@ internal sealed record TransformerLayerOptions
     /// <summary>Makes a norm.</summary>
     public required Func<nn.Module<Tensor, Tensor>> Norm { get; init; }
 
-    /// <summary>Whether norms come before attention and feed-forward network, beside a path that leaves the input as it is; else after the sum.</summary>
+    /// <summary>
+    /// Whether norms come before attention and feed-forward network, beside a path that leaves the input as it is; else after the sum.
+    /// </summary>
     public bool NormsFirst { get; init; }
 
     /// <summary>Whether a query sees no later key where no mask says so.</summary>

@@ -5,7 +5,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>A fully connected layer whose weight is stored [inputs, outputs], as GPT-2's checkpoints have it; allocated but not filled.</summary>
+/// <summary>
+/// A fully connected layer whose weight is stored [inputs, outputs], as GPT-2's checkpoints have it; allocated but not filled.
+/// </summary>
 internal sealed class TransposedLinear : WeightLayer
 {
     [ComponentName(Name = "weight")]

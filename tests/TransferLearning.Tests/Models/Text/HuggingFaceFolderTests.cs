@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Tests;
 
-public sealed class TextCheckpointTests : IDisposable
+public sealed class HuggingFaceFolderTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

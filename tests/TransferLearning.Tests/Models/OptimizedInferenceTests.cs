@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-public sealed class InferenceFormTests
+public sealed class OptimizedInferenceTests
 {
     [Theory]
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]

@@ -1,9 +1,9 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace TransferLearning.Layers;
+namespace TransferLearning;
 
-/// <summary>What the Inception networks do with pictures that were normalised for ImageNet, while their weights want -1 to 1.</summary>
+/// <summary>What the Inception networks do with images that were normalised for ImageNet, while their weights want -1 to 1.</summary>
 internal static class InceptionInput
 {
     /// <summary>The option, checked: it is defined for red, green and blue alone.</summary>
