@@ -81,10 +81,10 @@ public sealed class PixelTaskTests
         Assert.True(report.RSquared > 0.8, $"{report}; the mean gives at most 0");
     }
 
-    private static Dataset Labelled(Dataset files, int each)
+    private static InMemoryDataset Labelled(Dataset files, int each)
         => new InMemoryDataset([.. First(files, each).Select(sample => sample with { Target = new LabelsTarget(AttributesOf[NameOf(files, sample)]) })], Attributes);
 
-    private static Dataset Graded(Dataset files, int each)
+    private static InMemoryDataset Graded(Dataset files, int each)
     {
         SkiaImageCodec codec = new();
         return new InMemoryDataset([.. First(files, each).Select(sample => sample with { Target = Brightness(sample, codec) })], []);
