@@ -39,7 +39,8 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         {
             throw new ArgumentException(
                 $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of {dataset} "
-                + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, or call ReplaceHead and train.",
+                + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, "
+                + $"or call ReplaceHead({dataset.ClassNames.Count}) and train.",
                 nameof(dataset));
         }
 

@@ -75,7 +75,7 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
         bool repeats = TrainingPass.IsRepeating;
         if (training && !repeats)
         {
-            _batchesTracked.add_(1);
+            _batchesTracked.add_(Scalars.One, Scalars.One);
         }
 
         return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : _momentum, _epsilon);

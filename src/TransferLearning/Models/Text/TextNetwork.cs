@@ -70,7 +70,7 @@ public abstract class TextNetwork : ConfigNetwork
         using TokenInput there = input.To(device);
         Tensor hidden = ForwardHidden(there).to(ScalarType.Float32); // [N, L, D]
         Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
-        Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(1));
+        Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(Scalars.One));
         return normalize ? nn.functional.normalize(pooled, 2, 1, Smallest) : pooled;
     }
 
