@@ -48,6 +48,9 @@ internal static class FiniteElements
         return true;
     }
 
+    /// <summary>Whether no element is NaN or infinite.</summary>
+    public static bool AreAll(ReadOnlySpan<float> values) => AreAll<uint>(MemoryMarshal.AsBytes(values), 0x7F80_0000);
+
     // Compiled in full at once: weights are read before a method that is called often would be compiled again.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static bool AreAll<T>(ReadOnlySpan<byte> bytes, T exponent)

@@ -49,4 +49,11 @@ public sealed record LoaderOptions
     /// Default: false.
     /// </summary>
     public bool PinMemory { get; init; }
+
+    /// <summary>What evaluation, prediction and training ask of the loader.</summary>
+    internal static LoaderOptions Reading(int batchSize, int? workers, BadSampleHandling onBadSample)
+    {
+        LoaderOptions plain = new();
+        return plain with { BatchSize = batchSize, OnBadSample = onBadSample, Workers = workers ?? plain.Workers };
+    }
 }

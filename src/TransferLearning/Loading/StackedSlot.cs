@@ -33,7 +33,13 @@ internal sealed unsafe class StackedSlot : BatchSlot
     }
 
     public override void Fill(int row, Sample sample, ref SeededRandom random)
-        => _examples[row] = new StackedExample(_preprocessor.Apply(sample, ref random, Row(row)));
+    {
+        _examples[row] = new StackedExample(_preprocessor.Apply(sample, ref random, Row(row)));
+        if (!FiniteElements.AreAll(Row(row)))
+        {
+            throw new InvalidDataException($"The preprocessor ({_preprocessor.GetType().Name}) makes NaN or infinity of '{sample.Name}'. Correct it, or leave the sample out.");
+        }
+    }
 
     public override IEnumerable<Batch> ToBatches() => FilledRows is { Length: > 0 } kept ? [ToBatch(kept)] : [];
 

@@ -39,10 +39,22 @@ public abstract record ClassTask : LearningTask
         ArgumentNullException.ThrowIfNull(dataset);
         if (dataset.ClassNames.Count > ClassCount)
         {
+            string own = HasClassNames ? $"the classes {Dataset.Shown(ClassNames)}" : $"{ClassCount} classes";
+            string unknown = HasClassNames ? $"; {string.Join(", ", dataset.ClassNames.Except(ClassNames).Take(5).Select(name => $"'{name}'"))} cannot be matched" : "";
             throw new ArgumentException(
-                $"The head has {ClassCount} classes, and the data set has {Dataset.Shown(dataset.ClassNames)}. Call ReplaceHead({dataset.ClassNames.Count}) first.", nameof(dataset));
+                $"The head has {own}, and the data set has {Dataset.Shown(dataset.ClassNames)}{unknown}. Call ReplaceHead({dataset.ClassNames.Count}) first.", nameof(dataset));
         }
     }
+
+    /// <summary>The task with the class names of the data set that is trained on, where it has none of its own.</summary>
+    /// <exception cref="ArgumentException">There are not as many as outputs.</exception>
+    internal ClassTask NamedBy(Dataset dataset, string architecture)
+        => HasClassNames ? this
+            : dataset.ClassNames.Count == ClassCount ? this with { ClassNames = dataset.ClassNames }
+            : throw new ArgumentException(
+                $"The head of {architecture} has {ClassCount} classes without names, and the data set has {Dataset.Shown(dataset.ClassNames)}. "
+                + $"Call ReplaceHead({dataset.ClassNames.Count}) first.",
+                nameof(dataset));
 
     /// <summary>A class number of a target, if it is one.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -44,7 +45,7 @@ internal sealed class RunCheckpoints : IDisposable
         }
 
         string[] differences = [.. saved.Record.Identity.Keys.Union(identity.Keys)
-            .Where(key => saved.Record.Identity.GetValueOrDefault(key) != identity.GetValueOrDefault(key))
+            .Where(key => saved.Record.Identity.GetValueOrDefault(key) != identity.GetValueOrDefault(key) && !(saved.Record.Ended == StopReason.Completed && IsMoreEpochs(key)))
             .Select(key => $"{key} was {saved.Record.Identity.GetValueOrDefault(key, "not there")} and is {identity.GetValueOrDefault(key, "not there")}")];
         if (differences.Length > 0)
         {
@@ -55,6 +56,10 @@ internal sealed class RunCheckpoints : IDisposable
 
         _lastStep = saved.Record.Step;
         return saved;
+
+        // A finished run may learn on.
+        bool IsMoreEpochs(string key)
+            => key == nameof(FineTuneOptions.Epochs) && int.TryParse(identity.GetValueOrDefault(key), CultureInfo.InvariantCulture, out int epochs) && epochs > saved.Record.Epoch;
     }
 
     /// <summary>Writes the state in the background if it is time and the last one has been written.</summary>

@@ -144,9 +144,9 @@ internal sealed class TrainingStep : IDisposable
                 Backward(part, seed, null);
                 return Undone(count);
             }
-            catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception))
+            catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception) || exception is InvalidOperationException)
             {
-                // Then half of it is tried.
+                // Then half of it is tried; a batch norm refuses a batch of one.
             }
         }
 

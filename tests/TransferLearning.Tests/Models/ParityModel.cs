@@ -34,7 +34,7 @@ internal static class ParityModel
         golden.GetProperty("gain").GetDouble(),
         build.TryGetProperty("multipliers", out JsonElement multipliers) ? multipliers.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetDouble()) : null);
 
-    public static void SetDropout(ImageNetwork network, double probability)
+    public static void SetDropout(torch.nn.Module network, double probability)
     {
         foreach (torch.nn.Module module in network.modules())
         {

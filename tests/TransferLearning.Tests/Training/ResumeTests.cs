@@ -83,6 +83,22 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public void A_finished_run_can_learn_for_more_epochs()
+    {
+        using TemporaryFolder folder = new();
+        FineTuneOptions longer = Options with { Epochs = Options.Epochs + 2, Schedule = new ConstantSchedule(), Average = null, Patience = null };
+        FineTuneOptions shorter = longer with { Epochs = Options.Epochs };
+        using ToyTraining whole = new(16), first = new(16), again = new(16), fewer = new(16);
+        TrainingHistory expected = whole.Train(longer, validate: _ => whole.Evaluate());
+        Assert.Equal(StopReason.Completed, first.Train(shorter.Resuming(folder.Path), validate: _ => first.Evaluate()).StopReason);
+        TrainingHistory history = again.Train(longer.Resuming(folder.Path), validate: _ => again.Evaluate());
+        Assert.Equal(expected.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationLoss)), history.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationLoss)));
+        Assert.Equal((expected.Steps, expected.BestEpoch), (history.Steps, history.BestEpoch));
+        Assert.Equal(whole.Weights(), again.Weights());
+        Assert.Contains("Epochs was", Assert.Throws<ArgumentException>(() => fewer.Train(shorter.Resuming(folder.Path), validate: _ => fewer.Evaluate())).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Two_newest_checkpoints_are_kept()
     {
         using TemporaryFolder folder = new();

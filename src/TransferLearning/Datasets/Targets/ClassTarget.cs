@@ -8,5 +8,5 @@ public sealed record ClassTarget(int Class) : Target
     public override IEnumerable<int> ClassNumbers => [Class];
 
     /// <inheritdoc/>
-    protected internal override Target Renumbered(IReadOnlyList<int> numbers) => new ClassTarget(numbers[Class]);
+    protected internal override Target Renumbered(IReadOnlyList<int> numbers) => new ClassTarget(Renumbered(numbers, Class));
 }

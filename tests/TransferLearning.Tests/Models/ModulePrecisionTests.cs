@@ -1,0 +1,102 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Tests;
+
+/// <summary>
+/// Each kind of module by itself in float32 against the same module in float64, on the input that it gets inside a network and with a random upstream gradient:
+/// what float32 can be held to, since a step of a whole network depends on which activations rounding moves across the kink of a ReLU.
+/// </summary>
+public sealed class ModulePrecisionTests
+{
+    private const double Tolerance = 2e-5;
+
+    public static TheoryData<string> TextTypes => new("bert", "distilbert", "gpt2");
+
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void Every_kind_of_module_in_an_image_network_keeps_to_float64(string name)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using ImageNetwork network = TinyNetworks.BuildInitialized(name);
+        ParityModel.SetDropout(network, 0);
+        Tensor images = TinyNetworks.Pictures(name, 4);
+        Check(name, network, () => network.call(images));
+    }
+
+    [Theory]
+    [MemberData(nameof(TextTypes))]
+    public void Every_kind_of_module_in_a_text_network_keeps_to_float64(string type)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ModelConfig config = TinyText.Config(type);
+        using TextNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
+        network.Initialize(1);
+        ParityModel.SetDropout(network, 0);
+        using TokenInput input = TokenInput.FromRows([[2, 5, 6, 7, 8, 9, 3], [2, 10, 11, 3]], 0);
+        Check(type, network, () => network.call(input));
+    }
+
+    private static void Check(string name, nn.Module network, Action forward)
+    {
+        network.train();
+        Dictionary<string, (nn.Module<Tensor, Tensor> Module, Tensor Input)> kinds = [];
+        foreach (nn.Module<Tensor, Tensor> module in network.modules().OfType<nn.Module<Tensor, Tensor>>())
+        {
+            string kind = module.GetType().FullName!;
+            module.register_forward_hook((self, input, output) =>
+            {
+                if (!kinds.ContainsKey(kind))
+                {
+                    kinds[kind] = (self, input.detach().clone());
+                }
+
+                return output;
+            });
+        }
+
+        forward();
+        Assert.NotEmpty(kinds);
+        Dictionary<string, (string Part, Tensor Values)[]> narrow = Run(kinds);
+        network.to(ScalarType.Float64);
+        Dictionary<string, (string Part, Tensor Values)[]> wide = Run(kinds);
+        foreach ((string kind, (string Part, Tensor Values)[] expected) in wide)
+        {
+            foreach (((string part, Tensor exact), (_, Tensor found)) in expected.Zip(narrow[kind]))
+            {
+                double norm = exact.norm().item<double>();
+                double difference = (found.to(ScalarType.Float64) - exact).norm().item<double>();
+                Assert.True(difference <= Tolerance * Math.Max(norm, 1e-6), $"{name}, {kind}, {part}: {difference / norm:G3} of the norm {norm:G3}");
+            }
+        }
+    }
+
+    private static Dictionary<string, (string Part, Tensor Values)[]> Run(Dictionary<string, (nn.Module<Tensor, Tensor> Module, Tensor Input)> kinds)
+    {
+        Dictionary<string, (string, Tensor)[]> all = [];
+        foreach ((string kind, (nn.Module<Tensor, Tensor> module, Tensor captured)) in kinds.ToArray())
+        {
+            (string name, TorchSharp.Modules.Parameter parameter)[] parameters = [.. module.named_parameters()];
+            ScalarType type = parameters.Length > 0 ? parameters[0].parameter.dtype : ScalarType.Float64;
+            bool learns = captured.is_floating_point();
+            Tensor input = learns ? captured.to(type).detach().requires_grad_() : captured;
+            module.zero_grad();
+            Tensor output = module.call(input);
+            using Generator generator = new(3);
+            Tensor upstream = randn(output.shape, generator: generator).to(output.dtype);
+            if (output.requires_grad)
+            {
+                output.backward([upstream]);
+            }
+
+            all[kind] =
+            [
+                ("output", output.detach().clone()),
+                .. learns && input.grad is { } own ? new[] { ("gradient of the input", own.clone()) } : [],
+                .. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => ($"gradient of {entry.name}", entry.parameter.grad!.clone())),
+            ];
+        }
+
+        return all;
+    }
+}
