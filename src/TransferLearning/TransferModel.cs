@@ -295,7 +295,7 @@ public abstract class TransferModel : IDisposable
     internal void Move(Device device)
     {
         using IDisposable use = Use();
-        Module.to(device.ToTorch());
+        CudaRequirements.Move(Module, Device, device);
         Device = device;
     }
 
