@@ -1,6 +1,6 @@
 namespace TransferLearning.Samples;
 
-/// <summary>One line that is written over while training goes on; plain lines when the output goes to a file.</summary>
+/// <summary>One line that is written over while training runs; plain lines when the output goes to a file.</summary>
 internal sealed class ProgressLine(string name) : IProgress<TrainingProgress>
 {
     public void Report(TrainingProgress value)

@@ -12,7 +12,7 @@ internal sealed record ResultRow(string Name, double Accuracy, double Seconds, l
     /// <param name="name">What the row is called.</param>
     /// <param name="model">The model.</param>
     /// <param name="test">What it is evaluated on.</param>
-    /// <param name="train">Trains it and sends its progress where it is told.</param>
+    /// <param name="train">Trains it, reporting to the progress that it is given.</param>
     public static ResultRow Of(string name, TransferModel model, Dataset test, Func<IProgress<TrainingProgress>, TrainingHistory> train)
     {
         Stopwatch clock = Stopwatch.StartNew();

@@ -6,17 +6,17 @@ using TorchSharp;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>What enters the head, for the same pictures: by the plain network, by its inference form, and by ONNX Runtime.</summary>
+/// <summary>What enters the head, for the same images: by the plain network, by its inference form, and by ONNX Runtime.</summary>
 internal static class FeatureJobs
 {
     /// <summary>
-    /// features-accuracy WEIGHTS PICTURES: what bfloat16 does to a real task. A probe on MobileNetV2's features in float32, judged with features in
+    /// features-accuracy WEIGHTS IMAGES: what bfloat16 does to a real task. A probe on MobileNetV2's features in float32, evaluated with features in
     /// float32 and in bfloat16.
     /// </summary>
-    public static string Accuracy(string weights, string pictures)
+    public static string Accuracy(string weights, string images)
     {
-        using Dataset training = ImageFolder.Open(pictures, "train");
-        using Dataset validation = ImageFolder.Open(pictures, "val");
+        using Dataset training = ImageFolder.Open(images, "train");
+        using Dataset validation = ImageFolder.Open(images, "val");
         PretrainedOptions fromTensorFlow = new()
         {
             Preprocess = ImagePreprocess.MinusOneToOne,
@@ -35,7 +35,7 @@ internal static class FeatureJobs
         form.ForwardFeatures(((ImageInput)first.Input).Values).Dispose();
         return JsonSerializer.Serialize(new
         {
-            pictures = validation.Count,
+            images = validation.Count,
             accuracyInFloat32 = exact.Accuracy,
             accuracyInBFloat16 = close.Accuracy,
             lossInFloat32 = exact.Loss,
@@ -101,9 +101,9 @@ internal static class FeatureJobs
             Array.Sort(seconds);
             return JsonSerializer.Serialize(new
             {
-                picturesPerSecond = batch / seconds[repeats / 2],
-                picturesPerSecondAtBest = batch / seconds[0],
-                picturesPerCpuSecond = batch / cpu,
+                imagesPerSecond = batch / seconds[repeats / 2],
+                imagesPerSecondAtBest = batch / seconds[0],
+                imagesPerCpuSecond = batch / cpu,
                 relativeDifference,
                 isFast,
                 answeredBy,

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>Training the head of a frozen network: the pictures go through it once, or not at all.</summary>
+/// <summary>Training the head of a frozen network: the images go through it once, or not at all.</summary>
 internal static class FrozenJobs
 {
-    /// <summary>frozen ARCHITECTURE WEIGHTS PICTURES EPOCHS FOLDER ONEDNN PRECISION: one run; FOLDER is the cache's, or - for none.</summary>
+    /// <summary>frozen ARCHITECTURE WEIGHTS IMAGES EPOCHS FOLDER ONEDNN PRECISION: one run; FOLDER is the cache's, or - for none.</summary>
     public static string Run(string[] arguments)
     {
         LibTorch.Configure(new RuntimeOptions { OneDnn = Enum.Parse<OneDnnMode>(arguments[5]) });
@@ -23,8 +23,8 @@ internal static class FrozenJobs
         return JsonSerializer.Serialize(new
         {
             seconds,
-            picturesPerSecond = training.Count * epochs / seconds,
-            pictures = training.Count,
+            imagesPerSecond = training.Count * epochs / seconds,
+            images = training.Count,
             headSeconds = history.Epochs.Sum(epoch => epoch.Seconds),
             loss = history.FinalLoss,
             oneDnnIsOn = LibTorch.OneDnnIsOn,

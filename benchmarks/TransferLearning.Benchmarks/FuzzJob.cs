@@ -27,7 +27,7 @@ internal static class FuzzJob
             int own = 0;
             long start = Stopwatch.GetTimestamp();
             (int inputs, int refused) = (0, 0);
-            // After a fault the parser goes on with another seed, so that one fault does not hide the next.
+            // After a fault the parser continues with another seed, so that one fault does not hide the next.
             for (int round = 0; inputs < share && own < 10; round++)
             {
                 FuzzRun run = new(target, seed + (1000 * round));

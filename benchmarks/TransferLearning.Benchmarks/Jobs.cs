@@ -20,8 +20,8 @@ internal static class Jobs
             int.Parse(arguments[2], CultureInfo.InvariantCulture),
             int.Parse(arguments[3], CultureInfo.InvariantCulture),
             int.Parse(arguments[4], CultureInfo.InvariantCulture)),
-        "pictures" => PicturesJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
-        "pictures-loader" => PicturesJobs.Loader(
+        "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
+        "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "frozen" => FrozenJobs.Run(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
@@ -33,11 +33,11 @@ internal static class Jobs
     };
 
     /// <summary>The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up. Ways: channels-last, bfloat16.</summary>
-    private static string TrainResNet18(int pictures, string[] ways)
+    private static string TrainResNet18(int images, string[] ways)
     {
         SeededRandom random = new(1);
         List<Sample> samples = [];
-        for (int i = 0; i < pictures; i++)
+        for (int i = 0; i < images; i++)
         {
             byte[] pixels = new byte[32 * 32 * 3];
             for (int k = 0; k < pixels.Length; k++)
@@ -59,7 +59,7 @@ internal static class Jobs
             Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
         };
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options);
-        return JsonSerializer.Serialize(new { picturesPerSecond = history.Epochs[1].SamplesPerSecond, loss = history.FinalLoss });
+        return JsonSerializer.Serialize(new { imagesPerSecond = history.Epochs[1].SamplesPerSecond, loss = history.FinalLoss });
     }
 
     /// <summary>Building a network and filling it from a file.</summary>
@@ -74,10 +74,10 @@ internal static class Jobs
     }
 
     /// <summary>MobileNetV2 on a folder with train and val: a probe (30 epochs on cached features), and a fine-tune of every weight.</summary>
-    private static string Transfer(string weights, string pictures, int epochs)
+    private static string Transfer(string weights, string images, int epochs)
     {
-        using Dataset training = ImageFolder.Open(pictures, "train");
-        using Dataset validation = ImageFolder.Open(pictures, "val");
+        using Dataset training = ImageFolder.Open(images, "train");
+        using Dataset validation = ImageFolder.Open(images, "val");
         PretrainedOptions fromTensorFlow = new()
         {
             Preprocess = ImagePreprocess.MinusOneToOne,

@@ -61,7 +61,7 @@ internal static class LoadingJobs
         {
             if (!value.sum().isfinite().item<bool>())
             {
-                throw new InvalidDataException("A weight is no number.");
+                throw new InvalidDataException("A weight is NaN or infinity.");
             }
         }
 

@@ -40,10 +40,10 @@ internal static class MemoryJobs
         return watch.ToJson();
     }
 
-    /// <summary>A zip file of pictures opened as a data set, and one epoch of the smallest network over it.</summary>
+    /// <summary>A zip file of images opened as a data set, and one epoch of the smallest network over it.</summary>
     public static string Growth(int samples)
     {
-        string file = Path.Combine(Directory.CreateTempSubdirectory("growth-").FullName, "pictures.zip");
+        string file = Path.Combine(Directory.CreateTempSubdirectory("growth-").FullName, "images.zip");
         try
         {
             Write(file, samples);
@@ -77,16 +77,16 @@ internal static class MemoryJobs
 
     private static void Write(string file, int samples)
     {
-        byte[][] pictures = [.. Enumerable.Range(0, 10).Select(Picture)];
+        byte[][] images = [.. Enumerable.Range(0, 10).Select(Image)];
         using ZipArchive archive = ZipFile.Open(file, ZipArchiveMode.Create);
         for (int i = 0; i < samples; i++)
         {
             using Stream entry = archive.CreateEntry($"{i % 10}/{i:D7}.png", CompressionLevel.NoCompression).Open();
-            entry.Write(pictures[i % 10]);
+            entry.Write(images[i % 10]);
         }
     }
 
-    private static byte[] Picture(int number)
+    private static byte[] Image(int number)
     {
         using ImagePixels pixels = new(8, 8);
         pixels.Bytes.Fill((byte)(number * 25));

@@ -1,6 +1,6 @@
 namespace TransferLearning.Benchmarks;
 
-/// <summary>Any number of small pictures that are drawn when they are read.</summary>
+/// <summary>Any number of small images that are drawn when they are read.</summary>
 internal sealed class NoiseDataset(int count, int side) : Dataset
 {
     public override int Count => count;

@@ -13,8 +13,8 @@ internal static class OverheadJobs
     private static readonly float[] Deviation = [0.229f, 0.224f, 0.225f];
 
     /// <summary>Epochs of both loops in turn, in one process; seconds of a step, medians.</summary>
-    /// <param name="architecture">A network of the catalogue for pictures of 32 x 32.</param>
-    /// <param name="batch">How many pictures a step has.</param>
+    /// <param name="architecture">A network of the catalogue for images of 32 x 32.</param>
+    /// <param name="batch">How many images a step has.</param>
     /// <param name="steps">How many steps an epoch has.</param>
     /// <param name="rounds">How many epochs of each.</param>
     /// <param name="threads">How many threads an operation may use; 0 for LibTorch's choice.</param>

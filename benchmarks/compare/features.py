@@ -1,9 +1,9 @@
-"""What enters the head, pictures a second, here and by ONNX Runtime on the same threads and batches.
+"""What enters the head, images a second, here and by ONNX Runtime on the same threads and batches.
 
     /usr/bin/python3 benchmarks/compare/features.py [--repeats 5] [--threads 2] [--only WORDS] [--loaded] [--accuracy WEIGHTS FOLDER]
 
 --loaded is for a machine that does other work too: one thread, and the processor's time in place of the clock's.
---accuracy takes MobileNetV2's weights and a folder (or zip) of pictures with train and val, and adds what bfloat16 does to a real task.
+--accuracy takes MobileNetV2's weights and a folder (or zip) of images with train and val, and adds what bfloat16 does to a real task.
 """
 import argparse
 import os
@@ -24,7 +24,7 @@ def main():
     parser.add_argument("--accuracy", nargs=2, metavar=("WEIGHTS", "FOLDER"))
     options = parser.parse_args()
     threads = 1 if options.loaded else options.threads
-    field = "picturesPerCpuSecond" if options.loaded else "picturesPerSecond"
+    field = "imagesPerCpuSecond" if options.loaded else "imagesPerSecond"
     binary = build()
     rows, notes = [], {"threads": str(threads), "measured": field, "onnxRuntime": "Microsoft.ML.OnnxRuntime 1.31.1, float32"}
     with tempfile.TemporaryDirectory() as folder:
@@ -38,15 +38,15 @@ def main():
             plain, ours, half, peer = interleave(
                 options.repeats, job("plain", weights), job("Float32", weights), job("BFloat16", weights), job("onnx", onnx))
             rate = median(peer, field)
-            rows.append(row(f"features of {name}, pictures/s in float32, to ONNX Runtime", median(ours, field), rate, 0.98, "atLeast"))
-            rows.append(row(f"features of {name}, pictures/s in bfloat16, to ONNX Runtime in float32", median(half, field), rate, 1.7, "atLeast"))
+            rows.append(row(f"features of {name}, images/s in float32, to ONNX Runtime", median(ours, field), rate, 0.98, "atLeast"))
+            rows.append(row(f"features of {name}, images/s in bfloat16, to ONNX Runtime in float32", median(half, field), rate, 1.7, "atLeast"))
             notes[name] = {
                 "plain network, to ONNX Runtime": round(median(plain, field) / rate, 4),
                 "float32 features differ by (relative norm)": median(ours, "relativeDifference"),
                 "bfloat16 features differ by (relative norm)": median(half, "relativeDifference"),
                 "answered by": sorted({f"{asked} asked: {result['answeredBy']}" for asked, kept in (("Float32", ours), ("BFloat16", half)) for result in kept}),
                 "first float32 batch (folding, check) costs this many plain ones": round(
-                    median(ours, "secondsOfFirst") * median(plain, "picturesPerSecond") / batch, 2),
+                    median(ours, "secondsOfFirst") * median(plain, "imagesPerSecond") / batch, 2),
             }
     if options.accuracy:
         notes["accuracy of a MobileNetV2 probe"] = run([binary, "job", "features-accuracy", *options.accuracy])

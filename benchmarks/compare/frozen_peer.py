@@ -1,7 +1,7 @@
-"""The usual loop in Python: every epoch decodes every picture and runs it through the frozen network.
+"""The usual loop in Python: every epoch decodes every image and runs it through the frozen network.
 
     frozen_peer.py weights ARCHITECTURE FILE        writes weights for both sides
-    frozen_peer.py ARCHITECTURE WEIGHTS PICTURES EPOCHS
+    frozen_peer.py ARCHITECTURE WEIGHTS IMAGES EPOCHS
 """
 import json
 import os
@@ -19,7 +19,7 @@ def main():
         torch.save(getattr(torchvision.models, sys.argv[2])(weights=None).state_dict(), sys.argv[3])
         print("{}")
         return
-    architecture, weights, pictures, epochs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
+    architecture, weights, images, epochs = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     model = getattr(torchvision.models, architecture)(weights=None)
     model.load_state_dict(torch.load(weights))
     for parameter in model.parameters():
@@ -27,7 +27,7 @@ def main():
     prepare = transforms.Compose([
         transforms.Resize(256), transforms.CenterCrop(224), transforms.ToTensor(),
         transforms.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])])
-    dataset = torchvision.datasets.ImageFolder(os.path.join(pictures, "train"), prepare)
+    dataset = torchvision.datasets.ImageFolder(os.path.join(images, "train"), prepare)
     model.fc = torch.nn.Linear(model.fc.in_features, len(dataset.classes))
     loader = torch.utils.data.DataLoader(dataset, batch_size=32, shuffle=True, num_workers=os.cpu_count())
     optimizer = torch.optim.SGD(model.fc.parameters(), lr=0.001, momentum=0.9)
@@ -41,7 +41,7 @@ def main():
             loss.backward()
             optimizer.step()
     seconds = time.perf_counter() - start
-    print(json.dumps({"seconds": seconds, "picturesPerSecond": len(dataset) * epochs / seconds, "pictures": len(dataset)}))
+    print(json.dumps({"seconds": seconds, "imagesPerSecond": len(dataset) * epochs / seconds, "images": len(dataset)}))
 
 
 main()

@@ -1,4 +1,4 @@
-"""The same jobs in Python: train-resnet18-32 PICTURES, load ARCHITECTURE FILE, transfer WEIGHTS FOLDER EPOCHS; write ARCHITECTURE FILE makes a file.
+"""The same jobs in Python: train-resnet18-32 IMAGES, load ARCHITECTURE FILE, transfer WEIGHTS FOLDER EPOCHS; write ARCHITECTURE FILE makes a file.
 
 Prints one line of JSON.
 """
@@ -11,19 +11,19 @@ import torch
 import torchvision
 
 
-def train_resnet18(pictures):
+def train_resnet18(images):
     torch.manual_seed(1)
     mean = torch.tensor([0.485, 0.456, 0.406]).view(1, 3, 1, 1)
     std = torch.tensor([0.229, 0.224, 0.225]).view(1, 3, 1, 1)
-    raw = torch.randint(0, 256, (pictures, 3, 32, 32), dtype=torch.uint8)
-    labels = torch.arange(pictures) % 10
+    raw = torch.randint(0, 256, (images, 3, 32, 32), dtype=torch.uint8)
+    labels = torch.arange(images) % 10
     model = torchvision.models.resnet18(num_classes=10)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
     loss_of = torch.nn.CrossEntropyLoss()
     model.train()
     for _ in range(2):
         start = time.perf_counter()
-        order = torch.randperm(pictures)
+        order = torch.randperm(images)
         for rows in order.split(100):
             inputs = (raw[rows].float() / 255 - mean) / std
             optimizer.zero_grad()
@@ -32,7 +32,7 @@ def train_resnet18(pictures):
             optimizer.step()
             loss.item()
         seconds = time.perf_counter() - start
-    return {"picturesPerSecond": pictures / seconds, "loss": loss.item()}
+    return {"imagesPerSecond": images / seconds, "loss": loss.item()}
 
 
 def load(architecture, path):
@@ -46,7 +46,7 @@ def load(architecture, path):
 
 
 class PadsAsTensorFlow(torch.nn.Conv2d):
-    """A 3 x 3 convolution of stride 2 that pads below and right only, for pictures of even size."""
+    """A 3 x 3 convolution of stride 2 that pads below and right only, for images of even size."""
 
     def forward(self, images):
         padded = torch.nn.functional.pad(images, (0, 1, 0, 1))

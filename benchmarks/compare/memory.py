@@ -39,10 +39,10 @@ def main():
     counts = [number * 1000 for number in thousands]
     seconds = [median(result, "seconds") for result in results]
     sizes = [max(median(result, "bytes"), 1 << 20) for result in results]
-    what = f"open a zip and train an epoch on {options.thousands} thousand pictures"
-    rows.append(row(f"{what}: seconds a picture, most pictures to fewest", seconds[-1] / counts[-1], seconds[0] / counts[0], 1.15, "atMost"))
+    what = f"open a zip and train an epoch on {options.thousands} thousand images"
+    rows.append(row(f"{what}: seconds an image, most images to fewest", seconds[-1] / counts[-1], seconds[0] / counts[0], 1.15, "atMost"))
     rows.append(row(f"{what}: seconds, worst deviation from a straight line", worst_deviation(counts, seconds), 1, 0.25, "atMost"))
-    rows.append(row(f"{what}: bytes a picture, most pictures", sizes[-1] / counts[-1], 1, 200, "atMost"))
+    rows.append(row(f"{what}: bytes an image, most images", sizes[-1] / counts[-1], 1, 200, "atMost"))
     rows.append(row(f"{what}: bytes, worst deviation from a straight line", worst_deviation(counts, sizes), 1, 0.25, "atMost"))
     write("memory", options.repeats, rows)
 

@@ -44,5 +44,6 @@ log.Write($"{texts.Length:N0} definitions, {blocks.Count:N0} blocks of 64 tokens
 AdamW adam = new(line.Number("rate", 1e-3), beta2: 0.98, weightDecay: 0.01);
 TrainingHistory history = model.FineTune(train, adam, options, progress: new ProgressTo(now => log.Write(
     $"epoch {now.Epoch} batch {now.Batch,6} of {now.Batches}  loss {now.Loss:F4}  rate {now.LearningRate:E2}  {now.SamplesPerSecond * 64:F0} tokens/s  {now.Elapsed:hh\\:mm\\:ss}")));
-log.Write($"{history.StopReason} after {history.Seconds:F0} s; held-out blocks: {model.Evaluate(test)}");
+EvaluationResult result = model.Evaluate(test);
+log.Write($"{history.StopReason} after {history.Seconds:F0} s; {result.Count} held-out blocks: loss {result.Loss:F4}, perplexity {result.Of<LanguageReport>().Perplexity:F2}");
 model.SavePretrained(Path.Combine(output, "model"), halfPrecision: true);

@@ -1,22 +1,23 @@
 // Trains on a small set of images three times on the same budget: from scratch, a probe, and a full fine-tune of a pretrained network.
 //
 //   dotnet run -c Release --project samples/QuickStart
-//   dotnet run -c Release --project samples/QuickStart -- --model mobilenet_v2 --weights FILE --data FOLDER_OR_ZIP [--epochs N] [--json FILE]
+//   dotnet run -c Release --project samples/QuickStart -- --model mobilenet_v2 --weights FILE --data FOLDER_OR_ZIP [--train train --test val]
+//     [--epochs N] [--batch N] [--rate X] [--json FILE]
 //
-// Without arguments it uses the emoji and the ResNet-20 that lie beside it. Options: README.md.
+// Without arguments it uses the emoji and the ResNet-20 that lie beside it. --train and --test name the parts of a folder that is divided already.
 using TransferLearning;
 using TransferLearning.Samples;
 
-CommandLine line = new(args, "model", "weights", "data", "epochs", "batch", "rate", "json");
+CommandLine line = new(args, "model", "weights", "data", "train", "test", "epochs", "batch", "rate", "json");
 string architecture = line.Text("model", "resnet20");
 string? weights = line["weights"] ?? (line["model"] is null ? Path.Combine(AppContext.BaseDirectory, "resnet20-cifar10.safetensors") : null);
 string data = line.Text("data", Path.Combine(AppContext.BaseDirectory, "emoji.zip"));
 
-// Either train and val (or test) with a folder for each class in both, or the class folders alone, of which a fifth is kept to evaluate on.
-using Dataset all = ImageFolder.Open(data);
-string? part = all.ClassNames.Contains("train") ? all.ClassNames.FirstOrDefault(name => name is "val" or "valid" or "validation" or "test") : null;
-using Dataset train = part is null ? all.Split(0.8, seed: 1).First : ImageFolder.Open(data, "train");
-using Dataset test = part is null ? all.Split(0.8, seed: 1).Second : ImageFolder.Open(data, part, train.ClassNames);
+// Two parts that were divided already, or one folder of which a fifth is kept to evaluate on.
+bool isDivided = line["data"] is null || line["test"] is not null;
+using Dataset all = ImageFolder.Open(data, isDivided ? line.Text("train", "train") : line["train"]);
+using Dataset train = isDivided ? all : all.Split(0.8, seed: 1).First;
+using Dataset test = isDivided ? ImageFolder.Open(data, line.Text("test", "val"), all.ClassNames) : all.Split(0.8, seed: 1).Second;
 int classes = train.ClassNames.Count;
 
 double rate = line.Number("rate", line["model"] is null ? 0.05 : 0.005);

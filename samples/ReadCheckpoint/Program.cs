@@ -12,14 +12,14 @@ if (args.Length is not (1 or 2))
 try
 {
     using StateDict checkpoint = StateDict.Open(args[0]);
-    long numbers = 0;
+    long elements = 0;
     foreach (TensorEntry entry in checkpoint.Entries)
     {
         Console.WriteLine($"{entry.Name,-60} {entry.Dtype,-10} [{string.Join(", ", entry.Shape)}]");
-        numbers += entry.Shape.Aggregate(1L, (product, size) => product * size);
+        elements += entry.Shape.Aggregate(1L, (product, size) => product * size);
     }
 
-    Console.WriteLine($"{checkpoint.Entries.Count} tensors, {numbers:N0} numbers");
+    Console.WriteLine($"{checkpoint.Entries.Count} tensors, {elements:N0} elements");
     foreach ((string key, string value) in checkpoint.Metadata)
     {
         Console.WriteLine($"{key}: {(value.Length > 200 ? value[..200] + "…" : value)}");

@@ -209,8 +209,8 @@ internal sealed class HdfStructure
 
     private void ReadFillValue(ReadOnlySpan<byte> message, ulong place)
     {
-        int version = Part(message, 0, 4)[0];
-        bool isGiven = version switch { 1 => true, 2 => message[3] != 0, _ => (message[1] & 0x20) != 0 };
+        int version = Part(message, 0, 2)[0]; // version 3 has no more where no value is given
+        bool isGiven = version switch { 1 => true, 2 => Part(message, 3, 1)[0] != 0, _ => (message[1] & 0x20) != 0 };
         int start = version < 3 ? 4 : 2;
         if (isGiven)
         {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,9 +7,6 @@ namespace TransferLearning;
 public sealed class TextModel : TransferModel
 {
     private const int LongestByDefault = 512;
-    private const int DefaultEpochs = 3;
-    private const double DefaultClipping = 1;
-    private const double DefaultWarmup = 0.1;
 
     private readonly ConfigFamily _family;
     private readonly string? _weightsFolder;
@@ -71,11 +67,9 @@ public sealed class TextModel : TransferModel
         task ??= new Classification(2);
         ConfigFamily family = ConfigCatalog.Of(config);
         TextTokenizer tokenizer = TextTokenizer.FromFolder(tokenizerFolder);
-        return Owning(family.Build(config, task.Head), network =>
-        {
-            network.Initialize(seed);
-            return new TextModel(family, network, task, tokenizer, tokenizerFolder, null);
-        });
+        TextNetwork network = OpenedText.Build(family, config, task.Head);
+        network.Initialize(seed);
+        return Owning(network, () => new TextModel(family, network, task, tokenizer, tokenizerFolder, null));
     }
 
     /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's.</summary>
@@ -101,7 +95,7 @@ public sealed class TextModel : TransferModel
     {
         using IDisposable use = Use();
         ModelDescription description = Describe() with { MaximumLength = MaximumLength, RefusesLonger = RefusesLonger, SourcePrefix = SourcePrefix };
-        TextModelFolder.Write(path, SavedConfig(), Module.State(), _tokenizerFolder, description);
+        TextModelFolder.Write(path, OpenedText.ConfigOf(_family, Module, LearningTask), Module.State(), _tokenizerFolder, description);
     }
 
     /// <summary>
@@ -117,20 +111,13 @@ public sealed class TextModel : TransferModel
     {
         using IDisposable use = Use();
         Describe();
-        if (HasCustomHead)
+        if (Adaptation.Head is not null)
         {
             throw new InvalidOperationException($"The head was put together or extended, which Hugging Face's form of {Architecture} does not know; write the model with Save.");
         }
 
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable guard = no_grad();
-        List<KeyValuePair<string, Tensor>> state = [.. LoraPlan.Merged(Module)];
-        if (halfPrecision)
-        {
-            state = [.. state.Select(entry => KeyValuePair.Create(entry.Key, entry.Value.is_floating_point() ? entry.Value.to(ScalarType.Float16) : entry.Value))];
-        }
-
-        TextModelFolder.Write(folder, SavedConfig().With("torch_dtype", halfPrecision ? "float16" : "float32"), state, _tokenizerFolder, null);
+        ModelConfig config = OpenedText.ConfigOf(_family, Module, LearningTask).With("torch_dtype", halfPrecision ? "float16" : "float32");
+        TextModelFolder.WriteMerged(folder, config, Module, _tokenizerFolder, halfPrecision);
     }
 
     /// <summary>
@@ -142,7 +129,9 @@ public sealed class TextModel : TransferModel
     public void SaveAdapter(string folder)
     {
         using IDisposable use = Use();
-        TextAdapter.Save(folder, Module, Lora ?? throw new InvalidOperationException("The network has no LoRA weights to save; call WithLora before training, or Save for the whole model."), LearningTask);
+        LoraOptions lora = Adaptation.Lora
+            ?? throw new InvalidOperationException("The network has no LoRA weights to save; call WithLora before training, or Save for the whole model.");
+        TextAdapter.Save(folder, Module, lora, LearningTask);
     }
 
     /// <summary>Loads what <see cref="SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.</summary>
@@ -155,7 +144,7 @@ public sealed class TextModel : TransferModel
     {
         LoraOptions plan = TextAdapter.ReadPlan(folder);
         IReadOnlyList<string>? names = TextAdapter.ReadClassNames(folder, LearningTask);
-        SetLora(plan, () => LoraPlan.Attach(Module, plan, 0));
+        AddLora(plan, 0);
         try
         {
             TextAdapter.Load(folder, Module);
@@ -239,17 +228,7 @@ public sealed class TextModel : TransferModel
         }
 
         EncodedText encoded = Tokenizer.EncodeWords(words, _preprocessor.Options());
-        float[] scores = OfTexts([encoded], 1, (pass, input) => pass.Run(input).Outputs.softmax(-1))[0];
-        WordTag[] tags = [.. words.Select(word => new WordTag(word, ClassNames[task.OutsideNumber], 0))];
-        foreach (int token in TokenClassification.FirstPieces(encoded))
-        {
-            float[] own = scores[(token * Classes)..((token + 1) * Classes)];
-            int best = Array.IndexOf(own, own.Max());
-            int word = encoded.WordIndices[token];
-            tags[word] = new WordTag(words[word], ClassNames[best], own[best]);
-        }
-
-        return tags;
+        return task.Tags(words, encoded, OfTexts([encoded], 1, (pass, input) => pass.Run(input).Outputs.softmax(-1))[0]);
     }
 
     /// <summary>Finds the answer to a question in a text of any length.</summary>
@@ -274,16 +253,8 @@ public sealed class TextModel : TransferModel
     public IReadOnlyList<float[]> Embed(IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        return OfTexts([.. texts.Select(text => Tokenizer.Encode(text, null, _preprocessor.Options()))], batchSize, Pooled, needsHead: false);
-
-        Tensor Pooled(ForwardPass pass, TokenInput input)
-        {
-            using TokenInput there = input.To(Device);
-            Tensor hidden = Module.ForwardHidden(there).to(ScalarType.Float32); // [N, L, D]
-            Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
-            Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(1));
-            return normalize ? nn.functional.normalize(pooled, 2, 1, 1e-12) : pooled;
-        }
+        EncodedText[] encoded = [.. texts.Select(text => Tokenizer.Encode(text, null, _preprocessor.Options()))];
+        return OfTexts(encoded, batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
     }
 
     /// <summary>Predicts the hidden words of a text, where the tokenizer's mask (<c>[MASK]</c>, <c>&lt;mask&gt;</c>) stands in it.</summary>
@@ -303,12 +274,9 @@ public sealed class TextModel : TransferModel
             return [];
         }
 
-        float[] scores = OfTexts([encoded], 1, (pass, input) => pass.Head(pass.Features(input).index_select(1, tensor([.. masks.Select(mask => (long)mask)], int64, Device.ToTorch()))).softmax(-1))[0];
-        int vocabulary = scores.Length / masks.Length;
-        return [.. masks.Select((_, mask) => (IReadOnlyList<ClassScore>)[.. Enumerable.Range(0, vocabulary)
-            .OrderByDescending(id => scores[(mask * vocabulary) + id])
-            .Take(count)
-            .Select(id => new ClassScore(id, Tokenizer.Decode([id]).Trim(), scores[(mask * vocabulary) + id]))])];
+        long[] places = [.. masks.Select(mask => (long)mask)];
+        float[] scores = OfTexts([encoded], 1, (pass, input) => pass.Head(pass.Features(input).index_select(1, tensor(places, int64, Device.ToTorch()))).softmax(-1))[0];
+        return MaskedLanguageModeling.Guesses(scores, places.Length, count, Tokenizer);
     }
 
     /// <summary>Continues a prompt, or, with an encoder-decoder, writes what is made of a text.</summary>
@@ -331,10 +299,6 @@ public sealed class TextModel : TransferModel
         return Generator(options).Run(prompts, cancellationToken);
     }
 
-    /// <summary>The same as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/>, off the calling thread.</summary>
-    public Task<string> GenerateAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Task.Run(() => Generate(prompt, options, cancellationToken), cancellationToken);
-
     /// <summary>Writes as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> does and hands each part out as soon as it is certain.</summary>
     /// <param name="prompt">The text.</param>
     /// <param name="options">How to write, without beam search; null means the defaults.</param>
@@ -344,7 +308,7 @@ public sealed class TextModel : TransferModel
     public IAsyncEnumerable<string> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
-        return PartsOf(Generator(options ?? new GenerationOptions()).Stream(prompt), cancellationToken);
+        return Generator(options ?? new GenerationOptions()).StreamAsync(prompt, Use, cancellationToken);
     }
 
     /// <summary>
@@ -367,33 +331,19 @@ public sealed class TextModel : TransferModel
 
     internal static TextModel Open(string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
     {
-        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder, mapFile);
-        if (modelType is not null && !checkpoint.Family.ModelTypes.Contains(modelType))
+        OpenedText opened = OpenedText.Open(folder, modelType, task, seed, mapFile, preferred);
+        return Owning(opened.Network, () =>
         {
-            throw new InvalidDataException(
-                $"'{folder}' holds a network of the type '{checkpoint.Config.ModelType}', and '{modelType}' was asked for; call Pretrained.Text(folder), which takes any known type.");
-        }
-
-        TextTokenizer tokenizer = TextTokenizer.FromFolder(folder);
-        ModelDescription? saved = TextModelFolder.ReadDescription(folder);
-        HeadSpec head = task?.Head ?? TextTasks.HeadOf(checkpoint, saved, preferred);
-        return Owning(checkpoint.Family.Build(checkpoint.Config, head), network =>
-        {
-            LearningTask what = task ?? saved?.Task?.ToTask(folder, null, () => TextTasks.OfVocabulary(network)) ?? TextTasks.Of(network);
-            saved?.Head?.Build(network, what.Head, checkpoint.Family.Name);
-            if (saved?.Lora is { } lora)
+            TextModel model = new(opened.Family, opened.Network, opened.Task, opened.Tokenizer, folder, folder)
             {
-                LoraPlan.Attach(network, lora, seed);
-            }
-
-            WeightLoadReport report = checkpoint.Fill(network, seed);
-            TextModel model = new(checkpoint.Family, network, what, tokenizer, folder, folder) { LoadReport = report };
-            model.NoteNew(report.Missing);
-            model.HasUntrainedHead = task is null && report.Missing.Any(network.IsInHead);
-            if (saved is not null)
+                LoadReport = opened.Report,
+                HasUntrainedHead = task is null && opened.Report.Missing.Any(opened.Network.IsInHead),
+            };
+            model.Adaptation.NoteNew(opened.Report.Missing);
+            if (opened.Saved is { } saved)
             {
-                model._preprocessor = model._preprocessor.WithMaximumLength(Math.Min(saved.MaximumLength ?? model.MaximumLength, model.MaximumLength), saved.RefusesLonger)
-                    .WithSourcePrefix(saved.SourcePrefix ?? "");
+                int longest = Math.Min(saved.MaximumLength ?? model.MaximumLength, model.MaximumLength);
+                model._preprocessor = model._preprocessor.WithMaximumLength(longest, saved.RefusesLonger).WithSourcePrefix(saved.SourcePrefix ?? "");
                 model.Restore(saved);
             }
 
@@ -420,23 +370,14 @@ public sealed class TextModel : TransferModel
             ? preprocessor
             : throw new ArgumentException($"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 
-    private protected override FineTuneOptions DefaultOptions(int samples)
-    {
-        FineTuneOptions plain = new() { Epochs = DefaultEpochs };
-        int steps = DefaultEpochs * ((samples + plain.BatchSize - 1) / plain.BatchSize);
-        return plain with
-        {
-            Schedule = new WarmupSchedule(new PolynomialSchedule(), (int)(steps * DefaultWarmup)),
-            Clipping = new ClipByNorm(DefaultClipping),
-        };
-    }
+    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForTexts(samples);
 
     /// <summary>Runs what may fail with a network that nobody owns yet.</summary>
-    private static TextModel Owning(ConfigNetwork network, Func<TextNetwork, TextModel> make)
+    private static TextModel Owning(TextNetwork network, Func<TextModel> make)
     {
         try
         {
-            return make(network as TextNetwork ?? throw new InvalidDataException($"'{network.Config.Source}': a {network.GetName()} is not a network for texts."));
+            return make();
         }
         catch
         {
@@ -453,11 +394,12 @@ public sealed class TextModel : TransferModel
     }
 
     /// <summary>Runs texts through the network and gives each one's own outputs; those of padding come after its own.</summary>
-    private List<float[]> OfTexts(EncodedText[] texts, int batchSize, Func<ForwardPass, TokenInput, Tensor> run, bool needsHead = true)
+    private float[][] OfTexts(EncodedText[] texts, int batchSize, Func<ForwardPass, TokenInput, Tensor> run, bool needsHead = true)
     {
-        InputDataset inputs = new([.. texts.Select((_, i) => $"text {i}")], [.. texts.Select((text, i) => new Sample($"text {i}", new EncodedContent(text), NoTarget.Instance))]);
-        float[]?[] rows = Outputs(inputs, new PredictOptions { BatchSize = batchSize, Workers = 0 }, (pass, batch) => run(pass, (TokenInput)batch.Input), default, needsHead);
-        return [.. rows.Select(row => row!)];
+        Sample[] samples = [.. texts.Select((text, i) => new Sample($"text {i}", new EncodedContent(text), NoTarget.Instance))];
+        InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
+        PredictOptions options = new() { BatchSize = batchSize, Workers = 0 };
+        return Predicting(predictor => predictor.Outputs(inputs, options, (pass, batch) => run(pass, (TokenInput)batch.Input), default), needsHead)!;
     }
 
     private void RequireVocabulary(TextTokenizer tokenizer)
@@ -477,20 +419,6 @@ public sealed class TextModel : TransferModel
         return new TextGenerator(Module, Tokenizer, options ?? GenerationOptions.FromConfig(Module.Config), Device.ToTorch());
     }
 
-    private async IAsyncEnumerable<string> PartsOf(IEnumerable<string> parts, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        // One token at a time, off the caller's thread: a slow reader holds the work up, and none continues after the last was asked for.
-        using IDisposable use = Use();
-        using IEnumerator<string> enumerator = parts.GetEnumerator();
-        while (await Task.Run(enumerator.MoveNext, cancellationToken).ConfigureAwait(false))
-        {
-            if (enumerator.Current.Length > 0)
-            {
-                yield return enumerator.Current;
-            }
-        }
-    }
-
     private IReadOnlyList<string> WriteFor(string task, IReadOnlyList<string> texts, GenerationOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
@@ -499,36 +427,8 @@ public sealed class TextModel : TransferModel
             throw new NotSupportedException($"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and summarises.");
         }
 
-        ModelConfig config = Module.Config;
-        string prefix = SourcePrefix;
-        if (SourcePrefix.Length == 0 && config.Parts("task_specific_params", task) is { Count: > 0 } tasks)
-        {
-            ModelConfig only = tasks.Count == 1
-                ? tasks[0].Value
-                : throw new InvalidOperationException(
-                    $"'{config.Source}' names several tasks: {string.Join(", ", tasks.Select(item => $"{item.Key} ('{item.Value.Text("prefix", "")}')"))}. Choose one by WithSourcePrefix.");
-            prefix = only.Text("prefix", "");
-            config = config.With(only);
-        }
-
-        bool asks = config.Has("num_beams") || config.Has("do_sample");
-        GenerationOptions chosen = options ?? (asks ? GenerationOptions.FromConfig(config) : GenerationOptions.FromConfig(config) with { Beams = 4 });
-        return [.. Generate([.. texts.Select(text => prefix + text)], chosen, cancellationToken).Select(text => text.Text)];
-    }
-
-    private ModelConfig SavedConfig()
-    {
-        ModelConfig config = Module.Config.With("architectures", new[] { _family.ArchitectureName(LearningTask.Head.Kind) });
-        config = LearningTask is ClassTask classes
-            ? config.WithLabels(classes.HasClassNames ? classes.ClassNames : [.. Enumerable.Range(0, classes.ClassCount).Select(i => $"LABEL_{i}")])
-            : config;
-        return LearningTask switch
-        {
-            Classification => config.With("problem_type", "single_label_classification"),
-            MultiLabelClassification => config.With("problem_type", "multi_label_classification"),
-            Regression => config.WithLabels(["LABEL_0"]).With("problem_type", "regression"),
-            _ => config,
-        };
+        TaskPrompt prompt = TaskPrompt.Of(Module.Config, task, SourcePrefix, options);
+        return [.. Generate([.. texts.Select(text => prompt.Prefix + text)], prompt.Options, cancellationToken).Select(text => text.Text)];
     }
 
     private InvalidOperationException Unfit(string remedy)

@@ -1,5 +1,3 @@
-using System.Runtime.ExceptionServices;
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,16 +13,11 @@ namespace TransferLearning;
 /// </remarks>
 public abstract class TransferModel : IDisposable
 {
-    private readonly HashSet<string> _newNames = [];
-    private readonly Lock _gate = new();
-    private HeadPlan? _head;
-    private LoraOptions? _lora;
-    private int _uses;
-    private bool _isDisposed;
+    private readonly SharedUse _uses;
 
     private protected TransferModel(Network network, LearningTask task)
     {
-        (Device, LearningTask) = (Device.Cpu, task);
+        (Device, LearningTask, Adaptation, _uses) = (Device.Cpu, task, new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
         network.eval();
     }
 
@@ -56,13 +49,13 @@ public abstract class TransferModel : IDisposable
     public long TrainableParameters => Module.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
 
     /// <summary>Whether frozen batch norms keep their statistics in training.</summary>
-    public bool FreezesStatistics { get; private set; } = true;
+    public bool FreezesStatistics => Adaptation.FreezesStatistics;
 
     /// <summary>Whether nothing but the head is trained, so that what the backbone gives for a sample never changes.</summary>
     public bool BackboneIsFrozen => Parts().TrainsHeadOnly;
 
-    /// <summary>Whether the network has low-rank weights beside its own.</summary>
-    public bool HasLora => _lora is not null;
+    /// <summary>Whether the network has LoRA weights.</summary>
+    public bool HasLora => Adaptation.Lora is not null;
 
     /// <summary>Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be random.</summary>
     public bool HasUntrainedHead { get; internal set; }
@@ -79,8 +72,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether weight decay leaves out biases and norms where the caller does not say it.</summary>
     private protected virtual bool DecaysWeightsOnly => false;
 
-    /// <summary>The factor between the learning rates of one stage and the next; null for equal rates.</summary>
-    internal double? LayerDecay { get; set; }
+    /// <summary>What was changed of the network.</summary>
+    internal NetworkAdaptation Adaptation { get; }
 
     /// <summary>Makes an image model with fresh weights: what a pretrained one is compared with.</summary>
     /// <inheritdoc cref="ImageModel.Create(string, int, long, NetworkOptions?)"/>
@@ -134,16 +127,6 @@ public abstract class TransferModel : IDisposable
         return history;
     }
 
-    /// <inheritdoc cref="FineTune"/>
-    public Task<TrainingHistory> FineTuneAsync(
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
-        => Background(() => FineTune(dataset, optimizer, options, resume, progress, cancellationToken));
-
     /// <summary>
     /// Trains nothing but the head: freezes the backbone, computes its features once, and trains the head on them. The quickest way to see what a
     /// pretrained network is worth on a data set.
@@ -186,11 +169,6 @@ public abstract class TransferModel : IDisposable
         }
     }
 
-    /// <inheritdoc cref="FindLearningRate"/>
-    public Task<LearningRateCurve> FindLearningRateAsync(
-        Dataset dataset, Optimizer optimizer, LearningRateFinderOptions? options = null, CancellationToken cancellationToken = default)
-        => Background(() => FindLearningRate(dataset, optimizer, options, cancellationToken));
-
     /// <summary>Computes what enters the head, one vector for each sample, with evaluation's preprocessing; what a cache holds already is taken from there.</summary>
     /// <param name="dataset">The samples.</param>
     /// <param name="options">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
@@ -211,7 +189,7 @@ public abstract class TransferModel : IDisposable
         }
 
         ModelParts parts = Parts();
-        LoaderOptions reading = ModelParts.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
         FeatureRows rows = parts.Features(options.Cache, options.Logger, options.Precision).Of(dataset, preprocessor, reading, 1, progress, cancellationToken)
             ?? parts.Features(null, options.Logger, options.Precision, unlimited: true).Of(dataset, preprocessor, reading, 1, progress, cancellationToken)!;
         return rows.Skipped < rows.Count
@@ -236,13 +214,9 @@ public abstract class TransferModel : IDisposable
         RequireTrainedHead();
         Fitting(options.Preprocessor);
         LearningTask.Check(dataset);
-        return Parts().Evaluate(Matched(dataset), options, progress, cancellationToken);
+        ModelParts parts = Parts();
+        return parts.Evaluate(parts.Matched(dataset), options, progress, cancellationToken);
     }
-
-    /// <inheritdoc cref="Evaluate"/>
-    public Task<EvaluationResult> EvaluateAsync(
-        Dataset dataset, EvaluateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-        => Background(() => Evaluate(dataset, options, progress, cancellationToken));
 
     /// <summary>Predicts the class of one input, or how likely each of several labels is.</summary>
     /// <param name="input">A path for images; the text itself for texts.</param>
@@ -264,11 +238,8 @@ public abstract class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputs);
         string[] all = [.. inputs];
-        return PredictAll(new InputDataset(all, SampleOf), options ?? new PredictOptions(), cancellationToken);
+        return Predicting(predictor => predictor.Classes(new InputDataset(all, SampleOf), options ?? new PredictOptions(), cancellationToken));
     }
-
-    /// <summary>The same as <see cref="Predict(string)"/>, off the calling thread.</summary>
-    public Task<Prediction> PredictAsync(string input, CancellationToken cancellationToken = default) => Task.Run(() => Predict(input), cancellationToken);
 
     /// <summary>Predicts the number of one input, for regression.</summary>
     /// <param name="input">A path for images; the text itself for texts.</param>
@@ -282,172 +253,35 @@ public abstract class TransferModel : IDisposable
     /// <summary>Frees the network once no call uses it any more.</summary>
     public void Dispose()
     {
-        lock (_gate)
-        {
-            if (_isDisposed)
-            {
-                return;
-            }
-
-            _isDisposed = true;
-            if (_uses > 0)
-            {
-                return; // the last call that is under way frees it
-            }
-        }
-
-        Module.Dispose();
+        _uses.End();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Keeps the network alive until the result is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    internal IDisposable Use()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
-            _uses++;
-        }
-
-        return new ModelUse(() =>
-        {
-            bool isLast;
-            lock (_gate)
-            {
-                isLast = --_uses == 0 && _isDisposed;
-            }
-
-            if (isLast)
-            {
-                Module.Dispose();
-            }
-        });
-    }
+    internal IDisposable Use() => _uses.Begin();
 
     /// <summary>Gives the model another task, with a new head or with the one that it has.</summary>
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
     {
         using IDisposable use = Use();
-        if (_lora is not null)
-        {
-            throw new InvalidOperationException("Choose the task before WithLora, or call MergeLora first: the LoRA weights belong to the network as it is.");
-        }
-
-        if (plan.ExtendedFrom is not null && _head is not null)
-        {
-            throw new InvalidOperationException("The head has been changed already; extend the pretrained one, or replace it with ReplaceHead.");
-        }
-
-        if (fresh is not null || Module.HeadKind != task.Head.Kind)
-        {
-            nn.Module<Tensor, Tensor>? kept = plan.ExtendedFrom is null ? null : Module.FinalLayer;
-            IReadOnlyList<string> names = plan.Build(Module, task.Head, Architecture);
-            NetworkStage added = new("new", names);
-            _newNames.Clear();
-            _newNames.UnionWith(FillNew([.. Module.State().Select(entry => entry.Key).Where(added.Holds)], fresh is not null, seed));
-            HashSet<string> modules = [.. _newNames.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))])];
-            Module.Initialize(seed, modules.Contains);
-            if (fresh is { } initialization)
-            {
-                foreach ((string _, nn.Module part) in Module.named_modules().Where(entry => names.Contains(entry.name) && !ReferenceEquals(entry.module, kept) && (Module.IsInHead(entry.name) || Module.AuxiliaryHeads.Contains(entry.name))))
-                {
-                    NewHead.Fill(part, initialization, seed, kept);
-                }
-            }
-
-            Module.to(Device.ToTorch());
-            Module.eval(); // new layers begin in training mode, where dropout is on
-            _head = plan.IsPlain ? null : plan;
-        }
-
+        Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed));
+        Module.to(Device.ToTorch());
         (LearningTask, HasUntrainedHead) = (task, false);
     }
 
-    /// <summary>Rebuilds the head, LoRA weights and frozen parts of a saved model, unfilled.</summary>
-    internal void Restore(ModelDescription saved)
-    {
-        (_head, _lora, LayerDecay, FreezesStatistics) = (saved.Head, saved.Lora, saved.LayerDecay, saved.FreezesStatistics);
-        HasUntrainedHead |= saved.HasUntrainedHead;
-        HashSet<string> frozen = [.. saved.Frozen];
-        SetTrainable(name => !frozen.Contains(name));
-        Module.eval();
-    }
-
-    /// <summary>What of the description every kind of model saves.</summary>
-    private protected ModelDescription Describe()
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable guard = no_grad();
-        foreach ((string name, Tensor tensor) in Module.State().Where(entry => entry.Value.is_floating_point()))
-        {
-            if (!tensor.isfinite().all().item<bool>())
-            {
-                throw new InvalidOperationException($"'{name}' holds NaN or infinity, so the model is not saved. Train again with a smaller learning rate or clipped gradients, from weights that are sound.");
-            }
-        }
-
-        return new ModelDescription
-        {
-            Task = SavedTask.Of(LearningTask),
-            Head = _head,
-            Lora = _lora,
-            Frozen = [.. Module.named_parameters().Where(entry => !entry.parameter.requires_grad).Select(entry => entry.name)],
-            FreezesStatistics = FreezesStatistics,
-            LayerDecay = LayerDecay,
-            HasUntrainedHead = HasUntrainedHead,
-        };
-    }
-
-    /// <summary>Whether the head was put together or extended by the caller.</summary>
-    private protected bool HasCustomHead => _head is not null;
-
-    /// <summary>The LoRA weights that there are.</summary>
-    private protected LoraOptions? Lora => _lora;
-
-    /// <summary>Notes weights that were drawn when the model was loaded.</summary>
-    private protected void NoteNew(IEnumerable<string> names) => _newNames.UnionWith(names);
-
-    /// <summary>Fills new weights from elsewhere where they are to be had there; returns those that are left.</summary>
-    /// <param name="names">The new weights.</param>
-    /// <param name="isFresh">Whether the head is to begin anew whatever there is.</param>
-    /// <param name="seed">What fixes draws.</param>
-    private protected virtual IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed) => names;
-
-    /// <summary>Freezes everything but the new head and LoRA weights.</summary>
-    internal void Freeze(bool freezeStatistics)
+    /// <summary>Freezes all but the head, new weights and LoRA weights.</summary>
+    internal void Freeze(bool freezesStatistics)
     {
         using IDisposable use = Use();
-        FreezesStatistics = freezeStatistics;
-        NetworkStage kept = new("head", _newNames.Count > 0 ? [.. _newNames] : TrainedHead);
-        SetTrainable(name => kept.Holds(name) || LoraPlan.IsLoraWeight(name));
+        Adaptation.Freeze(freezesStatistics, TrainedHead);
     }
 
-    /// <summary>Trains the parameters that a condition on their names chooses, and no others.</summary>
-    internal void SetTrainable(Func<string, bool> isTrained)
+    /// <summary>Gives layers LoRA weights.</summary>
+    internal void AddLora(LoraOptions options, long seed)
     {
         using IDisposable use = Use();
-        foreach ((string name, TorchSharp.Modules.Parameter parameter) in Module.named_parameters())
-        {
-            parameter.requires_grad = isTrained(name);
-        }
-    }
-
-    /// <summary>Gives layers low-rank weights, or takes them away again.</summary>
-    internal void SetLora(LoraOptions? options, Action change)
-    {
-        using IDisposable use = Use();
-        if (options is not null && _lora is not null)
-        {
-            throw new InvalidOperationException("The network has LoRA weights already; call MergeLora or RemoveLora first.");
-        }
-
-        change();
-        _lora = options;
-        if (options is not null)
-        {
-            Freeze(FreezesStatistics);
-        }
+        Adaptation.AddLora(options, seed, TrainedHead);
     }
 
     /// <summary>Names the classes of the task.</summary>
@@ -457,20 +291,43 @@ public abstract class TransferModel : IDisposable
         LearningTask = classes with { ClassNames = classNames };
     }
 
-    /// <summary>Reads weights into the network.</summary>
-    internal void Fill(StateDict weights, LoadOptions? options)
-    {
-        using IDisposable use = Use();
-        LoadReport = weights.LoadInto(Module.State(), options);
-    }
-
     /// <summary>Moves the network.</summary>
     internal void Move(Device device)
     {
         using IDisposable use = Use();
-        Module.to(device.ToTorch());
+        CudaRequirements.Move(Module, Device, device);
         Device = device;
     }
+
+    /// <summary>Takes over what a saved model had besides weights.</summary>
+    internal void Restore(ModelDescription saved)
+    {
+        HasUntrainedHead |= saved.HasUntrainedHead;
+        Adaptation.Restore(saved.Head, saved.Lora, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
+    }
+
+    /// <summary>What of the description every kind of model saves.</summary>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite.</exception>
+    private protected ModelDescription Describe()
+    {
+        ModelDescription.RequireFinite(Module);
+        return new ModelDescription
+        {
+            Task = SavedTask.Of(LearningTask),
+            Head = Adaptation.Head,
+            Lora = Adaptation.Lora,
+            Frozen = Adaptation.Frozen,
+            FreezesStatistics = FreezesStatistics,
+            LayerDecay = Adaptation.LayerDecay,
+            HasUntrainedHead = HasUntrainedHead,
+        };
+    }
+
+    /// <summary>Fills new weights from elsewhere where they are to be had there; returns those that are left.</summary>
+    /// <param name="names">The new weights.</param>
+    /// <param name="isFresh">Whether the head is to begin anew whatever there is.</param>
+    /// <param name="seed">What fixes draws.</param>
+    private protected virtual IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed) => names;
 
     /// <summary>A sample of what a caller gives for prediction.</summary>
     private protected abstract Sample SampleOf(string input);
@@ -482,22 +339,18 @@ public abstract class TransferModel : IDisposable
     private protected virtual FineTuneOptions DefaultOptions(int samples) => new();
 
     /// <summary>Predicts the number of a sample.</summary>
-    private protected double PredictNumber(Sample sample)
-    {
-        if (LearningTask is not Regression)
-        {
-            throw new InvalidOperationException($"This model is for {LearningTask.Name}; call Predict, or For(new Regression()) before training.");
-        }
-
-        return Outputs(new InMemoryDataset([sample with { Target = NoTarget.Instance }], []), new PredictOptions { Workers = 0 }, (pass, batch) => pass.Run(batch.Input).Outputs, default)[0]![0];
-    }
+    private protected double PredictNumber(Sample sample) => Predicting(predictor => predictor.Number(sample));
 
     /// <summary>Predicts the classes of samples that are in memory.</summary>
     private protected IReadOnlyList<Prediction> PredictSamples(IReadOnlyList<Sample> samples)
-        => PredictAll(new InputDataset([.. samples.Select(sample => sample.Name)], samples), new PredictOptions { Workers = samples.Count == 1 ? 0 : null }, default);
+    {
+        InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
+        return Predicting(predictor => predictor.Classes(inputs, new PredictOptions { Workers = samples.Count == 1 ? 0 : null }, default));
+    }
 
-    /// <summary>Runs the network over samples and gives each one's own outputs, in order; null for one that was skipped.</summary>
-    private protected float[]?[] Outputs(Dataset inputs, PredictOptions options, Func<ForwardPass, Batch, Tensor> run, CancellationToken cancellationToken, bool needsHead = true)
+    /// <summary>Predicts while the network is kept alive.</summary>
+    /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
+    private protected T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
     {
         using IDisposable use = Use();
         if (needsHead)
@@ -505,52 +358,7 @@ public abstract class TransferModel : IDisposable
             RequireTrainedHead();
         }
 
-        ForwardPass pass = new(Module, Device);
-        BatchLoader loader = new(inputs, Preprocessor, ModelParts.Reading(options.BatchSize, options.Workers, options.OnBadSample));
-        float[]?[] all = new float[]?[inputs.Count];
-        try
-        {
-            using IDisposable guard = inference_mode();
-            foreach (Batch batch in loader.Epoch(0, 0, cancellationToken))
-            {
-                using (batch)
-                using (DisposeScope scope = NewDisposeScope())
-                {
-                    float[] numbers = [.. run(pass, batch).to(ScalarType.Float32).cpu().contiguous().data<float>()];
-                    int each = numbers.Length / batch.Count;
-                    for (int row = 0; row < batch.Count; row++)
-                    {
-                        all[batch.Indices[row]] = numbers[(row * each)..((row + 1) * each)];
-                    }
-                }
-            }
-        }
-        catch (SampleLoadException exception)
-        {
-            ExceptionDispatchInfo.Throw(exception.InnerException!);
-        }
-
-        foreach (SkippedSample skipped in loader.Skipped.Samples)
-        {
-            TrainingLog.Note(options.Logger ?? NullLogger.Instance, $"'{skipped.Name}' was skipped: {skipped.Reason}");
-        }
-
-        return all.All(row => row is null || row.All(float.IsFinite))
-            ? all
-            : throw new InvalidOperationException($"{Architecture} gives NaN or infinity: its weights or the inputs are not finite. Train again from sound weights with a smaller learning rate.");
-    }
-
-    private IReadOnlyList<Prediction> PredictAll(Dataset inputs, PredictOptions options, CancellationToken cancellationToken)
-    {
-        Func<Tensor, Tensor> probabilities = LearningTask switch
-        {
-            Classification => logits => logits.to(ScalarType.Float32).softmax(1),
-            MultiLabelClassification => logits => logits.to(ScalarType.Float32).sigmoid(),
-            _ => throw new InvalidOperationException($"This {Architecture} is for {LearningTask.Name}, and does not predict classes of whole inputs: call ReplaceHead(classes) and train it, or load weights that have such a head."),
-        };
-        IReadOnlyList<string> names = ClassNames;
-        float[]?[] scores = Outputs(inputs, options, (pass, batch) => probabilities(pass.Run(batch.Input).Outputs), cancellationToken);
-        return [.. scores.Select((row, i) => (row, i)).Where(entry => entry.row is not null).Select(entry => new Prediction(inputs.NameOf(entry.i), entry.row!, names))];
+        return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor));
     }
 
     private void RequireTrainedHead()
@@ -563,33 +371,11 @@ public abstract class TransferModel : IDisposable
         }
     }
 
-    private protected ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh()) { FreezesStatistics = FreezesStatistics, LayerDecay = LayerDecay };
-
-    /// <summary>The samples under the model's classes, matched by name.</summary>
-    private Dataset Matched(Dataset dataset)
+    private ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
     {
-        if (LearningTask is not ClassTask classes)
-        {
-            return dataset;
-        }
-
-        if (!classes.HasClassNames)
-        {
-            throw new ArgumentException(
-                $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of {dataset} ({Dataset.Shown(dataset.ClassNames)}) "
-                + "cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, or call ReplaceHead and train.",
-                nameof(dataset));
-        }
-
-        try
-        {
-            return dataset.WithClasses(classes.ClassNames);
-        }
-        catch (ArgumentException exception)
-        {
-            throw new ArgumentException($"{exception.Message} For other classes call ReplaceHead({dataset.ClassNames.Count}) and train.", nameof(dataset), exception);
-        }
-    }
+        FreezesStatistics = FreezesStatistics,
+        LayerDecay = Adaptation.LayerDecay,
+    };
 
     private FineTuneRun Begin(Dataset dataset, Optimizer optimizer, FineTuneOptions? given, string? resume)
     {
@@ -599,31 +385,13 @@ public abstract class TransferModel : IDisposable
         bool headOnly = BackboneIsFrozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor) ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
-        if (LearningTask is ClassTask { HasClassNames: false } unnamed)
-        {
-            LearningTask = dataset.ClassNames.Count == unnamed.ClassCount
-                ? unnamed with { ClassNames = dataset.ClassNames }
-                : throw new ArgumentException(
-                    $"The head of {Architecture} has {unnamed.ClassCount} classes without names, and the data set has {Dataset.Shown(dataset.ClassNames)}. "
-                    + $"Call ReplaceHead({dataset.ClassNames.Count}) first.",
-                    nameof(dataset));
-        }
-
+        LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
+        ModelParts parts = Parts();
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,
-            Validation = options.Validation is null ? null : Matched(options.Validation),
+            Validation = options.Validation is null ? null : parts.Matched(options.Validation),
         };
-        return new FineTuneRun(Parts(), Matched(dataset), preprocessor.Fresh(), options);
-    }
-
-    private static Task<T> Background<T>(Func<T> work)
-        => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private sealed class ModelUse(Action end) : IDisposable
-    {
-        private Action? _end = end;
-
-        public void Dispose() => Interlocked.Exchange(ref _end, null)?.Invoke();
+        return new FineTuneRun(parts, parts.Matched(dataset), preprocessor.Fresh(), options);
     }
 }

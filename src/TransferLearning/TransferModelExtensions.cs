@@ -121,7 +121,8 @@ public static class TransferModelExtensions
         where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.SetTrainable(_ => true);
+        using IDisposable use = model.Use();
+        model.Adaptation.SetTrainable(_ => true);
         return model;
     }
 
@@ -134,7 +135,8 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         IReadOnlyList<NetworkStage> frozen = StageGroups.Before(stage, model.Module.Stages, model.Architecture);
-        model.SetTrainable(name => !frozen.Any(part => part.Holds(name)));
+        using IDisposable use = model.Use();
+        model.Adaptation.SetTrainable(name => !frozen.Any(part => part.Holds(name)));
         return model;
     }
 
@@ -150,7 +152,7 @@ public static class TransferModelExtensions
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(factor, 1);
-        model.LayerDecay = factor;
+        model.Adaptation.LayerDecay = factor;
         return model;
     }
 
@@ -168,14 +170,7 @@ public static class TransferModelExtensions
     /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
     public static T WithLora<T>(this T model, int rank = 8, double alpha = 16, double dropout = 0, IReadOnlyList<string>? targets = null, long seed = 0)
         where T : TransferModel
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rank);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(alpha);
-        ArgumentOutOfRangeException.ThrowIfNegative(dropout);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(dropout, 1);
-        return model.WithLora(new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed);
-    }
+        => model.WithLora(new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed);
 
     /// <summary>The same with all that can be chosen.</summary>
     /// <param name="model">The model.</param>
@@ -188,7 +183,7 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
-        model.SetLora(options, () => LoraPlan.Attach(model.Module, options, seed));
+        model.AddLora(options, seed);
         return model;
     }
 
@@ -198,7 +193,8 @@ public static class TransferModelExtensions
         where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.SetLora(null, () => LoraPlan.Merge(model.Module));
+        using IDisposable use = model.Use();
+        model.Adaptation.EndLora(merges: true);
         return model;
     }
 
@@ -208,7 +204,8 @@ public static class TransferModelExtensions
         where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
-        model.SetLora(null, () => LoraPlan.Remove(model.Module));
+        using IDisposable use = model.Use();
+        model.Adaptation.EndLora(merges: false);
         return model;
     }
 
@@ -222,13 +219,15 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
-        model.Fill(weights, options);
+        using IDisposable use = model.Use();
+        model.LoadReport = weights.LoadInto(model.Module.State(), options);
         return model;
     }
 
     /// <summary>Moves the network to a device.</summary>
     /// <param name="model">The model.</param>
     /// <param name="device">The device.</param>
+    /// <exception cref="InvalidOperationException">The device cannot be used; the message says why. The model stays where it was.</exception>
     public static T To<T>(this T model, Device device)
         where T : TransferModel
     {

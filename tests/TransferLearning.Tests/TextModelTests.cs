@@ -250,7 +250,7 @@ public sealed class TextModelTests : IDisposable
         using TextModel loaded = TextModel.Load(saved);
         Assert.Equal(TinyText.Numbers(model.Module), TinyText.Numbers(loaded.Module));
         Assert.Equal(model.TrainableParameters, loaded.TrainableParameters);
-        Assert.Equal((20, true, 0.5), (loaded.MaximumLength, loaded.RefusesLonger, loaded.LayerDecay));
+        Assert.Equal((20, true, 0.5), (loaded.MaximumLength, loaded.RefusesLonger, loaded.Adaptation.LayerDecay));
         Assert.IsType<Classification>(loaded.LearningTask);
         Assert.Equal(["bad", "good"], loaded.ClassNames);
         Assert.Equal(model.Predict("the film was great").Probability, loaded.Predict("the film was great").Probability);

@@ -23,7 +23,7 @@ internal sealed class BeamDecoding : Decoding
     protected override List<Continuation> Choose(Tensor logits)
     {
         Tensor sums = tensor([.. Open.Select(row => row.Sum)], [Open.Count, 1]);
-        Tensor totals = logits.to(float64).log_softmax(-1).add(sums); // [rows, vocabulary]
+        Tensor totals = logits.to(float64).log_softmax(-1).Add(sums); // [rows, vocabulary]
         List<Continuation> next = [];
         for (int first = 0, count; first < Open.Count; first += count)
         {

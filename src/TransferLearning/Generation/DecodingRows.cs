@@ -43,7 +43,7 @@ internal sealed class DecodingRows : IDisposable
         }
 
         Tokens = [.. inputs.Select(row => network.HasEncoder ? [rules.Start] : row.ToList())];
-        Fed = network.HasEncoder ? full([inputs.Count, 1], rules.Start, int64, device).DetachFromDisposeScope() : prompt.DetachFromDisposeScope();
+        Fed = network.HasEncoder ? Scalars.Full([inputs.Count, 1], rules.Start, int64, device).DetachFromDisposeScope() : prompt.DetachFromDisposeScope();
         Beginning = [.. Tokens.Select(row => row.Count)];
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TorchSharp;
 
 namespace TransferLearning;
@@ -65,6 +66,23 @@ internal sealed class TextGenerator
         }
 
         return Parts(text);
+    }
+
+    /// <summary>The same one token at a time, off the caller's thread: a slow reader holds the work up, and none continues after the last was asked for.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="begin">What is kept until the last part was read.</param>
+    /// <param name="cancellationToken">Ends the work before the next token.</param>
+    public async IAsyncEnumerable<string> StreamAsync(string text, Func<IDisposable> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using IDisposable use = begin();
+        using IEnumerator<string> parts = Stream(text).GetEnumerator();
+        while (await Task.Run(parts.MoveNext, cancellationToken).ConfigureAwait(false))
+        {
+            if (parts.Current.Length > 0)
+            {
+                yield return parts.Current;
+            }
+        }
     }
 
     private IEnumerable<string> Parts(string text)

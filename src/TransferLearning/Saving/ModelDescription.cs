@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using TorchSharp;
 
 namespace TransferLearning;
 
@@ -61,6 +62,22 @@ internal sealed record ModelDescription
     {
         JsonText.RequireReflection();
         return JsonSerializer.Serialize(this with { Version = CurrentVersion }, Json);
+    }
+
+    /// <summary>Refuses to save what cannot be used.</summary>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
+    public static void RequireFinite(Network network)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable guard = torch.no_grad();
+        foreach ((string name, torch.Tensor tensor) in network.State().Where(entry => entry.Value.is_floating_point()))
+        {
+            if (!tensor.isfinite().all().item<bool>())
+            {
+                throw new InvalidOperationException(
+                    $"'{name}' holds NaN or infinity, so the model is not saved. Train again with a smaller learning rate or clipped gradients, from weights that are sound.");
+            }
+        }
     }
 
     /// <summary>Reads a description.</summary>

@@ -55,6 +55,20 @@ internal static class TextModelFolder
         WriteText(Path.Combine(folder, "config.json"), config.ToJson());
     }
 
+    /// <summary>Writes what Hugging Face's tools read alone, with LoRA weights merged.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="config">The configuration.</param>
+    /// <param name="network">The network, which does not change.</param>
+    /// <param name="tokenizerFolder">Where the tokenizer's files are.</param>
+    /// <param name="halfPrecision">Whether weights are written in float16.</param>
+    public static void WriteMerged(string folder, ModelConfig config, Network network, string tokenizerFolder, bool halfPrecision)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable guard = torch.no_grad();
+        torch.Tensor Stored(torch.Tensor tensor) => halfPrecision && tensor.is_floating_point() ? tensor.to(torch.ScalarType.Float16) : tensor;
+        Write(folder, config, [.. LoraPlan.Merged(network).Select(entry => KeyValuePair.Create(entry.Key, Stored(entry.Value)))], tokenizerFolder, null);
+    }
+
     public static ModelDescription? ReadDescription(string folder)
     {
         string path = Path.Combine(folder, DescriptionFile);

@@ -46,6 +46,16 @@ public abstract record ClassTask : LearningTask
         }
     }
 
+    /// <summary>The task with the class names of the data set that is trained on, where it has none of its own.</summary>
+    /// <exception cref="ArgumentException">There are not as many as outputs.</exception>
+    internal ClassTask NamedBy(Dataset dataset, string architecture)
+        => HasClassNames ? this
+            : dataset.ClassNames.Count == ClassCount ? this with { ClassNames = dataset.ClassNames }
+            : throw new ArgumentException(
+                $"The head of {architecture} has {ClassCount} classes without names, and the data set has {Dataset.Shown(dataset.ClassNames)}. "
+                + $"Call ReplaceHead({dataset.ClassNames.Count}) first.",
+                nameof(dataset));
+
     /// <summary>A class number of a target, if it is one.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>
     private protected long Checked(int number) => (uint)number < (uint)ClassCount

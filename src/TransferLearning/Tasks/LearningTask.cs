@@ -68,7 +68,7 @@ public abstract record LearningTask : IDataCollator
         Tensor sum = loss(outputs);
         foreach (Tensor other in auxiliary)
         {
-            sum = sum.add(loss(other).mul(pass.Network.AuxiliaryWeight));
+            sum = sum.Add(loss(other).Multiply(pass.Network.AuxiliaryWeight));
         }
 
         return (sum, outputs);

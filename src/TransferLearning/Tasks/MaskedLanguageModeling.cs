@@ -78,4 +78,18 @@ public sealed record MaskedLanguageModeling : LearningTask
 
     /// <inheritdoc/>
     public override TaskMetric CreateMetric(Dataset dataset) => new LanguageMetric();
+
+    /// <summary>The likeliest tokens of some places, the likeliest first.</summary>
+    /// <param name="scores">The probabilities of all tokens, place after place.</param>
+    /// <param name="places">The number of places.</param>
+    /// <param name="count">How many to give for each.</param>
+    /// <param name="tokenizer">Whose tokens they are.</param>
+    internal static IReadOnlyList<IReadOnlyList<ClassScore>> Guesses(float[] scores, int places, int count, TextTokenizer tokenizer)
+    {
+        int vocabulary = scores.Length / places;
+        return [.. Enumerable.Range(0, places).Select(place => (IReadOnlyList<ClassScore>)[.. Enumerable.Range(0, vocabulary)
+            .OrderByDescending(id => scores[(place * vocabulary) + id])
+            .Take(count)
+            .Select(id => new ClassScore(id, tokenizer.Decode([id]).Trim(), scores[(place * vocabulary) + id]))])];
+    }
 }

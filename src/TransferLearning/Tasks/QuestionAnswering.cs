@@ -87,7 +87,7 @@ public sealed record QuestionAnswering : LearningTask
         Tensor targets = pass.There(batch.Targets);
         (Tensor starts, Tensor ends) = (logits.select(2, 0), logits.select(2, 1));
         (Tensor first, Tensor last) = (targets.select(1, 0), targets.select(1, 1));
-        Tensor mean = loss.Compute(starts, first).add(loss.Compute(ends, last)).mul(0.5);
+        Tensor mean = loss.Compute(starts, first).Add(loss.Compute(ends, last)).Multiply(0.5);
         Tensor correct = starts.argmax(1).eq(first).logical_and(ends.argmax(1).eq(last)).sum();
         if (ReadsAllWindows)
         {

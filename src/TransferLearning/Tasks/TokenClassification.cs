@@ -71,6 +71,24 @@ public sealed record TokenClassification : ClassTask
     /// <inheritdoc/>
     public override TaskMetric CreateMetric(Dataset dataset) => new Metric(this);
 
+    /// <summary>The likeliest tag of each word.</summary>
+    /// <param name="words">The words.</param>
+    /// <param name="encoded">Their tokens.</param>
+    /// <param name="scores">The probabilities of the tags, token after token.</param>
+    internal WordTag[] Tags(IReadOnlyList<string> words, EncodedText encoded, float[] scores)
+    {
+        WordTag[] tags = [.. words.Select(word => new WordTag(word, ClassNames[OutsideNumber], 0))];
+        foreach (int token in FirstPieces(encoded))
+        {
+            float[] own = scores[(token * ClassCount)..((token + 1) * ClassCount)];
+            int best = Array.IndexOf(own, own.Max());
+            int word = encoded.WordIndices[token];
+            tags[word] = new WordTag(words[word], ClassNames[best], own[best]);
+        }
+
+        return tags;
+    }
+
     /// <summary>Which tokens begin a word, in order.</summary>
     internal static int[] FirstPieces(EncodedText encoded)
         => [.. Enumerable.Range(0, encoded.Length).Where(i => encoded.WordIndices[i] >= 0 && (i == 0 || encoded.WordIndices[i] != encoded.WordIndices[i - 1]))];

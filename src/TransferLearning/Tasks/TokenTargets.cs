@@ -27,7 +27,7 @@ internal static class TokenTargets
     /// <summary>Which of the tokens have a label, and the labels of those.</summary>
     public static (Tensor Rows, Tensor Labels) Labelled(Tensor labels)
     {
-        Tensor rows = labels.ne(TokenExample.NoLabel).nonzero().flatten();
+        Tensor rows = labels.IsUnequal(TokenExample.NoLabel).nonzero().flatten();
         return (rows, labels.index_select(0, rows));
     }
 

@@ -106,7 +106,18 @@ public sealed record FineTuneOptions
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
-    /// <summary>These options, for a run that goes on from a folder if there is something in it.</summary>
+    /// <summary>The defaults for texts: three epochs, a rate that rises over the first tenth and then falls linearly to 0, gradients clipped to the norm 1.</summary>
+    /// <param name="samples">The number of training samples.</param>
+    internal static FineTuneOptions ForTexts(int samples)
+    {
+        const int Epochs = 3;
+        const double Warmup = 0.1;
+        FineTuneOptions plain = new() { Epochs = Epochs, Clipping = new ClipByNorm(1) };
+        int steps = Epochs * ((samples + plain.BatchSize - 1) / plain.BatchSize);
+        return plain with { Schedule = new WarmupSchedule(new PolynomialSchedule(), (int)(steps * Warmup)) };
+    }
+
+    /// <summary>These options, for a run that resumes from a folder if there is something in it.</summary>
     internal FineTuneOptions Resuming(string? folder)
         => folder is null
             ? this

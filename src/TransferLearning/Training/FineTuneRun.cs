@@ -16,12 +16,14 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private readonly ILogger _logger = options.Logger ?? NullLogger.Instance;
     private readonly LearningTask _task = options.Loss is null ? model.Task : model.Task with { Loss = options.Loss };
 
-    private LoaderOptions Reading => ModelParts.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
+    private LoaderOptions Reading => LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
     {
         Shuffle = true,
         Seed = options.Seed,
-        SmallestBatch = TrainsBatchNorms && options.BatchSize > 1 ? 2 : 1,
+        SmallestBatch = SmallestBatch,
     };
+
+    private int SmallestBatch => TrainsBatchNorms && options.BatchSize > 1 && dataset.Count > 1 ? 2 : 1;
 
     // One sample has no variance where maps are 1 x 1.
     private bool TrainsBatchNorms => !model.TrainsHeadOnly && model.Network.modules().Any(module => module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal));
@@ -113,6 +115,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private TrainingPlan Plan(ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate)
         => new(_task, pass, model.Groups, model.FreezesStatistics, validate)
         {
+            SmallestBatch = SmallestBatch,
+            NameOf = dataset.NameOf,
+
             // What a run that resumes from a checkpoint must have in common with it.
             Identity = options.Checkpoints is null
                 ? []

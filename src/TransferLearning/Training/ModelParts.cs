@@ -26,9 +26,33 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
     /// <summary>What is trained, in parts that have learning rates of their own.</summary>
     public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, "head", LayerDecay);
 
-    /// <summary>How samples are read.</summary>
-    public static LoaderOptions Reading(int batchSize, int? workers, BadSampleHandling onBadSample)
-        => new() { BatchSize = batchSize, OnBadSample = onBadSample, Workers = workers ?? new LoaderOptions().Workers };
+    /// <summary>A data set's samples under the model's classes, matched by name.</summary>
+    /// <exception cref="ArgumentException">The classes cannot be matched.</exception>
+    public Dataset Matched(Dataset dataset)
+    {
+        if (Task is not ClassTask classes)
+        {
+            return dataset;
+        }
+
+        if (!classes.HasClassNames)
+        {
+            throw new ArgumentException(
+                $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of {dataset} "
+                + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, "
+                + $"or call ReplaceHead({dataset.ClassNames.Count}) and train.",
+                nameof(dataset));
+        }
+
+        try
+        {
+            return dataset.WithClasses(classes.ClassNames);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ArgumentException($"{exception.Message} For other classes call ReplaceHead({dataset.ClassNames.Count}) and train.", nameof(dataset), exception);
+        }
+    }
 
     /// <summary>Gets features from a cache or by running the backbone.</summary>
     public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, bool unlimited = false)
@@ -43,7 +67,14 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
     {
         LearningTask task = Task.ForEvaluation();
         Preprocessor preprocessor = options.Preprocessor ?? Preprocessor;
-        LoaderOptions reading = Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        if (options.FeatureCache is not null && Network.HeadKind != HeadKind.Pooled)
+        {
+            throw new ArgumentException(
+                $"{nameof(options.FeatureCache)} keeps one vector for each sample, and the head of {Architecture} for {task.Name} needs more: leave it out.",
+                nameof(options));
+        }
+
         Network.eval();
         if (options.FeatureCache is { } cache
             && Features(cache, null, options.Precision).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)

@@ -75,7 +75,7 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
         {
             using Entry entry = _unread[0];
             _unread.RemoveAt(0);
-            double loss = entry.Loss.ToDouble();
+            double loss = entry.Loss.to(ScalarType.Float64).item<double>();
             if (!double.IsFinite(loss))
             {
                 HasFailed = true;

@@ -31,6 +31,7 @@ internal sealed class Trainer : IDisposable
     private double _secondsBefore;
     private double _epochStart;
     private SkippedSamples _skippedBefore = SkippedSamples.None;
+    private SkippedSamples _leftOut = SkippedSamples.None;
     private long _steps;
     private int _epoch;
     private int _samplesInStep;
@@ -51,7 +52,7 @@ internal sealed class Trainer : IDisposable
 
     private int StepsPerEpoch { get; }
 
-    private SkippedSamples Skipped => _skippedBefore.And(_source.Skipped);
+    private SkippedSamples Skipped => _skippedBefore.And(_source.Skipped).And(_leftOut);
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
@@ -122,6 +123,12 @@ internal sealed class Trainer : IDisposable
                 }
 
                 last = batch.Number;
+                if (batch.Count < _plan.SmallestBatch)
+                {
+                    LeaveOut(batch);
+                    continue;
+                }
+
                 AddBatch(batch, last);
             }
 
@@ -144,6 +151,14 @@ internal sealed class Trainer : IDisposable
         }
 
         return EndEpoch(cancellationToken);
+    }
+
+    // What is left of a batch whose other samples were skipped, too few for the statistics of batch norms.
+    private void LeaveOut(Batch batch)
+    {
+        SkippedSample[] samples = [.. Enumerable.Range(0, batch.Count).Select(i => new SkippedSample(
+            batch.Indices[i], _plan.NameOf(batch.Indices[i]), "the other samples of its batch were skipped, and batch norms cannot be trained on one alone"))];
+        _leftOut = _leftOut.And(new SkippedSamples(samples.Length, samples));
     }
 
     private void AddBatch(Batch batch, int number)

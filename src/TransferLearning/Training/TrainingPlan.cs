@@ -19,6 +19,12 @@ internal sealed record TrainingPlan(
     /// </summary>
     public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The smallest batch to learn from; a smaller one is left out, and it is said.</summary>
+    public int SmallestBatch { get; init; } = 1;
+
+    /// <summary>What a sample is called.</summary>
+    public Func<int, string> NameOf { get; init; } = index => $"sample {index}";
+
     /// <summary>The network.</summary>
     public Network Network => Pass.Network;
 }

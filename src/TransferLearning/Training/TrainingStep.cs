@@ -109,7 +109,7 @@ internal sealed class TrainingStep : IDisposable
         manual_seed((long)seed); // for layers that are not of this library
         StepLoss result = Compute(batch);
         report?.Invoke(result);
-        pass.Backward(_options.AccumulationSteps > 1 ? result.Loss.mul(result.Share) : result.Loss);
+        pass.Backward(_options.AccumulationSteps > 1 ? result.Loss.Multiply(result.Share) : result.Loss);
         RecomputedParts = pass.PartCount;
         return result.Share;
     }
@@ -144,9 +144,9 @@ internal sealed class TrainingStep : IDisposable
                 Backward(part, seed, null);
                 return Undone(count);
             }
-            catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception))
+            catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception) || exception is InvalidOperationException)
             {
-                // Then half of it is tried.
+                // Then half of it is tried; a batch norm refuses a batch of one.
             }
         }
 

@@ -51,6 +51,39 @@ public sealed class LastBatchTests
     }
 
     [Fact]
+    public void A_sample_that_is_left_alone_because_others_were_skipped_is_left_out_and_reported()
+    {
+        using Dataset set = SmallSets.Images(8, SmallSets.Colours);
+        int[] first;
+        using (Batch batch = new BatchLoader(set, new FourByFour(), new LoaderOptions { BatchSize = 4, Shuffle = true, Seed = 3 }).Epoch(0).First())
+        {
+            first = [.. batch.Indices];
+        }
+
+        using ImageModel model = SmallSets.ImageModel("", "", "");
+        FourByFour preprocessor = new() { Damaged = [.. first[1..].Select(set.NameOf)] };
+        FineTuneOptions options = new() { Epochs = 1, BatchSize = 4, Seed = 3, OnBadSample = BadSampleHandling.Skip, Preprocessor = preprocessor };
+        TrainingHistory history = model.FineTune(set, new Sgd(0.01), options);
+
+        Assert.True(SmallSets.IsFinite(model));
+        Assert.Equal((1L, 4L), (history.Steps, history.Skipped.Count));
+        SkippedSample left = Assert.Single(history.Skipped.Samples, sample => sample.Index == first[0]);
+        Assert.Equal(set.NameOf(first[0]), left.Name);
+        Assert.Contains("batch norms", left.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_batch_of_one_that_was_asked_for_is_refused_before_a_statistic_becomes_NaN()
+    {
+        using Dataset set = SmallSets.Images(3, SmallSets.Colours);
+        using ImageModel model = SmallSets.ImageModel("", "", "");
+        FineTuneOptions options = new() { Epochs = 1, BatchSize = 1, Preprocessor = new FourByFour() };
+        InvalidOperationException exception = Assert.Throws<InvalidOperationException>(() => model.FineTune(set, new Sgd(0.01), options));
+        Assert.Contains("BatchSize", exception.Message, StringComparison.Ordinal);
+        Assert.True(SmallSets.IsFinite(model));
+    }
+
+    [Fact]
     public void A_model_with_a_weight_that_is_no_number_is_neither_saved_nor_asked()
     {
         using TemporaryFolder folder = new();
@@ -86,6 +119,8 @@ public sealed class LastBatchTests
     /// <summary>Takes a corner of an image, of which the last maps of a ResNet-20 are 1 x 1.</summary>
     private sealed class FourByFour : StackedPreprocessor
     {
+        public IReadOnlyList<string> Damaged { get; init; } = [];
+
         public override IReadOnlyList<long> Shape => [3, 4, 4];
 
         public override bool IsDeterministic => true;
@@ -94,6 +129,11 @@ public sealed class LastBatchTests
 
         public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
         {
+            if (Damaged.Contains(sample.Name))
+            {
+                throw new InvalidDataException($"'{sample.Name}' is damaged.");
+            }
+
             for (int i = 0; i < destination.Length; i++)
             {
                 destination[i] = ((RawImage)sample.Input).Rgb.Span[i] / 255f;

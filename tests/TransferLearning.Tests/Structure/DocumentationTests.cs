@@ -24,6 +24,20 @@ public sealed partial class DocumentationTests
         Assert.Equal(Marked().Count(text), CSharpBlock().Count(text)); // no block that nobody compiles
     }
 
+    [Fact]
+    public void No_two_snippets_have_one_name()
+    {
+        Assert.Empty(Repeated(Region().Matches(File.ReadAllText(SnippetFile)).Select(match => match.Groups["name"].Value)));
+        Assert.Equal(["a"], Repeated(["a", "b", "a"]));
+    }
+
+    [Fact]
+    public void Every_snippet_is_shown()
+    {
+        IEnumerable<string> shown = Pages.SelectMany(page => Marked().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, page.Data))).Select(match => match.Groups["name"].Value));
+        Assert.Empty(Compiled().Keys.Except(shown));
+    }
+
     [Theory]
     [MemberData(nameof(Pages))]
     public void Links_between_pages_lead_somewhere(string page)
@@ -34,10 +48,14 @@ public sealed partial class DocumentationTests
             .Where(target => !target.Contains("://", StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, target.Split('#')[0]))));
     }
 
+    private static string SnippetFile => Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure", "Snippets.cs");
+
+    private static IEnumerable<string> Repeated(IEnumerable<string> names) => names.GroupBy(name => name).Where(group => group.Skip(1).Any()).Select(group => group.Key);
+
     private static Dictionary<string, string> Compiled()
     {
         Dictionary<string, string> snippets = [];
-        foreach (Match match in Region().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure", "Snippets.cs"))))
+        foreach (Match match in Region().Matches(File.ReadAllText(SnippetFile)))
         {
             string[] lines = match.Groups["body"].Value.Split('\n');
             int indent = lines[0].Length - lines[0].TrimStart().Length;

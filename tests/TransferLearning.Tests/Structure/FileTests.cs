@@ -2,7 +2,8 @@ namespace TransferLearning.Tests;
 
 public sealed class FileTests
 {
-    private const int LongestFile = 500;
+    private const int LongestType = 500;
+    private const int WidestLine = 140;
 
     [Fact]
     public void A_file_holds_one_type_and_is_named_after_it()
@@ -22,8 +23,24 @@ public sealed class FileTests
     }
 
     [Fact]
-    public void No_file_is_longer_than_a_person_reads_at_once()
-        => Assert.Empty(SourceTree.Files("src").Select(file => (file, Lines: File.ReadLines(file).Count())).Where(pair => pair.Lines > LongestFile));
+    public void No_type_is_longer_than_a_person_reads_at_once_over_all_its_files()
+        => Assert.Empty(TooLong(SourceTree.Files("src").SelectMany(file => SourceTree.TopLevelTypes(file).Take(1).Select(type => (Type: type, Lines: File.ReadLines(file).Count())))));
+
+    [Fact]
+    public void No_line_is_wider_than_a_screen()
+        => Assert.Empty(
+            from folder in new[] { "src", "tests", "samples", "benchmarks" }
+            from file in SourceTree.Files(folder)
+            from row in TooWide(File.ReadLines(file))
+            select $"{Path.GetRelativePath(SourceTree.Root, file)}:{row}");
+
+    [Fact]
+    public void The_checks_find_what_they_look_for()
+    {
+        Assert.Equal(["A: 501 lines"], TooLong([("A", 300), ("B", 500), ("A", 201)]));
+        string wide = new('x', WidestLine + 1), raw = "\"\"\"";
+        Assert.Equal([2, 6], TooWide([wide[1..], wide, raw, wide, raw, wide]));
+    }
 
     [Fact]
     public void The_median_architecture_has_fewer_than_three_hundred_lines()
@@ -51,4 +68,28 @@ public sealed class FileTests
     [Fact]
     public void Public_classes_are_abstract_or_sealed()
         => Assert.Empty(typeof(TransferModel).Assembly.GetExportedTypes().Where(type => type.IsClass && !type.IsAbstract && !type.IsSealed));
+
+    private static IEnumerable<string> TooLong(IEnumerable<(string Type, int Lines)> files) => files
+        .GroupBy(file => file.Type, file => file.Lines)
+        .Where(type => type.Sum() > LongestType)
+        .Select(type => $"{type.Key}: {type.Sum()} lines");
+
+    // What stands in a raw literal is laid out as in the file that it stands for: a line of JSON stays a line.
+    private static List<int> TooWide(IEnumerable<string> lines)
+    {
+        List<int> rows = [];
+        bool isRaw = false;
+        foreach ((int i, string line) in lines.Index())
+        {
+            int marks = line.Split("\"\"\"").Length - 1;
+            if (!isRaw && marks == 0 && line.Length > WidestLine)
+            {
+                rows.Add(i + 1);
+            }
+
+            isRaw ^= marks % 2 == 1;
+        }
+
+        return rows;
+    }
 }

@@ -4,52 +4,67 @@ namespace TransferLearning.Tests;
 
 public sealed partial class LayeringTests
 {
-    private static readonly string[] Layers =
-        ["Runtime", "Archives", "Checkpoints", "Media", "Datasets", "Transforms", "Loading", "Weights", "Models", "Evaluation", "Training"];
+    private static readonly Lazy<FolderGraph> Library = new(FolderGraph.OfLibrary);
+
+    /// <summary>The folders in the order of the table in <c>docs/dataflow.md</c>.</summary>
+    private static string[] Layers
+        => [.. Row().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "dataflow.md"))).Select(match => match.Groups["folder"].Value)];
 
     [Fact]
-    public void A_folder_uses_only_the_folders_above_it_in_the_table()
+    public void A_folder_uses_only_the_folders_above_it_in_the_table() => Assert.Empty(Upwards(Library.Value, Layers));
+
+    [Fact]
+    public void The_table_lists_every_folder()
+        => Assert.Equal(
+            Directory.GetDirectories(Path.Combine(SourceTree.Root, "src", "TransferLearning"))
+                .Where(folder => SourceTree.Files(folder).Any())
+                .Select(folder => Path.GetFileName(folder))
+                .Order(StringComparer.Ordinal),
+            Layers.Order(StringComparer.Ordinal));
+
+    [Fact]
+    public void No_circle_runs_between_folders_side_by_side() => Assert.Empty(Library.Value.Circles());
+
+    [Fact]
+    public void What_is_of_images_and_what_is_of_texts_never_name_each_other() => Assert.Empty(Across(Library.Value));
+
+    [Fact]
+    public void The_checks_find_what_they_look_for()
     {
-        string source = Path.Combine(SourceTree.Root, "src", "TransferLearning");
-        Dictionary<string, int> layerOfType = [];
-        foreach (string file in SourceTree.Files("src/TransferLearning"))
-        {
-            foreach (string type in SourceTree.TopLevelTypes(file))
-            {
-                layerOfType[type] = LayerOf(source, file);
-            }
-        }
+        FolderGraph upwards = new([("Runtime", "Models/Text", "A uses B"), ("Models", "Runtime", "C uses D"), ("Models", "", "E uses F")]);
+        Assert.Equal(["Runtime -> Models/Text: A uses B", "Models -> the root: E uses F"], Upwards(upwards, ["Runtime", "Models"]));
 
-        List<string> violations = [];
-        foreach (string file in SourceTree.Files("src/TransferLearning"))
-        {
-            int layer = LayerOf(source, file);
-            IEnumerable<string> used = TypeUse().Matches(SourceTree.Code(file)).Select(match => match.Groups["name"].Value).Distinct();
-            violations.AddRange(used
-                .Where(name => layerOfType.TryGetValue(name, out int other) && other > layer)
-                .Select(name => $"{Path.GetRelativePath(source, file)} uses {name} of {(layerOfType[name] < Layers.Length ? Layers[layerOfType[name]] : "the root")}"));
-        }
+        FolderGraph round = new([("A/B/C", "A/D", "1"), ("A/D", "A/E/F", "2"), ("A/E", "A/B", "3"), ("A", "A/B", "4"), ("A/B", "A", "5"), ("G", "A", "6")]);
+        Assert.Equal(["A/B -> A/D: 1", "A/D -> A/E: 2", "A/E -> A/B: 3"], round.Circles());
 
-        Assert.Empty(violations);
+        FolderGraph across = new([("Models/Vision", "Models/Text", "1"), ("Datasets/Text", "Preprocessing/Images/Color", "2"), ("Models/Text", "Models", "3")]);
+        Assert.Equal(["1", "2"], Across(across));
     }
 
     [Fact]
-    public void The_table_of_the_docs_has_the_same_order()
+    public void Uses_are_read_from_signatures_and_from_instructions()
     {
-        string table = File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "dataflow.md"));
-        int[] places = [.. Layers.Select(layer => table.IndexOf($"| `{layer}` |", StringComparison.Ordinal))];
-        Assert.DoesNotContain(-1, places);
-        Assert.Equal(places.Order(), places);
+        IReadOnlyDictionary<Type, IReadOnlySet<Type>> uses = TypeUse.Of(typeof(TransferModel).Assembly);
+        Assert.Contains(typeof(Dataset), uses[typeof(BatchLoader)]); // a field
+        Assert.Contains(typeof(ClassificationAccumulator), uses[typeof(Classification)]); // made within a nested class
+        Assert.DoesNotContain(typeof(TextModel), uses[typeof(Classification)]);
     }
 
-    private static int LayerOf(string source, string file)
-    {
-        string top = Path.GetRelativePath(source, file).Split(Path.DirectorySeparatorChar)[0];
-        int layer = Array.IndexOf(Layers, top);
-        return layer >= 0 ? layer : Layers.Length;
-    }
+    private static IEnumerable<string> Upwards(FolderGraph graph, string[] layers) => graph.Uses
+        .Where(use => Place(use.To, layers) > Place(use.From, layers))
+        .Select(use => $"{use.From} -> {(use.To.Length == 0 ? "the root" : use.To)}: {use.Shown}");
 
-    // A name in a place where a type stands: not a member (after a dot) and not the name that a declaration introduces.
-    [GeneratedRegex(@"(?<![\w.])(?<name>[A-Z]\w*)(?=[\s<>?.,;)\]\(\[]+)")]
-    private static partial Regex TypeUse();
+    // The root comes last.
+    private static int Place(string folder, string[] layers) => Array.IndexOf(layers, folder.Split('/')[0]) is >= 0 and int place ? place : layers.Length;
+
+    private static IEnumerable<string> Across(FolderGraph graph) => graph.Uses
+        .Where(use => (IsOfImages(use.From) && IsOfTexts(use.To)) || (IsOfTexts(use.From) && IsOfImages(use.To)))
+        .Select(use => use.Shown);
+
+    private static bool IsOfImages(string folder) => folder.Split('/') is var parts && (parts.Contains("Vision") || parts.Contains("Images"));
+
+    private static bool IsOfTexts(string folder) => folder.Split('/').Contains("Text");
+
+    [GeneratedRegex(@"^\| \d+ \| `(?<folder>\w+)` \|", RegexOptions.Multiline)]
+    private static partial Regex Row();
 }

@@ -1,4 +1,7 @@
+using TorchSharp;
+using TorchSharp.Utils;
 using TransferLearning.Keras;
+using static TorchSharp.torch;
 
 namespace TransferLearning.Tests;
 
@@ -19,18 +22,6 @@ internal static class Snippets
         _ = (history, result, p);
     }
 
-    public static void TextSentence(string folder, Dataset questions, Dataset testQuestions)
-    {
-        // snippet: text-sentence
-        using TextModel model = Pretrained.Bert(folder).ReplaceHead(labels: 6);
-        TrainingHistory history = model.FineTune(questions, new AdamW(5e-5));
-        EvaluationResult result = model.Evaluate(testQuestions);
-        Prediction p = model.Predict("Who wrote Hamlet?");
-        // end
-
-        _ = (history, result, p);
-    }
-
     public static double WholeLine(string images, string weights, string saved)
     {
         // snippet: whole-line
@@ -38,7 +29,7 @@ internal static class Snippets
         using Dataset validation = ImageFolder.Open(images, "val");
         using TransferModel model = Pretrained.ResNet20(weights).ReplaceHead(training.ClassNames.Count);
 
-        // First the head alone, on features that are worked out once; then everything, more gently.
+        // First the head alone, on features that are computed once; then everything, more gently.
         model.Probe(training, new Adam(0.01), new FineTuneOptions { Epochs = 10 });
         TrainingHistory history = model.Unfreeze().FineTune(
             training,
@@ -108,7 +99,7 @@ internal static class Snippets
     {
         // snippet: features-extract
         using FeatureSet features = model.ExtractFeatures(images, new FeatureOptions { Cache = cache, BatchSize = 64 });
-        float[] first = features.ToArray(0); // 512 numbers of a ResNet-18
+        float[] first = features.ToArray(0); // 512 elements of a ResNet-18
         features.Save("features.safetensors");
         using FeatureSet again = FeatureSet.Load("features.safetensors");
         // end
@@ -136,8 +127,8 @@ internal static class Snippets
         using TextModel model = Pretrained.Gpt2(gpt2);
         string text = model.Generate("The best thing about a rainy day is", new GenerationOptions { MaxNewTokens = 40, Beams = 4, NoRepeatNGram = 3 });
 
-        GenerationOptions drawn = new() { Sample = true, Temperature = 0.8, TopK = 50, TopP = 0.95, Seed = 1, StopWords = ["\n\n"] };
-        await foreach (string part in model.StreamAsync("Dear Sir,", drawn))
+        GenerationOptions sampled = new() { Sample = true, Temperature = 0.8, TopK = 50, TopP = 0.95, Seed = 1, StopWords = ["\n\n"] };
+        await foreach (string part in model.StreamAsync("Dear Sir,", sampled))
         {
             Console.Write(part);
         }
@@ -207,11 +198,11 @@ internal static class Snippets
         // end
     }
 
-    public static void Text(string folder, Dataset dataset, Dataset validation)
+    public static void Text(string folder, Dataset questions, Dataset validation)
     {
         // snippet: text-sentence
         using TextModel model = Pretrained.Bert(folder).ReplaceHead(labels: 6);
-        TrainingHistory history = model.FineTune(dataset, new AdamW(5e-5));
+        TrainingHistory history = model.FineTune(questions, new AdamW(5e-5));
         Prediction answer = model.Predict("What is the capital of France ?");
         model.Save("questions");
         using TextModel again = TextModel.Load("questions");
@@ -219,7 +210,7 @@ internal static class Snippets
 
         // snippet: text-options
         model.WithMaximumLength(128).UnfreezeFrom("layer.8").WithLayerDecay(0.9);
-        model.FineTune(dataset, new AdamW(2e-5), new FineTuneOptions
+        model.FineTune(questions, new AdamW(2e-5), new FineTuneOptions
         {
             Epochs = 3,
             BatchSize = 16,
@@ -228,7 +219,7 @@ internal static class Snippets
             Clipping = new ClipByNorm(1),
         });
         EvaluationResult result = model.Evaluate(validation);
-        Console.WriteLine(result.Report);
+        Console.WriteLine(result.Report); // precision, recall and F1 for each class
         // end
 
         _ = (history, answer);
@@ -237,7 +228,7 @@ internal static class Snippets
     public static void TextTasks(string folder, Dataset tagged, Dataset questions)
     {
         // snippet: text-tasks
-        using TextModel names = Pretrained.DistilBert(folder).For(new TokenClassification(tagged.ClassNames.Count));
+        using TextModel names = Pretrained.DistilBert(folder).For(new TokenClassification(tagged.ClassNames));
         names.FineTune(tagged, new AdamW(5e-5));
         Console.WriteLine(names.Evaluate(tagged).Of<TaggingReport>().Entities!.Micro.F1);
         IReadOnlyList<WordTag> tags = names.TagWords(["Anna", "lives", "in", "Paris"]);
@@ -272,4 +263,244 @@ internal static class Snippets
         model.SavePretrained("adapted", halfPrecision: true);
         // end
     }
+
+    public static void ImageLabels()
+    {
+        // snippet: images-labels
+        using Dataset photos = ImageList.Open("photos.csv", new ImageListOptions { LabelSeparator = '|' }); // beach.jpg,sea|sand
+        using ImageModel model = Pretrained.ResNet18().For(new MultiLabelClassification(photos.ClassNames));
+        model.FineTune(photos, new AdamW(1e-4));
+        Console.WriteLine(model.Evaluate(photos).Of<MultiLabelReport>().MeanAveragePrecision);
+        foreach (ClassScore label in model.Predict("harbour.jpg").Scores.Where(score => score.Probability > 0.5))
+        {
+            Console.WriteLine($"{label.Name} {label.Probability:P0}");
+        }
+
+        // end
+    }
+
+    public static void ImageNumbers()
+    {
+        // snippet: images-number
+        using Dataset faces = ImageList.Open("faces.csv", new ImageListOptions { Target = "age" }); // a header with path and age
+        using ImageModel model = Pretrained.ResNet18().For(new Regression());
+        model.FineTune(faces, new AdamW(1e-4));
+        Console.WriteLine(model.Evaluate(faces).Of<RegressionReport>().MeanAbsoluteError);
+        double age = model.PredictNumber("someone.jpg");
+        // end
+
+        _ = age;
+    }
+
+    public static void PredictMany(TransferModel model, IEnumerable<string> paths)
+    {
+        // snippet: predict-many
+        PredictOptions options = new() { BatchSize = 64, OnBadSample = BadSampleHandling.Skip };
+        foreach (Prediction prediction in model.Predict(paths, options))
+        {
+            Console.WriteLine($"{prediction.Item}: {prediction.ClassName} ({prediction.Probability:P1})");
+        }
+
+        // end
+    }
+
+    public static void OwnTask(Dataset eggs, Dataset validation)
+    {
+        // snippet: own-task-use
+        OrdinalClassification task = new(["small", "medium", "large"]);
+        using ImageModel model = Pretrained.ResNet18().For(task);
+        model.FineTune(eggs, new AdamW(1e-4), new FineTuneOptions { Validation = validation }); // keeps the epoch with the smallest distance
+        Console.WriteLine(model.Evaluate(validation).Of<OrdinalReport>().MeanDistance);
+        model.Save("eggs.tl");
+        using ImageModel again = ImageModel.Load("eggs.tl", task: task);
+        // end
+    }
+
+    public static void OwnParts(ImageModel model, Dataset dataset)
+    {
+        // snippet: own-loss-use
+        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Loss = new FocalLoss(Gamma: 2) });
+        // end
+
+        // snippet: own-preprocessor-use
+        FineTuneOptions options = new() { Preprocessor = new NoisyPreprocessor(ImagePipeline.ForTraining(model.Preprocess), deviation: 0.1) };
+        // end
+
+        // snippet: own-architecture-use
+        ModelCatalog.Add(new TinyFamily());
+        using ImageModel tiny = ImageModel.Create("tiny", classes: 10);
+        // end
+
+        _ = options;
+    }
+
+    // snippet: own-task
+    /// <summary>Classes that have an order: output k says whether a sample is above class k.</summary>
+    public sealed record OrdinalClassification(IReadOnlyList<string> Levels) : LearningTask
+    {
+        public override string Name => "ordinal classification";
+
+        public override HeadSpec Head => new(HeadKind.Pooled, Levels.Count - 1);
+
+        public override void Check(Dataset dataset)
+        {
+            if (!dataset.ClassNames.SequenceEqual(Levels))
+            {
+                throw new ArgumentException($"Expected the classes {string.Join(" < ", Levels)}, found {string.Join(", ", dataset.ClassNames)}: open the set with these names.");
+            }
+        }
+
+        public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
+        {
+            IEnumerable<int> classes = examples.Select(example => ((ClassTarget)example.Target).Class);
+            return tensor([.. classes.SelectMany(own => Levels.SkipLast(1).Select((_, level) => own > level ? 1f : 0f))], [examples.Count, Levels.Count - 1]);
+        }
+
+        public override StepLoss Compute(ForwardPass pass, Batch batch)
+        {
+            Tensor above = pass.There(batch.Targets);
+            Tensor logits = pass.Run(batch.Input).Outputs;
+            Tensor loss = Loss?.Compute(logits, above) ?? nn.functional.binary_cross_entropy_with_logits(logits, above);
+            Tensor correct = logits.gt(0).sum(1).eq(above.sum(1)).sum();
+            return new StepLoss(loss, batch.Count, correct, logits);
+        }
+
+        public override TaskMetric CreateMetric(Dataset dataset) => new Metric();
+
+        private sealed class Metric : TaskMetric
+        {
+            private double _distance;
+            private int _count;
+
+            public override void Add(Batch batch, Tensor outputs)
+            {
+                _distance += outputs.gt(0).sum(1).sub(batch.Targets.sum(1)).abs().sum().ToDouble();
+                _count += batch.Count;
+            }
+
+            public override TaskReport ToReport(double meanLoss, double? correctShare) => new OrdinalReport(_distance / _count, correctShare!.Value);
+        }
+    }
+
+    /// <summary>How far predicted classes lie from the true ones.</summary>
+    public sealed record OrdinalReport(double MeanDistance, double Accuracy) : TaskReport
+    {
+        public override Score? Score => new("mean distance", MeanDistance, IsHigherBetter: false);
+
+        public override double? CorrectShare => Accuracy;
+    }
+
+    // end
+
+    // snippet: own-loss
+    /// <summary>Cross entropy in which a sample counts the less the surer the network is of it (Lin et al., 2017).</summary>
+    public sealed record FocalLoss(double Gamma) : LossFunction
+    {
+        public override Tensor Compute(Tensor outputs, Tensor targets)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor logarithms = nn.functional.log_softmax(outputs, 1).gather(1, targets.unsqueeze(1));
+            return logarithms.exp().neg().add(1).pow(Gamma).mul(logarithms).mean().neg().MoveToOuterDisposeScope();
+        }
+    }
+
+    // end
+
+    // snippet: own-preprocessor
+    /// <summary>What another preprocessor makes, with noise on every element.</summary>
+    public sealed class NoisyPreprocessor(StackedPreprocessor inner, double deviation) : StackedPreprocessor
+    {
+        public override IReadOnlyList<long> Shape => inner.Shape;
+
+        public override bool IsDeterministic => false;
+
+        public override string Fingerprint => $"{inner.Fingerprint}; noise {deviation:R}";
+
+        public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
+        {
+            Target target = inner.Apply(sample, ref random, destination);
+            foreach (ref float element in destination)
+            {
+                element += (float)(deviation * random.NextGaussian());
+            }
+
+            return target;
+        }
+
+        public override ModelInput ToInput(Tensor values) => inner.ToInput(values);
+    }
+
+    // end
+
+    // snippet: own-dataset
+    /// <summary>Images that a program makes itself: read one at a time, from any thread.</summary>
+    public sealed class Circles(int count) : Dataset
+    {
+        private const int Side = 32;
+
+        public override int Count => count;
+
+        public override IReadOnlyList<string> ClassNames { get; } = ["small", "large"];
+
+        public override int LabelOf(int index) => index % 2;
+
+        public override string NameOf(int index) => $"circle {index}";
+
+        public override Sample Read(int index)
+        {
+            CheckIndex(index);
+            byte[] rgb = new byte[3 * Side * Side];
+            for (int place = 0; place < rgb.Length; place++)
+            {
+                (int x, int y) = ((place / 3 % Side) - (Side / 2), (place / 3 / Side) - (Side / 2));
+                rgb[place] = Math.Sqrt((x * x) + (y * y)) < 5 * (1 + LabelOf(index)) ? byte.MaxValue : (byte)0;
+            }
+
+            return new Sample(NameOf(index), LabelOf(index), new RawImage(Side, Side, rgb));
+        }
+    }
+
+    // end
+
+    // snippet: own-architecture
+    /// <summary>The smallest network that learns: one convolution, a mean and a head.</summary>
+    public sealed class TinyFamily : ModelFamily
+    {
+        public override string Name => "Tiny";
+
+        public override string Paper => "none";
+
+        public override IReadOnlyList<ModelVariant> Variants { get; } = [new("tiny", options => new Net(options)) { SmallestInput = 8 }];
+
+        private sealed class Net : ImageNetwork
+        {
+            [ComponentName(Name = "conv1")]
+            private readonly Conv2d _stem;
+
+            public Net(NetworkOptions options)
+                : base("tiny")
+            {
+                _stem = new Conv2d(options.InputChannels, 8, 3, stride: 2, padding: 1);
+                SetHead("fc", new Linear(FeatureCount, options.Classes ?? 10));
+            }
+
+            public override int FeatureCount => 8;
+
+            public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["conv1"])];
+
+            public override Tensor ForwardMap(Tensor images)
+            {
+                using Tensor map = _stem.call(images);
+                return map.relu(); // [N, 8, H/2, W/2]
+            }
+
+            public override Tensor ForwardFeatures(Tensor images)
+            {
+                using Tensor map = ForwardMap(images);
+                return map.mean([2, 3]); // [N, 8]
+            }
+        }
+    }
+
+    // end
 }

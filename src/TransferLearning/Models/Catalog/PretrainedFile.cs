@@ -160,8 +160,8 @@ internal static class PretrainedFile
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor turned = stored.index_select(1, torch.arange(channels).remainder(3));
-        torch.Tensor result = channels == 1 ? stored.sum(1, keepdim: true) : turned.mul(3.0 / channels);
+        torch.Tensor turned = stored.index_select(1, Scalars.Range(0, channels, torch.int64).Remainder(3));
+        torch.Tensor result = channels == 1 ? stored.sum(1, keepdim: true) : turned.Multiply(3.0 / channels);
         return result.MoveToOuterDisposeScope();
     }
 

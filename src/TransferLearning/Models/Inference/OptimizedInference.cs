@@ -221,8 +221,8 @@ internal sealed class OptimizedInference : IDisposable
     private static double Difference(Tensor plain, Tensor fast)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor difference = (plain - fast).flatten(1).norm(1);
-        Tensor share = difference / plain.flatten(1).norm(1);
-        return where(difference == 0, difference, share).max().item<float>();
+        Tensor difference = plain.sub(fast).flatten(1).norm(1);
+        Tensor share = difference.div(plain.flatten(1).norm(1));
+        return where(difference.eq(Scalars.Zero), difference, share).max().item<float>();
     }
 }

@@ -49,7 +49,7 @@ internal sealed class PackedConvolution : IFusedConvolution
 
         Tensor Finish(Tensor y, Tensor? sum)
         {
-            y = sum is null ? y : y.add_(sum);
+            y = sum is null ? y : y.AddInPlace(sum);
             return (function?.Apply(y) ?? y).MoveToOuterDisposeScope();
         }
     }

@@ -79,7 +79,7 @@ internal sealed class BartNetwork : EncoderDecoder
     public override bool IsIgnored(string name) => Sides("embed_positions.weight").Contains(name) || Sides("version").Contains(name) || IsOtherHead(name);
 
     protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)
-        => head.Kind == HeadKind.None ? [] : [.. base.BuildHead(head), ("final_bias", new Activation("final_bias", x => x.add_(_bias)))];
+        => head.Kind == HeadKind.None ? [] : [.. base.BuildHead(head), ("final_bias", new Activation("final_bias", x => x.AddInPlace(_bias)))];
 
     private static string[] Sides(string name) => [$"model.encoder.{name}", $"model.decoder.{name}"];
 

@@ -157,10 +157,10 @@ internal sealed class EncoderNetwork : TextNetwork
             Tensor sum = Words.call(input.Ids);
             if (_types is not null)
             {
-                sum = sum.add(input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds));
+                sum = sum.Add(input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds));
             }
 
-            sum = sum.add(_countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first)) : _positions.Weight.narrow(0, 0, input.Length));
+            sum = sum.Add(_countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first)) : _positions.Weight.narrow(0, 0, input.Length));
             Tensor embedded = _dropout.call(_norm.call(sum));
             return Layers.Run(embedded, AttentionMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
         }
@@ -168,8 +168,8 @@ internal sealed class EncoderNetwork : TextNetwork
         // Padding is what has the padding's number, whatever the mask says: so the published definition.
         private static Tensor CountedPositions(Tensor ids, int padding)
         {
-            Tensor isToken = ids.ne(padding).to(ScalarType.Int64);
-            return isToken.cumsum(1).mul(isToken).add(padding);
+            Tensor isToken = ids.IsUnequal(padding).to(ScalarType.Int64);
+            return isToken.cumsum(1).mul(isToken).Add(padding);
         }
     }
 }

@@ -60,8 +60,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     public override Tensor Pool(Tensor hidden, TokenInput inputs)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor last = inputs.Mask.mul(arange(inputs.Length, int64, hidden.device)).argmax(1);
-        Tensor rows = last.add(arange(inputs.Count, int64, hidden.device).mul(inputs.Length));
+        Tensor last = inputs.Mask.mul(Scalars.Range(0, inputs.Length, int64, hidden.device)).argmax(1);
+        Tensor rows = last.Add(Scalars.Range(0, inputs.Count, int64, hidden.device).Multiply(inputs.Length));
         return hidden.flatten(0, 1).index_select(0, rows).MoveToOuterDisposeScope();
     }
 
@@ -169,9 +169,9 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor positions = mask is null
-                ? arange(past, past + ids.size(1), int64, ids.device)
-                : mask.cumsum(1).sub(1).clamp(min: 0).narrow(1, past, ids.size(1)); // padding on the left takes no position
-            Tensor embedded = _dropout.call(Tokens.call(ids).add(_positions.call(positions)));
+                ? Scalars.Range(past, past + ids.size(1), int64, ids.device)
+                : mask.cumsum(1).sub(Scalars.One).clamp_min(Scalars.Zero).narrow(1, past, ids.size(1)); // padding on the left takes no position
+            Tensor embedded = _dropout.call(Tokens.call(ids).Add(_positions.call(positions)));
             observe?.Invoke(embedded);
             Tensor x = _norm.call(_layers.Run(embedded, AttentionMask.Causal(past, ids.size(1), mask, ids.device), cache: cache, observe: observe));
             observe?.Invoke(x);

@@ -81,15 +81,15 @@ internal sealed class SequenceStack
         }
 
         Tensor x = tokens.call(ids);
-        x = Scale == 1 ? x : x.mul(Scale);
-        x = Positions(past, length, x) is { } positions ? x.add(positions) : x;
+        x = Scale == 1 ? x : x.Multiply(Scale);
+        x = Positions(past, length, x) is { } positions ? x.Add(positions) : x;
         x = _dropout.call(EmbeddingNorm?.call(x) ?? x);
         x = _layers.Run(x, Scores(past, length, mask, ids.device), source, AttentionMask.Padding(sourceMask), cache, observe);
         return (LastNorm is null ? x : _dropout.call(LastNorm.call(x))).MoveToOuterDisposeScope();
     }
 
     private Tensor? Positions(long first, long count, Tensor like)
-        => LearnedPositions is not null ? LearnedPositions.call(arange(first + UnusedRows, first + UnusedRows + count, int64, like.device))
+        => LearnedPositions is not null ? LearnedPositions.call(Scalars.Range(first + UnusedRows, first + UnusedRows + count, int64, like.device))
             : HasSines ? Sinusoids.Rows(first, count, like.size(2), like.dtype, like.device)
             : null;
 
@@ -104,6 +104,6 @@ internal sealed class SequenceStack
         Tensor numbers = distances.Buckets.Between(past, length, past + length).to(device);
         Tensor scores = distances.Numbers.call(numbers).permute(2, 0, 1).unsqueeze(0); // [1, heads, queries, keys]
         Tensor? blocked = _isDecoder && length > 1 ? AttentionMask.Later(past, length, device) : AttentionMask.Padding(mask);
-        return (blocked is null ? scores : scores.add(blocked)).contiguous();
+        return (blocked is null ? scores : scores.Add(blocked)).contiguous();
     }
 }

@@ -19,8 +19,8 @@ internal static class SequenceTask
     public static Tensor ShiftRight(Tensor labels, int start, int padding)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        Tensor first = full([labels.size(0), 1], start, int64, labels.device);
+        Tensor first = Scalars.Full([labels.size(0), 1], start, int64, labels.device);
         Tensor rest = labels.narrow(1, 0, labels.size(1) - 1);
-        return cat([first, rest.masked_fill(rest.lt(0), padding)], 1).MoveToOuterDisposeScope();
+        return cat([first, rest.MaskedFill(rest.lt(Scalars.Zero), padding)], 1).MoveToOuterDisposeScope();
     }
 }

@@ -68,7 +68,7 @@ internal sealed class T5Network : EncoderDecoder
         switch (module)
         {
             case RmsNorm norm:
-                norm.Weight.fill_(factor);
+                norm.Weight.Fill(factor);
                 break;
             case Embedding table:
                 table.Weight.normal_(0, last == "shared" ? factor : factor / Math.Sqrt(width), generator);

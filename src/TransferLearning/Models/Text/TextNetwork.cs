@@ -59,6 +59,21 @@ public abstract class TextNetwork : ConfigNetwork
         return Pool(hidden, tokens);
     }
 
+    /// <summary>One vector for each text, [N, D], made of those of its tokens.</summary>
+    /// <param name="input">The texts; they stay the caller's.</param>
+    /// <param name="device">Where the network is.</param>
+    /// <param name="pooling">How one is made of many.</param>
+    /// <param name="normalize">Whether each gets the length 1.</param>
+    internal Tensor Embed(TokenInput input, Device device, TextPooling pooling, bool normalize)
+    {
+        const double Smallest = 1e-12;
+        using TokenInput there = input.To(device);
+        Tensor hidden = ForwardHidden(there).to(ScalarType.Float32); // [N, L, D]
+        Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
+        Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(Scalars.One));
+        return normalize ? nn.functional.normalize(pooled, 2, 1, Smallest) : pooled;
+    }
+
     /// <summary>What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each text, else the last hidden state.</summary>
     /// <param name="input">The texts; they stay the caller's.</param>
     protected virtual Tensor HeadFeatures(TokenInput input)

@@ -92,7 +92,7 @@ public sealed class ConvNeXt : ModelFamily
                     LayerInitializers.Normal(layer, 0.02, generator);
                     break;
                 case Block block:
-                    block.Scale.fill_(1e-6);
+                    block.Scale.Fill(1e-6);
                     break;
                 default:
                     break;
@@ -132,8 +132,8 @@ public sealed class ConvNeXt : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _depth.call(_scale * _branch.call(input));
-            return (x + input).MoveToOuterDisposeScope();
+            Tensor x = _depth.call(_scale.mul(_branch.call(input)));
+            return x.Add(input).MoveToOuterDisposeScope();
         }
     }
 }

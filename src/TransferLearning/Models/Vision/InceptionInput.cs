@@ -29,7 +29,7 @@ internal static class InceptionInput
         (ChannelValues mean, ChannelValues std) = (ChannelValues.ImageNetMean, ChannelValues.ImageNetStd);
         using Tensor scale = PerChannel(std.Red / 0.5, std.Green / 0.5, std.Blue / 0.5, images);
         using Tensor shift = PerChannel((mean.Red - 0.5) / 0.5, (mean.Green - 0.5) / 0.5, (mean.Blue - 0.5) / 0.5, images);
-        return (images * scale).add_(shift);
+        return images.mul(scale).AddInPlace(shift);
     }
 
     private static Tensor PerChannel(double red, double green, double blue, Tensor like)

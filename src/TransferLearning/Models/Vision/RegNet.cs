@@ -161,7 +161,7 @@ public sealed class RegNet : ModelFamily
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _branch.call(input);
-            return x.add_(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope(); // [N, C, H/stride, W/stride]
+            return x.AddInPlace(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope(); // [N, C, H/stride, W/stride]
         }
     }
 }

@@ -105,7 +105,7 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public void Work_that_broke_off_goes_on_where_it_stopped()
+    public void Interrupted_work_resumes_where_it_stopped()
     {
         using Dataset noise = NoisePictures.Of(30);
         FeatureCache Cache() => new(_folder) { ChunkBytes = 64 * 4 * 4 };
@@ -117,7 +117,7 @@ public sealed class FeatureCacheTests : IDisposable
             }
         }
 
-        Assert.Throws<SampleLoadException>(() => Train(noise, Cache(), before: Break));
+        Assert.Throws<InvalidOperationException>(() => Train(noise, Cache(), before: Break));
         Assert.Equal(4, Directory.GetFiles(_folder).Length); // two batches of eight, four rows in a file
         (CountingPreprocessor transform, byte[] resumed) = Train(noise, Cache());
         Assert.Equal(14, transform.Calls);
@@ -240,12 +240,13 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public void Evaluation_on_cached_features_equals_evaluation_on_pictures()
+    public void Evaluation_on_cached_features_equals_evaluation_on_images()
     {
         using Dataset noise = NoisePictures.Of(30, damaged: 4);
         using ImageModel model = Model();
         using FeatureCache cache = new();
         EvaluateOptions options = new() { OnBadSample = BadSampleHandling.Skip };
+        model.WithClassNames(noise.ClassNames);
         EvaluationResult plain = model.Evaluate(noise, options);
         for (int run = 0; run < 2; run++)
         {

@@ -56,7 +56,7 @@ internal sealed class MultiHeadAttention(
 
     private Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? mask, bool causal)
     {
-        Tensor scaled = options.ScalesScores ? queries : queries.mul(Math.Sqrt(_headWidth)); // the kernel divides by it
+        Tensor scaled = options.ScalesScores ? queries : queries.Multiply(Math.Sqrt(_headWidth)); // the kernel divides by it
         Tensor x = DotProductAttention.Run(scaled, keys, values, mask, dropout, causal); // [N, heads, L, D / heads]
         return output.call(x.transpose(1, 2).flatten(2));
     }

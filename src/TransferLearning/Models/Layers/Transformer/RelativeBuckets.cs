@@ -28,10 +28,10 @@ internal sealed class RelativeBuckets
 
         // By float32 tensors, so that roundings at the borders are the reference's.
         using DisposeScope scope = NewDisposeScope();
-        Tensor distance = arange(0, largest + 1, int64);
-        Tensor ratio = distance.clamp(min: 1).to(float32).div(exact).log().div((float)Math.Log((double)largest / exact));
-        Tensor far = ratio.mul(usable - exact).to(int64).add(exact).clamp(max: usable - 1);
-        _byDistance = [.. where(distance.lt(exact), distance, far).data<long>()];
+        Tensor distance = Scalars.Range(0, largest + 1, int64);
+        Tensor ratio = distance.ClampMin(1).to(float32).Divide(exact).log().Divide((float)Math.Log((double)largest / exact));
+        Tensor far = ratio.Multiply(usable - exact).to(int64).Add(exact).ClampMax(usable - 1);
+        _byDistance = [.. where(distance.IsLess(exact), distance, far).data<long>()];
     }
 
     /// <summary>The number of a key.</summary>

@@ -56,7 +56,7 @@ internal sealed class TransformerLayer : ModuleTree
     }
 
     private Tensor Join(Tensor x, LayerPart norm, Func<Tensor, Tensor> part)
-        => _normsFirst ? x.add(part(_parts[norm].call(x))) : _parts[norm].call(x.add(part(x)));
+        => _normsFirst ? x.Add(part(_parts[norm].call(x))) : _parts[norm].call(x.Add(part(x)));
 
     private Tensor FeedForward(Tensor x)
     {

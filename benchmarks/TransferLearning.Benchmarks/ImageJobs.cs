@@ -4,20 +4,20 @@ using System.Text.Json;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>From encoded pictures to normalised numbers: on one thread, and through the loader.</summary>
-internal static class PicturesJobs
+/// <summary>From encoded images to normalised values: on one thread, and through the loader.</summary>
+internal static class ImageJobs
 {
-    /// <summary>Decode, shorter side 256, centre 224, normalise, on this thread; the processor's time for a picture.</summary>
+    /// <summary>Decode, shorter side 256, centre 224, normalise, on this thread; the CPU time for an image.</summary>
     public static string OneThread(string folder, double seconds)
     {
         Sample[] samples = Read(folder);
         ImagePipeline pipeline = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet);
         float[] numbers = new float[3 * 224 * 224];
         Run(seconds / 2); // warms up
-        (long pictures, double used) = Run(seconds);
-        return JsonSerializer.Serialize(new { millisecondsPerPicture = 1000 * used / pictures, pictures });
+        (long images, double used) = Run(seconds);
+        return JsonSerializer.Serialize(new { millisecondsPerImage = 1000 * used / images, images });
 
-        (long Pictures, double Used) Run(double limit)
+        (long Images, double Used) Run(double limit)
         {
             SeededRandom random = new(1);
             TimeSpan before = Process.GetCurrentProcess().TotalProcessorTime;
@@ -37,14 +37,14 @@ internal static class PicturesJobs
         }
     }
 
-    /// <summary>The same through a loader of batches with some workers; pictures a second of the clock.</summary>
+    /// <summary>The same through a loader of batches with some workers; images a second of the clock.</summary>
     public static string Loader(string folder, int workers, double seconds)
     {
-        using InMemoryDataset dataset = new(Read(folder), ["picture"]);
+        using InMemoryDataset dataset = new(Read(folder), ["image"]);
         BatchLoader loader = new(
             dataset, ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet), new LoaderOptions { BatchSize = 32, Workers = workers });
         Run(seconds / 2);
-        return JsonSerializer.Serialize(new { picturesPerSecond = Run(seconds), workers = workers.ToString(CultureInfo.InvariantCulture) });
+        return JsonSerializer.Serialize(new { imagesPerSecond = Run(seconds), workers = workers.ToString(CultureInfo.InvariantCulture) });
 
         double Run(double limit)
         {

@@ -1,4 +1,4 @@
-"""The same job with Pillow and torchvision: pictures FOLDER SECONDS. Prints one line of JSON."""
+"""The same job with Pillow and torchvision: images FOLDER SECONDS. Prints one line of JSON."""
 import glob
 import io
 import json
@@ -23,7 +23,7 @@ def run(limit):
         for file in files:
             pipeline(Image.open(io.BytesIO(file)).convert("RGB"))
         count += len(files)
-    return {"millisecondsPerPicture": 1000 * (time.process_time() - before) / count, "pictures": count}
+    return {"millisecondsPerImage": 1000 * (time.process_time() - before) / count, "images": count}
 
 
 run(seconds / 2)

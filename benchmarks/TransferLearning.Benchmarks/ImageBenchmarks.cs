@@ -2,8 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>From an encoded 500 x 375 picture to normalised numbers.</summary>
-public class PictureBenchmarks
+/// <summary>From an encoded 500 x 375 image to normalised values.</summary>
+public class ImageBenchmarks
 {
     private readonly float[] _numbers = new float[3 * 224 * 224];
     private readonly ImagePipeline _evaluation = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet);
@@ -14,21 +14,21 @@ public class PictureBenchmarks
     [GlobalSetup]
     public void Draw()
     {
-        // A smooth picture with some detail, as photographs are; noise alone would make the decoder's work untypical.
+        // A smooth image with some detail, as photographs are; noise alone would make the decoder's work untypical.
         byte[] rgb = new byte[500 * 375 * 3];
         SeededRandom random = new(3);
-        using ImagePixels picture = new(500, 375);
+        using ImagePixels image = new(500, 375);
         for (int i = 0; i < 500 * 375; i++)
         {
             (int x, int y) = (i % 500, i / 500);
             for (int channel = 0; channel < 3; channel++)
             {
                 double value = 128 + (60 * Math.Sin((x + (40 * channel)) / 31.0)) + (40 * Math.Cos(y / 23.0)) + (8 * random.NextGaussian());
-                rgb[(i * 3) + channel] = picture.Bytes[(i * 4) + channel] = (byte)Math.Clamp(value, 0, 255);
+                rgb[(i * 3) + channel] = image.Bytes[(i * 4) + channel] = (byte)Math.Clamp(value, 0, 255);
             }
         }
 
-        _encoded = new Sample("picture", 0, new EncodedImage(ImageEncoder.ToJpeg(picture, 88)));
+        _encoded = new Sample("image", 0, new EncodedImage(ImageEncoder.ToJpeg(image, 88)));
         _raw = new Sample("pixels", 0, new RawImage(500, 375, rgb));
     }
 

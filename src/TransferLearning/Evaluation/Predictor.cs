@@ -1,0 +1,86 @@
+using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning;
+
+/// <summary>Runs a network over inputs that have no targets and turns its outputs into predictions.</summary>
+/// <param name="network">The network, on its device, in evaluation mode.</param>
+/// <param name="device">Where it is.</param>
+/// <param name="architecture">Its name, for errors.</param>
+/// <param name="task">What it is for.</param>
+/// <param name="preprocessor">How inputs are preprocessed.</param>
+internal sealed partial class Predictor(Network network, Device device, string architecture, LearningTask task, Preprocessor preprocessor)
+{
+    /// <summary>Predicts classes, or how likely each of several labels is, for each input that could be read.</summary>
+    /// <exception cref="InvalidOperationException">The task has no classes of whole inputs, or an output is NaN or infinite.</exception>
+    public IReadOnlyList<Prediction> Classes(Dataset inputs, PredictOptions options, CancellationToken cancellationToken)
+    {
+        Func<Tensor, Tensor> probabilities = task switch
+        {
+            Classification => logits => logits.to(ScalarType.Float32).softmax(1),
+            MultiLabelClassification => logits => logits.to(ScalarType.Float32).sigmoid(),
+            _ => throw new InvalidOperationException(
+                $"This {architecture} is for {task.Name}, and does not predict classes of whole inputs: call ReplaceHead(classes) and train it, or load weights with such a head."),
+        };
+        IReadOnlyList<string> names = ((ClassTask)task).ClassNames;
+        float[]?[] scores = Outputs(inputs, options, (pass, batch) => probabilities(pass.Run(batch.Input).Outputs), cancellationToken);
+        return [.. scores.Select((row, i) => (row, i)).Where(entry => entry.row is not null).Select(entry => new Prediction(inputs.NameOf(entry.i), entry.row!, names))];
+    }
+
+    /// <summary>Predicts the number of a sample.</summary>
+    /// <exception cref="InvalidOperationException">The task is not regression, or the output is NaN or infinite.</exception>
+    public double Number(Sample sample)
+    {
+        if (task is not Regression)
+        {
+            throw new InvalidOperationException($"This model is for {task.Name}; call Predict, or For(new Regression()) before training.");
+        }
+
+        return Outputs(new InputDataset([sample.Name], [sample]), new PredictOptions { Workers = 0 }, (pass, batch) => pass.Run(batch.Input).Outputs, default)[0]![0];
+    }
+
+    /// <summary>Runs the network and gives each input's own outputs, in order; null for one that was skipped.</summary>
+    public float[]?[] Outputs(Dataset inputs, PredictOptions options, Func<ForwardPass, Batch, Tensor> run, CancellationToken cancellationToken)
+    {
+        ForwardPass pass = new(network, device);
+        BatchLoader loader = new(inputs, preprocessor, LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample));
+        float[]?[] all = new float[]?[inputs.Count];
+        try
+        {
+            using IDisposable guard = inference_mode();
+            foreach (Batch batch in loader.Epoch(0, 0, cancellationToken))
+            {
+                using (batch)
+                using (DisposeScope scope = NewDisposeScope())
+                {
+                    float[] numbers = [.. run(pass, batch).to(ScalarType.Float32).cpu().contiguous().data<float>()];
+                    int each = numbers.Length / batch.Count;
+                    for (int row = 0; row < batch.Count; row++)
+                    {
+                        all[batch.Indices[row]] = numbers[(row * each)..((row + 1) * each)];
+                    }
+                }
+            }
+        }
+        catch (SampleLoadException exception)
+        {
+            ExceptionDispatchInfo.Throw(exception.InnerException!);
+        }
+
+        foreach (SkippedSample skipped in loader.Skipped.Samples)
+        {
+            Skipping(options.Logger ?? NullLogger.Instance, skipped.Name, skipped.Reason);
+        }
+
+        return all.All(row => row is null || row.All(float.IsFinite))
+            ? all
+            : throw new InvalidOperationException(
+                $"{architecture} gives NaN or infinity: its weights or the inputs are not finite. Train again from sound weights with a smaller learning rate.");
+    }
+
+    [LoggerMessage(EventId = 120, Level = LogLevel.Warning, Message = "'{Name}' was skipped: {Reason}")]
+    private static partial void Skipping(ILogger logger, string name, string reason);
+}
