@@ -215,7 +215,7 @@ public sealed class TransferModelTests : IDisposable
     public void Every_typed_entry_point_names_an_architecture_and_the_other_way_round()
     {
         IEnumerable<string> methods = typeof(Pretrained).GetMethods()
-            .Where(method => method.ReturnType == typeof(TransferModel) && method.Name != nameof(Pretrained.Load))
+            .Where(method => method.ReturnType == typeof(ImageModel) && method.Name != nameof(Pretrained.Load))
             .Select(method => Plain(method.Name));
         IEnumerable<string> variants = ModelCatalog.Families
             .Where(family => family.GetType().Assembly == typeof(Pretrained).Assembly)

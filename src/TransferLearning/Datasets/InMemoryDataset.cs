@@ -74,7 +74,7 @@ public sealed class InMemoryDataset : Dataset
             throw new ArgumentException($"'{sample.Name}' has no {(sample.Input is null ? "content" : "target; where nothing is to be learned it is NoTarget.Instance")}.");
         }
 
-        if (sample.Target.ClassNumbers.FirstOrDefault(number => (uint)number >= (uint)_classNames.Length, -1) is not -1 and int wrong)
+        foreach (int wrong in sample.Target.ClassNumbers.Where(number => (uint)number >= (uint)_classNames.Length))
         {
             throw new ArgumentException(
                 $"'{sample.Name}' has the label {wrong}, but there are {_classNames.Length} classes, numbered from 0.");

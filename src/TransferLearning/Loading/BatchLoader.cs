@@ -17,6 +17,7 @@ namespace TransferLearning;
 public sealed class BatchLoader : IBatchSource
 {
     private const int MostNamedSkips = 100;
+    private const int SortedTogetherByDefault = 50;
 
     private readonly Lock _gate = new();
     private readonly List<SkippedSample> _skipped = [];
@@ -29,7 +30,7 @@ public sealed class BatchLoader : IBatchSource
     /// <param name="collator">What makes targets of them, a task usually; null means class numbers, [N] int64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options is negative, or the batch size is not positive.</exception>
     /// <exception cref="ArgumentException">
-    /// The shape of an example is empty or not positive, or a batch would take more than 2 GiB.
+    /// The shape of an example is empty or not positive, a batch would take more than 2 GiB, or an option has no meaning for the preprocessor.
     /// </exception>
     public BatchLoader(Dataset dataset, Preprocessor preprocessor, LoaderOptions? options = null, IDataCollator? collator = null)
     {
@@ -39,8 +40,10 @@ public sealed class BatchLoader : IBatchSource
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchSize, nameof(LoaderOptions.BatchSize));
         ArgumentOutOfRangeException.ThrowIfNegative(Options.Workers, nameof(LoaderOptions.Workers));
         ArgumentOutOfRangeException.ThrowIfNegative(Options.PrefetchBatches, nameof(LoaderOptions.PrefetchBatches));
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchesSortedTogether, nameof(LoaderOptions.BatchesSortedTogether));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.BatchesSortedTogether ?? 1, nameof(LoaderOptions.BatchesSortedTogether));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.SmallestBatch, nameof(LoaderOptions.SmallestBatch));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.FixedLength ?? 1, nameof(LoaderOptions.FixedLength));
+        RefuseWithoutMeaning(preprocessor, Options);
         (Dataset, Preprocessor, Collator) = (dataset, preprocessor, collator ?? ClassCollator.Instance);
         RowLength = preprocessor is StackedPreprocessor stacked
             ? LengthOfRow(stacked.Shape, Math.Min(Options.BatchSize + Options.SmallestBatch - 1, Math.Max(dataset.Count, 1)))
@@ -78,6 +81,9 @@ public sealed class BatchLoader : IBatchSource
             }
         }
     }
+
+    /// <summary>How many batches' samples are sorted by length together.</summary>
+    internal int SortedTogether => Options.BatchesSortedTogether ?? SortedTogetherByDefault;
 
     /// <summary>How many elements one example has where all have one shape.</summary>
     internal int RowLength { get; }
@@ -135,6 +141,23 @@ public sealed class BatchLoader : IBatchSource
         while (run.Next() is { } batch)
         {
             yield return batch;
+        }
+    }
+
+    // An option is used or refused, never ignored.
+    private static void RefuseWithoutMeaning(Preprocessor preprocessor, LoaderOptions options)
+    {
+        bool isPadded = preprocessor is PaddedPreprocessor;
+        string? refused = isPadded && options.PinMemory ? nameof(LoaderOptions.PinMemory)
+            : !isPadded && options.FixedLength is not null ? nameof(LoaderOptions.FixedLength)
+            : !isPadded && options.BatchesSortedTogether is not null ? nameof(LoaderOptions.BatchesSortedTogether)
+            : null;
+        if (refused is not null)
+        {
+            throw new ArgumentException(
+                $"{refused} has no meaning where {(isPadded ? "examples differ in length" : "all examples have one shape")} "
+                + $"({preprocessor.GetType().Name}): leave it out.",
+                nameof(options));
         }
     }
 }

@@ -101,7 +101,7 @@ internal sealed class EpochRun : IDisposable
 
     // How many samples are filled together: a batch, or as many as are sorted by length.
     private static int SlotSize(BatchLoader loader)
-        => checked(loader.Options.BatchSize * (loader.Preprocessor is PaddedPreprocessor ? loader.Options.BatchesSortedTogether : 1));
+        => checked(loader.Options.BatchSize * (loader.Preprocessor is PaddedPreprocessor ? loader.SortedTogether : 1));
 
     private static int SlotsOf(BatchLoader loader)
     {

@@ -33,20 +33,23 @@ public sealed record LoaderOptions
     public int SmallestBatch { get; init; } = 1;
 
     /// <summary>
-    /// How many batches' samples are sorted by length together where examples differ in length; more make less padding and an order that is less random.
-    /// Default: 50. Without meaning where all have one shape.
+    /// How many batches' samples are sorted by length together where examples differ in length; more make less padding and an order that is
+    /// less random. Default: null, 50. Refused where all examples have one shape.
     /// </summary>
-    public int BatchesSortedTogether { get; init; } = 50;
+    public int? BatchesSortedTogether { get; init; }
 
-    /// <summary>The length of all rows, without sorting, where examples differ in length: to measure what padding costs. Default: null, as long as needed.</summary>
+    /// <summary>
+    /// The length of all rows, without sorting, where examples differ in length: to measure what padding costs. Default: null, as long as
+    /// needed. Refused where all examples have one shape.
+    /// </summary>
     public int? FixedLength { get; init; }
 
     /// <summary>What happens when a sample cannot be read. Default: <see cref="BadSampleHandling.Throw"/>.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>
-    /// Whether batches lie in page-locked memory, from which a CUDA GPU copies faster. Without a usable GPU it has no effect.
-    /// Default: false.
+    /// Whether batches lie in page-locked memory, from which a CUDA GPU copies faster. Without a usable GPU it has no effect. Refused where
+    /// examples differ in length. Default: false.
     /// </summary>
     public bool PinMemory { get; init; }
 

@@ -53,11 +53,12 @@ public readonly record struct Device
     /// <inheritdoc/>
     public override string ToString() => IsCuda ? $"cuda:{_index}" : "cpu";
 
-    internal DeviceType Type => _type;
-
-    internal torch.Device ToTorch()
+    /// <summary>The device under TorchSharp's name: for inputs, tasks and losses of one's own that move tensors. Loads LibTorch.</summary>
+    public torch.Device ToTorch()
     {
         LibTorch.Load();
         return IsCuda ? torch.device(DeviceType.CUDA, _index) : torch.CPU;
     }
+
+    internal DeviceType Type => _type;
 }

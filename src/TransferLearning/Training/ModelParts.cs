@@ -39,7 +39,8 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         {
             throw new ArgumentException(
                 $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of {dataset} "
-                + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, or call ReplaceHead and train.",
+                + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, "
+                + $"or call ReplaceHead({dataset.ClassNames.Count}) and train.",
                 nameof(dataset));
         }
 
@@ -67,6 +68,13 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         LearningTask task = Task.ForEvaluation();
         Preprocessor preprocessor = options.Preprocessor ?? Preprocessor;
         LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        if (options.FeatureCache is not null && Network.HeadKind != HeadKind.Pooled)
+        {
+            throw new ArgumentException(
+                $"{nameof(options.FeatureCache)} keeps one vector for each sample, and the head of {Architecture} for {task.Name} needs more: leave it out.",
+                nameof(options));
+        }
+
         Network.eval();
         if (options.FeatureCache is { } cache
             && Features(cache, null, options.Precision).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)

@@ -14,6 +14,7 @@ public sealed class ModulePrecisionTests
     public static TheoryData<string> TextTypes => new("bert", "distilbert", "gpt2");
 
     [Theory]
+    [Trait("Category", "Slow")]
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
     public void Every_kind_of_module_in_an_image_network_keeps_to_float64(string name)
     {
@@ -41,14 +42,14 @@ public sealed class ModulePrecisionTests
     {
         network.train();
         Dictionary<string, (nn.Module<Tensor, Tensor> Module, Tensor Input)> kinds = [];
-        foreach (nn.Module<Tensor, Tensor> module in network.modules().OfType<nn.Module<Tensor, Tensor>>())
+        foreach (nn.Module<Tensor, Tensor> module in network.modules().OfType<nn.Module<Tensor, Tensor>>().Where(module => module is not (Sequential or Branches)))
         {
             string kind = module.GetType().FullName!;
             module.register_forward_hook((self, input, output) =>
             {
                 if (!kinds.ContainsKey(kind))
                 {
-                    kinds[kind] = (self, input.detach().clone());
+                    kinds[kind] = (self, input.detach().clone().DetachFromDisposeScope());
                 }
 
                 return output;
@@ -60,15 +61,23 @@ public sealed class ModulePrecisionTests
         Dictionary<string, (string Part, Tensor Values)[]> narrow = Run(kinds);
         network.to(ScalarType.Float64);
         Dictionary<string, (string Part, Tensor Values)[]> wide = Run(kinds);
+        List<string> wrong = [];
         foreach ((string kind, (string Part, Tensor Values)[] expected) in wide)
         {
             foreach (((string part, Tensor exact), (_, Tensor found)) in expected.Zip(narrow[kind]))
             {
                 double norm = exact.norm().item<double>();
                 double difference = (found.to(ScalarType.Float64) - exact).norm().item<double>();
-                Assert.True(difference <= Tolerance * Math.Max(norm, 1e-6), $"{name}, {kind}, {part}: {difference / norm:G3} of the norm {norm:G3}");
+                if (difference > Tolerance * norm)
+                {
+                    wrong.Add($"{name}, {kind}, {part}: {difference / norm:G3} of the norm {norm:G3}");
+                }
             }
+
+            kinds[kind].Input.Dispose();
         }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
     }
 
     private static Dictionary<string, (string Part, Tensor Values)[]> Run(Dictionary<string, (nn.Module<Tensor, Tensor> Module, Tensor Input)> kinds)
@@ -79,9 +88,9 @@ public sealed class ModulePrecisionTests
             (string name, TorchSharp.Modules.Parameter parameter)[] parameters = [.. module.named_parameters()];
             ScalarType type = parameters.Length > 0 ? parameters[0].parameter.dtype : ScalarType.Float64;
             bool learns = captured.is_floating_point();
-            Tensor input = learns ? captured.to(type).detach().requires_grad_() : captured;
+            Tensor input = learns ? captured.to(type).detach().clone().requires_grad_() : captured;
             module.zero_grad();
-            Tensor output = module.call(input);
+            Tensor output = module.call(learns ? input.clone() : input); // some work in place
             using Generator generator = new(3);
             Tensor upstream = randn(output.shape, generator: generator).to(output.dtype);
             if (output.requires_grad)
@@ -89,11 +98,13 @@ public sealed class ModulePrecisionTests
                 output.backward([upstream]);
             }
 
+            // Together: some of them, such as that of a bias before a norm, are 0 but for rounding.
+            Tensor[] gradients = [.. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => entry.parameter.grad!.flatten())];
             all[kind] =
             [
                 ("output", output.detach().clone()),
-                .. learns && input.grad is { } own ? new[] { ("gradient of the input", own.clone()) } : [],
-                .. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => ($"gradient of {entry.name}", entry.parameter.grad!.clone())),
+                .. input.grad is { } own ? new[] { ("gradient of the input", own.clone()) } : [],
+                .. gradients.Length > 0 ? new[] { ("gradients of the parameters", cat(gradients)) } : [],
             ];
         }
 

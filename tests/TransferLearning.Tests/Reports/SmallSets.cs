@@ -43,10 +43,11 @@ internal static class SmallSets
         return written;
     }
 
+    /// <summary>A fresh model whose outputs are near each other; names of no length leave its classes without names.</summary>
     public static ImageModel ImageModel(params string[] classNames)
     {
         ImageModel model = TransferModel.Create("resnet20", classNames.Length, seed: 4);
-        return classNames[0].Length > 0 ? model.WithClassNames(classNames) : model;
+        return classNames[0].Length > 0 ? model.ReplaceHead(classNames) : model.ReplaceHead(classNames.Length);
     }
 
     /// <summary>What an evaluation must give: the mean of -log p of the true class, by its name.</summary>

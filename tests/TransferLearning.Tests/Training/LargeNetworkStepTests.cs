@@ -26,16 +26,22 @@ public sealed class LargeNetworkStepTests
         using torch.Generator generator = new(2);
         torch.Tensor images = torch.randn([count, 3, side, side], generator: generator);
         torch.Tensor labels = torch.arange(count).remainder(3);
-        (double plainLoss, double[] plain) = Step(null);
+        (double plainLoss, double[] plain, torch.Tensor plainGradient) = Step(null);
         double[] last;
         double lastLoss;
+        torch.Tensor lastGradient;
         using (ChannelsLast layout = new(network))
         {
-            (lastLoss, last) = Step(ChannelsLast.Of(images));
+            (lastLoss, last, lastGradient) = Step(ChannelsLast.Of(images));
         }
 
         Assert.Equal(plainLoss, lastLoss, 1e-4 * plainLoss);
-        Assert.All(plain.Zip(last), pair => Assert.Equal(pair.First, pair.Second, 1e-3 * Math.Max(pair.First, 1e-3)));
+
+        // Loss and logits are continuous in rounding, gradients are not: an activation that it moves across a ReLU's kink changes them by 1e-3 here and there. What is
+        // looked for is a wrong kernel, which turns the gradient elsewhere.
+        double cosine = ((plainGradient * lastGradient).sum() / (plainGradient.norm() * lastGradient.norm())).item<float>();
+        Assert.True(cosine > 0.9999, $"{cosine}");
+        Assert.All(plain.Zip(last), pair => Assert.Equal(pair.First, pair.Second, 0.03 * Math.Max(pair.First, 1e-2 * plain.Max())));
 
         // One step of plain gradient descent lowers the loss on the same batch.
         using (torch.no_grad())
@@ -49,15 +55,18 @@ public sealed class LargeNetworkStepTests
 
         Assert.True(Loss(images).item<float>() < plainLoss);
         network.train();
-        (double trainedLoss, double[] trained) = Step(null);
+        (double trainedLoss, double[] trained, _) = Step(null);
         Assert.True(double.IsFinite(trainedLoss) && trained.All(double.IsFinite));
 
-        (double Loss, double[] Norms) Step(torch.Tensor? laid)
+        (double Loss, double[] Norms, torch.Tensor Gradient) Step(torch.Tensor? laid)
         {
             network.zero_grad();
             torch.Tensor loss = Loss(laid ?? images);
             loss.backward();
-            return (loss.item<float>(), [.. network.parameters().Select(parameter => (double)parameter.grad!.norm().item<float>())]);
+            return (
+                loss.item<float>(),
+                [.. network.parameters().Select(parameter => (double)parameter.grad!.norm().item<float>())],
+                torch.cat([.. network.parameters().Select(parameter => parameter.grad!.flatten())]));
         }
 
         torch.Tensor Loss(torch.Tensor input) => torch.nn.functional.cross_entropy(network.call(input), labels);

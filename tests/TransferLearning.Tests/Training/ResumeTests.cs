@@ -136,7 +136,7 @@ public sealed class ResumeTests
         using ToyTraining toy = new(32);
         toy.Train(Options.Resuming(folder.Path) with { Logger = log });
         Assert.Contains(log.Written, line => line.Contains(files[1], StringComparison.Ordinal) && line.Contains("is damaged", StringComparison.Ordinal));
-        Assert.Contains(log.Written, line => line.Contains(files[0], StringComparison.Ordinal) && line.Contains("goes on", StringComparison.Ordinal));
+        Assert.Contains(log.Written, line => line.Contains(files[0], StringComparison.Ordinal) && line.Contains("resumes", StringComparison.Ordinal));
         Assert.Equal(whole.Weights(), toy.Weights());
     }
 

@@ -9,6 +9,7 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
     private readonly torch.Tensor _labels;
     private (int Epoch, int Batch)? _poison;
     private FineTuneOptions _options = new();
+    private FeatureBatches? _source;
 
     public ToyTraining(int samples, double dropout = 0, string architecture = "resnet20", int side = 8, bool hasUnevenClasses = false)
     {
@@ -61,7 +62,7 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
 
     public TrainingPlan Plan(FineTuneOptions options, Func<CancellationToken, (double Loss, Score? Score)>? validate = null)
     {
-        _options = options;
+        (_options, _source) = (options, null);
         ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
         LearningTask task = new Classification(3) { Loss = options.Loss };
         return new TrainingPlan(
@@ -96,8 +97,8 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
 
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
-        FeatureBatches source = ToyFeatures.Of(_images, _labels, _options.BatchSize, shuffle: true, _options.Seed);
-        foreach (Batch features in source.Epoch(epoch, firstBatch, cancellationToken))
+        _source ??= ToyFeatures.Of(_images, _labels, _options.BatchSize, shuffle: true, _options.Seed);
+        foreach (Batch features in _source.Epoch(epoch, firstBatch, cancellationToken))
         {
             torch.Tensor images = ((FeatureInput)features.Input).Values;
             if (_poison == (epoch, features.Number))

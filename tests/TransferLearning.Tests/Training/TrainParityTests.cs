@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// Three steps of training whole networks, held against the reference's run in float64: losses, gradients, weights and statistics
+/// Three steps of training whole networks, held against the reference's run in float64: losses, gradients, weights and statistics; in float32 what is continuous
 /// (Fixtures/Parity/README.md, "train/CASE.json").
 /// </summary>
 [Trait("Category", "Parity")]
@@ -23,19 +23,17 @@ public sealed class TrainParityTests : IDisposable
     // tolerances are made for float32, so a tenth of them is asked for.
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Takes_the_steps_of_the_reference_in_float64(string name) => Check(name, ScalarType.Float64, _ => 0.1);
+    public void Takes_the_steps_of_the_reference_in_float64(string name) => Check(name, ScalarType.Float64);
 
-    // In float32, on one thread as the goldens were made, everything up to the first update keeps to the tolerances. After that the
-    // order of sums decides which activations rounding moves across the kinks of ReLU, and deep networks make much of it: measured, two
-    // of the eleven cases depart further (the first values to fail: MobileNetV2 by 2.1 times the tolerance, GoogLeNet by 1.05), and the reference's
-    // own float32 run of MobileNetV2 does as much on two threads. So a real fault is looked for in float64 above; here up to ten tolerances pass.
+    // After that rounding decides which activations lie on which side of a ReLU's kink, and one of them moves gradients by 1e-3: later numbers would test luck. Each
+    // module by itself is held to float64 in ModulePrecisionTests.
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Takes_the_steps_of_the_reference_in_float32(string name) => Check(name, ScalarType.Float32, step => step == 0 ? 1 : 10);
+    public void Begins_as_the_reference_in_float32(string name) => Check(name, ScalarType.Float32);
 
     public void Dispose() => set_num_threads(_threads);
 
-    private static void Check(string name, ScalarType precision, Func<int, double> slack)
+    private static void Check(string name, ScalarType precision)
     {
         using JsonDocument document = ParityFolder.Json($"train/{name}.json");
         JsonElement golden = document.RootElement;
@@ -54,7 +52,13 @@ public sealed class TrainParityTests : IDisposable
         (string Name, Tensor Parameter)[] trained = [.. network.named_parameters().Where(entry => entry.parameter.requires_grad)];
         using OptimizerState optimizer = Rule(golden.GetProperty("optimizer")).CreateState([new ParameterGroup("all", trained)]);
 
-        Run run = new(name, golden, network, images, labels, slack);
+        if (precision == ScalarType.Float32)
+        {
+            new Run(name, golden, network, images, labels, 1).Begin(golden.GetProperty("steps")[0]);
+            return;
+        }
+
+        Run run = new(name, golden, network, images, labels, 0.1);
         int step = 0;
         foreach (JsonElement expected in golden.GetProperty("steps").EnumerateArray())
         {
@@ -62,7 +66,7 @@ public sealed class TrainParityTests : IDisposable
         }
 
         network.eval();
-        run.CheckEvaluation(step);
+        run.CheckEvaluation();
         Train(network, frozen);
         run.CheckLastLoss(step);
     }
@@ -108,11 +112,22 @@ public sealed class TrainParityTests : IDisposable
             rule.GetProperty("nesterov").GetBoolean());
     }
 
-    private sealed class Run(string name, JsonElement golden, ImageNetwork network, Tensor images, Tensor labels, Func<int, double> slack)
+    private sealed class Run(string name, JsonElement golden, ImageNetwork network, Tensor images, Tensor labels, double slack)
     {
         private static readonly CrossEntropyLoss Loss = new();
 
         private readonly string[] _groups = [.. golden.GetProperty("groups").EnumerateArray().Select(group => group.GetString()!)];
+
+        /// <summary>The logits, the loss and the statistics of the first step, which need no gradient.</summary>
+        public void Begin(JsonElement expected)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable guard = no_grad();
+            (Tensor logits, IReadOnlyList<Tensor> auxiliary) = network.ForwardTraining(images);
+            CheckFirst(logits, auxiliary);
+            CheckLoss(0, Total(logits, auxiliary));
+            CheckBuffers(0, expected);
+        }
 
         public void Step(int step, JsonElement expected, OptimizerState optimizer)
         {
@@ -130,21 +145,17 @@ public sealed class TrainParityTests : IDisposable
             double[] gradients = PerGroup(parameter => parameter.grad, SquareSum);
             optimizer.Step();
             string place = $"{name}, step {step}";
-            Check($"{place}: grad_l2", step, expected.GetProperty("grad_l2"), [.. gradients.Select(Math.Sqrt)]);
-            Check($"{place}: param_sum", step, expected.GetProperty("param_sum"), PerGroup(parameter => parameter, Sum));
-            Check($"{place}: param_l2", step, expected.GetProperty("param_l2"), [.. PerGroup(parameter => parameter, SquareSum).Select(Math.Sqrt)]);
-            foreach (JsonProperty buffers in expected.GetProperty("buffers").EnumerateObject())
-            {
-                Tensor[] found = [.. network.named_buffers().Where(entry => Last(entry.name) == buffers.Name).Select(entry => entry.buffer)];
-                Check($"{place}: {buffers.Name}", step, buffers.Value, [found.Sum(Sum), Math.Sqrt(found.Sum(SquareSum))]);
-            }
+            Check($"{place}: grad_l2", expected.GetProperty("grad_l2"), [.. gradients.Select(Math.Sqrt)]);
+            Check($"{place}: param_sum", expected.GetProperty("param_sum"), PerGroup(parameter => parameter, Sum));
+            Check($"{place}: param_l2", expected.GetProperty("param_l2"), [.. PerGroup(parameter => parameter, SquareSum).Select(Math.Sqrt)]);
+            CheckBuffers(step, expected);
         }
 
-        public void CheckEvaluation(int step)
+        public void CheckEvaluation()
         {
             using IDisposable inference = no_grad();
             using Tensor logits = network.call(images);
-            CheckMatrix($"{name}: eval_logits_after", step, golden.GetProperty("eval_logits_after"), logits);
+            CheckMatrix($"{name}: eval_logits_after", golden.GetProperty("eval_logits_after"), logits);
         }
 
         public void CheckLastLoss(int step)
@@ -180,18 +191,27 @@ public sealed class TrainParityTests : IDisposable
             return Sum(squares);
         }
 
-        private void Check(string place, int step, JsonElement expected, double[] found)
+        private void CheckBuffers(int step, JsonElement expected)
+        {
+            foreach (JsonProperty buffers in expected.GetProperty("buffers").EnumerateObject())
+            {
+                Tensor[] found = [.. network.named_buffers().Where(entry => Last(entry.name) == buffers.Name).Select(entry => entry.buffer)];
+                Check($"{name}, step {step}: {buffers.Name}", buffers.Value, [found.Sum(Sum), Math.Sqrt(found.Sum(SquareSum))]);
+            }
+        }
+
+        private void Check(string place, JsonElement expected, double[] found)
         {
             double[] reference = ParityModel.Numbers(expected.GetProperty("f64"));
             double[] tolerances = ParityModel.Numbers(expected.GetProperty("tolerance"));
             Assert.True(reference.Length == found.Length, $"{place}: expected {reference.Length} numbers, found {found.Length}");
             for (int i = 0; i < found.Length; i++)
             {
-                Close($"{place}[{i}]", reference[i], found[i], slack(step) * tolerances[i]);
+                Close($"{place}[{i}]", reference[i], found[i], slack * tolerances[i]);
             }
         }
 
-        private void CheckMatrix(string place, int step, JsonElement expected, Tensor found)
+        private void CheckMatrix(string place, JsonElement expected, Tensor found)
         {
             Assert.Equal(ParityModel.Shape(expected.GetProperty("shape")), found.shape);
             double[] reference = [.. expected.GetProperty("f64").EnumerateArray().SelectMany(ParityModel.Numbers)];
@@ -199,7 +219,7 @@ public sealed class TrainParityTests : IDisposable
             double[] numbers = wide.detach().flatten().data<double>().ToArray();
             for (int i = 0; i < numbers.Length; i++)
             {
-                Close($"{place}[{i}]", reference[i], numbers[i], slack(step) * expected.GetProperty("tolerance").GetDouble());
+                Close($"{place}[{i}]", reference[i], numbers[i], slack * expected.GetProperty("tolerance").GetDouble());
             }
         }
 
@@ -214,12 +234,12 @@ public sealed class TrainParityTests : IDisposable
 
         private void CheckFirst(Tensor logits, IReadOnlyList<Tensor> auxiliary)
         {
-            CheckMatrix($"{name}: first_train_logits", 0, golden.GetProperty("first_train_logits"), logits);
+            CheckMatrix($"{name}: first_train_logits", golden.GetProperty("first_train_logits"), logits);
             JsonElement expected = golden.GetProperty("first_train_aux_logits");
             Assert.Equal(expected.GetArrayLength(), auxiliary.Count);
             for (int i = 0; i < auxiliary.Count; i++)
             {
-                CheckMatrix($"{name}: first_train_aux_logits {i}", 0, expected[i], auxiliary[i]);
+                CheckMatrix($"{name}: first_train_aux_logits {i}", expected[i], auxiliary[i]);
             }
         }
 
@@ -228,7 +248,7 @@ public sealed class TrainParityTests : IDisposable
             JsonElement expected = golden.GetProperty("losses");
             double tolerance = expected.GetProperty("tolerance")[step].GetDouble();
             double found = loss.to(ScalarType.Float64).item<double>();
-            Close($"{name}: loss {step}", expected.GetProperty("f64")[step].GetDouble(), found, slack(step) * tolerance);
+            Close($"{name}: loss {step}", expected.GetProperty("f64")[step].GetDouble(), found, slack * tolerance);
         }
 
         // One number for each group of the golden; every parameter must be in one.

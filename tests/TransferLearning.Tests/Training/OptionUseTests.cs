@@ -1,0 +1,328 @@
+using TorchSharp;
+
+namespace TransferLearning.Tests;
+
+/// <summary>An option is used or refused, never ignored, for each kind of model: every property of every options type has its line here.</summary>
+public sealed class OptionUseTests
+{
+    private static readonly Dictionary<string, Action<OptionTrial>> FineTune = new()
+    {
+        [nameof(FineTuneOptions.Epochs)] = trial => Assert.Equal(2, trial.Train(trial.Options with { Epochs = 2 }).History.Epochs.Count),
+        [nameof(FineTuneOptions.BatchSize)] = trial => Assert.Equal(2, trial.Train(trial.Options with { BatchSize = 6 }).History.Steps),
+        [nameof(FineTuneOptions.Seed)] = trial => Differs(trial, options => options with { Seed = 7 }),
+        [nameof(FineTuneOptions.Validation)] = trial
+            => Assert.NotNull(trial.Train(trial.Options with { Validation = trial.Dataset() }).History.Epochs[0].ValidationLoss),
+        [nameof(FineTuneOptions.Schedule)] = trial
+            => Differs(trial, options => options with { Schedule = new WarmupSchedule(new ConstantSchedule(), length: 100) }),
+        [nameof(FineTuneOptions.Loss)] = trial => Differs(trial, options => options with { Loss = new CrossEntropyLoss(labelSmoothing: 0.5) }),
+        [nameof(FineTuneOptions.Clipping)] = trial => Differs(trial, options => options with { Clipping = new ClipByNorm(1e-4) }),
+        [nameof(FineTuneOptions.AccumulationSteps)] = trial
+            => Assert.Equal(1, trial.Train(trial.Options with { AccumulationSteps = 3 }).History.Steps),
+        [nameof(FineTuneOptions.Precision)] = trial =>
+        {
+            if (Autocast.ProcessorHasBFloat16)
+            {
+                Differs(trial, options => options with { Precision = Precision.BFloat16 });
+            }
+            else
+            {
+                Assert.Throws<NotSupportedException>(() => trial.Train(trial.Options with { Precision = Precision.BFloat16 }));
+            }
+        },
+        [nameof(FineTuneOptions.GradientCheckpointing)] = trial =>
+        {
+            trial.Train(trial.Options with { GradientCheckpointing = true, Logger = trial.Log });
+            bool isSaidToBeInVain = trial.Log.Lines.Exists(line => line.Contains(nameof(FineTuneOptions.GradientCheckpointing), StringComparison.Ordinal));
+            Assert.Equal(trial.Model() is ImageModel, isSaidToBeInVain); // this image network has no blocks
+        },
+        [nameof(FineTuneOptions.NoDecayOnBiasAndNorm)] = trial =>
+        {
+            AdamW optimizer = new(0.01, weightDecay: 5);
+            float[] all = trial.Train(trial.Options with { NoDecayOnBiasAndNorm = false }, optimizer: optimizer).Weights;
+            Assert.NotEqual(all, trial.Train(trial.Options with { NoDecayOnBiasAndNorm = true }, optimizer: optimizer).Weights);
+        },
+        [nameof(FineTuneOptions.Average)] = trial => Differs(trial, options => options with { Average = new ExponentialMovingAverage(0.9) }),
+        [nameof(FineTuneOptions.EvaluateEvery)] = trial
+            => Assert.Equal([1, 2, 3], trial.Train(trial.Options with { EvaluateEvery = 1, Validation = trial.Dataset() })
+                .History.Evaluations.Select(evaluation => (int)evaluation.Step).Distinct()),
+        [nameof(FineTuneOptions.Patience)] = trial => Assert.Equal(
+            StopReason.NoImprovement,
+            trial.Train(trial.Options with { Epochs = 9, Patience = 1, Validation = trial.Dataset() }, optimizer: new Sgd(0)).History.StopReason),
+        [nameof(FineTuneOptions.Keep)] = trial =>
+        {
+            FineTuneOptions options = trial.Options with { Epochs = 2, Validation = trial.Dataset() };
+            Assert.Equal(1, trial.Train(options, optimizer: new Sgd(0)).History.BestEpoch);
+            Assert.Equal(2, trial.Train(options with { Keep = KeptWeights.Last }, optimizer: new Sgd(0)).History.BestEpoch);
+        },
+        [nameof(FineTuneOptions.Checkpoints)] = trial =>
+        {
+            string folder = Path.Combine(trial.Folder, "run");
+            trial.Train(trial.Options with { Checkpoints = new CheckpointPolicy(folder) { EverySteps = 1 } });
+            Assert.NotEmpty(Directory.GetFiles(folder));
+        },
+        [nameof(FineTuneOptions.Observers)] = trial =>
+        {
+            List<TrainingEvent> events = [];
+            trial.Train(trial.Options with { Observers = [new Told<TrainingEvent>(events.Add)] });
+            Assert.NotEmpty(events);
+        },
+        [nameof(FineTuneOptions.Preprocessor)] = trial =>
+        {
+            trial.Model().Dispose(); // writes the tokenizer's files
+            Differs(trial, options => options with { Preprocessor = trial.Other });
+            Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Preprocessor = trial.Unfit }));
+        },
+        [nameof(FineTuneOptions.FeatureCache)] = trial =>
+        {
+            string folder = Path.Combine(trial.Folder, "features");
+            using FeatureCache cache = new(folder);
+            Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { FeatureCache = cache }));
+            trial.Train(trial.Options with { FeatureCache = cache }, frozen: true);
+            Assert.NotEmpty(Directory.GetFiles(folder));
+        },
+        [nameof(FineTuneOptions.CachedViews)] = trial =>
+        {
+            Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { CachedViews = 1 }));
+            FineTuneOptions two = trial.Options with { Epochs = 2, CachedViews = 2 };
+            if (!trial.Draws)
+            {
+                Assert.Throws<ArgumentException>(() => trial.Train(two, frozen: true));
+                return;
+            }
+
+            Assert.NotEqual(trial.Train(two, frozen: true).Weights, trial.Train(two with { CachedViews = 1 }, frozen: true).Weights);
+        },
+        [nameof(FineTuneOptions.Workers)] = trial =>
+        {
+            Assert.Equal(0, ReadsElsewhere(trial, 0));
+            Assert.Equal(OptionTrial.Samples, ReadsElsewhere(trial, 2));
+        },
+        [nameof(FineTuneOptions.OnBadSample)] = trial =>
+        {
+            using WatchedDataset damaged = new(trial.Dataset(), damaged: 3);
+            Assert.Throws<SampleLoadException>(() => trial.Train(trial.Options, dataset: damaged));
+            FineTuneOptions options = trial.Options with { OnBadSample = BadSampleHandling.Skip };
+            Assert.Equal(1, trial.Train(options, dataset: damaged).History.Skipped.Count);
+        },
+        [nameof(FineTuneOptions.ChannelsLast)] = trial =>
+        {
+            using TransferModel model = trial.Model();
+            bool isLaidOut = false;
+            FineTuneOptions options = trial.Options with
+            {
+                ChannelsLast = true,
+                Logger = trial.Log,
+                Observers = [new Told<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))],
+            };
+            if (model is not ImageModel)
+            {
+                Assert.Throws<ArgumentException>(() => model.FineTune(trial.Dataset(), new Sgd(0.1), options));
+                return;
+            }
+
+            model.FineTune(trial.Dataset(), new Sgd(0.1), options);
+            Assert.True(isLaidOut || trial.Log.Lines.Exists(line => line.Contains("oneDNN is off", StringComparison.Ordinal)));
+        },
+        [nameof(FineTuneOptions.ReportEvery)] = trial =>
+        {
+            Assert.True(Reports(trial, 1) > Reports(trial, 100));
+
+            static int Reports(OptionTrial trial, int every)
+            {
+                int reports = 0;
+                using TransferModel model = trial.Model();
+                FineTuneOptions options = trial.Options with { ReportEvery = every };
+                model.FineTune(trial.Dataset(), new Sgd(0.1), options, progress: new Told<TrainingProgress>(_ => reports++));
+                return reports;
+            }
+        },
+        [nameof(FineTuneOptions.Logger)] = trial =>
+        {
+            trial.Train(trial.Options with { Logger = trial.Log });
+            Assert.NotEmpty(trial.Log.Lines);
+        },
+    };
+
+    private static readonly Dictionary<string, Action<OptionTrial>> Evaluate = new()
+    {
+        [nameof(EvaluateOptions.BatchSize)] = trial =>
+        {
+            List<int> done = [];
+            using TransferModel model = Named(trial);
+            model.Evaluate(trial.Dataset(), new EvaluateOptions { BatchSize = 6, Workers = 0 }, new Told<int>(done.Add));
+            Assert.Equal([6, 12], done.Distinct());
+        },
+        [nameof(EvaluateOptions.Workers)] = trial =>
+        {
+            Assert.Equal(0, Elsewhere(trial, 0));
+            Assert.Equal(OptionTrial.Samples, Elsewhere(trial, 2));
+
+            static int Elsewhere(OptionTrial trial, int workers)
+            {
+                using WatchedDataset watched = new(trial.Dataset());
+                using TransferModel model = Named(trial);
+                model.Evaluate(watched, new EvaluateOptions { Workers = workers });
+                return watched.ReadsElsewhere;
+            }
+        },
+        [nameof(EvaluateOptions.OnBadSample)] = trial =>
+        {
+            using WatchedDataset damaged = new(trial.Dataset(), damaged: 3);
+            using TransferModel model = Named(trial);
+            Assert.Throws<SampleLoadException>(() => model.Evaluate(damaged));
+            Assert.Equal(1, model.Evaluate(damaged, new EvaluateOptions { OnBadSample = BadSampleHandling.Skip }).Skipped.Count);
+        },
+        [nameof(EvaluateOptions.Precision)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            double exact = model.Evaluate(trial.Dataset()).Loss;
+            double half = model.Evaluate(trial.Dataset(), new EvaluateOptions { Precision = Precision.BFloat16 }).Loss;
+            Assert.Equal(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32, exact == half); // where the processor has it
+        },
+        [nameof(EvaluateOptions.Preprocessor)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            double own = model.Evaluate(trial.Dataset()).Loss;
+            Assert.NotEqual(own, model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Other }).Loss);
+            Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Unfit }));
+        },
+        [nameof(EvaluateOptions.FeatureCache)] = trial =>
+        {
+            string folder = Path.Combine(trial.Folder, "features");
+            using FeatureCache cache = new(folder);
+            using TransferModel model = Named(trial);
+            double plain = model.Evaluate(trial.Dataset()).Loss;
+            Assert.Equal(plain, model.Evaluate(trial.Dataset(), new EvaluateOptions { FeatureCache = cache }).Loss, 1e-5);
+            Assert.NotEmpty(Directory.GetFiles(folder));
+        },
+    };
+
+    private static readonly Dictionary<string, Action<OptionTrial>> Features = new()
+    {
+        [nameof(FeatureOptions.BatchSize)] = trial =>
+        {
+            List<int> done = [];
+            using TransferModel model = trial.Model();
+            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Told<int>(done.Add)).Dispose();
+            Assert.Equal([6, 12], done.Distinct());
+        },
+        [nameof(FeatureOptions.Workers)] = trial =>
+        {
+            Assert.Equal(0, Elsewhere(trial, 0));
+            Assert.Equal(OptionTrial.Samples, Elsewhere(trial, 2));
+
+            static int Elsewhere(OptionTrial trial, int workers)
+            {
+                using WatchedDataset watched = new(trial.Dataset());
+                using TransferModel model = trial.Model();
+                model.ExtractFeatures(watched, new FeatureOptions { Workers = workers }).Dispose();
+                return watched.ReadsElsewhere;
+            }
+        },
+        [nameof(FeatureOptions.OnBadSample)] = trial =>
+        {
+            using WatchedDataset damaged = new(trial.Dataset(), damaged: 3);
+            using TransferModel model = trial.Model();
+            Assert.Throws<SampleLoadException>(() => model.ExtractFeatures(damaged));
+            using FeatureSet features = model.ExtractFeatures(damaged, new FeatureOptions { OnBadSample = BadSampleHandling.Skip });
+            Assert.Equal(OptionTrial.Samples - 1, features.Count);
+        },
+        [nameof(FeatureOptions.Preprocessor)] = trial =>
+        {
+            using TransferModel model = trial.Model();
+            Assert.NotEqual(First(model, new FeatureOptions()), First(model, new FeatureOptions { Preprocessor = trial.Other }));
+            Assert.Throws<ArgumentException>(() => First(model, new FeatureOptions { Preprocessor = trial.Unfit }));
+
+            float[] First(TransferModel model, FeatureOptions options)
+            {
+                using FeatureSet features = model.ExtractFeatures(trial.Dataset(), options);
+                return [.. Enumerable.Range(0, features.Count).SelectMany(features.ToArray)];
+            }
+        },
+        [nameof(FeatureOptions.Precision)] = trial =>
+        {
+            using TransferModel model = trial.Model();
+            using FeatureSet exact = model.ExtractFeatures(trial.Dataset());
+            using FeatureSet half = model.ExtractFeatures(trial.Dataset(), new FeatureOptions { Precision = Precision.BFloat16, Logger = trial.Log });
+            Assert.Equal(
+                OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32, exact.ToArray(0).SequenceEqual(half.ToArray(0)));
+        },
+        [nameof(FeatureOptions.Cache)] = trial =>
+        {
+            string folder = Path.Combine(trial.Folder, "features");
+            using FeatureCache cache = new(folder);
+            using TransferModel model = trial.Model();
+            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { Cache = cache }).Dispose();
+            Assert.NotEmpty(Directory.GetFiles(folder));
+        },
+        [nameof(FeatureOptions.Logger)] = trial =>
+        {
+            using TransferModel model = trial.Model();
+            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { Logger = trial.Log }).Dispose();
+            Assert.NotEmpty(trial.Log.Lines);
+        },
+    };
+
+    private static readonly (Type Options, Dictionary<string, Action<OptionTrial>> Trials)[] All =
+        [(typeof(FineTuneOptions), FineTune), (typeof(EvaluateOptions), Evaluate), (typeof(FeatureOptions), Features)];
+
+    public static TheoryData<string, string, string> Trials
+    {
+        get
+        {
+            TheoryData<string, string, string> rows = [];
+            foreach ((Type options, Dictionary<string, Action<OptionTrial>> trials) in All)
+            {
+                foreach (string option in trials.Keys)
+                {
+                    foreach (string kind in OptionTrial.Kinds)
+                    {
+                        rows.Add(options.Name, option, kind);
+                    }
+                }
+            }
+
+            return rows;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Trials))]
+    public void An_option_is_used_or_refused(string options, string option, string kind)
+    {
+        using OptionTrial trial = OptionTrial.Of(kind);
+        All.First(entry => entry.Options.Name == options).Trials[option](trial);
+    }
+
+    [Fact]
+    public void Every_option_is_tried()
+        => Assert.All(All, entry => Assert.Equal(
+            entry.Options.GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal), entry.Trials.Keys.Order(StringComparer.Ordinal)));
+
+    [Fact]
+    public void A_feature_cache_is_refused_where_a_head_needs_more_than_one_vector()
+    {
+        using TemporaryFolder folder = new();
+        using Dataset names = TinyText.Names(8);
+        using TextModel model = TinyText.Model(folder.Path, new TokenClassification(names.ClassNames));
+        using FeatureCache cache = new();
+        ArgumentException error = Assert.Throws<ArgumentException>(() => model.Evaluate(names, new EvaluateOptions { FeatureCache = cache }));
+        Assert.Contains("leave it out", error.Message, StringComparison.Ordinal);
+    }
+
+    private static void Differs(OptionTrial trial, Func<FineTuneOptions, FineTuneOptions> change)
+    {
+        float[] plain = trial.Train(trial.Options).Weights;
+        Assert.Equal(plain, trial.Train(trial.Options).Weights); // nothing else makes a difference
+        Assert.NotEqual(plain, trial.Train(change(trial.Options)).Weights);
+    }
+
+    private static int ReadsElsewhere(OptionTrial trial, int workers)
+    {
+        using WatchedDataset watched = new(trial.Dataset());
+        trial.Train(trial.Options with { Workers = workers }, dataset: watched);
+        return watched.ReadsElsewhere;
+    }
+
+    private static TransferModel Named(OptionTrial trial) => trial.Model().WithClassNames(trial.Dataset().ClassNames);
+}
