@@ -80,6 +80,13 @@ internal static class ScalarStress
     {
         using torch.Tensor first = torch.linspace(-1, 1, 12).requires_grad_();
         using torch.Tensor second = torch.linspace(0.5, 2, 3).requires_grad_();
+        return ((long)steps * 2 * CallsPerParameter, Optimise(rule, steps, first, second));
+    }
+
+    /// <summary>Steps of a rule on two tensors.</summary>
+    /// <returns>The weights at the end.</returns>
+    public static float[] Optimise(Optimizer rule, int steps, torch.Tensor first, torch.Tensor second)
+    {
         using OptimizerState state = rule.CreateState([new ParameterGroup("all", [("first", first), ("second", second)])]);
         for (int step = 0; step < steps; step++)
         {
@@ -90,6 +97,6 @@ internal static class ScalarStress
             state.Step();
         }
 
-        return ((long)steps * 2 * CallsPerParameter, [.. first.data<float>(), .. second.data<float>()]);
+        return [.. first.data<float>(), .. second.data<float>()];
     }
 }

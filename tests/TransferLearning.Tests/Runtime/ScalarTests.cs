@@ -41,8 +41,8 @@ public sealed class ScalarTests : IDisposable
 
     private static float[] TrainImages()
     {
-        using ToyTraining toy = new(8, dropout: 0.2) { Rule = ScalarStress.Rules[0] };
-        toy.Train(new FineTuneOptions { Epochs = 1, BatchSize = 4, Seed = 2, Clipping = new ClipByNorm(1) });
+        using ToyTraining toy = new(4, dropout: 0.2) { Rule = ScalarStress.Rules[0] };
+        toy.Train(new FineTuneOptions { Epochs = 1, BatchSize = 2, Seed = 2, Clipping = new ClipByNorm(1) });
         return toy.Weights();
     }
 

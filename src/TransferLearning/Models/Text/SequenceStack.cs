@@ -101,7 +101,7 @@ internal sealed class SequenceStack
             return _isDecoder ? AttentionMask.Causal(past, length, null, device) : AttentionMask.Padding(mask);
         }
 
-        Tensor numbers = distances.Buckets.Between(past, length, past + length).to(device);
+        Tensor numbers = distances.Buckets.Between(past, length, past + length, device);
         Tensor scores = distances.Numbers.call(numbers).permute(2, 0, 1).unsqueeze(0); // [1, heads, queries, keys]
         Tensor? blocked = _isDecoder && length > 1 ? AttentionMask.Later(past, length, device) : AttentionMask.Padding(mask);
         return (blocked is null ? scores : scores.Add(blocked)).contiguous();
