@@ -8,9 +8,10 @@ WIDTH = 980
 # From the roof down; a room is (number, folder, its job, what it hands on).
 FLOORS = [
     ("what is done", "#f6e3d3", [
-        (15, "Evaluation", "the one evaluation loop", "EvaluationResult"),
-        (16, "Training", "the loop, optimizers, schedules", "TrainingHistory"),
-        (17, "Saving", "one description of a model", "files, folders")]),
+        (15, "Features", "a frozen backbone, once", "FeatureSet"),
+        (16, "Evaluation", "the one loop, predictions", "EvaluationResult"),
+        (17, "Training", "loop, optimizers, runs", "TrainingHistory"),
+        (18, "Saving", "one description", "files, folders")]),
     ("what is learned", "#f4ecd0", [
         (12, "Metrics", "how good outputs are", "TaskReport, Score"),
         (13, "Losses", "how wrong outputs are", "LossFunction"),

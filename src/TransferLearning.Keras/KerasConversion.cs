@@ -50,7 +50,7 @@ internal sealed class KerasConversion : IDisposable
         // Keras leaves out a factor of 1 (scale=False) and a shift of 0 (center=False).
         Keep($"{unit.NormTarget}.weight", norm.TryGet(KerasRole.Gamma, out KerasWeight? gamma) ? Ranked(gamma, 1) : ones(mean.size(0)));
         Keep($"{unit.NormTarget}.bias", norm.TryGet(KerasRole.Beta, out KerasWeight? beta) ? Ranked(beta, 1) : zeros(mean.size(0)));
-        Keep($"{unit.NormTarget}.running_mean", bias is null ? mean : mean - bias);
+        Keep($"{unit.NormTarget}.running_mean", bias is null ? mean : mean.sub(bias));
         Keep($"{unit.NormTarget}.running_var", Ranked(Require(norm, KerasRole.Variance), 1));
         Keep($"{unit.NormTarget}.num_batches_tracked", zeros([], ScalarType.Int64));
     }

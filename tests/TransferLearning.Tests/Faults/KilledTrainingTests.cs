@@ -9,6 +9,7 @@ public sealed class KilledTrainingTests
     private const int Kills = 50;
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void Killed_fifty_times_the_run_ends_with_the_weights_of_an_unbroken_one()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are killed as Linux does it.");

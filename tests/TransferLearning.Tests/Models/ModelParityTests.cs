@@ -6,8 +6,12 @@ namespace TransferLearning.Tests;
 [Trait("Category", "Parity")]
 public sealed class ModelParityTests
 {
+    private const long MostQuickParameters = 15_000_000;
+
     public static TheoryData<string> Architectures
-        => new(Directory.GetFiles(ParityFolder.File("models"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));
+        => TinyNetworks.Marked(
+            Directory.GetFiles(ParityFolder.File("models"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal),
+            name => WeightTable.Of(name).All(entry => entry.Parameters <= MostQuickParameters));
 
     [Theory]
     [MemberData(nameof(Architectures))]

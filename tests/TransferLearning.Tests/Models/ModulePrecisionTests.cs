@@ -14,8 +14,7 @@ public sealed class ModulePrecisionTests
     public static TheoryData<string> TextTypes => new("bert", "distilbert", "gpt2");
 
     [Theory]
-    [Trait("Category", "Slow")]
-    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    [MemberData(nameof(TinyNetworks.EachFormLargeOnesSlow), MemberType = typeof(TinyNetworks))]
     public void Every_kind_of_module_in_an_image_network_keeps_to_float64(string name)
     {
         using DisposeScope scope = NewDisposeScope();
