@@ -44,7 +44,8 @@ public readonly record struct Device
             throw new InvalidOperationException(
                 $"CUDA GPU {index} cannot be used: " + (CudaIsAvailable
                     ? $"this machine has {torch.cuda.device_count()}."
-                    : "LibTorch sees none. Reference a TorchSharp-cuda-* package instead of TorchSharp-cpu and check the driver, or use Device.Auto."));
+                    : "LibTorch sees none. Reference a TorchSharp-cuda-* package instead of TorchSharp-cpu and check the driver, or use "
+                        + "Device.Auto."));
         }
 
         return new(DeviceType.CUDA, index);
