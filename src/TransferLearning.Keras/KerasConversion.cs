@@ -5,8 +5,8 @@ namespace TransferLearning.Keras;
 
 /// <summary>The tensors of one file under the network's names and in its layouts.</summary>
 /// <remarks>
-/// Kernels stand as height, width, inputs, outputs in Keras, and as outputs, inputs, height, width here; the views that turn them cost nothing.
-/// A bias of a convolution before a batch normalisation becomes part of the running mean: <c>(w x + b) - m = w x - (m - b)</c>.
+/// Kernels stand as height, width, inputs, outputs in Keras, and as outputs, inputs, height, width here; the views that turn them cost
+/// nothing. A bias of a convolution before a batch normalisation becomes part of the running mean: <c>(w x + b) - m = w x - (m - b)</c>.
 /// </remarks>
 internal sealed class KerasConversion : IDisposable
 {
@@ -91,7 +91,11 @@ internal sealed class KerasConversion : IDisposable
 
     private KerasWeight Require(KerasLayer layer, KerasRole role) => layer.TryGet(role, out KerasWeight? weight)
         ? weight
-        : throw _source.Error(CheckpointErrorKind.MissingEntry, $"layer '{layer.Name}'", $"It has no array of kind {role}.", "Choose the architecture that the file belongs to.");
+        : throw _source.Error(
+            CheckpointErrorKind.MissingEntry,
+            $"layer '{layer.Name}'",
+            $"It has no array of kind {role}.",
+            "Choose the architecture that the file belongs to.");
 
     private Tensor Ranked(KerasWeight weight, int rank) => weight.Shape.Count == rank
         ? weight.Read()

@@ -137,7 +137,9 @@ internal sealed class TarShard
     private static byte[] Bytes(SafeFileHandle file, string path, long offset, int size)
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>(size);
-        return FileRange.Read(file, bytes, offset) == size ? bytes : throw new DatasetException($"'{path}' became shorter after it was opened.");
+        return FileRange.Read(file, bytes, offset) == size
+            ? bytes
+            : throw new DatasetException($"'{path}' became shorter after it was opened.");
     }
 
     private static string Label(SafeFileHandle file, string path, TarredFile entry)

@@ -13,7 +13,13 @@ internal sealed class FeatureFolder(string path, long maxBytes)
 
     public IReadOnlyList<string> FilesOf(UInt128 store)
         => Directory.Exists(Path)
-            ? [.. Directory.EnumerateFiles(Path, FeatureFile.Pattern(store)).Where(file => FeatureFile.IsName(System.IO.Path.GetFileName(file))).Order(StringComparer.Ordinal)]
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(Path, FeatureFile.Pattern(store))
+                    .Where(file => FeatureFile.IsName(System.IO.Path.GetFileName(file)))
+                    .Order(StringComparer.Ordinal)
+            ]
             : [];
 
     public void Create() => Directory.CreateDirectory(Path);
@@ -53,7 +59,12 @@ internal sealed class FeatureFolder(string path, long maxBytes)
         }
 
         // What is gone by now says that it does not exist.
-        return [.. new DirectoryInfo(Path).EnumerateFiles($"*{FeatureFile.Extension}").Where(file => FeatureFile.IsName(file.Name) && file.Exists)];
+        return
+        [
+            .. new DirectoryInfo(Path)
+                .EnumerateFiles($"*{FeatureFile.Extension}")
+                .Where(file => FeatureFile.IsName(file.Name) && file.Exists)
+        ];
     }
 
     private static void Try(Action change)

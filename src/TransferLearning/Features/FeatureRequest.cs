@@ -10,4 +10,5 @@ namespace TransferLearning;
 /// <param name="Shape">Finds out the shape of one sample's features.</param>
 /// <param name="Compute">Works out the features of some items of <paramref name="Keys"/>, given in rising order.</param>
 internal sealed record FeatureRequest(
-    UInt128 Store, int Samples, UInt128?[] Keys, bool RetriesDamaged, Func<long[]> Shape, Action<IReadOnlyList<int>, FeatureWriter> Compute);
+    UInt128 Store, int Samples, UInt128?[] Keys, bool RetriesDamaged, Func<long[]> Shape, Action<IReadOnlyList<int>,
+    FeatureWriter> Compute);

@@ -14,7 +14,8 @@ internal sealed class BeamDecoding : Decoding
 
     /// <summary>Takes the inputs in; see <see cref="Decoding"/>.</summary>
     public BeamDecoding(
-        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options, torch.Device device)
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
+        torch.Device device)
         : base(network, inputs, rules, options, device) => _finished = [.. inputs.Select(_ => new List<GeneratedTokens>())];
 
     /// <summary>The best texts for each input, best first.</summary>

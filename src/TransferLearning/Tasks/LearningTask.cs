@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is one file; derive a sealed record
-/// for one of your own.
+/// What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is one file;
+/// derive a sealed record for one of your own.
 /// </summary>
 public abstract record LearningTask : IDataCollator
 {

@@ -35,8 +35,8 @@ public sealed record CheckpointPolicy
     = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Whether a run that left its state in the folder goes on from there. Default: false; then a folder with states in it is refused, so that
-    /// nothing is written over. <c>FineTune(…, resume: folder)</c> sets it.
+    /// Whether a run that left its state in the folder goes on from there. Default: false; then a folder with states in it is refused, so
+    /// that nothing is written over. <c>FineTune(…, resume: folder)</c> sets it.
     /// </summary>
     public bool Resume { get; init; }
 }

@@ -22,7 +22,8 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
     /// <summary>Takes a batch's result in, and reads all when it is time.</summary>
     public void Add(StepLoss result, int epoch, int batch, double learningRate)
     {
-        _unread.Add(new Entry(Kept(result.Loss), result.Correct is { } correct ? Kept(correct) : null, result.Weight, epoch, batch, learningRate));
+        _unread.Add(
+            new Entry(Kept(result.Loss), result.Correct is { } correct ? Kept(correct) : null, result.Weight, epoch, batch, learningRate));
         if (readEvery == 1)
         {
             Read();

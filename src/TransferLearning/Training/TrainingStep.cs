@@ -165,7 +165,8 @@ internal sealed class TrainingStep : IDisposable
         if (_options.Precision == Precision.BFloat16 && !_device.IsCuda && !Autocast.ProcessorHasBFloat16)
         {
             throw new NotSupportedException(
-                "This processor does not multiply bfloat16 (it has neither AVX512_BF16 nor AMX), where mixed precision would be slower than float32. "
+                "This processor does not multiply bfloat16 (it has neither AVX512_BF16 nor AMX), where mixed precision would be slower "
+                    + "than float32. "
                 + "Use Precision.Float32, or a GPU.");
         }
     }

@@ -98,7 +98,10 @@ public sealed class KilledTrainingTests
             other.WaitForExit();
             foreach (string file in Directory.GetFiles(folder.Path, "*.features"))
             {
-                UInt128 store = UInt128.Parse(Path.GetFileName(file)[..32], System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+                UInt128 store = UInt128.Parse(
+                    Path.GetFileName(file)[..32],
+                    System.Globalization.NumberStyles.HexNumber,
+                    System.Globalization.CultureInfo.InvariantCulture);
                 using FeatureChunk chunk = FeatureFile.Open(file, store, _ => true); // throws if it is not whole
             }
         }

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// Each kind of module by itself in float32 against the same module in float64, on the input that it gets inside a network and with a random upstream gradient:
-/// what float32 can be held to, since a step of a whole network depends on which activations rounding moves across the kink of a ReLU.
+/// Each kind of module by itself in float32 against the same module in float64, on the input that it gets inside a network and with a
+/// random upstream gradient: what float32 can be held to, since a step of a whole network depends on which activations rounding moves
+/// across the kink of a ReLU.
 /// </summary>
 public sealed class ModulePrecisionTests
 {
@@ -41,7 +42,10 @@ public sealed class ModulePrecisionTests
     {
         network.train();
         Dictionary<string, (nn.Module<Tensor, Tensor> Module, Tensor Input)> kinds = [];
-        foreach (nn.Module<Tensor, Tensor> module in network.modules().OfType<nn.Module<Tensor, Tensor>>().Where(module => module is not (Sequential or Branches)))
+        foreach (
+            nn.Module<Tensor,
+            Tensor> module in network.modules().OfType<nn.Module<Tensor,
+            Tensor>>().Where(module => module is not (Sequential or Branches)))
         {
             string kind = module.GetType().FullName!;
             module.register_forward_hook((self, input, output) =>
@@ -99,7 +103,10 @@ public sealed class ModulePrecisionTests
             }
 
             // Together: some of them, such as that of a bias before a norm, are 0 but for rounding.
-            Tensor[] gradients = [.. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => entry.parameter.grad!.flatten())];
+            Tensor[] gradients =
+            [
+                .. parameters.Where(entry => entry.parameter.grad is not null).Select(entry => entry.parameter.grad!.flatten())
+            ];
             all[kind] =
             [
                 ("output", output.detach().clone()),

@@ -109,7 +109,8 @@ public sealed class LibTorchTests
         {
             // What a newer libstdc++ would accept, this system accepts too once the optional version is marked as optional.
             string library = Path.Combine(folder.FullName, "libLibTorchSharp.so");
-            File.WriteAllBytes(library, NativeLibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
+            File.WriteAllBytes(
+                library, NativeLibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
             Assert.False(NativeLibTorch.LoadBinding(library));
         }
         finally

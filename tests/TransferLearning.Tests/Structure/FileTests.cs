@@ -24,7 +24,10 @@ public sealed class FileTests
 
     [Fact]
     public void No_type_is_longer_than_a_person_reads_at_once_over_all_its_files()
-        => Assert.Empty(TooLong(SourceTree.Files("src").SelectMany(file => SourceTree.TopLevelTypes(file).Take(1).Select(type => (Type: type, Lines: File.ReadLines(file).Count())))));
+        => Assert.Empty(
+            TooLong(
+                SourceTree.Files("src").SelectMany(
+                    file => SourceTree.TopLevelTypes(file).Take(1).Select(type => (Type: type, Lines: File.ReadLines(file).Count())))));
 
     [Fact]
     public void No_line_is_wider_than_a_screen()
@@ -53,7 +56,9 @@ public sealed class FileTests
     public void No_name_says_nothing()
     {
         string[] empty = ["Utils", "Util", "Helper", "Helpers", "Manager", "Common", "Misc"];
-        Assert.Empty(SourceTree.Files("src").SelectMany(SourceTree.TopLevelTypes).Where(type => empty.Any(word => type.EndsWith(word, StringComparison.Ordinal))));
+        Assert.Empty(
+            SourceTree.Files("src").SelectMany(SourceTree.TopLevelTypes).Where(
+                type => empty.Any(word => type.EndsWith(word, StringComparison.Ordinal))));
         Assert.Empty(SourceTree.Files("src").Where(file => file.Split(Path.DirectorySeparatorChar).Any(part => empty.Contains(part))));
     }
 
@@ -62,12 +67,15 @@ public sealed class FileTests
     {
         string[] banned = ["Console.", "DateTime.Now", "DateTime.UtcNow", "new Random(", "Random.Shared", "Guid.NewGuid"];
         Assert.Empty(SourceTree.Files("src")
-            .SelectMany(file => banned.Where(word => SourceTree.Code(file).Contains(word, StringComparison.Ordinal)).Select(word => $"{file}: {word}")));
+            .SelectMany(
+                file => banned.Where(
+                    word => SourceTree.Code(file).Contains(word, StringComparison.Ordinal)).Select(word => $"{file}: {word}")));
     }
 
     [Fact]
     public void Public_classes_are_abstract_or_sealed()
-        => Assert.Empty(typeof(TransferModel).Assembly.GetExportedTypes().Where(type => type.IsClass && !type.IsAbstract && !type.IsSealed));
+        => Assert.Empty(
+            typeof(TransferModel).Assembly.GetExportedTypes().Where(type => type.IsClass && !type.IsAbstract && !type.IsSealed));
 
     private static IEnumerable<string> TooLong(IEnumerable<(string Type, int Lines)> files) => files
         .GroupBy(file => file.Type, file => file.Lines)

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>The networks whose training ended the process, or gave wrong numbers, where oneDNN's cache sizes are hidden: one step each.</summary>
+/// <summary>
+/// The networks whose training ended the process, or gave wrong numbers, where oneDNN's cache sizes are hidden: one step each.
+/// </summary>
 [Trait("Category", "Slow")]
 public sealed class LargeNetworkStepTests
 {
@@ -38,8 +40,8 @@ public sealed class LargeNetworkStepTests
 
         Assert.Equal(plainLoss, lastLoss, 1e-4 * plainLoss);
 
-        // Loss and logits are continuous in rounding, gradients are not: an activation that it moves across a ReLU's kink changes them by 1e-3 here and there. What is
-        // looked for is a wrong kernel, which turns the gradient elsewhere.
+        // Loss and logits are continuous in rounding, gradients are not: an activation that it moves across a ReLU's kink changes them by
+        // 1e-3 here and there. What is looked for is a wrong kernel, which turns the gradient elsewhere.
         double cosine = ((plainGradient * lastGradient).sum() / (plainGradient.norm() * lastGradient.norm())).item<float>();
         Assert.True(cosine > 0.9999, $"{cosine}");
         Assert.All(plain.Zip(last), pair => Assert.Equal(pair.First, pair.Second, 0.03 * Math.Max(pair.First, 1e-2 * plain.Max())));

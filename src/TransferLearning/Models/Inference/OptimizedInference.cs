@@ -55,7 +55,8 @@ internal sealed class OptimizedInference : IDisposable
     /// <param name="logger">Where what could not be done is written, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
-    public OptimizedInference(ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+    public OptimizedInference(
+        ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
     {
         if (network.training)
         {
@@ -93,7 +94,9 @@ internal sealed class OptimizedInference : IDisposable
 
     /// <summary>The number type that a form multiplies in on a device, if the caller allows this one.</summary>
     public static Precision PrecisionOn(Device device, Precision allowed)
-        => allowed == Precision.BFloat16 && Autocast.IsSupported && (device.IsCuda || (OneDnnIsUsable(device) && Autocast.ProcessorHasBFloat16))
+        => allowed == Precision.BFloat16
+            && Autocast.IsSupported
+            && (device.IsCuda || (OneDnnIsUsable(device) && Autocast.ProcessorHasBFloat16))
             ? Precision.BFloat16
             : Precision.Float32;
 
@@ -164,14 +167,21 @@ internal sealed class OptimizedInference : IDisposable
 
                 // What was made in bfloat16 is kept: another thread may be in the middle of it.
                 _way = way.Precision == Precision.BFloat16 && _float32IsWorthIt ? Make(Precision.Float32) : null;
-                InferenceLog.NotTrusted(_logger, way.Precision, _network.GetName(), kind, fault, _way is null ? "the plain network" : "the faster form in float32");
+                InferenceLog.NotTrusted(
+                    _logger,
+                    way.Precision,
+                    _network.GetName(),
+                    kind,
+                    fault,
+                    _way is null ? "the plain network" : "the faster form in float32");
             }
         }
 
         return forward(images);
     }
 
-    private static Tensor? Agreed(InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out string fault)
+    private static Tensor? Agreed(
+        InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out string fault)
     {
         fault = "";
         double tolerance = way.Precision == Precision.BFloat16 ? BFloat16Tolerance : Float32Tolerance;

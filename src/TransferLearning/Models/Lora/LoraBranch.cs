@@ -64,7 +64,10 @@ internal sealed class LoraBranch : SideBranch
         weight.AddInPlace(_isTransposed ? product.t() : product.view(weight.shape), _scale);
         if (_second.Bias is { } constant)
         {
-            (bias ?? throw new InvalidOperationException("The LoRA weights have a bias (lora_bias) and the layer beside them has none to merge it into.")).AddInPlace(constant, _scale);
+            (
+                bias ?? throw new InvalidOperationException(
+                    "The LoRA weights have a bias (lora_bias) and the layer beside them has none to merge it into."))
+                        .AddInPlace(constant, _scale);
         }
     }
 

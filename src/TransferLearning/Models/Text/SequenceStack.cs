@@ -25,7 +25,8 @@ internal sealed class SequenceStack
     /// <param name="layer">What they are like.</param>
     /// <param name="dropout">The dropout of embeddings.</param>
     public SequenceStack(
-        ModuleTree tree, bool isDecoder, Embedding? tokens, int? learnedPositions, string name, int count, TransformerLayerOptions layer, double dropout)
+        ModuleTree tree, bool isDecoder, Embedding? tokens, int? learnedPositions, string name, int count, TransformerLayerOptions layer,
+        double dropout)
     {
         (_isDecoder, Tokens) = (isDecoder, tokens is null ? null : tree.Put("embed_tokens", tokens));
         LearnedPositions = learnedPositions is { } rows ? tree.Put("embed_positions", new Embedding(rows + UnusedRows, layer.Width)) : null;
@@ -60,7 +61,8 @@ internal sealed class SequenceStack
     private Embedding? LearnedPositions { get; }
 
     /// <summary>Gives the first layer the numbers for distances, under a name.</summary>
-    public void AddDistances(string name, RelativeBuckets buckets, Embedding numbers) => Distances = (buckets, _layers.First.Put(name, numbers));
+    public void AddDistances(string name, RelativeBuckets buckets, Embedding numbers)
+        => Distances = (buckets, _layers.First.Put(name, numbers));
 
     /// <summary>Token numbers to hidden states, [N, L] to [N, L, D].</summary>
     /// <param name="tokens">The table of token embeddings.</param>
@@ -71,13 +73,16 @@ internal sealed class SequenceStack
     /// <param name="cache">What came before; null for nothing.</param>
     /// <param name="observe">Given what each layer gives.</param>
     public Tensor Forward(
-        Embedding tokens, Tensor ids, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null, Action<Tensor>? observe = null)
+        Embedding tokens, Tensor ids, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null,
+        Action<Tensor>? observe = null)
     {
         using DisposeScope scope = NewDisposeScope();
         (long past, long length) = (cache?.Length ?? 0, ids.size(1));
         if (Limit is { } limit && past + length > limit)
         {
-            throw new ArgumentException($"The network was given {past + length} tokens and has {limit} positions (max_position_embeddings): shorten the text.", nameof(ids));
+            throw new ArgumentException(
+                $"The network was given {past + length} tokens and has {limit} positions (max_position_embeddings): shorten the text.",
+                nameof(ids));
         }
 
         Tensor x = tokens.call(ids);
@@ -89,7 +94,8 @@ internal sealed class SequenceStack
     }
 
     private Tensor? Positions(long first, long count, Tensor like)
-        => LearnedPositions is not null ? LearnedPositions.call(Scalars.Range(first + UnusedRows, first + UnusedRows + count, int64, like.device))
+        => LearnedPositions is not null
+            ? LearnedPositions.call(Scalars.Range(first + UnusedRows, first + UnusedRows + count, int64, like.device))
             : HasSines ? Sinusoids.Rows(first, count, like.size(2), like.dtype, like.device)
             : null;
 

@@ -8,7 +8,8 @@ internal static class SequenceTask
     /// <summary>The tokens that the decoder reads.</summary>
     /// <exception cref="ArgumentException">The inputs have none.</exception>
     public static Tensor DecoderIds(TokenInput inputs)
-        => inputs.DecoderIds ?? throw new ArgumentException("An encoder-decoder needs what its decoder reads: set TokenInput.DecoderIds.", nameof(inputs));
+        => inputs.DecoderIds
+            ?? throw new ArgumentException("An encoder-decoder needs what its decoder reads: set TokenInput.DecoderIds.", nameof(inputs));
 
     /// <summary>
     /// Labels moved one place to the right: a start token first, padding where a label does not count; the caller disposes them.

@@ -58,7 +58,8 @@ public sealed class ConvNeXt : ModelFamily
 
             _features = new Sequential(features);
             FeatureCount = width / 2;
-            SetHead("classifier", new Sequential(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead(
+                "classifier", new Sequential(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
 
             static LayerNorm Norm(int channels) => new(channels, Epsilon, channelsFirst: true);
         }

@@ -14,7 +14,8 @@ internal static class InceptionInput
         if (transforms && options.InputChannels != 3)
         {
             throw new ArgumentException(
-                $"{network}: TransformInput is defined for 3 channels, and InputChannels is {options.InputChannels}; leave one of the two out.",
+                $"{network}: TransformInput is defined for 3 channels, and InputChannels is {options.InputChannels}; leave one of the two "
+                    + "out.",
                 nameof(options));
         }
 

@@ -31,7 +31,9 @@ internal static unsafe class OneDnnCaches
         return isAmd && unchecked((uint)highest) >= 0x8000001D && X86Base.CpuId(unchecked((int)0x8000001D), 0) is (0, 0, 0, 0);
     }
 
-    /// <summary>What oneDNN's record holds now (sizes of three levels, number of levels), or null when the build is not the known one.</summary>
+    /// <summary>
+    /// What oneDNN's record holds now (sizes of three levels, number of levels), or null when the build is not the known one.
+    /// </summary>
     public static (int L1, int L2, int L3, int LevelCount)? Read(string libTorchCpu)
     {
         byte* record = Find(libTorchCpu);

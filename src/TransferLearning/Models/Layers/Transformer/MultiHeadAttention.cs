@@ -12,7 +12,8 @@ namespace TransferLearning.Layers;
 /// <param name="options">Heads and scores.</param>
 /// <param name="dropout">Drops weights in training.</param>
 internal sealed class MultiHeadAttention(
-    WeightLayer? query, WeightLayer? key, WeightLayer? value, WeightLayer? projections, WeightLayer output, TransformerLayerOptions options, Dropout dropout)
+    WeightLayer? query, WeightLayer? key, WeightLayer? value, WeightLayer? projections, WeightLayer output, TransformerLayerOptions options,
+    Dropout dropout)
 {
     private readonly long _headWidth = options.HeadWidth ?? options.Width / options.Heads;
 
