@@ -18,14 +18,16 @@ internal static class ScalarStress
     ];
 
     /// <summary>Does some work while garbage is collected all the time.</summary>
-    public static T WhileCollecting<T>(Func<T> work)
+    /// <param name="work">The work.</param>
+    /// <param name="generation">What is collected; 0, where a temporary Scalar dies, is quicker than everything.</param>
+    public static T WhileCollecting<T>(Func<T> work, int generation = 2)
     {
         bool stop = false;
         Thread collector = new(() =>
         {
             while (!Volatile.Read(ref stop))
             {
-                GC.Collect();
+                GC.Collect(generation);
                 GC.WaitForPendingFinalizers();
             }
         });

@@ -141,7 +141,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
             regions[i] = (3 * Region(y, rows * _window, down)) + Region(x, columns * _window, right);
         }
 
-        Tensor region = tensor(regions, [rows, _window, columns, _window]).to(like.device)
+        Tensor region = tensor(regions, [rows, _window, columns, _window], device: like.device)
             .permute(0, 2, 1, 3).reshape(rows * columns, _window * _window);
         return region.unsqueeze(1).sub(region.unsqueeze(2)).ne(Scalars.Zero).to(like.dtype).Multiply(-100);
     }
