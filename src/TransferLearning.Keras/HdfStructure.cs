@@ -113,7 +113,7 @@ internal sealed class HdfStructure
         {
             if (!known.Add(block.Address))
             {
-                throw Bad(block.Address, "a header goes on with itself");
+                throw Bad(block.Address, "a header continues in itself");
             }
 
             ReadOnlySpan<byte> bytes = Read(block.Address, block.Length);

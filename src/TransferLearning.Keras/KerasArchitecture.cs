@@ -4,7 +4,7 @@ namespace TransferLearning.Keras;
 /// <param name="Name">The network's name in the catalogue.</param>
 /// <param name="FinalLayer">The name of the layer that gives the logits.</param>
 /// <param name="Units">The convolutions, in order, under the names that the file has.</param>
-/// <param name="Preprocess">How the published weights want pictures.</param>
+/// <param name="Preprocess">How the published weights want images.</param>
 /// <param name="Epsilon">What the published network adds to variances; null for one without batch normalisation.</param>
 /// <param name="Adapt">Sets the options that make the network Keras'.</param>
 internal sealed record KerasArchitecture(

@@ -8,7 +8,7 @@ namespace TransferLearning.Keras;
 /// <para>
 /// The networks are those of the core's catalogue, set to compute what Keras computes: its padding, its epsilon, for ResNet50 the stride in
 /// the first convolution of a block. Kernels are turned to PyTorch's layouts; convolutions that take blue first (VGG16, ResNet50) are
-/// turned to red first, so that pictures are prepared as red, green, blue like everywhere else. Biases before a batch normalisation are
+/// turned to red first, so that images are prepared as red, green, blue like everywhere else. Biases before a batch normalisation are
 /// folded into its running mean, which changes nothing but the last digit.
 /// </para>
 /// <para>
@@ -26,7 +26,7 @@ public static class KerasPretrained
     /// it.</param>
     /// <param name="options">
     /// What differs: number of classes, preprocessing, width of a MobileNet. Names of published weights and key maps have no meaning here
-    /// and are refused. Null means the defaults, which prepare pictures as Keras Applications does.
+    /// and are refused. Null means the defaults, which prepare images as Keras Applications does.
     /// </param>
     /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Keras weights are not read for that network, or an option has no meaning.</exception>

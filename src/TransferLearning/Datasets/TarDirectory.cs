@@ -4,7 +4,7 @@ using System.IO.Hashing;
 namespace TransferLearning;
 
 /// <summary>
-/// Lists the files of a tar archive without reading them. Links, devices and folders are passed over. Every size is checked against the
+/// Lists the files of a tar archive without reading them. Links, devices and folders are skipped. Every size is checked against the
 /// archive before it is used.
 /// </summary>
 /// <param name="file">The archive, which can be read at any place.</param>

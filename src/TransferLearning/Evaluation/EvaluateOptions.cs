@@ -6,10 +6,10 @@ public sealed record EvaluateOptions
     /// <summary>How many samples go through the network at once. Default: 64. The result does not depend on it.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>How many threads prepare pictures. Default: one for each core, at most 8.</summary>
+    /// <summary>How many threads prepare images. Default: one for each core, at most 8.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>What a damaged picture does. Default: it ends the evaluation with an error that names it.</summary>
+    /// <summary>What a damaged image does. Default: it ends the evaluation with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>What a model says about one picture.</summary>
+/// <summary>What a model says about one image.</summary>
 public sealed class Prediction
 {
     internal Prediction(string item, IReadOnlyList<float> probabilities, IReadOnlyList<string> classNames)

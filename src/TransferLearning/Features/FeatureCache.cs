@@ -3,16 +3,16 @@ using Microsoft.Extensions.Logging;
 namespace TransferLearning;
 
 /// <summary>
-/// Keeps what frozen backbones give for samples, so that each picture goes through a network once: in memory, or in files that outlive the
+/// Keeps what frozen backbones give for samples, so that each image goes through a network once: in memory, or in files that outlive the
 /// program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
 /// <see cref="EvaluateOptions.FeatureCache"/>.
 /// </summary>
 /// <remarks>
 /// <para>Features are found by the hash of all they depend on: weights, architecture and options of the backbone, the transform, the sample
-/// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other pictures have other keys, so
+/// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other images have other keys, so
 /// nothing is ever out of date. Labels are no part of it.</para>
-/// <para>Files appear only when they are complete and carry a hash of their content; a damaged one is deleted, its features are worked out
-/// again, and the log says so. Several processes may use a folder at once. Work that was interrupted goes on where the last file ends,
+/// <para>Files appear only when they are complete and carry a hash of their content; a damaged one is deleted, its features are computed
+/// again, and the log says so. Several processes may use a folder at once. Work that was interrupted resumes where the last file ends,
 /// which is written every half minute.</para>
 /// <para>Safe for several threads; their work on features is done one after another.</para>
 /// </remarks>
@@ -71,7 +71,7 @@ public sealed class FeatureCache : IDisposable
         _gate.Dispose();
     }
 
-    /// <summary>Looks features up, works out those that are missing, and keeps them.</summary>
+    /// <summary>Looks features up, computes those that are missing, and keeps them.</summary>
     /// <returns>The features, good for as long as the cache is; null if there would be more than may be kept.</returns>
     internal FeatureRows? Rows(FeatureRequest request, ILogger logger, CancellationToken cancellationToken)
         => Locked(() => Find(request, logger), cancellationToken);

@@ -30,7 +30,7 @@ internal sealed class FeatureFolder(string path, long maxBytes)
     public static void Delete(string file) => Try(() => File.Delete(file));
 
     /// <summary>Deletes the files that were not used for longest until all together fit.</summary>
-    /// <remarks>What this process reads of a deleted file it goes on reading: the open file lives on without its name.</remarks>
+    /// <remarks>What this process reads of a deleted file it keeps reading: the open file lives on without its name.</remarks>
     public void MakeRoom(ILogger logger)
     {
         List<FileInfo> files = [.. Files().OrderBy(file => file.LastWriteTimeUtc)];

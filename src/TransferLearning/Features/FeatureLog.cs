@@ -6,10 +6,10 @@ namespace TransferLearning;
 internal static partial class FeatureLog
 {
     [LoggerMessage(EventId = 110, Level = LogLevel.Information, Message = "Features of {Samples} samples: {Known} from the cache, "
-        + "{Missing} to work out")]
+        + "{Missing} to compute")]
     public static partial void Found(ILogger logger, int samples, int known, int missing);
 
-    [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Features are worked out again: {Problem}")]
+    [LoggerMessage(EventId = 111, Level = LogLevel.Warning, Message = "Features are computed again: {Problem}")]
     public static partial void Damaged(ILogger logger, string problem);
 
     [LoggerMessage(EventId = 112, Level = LogLevel.Warning, Message = "Features could not be stored in '{Folder}' and stay in memory: "

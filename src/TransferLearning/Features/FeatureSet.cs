@@ -24,7 +24,7 @@ public sealed class FeatureSet : IDisposable
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>Which sample of the data set each row is: 0, 1, 2, … unless damaged ones were passed over.</summary>
+    /// <summary>Which sample of the data set each row is: 0, 1, 2, … unless damaged ones were skipped.</summary>
     public IReadOnlyList<int> Indices { get; }
 
     /// <summary>How many samples there are.</summary>

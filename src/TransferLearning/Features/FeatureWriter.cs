@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Gathers features as they are worked out into chunks, and hands each on when it is full or half a minute old: what a process that is
+/// Gathers features as they are computed into chunks, and hands each on when it is full or half a minute old: what a process that is
 /// killed loses is the last half minute.
 /// </summary>
 internal sealed class FeatureWriter(

@@ -236,7 +236,7 @@ internal sealed class EpochRun : IDisposable
             string name = _loader.Dataset.NameOf(index);
             if (!SampleLoadException.IsAboutSample(failure))
             {
-                ExceptionDispatchInfo.Throw(failure); // a mistake of the program is told as what it is
+                ExceptionDispatchInfo.Throw(failure); // a mistake of the program is reported as what it is
             }
 
             if (_loader.Options.OnBadSample == BadSampleHandling.Throw)

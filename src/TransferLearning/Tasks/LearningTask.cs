@@ -20,7 +20,7 @@ public abstract record LearningTask : IDataCollator
     /// <summary>The loss that training minimises in place of the task's own. Default: null, the task's own.</summary>
     public LossFunction? Loss { get; init; }
 
-    /// <summary>Checks that a data set can be learned from, as far as can be told without reading it.</summary>
+    /// <summary>Checks that a data set can be learned from, as far as can be seen without reading it.</summary>
     /// <param name="dataset">The samples.</param>
     /// <exception cref="ArgumentException">It cannot; the message says what is expected.</exception>
     public abstract void Check(Dataset dataset);

@@ -36,7 +36,7 @@ public sealed record FineTuneOptions
 
     /// <summary>
     /// In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs in
-    /// float32. Of a frozen backbone the features are worked out in it, for validation too, where the processor or GPU has it; the head
+    /// float32. Of a frozen backbone the features are computed in it, for validation too, where the processor or GPU has it; the head
     /// trains in float32. Default: <see cref="Precision.Float32"/>.
     /// </summary>
     public Precision Precision { get; init; }
@@ -74,12 +74,12 @@ public sealed record FineTuneOptions
     /// <summary>Where and how often the running state is written, to go on from after an interruption. Default: null, nowhere.</summary>
     public CheckpointPolicy? Checkpoints { get; init; }
 
-    /// <summary>Who is told of every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
+    /// <summary>What receives every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
     public IReadOnlyList<IProgress<TrainingEvent>> Observers { get; init; } = [];
 
     /// <summary>
-    /// How training pictures are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
-    /// nothing but the head is trained: then as in evaluation, so that the backbone's features are worked out once and not in every epoch.
+    /// How training images are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
+    /// nothing but the head is trained: then as in evaluation, so that the backbone's features are computed once and not in every epoch.
     /// </summary>
     public Preprocessor? Preprocessor { get; init; }
 
@@ -90,16 +90,16 @@ public sealed record FineTuneOptions
     public FeatureCache? FeatureCache { get; init; }
 
     /// <summary>
-    /// How many augmented views of each picture are kept as features while nothing but the head is trained and <see cref="Preprocessor"/>
+    /// How many augmented views of each image are kept as features while nothing but the head is trained and <see cref="Preprocessor"/>
     /// draws: epoch e uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the backbone runs in every
     /// epoch.
     /// </summary>
     public int CachedViews { get; init; }
 
-    /// <summary>How many threads prepare pictures; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
+    /// <summary>How many threads prepare images; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>What a damaged picture does. Default: it ends the run with an error that names it.</summary>
+    /// <summary>What a damaged image does. Default: it ends the run with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>
@@ -221,7 +221,7 @@ public sealed record FineTuneOptions
         if (Patience is not null && Validation is null)
         {
             throw new ArgumentException(
-                "Patience needs a Validation set to judge by: set FineTuneOptions.Validation, for example from Dataset.Split.",
+                "Patience needs a Validation set to compare by: set FineTuneOptions.Validation, for example from Dataset.Split.",
                 nameof(Patience));
         }
     }

@@ -121,7 +121,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
         if (record.Version != RunRecord.CurrentVersion)
         {
             throw new NotSupportedException(
-                $"'{file}' is a training run of version {record.Version}; this library goes on with version {RunRecord.CurrentVersion}. "
+                $"'{file}' is a training run of version {record.Version}; this library reads version {RunRecord.CurrentVersion}. "
                     + "Use the package that began it.");
         }
 

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>The errors of a training run, and how LibTorch's are told apart.</summary>
+/// <summary>The errors of a training run, and how those of LibTorch are recognised.</summary>
 internal static class TrainingFault
 {
-    /// <summary>A number of the run is no number any more.</summary>
+    /// <summary>A number of the run is NaN or infinite.</summary>
     public static TrainingException NotFinite(string what, int epoch, int batch, double learningRate)
         => new(
             epoch + 1,

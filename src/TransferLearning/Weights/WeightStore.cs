@@ -59,7 +59,7 @@ public sealed class WeightStore
     /// that is not whole and verified.
     /// </summary>
     /// <param name="entry">The weights.</param>
-    /// <param name="progress">Told how far the download is, about once a mebibyte; null for nobody.</param>
+    /// <param name="progress">Receives how far the download is, about once a mebibyte; null for nobody.</param>
     /// <param name="cancellationToken">Stops the download; what has arrived is kept for the next time.</param>
     /// <exception cref="WeightStoreException">The file could not be had; the message says why and where to put it by hand.</exception>
     public async Task<string> GetFileAsync(

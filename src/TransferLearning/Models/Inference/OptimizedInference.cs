@@ -24,7 +24,7 @@ namespace TransferLearning;
 internal sealed class OptimizedInference : IDisposable
 {
     /// <summary>
-    /// How far a image's result may lie from the plain network's: the norm of the difference, as a share of the result's norm.
+    /// How far an image's result may lie from the plain network's: the norm of the difference, as a share of the result's norm.
     /// </summary>
     public const double Float32Tolerance = 1e-4;
 

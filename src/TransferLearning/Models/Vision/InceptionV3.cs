@@ -38,7 +38,7 @@ public sealed class InceptionV3 : ModelFamily
 
     private sealed class Net : ImageNetwork
     {
-        private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of a image of 299
+        private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of an image of 299
 
         private readonly bool _transformsInput;
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Transformers over the patches of a image, as torchvision has them. A network takes square images of the one size it is built
+/// Transformers over the patches of an image, as torchvision has them. A network takes square images of the one size it is built
 /// for; weights of another size load, with their positions stretched.
 /// </summary>
 public sealed class VisionTransformer : ModelFamily

@@ -25,7 +25,7 @@ public sealed class TokenBlocks : Dataset
     public override IReadOnlyList<string> ClassNames { get; } = ["text"];
 
     /// <summary>Turns texts into blocks; a separator stands between two texts, and what does not fill the last block is left out.</summary>
-    /// <param name="texts">The texts, gone through once; they may be more than memory holds. Empty ones are passed over.</param>
+    /// <param name="texts">The texts, gone through once; they may be more than memory holds. Empty ones are skipped.</param>
     /// <param name="tokenizer">Makes tokens.</param>
     /// <param name="length">How many tokens a block has.</param>
     /// <param name="framed">Whether each block begins and ends with the special tokens of a text, as BERT's do. Default: true.</param>

@@ -104,7 +104,7 @@ public sealed class FeatureFileTests : IDisposable
             Assert.Equal(sound.ToArray(9), again.ToArray(9));
             Assert.Contains(
                 log.Lines,
-                line => line.Contains("worked out again", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
+                line => line.Contains("computed again", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
             Assert.Equal(bytes, File.ReadAllBytes(file));
             Assert.True(File.Exists(Path.Combine(folder, "notes.features")));
         }
