@@ -89,7 +89,7 @@ public sealed class PublicApiTests
 
     private static string Name(Type type)
     {
-        string name = type.IsNested ? $"{Name(type.DeclaringType!)}.{type.Name}" : type.Name;
+        string name = type is { IsNested: true, IsGenericParameter: false } ? $"{Name(type.DeclaringType!)}.{type.Name}" : type.Name;
         return type.IsGenericType ? $"{name.Split('`')[0]}<{string.Join(", ", type.GetGenericArguments().Select(Name))}>" : name;
     }
 }
