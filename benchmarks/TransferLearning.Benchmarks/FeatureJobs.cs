@@ -10,8 +10,8 @@ namespace TransferLearning.Benchmarks;
 internal static class FeatureJobs
 {
     /// <summary>
-    /// features-accuracy WEIGHTS IMAGES: what bfloat16 does to a real task. A probe on MobileNetV2's features in float32, evaluated with features in
-    /// float32 and in bfloat16.
+    /// features-accuracy WEIGHTS IMAGES: what bfloat16 does to a real task. A probe on MobileNetV2's features in float32, evaluated with
+    /// features in float32 and in bfloat16.
     /// </summary>
     public static string Accuracy(string weights, string images)
     {
@@ -45,7 +45,7 @@ internal static class FeatureJobs
         });
     }
 
-    /// <summary>features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS, where WAY is plain, Float32, BFloat16 or onnx.</summary>
+    /// <summary>features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS; WAY is plain, Float32, BFloat16 or onnx.</summary>
     public static string Run(string[] arguments)
     {
         int[] numbers = [.. arguments[3..].Select(text => int.Parse(text, CultureInfo.InvariantCulture))];
@@ -57,7 +57,11 @@ internal static class FeatureJobs
         (string way, string file, string architecture) = (arguments[0], arguments[1], arguments[2]);
         if (way == "onnx")
         {
-            using SessionOptions options = new() { IntraOpNumThreads = threads, GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL };
+            using SessionOptions options = new()
+            {
+                IntraOpNumThreads = threads,
+                GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            };
             using InferenceSession session = new(file, options);
             using RunOptions run = new();
             float[] pixels = images.data<float>().ToArray();
@@ -84,7 +88,8 @@ internal static class FeatureJobs
         double difference = ((plain - fast).norm() / plain.norm()).item<float>();
         return Time(() => form.ForwardFeatures(images).Dispose(), difference, form.IsFast, Answering(form), secondsOfFirst);
 
-        string Time(Action forward, double relativeDifference = 0, bool isFast = false, string answeredBy = "plain", double secondsOfFirst = 0)
+        string Time(
+            Action forward, double relativeDifference = 0, bool isFast = false, string answeredBy = "plain", double secondsOfFirst = 0)
         {
             forward();
             forward();

@@ -32,7 +32,10 @@ internal static class Jobs
         _ => throw new ArgumentException($"There is no job '{name}'; see the scripts of benchmarks/compare for those there are."),
     };
 
-    /// <summary>The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up. Ways: channels-last, bfloat16.</summary>
+    /// <summary>
+    /// The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up. Ways:
+    /// channels-last, bfloat16.
+    /// </summary>
     private static string TrainResNet18(int images, string[] ways)
     {
         SeededRandom random = new(1);
@@ -70,10 +73,12 @@ internal static class Jobs
         Stopwatch clock = Stopwatch.StartNew();
         using TransferModel model = Pretrained.Load(architecture, file, new PretrainedOptions { MapFile = map });
         double seconds = clock.Elapsed.TotalSeconds;
-        return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(file).Length, parameters = model.TrainableParameters });
+        long fileBytes = new FileInfo(file).Length;
+        long peakBytes = PeakBytes() - before;
+        return JsonSerializer.Serialize(new { seconds, peakBytes, fileBytes, parameters = model.TrainableParameters });
     }
 
-    /// <summary>MobileNetV2 on a folder with train and val: a probe (30 epochs on cached features), and a fine-tune of every weight.</summary>
+    /// <summary>MobileNetV2 on a folder with train and val: a probe (30 epochs on cached features), and all weights fine-tuned.</summary>
     private static string Transfer(string weights, string images, int epochs)
     {
         using Dataset training = ImageFolder.Open(images, "train");
@@ -91,7 +96,8 @@ internal static class Jobs
 
         clock.Restart();
         using TransferModel tuned = Pretrained.MobileNetV2(weights, fromTensorFlow).ReplaceHead(training.ClassNames.Count);
-        tuned.FineTune(training, new Sgd(0.003, momentum: 0.9), new FineTuneOptions { Epochs = epochs, BatchSize = 32, Seed = 1, Schedule = new CosineSchedule() });
+        FineTuneOptions options = new() { Epochs = epochs, BatchSize = 32, Seed = 1, Schedule = new CosineSchedule() };
+        tuned.FineTune(training, new Sgd(0.003, momentum: 0.9), options);
         double tunedAccuracy = tuned.Evaluate(validation).Accuracy!.Value;
         return JsonSerializer.Serialize(new { probeAccuracy, probeSeconds, tunedAccuracy, tunedSeconds = clock.Elapsed.TotalSeconds });
     }

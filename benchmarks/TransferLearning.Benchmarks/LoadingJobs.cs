@@ -11,8 +11,9 @@ internal static class LoadingJobs
     private static readonly byte[] Buffer = new byte[1 << 20];
 
     /// <summary>
-    /// loading ARCHITECTURE FILE WAY [SMALL]: builds a network and fills it, once, in memory that this process has not touched before. WAY is
-    /// copy, map, or map-verified for a file whose checksums need not be compared. The code has run before on another, small network when SMALL names a file of mobilenet_v3_small.
+    /// loading ARCHITECTURE FILE WAY [SMALL]: builds a network and fills it, once, in memory that this process has not touched before. WAY
+    /// is copy, map, or map-verified for a file whose checksums need not be compared. The code has run before on another, small network
+    /// when SMALL names a file of mobilenet_v3_small.
     /// </summary>
     public static string Once(string[] arguments)
     {

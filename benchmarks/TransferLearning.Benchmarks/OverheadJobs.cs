@@ -48,7 +48,8 @@ internal static class OverheadJobs
 
         pixels.Dispose();
         labels.Dispose();
-        return JsonSerializer.Serialize(new { ours = Median(ours), byHand = Median(byHand), ratio = Median([.. ours.Zip(byHand, (a, b) => a / b)]) });
+        double ratio = Median([.. ours.Zip(byHand, (a, b) => a / b)]);
+        return JsonSerializer.Serialize(new { ours = Median(ours), byHand = Median(byHand), ratio });
 
         double ByHand()
         {
@@ -94,7 +95,8 @@ internal static class OverheadJobs
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             => _characters += formatter(state, exception).Length;
 
         public void Report(TrainingProgress value) => _characters += value.ToString().Length;

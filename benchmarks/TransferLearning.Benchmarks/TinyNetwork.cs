@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>The smallest network that learns: one convolution, a mean and a head. What is measured with it is all that is around a network.</summary>
+/// <summary>
+/// The smallest network that learns: one convolution, a mean and a head. What is measured with it is all that is around a network.
+/// </summary>
 internal sealed class TinyNetwork : ModelFamily
 {
     public const string Architecture = "tiny";
@@ -15,7 +17,13 @@ internal sealed class TinyNetwork : ModelFamily
     public override string Paper => "none";
 
     public override IReadOnlyList<ModelVariant> Variants { get; } =
-        [new(Architecture, options => new Net(options)) { Preprocess = ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }, SmallestInput = 8 }];
+    [
+        new(Architecture, options => new Net(options))
+        {
+            Preprocess = ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 },
+            SmallestInput = 8,
+        },
+    ];
 
     public static TransferModel Create(int classes)
     {

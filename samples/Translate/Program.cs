@@ -25,7 +25,8 @@ ModelConfig config = ModelConfig.FromPairs(
     new("encoder_layers", layers), new("encoder_ffn_dim", 2 * width), new("encoder_attention_heads", 4),
     new("decoder_layers", layers), new("decoder_ffn_dim", 2 * width), new("decoder_attention_heads", 4),
     new("activation_function", "relu"), new("max_position_embeddings", 128), new("dropout", 0.1), new("init_std", 1 / Math.Sqrt(width)),
-    new("pad_token_id", 0), new("decoder_start_token_id", 0), new("forced_bos_token_id", 2), new("eos_token_id", 3), new("forced_eos_token_id", 3));
+    new("pad_token_id", 0), new("decoder_start_token_id", 0), new("forced_bos_token_id", 2), new("eos_token_id", 3),
+    new("forced_eos_token_id", 3));
 using TextModel model = TextModel.Create(config, folder, new SequenceToSequence(Start: 0, End: 3), seed: 1);
 Console.WriteLine($"{training.Count} pairs of lines, {vocabulary.Tokens.Count} tokens, {model.TrainableParameters:N0} parameters");
 
@@ -40,7 +41,8 @@ FineTuneOptions options = new()
     Clipping = new ClipByNorm(1),
 };
 Dataset some = training.Take(line.Whole("take", training.Count));
-Console.WriteLine(model.FineTune(some, new AdamW(line.Number("rate", 0.001)), options, resume: Path.Combine(folder, "run"), new EpochLine(model, validation)));
+AdamW adam = new(line.Number("rate", 0.001));
+Console.WriteLine(model.FineTune(some, adam, options, resume: Path.Combine(folder, "run"), new EpochLine(model, validation)));
 model.Save(folder);
 
 IReadOnlyList<TranslatedLine> lines = TranslatedLine.Of(model, test);

@@ -2,7 +2,8 @@ namespace TransferLearning;
 
 /// <summary>How a listing of images is read, and what is to be learned of each: a class, several labels or a number.</summary>
 /// <remarks>
-/// A column is called by its name in the first row or, where that names none of them, by its number from 0: "0", "1". Names match in small and capital letters.
+/// A column is called by its name in the first row or, where that names none of them, by its number from 0: "0", "1". Names match in small
+/// and capital letters.
 /// </remarks>
 public sealed record ImageListOptions
 {
@@ -16,19 +17,20 @@ public sealed record ImageListOptions
     public string? Label { get; init; }
 
     /// <summary>
-    /// What stands between the labels of an image that may have any number of them, none too. The targets are then <see cref="LabelsTarget"/>, and the sample's own
-    /// label is the first of them, or 0. Default: null, one class for each image.
+    /// What stands between the labels of an image that may have any number of them, none too. The targets are then
+    /// <see cref="LabelsTarget"/>, and the sample's own label is the first of them, or 0. Default: null, one class for each image.
     /// </summary>
     public char? LabelSeparator { get; init; }
 
     /// <summary>
-    /// The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is "image". Default: null, labels are learned.
+    /// The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is "image". Default:
+    /// null, labels are learned.
     /// </summary>
     public string? Target { get; init; }
 
     /// <summary>
-    /// The classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an error. Default: null, the different
-    /// labels of the file: by value if all are whole numbers, else in ordinal order.
+    /// The classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an error.
+    /// Default: null, the different labels of the file: by value if all are whole numbers, else in ordinal order.
     /// </summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
@@ -44,7 +46,9 @@ public sealed record ImageListOptions
     {
         if (Target is not null && (Label is not null || LabelSeparator is not null || ClassNames is not null))
         {
-            throw new ArgumentException($"{nameof(Target)} asks for numbers, and {nameof(Label)}, {nameof(LabelSeparator)} or {nameof(ClassNames)} for labels: set one or the other.");
+            throw new ArgumentException(
+                $"{nameof(Target)} asks for numbers, and {nameof(Label)}, {nameof(LabelSeparator)} or {nameof(ClassNames)} for labels: "
+                + "set one or the other.");
         }
     }
 }
