@@ -3,6 +3,8 @@
 //             prints one line of JSON; the scripts of benchmarks/compare run it beside Python.
 // Fuzzing:    dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- fuzz INPUTS [SEED]
 //             spreads so many damaged files over all parsers and prints the file of results.
+// Stress:     dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- stress CALLS
+//             makes so many calls with numbers while garbage is collected without pause, and prints the file of results.
 using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
@@ -19,6 +21,12 @@ if (args is ["job", string name, .. string[] rest])
 if (args is ["fuzz", string count, .. string[] seeds])
 {
     Console.WriteLine(FuzzJob.Run(int.Parse(count, CultureInfo.InvariantCulture), seeds));
+    return;
+}
+
+if (args is ["stress", string calls])
+{
+    Console.WriteLine(StressJob.Run(long.Parse(calls, CultureInfo.InvariantCulture)));
     return;
 }
 

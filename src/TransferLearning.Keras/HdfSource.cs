@@ -26,7 +26,8 @@ internal sealed class HdfSource : KerasSource
     }
 
     /// <summary>Whether a file that starts with these bytes is an HDF5 file.</summary>
-    public static bool Begins(ReadOnlySpan<byte> start) => start.SequenceEqual((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F', 0x0D, 0x0A, 0x1A, 0x0A]);
+    public static bool Begins(ReadOnlySpan<byte> start)
+        => start.SequenceEqual((ReadOnlySpan<byte>)[0x89, (byte)'H', (byte)'D', (byte)'F', 0x0D, 0x0A, 0x1A, 0x0A]);
 
     /// <summary>Opens a file; the caller disposes it.</summary>
     /// <exception cref="CheckpointException">It is damaged, or no file of Keras.</exception>
@@ -55,7 +56,9 @@ internal sealed class HdfSource : KerasSource
         _stream.Dispose();
     }
 
-    /// <summary>The reader of HDF5 throws what it likes at damaged files; callers get one kind of exception that names the file and the place.</summary>
+    /// <summary>
+    /// The reader of HDF5 throws what it likes at damaged files; callers get one kind of exception that names the file and the place.
+    /// </summary>
     private static T Guard<T>(string path, string? place, Func<T> read)
     {
         try
@@ -65,13 +68,17 @@ internal sealed class HdfSource : KerasSource
         catch (Exception exception) when (exception is not (CheckpointException or OutOfMemoryException))
         {
             throw new CheckpointException(
-                CheckpointErrorKind.BadHeader, path, place, $"It cannot be read as HDF5 ({exception.Message.TrimEnd('.')}).", RemedyDownload, exception);
+                CheckpointErrorKind.BadHeader, path, place, $"It cannot be read as HDF5 ({exception.Message.TrimEnd('.')}).",
+                RemedyDownload, exception);
         }
     }
 
     private void ReadLayers()
     {
-        IH5Group root = Guard<IH5Group>(Path, null, () => !_file.AttributeExists("layer_names") && _file.LinkExists("model_weights") ? _file.Group("model_weights") : _file);
+        IH5Group root = Guard<IH5Group>(
+            Path,
+            null,
+            () => !_file.AttributeExists("layer_names") && _file.LinkExists("model_weights") ? _file.Group("model_weights") : _file);
         if (Texts(root, "layer_names", "the root") is not { } names)
         {
             throw Error(
@@ -122,16 +129,25 @@ internal sealed class HdfSource : KerasSource
     private KerasWeight Describe(string place, KerasRole role, NativeDataset dataset)
     {
         (long[] shape, H5DataTypeClass kind, int width, H5DataLayoutClass layout) = Guard(Path, place, () => (
-            Array.ConvertAll(dataset.Space.Dimensions, size => checked((long)size)), dataset.Type.Class, dataset.Type.Size, dataset.Layout.Class));
+            Array.ConvertAll(
+                dataset.Space.Dimensions, size => checked((long)size)), dataset.Type.Class, dataset.Type.Size, dataset.Layout.Class));
         long count = Count(shape, place);
         if (kind != H5DataTypeClass.FloatingPoint || width != sizeof(float))
         {
-            throw Error(CheckpointErrorKind.BadDtype, place, $"32-bit floating point numbers are expected; it holds {kind} of {width} bytes.", RemedySave);
+            throw Error(
+                CheckpointErrorKind.BadDtype,
+                place,
+                $"32-bit floating point numbers are expected; it holds {kind} of {width} bytes.",
+                RemedySave);
         }
 
         if (layout != H5DataLayoutClass.Contiguous)
         {
-            throw Error(CheckpointErrorKind.BadGeometry, place, $"The numbers must stand in one piece in the file; their storage is {layout}.", RemedySave);
+            throw Error(
+                CheckpointErrorKind.BadGeometry,
+                place,
+                $"The numbers must stand in one piece in the file; their storage is {layout}.",
+                RemedySave);
         }
 
         return new KerasWeight(place, role, shape, () => ReadArray(place, shape, count, dataset));
@@ -201,7 +217,8 @@ internal sealed class HdfSource : KerasSource
 
         if (bytes > _stream.Length)
         {
-            throw Error(CheckpointErrorKind.TooLarge, $"attribute {name} of {place}", $"{bytes} bytes are more than the file has.", RemedyDownload);
+            throw Error(
+                CheckpointErrorKind.TooLarge, $"attribute {name} of {place}", $"{bytes} bytes are more than the file has.", RemedyDownload);
         }
 
         return attribute.Space.Type == H5DataspaceType.Scalar

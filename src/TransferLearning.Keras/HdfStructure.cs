@@ -6,7 +6,9 @@ namespace TransferLearning.Keras;
 /// Walks the groups of an HDF5 file before its reader does, and refuses what no file of Keras has and a reader would follow: links to other
 /// files, soft links (which may run in circles until the stack ends), arrays stored in other files.
 /// </summary>
-/// <remarks>Source: The HDF Group, HDF5 File Format Specification 3.0. Groups of the old form and of the new with links in their header are known.</remarks>
+/// <remarks>
+/// Source: The HDF Group, HDF5 File Format Specification 3.0. Groups of the old form and of the new with links in their header are known.
+/// </remarks>
 internal sealed class HdfStructure
 {
     private const string Remedy = "Save the model again with model.save_weights('name.h5') or model.save('name.h5').";
@@ -111,7 +113,7 @@ internal sealed class HdfStructure
         {
             if (!known.Add(block.Address))
             {
-                throw Bad(block.Address, "a header goes on with itself");
+                throw Bad(block.Address, "a header continues in itself");
             }
 
             ReadOnlySpan<byte> bytes = Read(block.Address, block.Length);
@@ -350,7 +352,8 @@ internal sealed class HdfStructure
         _bytes += (long)length;
         if (length > MostBlockBytes || _bytes > MostBytes)
         {
-            throw _file.Error(CheckpointErrorKind.TooLarge, $"byte {address}", "The description of its arrays is larger than any of Keras.", Remedy);
+            throw _file.Error(
+                CheckpointErrorKind.TooLarge, $"byte {address}", "The description of its arrays is larger than any of Keras.", Remedy);
         }
 
         byte[] bytes = new byte[length];

@@ -4,7 +4,7 @@ namespace TransferLearning.Keras;
 /// <param name="Name">The network's name in the catalogue.</param>
 /// <param name="FinalLayer">The name of the layer that gives the logits.</param>
 /// <param name="Units">The convolutions, in order, under the names that the file has.</param>
-/// <param name="Preprocess">How the published weights want pictures.</param>
+/// <param name="Preprocess">How the published weights want images.</param>
 /// <param name="Epsilon">What the published network adds to variances; null for one without batch normalisation.</param>
 /// <param name="Adapt">Sets the options that make the network Keras'.</param>
 internal sealed record KerasArchitecture(
@@ -53,7 +53,9 @@ internal sealed record KerasArchitecture(
         new("mobilenet_v2", "classifier.1", KerasUnits.MobileNetV2, ImagePreprocess.MinusOneToOne, _ => 1e-3, PadAsTensorFlow),
     ];
 
-    /// <summary>Dense layers of the published network before its last one, each with its name in the network; a file may lack them.</summary>
+    /// <summary>
+    /// Dense layers of the published network before its last one, each with its name in the network; a file may lack them.
+    /// </summary>
     public IReadOnlyList<(string Layer, string Target)> Dense { get; init; } = [];
 
     /// <summary>How many numbers enter the layer that gives the logits; null for as many as the last convolution gives.</summary>
@@ -65,7 +67,9 @@ internal sealed record KerasArchitecture(
     /// <summary>Finds a network by name.</summary>
     /// <exception cref="ArgumentException">This package does not read it.</exception>
     public static KerasArchitecture Get(string name) => All.FirstOrDefault(row => row.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new ArgumentException($"Keras weights are read for {string.Join(", ", All.Select(row => row.Name))}, not for '{name}'.", nameof(name));
+        ?? throw new ArgumentException(
+            $"Keras weights are read for {string.Join(", ", All.Select(row => row.Name))}, not for '{name}'.", nameof(name));
 
-    private static NetworkOptions PadAsTensorFlow(NetworkOptions options) => options with { TensorFlowPadding = options.TensorFlowPadding ?? true };
+    private static NetworkOptions PadAsTensorFlow(NetworkOptions options)
+        => options with { TensorFlowPadding = options.TensorFlowPadding ?? true };
 }

@@ -47,7 +47,9 @@ internal sealed class KerasConfig
                 && layer.TryGetProperty("class_name", out JsonElement kind) && kind.ValueKind == JsonValueKind.String
                 && layer.TryGetProperty("config", out JsonElement values) && values.ValueKind == JsonValueKind.Object)
             {
-                string? name = values.TryGetProperty("name", out JsonElement text) && text.ValueKind == JsonValueKind.String ? text.GetString() : null;
+                string? name = values.TryGetProperty("name", out JsonElement text) && text.ValueKind == JsonValueKind.String
+                    ? text.GetString()
+                    : null;
                 _layers.Add(new KerasConfigLayer(kind.GetString()!, name ?? "", values));
             }
         }

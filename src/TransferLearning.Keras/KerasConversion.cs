@@ -5,8 +5,8 @@ namespace TransferLearning.Keras;
 
 /// <summary>The tensors of one file under the network's names and in its layouts.</summary>
 /// <remarks>
-/// Kernels stand as height, width, inputs, outputs in Keras, and as outputs, inputs, height, width here; the views that turn them cost nothing.
-/// A bias of a convolution before a batch normalisation becomes part of the running mean: <c>(w x + b) - m = w x - (m - b)</c>.
+/// Kernels stand as height, width, inputs, outputs in Keras, and as outputs, inputs, height, width here; the views that turn them cost
+/// nothing. A bias of a convolution before a batch normalisation becomes part of the running mean: <c>(w x + b) - m = w x - (m - b)</c>.
 /// </remarks>
 internal sealed class KerasConversion : IDisposable
 {
@@ -50,7 +50,7 @@ internal sealed class KerasConversion : IDisposable
         // Keras leaves out a factor of 1 (scale=False) and a shift of 0 (center=False).
         Keep($"{unit.NormTarget}.weight", norm.TryGet(KerasRole.Gamma, out KerasWeight? gamma) ? Ranked(gamma, 1) : ones(mean.size(0)));
         Keep($"{unit.NormTarget}.bias", norm.TryGet(KerasRole.Beta, out KerasWeight? beta) ? Ranked(beta, 1) : zeros(mean.size(0)));
-        Keep($"{unit.NormTarget}.running_mean", bias is null ? mean : mean - bias);
+        Keep($"{unit.NormTarget}.running_mean", bias is null ? mean : mean.sub(bias));
         Keep($"{unit.NormTarget}.running_var", Ranked(Require(norm, KerasRole.Variance), 1));
         Keep($"{unit.NormTarget}.num_batches_tracked", zeros([], ScalarType.Int64));
     }
@@ -91,7 +91,11 @@ internal sealed class KerasConversion : IDisposable
 
     private KerasWeight Require(KerasLayer layer, KerasRole role) => layer.TryGet(role, out KerasWeight? weight)
         ? weight
-        : throw _source.Error(CheckpointErrorKind.MissingEntry, $"layer '{layer.Name}'", $"It has no array of kind {role}.", "Choose the architecture that the file belongs to.");
+        : throw _source.Error(
+            CheckpointErrorKind.MissingEntry,
+            $"layer '{layer.Name}'",
+            $"It has no array of kind {role}.",
+            "Choose the architecture that the file belongs to.");
 
     private Tensor Ranked(KerasWeight weight, int rank) => weight.Shape.Count == rank
         ? weight.Read()

@@ -13,7 +13,11 @@ internal static class KerasFile
         using KerasSource source = KerasSource.Open(path);
         List<KerasUnit> units = Present(architecture, source, options.AllowPartial);
         List<(string Layer, string Target)> dense = [.. architecture.Dense.Where(layer => source.Find(layer.Layer) is not null)];
-        HashSet<string> backbone = [.. units.SelectMany(unit => new[] { unit.Layer, unit.NormLayer }).OfType<string>(), .. dense.Select(layer => layer.Layer)];
+        HashSet<string> backbone =
+        [
+            .. units.SelectMany(unit => new[] { unit.Layer, unit.NormLayer }).OfType<string>(),
+            .. dense.Select(layer => layer.Layer),
+        ];
         KerasHead head = KerasHead.Of(source, backbone);
         options = options with
         {
@@ -36,7 +40,8 @@ internal static class KerasFile
         return Build(architecture, source, head, conversion, options);
     }
 
-    private static ImageModel Build(KerasArchitecture architecture, KerasSource source, KerasHead head, KerasConversion conversion, PretrainedOptions options)
+    private static ImageModel Build(
+        KerasArchitecture architecture, KerasSource source, KerasHead head, KerasConversion conversion, PretrainedOptions options)
     {
         if (head.Final is { } final)
         {
@@ -59,7 +64,8 @@ internal static class KerasFile
         }
     }
 
-    private static ImageModel WithHidden(ImageModel model, KerasHead head, KerasConversion conversion, KerasSource source, PretrainedOptions options)
+    private static ImageModel WithHidden(
+        ImageModel model, KerasHead head, KerasConversion conversion, KerasSource source, PretrainedOptions options)
     {
         string name = model.Module.FinalLayerName;
         for (int i = 0; i < head.Hidden.Count; i++)
@@ -124,16 +130,21 @@ internal static class KerasFile
             return units;
         }
 
-        string[] others = [.. KerasArchitecture.All.Where(other => other != architecture && Layers(other.Units(source)).All(name => source.Find(name) is not null))
+        string[] others = [.. KerasArchitecture.All.Where(other => other != architecture && Layers(other.Units(source))
+            .All(name => source.Find(name) is not null))
             .Select(other => other.Name)];
         throw source.Error(
             CheckpointErrorKind.MissingEntry,
             $"layer '{absent[0]}'",
-            $"{absent.Count} layers of {architecture.Name} are absent, {string.Join(", ", absent.Take(NamesShown))} among them; the file has "
-                + $"{source.Layers.Count} layers that begin with {string.Join(", ", source.Layers.Take(NamesShown).Select(layer => layer.Name))}.",
-            others.Length > 0 ? $"It belongs to {others[0]}: load it as that." : "Load it as the network of Keras Applications that it belongs to.");
+            $"{absent.Count} layers of {architecture.Name} are absent, {string.Join(", ", absent.Take(NamesShown))} among them; the file "
+                + "has "
+                + $"{source.Layers.Count} layers that begin with "
+                + $"{string.Join(", ", source.Layers.Take(NamesShown).Select(layer => layer.Name))}.",
+            others.Length > 0 ? $"It belongs to {others[0]}: load it as that." : "Load it as the network of Keras Applications that it "
+                + "belongs to.");
 
-        static IEnumerable<string> Layers(IEnumerable<KerasUnit> units) => units.SelectMany(unit => new[] { unit.Layer, unit.NormLayer }).OfType<string>();
+        static IEnumerable<string> Layers(IEnumerable<KerasUnit> units)
+            => units.SelectMany(unit => new[] { unit.Layer, unit.NormLayer }).OfType<string>();
     }
 
     private static NetworkOptions Network(KerasArchitecture architecture, KerasSource source, List<KerasUnit> units, NetworkOptions options)
@@ -148,7 +159,15 @@ internal static class KerasFile
     private static double? Epsilon(KerasSource source, List<KerasUnit> units)
     {
         HashSet<string> norms = [.. units.Select(unit => unit.NormLayer).OfType<string>()];
-        double[] found = [.. source.Config?.Layers.Where(layer => norms.Contains(layer.Name)).Select(layer => layer.Number("epsilon")).OfType<double>().Distinct() ?? []];
+        double[] found =
+        [
+            .. source.Config?.Layers
+                .Where(layer => norms.Contains(layer.Name))
+                .Select(layer => layer.Number("epsilon"))
+                .OfType<double>()
+                .Distinct()
+                ?? []
+        ];
         return found.Length <= 1
             ? found.Length == 1 ? found[0] : null
             : throw source.Error(

@@ -8,7 +8,8 @@ internal sealed record KerasHead(IReadOnlyList<KerasHeadLayer> Hidden, KerasLaye
     /// <summary>Finds the head of a file.</summary>
     /// <param name="source">The file.</param>
     /// <param name="backbone">The names of the layers that belong to the backbone.</param>
-    /// <exception cref="CheckpointException">It is made of parts that a head here cannot have, or the file does not say how it is put together.</exception>
+    /// <exception cref="CheckpointException">It is made of parts that a head here cannot have, or the file does not say how it is put
+    /// together.</exception>
     public static KerasHead Of(KerasSource source, IReadOnlySet<string> backbone)
     {
         KerasLayer[] dense = [.. source.Layers.Where(layer => !backbone.Contains(layer.Name))];
@@ -32,7 +33,8 @@ internal sealed record KerasHead(IReadOnlyList<KerasHeadLayer> Hidden, KerasLaye
             : throw source.Error(
                 CheckpointErrorKind.MissingEntry,
                 $"layer '{dense[1].Name}'",
-                $"After the backbone stand {string.Join(", ", dense.Select(layer => layer.Name))}, and a file of weights alone does not say what lies between them.",
+                $"After the backbone stand {string.Join(", ", dense.Select(layer => layer.Name))}, and a file of weights alone does not "
+                    + "say what lies between them.",
                 "Save the whole model with model.save('name.h5').");
     }
 
@@ -41,7 +43,9 @@ internal sealed record KerasHead(IReadOnlyList<KerasHeadLayer> Hidden, KerasLaye
     {
         List<KerasHeadLayer> steps = [];
         int found = 0;
-        foreach (KerasConfigLayer layer in config.Layers.SkipWhile(layer => layer.Name != dense[0].Name).TakeWhile(layer => layer.Name != dense[^1].Name))
+        foreach (
+            KerasConfigLayer layer in config.Layers.SkipWhile(layer => layer.Name != dense[0].Name)
+                .TakeWhile(layer => layer.Name != dense[^1].Name))
         {
             if (found < dense.Length - 1 && layer.Name == dense[found].Name && layer.Kind == "Dense")
             {
@@ -54,7 +58,9 @@ internal sealed record KerasHead(IReadOnlyList<KerasHeadLayer> Hidden, KerasLaye
                 {
                     "Dropout" => [new KerasHeadLayer(HeadLayerKind.Dropout, layer.Number("rate") ?? 0)],
                     "Activation" => Activation(source, layer),
-                    "ReLU" when layer.Number("max_value") is null && layer.Number("negative_slope") is null or 0 && layer.Number("threshold") is null or 0
+                    "ReLU" when layer.Number("max_value") is null
+                        && layer.Number("negative_slope") is null or 0
+                        && layer.Number("threshold") is null or 0
                         => [new KerasHeadLayer(HeadLayerKind.Relu)],
                     _ => throw Unknown(source, layer.Name, $"a layer of kind {layer.Kind}"),
                 });

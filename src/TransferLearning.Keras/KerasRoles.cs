@@ -6,11 +6,14 @@ namespace TransferLearning.Keras;
 internal static partial class KerasRoles
 {
     /// <summary>
-    /// The role that a name gives: <c>conv1_conv/kernel:0</c>, or Keras 1's <c>block1_conv1_W_1:0</c>; null for one that no network here uses.
+    /// The role that a name gives: <c>conv1_conv/kernel:0</c>, or Keras 1's <c>block1_conv1_W_1:0</c>; null for one that no network here
+    /// uses.
     /// </summary>
     public static KerasRole? Of(string name)
     {
-        Match match = name.Contains('/', StringComparison.Ordinal) ? Current().Match(name[(name.LastIndexOf('/') + 1)..]) : First().Match(name);
+        Match match = name.Contains('/', StringComparison.Ordinal)
+            ? Current().Match(name[(name.LastIndexOf('/') + 1)..])
+            : First().Match(name);
         return match.Groups[1].Value switch
         {
             "kernel" or "W" => KerasRole.Kernel,

@@ -40,7 +40,8 @@ internal abstract class KerasSource : IDisposable
                 CheckpointErrorKind.NotACheckpoint,
                 null,
                 "It is neither an HDF5 file nor the model.json of a TensorFlow.js layers model.",
-                "Give the .h5 file of Keras Applications, or what model.save('name.h5') wrote; Keras 3's .keras files must be saved as .h5 first.");
+                "Give the .h5 file of Keras Applications, or what model.save('name.h5') wrote; Keras 3's .keras files must be saved as "
+                    + ".h5 first.");
     }
 
     public KerasLayer? Find(string name) => _byName.GetValueOrDefault(name);
@@ -110,8 +111,8 @@ internal abstract class KerasSource : IDisposable
     }
 
     /// <summary>
-    /// A tensor for an array of which so many bytes are stored. All arrays together may not take more than the file has: one stored range that is
-    /// named many times would otherwise fill the memory.
+    /// A tensor for an array of which so many bytes are stored. All arrays together may not take more than the file has: one stored range
+    /// that is named many times would otherwise fill the memory.
     /// </summary>
     protected Tensor Reserve(IReadOnlyList<long> shape, long storedBytes, string place)
     {

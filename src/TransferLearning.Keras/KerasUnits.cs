@@ -17,7 +17,15 @@ internal static partial class KerasUnits
         "branch7x7dbl_1", "branch7x7dbl_2", "branch7x7dbl_3", "branch7x7dbl_4", "branch7x7dbl_5", "branch_pool",
     ];
 
-    private static readonly string[] InceptionD = ["branch3x3_1", "branch3x3_2", "branch7x7x3_1", "branch7x7x3_2", "branch7x7x3_3", "branch7x7x3_4"];
+    private static readonly string[] InceptionD =
+    [
+        "branch3x3_1",
+        "branch3x3_2",
+        "branch7x7x3_1",
+        "branch7x7x3_2",
+        "branch7x7x3_3",
+        "branch7x7x3_4",
+    ];
 
     private static readonly string[] InceptionE =
     [
@@ -47,7 +55,9 @@ internal static partial class KerasUnits
         }
     }
 
-    /// <summary>Whether the layers have the names of the files before Keras Applications 1.0.8, whose networks add 1e-3 to variances.</summary>
+    /// <summary>
+    /// Whether the layers have the names of the files before Keras Applications 1.0.8, whose networks add 1e-3 to variances.
+    /// </summary>
     public static bool IsFirstResNet(KerasSource source) => source.Find("bn_conv1") is not null;
 
     public static IEnumerable<KerasUnit> ResNet50(KerasSource source)
@@ -79,7 +89,8 @@ internal static partial class KerasUnits
         string[] norms = Numbered(source, Normalisation());
         bool fits = convolutions.Length == Inception.Length && norms.Length == Inception.Length;
         return Inception.Select((target, i) => new KerasUnit(
-            fits ? convolutions[i] : $"conv2d_{i + 1}", $"{target}.conv", fits ? norms[i] : $"batch_normalization_{i + 1}", $"{target}.bn"));
+            fits ? convolutions[i] : $"conv2d_{i + 1}", $"{target}.conv", fits ? norms[i] : $"batch_normalization_{i + 1}",
+            $"{target}.bn"));
     }
 
     public static IEnumerable<KerasUnit> MobileNet(KerasSource source)

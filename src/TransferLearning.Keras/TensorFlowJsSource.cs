@@ -41,7 +41,11 @@ internal sealed class TensorFlowJsSource : KerasSource
     {
         if (_file.Length > MaximumDescriptionBytes)
         {
-            throw Error(CheckpointErrorKind.TooLarge, null, $"A description of {_file.Length} bytes is larger than the {MaximumDescriptionBytes} that are read.", Remedy);
+            throw Error(
+                CheckpointErrorKind.TooLarge,
+                null,
+                $"A description of {_file.Length} bytes is larger than the {MaximumDescriptionBytes} that are read.",
+                Remedy);
         }
 
         byte[] bytes = new byte[_file.Length];
@@ -62,9 +66,15 @@ internal sealed class TensorFlowJsSource : KerasSource
                 ReadGroup(group);
             }
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception exception)
+            when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
-            throw Error(CheckpointErrorKind.BadHeader, null, $"It is not what the layers form demands ({exception.Message.TrimEnd('.')}).", Remedy, exception);
+            throw Error(
+                CheckpointErrorKind.BadHeader,
+                null,
+                $"It is not what the layers form demands ({exception.Message.TrimEnd('.')}).",
+                Remedy,
+                exception);
         }
 
         SortByConfig();
@@ -122,12 +132,17 @@ internal sealed class TensorFlowJsSource : KerasSource
             string stored = quantisation.GetProperty("dtype").GetString() ?? "";
             encoding = stored == "float16"
                 ? new TensorFlowJsEncoding(stored)
-                : new TensorFlowJsEncoding(stored, quantisation.GetProperty("scale").GetDouble(), quantisation.GetProperty("min").GetDouble());
+                : new TensorFlowJsEncoding(
+                    stored, quantisation.GetProperty("scale").GetDouble(), quantisation.GetProperty("min").GetDouble());
         }
 
         return encoding.Width > 0
             ? encoding
-            : throw Error(CheckpointErrorKind.BadDtype, place, $"Numbers of type '{encoding.Kind}' are not read.", "Convert the model again with float32, float16, uint16 or uint8.");
+            : throw Error(
+                CheckpointErrorKind.BadDtype,
+                place,
+                $"Numbers of type '{encoding.Kind}' are not read.",
+                "Convert the model again with float32, float16, uint16 or uint8.");
     }
 
     private Tensor ReadArray(TensorFlowJsShards shards, long start, long[] shape, long stored, TensorFlowJsEncoding encoding, string place)

@@ -55,7 +55,8 @@ public sealed class ImageModel : TransferModel
 
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file. It is read as data; nothing in it can run.</param>
-    /// <param name="mapFile">Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <param name="mapFile">Whether the network looks into the file instead of copying it:
+    /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <param name="task">The task, where it is one of the caller's own.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
@@ -67,7 +68,9 @@ public sealed class ImageModel : TransferModel
         {
             if (saved is not { Architecture: { } architecture, Options: { } options, Preprocess: { } preprocess, Task: { } savedTask })
             {
-                throw new InvalidDataException($"'{path}': the description of the saved model has no architecture, options, preprocessing or task. Save the model again.");
+                throw new InvalidDataException(
+                    $"'{path}': the description of the saved model has no architecture, options, preprocessing or task. Save the model "
+                        + "again.");
             }
 
             LearningTask what = savedTask.ToTask(path, task);
@@ -94,8 +97,8 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <summary>
-    /// Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a safetensors file, which other
-    /// tools can read too, and appears under its name only when it is complete.
+    /// Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a safetensors
+    /// file, which other tools can read too, and appears under its name only when it is complete.
     /// </summary>
     /// <inheritdoc/>
     public override void Save(string path)
@@ -129,5 +132,6 @@ public sealed class ImageModel : TransferModel
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or StackedPreprocessor
             ? preprocessor
-            : throw new ArgumentException($"{Architecture} takes images of one shape; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
+            : throw new ArgumentException(
+                $"{Architecture} takes images of one shape; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 }

@@ -12,27 +12,33 @@ public static partial class Pretrained
     /// <c>ReplaceHead</c> needs; <c>For(new MaskedLanguageModeling())</c> reads the head.
     /// </param>
     /// <param name="seed">What fixes the weights of a head that the file lacks; the report lists them as missing.</param>
-    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
+    /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <returns>The model, on the CPU, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message says what was looked for.</exception>
-    /// <exception cref="InvalidDataException">The <c>model_type</c> is unknown, or configuration, weights and tokenizer do not belong together.</exception>
+    /// <exception cref="InvalidDataException">The <c>model_type</c> is unknown, or configuration, weights and tokenizer do not belong
+    /// together.</exception>
     /// <exception cref="TokenizerException">A file of the tokenizer is missing or damaged.</exception>
     /// <exception cref="CheckpointException">The weights are damaged.</exception>
     /// <exception cref="WeightLoadException">The weights do not fill the backbone.</exception>
-    public static TextModel Text(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false) => TextModel.Open(folder, null, task, seed, mapFile);
+    public static TextModel Text(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
+        => TextModel.Open(folder, null, task, seed, mapFile);
 
     /// <summary>The same as <see cref="Text"/>, for a BERT.</summary>
     /// <inheritdoc cref="Text"/>
-    public static TextModel Bert(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false) => TextModel.Open(folder, "bert", task, seed, mapFile);
+    public static TextModel Bert(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
+        => TextModel.Open(folder, "bert", task, seed, mapFile);
 
     /// <summary>The same as <see cref="Text"/>, for a RoBERTa.</summary>
     /// <inheritdoc cref="Text"/>
-    public static TextModel Roberta(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false) => TextModel.Open(folder, "roberta", task, seed, mapFile);
+    public static TextModel Roberta(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
+        => TextModel.Open(folder, "roberta", task, seed, mapFile);
 
     /// <summary>The same as <see cref="Text"/>, for a DistilBERT.</summary>
     /// <inheritdoc cref="Text"/>
-    public static TextModel DistilBert(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false) => TextModel.Open(folder, "distilbert", task, seed, mapFile);
+    public static TextModel DistilBert(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
+        => TextModel.Open(folder, "distilbert", task, seed, mapFile);
 
     /// <summary>The same as <see cref="Text"/>, for a GPT-2 of any size.</summary>
     /// <inheritdoc cref="Text"/>

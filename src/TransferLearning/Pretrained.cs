@@ -2,22 +2,25 @@ namespace TransferLearning;
 
 /// <summary>Networks that others trained on much data: one method for each architecture of the catalogue.</summary>
 /// <remarks>
-/// Without a path the published weights are looked for in the folder that <c>TRANSFERLEARNING_HOME</c> names and in PyTorch's own cache, and
-/// downloaded if they are in neither. Every method returns a model that the caller disposes.
+/// Without a path the published weights are looked for in the folder that <c>TRANSFERLEARNING_HOME</c> names and in PyTorch's own cache,
+/// and downloaded if they are in neither. Every method returns a model that the caller disposes.
 /// </remarks>
 public static partial class Pretrained
 {
     /// <summary>Loads a network by its name.</summary>
     /// <param name="architecture">A name of <see cref="ModelCatalog"/>: <c>resnet18</c>.</param>
-    /// <param name="path">A checkpoint of the caller's (<c>.pth</c>, <c>.th</c>, <c>.safetensors</c>, a sharded set's index); null for the published weights.</param>
+    /// <param name="path">A checkpoint of the caller's (<c>.pth</c>, <c>.th</c>, <c>.safetensors</c>, a sharded set's index); null for the
+    /// published weights.</param>
     /// <param name="options">Which published set, and more; null means the defaults.</param>
     /// <param name="cancellationToken">Ends a download; what is there of it is kept for the next try.</param>
     /// <returns>The model, on the CPU, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">There is no such architecture or published set.</exception>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="WeightLoadException">The file does not fill the backbone: it belongs to another architecture.</exception>
-    /// <exception cref="IOException">The weights are not on this machine and could not be downloaded; the message says where to put them.</exception>
-    public static ImageModel Load(string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
+    /// <exception cref="IOException">The weights are not on this machine and could not be downloaded; the message says where to put
+    /// them.</exception>
+    public static ImageModel Load(
+        string architecture, string? path = null, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
     {
         options ??= new PretrainedOptions();
         ModelVariant variant = ModelCatalog.Get(architecture);
@@ -40,7 +43,8 @@ public static partial class Pretrained
         return Model(variant, PretrainedFile.Read(variant, weights, null, options ?? new PretrainedOptions()), options, null, null);
     }
 
-    private static ImageModel Model(ModelVariant variant, PretrainedNetwork built, PretrainedOptions? options, WeightEntry? entry, string? path)
+    private static ImageModel Model(
+        ModelVariant variant, PretrainedNetwork built, PretrainedOptions? options, WeightEntry? entry, string? path)
     {
         ImageModel model = new(variant, built.Options, built.Network, new Classification(built.Options.Classes!.Value), built.Preprocess)
         {
@@ -51,7 +55,9 @@ public static partial class Pretrained
 
         // A classifier that came from a published file has names; those of any other file are not guessed.
         if (built.Report.Applied.Contains($"{built.Network.FinalLayerName}.weight")
-            && (entry is not null ? entry.ClassNames : path is null ? null : ClassNameList.Recognise(variant.Name, path, model.Classes)) is { } names
+            && (
+                entry is not null ? entry.ClassNames : path is null ? null
+                    : ClassNameList.Recognise(variant.Name, path, model.Classes)) is { } names
             && names.Count == model.Classes)
         {
             model.SetClassNames(names);
@@ -70,12 +76,16 @@ public static partial class Pretrained
         IReadOnlyList<WeightEntry> published = variant.Weights;
         if (published.Count == 0)
         {
-            throw new ArgumentException($"No weights of {variant.Name} are published that this library knows. Give the path of a checkpoint, or train from scratch with TransferModel.Create.");
+            throw new ArgumentException(
+                $"No weights of {variant.Name} are published that this library knows. Give the path of a checkpoint, or train from "
+                    + "scratch with TransferModel.Create.");
         }
 
         return name is null
             ? published[^1]
             : published.FirstOrDefault(entry => entry.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new ArgumentException($"{variant.Name} has no published weights '{name}'; it has {string.Join(", ", published.Select(entry => entry.Name))}.");
+                ?? throw new ArgumentException(
+                    $"{variant.Name} has no published weights '{name}'; it has "
+                        + $"{string.Join(", ", published.Select(entry => entry.Name))}.");
     }
 }

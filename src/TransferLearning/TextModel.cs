@@ -13,13 +13,18 @@ public sealed class TextModel : TransferModel
     private readonly string _tokenizerFolder;
     private TextPreprocessor _preprocessor;
 
-    private TextModel(ConfigFamily family, TextNetwork network, LearningTask task, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
+    private TextModel(
+        ConfigFamily family, TextNetwork network, LearningTask task, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
         : base(network, task)
     {
         (_family, Module, _tokenizerFolder, _weightsFolder) = (family, network, tokenizerFolder, weightsFolder);
         RequireVocabulary(tokenizer);
-        int longest = Math.Min(network.MaximumLength ?? tokenizer.MaximumLength ?? LongestByDefault, tokenizer.MaximumLength ?? int.MaxValue);
-        _preprocessor = new TextPreprocessor(tokenizer, longest) { TargetTokenizer = TokenizerFolder.ReadTarget(tokenizerFolder) ?? tokenizer };
+        int longest = Math.Min(
+            network.MaximumLength ?? tokenizer.MaximumLength ?? LongestByDefault, tokenizer.MaximumLength ?? int.MaxValue);
+        _preprocessor = new TextPreprocessor(tokenizer, longest)
+        {
+            TargetTokenizer = TokenizerFolder.ReadTarget(tokenizerFolder) ?? tokenizer,
+        };
     }
 
     /// <inheritdoc/>
@@ -40,12 +45,22 @@ public sealed class TextModel : TransferModel
     /// <summary>Whether longer texts are refused instead of truncated.</summary>
     public bool RefusesLonger => _preprocessor.RefusesLonger;
 
-    /// <summary>What is put before every text that an encoder-decoder reads, in training too: T5's <c>translate English to German: </c>. Default: nothing.</summary>
+    /// <summary>
+    /// What is put before every text that an encoder-decoder reads, in training too: T5's <c>translate English to German: </c>. Default:
+    /// nothing.
+    /// </summary>
     public string SourcePrefix => _preprocessor.SourcePrefix;
 
     // Labels belong to the head, which is not part of it.
     private protected override string Identity
-        => $"{Module.GetName()};{Module.Config.Without("id2label").Without("label2id").Without("num_labels").Without("architectures").Without("problem_type").ToJson()}";
+        => $"{Module.GetName()};"
+            + Module.Config
+                .Without("id2label")
+                .Without("label2id")
+                .Without("num_labels")
+                .Without("architectures")
+                .Without("problem_type")
+                .ToJson();
 
     private protected override Preprocessor TrainingPreprocessor => _preprocessor;
 
@@ -74,7 +89,8 @@ public sealed class TextModel : TransferModel
 
     /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's.</summary>
     /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
-    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
+    /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <returns>The model, on the CPU; the caller disposes it.</returns>
     /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
     /// <exception cref="FileNotFoundException">A file is missing; the message says what was looked for.</exception>
@@ -84,8 +100,9 @@ public sealed class TextModel : TransferModel
     public static new TextModel Load(string folder, bool mapFile = false) => Open(folder, null, null, 0, mapFile);
 
     /// <summary>
-    /// Writes the whole model into a folder: configuration, weights, LoRA weights, tokenizer, class names, what is frozen. Python reads it too,
-    /// but for LoRA weights and heads that were put together. Each file appears only when it is complete, and files of another model are removed.
+    /// Writes the whole model into a folder: configuration, weights, LoRA weights, tokenizer, class names, what is frozen. Python reads it
+    /// too, but for LoRA weights and heads that were put together. Each file appears only when it is complete, and files of another model
+    /// are removed.
     /// </summary>
     /// <param name="path">The folder; made if it does not exist.</param>
     /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
@@ -94,7 +111,12 @@ public sealed class TextModel : TransferModel
     public override void Save(string path)
     {
         using IDisposable use = Use();
-        ModelDescription description = Describe() with { MaximumLength = MaximumLength, RefusesLonger = RefusesLonger, SourcePrefix = SourcePrefix };
+        ModelDescription description = Describe() with
+        {
+            MaximumLength = MaximumLength,
+            RefusesLonger = RefusesLonger,
+            SourcePrefix = SourcePrefix,
+        };
         TextModelFolder.Write(path, OpenedText.ConfigOf(_family, Module, LearningTask), Module.State(), _tokenizerFolder, description);
     }
 
@@ -103,17 +125,21 @@ public sealed class TextModel : TransferModel
     /// this library's own. The model does not change.
     /// </summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
-    /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default: false.</param>
+    /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default:
+    /// false.</param>
     /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
     /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
-    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the head has layers that Hugging Face's form does not know.</exception>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the head has layers that Hugging Face's form does not
+    /// know.</exception>
     public void SavePretrained(string folder, bool halfPrecision = false)
     {
         using IDisposable use = Use();
         Describe();
         if (Adaptation.Head is not null)
         {
-            throw new InvalidOperationException($"The head was put together or extended, which Hugging Face's form of {Architecture} does not know; write the model with Save.");
+            throw new InvalidOperationException(
+                $"The head was put together or extended, which Hugging Face's form of {Architecture} does not know; write the model with "
+                    + "Save.");
         }
 
         ModelConfig config = OpenedText.ConfigOf(_family, Module, LearningTask).With("torch_dtype", halfPrecision ? "float16" : "float32");
@@ -130,7 +156,8 @@ public sealed class TextModel : TransferModel
     {
         using IDisposable use = Use();
         LoraOptions lora = Adaptation.Lora
-            ?? throw new InvalidOperationException("The network has no LoRA weights to save; call WithLora before training, or Save for the whole model.");
+            ?? throw new InvalidOperationException(
+                "The network has no LoRA weights to save; call WithLora before training, or Save for the whole model.");
         TextAdapter.Save(folder, Module, lora, LearningTask);
     }
 
@@ -171,11 +198,14 @@ public sealed class TextModel : TransferModel
     public TextModel ReplaceHead(int labels, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
         => this.For(new Classification(labels), initialization, seed);
 
-    /// <summary>Freezes the vectors of words, positions and types; everything else stays as it is. Saves much memory where the vocabulary is large.</summary>
+    /// <summary>
+    /// Freezes the vectors of words, positions and types; everything else stays as it is. Saves much memory where the vocabulary is large.
+    /// </summary>
     public TextModel FreezeEmbeddings()
     {
         using IDisposable use = Use();
-        foreach ((_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
+        foreach (
+            (_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
         {
             parameter.requires_grad = false;
         }
@@ -185,7 +215,8 @@ public sealed class TextModel : TransferModel
 
     /// <summary>Sets how long texts may be, and what becomes of longer ones.</summary>
     /// <param name="tokens">The most tokens, special ones included. Short texts are quicker: the time grows faster than the length.</param>
-    /// <param name="refuseLonger">True refuses longer texts with an error; false, the default, truncates them and says in the log how many.</param>
+    /// <param name="refuseLonger">True refuses longer texts with an error; false, the default, truncates them and says in the log how
+    /// many.</param>
     /// <exception cref="ArgumentOutOfRangeException">The network does not have so many positions.</exception>
     public TextModel WithMaximumLength(int tokens, bool refuseLonger = false)
     {
@@ -216,7 +247,8 @@ public sealed class TextModel : TransferModel
 
     /// <summary>Predicts the tag of each word of a sentence.</summary>
     /// <param name="words">The words.</param>
-    /// <returns>One tag for each word; words beyond <see cref="MaximumLength"/> have the tag <c>O</c>, or the first one, and the probability 0.</returns>
+    /// <returns>One tag for each word; words beyond <see cref="MaximumLength"/> have the tag <c>O</c>, or the first one, and the
+    /// probability 0.</returns>
     /// <exception cref="InvalidOperationException">The model is not for tags.</exception>
     public IReadOnlyList<WordTag> TagWords(IReadOnlyList<string> words)
     {
@@ -247,17 +279,21 @@ public sealed class TextModel : TransferModel
     /// <summary>Vectors of texts, for searching and comparing: the backbone's, pooled.</summary>
     /// <param name="texts">The texts.</param>
     /// <param name="pooling">How the vectors of tokens become one. Default: their mean.</param>
-    /// <param name="normalize">Whether each vector gets the length 1, so that the product of two is the cosine of their angle. Default: true.</param>
+    /// <param name="normalize">Whether each vector gets the length 1, so that the product of two is the cosine of their angle. Default:
+    /// true.</param>
     /// <param name="batchSize">How many go through the network at once.</param>
     /// <returns>One vector of <see cref="Network.FeatureCount"/> elements for each text, in order.</returns>
-    public IReadOnlyList<float[]> Embed(IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
+    public IReadOnlyList<float[]> Embed(
+        IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
     {
         ArgumentNullException.ThrowIfNull(texts);
         EncodedText[] encoded = [.. texts.Select(text => Tokenizer.Encode(text, null, _preprocessor.Options()))];
         return OfTexts(encoded, batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
     }
 
-    /// <summary>Predicts the hidden words of a text, where the tokenizer's mask (<c>[MASK]</c>, <c>&lt;mask&gt;</c>) stands in it.</summary>
+    /// <summary>
+    /// Predicts the hidden words of a text, where the tokenizer's mask (<c>[MASK]</c>, <c>&lt;mask&gt;</c>) stands in it.
+    /// </summary>
     /// <param name="text">The text with the mask in it.</param>
     /// <param name="count">How many guesses to give for each.</param>
     /// <returns>For each mask the likeliest tokens, the likeliest first.</returns>
@@ -275,7 +311,10 @@ public sealed class TextModel : TransferModel
         }
 
         long[] places = [.. masks.Select(mask => (long)mask)];
-        float[] scores = OfTexts([encoded], 1, (pass, input) => pass.Head(pass.Features(input).index_select(1, tensor(places, int64, Device.ToTorch()))).softmax(-1))[0];
+        float[] scores = OfTexts(
+            [encoded],
+            1,
+            (pass, input) => pass.Head(pass.Features(input).index_select(1, tensor(places, int64, Device.ToTorch()))).softmax(-1))[0];
         return MaskedLanguageModeling.Guesses(scores, places.Length, count, Tokenizer);
     }
 
@@ -292,20 +331,25 @@ public sealed class TextModel : TransferModel
     /// <summary>The same for several texts, which go through the network in batches.</summary>
     /// <returns>What was written for each, in order.</returns>
     /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
-    public IReadOnlyList<GeneratedText> Generate(IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<GeneratedText> Generate(
+        IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompts);
         using IDisposable use = Use();
         return Generator(options).Run(prompts, cancellationToken);
     }
 
-    /// <summary>Writes as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> does and hands each part out as soon as it is certain.</summary>
+    /// <summary>
+    /// Writes as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> does and hands each part out as soon as it is
+    /// certain.
+    /// </summary>
     /// <param name="prompt">The text.</param>
     /// <param name="options">How to write, without beam search; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
     /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
-    public IAsyncEnumerable<string> StreamAsync(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<string> StreamAsync(
+        string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
         return Generator(options ?? new GenerationOptions()).StreamAsync(prompt, Use, cancellationToken);
@@ -321,15 +365,18 @@ public sealed class TextModel : TransferModel
     /// <returns>One translation for each text, in order.</returns>
     /// <exception cref="NotSupportedException">The model is no encoder-decoder.</exception>
     /// <exception cref="InvalidOperationException">The configuration names several translations; the message lists them.</exception>
-    public IReadOnlyList<string> Translate(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<string> Translate(
+        IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
         => WriteFor("translation", texts, options, cancellationToken);
 
     /// <summary>The same as <see cref="Translate"/> for summaries: the configuration's task <c>summarization</c>.</summary>
     /// <inheritdoc cref="Translate"/>
-    public IReadOnlyList<string> Summarize(IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<string> Summarize(
+        IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
         => WriteFor("summarization", texts, options, cancellationToken);
 
-    internal static TextModel Open(string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
+    internal static TextModel Open(
+        string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
     {
         OpenedText opened = OpenedText.Open(folder, modelType, task, seed, mapFile, preferred);
         return Owning(opened.Network, () =>
@@ -343,7 +390,9 @@ public sealed class TextModel : TransferModel
             if (opened.Saved is { } saved)
             {
                 int longest = Math.Min(saved.MaximumLength ?? model.MaximumLength, model.MaximumLength);
-                model._preprocessor = model._preprocessor.WithMaximumLength(longest, saved.RefusesLonger).WithSourcePrefix(saved.SourcePrefix ?? "");
+                model._preprocessor = model._preprocessor
+                    .WithMaximumLength(longest, saved.RefusesLonger)
+                    .WithSourcePrefix(saved.SourcePrefix ?? "");
                 model.Restore(saved);
             }
 
@@ -368,7 +417,8 @@ public sealed class TextModel : TransferModel
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or TextPreprocessor
             ? preprocessor
-            : throw new ArgumentException($"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
+            : throw new ArgumentException(
+                $"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 
     private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForTexts(samples);
 
@@ -399,7 +449,8 @@ public sealed class TextModel : TransferModel
         Sample[] samples = [.. texts.Select((text, i) => new Sample($"text {i}", new EncodedContent(text), NoTarget.Instance))];
         InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
         PredictOptions options = new() { BatchSize = batchSize, Workers = 0 };
-        return Predicting(predictor => predictor.Outputs(inputs, options, (pass, batch) => run(pass, (TokenInput)batch.Input), default), needsHead)!;
+        return Predicting(
+            predictor => predictor.Outputs(inputs, options, (pass, batch) => run(pass, (TokenInput)batch.Input), default), needsHead)!;
     }
 
     private void RequireVocabulary(TextTokenizer tokenizer)
@@ -408,8 +459,10 @@ public sealed class TextModel : TransferModel
         if (tokenizer.VocabularySize > rows)
         {
             throw new InvalidDataException(
-                $"The tokenizer in '{_tokenizerFolder}' has {tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the network "
-                + $"('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both from one place.");
+                $"The tokenizer in '{_tokenizerFolder}' has {tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the "
+                    + "network "
+                + $"('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both from one "
+                + "place.");
         }
     }
 
@@ -419,12 +472,15 @@ public sealed class TextModel : TransferModel
         return new TextGenerator(Module, Tokenizer, options ?? GenerationOptions.FromConfig(Module.Config), Device.ToTorch());
     }
 
-    private IReadOnlyList<string> WriteFor(string task, IReadOnlyList<string> texts, GenerationOptions? options, CancellationToken cancellationToken)
+    private IReadOnlyList<string> WriteFor(
+        string task, IReadOnlyList<string> texts, GenerationOptions? options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(texts);
         if (LearningTask is not SequenceToSequence)
         {
-            throw new NotSupportedException($"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and summarises.");
+            throw new NotSupportedException(
+                $"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and "
+                    + "summarises.");
         }
 
         TaskPrompt prompt = TaskPrompt.Of(Module.Config, task, SourcePrefix, options);

@@ -4,12 +4,14 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// A model: a preprocessor, a network and a task, with all that belongs to them: weights, the names of the classes, and what of it is frozen. The verbs of the sentence,
-/// such as <see cref="TransferModelExtensions.ReplaceHead{T}(T, int, HeadInitialization, long)"/>, change the model and return it under its own type.
+/// A model: a preprocessor, a network and a task, with all that belongs to them: weights, the names of the classes, and what of it is
+/// frozen. The verbs of the sentence, such as <see cref="TransferModelExtensions.ReplaceHead{T}(T, int, HeadInitialization, long)"/>,
+/// change the model and return it under its own type.
 /// </summary>
 /// <remarks>
 /// The model owns its native memory: dispose it. It is not safe to train or change it from several threads; predicting from several threads
-/// at once is safe while nothing changes it, and so is disposing it meanwhile: calls under way end, later ones throw, and the memory goes with the last.
+/// at once is safe while nothing changes it, and so is disposing it meanwhile: calls under way end, later ones throw, and the memory goes
+/// with the last.
 /// </remarks>
 public abstract class TransferModel : IDisposable
 {
@@ -17,7 +19,8 @@ public abstract class TransferModel : IDisposable
 
     private protected TransferModel(Network network, LearningTask task)
     {
-        (Device, LearningTask, Adaptation, _uses) = (Device.Cpu, task, new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
+        (Device, LearningTask, Adaptation, _uses) = (
+            Device.Cpu, task, new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
         network.eval();
     }
 
@@ -36,7 +39,10 @@ public abstract class TransferModel : IDisposable
     /// <summary>The number of classes; 0 for a task without.</summary>
     public int Classes => (LearningTask as ClassTask)?.ClassCount ?? 0;
 
-    /// <summary>The names of the classes: what the weights say, or those of the data set first trained on; numbers before that, and none for a task without.</summary>
+    /// <summary>
+    /// The names of the classes: what the weights say, or those of the data set first trained on; numbers before that, and none for a task
+    /// without.
+    /// </summary>
     public IReadOnlyList<string> ClassNames => (LearningTask as ClassTask)?.ClassNames ?? [];
 
     /// <summary>Where the network is.</summary>
@@ -57,7 +63,9 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Lora is not null;
 
-    /// <summary>Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be random.</summary>
+    /// <summary>
+    /// Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be random.
+    /// </summary>
     public bool HasUntrainedHead { get; internal set; }
 
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
@@ -82,34 +90,43 @@ public abstract class TransferModel : IDisposable
 
     /// <summary>Loads a model that <see cref="Save"/> wrote: a file for images, a folder for texts.</summary>
     /// <param name="path">The file or folder. It is read as data; nothing in it can run.</param>
-    /// <param name="mapFile">Whether the network looks into the file of weights instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <param name="mapFile">Whether the network looks into the file of weights instead of copying it:
+    /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="InvalidDataException">It is no saved model, or the files do not belong together.</exception>
     public static TransferModel Load(string path, bool mapFile = false)
         => Directory.Exists(path) ? TextModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
 
-    /// <summary>Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is replaced only by what is complete.</summary>
+    /// <summary>
+    /// Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is replaced only by
+    /// what is complete.
+    /// </summary>
     /// <param name="path">The file, or the folder for texts.</param>
     /// <exception cref="IOException">It could not be written; an older one of that name is untouched.</exception>
     /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
     public abstract void Save(string path);
 
     /// <summary>Trains what is not frozen on a data set by mini-batch gradient descent.</summary>
-    /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by them.</param>
+    /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by
+    /// them.</param>
     /// <param name="optimizer">The optimizer: <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, …</param>
     /// <param name="options">
-    /// Epochs, batch size, seed, validation and more; null means the defaults. For texts those are three epochs, a learning rate that rises over the first tenth and then
-    /// falls linearly to 0, and gradients clipped to the norm 1.
+    /// Epochs, batch size, seed, validation and more; null means the defaults. For texts those are three epochs, a learning rate that rises
+    /// over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.
     /// </param>
     /// <param name="resume">
-    /// A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten minutes by default), and a run
-    /// that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it with the model as it was at the start of the run.
+    /// A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten minutes by default), and a
+    /// run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it with the model as it was at
+    /// the start of the run.
     /// </param>
-    /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.</param>
-    /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it ended.</param>
+    /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each
+    /// epoch.</param>
+    /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it
+    /// ended.</param>
     /// <returns>What each epoch gave.</returns>
-    /// <exception cref="ArgumentException">The head does not fit the data set, nothing is trainable, or an option is wrong or cannot be used.</exception>
+    /// <exception cref="ArgumentException">The head does not fit the data set, nothing is trainable, or an option is wrong or cannot be
+    /// used.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     /// <exception cref="TrainingException">The loss is NaN or infinite; the message names epoch and batch.</exception>
     public TrainingHistory FineTune(
@@ -128,8 +145,8 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>
-    /// Trains nothing but the head: freezes the backbone, computes its features once, and trains the head on them. The quickest way to see what a
-    /// pretrained network is worth on a data set.
+    /// Trains nothing but the head: freezes the backbone, computes its features once, and trains the head on them. The quickest way to see
+    /// what a pretrained network is worth on a data set.
     /// </summary>
     /// <inheritdoc cref="FineTune"/>
     public TrainingHistory Probe(
@@ -142,8 +159,8 @@ public abstract class TransferModel : IDisposable
         => this.FreezeBackbone().FineTune(dataset, optimizer, options, resume, progress, cancellationToken);
 
     /// <summary>
-    /// Trains for some steps while the learning rate climbs, to show which rates the task bears, and puts everything back as it was, bit for
-    /// bit: weights, statistics, LibTorch's random generator. The optimizer given is not changed: it is data.
+    /// Trains for some steps while the learning rate climbs, to show which rates the task bears, and puts everything back as it was, bit
+    /// for bit: weights, statistics, LibTorch's random generator. The optimizer given is not changed: it is data.
     /// </summary>
     /// <param name="dataset">The training samples.</param>
     /// <param name="optimizer">The optimizer to find a rate for; its own rate plays no part.</param>
@@ -161,7 +178,11 @@ public abstract class TransferModel : IDisposable
         LearningTask before = LearningTask;
         try
         {
-            return Begin(dataset, optimizer, options.Training with { Checkpoints = null }, null).FindLearningRate(optimizer, options, cancellationToken);
+            return Begin(
+                dataset,
+                optimizer,
+                options.Training with { Checkpoints = null },
+                null).FindLearningRate(optimizer, options, cancellationToken);
         }
         finally
         {
@@ -169,15 +190,20 @@ public abstract class TransferModel : IDisposable
         }
     }
 
-    /// <summary>Computes what enters the head, one vector for each sample, with evaluation's preprocessing; what a cache holds already is taken from there.</summary>
+    /// <summary>
+    /// Computes what enters the head, one vector for each sample, with evaluation's preprocessing; what a cache holds already is taken from
+    /// there.
+    /// </summary>
     /// <param name="dataset">The samples.</param>
     /// <param name="options">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
     /// <param name="progress">Receives how many samples were computed.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; a cache keeps what was done.</param>
-    /// <returns>One row for each sample, in order, without those that were skipped; maps are averaged over their places. The caller disposes it.</returns>
+    /// <returns>One row for each sample, in order, without those that were skipped; maps are averaged over their places. The caller
+    /// disposes it.</returns>
     /// <exception cref="ArgumentException">The preprocessor draws, or there is no readable sample.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
-    public FeatureSet ExtractFeatures(Dataset dataset, FeatureOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public FeatureSet ExtractFeatures(
+        Dataset dataset, FeatureOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
         ArgumentNullException.ThrowIfNull(dataset);
@@ -185,13 +211,20 @@ public abstract class TransferModel : IDisposable
         Preprocessor preprocessor = Fitting(options.Preprocessor) ?? Preprocessor;
         if (!preprocessor.IsDeterministic)
         {
-            throw new ArgumentException("The preprocessor draws, so a sample has no fixed features: use one without draws, such as ImagePreprocessor.ForEvaluation.", nameof(options));
+            throw new ArgumentException(
+                "The preprocessor draws, so a sample has no fixed features: use one without draws, such as "
+                    + "ImagePreprocessor.ForEvaluation.",
+                nameof(options));
         }
 
         ModelParts parts = Parts();
         LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
-        FeatureRows rows = parts.Features(options.Cache, options.Logger, options.Precision).Of(dataset, preprocessor, reading, 1, progress, cancellationToken)
-            ?? parts.Features(null, options.Logger, options.Precision, unlimited: true).Of(dataset, preprocessor, reading, 1, progress, cancellationToken)!;
+        FeatureRows rows = parts
+            .Features(options.Cache, options.Logger, options.Precision)
+            .Of(dataset, preprocessor, reading, 1, progress, cancellationToken)
+            ?? parts
+                .Features(null, options.Logger, options.Precision, unlimited: true)
+                .Of(dataset, preprocessor, reading, 1, progress, cancellationToken)!;
         return rows.Skipped < rows.Count
             ? FeatureSet.Of(rows, dataset)
             : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
@@ -202,10 +235,12 @@ public abstract class TransferModel : IDisposable
     /// <param name="options">Batch size, workers, damaged samples, features; null means the defaults.</param>
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">The classes cannot be matched, an option cannot be used, or there is no readable sample.</exception>
+    /// <exception cref="ArgumentException">The classes cannot be matched, an option cannot be used, or there is no readable
+    /// sample.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
-    public EvaluationResult Evaluate(Dataset dataset, EvaluateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public EvaluationResult Evaluate(
+        Dataset dataset, EvaluateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
         ArgumentNullException.ThrowIfNull(dataset);
@@ -234,11 +269,13 @@ public abstract class TransferModel : IDisposable
     /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>One prediction for each input that could be read, in order; <see cref="Prediction.Item"/> says which.</returns>
-    public IReadOnlyList<Prediction> Predict(IEnumerable<string> inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<Prediction> Predict(
+        IEnumerable<string> inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
         string[] all = [.. inputs];
-        return Predicting(predictor => predictor.Classes(new InputDataset(all, SampleOf), options ?? new PredictOptions(), cancellationToken));
+        return Predicting(
+            predictor => predictor.Classes(new InputDataset(all, SampleOf), options ?? new PredictOptions(), cancellationToken));
     }
 
     /// <summary>Predicts the number of one input, for regression.</summary>
@@ -287,7 +324,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>Names the classes of the task.</summary>
     internal void SetClassNames(IReadOnlyList<string> classNames)
     {
-        ClassTask classes = LearningTask as ClassTask ?? throw new InvalidOperationException($"A model for {LearningTask.Name} has no classes to name.");
+        ClassTask classes = LearningTask as ClassTask
+            ?? throw new InvalidOperationException($"A model for {LearningTask.Name} has no classes to name.");
         LearningTask = classes with { ClassNames = classNames };
     }
 
@@ -295,7 +333,7 @@ public abstract class TransferModel : IDisposable
     internal void Move(Device device)
     {
         using IDisposable use = Use();
-        Module.to(device.ToTorch());
+        CudaRequirements.Move(Module, Device, device);
         Device = device;
     }
 
@@ -366,8 +404,10 @@ public abstract class TransferModel : IDisposable
         if (HasUntrainedHead)
         {
             throw new InvalidOperationException(
-                $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its predictions would be random. "
-                + $"Call ReplaceHead(classes) and train it, or say when loading that it is meant so: {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
+                $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its "
+                    + "predictions would be random. "
+                + "Call ReplaceHead(classes) and train it, or say when loading that it is meant so: "
+                + $"{nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
         }
     }
 
@@ -383,7 +423,8 @@ public abstract class TransferModel : IDisposable
         ArgumentNullException.ThrowIfNull(optimizer);
         FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume);
         bool headOnly = BackboneIsFrozen;
-        Preprocessor preprocessor = Fitting(options.Preprocessor) ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
+        Preprocessor preprocessor = Fitting(options.Preprocessor)
+            ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
         ModelParts parts = Parts();

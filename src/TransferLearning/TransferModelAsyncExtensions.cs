@@ -16,12 +16,14 @@ public static class TransferModelAsyncExtensions
 
     /// <inheritdoc cref="TransferModel.FindLearningRate"/>
     public static Task<LearningRateCurve> FindLearningRateAsync(
-        this TransferModel model, Dataset dataset, Optimizer optimizer, LearningRateFinderOptions? options = null, CancellationToken cancellationToken = default)
+        this TransferModel model, Dataset dataset, Optimizer optimizer, LearningRateFinderOptions? options = null,
+        CancellationToken cancellationToken = default)
         => Background(() => model.FindLearningRate(dataset, optimizer, options, cancellationToken));
 
     /// <inheritdoc cref="TransferModel.Evaluate"/>
     public static Task<EvaluationResult> EvaluateAsync(
-        this TransferModel model, Dataset dataset, EvaluateOptions? options = null, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+        this TransferModel model, Dataset dataset, EvaluateOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
         => Background(() => model.Evaluate(dataset, options, progress, cancellationToken));
 
     /// <inheritdoc cref="TransferModel.Predict(string)"/>

@@ -4,14 +4,15 @@ namespace TransferLearning;
 public static class TransferModelExtensions
 {
     /// <summary>
-    /// Replaces the layer that gives the outputs by a new classifier for other classes. Its weights are drawn from N(0, 0.02) and its biases are 0, unless said
-    /// otherwise; everything else stays as it is. The classes take the names of the data set that is trained on.
+    /// Replaces the layer that gives the outputs by a new classifier for other classes. Its weights are drawn from N(0, 0.02) and its
+    /// biases are 0, unless said otherwise; everything else stays as it is. The classes take the names of the data set that is trained on.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="initialization">How the new weights begin.</param>
     /// <param name="seed">What fixes the draws.</param>
-    public static T ReplaceHead<T>(this T model, int classes, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
+    public static T ReplaceHead<T>(
+        this T model, int classes, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
         where T : TransferModel
         => model.For(new Classification(classes), initialization, seed);
 
@@ -20,22 +21,33 @@ public static class TransferModelExtensions
     /// <param name="classNames">The names of the classes.</param>
     /// <param name="initialization">How the new weights begin.</param>
     /// <param name="seed">What fixes the draws.</param>
-    public static T ReplaceHead<T>(this T model, IReadOnlyList<string> classNames, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
+    public static T ReplaceHead<T>(
+        this T model, IReadOnlyList<string> classNames, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
         where T : TransferModel
         => model.For(new Classification(classNames), initialization, seed);
 
-    /// <summary>Replaces the layer that gives the outputs by several: hidden layers and dropout of the caller's choice, and a last linear layer.</summary>
+    /// <summary>
+    /// Replaces the layer that gives the outputs by several: hidden layers and dropout of the caller's choice, and a last linear layer.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="classes">The number of classes.</param>
     /// <param name="head">Names the layers before the last one: <c>head => head.Dropout(0.2).Linear(256).Relu()</c>.</param>
     /// <param name="initialization">How the weights begin.</param>
     /// <param name="seed">What fixes the draws.</param>
-    /// <exception cref="NotSupportedException">The network classifies before it pools (SqueezeNet); only a plain head fits there.</exception>
-    public static T ReplaceHead<T>(this T model, int classes, Action<HeadBuilder> head, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
+    /// <exception cref="NotSupportedException">The network classifies before it pools (SqueezeNet); only a plain head fits
+    /// there.</exception>
+    public static T ReplaceHead<T>(
+        this T model,
+        int classes,
+        Action<HeadBuilder> head,
+        HeadInitialization initialization = HeadInitialization.Normal002,
+        long seed = 0)
         where T : TransferModel
         => model.For(new Classification(classes), head, initialization, seed);
 
-    /// <summary>Keeps the pretrained classifier and adds new layers after it, which learn to translate its classes into the new ones.</summary>
+    /// <summary>
+    /// Keeps the pretrained classifier and adds new layers after it, which learn to translate its classes into the new ones.
+    /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="classes">The number of new classes.</param>
     /// <param name="head">Names the layers between the old classifier and the last new layer; null means one ReLU.</param>
@@ -44,24 +56,32 @@ public static class TransferModelExtensions
     /// <exception cref="NotSupportedException">The network classifies before it pools (SqueezeNet).</exception>
     /// <exception cref="InvalidOperationException">The head is no classifier, or has been changed already.</exception>
     public static T ExtendHead<T>(
-        this T model, int classes, Action<HeadBuilder>? head = null, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
+        this T model, int classes, Action<HeadBuilder>? head = null, HeadInitialization initialization = HeadInitialization.Normal002,
+        long seed = 0)
         where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         int old = model.Module.HeadKind == HeadKind.Pooled && model.Classes > 0
             ? model.Classes
-            : throw new InvalidOperationException($"{model.Architecture} is for {model.LearningTask.Name} and has no classifier to extend; call ReplaceHead({classes}).");
-        model.ChangeTask(new Classification(classes), new HeadPlan(HeadBuilder.LayersOf(head ?? (builder => builder.Relu())), classes, old), initialization, seed);
+            : throw new InvalidOperationException(
+                $"{model.Architecture} is for {model.LearningTask.Name} and has no classifier to extend; call ReplaceHead({classes}).");
+        model.ChangeTask(
+            new Classification(classes),
+            new HeadPlan(HeadBuilder.LayersOf(head ?? (builder => builder.Relu())), classes, old),
+            initialization,
+            seed);
         return model;
     }
 
     /// <summary>
-    /// Gives the model another task. Where the task needs another kind of head, the checkpoint's is taken if it has one, else a new one; a head of the same kind is kept,
-    /// unless <paramref name="initialization"/> asks for a new one. Tasks with classes get a new head.
+    /// Gives the model another task. Where the task needs another kind of head, the checkpoint's is taken if it has one, else a new one; a
+    /// head of the same kind is kept, unless <paramref name="initialization"/> asks for a new one. Tasks with classes get a new head.
     /// </summary>
     /// <param name="model">The model.</param>
-    /// <param name="task">The task: <see cref="MultiLabelClassification"/>, <see cref="Regression"/>, <see cref="TokenClassification"/>, …</param>
-    /// <param name="initialization">How a new head's weights begin. Default: N(0, 0.02) for tasks with classes and regression; else as said above.</param>
+    /// <param name="task">The task: <see cref="MultiLabelClassification"/>, <see cref="Regression"/>, <see cref="TokenClassification"/>,
+    /// …</param>
+    /// <param name="initialization">How a new head's weights begin. Default: N(0, 0.02) for tasks with classes and regression; else as said
+    /// above.</param>
     /// <param name="seed">What fixes the draws.</param>
     /// <exception cref="ArgumentException">The network has no such head.</exception>
     public static T For<T>(this T model, LearningTask task, HeadInitialization? initialization = null, long seed = 0)
@@ -70,7 +90,8 @@ public static class TransferModelExtensions
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
         bool isNew = task.Head.Kind is HeadKind.Pooled or HeadKind.Tokens;
-        model.ChangeTask(task, new HeadPlan([], task.Head.Outputs, null), initialization ?? (isNew ? HeadInitialization.Normal002 : null), seed);
+        model.ChangeTask(
+            task, new HeadPlan([], task.Head.Outputs, null), initialization ?? (isNew ? HeadInitialization.Normal002 : null), seed);
         return model;
     }
 
@@ -80,7 +101,12 @@ public static class TransferModelExtensions
     /// <param name="head">Names the layers before the last one.</param>
     /// <param name="initialization">How the weights begin.</param>
     /// <param name="seed">What fixes the draws.</param>
-    public static T For<T>(this T model, LearningTask task, Action<HeadBuilder> head, HeadInitialization initialization = HeadInitialization.Normal002, long seed = 0)
+    public static T For<T>(
+        this T model,
+        LearningTask task,
+        Action<HeadBuilder> head,
+        HeadInitialization initialization = HeadInitialization.Normal002,
+        long seed = 0)
         where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -102,8 +128,8 @@ public static class TransferModelExtensions
     }
 
     /// <summary>
-    /// Freezes everything but the new head and LoRA weights: training changes nothing else. Batch norms in the frozen part also keep their running statistics
-    /// and use them, and dropout there is off, so the frozen part computes exactly what it computes in evaluation.
+    /// Freezes everything but the new head and LoRA weights: training changes nothing else. Batch norms in the frozen part also keep their
+    /// running statistics and use them, and dropout there is off, so the frozen part computes exactly what it computes in evaluation.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="freezeStatistics">False lets frozen batch norms learn running statistics from the new samples.</param>
@@ -141,8 +167,8 @@ public static class TransferModelExtensions
     }
 
     /// <summary>
-    /// Trains earlier stages more slowly: each stage's learning rate is the next one's times <paramref name="factor"/>, the head's the full one
-    /// (Howard and Ruder, 2018).
+    /// Trains earlier stages more slowly: each stage's learning rate is the next one's times <paramref name="factor"/>, the head's the full
+    /// one (Howard and Ruder, 2018).
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="factor">Above 0, at most 1.</param>
@@ -157,20 +183,23 @@ public static class TransferModelExtensions
     }
 
     /// <summary>
-    /// Freezes the network and gives chosen layers low-rank weights, y = W x + b + (alpha / rank) B A x, of which only A and B are trained, and
-    /// the head (Hu et al., 2021). At first they change nothing: B begins at 0, A as a linear layer of PyTorch.
+    /// Freezes the network and gives chosen layers low-rank weights, y = W x + b + (alpha / rank) B A x, of which only A and B are trained,
+    /// and the head (Hu et al., 2021). At first they change nothing: B begins at 0, A as a linear layer of PyTorch.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="rank">The rank of each.</param>
     /// <param name="alpha">What they are scaled by, together with the rank.</param>
     /// <param name="dropout">The probability with which an input of them is dropped in training.</param>
-    /// <param name="targets">The last parts of the layers' names, such as <c>query</c> or <c>attention.self.query</c>; null means attention's queries and values.</param>
+    /// <param name="targets">The last parts of the layers' names, such as <c>query</c> or <c>attention.self.query</c>; null means
+    /// attention's queries and values.</param>
     /// <param name="seed">What fixes the draws of A.</param>
     /// <exception cref="ArgumentException">No layer has such a name; the message lists the names.</exception>
     /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
-    public static T WithLora<T>(this T model, int rank = 8, double alpha = 16, double dropout = 0, IReadOnlyList<string>? targets = null, long seed = 0)
+    public static T WithLora<T>(
+        this T model, int rank = 8, double alpha = 16, double dropout = 0, IReadOnlyList<string>? targets = null, long seed = 0)
         where T : TransferModel
-        => model.WithLora(new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed);
+        => model.WithLora(
+            new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed);
 
     /// <summary>The same with all that can be chosen.</summary>
     /// <param name="model">The model.</param>
@@ -187,7 +216,9 @@ public static class TransferModelExtensions
         return model;
     }
 
-    /// <summary>Folds the LoRA weights into the layers: the model computes the same, up to rounding, with the layers it began with.</summary>
+    /// <summary>
+    /// Folds the LoRA weights into the layers: the model computes the same, up to rounding, with the layers it began with.
+    /// </summary>
     /// <param name="model">The model.</param>
     public static T MergeLora<T>(this T model)
         where T : TransferModel
@@ -227,6 +258,7 @@ public static class TransferModelExtensions
     /// <summary>Moves the network to a device.</summary>
     /// <param name="model">The model.</param>
     /// <param name="device">The device.</param>
+    /// <exception cref="InvalidOperationException">The device cannot be used; the message says why. The model stays where it was.</exception>
     public static T To<T>(this T model, Device device)
         where T : TransferModel
     {

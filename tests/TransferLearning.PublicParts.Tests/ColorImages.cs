@@ -1,11 +1,14 @@
 namespace PublicParts.Tests;
 
-/// <summary>A data set of one's own: small images that are made when they are read, each brighter in one channel, which is its class.</summary>
+/// <summary>
+/// A data set of one's own: small images that are made when they are read, each brighter in one channel, which is its class.
+/// </summary>
 internal sealed class ColorImages(int count) : Dataset
 {
     public const int Side = 8;
 
-    public static ImagePreprocess Preprocess { get; } = new(0, Side, new ChannelValues(0.5f, 0.5f, 0.5f), new ChannelValues(0.25f, 0.25f, 0.25f));
+    public static ImagePreprocess Preprocess { get; } = new(
+        0, Side, new ChannelValues(0.5f, 0.5f, 0.5f), new ChannelValues(0.25f, 0.25f, 0.25f));
 
     public override int Count => count;
 

@@ -13,7 +13,8 @@ internal sealed class GrayPreprocessor : StackedPreprocessor
 
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
     {
-        RawImage image = sample.Input as RawImage ?? throw new ArgumentException($"'{sample.Name}' is no {nameof(RawImage)}.", nameof(sample));
+        RawImage image = sample.Input as RawImage
+            ?? throw new ArgumentException($"'{sample.Name}' is no {nameof(RawImage)}.", nameof(sample));
         int pixels = image.Width * image.Height;
         for (int i = 0; i < pixels; i++)
         {

@@ -14,7 +14,8 @@ internal sealed record MeanColor : LearningTask
     {
         if (dataset.Count > 0 && dataset.TargetOf(0) is not ColorTarget)
         {
-            throw new ArgumentException($"{Name} learns from {nameof(ColorTarget)}, and the data set has {dataset.TargetOf(0).GetType().Name}.", nameof(dataset));
+            throw new ArgumentException(
+                $"{Name} learns from {nameof(ColorTarget)}, and the data set has {dataset.TargetOf(0).GetType().Name}.", nameof(dataset));
         }
     }
 

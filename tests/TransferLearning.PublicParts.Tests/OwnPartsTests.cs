@@ -32,7 +32,10 @@ public sealed class OwnPartsTests
     {
         using Dataset dataset = new ColorImages(6);
         using ImageModel model = ImageModel.Create(LayeredFamily.Architecture, 2).For(new MeanColor());
-        Assert.Contains(nameof(ColorTarget), Assert.Throws<ArgumentException>(() => model.FineTune(dataset, new Sgd(0.1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(ColorTarget),
+            Assert.Throws<ArgumentException>(() => model.FineTune(dataset, new Sgd(0.1))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +53,8 @@ public sealed class OwnPartsTests
         double LossOf(LossFunction loss)
         {
             using ImageModel start = ImageModel.Create(LayeredFamily.Architecture, 3);
-            return start.FineTune(dataset, new Sgd(0), new FineTuneOptions { Epochs = 1, BatchSize = 48, Workers = 0, Loss = loss }).FinalLoss;
+            return start.FineTune(
+                dataset, new Sgd(0), new FineTuneOptions { Epochs = 1, BatchSize = 48, Workers = 0, Loss = loss }).FinalLoss;
         }
     }
 
@@ -116,13 +120,15 @@ public sealed class OwnPartsTests
         static string Line(string name, Tensor tensor)
         {
             using Tensor plain = tensor.detach();
-            return $"{name};{string.Join(',', tensor.shape)};{string.Join(',', plain.data<float>().ToArray().Select(value => value.ToString("R")))}";
+            IEnumerable<string> numbers = plain.data<float>().ToArray().Select(value => value.ToString("R"));
+            return $"{name};{string.Join(',', tensor.shape)};{string.Join(',', numbers)}";
         }
 
         static KeyValuePair<string, Tensor> Parse(string line)
         {
             string[] parts = line.Split(';');
-            return KeyValuePair.Create(parts[0], tensor([.. parts[2].Split(',').Select(float.Parse)], [.. parts[1].Split(',').Select(long.Parse)]));
+            return KeyValuePair.Create(
+                parts[0], tensor([.. parts[2].Split(',').Select(float.Parse)], [.. parts[1].Split(',').Select(long.Parse)]));
         }
     }
 }

@@ -8,7 +8,11 @@ internal static class Series
 {
     /// <summary>A set of rows 1, 2, … of different lengths.</summary>
     public static InMemoryDataset Rows(params int[] lengths) => new(
-        [.. lengths.Select((length, i) => new Sample($"row {i}", new Content([.. Enumerable.Range(1, length).Select(value => (float)value)]), new NumberTarget(length)))], []);
+        [
+            .. lengths.Select(
+                (length, i) => new Sample(
+                    $"row {i}", new Content([.. Enumerable.Range(1, length).Select(value => (float)value)]), new NumberTarget(length)))
+        ], []);
 
     internal sealed record Content(float[] Values) : SampleContent;
 
@@ -54,7 +58,8 @@ internal static class Series
     {
         public int Examples { get; private set; }
 
-        public Example Encode(PaddedPreprocessor preprocessor, Sample sample, ref SeededRandom random) => preprocessor.Apply(sample, ref random);
+        public Example Encode(PaddedPreprocessor preprocessor, Sample sample, ref SeededRandom random)
+            => preprocessor.Apply(sample, ref random);
 
         public ModelInput CollateInput(PaddedPreprocessor preprocessor, IReadOnlyList<Example> examples, int? length)
             => preprocessor.Collate(examples, length);

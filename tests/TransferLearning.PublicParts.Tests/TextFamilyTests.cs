@@ -28,7 +28,8 @@ public sealed class TextFamilyTests
         model.SavePretrained(exported);
         using TextModel read = Pretrained.Text(exported);
         Assert.Equal(model.Predict("the book was poor").Probability, read.Predict("the book was poor").Probability);
-        Assert.Contains("BagOfWordsForSequenceClassification", File.ReadAllText(Path.Combine(exported, "config.json")), StringComparison.Ordinal);
+        Assert.Contains(
+            "BagOfWordsForSequenceClassification", File.ReadAllText(Path.Combine(exported, "config.json")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -50,7 +51,8 @@ public sealed class TextFamilyTests
         Directory.CreateDirectory(folder);
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words]);
         File.WriteAllText(
-            Path.Combine(folder, "tokenizer_config.json"), """{"do_lower_case": true, "model_max_length": 32, "tokenizer_class": "BertTokenizer"}""");
+            Path.Combine(folder, "tokenizer_config.json"),
+            """{"do_lower_case": true, "model_max_length": 32, "tokenizer_class": "BertTokenizer"}""");
         return folder;
     }
 

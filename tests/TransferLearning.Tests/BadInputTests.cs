@@ -43,11 +43,13 @@ public sealed class BadInputTests : IDisposable
         Truncate("dog/2.png");
         using Dataset dataset = ImageFolder.Open(Set);
         using ImageModel model = TransferModel.Create("resnet20", 2);
-        TrainingHistory history = model.FineTune(dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
+        TrainingHistory history = model.FineTune(
+            dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
         Assert.Equal(2, history.Skipped.Count); // once in each epoch
         EvaluationResult result = model.Evaluate(dataset, new EvaluateOptions { OnBadSample = BadSampleHandling.Skip });
         Assert.Equal((4, 1L), (result.Count, result.Skipped.Count));
-        TrainingHistory probe = model.Probe(dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
+        TrainingHistory probe = model.Probe(
+            dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
         Assert.Equal(1, probe.Skipped.Count); // features are worked out once
     }
 

@@ -36,7 +36,9 @@ public sealed class PretrainedTests : IDisposable
     [Fact]
     public void Auxiliary_heads_change_their_classes_with_the_main_one()
     {
-        using ImageModel model = TransferModel.Create("googlenet", 10, options: new NetworkOptions { AuxiliaryHeads = true }).ReplaceHead(3);
+        using ImageModel model = TransferModel
+            .Create("googlenet", 10, options: new NetworkOptions { AuxiliaryHeads = true })
+            .ReplaceHead(3);
         model.Module.train();
         using DisposeScope scope = torch.NewDisposeScope();
         (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = model.Module.ForwardTraining(torch.zeros(2, 3, 64, 64));
@@ -50,7 +52,9 @@ public sealed class PretrainedTests : IDisposable
     {
         string path = Path.Combine(_folder, "backbone.safetensors");
         using (ImageModel whole = TransferModel.Create("resnet20", 10))
-        using (StateDict backbone = StateDict.FromTensors(whole.Module.State().Where(entry => !entry.Key.StartsWith("linear", StringComparison.Ordinal))))
+        using (
+            StateDict backbone = StateDict.FromTensors(
+                whole.Module.State().Where(entry => !entry.Key.StartsWith("linear", StringComparison.Ordinal))))
         {
             backbone.Save(path);
         }
@@ -86,7 +90,8 @@ public sealed class PretrainedTests : IDisposable
     {
         string weights = SharedData.Path($"models/{file}");
         using Dataset test = ImageFolder.Open(SharedData.Path("cifar10/test.zip"));
-        using System.Text.Json.JsonDocument golden = System.Text.Json.JsonDocument.Parse(File.ReadAllText(SharedData.Path("models/cifar_resnet_golden.json")));
+        using System.Text.Json.JsonDocument golden = System.Text.Json.JsonDocument.Parse(
+            File.ReadAllText(SharedData.Path("models/cifar_resnet_golden.json")));
         double expected = golden.RootElement.GetProperty("models").GetProperty(file).GetProperty("top1_percent").GetDouble();
         using ImageModel model = Pretrained.Load(architecture, weights);
         EvaluationResult result = model.Evaluate(test, new EvaluateOptions { BatchSize = 250 });

@@ -13,7 +13,9 @@ internal static class SharedData
     public static string Path(string relativePath)
     {
         string? path = Root is null ? null : System.IO.Path.Combine(Root, relativePath);
-        Assert.SkipUnless(path is not null && (File.Exists(path) || Directory.Exists(path)), $"The shared data file '{relativePath}' is not on this machine.");
+        Assert.SkipUnless(
+            path is not null && (File.Exists(path) || Directory.Exists(path)),
+            $"The shared data file '{relativePath}' is not on this machine.");
         return path!;
     }
 

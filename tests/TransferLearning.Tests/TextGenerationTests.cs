@@ -5,7 +5,14 @@ namespace TransferLearning.Tests;
 public sealed class TextGenerationTests : IDisposable
 {
     private static readonly string[] Sentences =
-        ["a dog runs in the park .", "two men play a game .", "the woman reads a book in the park .", "a child eats bread .", "three dogs play in the water .", "the man sleeps ."];
+        [
+            "a dog runs in the park .",
+            "two men play a game .",
+            "the woman reads a book in the park .",
+            "a child eats bread .",
+            "three dogs play in the water .",
+            "the man sleeps .",
+        ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -70,7 +77,10 @@ public sealed class TextGenerationTests : IDisposable
     {
         using TextModel model = Decoder();
         GenerationOptions options = new() { MaxNewTokens = 40, MinNewTokens = 40 };
-        string word = model.Generate("a dog", options).Split(' ', StringSplitOptions.RemoveEmptyEntries).First(word => word.Length > 1 && !word.StartsWith("##", StringComparison.Ordinal));
+        string word = model
+            .Generate("a dog", options)
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .First(word => word.Length > 1 && !word.StartsWith("##", StringComparison.Ordinal));
         Assert.DoesNotContain(word, model.Generate("a dog", options with { BadWords = [word] }).Split(' '));
     }
 
@@ -78,7 +88,10 @@ public sealed class TextGenerationTests : IDisposable
     public void A_prompt_that_leaves_no_position_is_refused_and_an_empty_one_is_not()
     {
         using TextModel model = Decoder();
-        Assert.Contains("64 positions", Assert.Throws<ArgumentException>(() => model.Generate(string.Join(' ', Enumerable.Repeat("dog", 64)))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "64 positions",
+            Assert.Throws<ArgumentException>(() => model.Generate(string.Join(' ', Enumerable.Repeat("dog", 64)))).Message,
+            StringComparison.Ordinal);
         Assert.NotEmpty(model.Generate("", new GenerationOptions { MaxNewTokens = 5, MinNewTokens = 5 }));
     }
 
@@ -86,7 +99,11 @@ public sealed class TextGenerationTests : IDisposable
     public void A_language_model_learns_packed_blocks_and_writes_on()
     {
         using TextModel model = Decoder();
-        using TokenBlocks blocks = TokenBlocks.Of(Enumerable.Repeat(Sentences, 8).SelectMany(sentence => sentence), model.Tokenizer, 16, framed: false);
+        using TokenBlocks blocks = TokenBlocks.Of(
+            Enumerable.Repeat(Sentences, 8).SelectMany(sentence => sentence),
+            model.Tokenizer,
+            16,
+            framed: false);
         double before = model.Evaluate(blocks).Of<LanguageReport>().Perplexity;
         model.FineTune(blocks, new AdamW(0.01), new FineTuneOptions { Epochs = 30, BatchSize = 8, Seed = 1 });
         Assert.True(model.Evaluate(blocks).Of<LanguageReport>().Perplexity < before / 5);
@@ -97,7 +114,13 @@ public sealed class TextGenerationTests : IDisposable
     public void A_decoder_learns_classes()
     {
         using TextModel model = Create(TinyDecoders.Gpt2Config(100), new Classification(2));
-        using Dataset texts = new InMemoryDataset([.. Enumerable.Range(0, 32).Select(i => new Sample($"{i}", i % 2, new TextContent(Sentences[i % 2] + (i % 3 == 0 ? " the man sleeps ." : ""))))], ["dog", "men"]);
+        using Dataset texts = new InMemoryDataset(
+            [
+                .. Enumerable
+                    .Range(0, 32)
+                    .Select(i => new Sample($"{i}", i % 2, new TextContent(Sentences[i % 2] + (i % 3 == 0 ? " the man sleeps ." : ""))))
+            ],
+            ["dog", "men"]);
         model.FineTune(texts, new AdamW(0.003), new FineTuneOptions { Epochs = 8, BatchSize = 8, Seed = 1 });
         Assert.Equal(1, model.Evaluate(texts).Accuracy);
     }
@@ -109,12 +132,34 @@ public sealed class TextGenerationTests : IDisposable
     public void An_encoder_decoder_learns_to_translate_and_is_saved_whole(string kind)
     {
         ModelConfig config = kind == "t5" ? TinyDecoders.T5Config(100) : TinyDecoders.MarianConfig(100, kind);
-        using TextModel model = Create(config.With("pad_token_id", 0).With("decoder_start_token_id", 0).With("eos_token_id", 3).With("dropout", 0).With("dropout_rate", 0).With("init_std", 0.1).With("initializer_range", 0.1), null);
-        using Dataset pairs = new InMemoryDataset([.. Sentences.Select((sentence, i) => new Sample($"{i}", new TextContent(sentence), new TextTarget(Sentences[(i + 1) % Sentences.Length])))], ["text"]);
+        using TextModel model = Create(
+            config
+                .With("pad_token_id", 0)
+                .With("decoder_start_token_id", 0)
+                .With("eos_token_id", 3)
+                .With("dropout", 0)
+                .With("dropout_rate", 0)
+                .With("init_std", 0.1)
+                .With("initializer_range", 0.1),
+            null);
+        using Dataset pairs = new InMemoryDataset(
+            [
+                .. Sentences.Select(
+                    (sentence, i) => new Sample($"{i}", new TextContent(sentence), new TextTarget(Sentences[(i + 1) % Sentences.Length])))
+            ],
+            ["text"]);
         TrainingHistory history = model.FineTune(
             pairs,
             new AdamW(0.005),
-            new FineTuneOptions { Epochs = 60, BatchSize = 3, Seed = 1, Loss = new CrossEntropyLoss(labelSmoothing: 0.05), Clipping = new ClipByNorm(1), Schedule = new WarmupSchedule(new PolynomialSchedule(), 10) });
+            new FineTuneOptions
+            {
+                Epochs = 60,
+                BatchSize = 3,
+                Seed = 1,
+                Loss = new CrossEntropyLoss(labelSmoothing: 0.05),
+                Clipping = new ClipByNorm(1),
+                Schedule = new WarmupSchedule(new PolynomialSchedule(), 10),
+            });
         Assert.True(model.Evaluate(pairs).Of<LanguageReport>().Perplexity < 1.5, history.ToString());
         string[] expected = [.. Sentences.Skip(1), Sentences[0]];
         GenerationOptions options = new() { MaxNewTokens = 20 };
@@ -123,7 +168,12 @@ public sealed class TextGenerationTests : IDisposable
         Assert.Equal(found, model.Translate(Sentences, options with { Beams = 3 }));
         using TemporaryFolder saved = new();
         model.Save(saved.Path);
-        using TextModel again = kind switch { "t5" => Pretrained.T5(saved.Path), "bart" => Pretrained.Bart(saved.Path), _ => Pretrained.Marian(saved.Path) };
+        using TextModel again = kind switch
+        {
+            "t5" => Pretrained.T5(saved.Path),
+            "bart" => Pretrained.Bart(saved.Path),
+            _ => Pretrained.Marian(saved.Path),
+        };
         Assert.Equal(found, again.Translate(Sentences, options));
     }
 
@@ -139,8 +189,13 @@ public sealed class TextGenerationTests : IDisposable
         using TextModel model = Create(TinyDecoders.T5Config(100).With("task_specific_params", tasks), null);
         GenerationOptions options = new() { MaxNewTokens = 11, Beams = 2 };
         Assert.Equal(model.Generate("summarize: a dog .", options), model.Summarize(["a dog ."])[0]);
-        Assert.Contains("translation_en_to_fr", Assert.Throws<InvalidOperationException>(() => model.Translate(["a dog ."])).Message, StringComparison.Ordinal);
-        Assert.Equal(model.Generate("translate English to French: a dog .", options), model.WithSourcePrefix("translate English to French: ").Translate(["a dog ."], options)[0]);
+        Assert.Contains(
+            "translation_en_to_fr",
+            Assert.Throws<InvalidOperationException>(() => model.Translate(["a dog ."])).Message,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            model.Generate("translate English to French: a dog .", options),
+            model.WithSourcePrefix("translate English to French: ").Translate(["a dog ."], options)[0]);
     }
 
     [Fact]
@@ -159,7 +214,9 @@ public sealed class TextGenerationTests : IDisposable
         model.SavePretrained(other.Path);
         using (DisposeScope scope = torch.NewDisposeScope())
         {
-            Dictionary<string, torch.Tensor> state = model.Module.State().ToDictionary(entry => entry.Key["transformer.".Length..], entry => entry.Value);
+            Dictionary<string, torch.Tensor> state = model.Module
+                .State()
+                .ToDictionary(entry => entry.Key["transformer.".Length..], entry => entry.Value);
             state["h.0.attn.bias"] = torch.ones(1, 1, 64, 64);
             state["h.0.attn.masked_bias"] = torch.tensor(-1e4f);
             using StateDict published = StateDict.FromTensors(state);
@@ -193,6 +250,10 @@ public sealed class TextGenerationTests : IDisposable
     private TextModel Create(ModelConfig config, LearningTask? task)
     {
         WordPieceVocabulary.Train(Sentences, 100).Save(_folder.File("vocab.txt"));
-        return TextModel.Create(config, _folder.Path, task ?? new SequenceToSequence(config.Whole("decoder_start_token_id"), config.Whole("eos_token_id")), seed: 1);
+        return TextModel.Create(
+            config,
+            _folder.Path,
+            task ?? new SequenceToSequence(config.Whole("decoder_start_token_id"), config.Whole("eos_token_id")),
+            seed: 1);
     }
 }

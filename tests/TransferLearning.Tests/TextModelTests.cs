@@ -77,7 +77,9 @@ public sealed class TextModelTests : IDisposable
         model.For(new MultiLabelClassification(3)).FineTune(data, new AdamW(3e-3), Short with { Epochs = 30 });
         EvaluationResult result = model.Evaluate(data);
         Assert.True(result.Of<MultiLabelReport>().MicroF1 > 0.95, result.ToString());
-        Assert.Equal([true, false, true], model.Predict("the film was great").Scores.OrderBy(score => score.Class).Select(score => score.Probability > 0.5));
+        Assert.Equal(
+            [true, false, true],
+            model.Predict("the film was great").Scores.OrderBy(score => score.Class).Select(score => score.Probability > 0.5));
     }
 
     [Fact]
@@ -111,7 +113,8 @@ public sealed class TextModelTests : IDisposable
                     source.Cancel();
                 }
             });
-            TrainingHistory history = piece.FineTune(data, new AdamW(3e-3), options with { Observers = [stop] }, run, cancellationToken: source.Token);
+            TrainingHistory history = piece.FineTune(
+                data, new AdamW(3e-3), options with { Observers = [stop] }, run, cancellationToken: source.Token);
             pieces++;
             if (history.StopReason == StopReason.Completed)
             {
@@ -165,21 +168,28 @@ public sealed class TextModelTests : IDisposable
         Assert.All(windows, window => Assert.True(window.Length <= 24));
 
         // The windows together hold the tokens that the whole context has, each at its place.
-        EncodedText whole = model.Tokenizer.Encode(longer, options: new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false });
+        EncodedText whole = model.Tokenizer.Encode(
+            longer, options: new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false });
         Assert.Equal(
             whole.Offsets.Zip(whole.Ids),
-            windows.SelectMany(window => Enumerable.Range(0, window.Length).Where(i => window.SequenceIndices[i] == 1).Select(i => (window.Offsets[i], window.Ids[i]))).Distinct());
+            windows.SelectMany(
+                window => Enumerable.Range(0, window.Length).Where(i => window.SequenceIndices[i] == 1)
+                    .Select(i => (window.Offsets[i], window.Ids[i]))).Distinct());
 
         // Training learns from the first window that holds the whole answer.
         SeededRandom none = new(0);
-        Sample sample = new("x", new QuestionContent("where does bob live ?", longer), new AnswersTarget([new TextAnswer("rome", longer.IndexOf("rome", StringComparison.Ordinal))]));
+        Sample sample = new(
+            "x",
+            new QuestionContent("where does bob live ?", longer),
+            new AnswersTarget([new TextAnswer("rome", longer.IndexOf("rome", StringComparison.Ordinal))]));
         Example example = model.LearningTask.Encode(narrow, sample, ref none);
         using ModelInput input = model.LearningTask.CollateInput(narrow, [example], null);
         using torch.Tensor ends = model.LearningTask.CollateTargets([example], input);
         long[] place = [.. ends.data<long>()];
         Assert.Equal(place[0], place[1]);
         Assert.Equal("rome", model.Tokenizer.IdToToken((int)((TokenInput)input).Ids[0, place[0]].item<long>()));
-        string deep = $"{string.Concat(Enumerable.Repeat("the film was very good . ", 10))}{Context} {string.Concat(Enumerable.Repeat("the film was very good . ", 10))}";
+        string deep = $"{string.Concat(Enumerable.Repeat("the film was very good . ", 10))}{Context} "
+            + $"{string.Concat(Enumerable.Repeat("the film was very good . ", 10))}";
         answer = model.PredictAnswer("where does bob live ?", deep);
         Assert.Equal(("rome", deep.IndexOf("rome", StringComparison.Ordinal)), (answer.Text, answer.Start));
     }
@@ -188,7 +198,10 @@ public sealed class TextModelTests : IDisposable
     public void Hidden_words_are_predicted_better_after_continued_pretraining_on_blocks()
     {
         using TextModel model = TinyText.Model(_folder.Path, new MaskedLanguageModeling());
-        using TokenBlocks blocks = TokenBlocks.Of(Enumerable.Range(0, 120).Select(i => i % 2 == 0 ? "anna lives in paris ." : "bob lives in rome ."), model.Tokenizer, 16);
+        using TokenBlocks blocks = TokenBlocks.Of(
+            Enumerable.Range(0, 120).Select(i => i % 2 == 0 ? "anna lives in paris ." : "bob lives in rome ."),
+            model.Tokenizer,
+            16);
         Assert.Equal(16, ((TokenContent)blocks.Read(0).Input).Ids.Count);
         EvaluationResult before = model.Evaluate(blocks);
         model.FineTune(blocks, new AdamW(3e-3), Short with { Epochs = 20, BatchSize = 8 });
@@ -206,7 +219,8 @@ public sealed class TextModelTests : IDisposable
         MaskedLanguageModeling task = new();
         int mask = model.Tokenizer.MaskId!.Value;
         int[] words = [.. Enumerable.Repeat(7, 400)];
-        Sample sample = new("x", new TokenContent([model.Tokenizer.ClassId!.Value, .. words, model.Tokenizer.SeparatorId!.Value]), NoTarget.Instance);
+        Sample sample = new(
+            "x", new TokenContent([model.Tokenizer.ClassId!.Value, .. words, model.Tokenizer.SeparatorId!.Value]), NoTarget.Instance);
         int chosen = 0, hidden = 0, kept = 0;
         for (int i = 0; i < 50; i++)
         {
@@ -263,7 +277,9 @@ public sealed class TextModelTests : IDisposable
         using TextModel model = TinyText.Model(_folder.Path);
         model.SavePretrained(full);
         model.SavePretrained(half, halfPrecision: true);
-        Assert.True(new FileInfo(Path.Combine(half, "model.safetensors")).Length < 0.6 * new FileInfo(Path.Combine(full, "model.safetensors")).Length);
+        Assert.True(
+            new FileInfo(Path.Combine(half, "model.safetensors")).Length < 0.6 * new FileInfo(Path.Combine(full,
+                "model.safetensors")).Length);
         using TextModel loaded = Pretrained.Text(half);
         Assert.Equal(model.Predict("good film").Probability, loaded.Predict("good film").Probability, 1e-2);
     }
@@ -271,7 +287,8 @@ public sealed class TextModelTests : IDisposable
     [Fact]
     public void Low_rank_additions_train_little_merge_without_a_difference_and_are_saved_apart()
     {
-        string adapter = Path.Combine(_folder.Path, "adapter"), whole = Path.Combine(_folder.Path, "whole"), merged = Path.Combine(_folder.Path, "merged");
+        string adapter = Path.Combine(_folder.Path, "adapter"), whole = Path.Combine(_folder.Path, "whole"),
+        merged = Path.Combine(_folder.Path, "merged");
         using Dataset data = TinyText.Opinions();
         using TextModel model = TinyText.Model(_folder.Path);
         float[] before = TinyText.Numbers(model.Module);
@@ -325,7 +342,10 @@ public sealed class TextModelTests : IDisposable
         long embeddings = (TinyText.Vocabulary.Count + 40 + 2 + 2) * 32;
         Assert.Equal(all - embeddings, model.FreezeEmbeddings().TrainableParameters);
         Assert.True(model.UnfreezeFrom("layer.1").TrainableParameters < all - embeddings);
-        Assert.Contains("embeddings, layer.0, layer.1", Assert.Throws<ArgumentException>(() => model.UnfreezeFrom("layer.9")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "embeddings, layer.0, layer.1",
+            Assert.Throws<ArgumentException>(() => model.UnfreezeFrom("layer.9")).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -418,7 +438,8 @@ public sealed class TextModelTests : IDisposable
         Assert.Contains(notes.Lines, line => line.Contains("were truncated", StringComparison.Ordinal));
         Assert.True(model.Evaluate(data).TruncatedSamples > 0);
         model.WithMaximumLength(6, refuseLonger: true);
-        SampleLoadException refused = Assert.Throws<SampleLoadException>(() => model.FineTune(data, new AdamW(1e-4), Short with { Epochs = 1 }));
+        SampleLoadException refused = Assert.Throws<SampleLoadException>(
+            () => model.FineTune(data, new AdamW(1e-4), Short with { Epochs = 1 }));
         Assert.Contains("opinion", refused.Message, StringComparison.Ordinal);
     }
 
@@ -427,16 +448,31 @@ public sealed class TextModelTests : IDisposable
     {
         using TextModel model = TinyText.Model(_folder.Path);
         using Dataset names = TinyText.Names();
-        Assert.Contains("Call ReplaceHead(3) first", Assert.Throws<ArgumentException>(() => model.FineTune(names, new AdamW(1e-4))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Call ReplaceHead(3) first",
+            Assert.Throws<ArgumentException>(() => model.FineTune(names, new AdamW(1e-4))).Message,
+            StringComparison.Ordinal);
         model.ReplaceHead(3);
-        Assert.Contains("WordsContent", Assert.Throws<ArgumentException>(() => model.FineTune(names, new AdamW(1e-4))).Message, StringComparison.Ordinal);
-        Assert.Contains("TokenClassification", Assert.Throws<InvalidOperationException>(() => model.TagWords(["a"])).Message, StringComparison.Ordinal);
-        Assert.Contains("MergeLora", Assert.Throws<InvalidOperationException>(() => model.WithLora().ReplaceHead(2)).Message, StringComparison.Ordinal);
-        Assert.Contains("query", Assert.Throws<ArgumentException>(() => model.RemoveLora().WithLora(targets: ["nothing"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "WordsContent",
+            Assert.Throws<ArgumentException>(() => model.FineTune(names, new AdamW(1e-4))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "TokenClassification", Assert.Throws<InvalidOperationException>(() => model.TagWords(["a"])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "MergeLora", Assert.Throws<InvalidOperationException>(() => model.WithLora().ReplaceHead(2)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "query",
+            Assert.Throws<ArgumentException>(() => model.RemoveLora().WithLora(targets: ["nothing"])).Message,
+            StringComparison.Ordinal);
         using TextModel features = TinyText.Model(_folder.Path, new FeatureExtraction());
         using Dataset data = TinyText.Opinions(8);
-        Assert.Contains("ReplaceHead", Assert.Throws<ArgumentException>(() => features.FineTune(data, new AdamW(1e-4))).Message, StringComparison.Ordinal);
-        Assert.Contains("ReplaceHead", Assert.Throws<InvalidOperationException>(() => features.Predict("a")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ReplaceHead",
+            Assert.Throws<ArgumentException>(() => features.FineTune(data, new AdamW(1e-4))).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "ReplaceHead", Assert.Throws<InvalidOperationException>(() => features.Predict("a")).Message, StringComparison.Ordinal);
     }
 
     private sealed class Notes : ILogger
@@ -448,7 +484,8 @@ public sealed class TextModelTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             => Lines.Add(formatter(state, exception));
     }
 }

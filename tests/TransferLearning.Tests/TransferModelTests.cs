@@ -36,11 +36,15 @@ public sealed class TransferModelTests : IDisposable
     [Fact]
     public void A_head_of_several_layers_learns_and_keeps_its_names()
     {
-        using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.2).Linear(32).Relu()).FreezeBackbone();
+        using ImageModel model = TransferModel
+            .Create("resnet20", 10)
+            .ReplaceHead(3, head => head.Dropout(0.2).Linear(32).Relu())
+            .FreezeBackbone();
         string[] trainable = [.. model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
         Assert.Equal(["linear.1.weight", "linear.1.bias", "linear.3.weight", "linear.3.bias"], trainable);
         Assert.Equal((64 * 32) + 32 + (32 * 3) + 3, model.TrainableParameters);
-        Assert.Equal(trainable, model.Module.State().Select(entry => entry.Key).Where(name => name.StartsWith("linear", StringComparison.Ordinal)));
+        Assert.Equal(
+            trainable, model.Module.State().Select(entry => entry.Key).Where(name => name.StartsWith("linear", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -73,8 +77,14 @@ public sealed class TransferModelTests : IDisposable
         using Dataset noise = Noise(30);
 
         // An augmenting transform keeps the trainer from working on cached features.
-        model.FineTune(noise, new Sgd(0.1), new FineTuneOptions { Epochs = 1, BatchSize = 10, Preprocessor = ImagePipeline.ForTraining(model.Preprocess) });
-        string[] changed = [.. Bytes(model).Where(entry => !before[entry.Key].AsSpan().SequenceEqual(entry.Value)).Select(entry => entry.Key)];
+        model.FineTune(
+            noise,
+            new Sgd(0.1),
+            new FineTuneOptions { Epochs = 1, BatchSize = 10, Preprocessor = ImagePipeline.ForTraining(model.Preprocess) });
+        string[] changed =
+        [
+            .. Bytes(model).Where(entry => !before[entry.Key].AsSpan().SequenceEqual(entry.Value)).Select(entry => entry.Key)
+        ];
         Assert.Equal(["linear.weight", "linear.bias"], changed);
     }
 
@@ -108,7 +118,10 @@ public sealed class TransferModelTests : IDisposable
         TransferModel FreezeAnd(StackedPreprocessor? transform)
         {
             ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone();
-            model.FineTune(noise, new Sgd(1e-4, momentum: 0.9), new FineTuneOptions { Epochs = 2, BatchSize = 16, Preprocessor = transform, Seed = 2 });
+            model.FineTune(
+                noise,
+                new Sgd(1e-4, momentum: 0.9),
+                new FineTuneOptions { Epochs = 2, BatchSize = 16, Preprocessor = transform, Seed = 2 });
             return model;
         }
     }
@@ -155,7 +168,8 @@ public sealed class TransferModelTests : IDisposable
         string foreign = Path.Combine(_folder, "foreign.safetensors");
         using StateDict state = StateDict.FromTensors(model.Module.State());
         state.Save(foreign);
-        Assert.Contains("TransferModel.Save", Assert.Throws<InvalidDataException>(() => ImageModel.Load(foreign)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TransferModel.Save", Assert.Throws<InvalidDataException>(() => ImageModel.Load(foreign)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -194,7 +208,10 @@ public sealed class TransferModelTests : IDisposable
     {
         using ImageModel model = TransferModel.Create("resnet20", 10);
         using Dataset noise = Noise(6);
-        Assert.Contains("ReplaceHead(3)", Assert.Throws<ArgumentException>(() => model.FineTune(noise, new Sgd(0.1))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ReplaceHead(3)",
+            Assert.Throws<ArgumentException>(() => model.FineTune(noise, new Sgd(0.1))).Message,
+            StringComparison.Ordinal);
         Assert.Contains("ReplaceHead(3)", Assert.Throws<ArgumentException>(() => model.Evaluate(noise)).Message, StringComparison.Ordinal);
     }
 
@@ -205,7 +222,8 @@ public sealed class TransferModelTests : IDisposable
         using ImageModel model = TransferModel.Create("resnet20", 3);
         using CancellationTokenSource source = new();
         TrainingHistory history = await model.FineTuneAsync(
-            noise, new Sgd(0.01), new FineTuneOptions { Epochs = 1000, BatchSize = 8, ReportEvery = 1 }, progress: new CancelAt(source, 5), cancellationToken: source.Token);
+            noise, new Sgd(0.01), new FineTuneOptions { Epochs = 1000, BatchSize = 8, ReportEvery = 1 }, progress: new CancelAt(source, 5),
+            cancellationToken: source.Token);
         Assert.Equal(StopReason.Cancelled, history.StopReason);
         EvaluationResult result = await model.EvaluateAsync(noise);
         Assert.Equal(64, result.Count);
@@ -228,9 +246,11 @@ public sealed class TransferModelTests : IDisposable
 
     private static ImagePreprocess CifarPreprocess => ModelCatalog.Get("resnet20").Preprocess;
 
-    private static float[] Values(TransferModel model, string name) => model.Module.State().Single(entry => entry.Key == name).Value.data<float>().ToArray();
+    private static float[] Values(TransferModel model, string name)
+        => model.Module.State().Single(entry => entry.Key == name).Value.data<float>().ToArray();
 
-    private static Dictionary<string, byte[]> Bytes(TransferModel model) => model.Module.State().ToDictionary(entry => entry.Key, entry => entry.Value.bytes.ToArray());
+    private static Dictionary<string, byte[]> Bytes(TransferModel model)
+        => model.Module.State().ToDictionary(entry => entry.Key, entry => entry.Value.bytes.ToArray());
 
     private static InMemoryDataset Noise(int count)
     {
@@ -272,7 +292,8 @@ public sealed class TransferModelTests : IDisposable
 
         public override string Fingerprint => $"undeterministic {inner.Fingerprint}";
 
-        public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination) => inner.Apply(sample, ref random, destination);
+        public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
+            => inner.Apply(sample, ref random, destination);
 
         public override ModelInput ToInput(torch.Tensor values) => inner.ToInput(values);
     }

@@ -18,7 +18,10 @@ internal sealed class ArchiveFile(SafeFileHandle handle, Func<ArchiveFault, Exce
         int read = FileRange.Read(handle, buffer, position);
         if (read < buffer.Length)
         {
-            throw Error(ArchiveErrorKind.Truncated, null, $"{buffer.Length - read} more bytes were expected at byte {position + read}; the file ends there");
+            throw Error(
+                ArchiveErrorKind.Truncated,
+                null,
+                $"{buffer.Length - read} more bytes were expected at byte {position + read}; the file ends there");
         }
     }
 

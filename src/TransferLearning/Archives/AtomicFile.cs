@@ -13,8 +13,8 @@ internal static class AtomicFile
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content. The stream is closed afterwards.</param>
     /// <exception cref="IOException">
-    /// The path is a folder, a device, a pipe or a socket, its folder does not exist (<see cref="DirectoryNotFoundException"/>) or may not be
-    /// written to, or the disk is full. The message names the path.
+    /// The path is a folder, a device, a pipe or a socket, its folder does not exist (<see cref="DirectoryNotFoundException"/>) or may not
+    /// be written to, or the disk is full. The message names the path.
     /// </exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, Create);
 
@@ -69,7 +69,8 @@ internal static class AtomicFile
         string target = Path.GetFullPath(path);
         if (FileKind.IsSpecial(target))
         {
-            throw new IOException($"'{path}' is a device, a pipe or a socket; only a regular file can be written. Give the path of a file.");
+            throw new IOException(
+                $"'{path}' is a device, a pipe or a socket; only a regular file can be written. Give the path of a file.");
         }
 
         if (new FileInfo(target).LinkTarget is not null)
@@ -85,7 +86,8 @@ internal static class AtomicFile
         string folder = Path.GetDirectoryName(target)!;
         return Directory.Exists(folder)
             ? target
-            : throw new DirectoryNotFoundException($"'{path}' cannot be written: there is no folder '{folder}'. Make it first, or choose another.");
+            : throw new DirectoryNotFoundException(
+                $"'{path}' cannot be written: there is no folder '{folder}'. Make it first, or choose another.");
     }
 
     private static FileStream Create(string path) => new(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes);

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace TransferLearning;
 
-/// <summary>What readers of JSON check that its parser leaves to them: it meets half a surrogate pair with an exception of another kind.</summary>
+/// <summary>
+/// What readers of JSON check that its parser leaves to them: it meets half a surrogate pair with an exception of another kind.
+/// </summary>
 internal static class JsonText
 {
     /// <summary>What is wrong, for messages.</summary>
@@ -49,7 +51,8 @@ internal static class JsonText
         if (!isEnabled)
         {
             throw new NotSupportedException(
-                "Saved models and runs hold records in JSON, whose reading needs reflection, and trimming has switched that off. Publish without trimming "
+                "Saved models and runs hold records in JSON, whose reading needs reflection, and trimming has switched that off. Publish "
+                    + "without trimming "
                 + "(PublishTrimmed), or keep this library whole: add <TrimmerRootAssembly Include=\"TransferLearning\" /> and set "
                 + "JsonSerializerIsReflectionEnabledByDefault to true in the project file.");
         }
@@ -68,7 +71,9 @@ internal static class JsonText
         foreach (T digit in json.Slice(2, 4))
         {
             char letter = (char)ushort.CreateTruncating(digit);
-            code = char.IsAsciiHexDigit(letter) ? (code * 16) + (char.IsAsciiDigit(letter) ? letter - '0' : (letter | 0x20) - 'a' + 10) : -1;
+            code = char.IsAsciiHexDigit(letter)
+                ? (code * 16) + (char.IsAsciiDigit(letter) ? letter - '0' : (letter | 0x20) - 'a' + 10)
+                : -1;
             if (code < 0)
             {
                 return -1;

@@ -83,7 +83,8 @@ internal sealed class ZipDirectory
             _file.Read(0, head);
             throw head.Length >= 4 && UInt32(head, 0) == ZipEntry.LocalSignature
                 ? _file.Error(ArchiveErrorKind.Truncated, null, "it begins as a zip archive, but the directory at its end is missing")
-                : _file.Error(ArchiveErrorKind.NotAnArchive, null, $"it has {_file.Length} bytes, the first being '{Convert.ToHexString(head)}'");
+                : _file.Error(
+                    ArchiveErrorKind.NotAnArchive, null, $"it has {_file.Length} bytes, the first being '{Convert.ToHexString(head)}'");
         }
 
         long end = _file.Length - tail.Length + at;
@@ -107,7 +108,8 @@ internal sealed class ZipDirectory
 
         return start >= 0 && length >= 0 && start <= end && length <= end - start && count >= 0 && count <= length / CentralBytes
             ? (start, length, count)
-            : throw Corrupt($"its directory of {count} entries and {length} bytes from byte {start} does not fit before its end record at byte {end}");
+            : throw Corrupt(
+                $"its directory of {count} entries and {length} bytes from byte {start} does not fit before its end record at byte {end}");
     }
 
     private (long End, long Start, long Length, long Count) ReadEnd64(

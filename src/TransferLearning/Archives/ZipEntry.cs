@@ -31,7 +31,8 @@ internal sealed record ZipEntry(
         if (IsEncrypted || Method is not (0 or Deflated))
         {
             string how = IsEncrypted ? "encrypted" : $"compressed by method {Method}";
-            throw file.Error(ArchiveErrorKind.Unsupported, Name, $"it is {how}; expected a stored or deflated entry (method 0 or 8) without a password");
+            throw file.Error(
+                ArchiveErrorKind.Unsupported, Name, $"it is {how}; expected a stored or deflated entry (method 0 or 8) without a password");
         }
 
         if (Math.Max(Length, CompressedLength) > limit)
@@ -41,7 +42,8 @@ internal sealed record ZipEntry(
 
         if (IsDeflated ? Length / DeflateRatio > CompressedLength : Length != CompressedLength)
         {
-            throw file.Error(ArchiveErrorKind.Corrupt, Name, $"it claims {Length} bytes from {CompressedLength} stored ones, which cannot be");
+            throw file.Error(
+                ArchiveErrorKind.Corrupt, Name, $"it claims {Length} bytes from {CompressedLength} stored ones, which cannot be");
         }
     }
 
@@ -60,7 +62,10 @@ internal sealed record ZipEntry(
         long start = HeaderStart + LocalBytes + nameBytes + BinaryPrimitives.ReadUInt16LittleEndian(header.AsSpan(28));
         if (start > file.Length || CompressedLength > file.Length - start)
         {
-            throw file.Error(ArchiveErrorKind.Corrupt, Name, $"it should have {CompressedLength} bytes at byte {start}, and is said to lie outside the file");
+            throw file.Error(
+                ArchiveErrorKind.Corrupt,
+                Name,
+                $"it should have {CompressedLength} bytes at byte {start}, and is said to lie outside the file");
         }
 
         bool agrees = LocalBytes + nameBytes <= header.Length

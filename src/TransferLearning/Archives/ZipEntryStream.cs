@@ -23,7 +23,10 @@ internal sealed class ZipEntryStream : ReadOnlyStream
         _entry = entry;
         _checksum = verify ? new Crc32() : null;
         Stream stored = file.OpenRange(start, entry.CompressedLength);
-        _source = entry.IsDeflated ? new DeflateStream(new BufferedStream(stored, (int)Math.Clamp(entry.CompressedLength, 1, ChunkBytes)), CompressionMode.Decompress) : stored;
+        _source = entry.IsDeflated
+            ? new DeflateStream(
+                new BufferedStream(stored, (int)Math.Clamp(entry.CompressedLength, 1, ChunkBytes)), CompressionMode.Decompress)
+            : stored;
     }
 
     public override long Length => _entry.Length;
@@ -99,5 +102,6 @@ internal sealed class ZipEntryStream : ReadOnlyStream
         }
     }
 
-    private Exception Corrupt(string problem, Exception? inner = null) => _file.Error(ArchiveErrorKind.Corrupt, _entry.Name, problem, inner);
+    private Exception Corrupt(string problem, Exception? inner = null)
+        => _file.Error(ArchiveErrorKind.Corrupt, _entry.Name, problem, inner);
 }

@@ -14,8 +14,11 @@ internal static class ZipName
     public static string Read(ReadOnlySpan<byte> bytes)
     {
         string name = Decoded(bytes).Replace('\\', '/');
-        return name.StartsWith("./", StringComparison.Ordinal) || name.Contains("//", StringComparison.Ordinal) || name.Contains("/./", StringComparison.Ordinal)
-            ? string.Join('/', name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")) + (name.EndsWith('/') ? "/" : "")
+        return name.StartsWith("./", StringComparison.Ordinal)
+            || name.Contains("//", StringComparison.Ordinal)
+            || name.Contains("/./", StringComparison.Ordinal)
+            ? string.Join(
+                '/', name.Split('/', StringSplitOptions.RemoveEmptyEntries).Where(part => part != ".")) + (name.EndsWith('/') ? "/" : "")
             : name;
     }
 

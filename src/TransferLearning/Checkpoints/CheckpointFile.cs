@@ -121,9 +121,9 @@ public sealed class CheckpointFile : IDisposable
     }
 
     /// <summary>
-    /// A part of the file as elements that are the file's own pages, until somebody writes to them: then each page becomes the process's own.
-    /// The caller disposes it; the pages stay for as long as any tensor looks into them, also when this file is closed. Null where the file was
-    /// not opened for that, the elements are not aligned, or the system does not serve it.
+    /// A part of the file as elements that are the file's own pages, until somebody writes to them: then each page becomes the process's
+    /// own. The caller disposes it; the pages stay for as long as any tensor looks into them, also when this file is closed. Null where the
+    /// file was not opened for that, the elements are not aligned, or the system does not serve it.
     /// </summary>
     /// <param name="type">The type of the elements.</param>
     /// <param name="start">Where they begin, in bytes.</param>

@@ -28,9 +28,9 @@ public sealed record CheckpointOptions
     /// <summary>
     /// Whether <see cref="StateDict.LoadInto"/> lets large CPU tensors look into the file, mapped into memory, instead of copying it; no by
     /// default. Loading then costs next to nothing, processes share the weights of one file, and what is trained becomes the process's own
-    /// page by page; the file itself never changes. Ask for it only where nobody writes into the file or cuts it short while the tensors live
-    /// (to replace it by renaming is safe): the weights would change, or the system would end the process. Views that others hold of a target
-    /// keep its old memory. Served on Linux, for zip and safetensors files; elsewhere the file is copied as without it.
+    /// page by page; the file itself never changes. Ask for it only where nobody writes into the file or cuts it short while the tensors
+    /// live (to replace it by renaming is safe): the weights would change, or the system would end the process. Views that others hold of a
+    /// target keep its old memory. Served on Linux, for zip and safetensors files; elsewhere the file is copied as without it.
     /// </summary>
     public bool MapFile { get; init; }
 

@@ -44,7 +44,8 @@ public sealed class StateDict : IDisposable
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Which part to take and how to name it; null for the defaults.</param>
-    /// <exception cref="CheckpointException">The path is a folder, the file is no sound checkpoint, or the key map gives two tensors one name.</exception>
+    /// <exception cref="CheckpointException">The path is a folder, the file is no sound checkpoint, or the key map gives two tensors one
+    /// name.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     public static StateDict Open(string path, CheckpointOptions? options = null)
     {
@@ -104,9 +105,9 @@ public sealed class StateDict : IDisposable
     /// <returns>What became of each name.</returns>
     /// <exception cref="WeightLoadException">A target is not covered; nothing was written.</exception>
     /// <exception cref="CheckpointException">
-    /// Complex numbers would lose their imaginary part (nothing was written); or bytes end early, fail their checksum or are NaN or infinite
-    /// (<see cref="LoadOptions.AllowNonFinite"/>), which shows only while they are read: then some targets hold new values, and the model
-    /// should be thrown away.
+    /// Complex numbers would lose their imaginary part (nothing was written); or bytes end early, fail their checksum or are NaN or
+    /// infinite (<see cref="LoadOptions.AllowNonFinite"/>), which shows only while they are read: then some targets hold new values, and
+    /// the model should be thrown away.
     /// </exception>
     public WeightLoadReport LoadInto(IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions? options = null)
     {
@@ -124,7 +125,8 @@ public sealed class StateDict : IDisposable
     /// <exception cref="ArgumentException">The extension tells no form.</exception>
     /// <exception cref="NotSupportedException">The form cannot hold an element type.</exception>
     /// <exception cref="IOException">
-    /// The file cannot be written: its folder does not exist or may not be written to, the disk is full, or the path is a folder or a device.
+    /// The file cannot be written: its folder does not exist or may not be written to, the disk is full, or the path is a folder or a
+    /// device.
     /// </exception>
     public void Save(string path, CheckpointFormat? format = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
@@ -135,8 +137,11 @@ public sealed class StateDict : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _file?.Dispose();
 
-    /// <summary>The same checkpoint with other entries, which refer to its file or to memory. Only one of the two is to be disposed.</summary>
-    internal StateDict WithEntries(List<TensorEntry> entries) => new(_file, new CheckpointContent(Root, Metadata), entries) { Origin = Origin };
+    /// <summary>
+    /// The same checkpoint with other entries, which refer to its file or to memory. Only one of the two is to be disposed.
+    /// </summary>
+    internal StateDict WithEntries(List<TensorEntry> entries)
+        => new(_file, new CheckpointContent(Root, Metadata), entries) { Origin = Origin };
 
     /// <summary>The same checkpoint under the names that a map gives, see <see cref="WithEntries"/>.</summary>
     /// <exception cref="CheckpointException">The map gives two tensors one name.</exception>
@@ -154,7 +159,8 @@ public sealed class StateDict : IDisposable
             if (!origins.TryAdd(name, entry.Name))
             {
                 throw new CheckpointException(
-                    CheckpointErrorKind.DuplicateEntry, Source, $"tensor '{entry.Name}'", $"Both it and '{origins[name]}' mean '{name}'.", "Choose the part of the file that is meant.");
+                    CheckpointErrorKind.DuplicateEntry, Source, $"tensor '{entry.Name}'", $"Both it and '{origins[name]}' mean '{name}'.",
+                    "Choose the part of the file that is meant.");
             }
 
             entries.Add(entry with { Name = name });

@@ -22,8 +22,8 @@ public sealed class TensorStorage
     public long ByteLength { get; }
 
     /// <summary>
-    /// Gives all bytes as elements of a type that are the mapped file's, after the checks that reading them would make; the caller disposes the
-    /// tensor. Null, or giving null, where they must be read.
+    /// Gives all bytes as elements of a type that are the mapped file's, after the checks that reading them would make; the caller disposes
+    /// the tensor. Null, or giving null, where they must be read.
     /// </summary>
     internal Func<ScalarType, Tensor?>? Map { get; init; }
 
@@ -37,7 +37,10 @@ public sealed class TensorStorage
 
     /// <summary>A storage whose bytes stand in a file as they are.</summary>
     internal static TensorStorage InFile(CheckpointFile file, long start, long length) =>
-        new(length, offset => file.Bytes.OpenRange(start + offset, length - offset)) { Map = type => file.Map(type, start, length / ElementType.Of(type).Width) };
+        new(length, offset => file.Bytes.OpenRange(start + offset, length - offset))
+        {
+            Map = type => file.Map(type, start, length / ElementType.Of(type).Width),
+        };
 
     internal static TensorStorage InMemory(byte[] bytes) =>
         new(bytes.Length, offset => new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset, writable: false));

@@ -80,7 +80,10 @@ internal static class WeightLoading
     private static void Read(string source, List<(Tensor Target, TensorEntry Entry)> matches, LoadOptions options)
     {
         // Two targets that looked into the same pages would train each other.
-        HashSet<TensorStorage?> shared = [.. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)];
+        HashSet<TensorStorage?> shared =
+        [
+            .. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)
+        ];
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
         try
         {

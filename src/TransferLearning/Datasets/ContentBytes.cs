@@ -24,7 +24,8 @@ internal static class ContentBytes
         LabelsTarget several => Joined([nameof(LabelsTarget), string.Join(' ', several.Labels)]),
         NumberTarget number => Joined([nameof(NumberTarget), number.Value.ToString("R", CultureInfo.InvariantCulture)]),
         TagsTarget tags => Joined([nameof(TagsTarget), string.Join(' ', tags.Tags)]),
-        AnswersTarget answers => Joined([nameof(AnswersTarget), .. answers.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
+        AnswersTarget answers => Joined(
+            [nameof(AnswersTarget), .. answers.Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]),
         BoxesTarget boxes => Joined([nameof(BoxesTarget), string.Join(' ', boxes.Boxes), string.Join(' ', boxes.Classes)]),
         TextTarget text => Joined([nameof(TextTarget), text.Text]),
         _ => ReadOnlyMemory<byte>.Empty,

@@ -21,7 +21,9 @@ public abstract class Dataset : IDisposable
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     public abstract int LabelOf(int index);
 
-    /// <summary>What is to be learned of one sample. Default: its label as a class. A set whose samples have other targets overrides it.</summary>
+    /// <summary>
+    /// What is to be learned of one sample. Default: its label as a class. A set whose samples have other targets overrides it.
+    /// </summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     /// <exception cref="IOException">It stands in the sample's content, which could not be read.</exception>
     public virtual Target TargetOf(int index) => new ClassTarget(LabelOf(index));
@@ -117,7 +119,8 @@ public abstract class Dataset : IDisposable
     }
 
     /// <summary>
-    /// The same samples under the classes of a model or of another set, matched by name: each label becomes the place of its class in that list.
+    /// The same samples under the classes of a model or of another set, matched by name: each label becomes the place of its class in that
+    /// list.
     /// </summary>
     /// <param name="classNames">The names; there may be more than this set has.</param>
     /// <returns>A view, or this set itself where the lists are equal: it owns nothing and works as long as this set does.</returns>
@@ -135,7 +138,9 @@ public abstract class Dataset : IDisposable
         {
             if (!places.TryAdd(classNames[number], number))
             {
-                throw new ArgumentException($"'{classNames[number]}' stands twice among the class names, so classes cannot be matched by name.", nameof(classNames));
+                throw new ArgumentException(
+                    $"'{classNames[number]}' stands twice among the class names, so classes cannot be matched by name.",
+                    nameof(classNames));
             }
         }
 
@@ -151,7 +156,8 @@ public abstract class Dataset : IDisposable
     /// <summary>The samples of this set, then those of another one with the same classes.</summary>
     /// <param name="other">The other set.</param>
     /// <returns>A view: it owns nothing and works as long as both sets do.</returns>
-    /// <exception cref="ArgumentException">The other set has a class that this one lacks, or there are too many samples to count.</exception>
+    /// <exception cref="ArgumentException">The other set has a class that this one lacks, or there are too many samples to
+    /// count.</exception>
     public Dataset Concat(Dataset other)
     {
         ArgumentNullException.ThrowIfNull(other);

@@ -21,7 +21,8 @@ internal sealed class DatasetView : Dataset
     public static DatasetView Of(Dataset source, int[] indices)
     {
         DatasetView whole = Whole(source);
-        return new DatasetView(whole._sources, whole._starts, Array.ConvertAll(indices, index => whole._map[index]), whole._classes, whole.ClassNames);
+        return new DatasetView(
+            whole._sources, whole._starts, Array.ConvertAll(indices, index => whole._map[index]), whole._classes, whole.ClassNames);
     }
 
     /// <summary>The samples of a set under other numbers of its classes.</summary>
@@ -31,7 +32,8 @@ internal sealed class DatasetView : Dataset
     public static DatasetView Renumbered(Dataset source, IReadOnlyList<int> numbers, IReadOnlyList<string> classNames)
     {
         DatasetView whole = Whole(source);
-        int[]?[] classes = Array.ConvertAll(whole._classes, (int[]? own) => own is null ? [.. numbers] : Array.ConvertAll(own, number => numbers[number]));
+        int[]?[] classes = Array.ConvertAll(
+            whole._classes, (int[]? own) => own is null ? [.. numbers] : Array.ConvertAll(own, number => numbers[number]));
         return new DatasetView(whole._sources, whole._starts, whole._map, classes, classNames);
     }
 
@@ -88,7 +90,8 @@ internal sealed class DatasetView : Dataset
     }
 
     private static DatasetView Whole(Dataset source)
-        => source as DatasetView ?? new DatasetView([source], [0, source.Count], [.. Enumerable.Range(0, source.Count)], [null], source.ClassNames);
+        => source as DatasetView
+            ?? new DatasetView([source], [0, source.Count], [.. Enumerable.Range(0, source.Count)], [null], source.ClassNames);
 
     private (Dataset Source, int Index, int[]? Classes) Find(int index)
     {

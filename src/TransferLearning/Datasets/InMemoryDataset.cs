@@ -71,7 +71,9 @@ public sealed class InMemoryDataset : Dataset
         ArgumentNullException.ThrowIfNull(sample);
         if (sample.Input is null || sample.Target is null)
         {
-            throw new ArgumentException($"'{sample.Name}' has no {(sample.Input is null ? "content" : "target; where nothing is to be learned it is NoTarget.Instance")}.");
+            throw new ArgumentException(
+                $"'{sample.Name}' has no "
+                    + $"{(sample.Input is null ? "content" : "target; where nothing is to be learned it is NoTarget.Instance")}.");
         }
 
         foreach (int wrong in sample.Target.ClassNumbers.Where(number => (uint)number >= (uint)_classNames.Length))

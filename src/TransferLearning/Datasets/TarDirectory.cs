@@ -4,7 +4,7 @@ using System.IO.Hashing;
 namespace TransferLearning;
 
 /// <summary>
-/// Lists the files of a tar archive without reading them. Links, devices and folders are passed over. Every size is checked against the
+/// Lists the files of a tar archive without reading them. Links, devices and folders are skipped. Every size is checked against the
 /// archive before it is used.
 /// </summary>
 /// <param name="file">The archive, which can be read at any place.</param>
@@ -102,17 +102,20 @@ internal sealed class TarDirectory(FileStream file, string path)
     {
         try
         {
-            return reader.GetNextEntry() ?? throw Damaged(position, position == 0 ? "it is no tar archive" : "the header of an entry is damaged");
+            return reader.GetNextEntry()
+                ?? throw Damaged(position, position == 0 ? "it is no tar archive" : "the header of an entry is damaged");
         }
         catch (NotSupportedException exception)
         {
             throw Damaged(position, "it holds a sparse file, which cannot be read at one place; pack it again without", exception);
         }
         catch (Exception exception)
-            when (exception is InvalidDataException or EndOfStreamException or InvalidOperationException or FormatException or OverflowException
+            when (exception is InvalidDataException or EndOfStreamException or InvalidOperationException or FormatException
+                or OverflowException
                 or ArgumentException)
         {
-            throw Damaged(position, position == 0 ? $"it is no tar archive, or damaged ({exception.Message})" : exception.Message, exception);
+            throw Damaged(
+                position, position == 0 ? $"it is no tar archive, or damaged ({exception.Message})" : exception.Message, exception);
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TransferLearning;
 
-/// <summary>The samples of one tar archive. The file is opened for each picture, so that there may be any number of archives.</summary>
+/// <summary>The samples of one tar archive. The file is opened for each image, so that there may be any number of archives.</summary>
 internal sealed class TarShard
 {
     private const int LongestLabel = 1 << 20;
@@ -36,7 +36,7 @@ internal sealed class TarShard
         var places = new List<(long, int, uint)>();
         var keys = new HashSet<string>(StringComparer.Ordinal);
         string? key = null;
-        TarredFile? picture = null, label = null;
+        TarredFile? image = null, label = null;
         int labelRank = LabelFiles.Length;
         foreach (TarredFile entry in new TarDirectory(stream, path).Files())
         {
@@ -59,16 +59,16 @@ internal sealed class TarShard
                         "may occur twice; pack the archive again.");
                 }
 
-                (key, picture, label, labelRank) = (sample, null, null, LabelFiles.Length);
+                (key, image, label, labelRank) = (sample, null, null, LabelFiles.Length);
             }
 
             int rank = Array.IndexOf(LabelFiles, extension);
             if (SampleFileName.IsImage(name))
             {
-                picture = picture is null
+                image = image is null
                     ? entry with { Name = name }
                     : throw new DatasetException(
-                        $"'{path}' holds two pictures of '{sample}', '{picture.Value.Name}' and '{name}'; expected one.");
+                        $"'{path}' holds two images of '{sample}', '{image.Value.Name}' and '{name}'; expected one.");
             }
             else if (rank >= 0 && rank < labelRank)
             {
@@ -80,19 +80,19 @@ internal sealed class TarShard
         return places.Count > 0
             ? new TarShard(path, new PackedText(names), [.. places])
             : throw new DatasetException(
-                $"'{path}' holds no sample. Expected pictures with a label each, for example 0001.jpg and 0001.cls.");
+                $"'{path}' holds no sample. Expected images with a label each, for example 0001.jpg and 0001.cls.");
 
         void Finish()
         {
-            if (key is null || (picture is null && label is null))
+            if (key is null || (image is null && label is null))
             {
                 return;
             }
 
-            if (picture is not { } found || label is not { } labelled)
+            if (image is not { } found || label is not { } labelled)
             {
                 throw new DatasetException(
-                    $"'{path}': '{key}' has {(picture is null ? "a label but no picture" : "a picture but no label")}. Expected both, " +
+                    $"'{path}': '{key}' has {(image is null ? "a label but no image" : "an image but no label")}. Expected both, " +
                     $"for example {key}.jpg and {key}.cls ({SampleFileName.ExtensionList}; {string.Join(", ", LabelFiles)}).");
             }
 
@@ -100,7 +100,7 @@ internal sealed class TarShard
             {
                 throw new DatasetException(
                     $"'{path}': '{found.Name}' has {found.Size} bytes, " +
-                    $"more than the {SampleFiles.MaximumFileBytes} that a picture may have.");
+                    $"more than the {SampleFiles.MaximumFileBytes} that an image may have.");
             }
 
             addLabel(Label(file, path, labelled));
@@ -130,14 +130,16 @@ internal sealed class TarShard
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {
-            throw new DatasetException($"'{path}' cannot be opened: {exception.Message} Expected a tar archive of pictures.", exception);
+            throw new DatasetException($"'{path}' cannot be opened: {exception.Message} Expected a tar archive of images.", exception);
         }
     }
 
     private static byte[] Bytes(SafeFileHandle file, string path, long offset, int size)
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>(size);
-        return FileRange.Read(file, bytes, offset) == size ? bytes : throw new DatasetException($"'{path}' became shorter after it was opened.");
+        return FileRange.Read(file, bytes, offset) == size
+            ? bytes
+            : throw new DatasetException($"'{path}' became shorter after it was opened.");
     }
 
     private static string Label(SafeFileHandle file, string path, TarredFile entry)

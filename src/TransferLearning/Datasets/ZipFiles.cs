@@ -53,7 +53,8 @@ internal sealed class ZipFiles : SampleFiles
     public override byte[] Read(int index)
     {
         Place place = _places[index];
-        ZipEntry entry = new(_names[index], (ushort)(place.IsDeflated ? 8 : 0), false, place.Crc, place.HeaderOffset, place.CompressedSize, place.Size);
+        ZipEntry entry = new(
+            _names[index], (ushort)(place.IsDeflated ? 8 : 0), false, place.Crc, place.HeaderOffset, place.CompressedSize, place.Size);
         return entry.ReadAll(_file, entry.Locate(_file), verify: true);
     }
 
@@ -64,7 +65,8 @@ internal sealed class ZipFiles : SampleFiles
         try
         {
             return new ArchiveFile(
-                File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess), fault => Error(path, fault));
+                File.OpenHandle(
+                    path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess), fault => Error(path, fault));
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)
         {

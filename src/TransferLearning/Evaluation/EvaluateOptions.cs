@@ -6,15 +6,15 @@ public sealed record EvaluateOptions
     /// <summary>How many samples go through the network at once. Default: 64. The result does not depend on it.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>How many threads prepare pictures. Default: one for each core, at most 8.</summary>
+    /// <summary>How many threads prepare images. Default: one for each core, at most 8.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>What a damaged picture does. Default: it ends the evaluation with an error that names it.</summary>
+    /// <summary>What a damaged image does. Default: it ends the evaluation with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>
-    /// The number type that the network may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the processor or GPU
-    /// has it, about twice as fast; a prediction on the edge between two classes may then fall to the other side.
+    /// The number type that the network may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the
+    /// processor or GPU has it, about twice as fast; a prediction on the edge between two classes may then fall to the other side.
     /// </summary>
     public Precision Precision { get; init; }
 
@@ -22,7 +22,8 @@ public sealed record EvaluateOptions
     public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>
-    /// Where the features of the samples are looked up first and kept, for tasks whose head takes one vector for each sample. The caller owns it. Default: nowhere.
+    /// Where the features of the samples are looked up first and kept, for tasks whose head takes one vector for each sample. The caller
+    /// owns it. Default: nowhere.
     /// </summary>
     public FeatureCache? FeatureCache { get; init; }
 }

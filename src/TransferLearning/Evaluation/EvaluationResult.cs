@@ -3,13 +3,15 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>How well a model does on a set of samples.</summary>
-/// <param name="Task">What the task's measures say: a <see cref="ClassificationReport"/>, <see cref="MultiLabelReport"/>, <see cref="RegressionReport"/>, …; see <see cref="Of{T}"/>.</param>
+/// <param name="Task">What the task's measures say: a <see cref="ClassificationReport"/>, <see cref="MultiLabelReport"/>,
+/// <see cref="RegressionReport"/>, …; see <see cref="Of{T}"/>.</param>
 /// <param name="Loss">The mean loss over samples or, where tokens have labels, over those.</param>
 /// <param name="Count">How many samples were evaluated.</param>
 /// <param name="Skipped">The damaged samples that were skipped, where the caller allowed that.</param>
 /// <param name="TruncatedSamples">How many samples were longer than the model takes and lost a part.</param>
 /// <param name="Seconds">How long it took.</param>
-public sealed record EvaluationResult(TaskReport Task, double Loss, int Count, SkippedSamples Skipped, long TruncatedSamples, double Seconds)
+public sealed record EvaluationResult(
+    TaskReport Task, double Loss, int Count, SkippedSamples Skipped, long TruncatedSamples, double Seconds)
 {
     /// <summary>The share of what was predicted correctly, 0 to 1: samples, words, tokens; null for regression.</summary>
     public double? Accuracy => Task.CorrectShare;
@@ -30,5 +32,7 @@ public sealed record EvaluationResult(TaskReport Task, double Loss, int Count, S
 
     /// <inheritdoc/>
     public override string ToString()
-        => Task is ClassificationReport ? Task.ToString()! : string.Create(CultureInfo.InvariantCulture, $"{Count} samples: loss {Loss:G5}{(Score is null ? "" : $", {Score}")}\n{Task}");
+        => Task is ClassificationReport
+            ? Task.ToString()!
+            : string.Create(CultureInfo.InvariantCulture, $"{Count} samples: loss {Loss:G5}{(Score is null ? "" : $", {Score}")}\n{Task}");
 }

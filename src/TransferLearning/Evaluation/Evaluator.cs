@@ -50,7 +50,8 @@ internal static class Evaluator
 
         if (count == 0)
         {
-            throw new ArgumentException($"There is no readable sample to evaluate on in {dataset}{Skips(source.Skipped)}.", nameof(dataset));
+            throw new ArgumentException(
+                $"There is no readable sample to evaluate on in {dataset}{Skips(source.Skipped)}.", nameof(dataset));
         }
 
         double mean = loss / Math.Max(weight, 1);
@@ -59,5 +60,7 @@ internal static class Evaluator
     }
 
     private static string Skips(SkippedSamples skipped)
-        => skipped.Count == 0 ? "" : $": {skipped.Count} were skipped, the first one, '{skipped.Samples[0].Name}', because {skipped.Samples[0].Reason}";
+        => skipped.Count == 0
+            ? ""
+            : $": {skipped.Count} were skipped, the first one, '{skipped.Samples[0].Name}', because {skipped.Samples[0].Reason}";
 }

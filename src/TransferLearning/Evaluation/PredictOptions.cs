@@ -11,7 +11,10 @@ public sealed record PredictOptions
     /// <summary>How many threads preprocess inputs. Default: one for each core, at most 8.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>What a damaged input does. Default: it ends the work with its error; with <see cref="BadSampleHandling.Skip"/> it is left out and logged.</summary>
+    /// <summary>
+    /// What a damaged input does. Default: it ends the work with its error; with <see cref="BadSampleHandling.Skip"/> it is left out and
+    /// logged.
+    /// </summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>Where skipped inputs are logged. Default: nowhere.</summary>

@@ -1,12 +1,18 @@
 namespace TransferLearning;
 
-/// <summary>What a model says about one picture.</summary>
+/// <summary>What a model says about one image.</summary>
 public sealed class Prediction
 {
     internal Prediction(string item, IReadOnlyList<float> probabilities, IReadOnlyList<string> classNames)
     {
         Item = item;
-        Scores = [.. probabilities.Select((probability, i) => new ClassScore(i, classNames[i], probability)).OrderByDescending(score => score.Probability).ThenBy(score => score.Class)];
+        Scores =
+        [
+            .. probabilities
+                .Select((probability, i) => new ClassScore(i, classNames[i], probability))
+                .OrderByDescending(score => score.Probability)
+                .ThenBy(score => score.Class)
+        ];
     }
 
     /// <summary>What was judged: a path, usually.</summary>

@@ -23,11 +23,18 @@ internal sealed partial class Predictor(Network network, Device device, string a
             Classification => logits => logits.to(ScalarType.Float32).softmax(1),
             MultiLabelClassification => logits => logits.to(ScalarType.Float32).sigmoid(),
             _ => throw new InvalidOperationException(
-                $"This {architecture} is for {task.Name}, and does not predict classes of whole inputs: call ReplaceHead(classes) and train it, or load weights with such a head."),
+                $"This {architecture} is for {task.Name}, and does not predict classes of whole inputs: call ReplaceHead(classes) and "
+                    + "train it, or load weights with such a head."),
         };
         IReadOnlyList<string> names = ((ClassTask)task).ClassNames;
         float[]?[] scores = Outputs(inputs, options, (pass, batch) => probabilities(pass.Run(batch.Input).Outputs), cancellationToken);
-        return [.. scores.Select((row, i) => (row, i)).Where(entry => entry.row is not null).Select(entry => new Prediction(inputs.NameOf(entry.i), entry.row!, names))];
+        return
+        [
+            .. scores
+                .Select((row, i) => (row, i))
+                .Where(entry => entry.row is not null)
+                .Select(entry => new Prediction(inputs.NameOf(entry.i), entry.row!, names))
+        ];
     }
 
     /// <summary>Predicts the number of a sample.</summary>
@@ -39,11 +46,16 @@ internal sealed partial class Predictor(Network network, Device device, string a
             throw new InvalidOperationException($"This model is for {task.Name}; call Predict, or For(new Regression()) before training.");
         }
 
-        return Outputs(new InputDataset([sample.Name], [sample]), new PredictOptions { Workers = 0 }, (pass, batch) => pass.Run(batch.Input).Outputs, default)[0]![0];
+        return Outputs(
+            new InputDataset([sample.Name], [sample]),
+            new PredictOptions { Workers = 0 },
+            (pass, batch) => pass.Run(batch.Input).Outputs,
+            default)[0]![0];
     }
 
     /// <summary>Runs the network and gives each input's own outputs, in order; null for one that was skipped.</summary>
-    public float[]?[] Outputs(Dataset inputs, PredictOptions options, Func<ForwardPass, Batch, Tensor> run, CancellationToken cancellationToken)
+    public float[]?[] Outputs(
+        Dataset inputs, PredictOptions options, Func<ForwardPass, Batch, Tensor> run, CancellationToken cancellationToken)
     {
         ForwardPass pass = new(network, device);
         BatchLoader loader = new(inputs, preprocessor, LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample));
@@ -78,7 +90,8 @@ internal sealed partial class Predictor(Network network, Device device, string a
         return all.All(row => row is null || row.All(float.IsFinite))
             ? all
             : throw new InvalidOperationException(
-                $"{architecture} gives NaN or infinity: its weights or the inputs are not finite. Train again from sound weights with a smaller learning rate.");
+                $"{architecture} gives NaN or infinity: its weights or the inputs are not finite. Train again from sound weights with a "
+                    + "smaller learning rate.");
     }
 
     [LoggerMessage(EventId = 120, Level = LogLevel.Warning, Message = "'{Name}' was skipped: {Reason}")]

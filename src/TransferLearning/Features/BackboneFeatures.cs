@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Gets the features that a backbone gives for data sets, from a cache or by running it: the one place where batches run through a backbone alone.</summary>
+/// <summary>
+/// Gets the features that a backbone gives for data sets, from a cache or by running it: the one place where batches run through a backbone
+/// alone.
+/// </summary>
 /// <param name="network">The network.</param>
 /// <param name="device">Where it is.</param>
 /// <param name="identity">What makes the network what it is besides its weights: architecture and options.</param>
@@ -13,7 +16,8 @@ namespace TransferLearning;
 /// <param name="logger">Receives what is found and what is computed.</param>
 /// <param name="precision">The number type that it may be run in.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
-internal sealed class BackboneFeatures(Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
+internal sealed class BackboneFeatures(
+    Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
 {
     /// <summary>The features of every sample.</summary>
     /// <param name="dataset">The samples.</param>
@@ -24,7 +28,8 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; a cache keeps what is done.</param>
     /// <returns>The features; null if they are more than the cache may keep.</returns>
     public FeatureRows? Of(
-        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, IProgress<int>? progress, CancellationToken cancellationToken)
+        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         reading = reading with { Shuffle = false, DropLast = false, SmallestBatch = 1 };
         Precision form = OptimizedInference.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
@@ -35,10 +40,13 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
             reading.OnBadSample == BadSampleHandling.Throw,
             () => Shape(preprocessor),
             (missing, writer) => Compute(dataset, preprocessor, reading, missing, writer, progress, cancellationToken));
-        return (cache ?? new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = unlimited ? long.MaxValue : null })).Rows(request, logger, cancellationToken);
+        return (
+            cache ?? new FeatureCache(
+                new FeatureCacheOptions { MaxMemoryBytes = unlimited ? long.MaxValue : null })).Rows(request, logger, cancellationToken);
     }
 
-    private UInt128?[] Keys(Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, CancellationToken cancellationToken)
+    private UInt128?[] Keys(
+        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, CancellationToken cancellationToken)
     {
         int count = dataset.Count;
         UInt128?[] keys = new UInt128?[(long)count * views];
@@ -58,7 +66,9 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
                 UInt128 sample = FeatureHash.OfSample(dataset, index, cache.Options.Identity);
                 for (int view = 0; view < views; view++)
                 {
-                    keys[((long)view * count) + index] = preprocessor.IsDeterministic ? sample : FeatureHash.OfView(sample, reading.Seed, view, index);
+                    keys[((long)view * count) + index] = preprocessor.IsDeterministic
+                        ? sample
+                        : FeatureHash.OfView(sample, reading.Seed, view, index);
                 }
             }
             catch (Exception exception) when (SampleLoadException.IsAboutSample(exception))
@@ -126,7 +136,11 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
         {
             int first = view.Key * dataset.Count;
             HashSet<int> wanted = [.. view];
-            Run(loader, view.Key, (view.First() - first) / reading.BatchSize, index => wanted.Contains(first + index) ? first + index : null);
+            Run(
+                loader,
+                view.Key,
+                (view.First() - first) / reading.BatchSize,
+                index => wanted.Contains(first + index) ? first + index : null);
         }
 
         void Run(BatchLoader batches, int epoch, int firstBatch, Func<int, int?> item)
@@ -168,7 +182,9 @@ internal sealed class BackboneFeatures(Network network, Device device, string id
                 done += items.Count;
                 if (items.Count > 0)
                 {
-                    writer.Add(items, items.Count == batch.Count ? features : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
+                    writer.Add(
+                        items,
+                        items.Count == batch.Count ? features : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
                 }
             }
         }

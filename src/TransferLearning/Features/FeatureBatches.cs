@@ -13,7 +13,8 @@ namespace TransferLearning;
 /// <param name="nameOf">What each sample is called.</param>
 /// <param name="collator">Makes the targets of a batch.</param>
 /// <param name="options">Batch size, order and seed.</param>
-internal sealed class FeatureBatches(FeatureRows rows, Func<int, Target> targetOf, Func<int, string> nameOf, IDataCollator collator, LoaderOptions options) : IBatchSource
+internal sealed class FeatureBatches(
+    FeatureRows rows, Func<int, Target> targetOf, Func<int, string> nameOf, IDataCollator collator, LoaderOptions options) : IBatchSource
 {
     private const int MostNamed = 100;
 
@@ -31,7 +32,14 @@ internal sealed class FeatureBatches(FeatureRows rows, Func<int, Target> targetO
         rows.Skipped,
         rows.Skipped == 0
             ? []
-            : [.. Enumerable.Range(0, rows.Count).Where(sample => !rows.Has(sample)).Take(MostNamed).Select(sample => new SkippedSample(sample, nameOf(sample), "it could not be read"))]);
+            :
+            [
+                .. Enumerable
+                    .Range(0, rows.Count)
+                    .Where(sample => !rows.Has(sample))
+                    .Take(MostNamed)
+                    .Select(sample => new SkippedSample(sample, nameOf(sample), "it could not be read"))
+            ]);
 
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {

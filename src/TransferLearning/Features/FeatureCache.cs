@@ -3,16 +3,17 @@ using Microsoft.Extensions.Logging;
 namespace TransferLearning;
 
 /// <summary>
-/// Keeps what frozen backbones give for samples, so that each picture goes through a network once: in memory, or in files that outlive the
+/// Keeps what frozen backbones give for samples, so that each image goes through a network once: in memory, or in files that outlive the
 /// program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
 /// <see cref="EvaluateOptions.FeatureCache"/>.
 /// </summary>
 /// <remarks>
 /// <para>Features are found by the hash of all they depend on: weights, architecture and options of the backbone, the transform, the sample
-/// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other pictures have other keys, so nothing is ever
-/// out of date. Labels are no part of it.</para>
-/// <para>Files appear only when they are complete and carry a hash of their content; a damaged one is deleted, its features are worked out again, and the log says so.
-/// Several processes may use a folder at once. Work that was interrupted goes on where the last file ends, which is written every half minute.</para>
+/// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other images have other keys, so
+/// nothing is ever out of date. Labels are no part of it.</para>
+/// <para>Files appear only when they are complete and carry a hash of their content; a damaged one is deleted, its features are computed
+/// again, and the log says so. Several processes may use a folder at once. Work that was interrupted resumes where the last file ends,
+/// which is written every half minute.</para>
 /// <para>Safe for several threads; their work on features is done one after another.</para>
 /// </remarks>
 public sealed class FeatureCache : IDisposable
@@ -70,7 +71,7 @@ public sealed class FeatureCache : IDisposable
         _gate.Dispose();
     }
 
-    /// <summary>Looks features up, works out those that are missing, and keeps them.</summary>
+    /// <summary>Looks features up, computes those that are missing, and keeps them.</summary>
     /// <returns>The features, good for as long as the cache is; null if there would be more than may be kept.</returns>
     internal FeatureRows? Rows(FeatureRequest request, ILogger logger, CancellationToken cancellationToken)
         => Locked(() => Find(request, logger), cancellationToken);
@@ -82,7 +83,10 @@ public sealed class FeatureCache : IDisposable
         List<int> missing = [];
         for (int item = 0; item < request.Keys.Length; item++)
         {
-            if (request.Keys[item] is { } key && store.Find(key).Chunk is null && (request.RetriesDamaged || !store.IsDamaged(key)) && seen.Add(key))
+            if (request.Keys[item] is { } key
+                && store.Find(key).Chunk is null
+                && (request.RetriesDamaged || !store.IsDamaged(key))
+                && seen.Add(key))
             {
                 missing.Add(item);
             }
@@ -103,7 +107,14 @@ public sealed class FeatureCache : IDisposable
         FeatureLog.Found(logger, request.Keys.Length, request.Keys.Length - missing.Count, missing.Count);
         if (missing.Count > 0)
         {
-            FeatureWriter writer = new(request, Options.Precision, shape, missing.Count, (header, rows) => Keep(store, header, rows, logger), ChunkBytes, ChunkPatience);
+            FeatureWriter writer = new(
+                request,
+                Options.Precision,
+                shape,
+                missing.Count,
+                (header, rows) => Keep(store, header, rows, logger),
+                ChunkBytes,
+                ChunkPatience);
             try
             {
                 request.Compute(missing, writer);
@@ -155,7 +166,8 @@ public sealed class FeatureCache : IDisposable
             try
             {
                 FeatureChunk chunk = FeatureFile.Open(file, key, bytes => MakesRoomInMemory(bytes, store));
-                if (chunk.Header.Precision != Options.Precision || (store.Shape is { } shape && !shape.AsSpan().SequenceEqual(chunk.Header.Shape)))
+                if (chunk.Header.Precision != Options.Precision
+                    || (store.Shape is { } shape && !shape.AsSpan().SequenceEqual(chunk.Header.Shape)))
                 {
                     chunk.Dispose();
                     throw new InvalidDataException($"'{file}' holds features of another shape or precision than the others.");
@@ -192,10 +204,14 @@ public sealed class FeatureCache : IDisposable
             (string path, long start) = FeatureFile.Write(_folder.Path, header, rows);
             store.Add(MakesRoomInMemory(rows.LongLength, store)
                 ? new FeatureChunk(header, rows) { Path = path }
-                : new FeatureChunk(header, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), start) { Path = path });
+                : new FeatureChunk(
+                    header,
+                    File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
+                    start) { Path = path });
             _folder.MakeRoom(logger);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException && MakesRoomInMemory(rows.LongLength, store))
+        catch (Exception exception)
+            when (exception is IOException or UnauthorizedAccessException && MakesRoomInMemory(rows.LongLength, store))
         {
             FeatureLog.NotStored(logger, _folder.Path, exception.Message);
             store.Add(new FeatureChunk(header, rows));
@@ -205,7 +221,8 @@ public sealed class FeatureCache : IDisposable
     /// <summary>Whether so many bytes more may lie in memory, after what was not used for longest has been forgotten.</summary>
     private bool MakesRoomInMemory(long bytes, FeatureStore store)
     {
-        while (BytesInMemory + bytes > Options.MemoryLimit && _stores.Values.Where(other => other != store && other.BytesInMemory > 0).MinBy(other => other.LastUse) is { } oldest)
+        while (BytesInMemory + bytes > Options.MemoryLimit
+            && _stores.Values.Where(other => other != store && other.BytesInMemory > 0).MinBy(other => other.LastUse) is { } oldest)
         {
             // Not disposed: somebody may still train on its rows.
             _stores.Remove(oldest.Key);

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TransferLearning;
 
-/// <summary>Features of some samples, which never change any more: rows of equal length in memory or in a file. Threads may read at once.</summary>
+/// <summary>
+/// Features of some samples, which never change any more: rows of equal length in memory or in a file. Threads may read at once.
+/// </summary>
 internal sealed class FeatureChunk : IDisposable
 {
     private readonly byte[]? _memory;

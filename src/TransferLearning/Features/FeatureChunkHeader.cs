@@ -10,5 +10,6 @@ internal sealed record FeatureChunkHeader(UInt128 Store, FeaturePrecision Precis
 {
     /// <summary>How many bytes a row of a shape takes.</summary>
     public static int BytesOfRow(FeaturePrecision precision, IReadOnlyList<long> shape)
-        => checked((int)(shape.Aggregate(1L, (product, size) => checked(product * size)) * (precision == FeaturePrecision.Float16 ? 2 : 4)));
+        => checked(
+            (int)(shape.Aggregate(1L, (product, size) => checked(product * size)) * (precision == FeaturePrecision.Float16 ? 2 : 4)));
 }

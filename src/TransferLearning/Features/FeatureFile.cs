@@ -52,7 +52,7 @@ internal static class FeatureFile
     /// <summary>Opens a file and checks all of it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="store">The store that it must belong to.</param>
-    /// <param name="keepsInMemory">Told how many bytes the rows take: whether they shall lie in memory.</param>
+    /// <param name="keepsInMemory">Receives how many bytes the rows take: whether they shall lie in memory.</param>
     /// <exception cref="InvalidDataException">It is damaged or something else; the message says what.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static FeatureChunk Open(string path, UInt128 store, Func<long, bool> keepsInMemory)

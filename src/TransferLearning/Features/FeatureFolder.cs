@@ -13,7 +13,13 @@ internal sealed class FeatureFolder(string path, long maxBytes)
 
     public IReadOnlyList<string> FilesOf(UInt128 store)
         => Directory.Exists(Path)
-            ? [.. Directory.EnumerateFiles(Path, FeatureFile.Pattern(store)).Where(file => FeatureFile.IsName(System.IO.Path.GetFileName(file))).Order(StringComparer.Ordinal)]
+            ?
+            [
+                .. Directory
+                    .EnumerateFiles(Path, FeatureFile.Pattern(store))
+                    .Where(file => FeatureFile.IsName(System.IO.Path.GetFileName(file)))
+                    .Order(StringComparer.Ordinal)
+            ]
             : [];
 
     public void Create() => Directory.CreateDirectory(Path);
@@ -24,7 +30,7 @@ internal sealed class FeatureFolder(string path, long maxBytes)
     public static void Delete(string file) => Try(() => File.Delete(file));
 
     /// <summary>Deletes the files that were not used for longest until all together fit.</summary>
-    /// <remarks>What this process reads of a deleted file it goes on reading: the open file lives on without its name.</remarks>
+    /// <remarks>What this process reads of a deleted file it keeps reading: the open file lives on without its name.</remarks>
     public void MakeRoom(ILogger logger)
     {
         List<FileInfo> files = [.. Files().OrderBy(file => file.LastWriteTimeUtc)];
@@ -53,7 +59,12 @@ internal sealed class FeatureFolder(string path, long maxBytes)
         }
 
         // What is gone by now says that it does not exist.
-        return [.. new DirectoryInfo(Path).EnumerateFiles($"*{FeatureFile.Extension}").Where(file => FeatureFile.IsName(file.Name) && file.Exists)];
+        return
+        [
+            .. new DirectoryInfo(Path)
+                .EnumerateFiles($"*{FeatureFile.Extension}")
+                .Where(file => FeatureFile.IsName(file.Name) && file.Exists)
+        ];
     }
 
     private static void Try(Action change)

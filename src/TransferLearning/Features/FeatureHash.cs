@@ -23,7 +23,9 @@ internal static class FeatureHash
     /// <param name="precision">How features are stored.</param>
     public static UInt128 OfBackbone(Network network, string identity, Preprocessor preprocessor, FeaturePrecision precision)
     {
-        string preparation = preprocessor is StackedPreprocessor stacked ? $"{preprocessor.Fingerprint};{string.Join(',', stacked.Shape)}" : preprocessor.Fingerprint;
+        string preparation = preprocessor is StackedPreprocessor stacked
+            ? $"{preprocessor.Fingerprint};{string.Join(',', stacked.Shape)}"
+            : preprocessor.Fingerprint;
         KeyValuePair<string, Tensor>[] state = [.. network.State().Where(entry => !IsHead(network, entry.Key))];
         UInt128[] contents = new UInt128[state.Length];
         Parallel.For(0, state.Length, index => contents[index] = OfTensor(state[index].Value));

@@ -8,7 +8,9 @@ public enum FeaturePrecision
     /// <summary>As the network gave it.</summary>
     Float32,
 
-    /// <summary>Rounded to half the size: about three decimal digits. Features are rounded before their first use, so every run sees the same.</summary>
+    /// <summary>
+    /// Rounded to half the size: about three decimal digits. Features are rounded before their first use, so every run sees the same.
+    /// </summary>
     Float16,
 }
 #pragma warning restore CA1720

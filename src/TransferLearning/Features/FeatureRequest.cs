@@ -8,6 +8,7 @@ namespace TransferLearning;
 /// </param>
 /// <param name="RetriesDamaged">Whether samples that are remembered as damaged are tried again, so that the error names them.</param>
 /// <param name="Shape">Finds out the shape of one sample's features.</param>
-/// <param name="Compute">Works out the features of some items of <paramref name="Keys"/>, given in rising order.</param>
+/// <param name="Compute">Computes the features of some items of <paramref name="Keys"/>, given in rising order.</param>
 internal sealed record FeatureRequest(
-    UInt128 Store, int Samples, UInt128?[] Keys, bool RetriesDamaged, Func<long[]> Shape, Action<IReadOnlyList<int>, FeatureWriter> Compute);
+    UInt128 Store, int Samples, UInt128?[] Keys, bool RetriesDamaged, Func<long[]> Shape, Action<IReadOnlyList<int>,
+    FeatureWriter> Compute);

@@ -30,17 +30,26 @@ internal sealed class FeatureRows(int samples, int views, long[] shape, FeatureP
         Tensor plain = features.detach().cpu().contiguous();
         long[] shape = plain.shape[1..];
         FeatureChunk chunk = new(new FeatureChunkHeader(0, FeaturePrecision.Float32, shape, [], []), plain.bytes.ToArray());
-        return new FeatureRows((int)plain.size(0), 1, shape, FeaturePrecision.Float32, [.. Enumerable.Range(0, (int)plain.size(0)).Select(row => ((FeatureChunk?)chunk, row))]);
+        return new FeatureRows(
+            (int)plain.size(0),
+            1,
+            shape,
+            FeaturePrecision.Float32,
+            [.. Enumerable.Range(0, (int)plain.size(0)).Select(row => ((FeatureChunk?)chunk, row))]);
     }
 
     /// <summary>Whether a sample has features.</summary>
     public bool Has(int sample, int view = 0) => places[(view * samples) + sample].Chunk is not null;
 
-    /// <summary>The features of some samples that have them, [n, …] float32 on the CPU, in no dispose scope; the caller disposes them.</summary>
+    /// <summary>
+    /// The features of some samples that have them, [n, …] float32 on the CPU, in no dispose scope; the caller disposes them.
+    /// </summary>
     public unsafe Tensor Gather(IReadOnlyList<int> indices, int view = 0)
     {
         LibTorch.Load();
-        Tensor rows = empty([indices.Count, .. shape], precision == FeaturePrecision.Float16 ? ScalarType.Float16 : ScalarType.Float32).DetachFromDisposeScope();
+        Tensor rows = empty(
+            [indices.Count, .. shape],
+            precision == FeaturePrecision.Float16 ? ScalarType.Float16 : ScalarType.Float32).DetachFromDisposeScope();
         fixed (byte* memory = rows.bytes)
         {
             for (int i = 0; i < indices.Count; i++)

@@ -24,7 +24,7 @@ public sealed class FeatureSet : IDisposable
     /// <summary>The names of the classes.</summary>
     public IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>Which sample of the data set each row is: 0, 1, 2, … unless damaged ones were passed over.</summary>
+    /// <summary>Which sample of the data set each row is: 0, 1, 2, … unless damaged ones were skipped.</summary>
     public IReadOnlyList<int> Indices { get; }
 
     /// <summary>How many samples there are.</summary>
@@ -44,7 +44,9 @@ public sealed class FeatureSet : IDisposable
         string[]? names = state.Metadata.TryGetValue(ClassesKey, out string? text) ? Parse(text) : null;
         if (names is null || new[] { FeaturesName, LabelsName, IndicesName }.Any(name => !state.TryGet(name, out _)))
         {
-            throw new InvalidDataException($"'{path}' holds no features saved by FeatureSet.Save: expected the tensors '{FeaturesName}', '{LabelsName}', '{IndicesName}' and the names of the classes.");
+            throw new InvalidDataException(
+                $"'{path}' holds no features saved by FeatureSet.Save: expected the tensors '{FeaturesName}', '{LabelsName}', "
+                    + $"'{IndicesName}' and the names of the classes.");
         }
 
         using DisposeScope scope = NewDisposeScope();
@@ -52,17 +54,23 @@ public sealed class FeatureSet : IDisposable
         Tensor labels = state.Read(LabelsName);
         Tensor indices = state.Read(IndicesName);
         bool isSound = features.dtype == ScalarType.Float32 && features.dim() == 2
-            && new[] { labels, indices }.All(column => column.dtype == ScalarType.Int64 && column.dim() == 1 && column.size(0) == features.size(0))
+            && new[] { labels, indices }.All(
+                column => column.dtype == ScalarType.Int64 && column.dim() == 1 && column.size(0) == features.size(0))
             && labels.data<long>().All(label => label >= 0 && label < names.Length)
             && indices.data<long>().All(index => index is >= 0 and <= int.MaxValue);
         return isSound
-            ? new FeatureSet(features.DetachFromDisposeScope(), labels.DetachFromDisposeScope(), names, [.. indices.data<long>().Select(index => (int)index)])
-            : throw new InvalidDataException($"'{path}': shapes, types or labels of its features do not fit together; expected [N, width] float32 and twice [N] int64.");
+            ? new FeatureSet(
+                features.DetachFromDisposeScope(),
+                labels.DetachFromDisposeScope(),
+                names,
+                [.. indices.data<long>().Select(index => (int)index)])
+            : throw new InvalidDataException(
+                $"'{path}': shapes, types or labels of its features do not fit together; expected [N, width] float32 and twice [N] int64.");
     }
 
     /// <summary>
-    /// Writes the features into one safetensors file, which other tools read too: the tensors <c>features</c>, <c>labels</c> and <c>indices</c>,
-    /// and the class names as JSON in the metadata. It appears under its name only when it is complete.
+    /// Writes the features into one safetensors file, which other tools read too: the tensors <c>features</c>, <c>labels</c> and
+    /// <c>indices</c>, and the class names as JSON in the metadata. It appears under its name only when it is complete.
     /// </summary>
     /// <exception cref="IOException">The file could not be written; an older one of that name is untouched.</exception>
     public void Save(string path)

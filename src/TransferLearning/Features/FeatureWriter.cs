@@ -5,11 +5,12 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Gathers features as they are worked out into chunks, and hands each on when it is full or half a minute old: what a process that is killed
-/// loses is the last half minute.
+/// Gathers features as they are computed into chunks, and hands each on when it is full or half a minute old: what a process that is
+/// killed loses is the last half minute.
 /// </summary>
 internal sealed class FeatureWriter(
-    FeatureRequest request, FeaturePrecision precision, long[] shape, int missing, Action<FeatureChunkHeader, byte[]> store, int chunkBytes, TimeSpan patience)
+    FeatureRequest request, FeaturePrecision precision, long[] shape, int missing, Action<FeatureChunkHeader, byte[]> store, int chunkBytes,
+    TimeSpan patience)
 {
     private readonly int _rowBytes = FeatureChunkHeader.BytesOfRow(precision, shape);
     private readonly List<UInt128> _keys = [];
@@ -26,10 +27,15 @@ internal sealed class FeatureWriter(
         if (features.size(0) != items.Count || !features.shape.AsSpan(1).SequenceEqual(shape))
         {
             throw new InvalidOperationException(
-                $"The network gave features of the shape [{string.Join(", ", features.shape)}], expected [{items.Count}, {string.Join(", ", shape)}].");
+                $"The network gave features of the shape [{string.Join(", ", features.shape)}], expected [{items.Count}, "
+                    + $"{string.Join(", ", shape)}].");
         }
 
-        Tensor numbers = features.detach().cpu().to(precision == FeaturePrecision.Float16 ? ScalarType.Float16 : ScalarType.Float32).contiguous();
+        Tensor numbers = features
+            .detach()
+            .cpu()
+            .to(precision == FeaturePrecision.Float16 ? ScalarType.Float16 : ScalarType.Float32)
+            .contiguous();
         if (precision == FeaturePrecision.Float16 && numbers.isinf().any().item<bool>() && !features.isinf().any().item<bool>())
         {
             throw new InvalidOperationException("Some features are too large for Float16: set FeatureCacheOptions.Precision to Float32.");
@@ -65,7 +71,9 @@ internal sealed class FeatureWriter(
             int used = _keys.Count * _rowBytes;
             _left -= _keys.Count;
             _rows = null;
-            store(new FeatureChunkHeader(request.Store, precision, shape, [.. _keys], [.. _damaged]), used == rows.Length ? rows : rows[..used]);
+            store(
+                new FeatureChunkHeader(request.Store, precision, shape, [.. _keys], [.. _damaged]),
+                used == rows.Length ? rows : rows[..used]);
             _keys.Clear();
             _damaged.Clear();
         }

@@ -10,8 +10,8 @@ public enum SampleIdentity
     Content,
 
     /// <summary>
-    /// By its name, and what the data set knows of its content without reading it (a file's size, a zip entry's checksum). Nothing is read; for
-    /// sets so large that reading them takes minutes and whose files do not change.
+    /// By its name, and what the data set knows of its content without reading it (a file's size, a zip entry's checksum). Nothing is read;
+    /// for sets so large that reading them takes minutes and whose files do not change.
     /// </summary>
     NameAndMark,
 }

@@ -14,7 +14,8 @@ internal sealed class BeamDecoding : Decoding
 
     /// <summary>Takes the inputs in; see <see cref="Decoding"/>.</summary>
     public BeamDecoding(
-        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options, torch.Device device)
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
+        torch.Device device)
         : base(network, inputs, rules, options, device) => _finished = [.. inputs.Select(_ => new List<GeneratedTokens>())];
 
     /// <summary>The best texts for each input, best first.</summary>
@@ -23,7 +24,7 @@ internal sealed class BeamDecoding : Decoding
     protected override List<Continuation> Choose(Tensor logits)
     {
         Tensor sums = tensor([.. Open.Select(row => row.Sum)], [Open.Count, 1]);
-        Tensor totals = logits.to(float64).log_softmax(-1).add(sums); // [rows, vocabulary]
+        Tensor totals = logits.to(float64).log_softmax(-1).Add(sums); // [rows, vocabulary]
         List<Continuation> next = [];
         for (int first = 0, count; first < Open.Count; first += count)
         {

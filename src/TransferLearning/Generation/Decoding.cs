@@ -15,7 +15,12 @@ internal abstract class Decoding : IDisposable
     /// <param name="rules">The tokens with a meaning.</param>
     /// <param name="options">Checked already.</param>
     /// <param name="device">Where the network is.</param>
-    protected Decoding(IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options, torch.Device device)
+    protected Decoding(
+        IDecodingNetwork network,
+        IReadOnlyList<IReadOnlyList<int>> inputs,
+        DecodingRules rules,
+        GenerationOptions options,
+        torch.Device device)
     {
         using IDisposable guard = no_grad();
         (Rules, Options, _positions) = (rules, options, network.MaximumLength);

@@ -18,7 +18,8 @@ internal sealed class DecodingRows : IDisposable
     /// <param name="rules">Padding and start.</param>
     /// <param name="useCache">Whether earlier tokens are kept or computed again.</param>
     /// <param name="device">Where the network lives.</param>
-    public DecodingRows(IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, bool useCache, torch.Device device)
+    public DecodingRows(
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, bool useCache, torch.Device device)
     {
         (_network, _useCache, _device) = (network, useCache, device);
         int width = inputs.Max(row => row.Count);
@@ -27,7 +28,8 @@ internal sealed class DecodingRows : IDisposable
         Array.Fill(ids, rules.Padding);
         for (int i = 0; i < inputs.Count; i++)
         {
-            int first = (i * width) + (network.HasEncoder ? 0 : width - inputs[i].Count); // what is continued must end where it is continued
+            // What is continued must end where it is continued.
+            int first = (i * width) + (network.HasEncoder ? 0 : width - inputs[i].Count);
             for (int j = 0; j < inputs[i].Count; j++)
             {
                 (ids[first + j], mask[first + j]) = (inputs[i][j], 1);
@@ -43,7 +45,9 @@ internal sealed class DecodingRows : IDisposable
         }
 
         Tokens = [.. inputs.Select(row => network.HasEncoder ? [rules.Start] : row.ToList())];
-        Fed = network.HasEncoder ? full([inputs.Count, 1], rules.Start, int64, device).DetachFromDisposeScope() : prompt.DetachFromDisposeScope();
+        Fed = network.HasEncoder
+            ? Scalars.Full([inputs.Count, 1], rules.Start, int64, device).DetachFromDisposeScope()
+            : prompt.DetachFromDisposeScope();
         Beginning = [.. Tokens.Select(row => row.Count)];
     }
 

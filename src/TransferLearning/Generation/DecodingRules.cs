@@ -47,8 +47,13 @@ internal sealed record DecodingRules
             End = end,
             ForcedFirst = Token("forced_bos_token_id"),
             ForcedLast = config.Wholes("forced_eos_token_id"),
-            ForcedAt = config.WholeLists("forced_decoder_ids").Where(pair => pair.Length == 2).DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]),
-            Suppressed = config.ModelType == "marian" ? [padding, .. config.Wholes("suppress_tokens")] : config.Wholes("suppress_tokens"), // Marian starts texts with padding
+            ForcedAt = config
+                .WholeLists("forced_decoder_ids")
+                .Where(pair => pair.Length == 2)
+                .DistinctBy(pair => pair[0])
+                .ToDictionary(pair => pair[0], pair => pair[1]),
+            // Marian starts texts with padding.
+            Suppressed = config.ModelType == "marian" ? [padding, .. config.Wholes("suppress_tokens")] : config.Wholes("suppress_tokens"),
             SuppressedFirst = config.Wholes("begin_suppress_tokens"),
             BadWords = config.WholeLists("bad_words_ids"),
         };

@@ -6,7 +6,8 @@ namespace TransferLearning;
 /// <param name="LogProbability">The sum of the tokens' log-probabilities.</param>
 /// <param name="Stop">Why writing ended.</param>
 /// <param name="TruncatedTokens">How many tokens of the text that was read did not fit the network and were left out.</param>
-public sealed record GeneratedText(string Text, IReadOnlyList<int> Tokens, double LogProbability, GenerationStop Stop, int TruncatedTokens = 0)
+public sealed record GeneratedText(
+    string Text, IReadOnlyList<int> Tokens, double LogProbability, GenerationStop Stop, int TruncatedTokens = 0)
 {
     /// <summary>The text.</summary>
     public override string ToString() => Text;

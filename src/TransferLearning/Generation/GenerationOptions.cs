@@ -144,7 +144,8 @@ public sealed record GenerationOptions
 
         if (!Sample && (Temperature != 1 || TopK is not null || TopP is not null))
         {
-            throw new ArgumentException("Temperature, TopK and TopP have a meaning only where tokens are sampled: set Sample.", nameof(Sample));
+            throw new ArgumentException(
+                "Temperature, TopK and TopP have a meaning only where tokens are sampled: set Sample.", nameof(Sample));
         }
 
         if (Sample && Beams > 1)

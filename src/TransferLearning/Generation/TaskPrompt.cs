@@ -20,7 +20,8 @@ internal sealed record TaskPrompt(string Prefix, GenerationOptions Options)
             ModelConfig only = tasks.Count == 1
                 ? tasks[0].Value
                 : throw new InvalidOperationException(
-                    $"'{config.Source}' names several tasks: {string.Join(", ", tasks.Select(item => $"{item.Key} ('{item.Value.Text("prefix", "")}')"))}. "
+                    $"'{config.Source}' names several tasks: "
+                        + $"{string.Join(", ", tasks.Select(item => $"{item.Key} ('{item.Value.Text("prefix", "")}')"))}. "
                     + "Choose one by WithSourcePrefix.");
             (prefix, config) = (only.Text("prefix", ""), config.With(only));
         }

@@ -25,12 +25,17 @@ internal sealed class TextGenerator
         _network = network is IDecodingNetwork decoding && network.HeadKind == HeadKind.Vocabulary
             ? decoding
             : throw new NotSupportedException(
-                $"{network.GetName()} has a head of the kind {network.HeadKind} and does not write. Load it with its head over the vocabulary.");
+                $"{network.GetName()} has a head of the kind {network.HeadKind} and does not write. Load it with its head over the "
+                    + "vocabulary.");
         DecodingRules rules = DecodingRules.FromConfig(network.Config);
         _rules = rules with
         {
             TokenCount = tokenizer.VocabularySize,
-            BadWords = [.. rules.BadWords, .. options.BadWords.SelectMany(word => new[] { word, " " + word }).Select(Pieces).Where(pieces => pieces.Length > 0)],
+            BadWords =
+            [
+                .. rules.BadWords,
+                .. options.BadWords.SelectMany(word => new[] { word, " " + word }).Select(Pieces).Where(pieces => pieces.Length > 0),
+            ],
         };
     }
 
@@ -45,7 +50,9 @@ internal sealed class TextGenerator
         foreach (int[] batch in order.Chunk(_options.BatchSize))
         {
             IReadOnlyList<IReadOnlyList<int>> tokens = [.. batch.Select(i => inputs[i].Tokens)];
-            IReadOnlyList<GeneratedText> written = _options.Beams > 1 ? Search(tokens, cancellationToken) : Write(tokens, batch, cancellationToken);
+            IReadOnlyList<GeneratedText> written = _options.Beams > 1
+                ? Search(tokens, cancellationToken)
+                : Write(tokens, batch, cancellationToken);
             for (int i = 0; i < batch.Length; i++)
             {
                 results[batch[i]] = written[i] with { TruncatedTokens = inputs[batch[i]].Truncated };
@@ -62,17 +69,22 @@ internal sealed class TextGenerator
     {
         if (_options.Beams > 1)
         {
-            throw new ArgumentException("Beam search does not know how a text begins before it has ended, so it cannot be streamed: leave Beams at 1.");
+            throw new ArgumentException(
+                "Beam search does not know how a text begins before it has ended, so it cannot be streamed: leave Beams at 1.");
         }
 
         return Parts(text);
     }
 
-    /// <summary>The same one token at a time, off the caller's thread: a slow reader holds the work up, and none continues after the last was asked for.</summary>
+    /// <summary>
+    /// The same one token at a time, off the caller's thread: a slow reader holds the work up, and none continues after the last was asked
+    /// for.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="begin">What is kept until the last part was read.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
-    public async IAsyncEnumerable<string> StreamAsync(string text, Func<IDisposable> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<string> StreamAsync(
+        string text, Func<IDisposable> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using IDisposable use = begin();
         using IEnumerator<string> parts = Stream(text).GetEnumerator();
@@ -139,26 +151,35 @@ internal sealed class TextGenerator
         ArgumentNullException.ThrowIfNull(text);
         if (_network.HasEncoder)
         {
-            TextEncodingOptions whole = _network.MaximumLength is { } most ? new() { MaximumLength = most } : new() { Truncation = TextTruncation.None };
+            TextEncodingOptions whole = _network.MaximumLength is { } most
+                ? new() { MaximumLength = most }
+                : new() { Truncation = TextTruncation.None };
             EncodedText encoded = _tokenizer.Encode(text, null, whole);
             return (encoded.Ids.Length > 0 ? encoded.Ids : [_rules.Padding], encoded.TruncatedTokens);
         }
 
-        int[] tokens = _tokenizer.Encode(text, null, new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false }).Ids;
+        int[] tokens = _tokenizer.Encode(
+            text, null, new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false }).Ids;
         if (_network.MaximumLength is { } positions && tokens.Length >= positions)
         {
-            throw new ArgumentException($"The prompt has {tokens.Length} tokens, and the network has {positions} positions for prompt and answer together: shorten the prompt.");
+            throw new ArgumentException(
+                $"The prompt has {tokens.Length} tokens, and the network has {positions} positions for prompt and answer together: "
+                    + "shorten the prompt.");
         }
 
         if (_options.MaxLength is { } longest && tokens.Length >= longest)
         {
             throw new ArgumentException(
-                $"The prompt has {tokens.Length} tokens, and prompt and answer together may have {longest} (MaxLength, max_length): shorten the prompt, or set MaxNewTokens alone.");
+                $"The prompt has {tokens.Length} tokens, and prompt and answer together may have {longest} (MaxLength, max_length): "
+                    + "shorten the prompt, or set MaxNewTokens alone.");
         }
 
         return (tokens.Length > 0 ? tokens : [_rules.Start], 0);
     }
 
     private int[] Pieces(string text)
-        => _tokenizer.Encode(text, null, new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false, ReadSpecialTokens = false }).Ids;
+        => _tokenizer.Encode(
+            text,
+            null,
+            new TextEncodingOptions { Truncation = TextTruncation.None, AddSpecialTokens = false, ReadSpecialTokens = false }).Ids;
 }

@@ -13,7 +13,9 @@ public sealed class ImageInput : TensorInput
     {
         if (values.dim() != 4)
         {
-            throw new ArgumentException($"Images have the shape [N, channels, height, width]; this tensor has [{string.Join(", ", values.shape)}].", nameof(values));
+            throw new ArgumentException(
+                $"Images have the shape [N, channels, height, width]; this tensor has [{string.Join(", ", values.shape)}].",
+                nameof(values));
         }
     }
 

@@ -21,7 +21,8 @@ public abstract class TensorInput : ModelInput
     public override int Count => checked((int)Values.size(0));
 
     /// <inheritdoc/>
-    public override ModelInput To(Device device) => With(Values.device_type == device.ToTorch().type ? Values.alias() : Values.to(device.ToTorch()));
+    public override ModelInput To(Device device)
+        => With(Values.device_type == device.ToTorch().type ? Values.alias() : Values.to(device.ToTorch()));
 
     /// <inheritdoc/>
     public override ModelInput Narrow(int count) => With(Values.narrow(0, 0, count));

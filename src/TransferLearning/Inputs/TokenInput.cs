@@ -20,13 +20,15 @@ public sealed class TokenInput : ModelInput
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.dim() != 2)
         {
-            throw new ArgumentException($"Token numbers have the shape [texts, length]; these have [{string.Join(", ", ids.shape)}].", nameof(ids));
+            throw new ArgumentException(
+                $"Token numbers have the shape [texts, length]; these have [{string.Join(", ", ids.shape)}].", nameof(ids));
         }
 
         RequireShape(ids, mask, nameof(mask));
         RequireShape(ids, typeIds, nameof(typeIds));
         _hasPadding = mask is null ? false : null;
-        (Ids, Mask, TypeIds) = (ids.DetachFromDisposeScope(), (mask ?? ones_like(ids)).DetachFromDisposeScope(), typeIds?.DetachFromDisposeScope());
+        (Ids, Mask, TypeIds) = (
+            ids.DetachFromDisposeScope(), (mask ?? ones_like(ids)).DetachFromDisposeScope(), typeIds?.DetachFromDisposeScope());
     }
 
     /// <summary>The numbers of the tokens, int64 [N, L].</summary>
@@ -102,14 +104,20 @@ public sealed class TokenInput : ModelInput
         LibTorch.Load();
         long[] shape = [rows.Count, width];
         bool hasPadding = rows.Any(row => row.Count < width);
-        return new TokenInput(tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape)) { _hasPadding = hasPadding };
+        return new TokenInput(
+            tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape)) { _hasPadding = hasPadding };
     }
 
     /// <inheritdoc/>
     public override TokenInput To(Device device)
     {
         torch.Device place = device.ToTorch();
-        return new TokenInput(Copy(Ids)!, Copy(Mask), Copy(TypeIds)) { DecoderIds = Copy(DecoderIds), DecoderMask = Copy(DecoderMask), _hasPadding = _hasPadding };
+        return new TokenInput(Copy(Ids)!, Copy(Mask), Copy(TypeIds))
+        {
+            DecoderIds = Copy(DecoderIds),
+            DecoderMask = Copy(DecoderMask),
+            _hasPadding = _hasPadding,
+        };
 
         // A tensor that is there already is shared under a handle of its own, so that each object disposes its own.
         Tensor? Copy(Tensor? tensor) => (tensor?.device_type == place.type ? tensor.alias() : tensor?.to(place))?.DetachFromDisposeScope();
@@ -138,7 +146,8 @@ public sealed class TokenInput : ModelInput
         if (other is not null && !other.shape.AsSpan().SequenceEqual(ids.shape))
         {
             throw new ArgumentException(
-                $"The token numbers have the shape [{string.Join(", ", ids.shape)}] and {name} has [{string.Join(", ", other.shape)}]; they must be equal.", name);
+                $"The token numbers have the shape [{string.Join(", ", ids.shape)}] and {name} has [{string.Join(", ", other.shape)}]; "
+                    + "they must be equal.", name);
         }
     }
 

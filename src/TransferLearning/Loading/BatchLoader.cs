@@ -9,8 +9,8 @@ namespace TransferLearning;
 /// threads or time: the batches are equal bit for bit with any number of workers, and a run that is resumed in the middle of an epoch
 /// sees what an uninterrupted one would have seen.</para>
 /// <para>Memory does not grow with the data set, but for four bytes a sample when shuffling: at most
-/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead, or the examples that are sorted by length together. Examples of one shape are
-/// written straight to their place in the tensor.</para>
+/// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead, or the examples that are sorted by length together. Examples of
+/// one shape are written straight to their place in the tensor.</para>
 /// <para>The tensors are made by the thread that enumerates, but belong to no dispose scope of its: <see cref="Batch.Dispose"/> alone frees
 /// them. A loader holds nothing between epochs. The data set must stay open while an epoch is enumerated.</para>
 /// </remarks>
@@ -30,7 +30,8 @@ public sealed class BatchLoader : IBatchSource
     /// <param name="collator">What makes targets of them, a task usually; null means class numbers, [N] int64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options is negative, or the batch size is not positive.</exception>
     /// <exception cref="ArgumentException">
-    /// The shape of an example is empty or not positive, a batch would take more than 2 GiB, or an option has no meaning for the preprocessor.
+    /// The shape of an example is empty or not positive, a batch would take more than 2 GiB, or an option has no meaning for the
+    /// preprocessor.
     /// </exception>
     public BatchLoader(Dataset dataset, Preprocessor preprocessor, LoaderOptions? options = null, IDataCollator? collator = null)
     {

@@ -39,7 +39,9 @@ internal sealed class EpochRun : IDisposable
         _wakeUp = cancellation.UnsafeRegister(static run => ((EpochRun)run!).WakeAll(), this);
     }
 
-    /// <summary>How many batches so many samples make: a last one that would be smaller than the smallest joins the one before it.</summary>
+    /// <summary>
+    /// How many batches so many samples make: a last one that would be smaller than the smallest joins the one before it.
+    /// </summary>
     public static int BatchesOf(int samples, LoaderOptions options)
     {
         int whole = samples / options.BatchSize, rest = samples % options.BatchSize;
@@ -143,7 +145,11 @@ internal sealed class EpochRun : IDisposable
     /// <summary>Starts as many slots as may be under way: the next one, and those ahead of it.</summary>
     private void StartSlots()
     {
-        int ahead = _loader.Options.Workers == 0 ? 0 : _loader.Preprocessor is PaddedPreprocessor ? Math.Min(_loader.Options.PrefetchBatches, 1) : _loader.Options.PrefetchBatches;
+        int ahead = _loader.Options.Workers == 0
+            ? 0
+            : _loader.Preprocessor is PaddedPreprocessor
+            ? Math.Min(_loader.Options.PrefetchBatches, 1)
+            : _loader.Options.PrefetchBatches;
         while (_started.Count <= ahead && _nextSample < _loader.UsedSamples)
         {
             BatchSlot slot = MakeSlot();
@@ -179,8 +185,14 @@ internal sealed class EpochRun : IDisposable
         int[] indices = _order is null ? [.. Enumerable.Range(_nextSample, size)] : _order[_nextSample..(_nextSample + size)];
         SeededRandom? order = options.Shuffle ? new SeededRandom(options.Seed, _epoch, BatchOrderStream - _nextSample) : null;
         BatchSlot slot = _loader.Preprocessor is StackedPreprocessor stacked
-            ? new StackedSlot(indices, stacked, _loader.Collator, _loader.RowLength, options.PinMemory && Device.CudaIsAvailable) { FirstNumber = _nextBatch }
-            : new PaddedSlot(indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order) { FirstNumber = _nextBatch };
+            ? new StackedSlot(
+                indices,
+                stacked,
+                _loader.Collator,
+                _loader.RowLength,
+                options.PinMemory && Device.CudaIsAvailable) { FirstNumber = _nextBatch }
+            : new PaddedSlot(
+                indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order) { FirstNumber = _nextBatch };
         (_nextSample, _nextBatch) = (_nextSample + size, _nextBatch + BatchesOf(size, options));
         return slot;
     }
@@ -224,7 +236,7 @@ internal sealed class EpochRun : IDisposable
             string name = _loader.Dataset.NameOf(index);
             if (!SampleLoadException.IsAboutSample(failure))
             {
-                ExceptionDispatchInfo.Throw(failure); // a mistake of the program is told as what it is
+                ExceptionDispatchInfo.Throw(failure); // a mistake of the program is reported as what it is
             }
 
             if (_loader.Options.OnBadSample == BadSampleHandling.Throw)

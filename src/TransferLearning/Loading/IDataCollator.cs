@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>What a loader asks about examples: how they are made, and how inputs and targets of a batch become tensors. Every task is one.</summary>
+/// <summary>
+/// What a loader asks about examples: how they are made, and how inputs and targets of a batch become tensors. Every task is one.
+/// </summary>
 public interface IDataCollator
 {
     /// <summary>Makes an example of a sample. Default: the preprocessor's.</summary>

@@ -27,8 +27,8 @@ public sealed record LoaderOptions
     public bool DropLast { get; init; }
 
     /// <summary>
-    /// The fewest samples of a batch: a last one that would have fewer joins the batch before it. Batch norms that train need two, because one sample has
-    /// no variance. Default: 1.
+    /// The fewest samples of a batch: a last one that would have fewer joins the batch before it. Batch norms that train need two, because
+    /// one sample has no variance. Default: 1.
     /// </summary>
     public int SmallestBatch { get; init; } = 1;
 

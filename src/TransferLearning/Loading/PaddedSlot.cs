@@ -1,22 +1,25 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Examples of different lengths, enough for several batches: those of similar lengths share a batch, so that little is padding, and the batches come in a
-/// random order.
+/// Examples of different lengths, enough for several batches: those of similar lengths share a batch, so that little is padding, and the
+/// batches come in a random order.
 /// </summary>
 /// <param name="indices">Which samples.</param>
 /// <param name="preprocessor">Makes and pads examples.</param>
 /// <param name="collator">Makes examples, inputs and targets.</param>
 /// <param name="options">The size of a batch and its length.</param>
 /// <param name="order">Draws the order of the batches; null leaves them in the order of their lengths.</param>
-internal sealed class PaddedSlot(int[] indices, PaddedPreprocessor preprocessor, IDataCollator collator, LoaderOptions options, SeededRandom? order) : BatchSlot(indices)
+internal sealed class PaddedSlot(
+    int[] indices, PaddedPreprocessor preprocessor, IDataCollator collator, LoaderOptions options, SeededRandom? order) : BatchSlot(indices)
 {
     private readonly Example[] _examples = new Example[indices.Length];
 
     public override void Fill(int row, Sample sample, ref SeededRandom random)
     {
         Example example = collator.Encode(preprocessor, sample, ref random);
-        _examples[row] = example.Length > 0 ? example : throw new InvalidDataException("It is empty: there is nothing for the network to read.");
+        _examples[row] = example.Length > 0
+            ? example
+            : throw new InvalidDataException("It is empty: there is nothing for the network to read.");
     }
 
     public override IEnumerable<Batch> ToBatches()
@@ -56,7 +59,8 @@ internal sealed class PaddedSlot(int[] indices, PaddedPreprocessor preprocessor,
         ModelInput input = collator.CollateInput(preprocessor, examples, options.FixedLength);
         try
         {
-            return new Batch(input, collator.CollateTargets(examples, input), examples, Array.ConvertAll(rows, row => Indices[row])) { Number = number };
+            return new Batch(
+                input, collator.CollateTargets(examples, input), examples, Array.ConvertAll(rows, row => Indices[row])) { Number = number };
         }
         catch
         {

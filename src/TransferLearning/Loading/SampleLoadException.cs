@@ -17,7 +17,11 @@ public sealed class SampleLoadException : Exception
 
     /// <summary>Makes the exception of a sample of a data set.</summary>
     internal SampleLoadException(Dataset dataset, int index, Exception cause)
-        : this(dataset.NameOf(index), index, $"Sample {index} of {dataset}, '{dataset.NameOf(index)}', could not be loaded: {cause.Message}", cause)
+        : this(
+            dataset.NameOf(index),
+            index,
+            $"Sample {index} of {dataset}, '{dataset.NameOf(index)}', could not be loaded: {cause.Message}",
+            cause)
     {
     }
 
@@ -28,5 +32,6 @@ public sealed class SampleLoadException : Exception
     public int SampleIndex { get; }
 
     /// <summary>Whether an exception means that a sample cannot be read, and not that the program is wrong.</summary>
-    internal static bool IsAboutSample(Exception exception) => exception is IOException or MediaException or TokenizerException or InvalidDataException or UnauthorizedAccessException;
+    internal static bool IsAboutSample(Exception exception)
+        => exception is IOException or MediaException or TokenizerException or InvalidDataException or UnauthorizedAccessException;
 }

@@ -2,7 +2,10 @@ using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>One batch whose examples are written straight to their place: a tensor, and a plain pointer through which several threads write rows at once.</summary>
+/// <summary>
+/// One batch whose examples are written straight to their place: a tensor, and a plain pointer through which several threads write rows at
+/// once.
+/// </summary>
 internal sealed unsafe class StackedSlot : BatchSlot
 {
     private readonly StackedPreprocessor _preprocessor;
@@ -37,7 +40,9 @@ internal sealed unsafe class StackedSlot : BatchSlot
         _examples[row] = new StackedExample(_preprocessor.Apply(sample, ref random, Row(row)));
         if (!FiniteElements.AreAll(Row(row)))
         {
-            throw new InvalidDataException($"The preprocessor ({_preprocessor.GetType().Name}) makes NaN or infinity of '{sample.Name}'. Correct it, or leave the sample out.");
+            throw new InvalidDataException(
+                $"The preprocessor ({_preprocessor.GetType().Name}) makes NaN or infinity of '{sample.Name}'. Correct it, or leave the "
+                    + "sample out.");
         }
     }
 
@@ -62,7 +67,11 @@ internal sealed unsafe class StackedSlot : BatchSlot
         try
         {
             Example[] examples = Array.ConvertAll(kept, row => _examples[row]);
-            return new Batch(input, _collator.CollateTargets(examples, input), examples, Array.ConvertAll(kept, row => Indices[row])) { Number = FirstNumber };
+            return new Batch(
+                input,
+                _collator.CollateTargets(examples, input),
+                examples,
+                Array.ConvertAll(kept, row => Indices[row])) { Number = FirstNumber };
         }
         catch
         {

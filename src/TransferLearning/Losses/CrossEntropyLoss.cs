@@ -51,7 +51,9 @@ public sealed record CrossEntropyLoss : LossFunction
     public override double Share(torch.Tensor targets)
     {
         ArgumentNullException.ThrowIfNull(targets);
-        return ClassWeights is null || targets.is_floating_point() ? base.Share(targets) : targets.data<long>().Sum(label => ClassWeights[(int)label]);
+        return ClassWeights is null || targets.is_floating_point()
+            ? base.Share(targets)
+            : targets.data<long>().Sum(label => ClassWeights[(int)label]);
     }
 
     private static string Shape(torch.Tensor tensor) => $"[{string.Join(", ", tensor.shape)}]";
@@ -99,7 +101,8 @@ public sealed record CrossEntropyLoss : LossFunction
     {
         if (outputs.dim() != 2 || outputs.shape[0] == 0)
         {
-            throw new ArgumentException($"The outputs must be [N, classes] with N of at least 1, but are {Shape(outputs)}.", nameof(outputs));
+            throw new ArgumentException(
+                $"The outputs must be [N, classes] with N of at least 1, but are {Shape(outputs)}.", nameof(outputs));
         }
 
         if (ClassWeights is not null && ClassWeights.Count != outputs.shape[1])

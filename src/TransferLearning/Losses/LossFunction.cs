@@ -3,8 +3,8 @@ using TorchSharp;
 namespace TransferLearning;
 
 /// <summary>
-/// The loss that training minimises, in place of the task's own: <see cref="CrossEntropyLoss"/> is the usual one for classes. Derive a sealed record for
-/// another and set <see cref="FineTuneOptions.Loss"/>.
+/// The loss that training minimises, in place of the task's own: <see cref="CrossEntropyLoss"/> is the usual one for classes. Derive a
+/// sealed record for another and set <see cref="FineTuneOptions.Loss"/>.
 /// </summary>
 public abstract record LossFunction
 {
@@ -15,8 +15,8 @@ public abstract record LossFunction
     public abstract torch.Tensor Compute(torch.Tensor outputs, torch.Tensor targets);
 
     /// <summary>
-    /// How much the mean over a batch counts beside those of other batches in one optimizer step. Default: the number of its examples; a loss whose mean is weighted says
-    /// the sum of the weights.
+    /// How much the mean over a batch counts beside those of other batches in one optimizer step. Default: the number of its examples; a
+    /// loss whose mean is weighted says the sum of the weights.
     /// </summary>
     /// <param name="targets">The targets of the batch, on the CPU.</param>
     public virtual double Share(torch.Tensor targets)

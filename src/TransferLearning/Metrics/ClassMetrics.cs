@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>How well one class was told from the others. A quotient with the divisor 0 counts as 0.</summary>
+/// <summary>How well one class was recognised among the others. A quotient with the divisor 0 counts as 0.</summary>
 /// <param name="Name">The name of the class.</param>
 /// <param name="Support">How many samples are of the class.</param>
 /// <param name="Predicted">How many samples were taken for it.</param>

@@ -1,6 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>Takes the scores of samples that may have several labels and makes a <see cref="MultiLabelReport"/> of them. Not safe for several threads at once.</summary>
+/// <summary>
+/// Takes the scores of samples that may have several labels and makes a <see cref="MultiLabelReport"/> of them. Not safe for several
+/// threads at once.
+/// </summary>
 public sealed class MultiLabelAccumulator
 {
     private const double Threshold = 0.5;
@@ -31,7 +34,8 @@ public sealed class MultiLabelAccumulator
     {
         if (scores.Length != _hits.Length || truth.Length != _hits.Length)
         {
-            throw new ArgumentException($"There are {_hits.Length} labels; found {scores.Length} scores and {truth.Length} truths.", nameof(scores));
+            throw new ArgumentException(
+                $"There are {_hits.Length} labels; found {scores.Length} scores and {truth.Length} truths.", nameof(scores));
         }
 
         bool isExact = true;

@@ -1,6 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>Takes predicted and true numbers and makes a <see cref="RegressionReport"/> of them, in constant memory. Not safe for several threads at once.</summary>
+/// <summary>
+/// Takes predicted and true numbers and makes a <see cref="RegressionReport"/> of them, in constant memory. Not safe for several threads at
+/// once.
+/// </summary>
 public sealed class RegressionAccumulator
 {
     private long _count;

@@ -18,5 +18,6 @@ public sealed record RegressionReport(double MeanAbsoluteError, double MeanSquar
     /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{Count} samples: mean absolute error {MeanAbsoluteError:G5}, root mean squared error {RootMeanSquaredError:G5}, R² {(RSquared is { } share ? share.ToString("F3", CultureInfo.InvariantCulture) : "undefined")}");
+        $"{Count} samples: mean absolute error {MeanAbsoluteError:G5}, root mean squared error {RootMeanSquaredError:G5}, R² "
+            + $"{(RSquared is { } share ? share.ToString("F3", CultureInfo.InvariantCulture) : "undefined")}");
 }

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>What an evaluation says about a model at its task; each task has a report of its own. Derive a sealed record for a task of your own.</summary>
+/// <summary>
+/// What an evaluation says about a model at its task; each task has a report of its own. Derive a sealed record for a task of your own.
+/// </summary>
 public abstract record TaskReport
 {
     /// <summary>The number by which models are compared and the best epoch is chosen; null where the loss is that number.</summary>

@@ -66,7 +66,10 @@ public abstract class ConfigFamily
     public virtual HeadKind? HeadOf(string architecture)
     {
         ArgumentNullException.ThrowIfNull(architecture);
-        return Suffixes.Where(pair => architecture.EndsWith(pair.Suffix, StringComparison.Ordinal)).Select(pair => (HeadKind?)pair.Head).FirstOrDefault();
+        return Suffixes
+            .Where(pair => architecture.EndsWith(pair.Suffix, StringComparison.Ordinal))
+            .Select(pair => (HeadKind?)pair.Head)
+            .FirstOrDefault();
     }
 
     /// <summary>Builds a network with a head that the family has; see <see cref="Build"/>.</summary>

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>How a task runs a network on a batch: on its device, from its features where these are known already, in a faster form where there is one.</summary>
+/// <summary>
+/// How a task runs a network on a batch: on its device, from its features where these are known already, in a faster form where there is
+/// one.
+/// </summary>
 public sealed class ForwardPass
 {
     private readonly Device _device;
@@ -44,7 +47,9 @@ public sealed class ForwardPass
     /// <param name="features">What <see cref="Features"/> gave, or some rows of it; they stay the caller's.</param>
     public Tensor Head(Tensor features) => Exact(Network.ForwardHead(features));
 
-    /// <summary>The outputs and, while the network trains, those of its auxiliary heads, in float32; they join the caller's dispose scope.</summary>
+    /// <summary>
+    /// The outputs and, while the network trains, those of its auxiliary heads, in float32; they join the caller's dispose scope.
+    /// </summary>
     /// <param name="input">The examples, on any device; they stay the caller's.</param>
     public (Tensor Outputs, IReadOnlyList<Tensor> Auxiliary) Run(ModelInput input)
     {

@@ -33,7 +33,8 @@ public abstract class ImageNetwork : Network
     public sealed override Tensor ForwardFeatures(ModelInput input) => ForwardFeatures(Images(input));
 
     /// <inheritdoc/>
-    public sealed override (Tensor Outputs, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(ModelInput input) => ForwardTraining(Images(input));
+    public sealed override (Tensor Outputs, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(ModelInput input)
+        => ForwardTraining(Images(input));
 
     /// <summary>The logits, [N, classes]. Call it by <c>call</c>.</summary>
     /// <param name="images">[N, 3, H, W]; they stay the caller's.</param>
@@ -54,5 +55,6 @@ public abstract class ImageNetwork : Network
     private Tensor Images(ModelInput input)
         => input is ImageInput images
             ? images.Values
-            : throw new ArgumentException($"{GetName()} takes images ({nameof(ImageInput)}), not {input?.GetType().Name ?? "null"}.", nameof(input));
+            : throw new ArgumentException(
+                $"{GetName()} takes images ({nameof(ImageInput)}), not {input?.GetType().Name ?? "null"}.", nameof(input));
 }

@@ -76,7 +76,9 @@ public sealed class ModelConfig
 
         return file.Length <= LargestFile
             ? Parse(path, File.ReadAllText(path))
-            : throw new InvalidDataException($"'{path}' has {file.Length} bytes; a config.json of more than {LargestFile} is refused. Choose the file that belongs to the weights.");
+            : throw new InvalidDataException(
+                $"'{path}' has {file.Length} bytes; a config.json of more than {LargestFile} is refused. Choose the file that belongs to "
+                    + "the weights.");
     }
 
     /// <summary>Reads a text in JSON.</summary>
@@ -91,7 +93,8 @@ public sealed class ModelConfig
     public static ModelConfig FromPairs(params IEnumerable<KeyValuePair<string, object?>> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        return new ModelConfig("config", pairs.Select(pair => new KeyValuePair<string, JsonElement>(pair.Key, JsonSerializer.SerializeToElement(pair.Value))));
+        return new ModelConfig(
+            "config", pairs.Select(pair => new KeyValuePair<string, JsonElement>(pair.Key, JsonSerializer.SerializeToElement(pair.Value))));
     }
 
     /// <summary>The same with one key set to another value.</summary>
@@ -115,7 +118,10 @@ public sealed class ModelConfig
         }
 
         return Without("num_labels")
-            .With("id2label", names.Select((name, i) => (Name: name, i)).ToDictionary(pair => pair.i.ToString(CultureInfo.InvariantCulture), pair => pair.Name))
+            .With(
+                "id2label",
+                names.Select((name, i) => (Name: name, i)).ToDictionary(
+                    pair => pair.i.ToString(CultureInfo.InvariantCulture), pair => pair.Name))
             .With("label2id", numbers);
     }
 
@@ -125,7 +131,8 @@ public sealed class ModelConfig
             ? [.. parts.EnumerateObject()
                 .Where(part => part.Name.StartsWith(beginning, StringComparison.Ordinal) && part.Value.ValueKind == JsonValueKind.Object)
                 .Select(part => KeyValuePair.Create(
-                    part.Name, new ModelConfig(Source, part.Value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value)))))]
+                    part.Name, new ModelConfig(
+                        Source, part.Value.EnumerateObject().Select(item => KeyValuePair.Create(item.Name, item.Value)))))]
             : [];
 
     /// <summary>The same with every key of another configuration set as that has it.</summary>
@@ -150,7 +157,9 @@ public sealed class ModelConfig
     public int Size(string key, int? fallback = null, int most = LargestSize)
     {
         int size = fallback is { } given ? Whole(key, given) : Whole(key);
-        return size >= 1 && size <= most ? size : throw Wrong(key, $"a whole number from 1 to {most}", size.ToString(CultureInfo.InvariantCulture));
+        return size >= 1 && size <= most
+            ? size
+            : throw Wrong(key, $"a whole number from 1 to {most}", size.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>The number of attention heads, checked against the width that they share.</summary>
@@ -160,7 +169,8 @@ public sealed class ModelConfig
         int heads = Size(key, fallback, 4096);
         return width % heads == 0
             ? heads
-            : throw new InvalidDataException($"'{Source}': {heads} heads ({key}) do not divide the width of {width}. Get the config.json that belongs to the weights.");
+            : throw new InvalidDataException(
+                $"'{Source}': {heads} heads ({key}) do not divide the width of {width}. Get the config.json that belongs to the weights.");
     }
 
     /// <summary>A number.</summary>
@@ -176,7 +186,9 @@ public sealed class ModelConfig
     public double Probability(string key, double fallback)
     {
         double value = Number(key, fallback);
-        return value is >= 0 and < 1 ? value : throw Wrong(key, "a probability from 0 to below 1", value.ToString(CultureInfo.InvariantCulture));
+        return value is >= 0 and < 1
+            ? value
+            : throw Wrong(key, "a probability from 0 to below 1", value.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>A text.</summary>
@@ -231,7 +243,10 @@ public sealed class ModelConfig
     internal Dictionary<string, double> Numbers(string key) => Find(key) switch
     {
         null => [],
-        { ValueKind: JsonValueKind.Object } table => table.EnumerateObject().DistinctBy(item => item.Name).ToDictionary(item => item.Name, item => Number(key, item.Value)),
+        { ValueKind: JsonValueKind.Object } table => table
+            .EnumerateObject()
+            .DistinctBy(item => item.Name)
+            .ToDictionary(item => item.Name, item => Number(key, item.Value)),
         { } value => throw Wrong(key, "a dictionary of numbers", value.ToString()),
     };
 
@@ -285,8 +300,15 @@ public sealed class ModelConfig
             }
 
             return document.RootElement.ValueKind == JsonValueKind.Object
-                ? new ModelConfig(source, [.. document.RootElement.EnumerateObject().Select(item => new KeyValuePair<string, JsonElement>(item.Name, item.Value.Clone()))])
-                : throw new InvalidDataException($"'{source}' holds a JSON {document.RootElement.ValueKind}; expected an object with the numbers of a network.");
+                ? new ModelConfig(
+                    source,
+                    [
+                        .. document.RootElement
+                            .EnumerateObject()
+                            .Select(item => new KeyValuePair<string, JsonElement>(item.Name, item.Value.Clone()))
+                    ])
+                : throw new InvalidDataException(
+                    $"'{source}' holds a JSON {document.RootElement.ValueKind}; expected an object with the numbers of a network.");
         }
         catch (JsonException exception)
         {
@@ -294,13 +316,18 @@ public sealed class ModelConfig
         }
     }
 
-    private JsonElement? Find(string key) => _values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
+    private JsonElement? Find(string key)
+        => _values.TryGetValue(key, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     private int Whole(string key, JsonElement value)
-        => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number) ? number : throw Wrong(key, "a whole number", value.ToString());
+        => value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out int number)
+            ? number
+            : throw Wrong(key, "a whole number", value.ToString());
 
     private double Number(string key, JsonElement value)
-        => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) ? number : throw Wrong(key, "a number", value.ToString());
+        => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number)
+            ? number
+            : throw Wrong(key, "a number", value.ToString());
 
     private string Text(string key, JsonElement value)
         => value.ValueKind == JsonValueKind.String ? value.GetString()! : throw Wrong(key, "a text", value.ToString());
@@ -315,7 +342,8 @@ public sealed class ModelConfig
         Dictionary<int, string> names = [];
         foreach (JsonProperty item in table.EnumerateObject())
         {
-            if (!int.TryParse(item.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || item.Value.ValueKind != JsonValueKind.String)
+            if (!int.TryParse(item.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                || item.Value.ValueKind != JsonValueKind.String)
             {
                 throw Wrong("id2label", "numbers with names", $"'{item.Name}': {item.Value}");
             }
@@ -325,7 +353,8 @@ public sealed class ModelConfig
 
         return names.Count > 0 && names.Keys.Max() == names.Count - 1
             ? [.. names.OrderBy(pair => pair.Key).Select(pair => pair.Value)]
-            : throw Wrong("id2label", "the numbers from 0 on without a gap", $"{names.Count} numbers up to {names.Keys.DefaultIfEmpty(-1).Max()}");
+            : throw Wrong(
+                "id2label", "the numbers from 0 on without a gap", $"{names.Count} numbers up to {names.Keys.DefaultIfEmpty(-1).Max()}");
     }
 
     private InvalidDataException Missing(string key, string expected)

@@ -30,7 +30,7 @@ public sealed class ModelVariant
     public IReadOnlyList<string> Options => _options;
 
     /// <summary>
-    /// The smallest side of a image the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
+    /// The smallest side of an image the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
     /// architecture has that option. Default: 32.
     /// </summary>
     public int SmallestInput { get; init; } = 32;

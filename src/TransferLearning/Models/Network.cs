@@ -89,7 +89,9 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <param name="input">The examples; they stay the caller's.</param>
     public abstract Tensor ForwardFeatures(ModelInput input);
 
-    /// <summary>One vector for each example, [N, <see cref="FeatureCount"/>], or a map: what is extracted and cached. Default: what enters the head.</summary>
+    /// <summary>
+    /// One vector for each example, [N, <see cref="FeatureCount"/>], or a map: what is extracted and cached. Default: what enters the head.
+    /// </summary>
     /// <param name="input">The examples; they stay the caller's.</param>
     public virtual Tensor ForwardPooled(ModelInput input) => ForwardFeatures(input);
 
@@ -97,7 +99,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// The outputs of features. Default: the modules of the head one after the other, and the features themselves where it has none.
     /// </summary>
     /// <param name="features">What <see cref="ForwardFeatures(ModelInput)"/> gives, or some rows of it; they stay the caller's.</param>
-    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features, cutsBlocks: false); // a head is small: computing it again would save nothing
+    // A head is small: computing it again would save nothing.
+    public virtual Tensor ForwardHead(Tensor features) => Sequential.Run(_head, features, cutsBlocks: false);
 
     /// <summary>The outputs: <see cref="HeadKind"/> says of what shape. Call it by <c>call</c>.</summary>
     /// <param name="input">The examples; they stay the caller's.</param>
@@ -128,7 +131,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         => AuxiliaryHeads.Contains(name)
             ? (nn.Module<Tensor, Tensor>)named_modules().First(module => module.name == name).module
             : throw new ArgumentException(
-                $"{GetName()} has no auxiliary head '{name}'; it has {(AuxiliaryHeads.Count == 0 ? "none" : string.Join(", ", AuxiliaryHeads))}.", nameof(name));
+                $"{GetName()} has no auxiliary head '{name}'; it has "
+                    + $"{(AuxiliaryHeads.Count == 0 ? "none" : string.Join(", ", AuxiliaryHeads))}.", nameof(name));
 
     /// <summary>Puts another layer in the place of the one that gives an auxiliary head's outputs; the old one is disposed.</summary>
     /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
@@ -279,7 +283,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         nn.Module? parent = dot < 0 ? null : named_modules().First(module => module.name == name[..dot]).module;
         if (parent is not Sequential chain)
         {
-            throw new NotSupportedException($"{GetName()} has auxiliary heads of its own kind and must override {nameof(ExchangeAuxiliaryLayer)}.");
+            throw new NotSupportedException(
+                $"{GetName()} has auxiliary heads of its own kind and must override {nameof(ExchangeAuxiliaryLayer)}.");
         }
 
         chain.Replace(name[(dot + 1)..], layer);
@@ -291,7 +296,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <param name="name">The module's full name.</param>
     /// <param name="module">The module.</param>
     /// <param name="generator">Where random values come from.</param>
-    protected virtual void InitializeModule(string name, nn.Module module, Generator generator) => LayerInitializers.Default(module, generator);
+    protected virtual void InitializeModule(string name, nn.Module module, Generator generator)
+        => LayerInitializers.Default(module, generator);
 
     /// <summary>Refuses a head that the network cannot have.</summary>
     private protected void RequireKind(HeadSpec head)
@@ -299,7 +305,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         ArgumentNullException.ThrowIfNull(head);
         if (!HeadKinds.Contains(head.Kind))
         {
-            throw new ArgumentException($"{GetName()} has no head of the kind {head.Kind}; it has {string.Join(", ", HeadKinds)}.", nameof(head));
+            throw new ArgumentException(
+                $"{GetName()} has no head of the kind {head.Kind}; it has {string.Join(", ", HeadKinds)}.", nameof(head));
         }
     }
 

@@ -12,7 +12,7 @@ public sealed record NetworkOptions
     /// <summary>The number of classes. Default: as published, usually 1000.</summary>
     public int? Classes { get; init; }
 
-    /// <summary>How many channels a image has. Default: 3.</summary>
+    /// <summary>How many channels an image has. Default: 3.</summary>
     public int InputChannels { get; init; } = 3;
 
     /// <summary>The side of the square images a vision transformer is built for, in pixels. Default: as published.</summary>

@@ -13,5 +13,6 @@ public sealed record NetworkStage(string Name, IReadOnlyList<string> Prefixes)
 
     /// <summary>Whether a parameter or module belongs to the stage.</summary>
     public bool Holds(string name)
-        => Prefixes.Any(prefix => name.StartsWith(prefix, StringComparison.Ordinal) && (name.Length == prefix.Length || name[prefix.Length] == '.'));
+        => Prefixes.Any(
+            prefix => name.StartsWith(prefix, StringComparison.Ordinal) && (name.Length == prefix.Length || name[prefix.Length] == '.'));
 }

@@ -1,7 +1,10 @@
 namespace TransferLearning;
 
 /// <summary>Turns samples into what a network takes. One object serves several threads at once.</summary>
-/// <remarks>Derive from <see cref="StackedPreprocessor"/> where all examples have one shape, from <see cref="PaddedPreprocessor"/> where they differ in length.</remarks>
+/// <remarks>
+/// Derive from <see cref="StackedPreprocessor"/> where all examples have one shape, from <see cref="PaddedPreprocessor"/> where they differ
+/// in length.
+/// </remarks>
 public abstract class Preprocessor
 {
     private protected Preprocessor()
@@ -14,7 +17,9 @@ public abstract class Preprocessor
     /// <summary>A stable text that names everything that changes the result; part of the keys of caches.</summary>
     public abstract string Fingerprint { get; }
 
-    /// <summary>How many samples lost a part because they were too long, since <see cref="Fresh"/>. Default: 0, as nothing is cut.</summary>
+    /// <summary>
+    /// How many samples lost a part because they were too long, since <see cref="Fresh"/>. Default: 0, as nothing is cut.
+    /// </summary>
     public virtual long TruncatedSamples => 0;
 
     /// <summary>The same preprocessing with counts of its own, for one run.</summary>

@@ -32,21 +32,15 @@ public readonly record struct Device
     /// <summary>Whether this is a CUDA GPU.</summary>
     public bool IsCuda => _type == DeviceType.CUDA;
 
-    /// <summary>A CUDA GPU.</summary>
+    /// <summary>
+    /// A CUDA GPU. What it needs (a CUDA build of LibTorch, NVIDIA's driver, the GPU, memory for the network) is checked where the device is
+    /// used, as in <c>model.To(device)</c>, which errs with <see cref="InvalidOperationException"/> and the remedy.
+    /// </summary>
     /// <param name="index">Which one, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
-    /// <exception cref="InvalidOperationException">There is no such GPU, or the application brings no CUDA build.</exception>
     public static Device Cuda(int index = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        if (!CudaIsAvailable || index >= torch.cuda.device_count())
-        {
-            throw new InvalidOperationException(
-                $"CUDA GPU {index} cannot be used: " + (CudaIsAvailable
-                    ? $"this machine has {torch.cuda.device_count()}."
-                    : "LibTorch sees none. Reference a TorchSharp-cuda-* package instead of TorchSharp-cpu and check the driver, or use Device.Auto."));
-        }
-
         return new(DeviceType.CUDA, index);
     }
 
@@ -54,10 +48,17 @@ public readonly record struct Device
     public override string ToString() => IsCuda ? $"cuda:{_index}" : "cpu";
 
     /// <summary>The device under TorchSharp's name: for inputs, tasks and losses of one's own that move tensors. Loads LibTorch.</summary>
+    /// <exception cref="InvalidOperationException">It is a GPU that cannot be used; the message says what is missing.</exception>
     public torch.Device ToTorch()
     {
         LibTorch.Load();
-        return IsCuda ? torch.device(DeviceType.CUDA, _index) : torch.CPU;
+        if (!IsCuda)
+        {
+            return torch.CPU;
+        }
+
+        CudaRequirements.Check(_index);
+        return torch.device(DeviceType.CUDA, _index);
     }
 
     internal DeviceType Type => _type;

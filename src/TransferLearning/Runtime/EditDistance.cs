@@ -17,7 +17,9 @@ internal static class EditDistance
         return substitutions + deletions + insertions;
     }
 
-    /// <summary>The fewest edits that turn a reference into a hypothesis; of several ways as short, the one with the most substitutions.</summary>
+    /// <summary>
+    /// The fewest edits that turn a reference into a hypothesis; of several ways as short, the one with the most substitutions.
+    /// </summary>
     public static (long Substitutions, long Deletions, long Insertions) Between(ReadOnlySpan<int> hypothesis, ReadOnlySpan<int> reference)
     {
         int surplus = hypothesis.Length - reference.Length;

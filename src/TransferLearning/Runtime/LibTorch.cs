@@ -18,10 +18,14 @@ public static class LibTorch
     private static volatile bool _isLoaded;
     private static bool _libraryIsLoaded;
 
-    /// <summary>Whether this machine hides its cache sizes, so that LibTorch's oneDNN cannot be trusted (see <see cref="OneDnnMode"/>).</summary>
+    /// <summary>
+    /// Whether this machine hides its cache sizes, so that LibTorch's oneDNN cannot be trusted (see <see cref="OneDnnMode"/>).
+    /// </summary>
     public static bool OneDnnFault { get; } = OneDnnCaches.AreHidden();
 
-    /// <summary>Whether LibTorch has been loaded and set up, by <see cref="Load"/> or by the first work of this library that needs it.</summary>
+    /// <summary>
+    /// Whether LibTorch has been loaded and set up, by <see cref="Load"/> or by the first work of this library that needs it.
+    /// </summary>
     public static bool IsLoaded => _isLoaded;
 
     /// <summary>Whether oneDNN is on now.</summary>
@@ -134,8 +138,10 @@ public static class LibTorch
             OneDnnIsOn = SwitchOneDnn(on) ? on : OneDnnIsOn;
             if (!on && OneDnnFault)
             {
-                Notes.Add("This virtual machine hides the processor's cache sizes, with which LibTorch's oneDNN ends the process or returns wrong "
-                    + "numbers; it is switched off, and convolutions take about twice as long. Have the host pass CPUID leaf 0x8000001D through, or "
+                Notes.Add("This virtual machine hides the processor's cache sizes, with which LibTorch's oneDNN ends the process or "
+                    + "returns wrong "
+                    + "numbers; it is switched off, and convolutions take about twice as long. Have the host pass CPUID leaf 0x8000001D "
+                    + "through, or "
                     + "try LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Repaired }).");
             }
         }

@@ -6,7 +6,9 @@ namespace TransferLearning;
 /// <remarks>TorchSharp has no memory-format argument; permuting, copying and permuting back gives the same strides.</remarks>
 internal static class MemoryLayout
 {
-    /// <summary>A tensor with the same numbers and the channels last in memory, which the CPU's convolutions read faster; the caller disposes it.</summary>
+    /// <summary>
+    /// A tensor with the same numbers and the channels last in memory, which the CPU's convolutions read faster; the caller disposes it.
+    /// </summary>
     public static Tensor WithChannelsLast(Tensor tensor)
     {
         using Tensor moved = tensor.permute(0, 2, 3, 1);

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>Keeps something alive while calls use it: once ended it refuses new calls, and what it frees goes with the last one under way.</summary>
+/// <summary>
+/// Keeps something alive while calls use it: once ended it refuses new calls, and what it frees goes with the last one under way.
+/// </summary>
 /// <param name="owner">What <see cref="ObjectDisposedException"/> names.</param>
 /// <param name="free">Frees it, once.</param>
 internal sealed class SharedUse(object owner, Action free)

@@ -4,7 +4,10 @@ using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>What a saved model says beside its weights, whatever its modality and the form of its files: how to rebuild it, and what of it is frozen.</summary>
+/// <summary>
+/// What a saved model says beside its weights, whatever its modality and the form of its files: how to rebuild it, and what of it is
+/// frozen.
+/// </summary>
 internal sealed record ModelDescription
 {
     public const int CurrentVersion = 2;
@@ -75,7 +78,8 @@ internal sealed record ModelDescription
             if (!tensor.isfinite().all().item<bool>())
             {
                 throw new InvalidOperationException(
-                    $"'{name}' holds NaN or infinity, so the model is not saved. Train again with a smaller learning rate or clipped gradients, from weights that are sound.");
+                    $"'{name}' holds NaN or infinity, so the model is not saved. Train again with a smaller learning rate or clipped "
+                        + "gradients, from weights that are sound.");
             }
         }
     }
@@ -89,18 +93,24 @@ internal sealed record ModelDescription
         JsonText.RequireReflection();
         try
         {
-            ModelDescription description = JsonSerializer.Deserialize<ModelDescription>(text, Json) ?? throw new JsonException("it is empty");
+            ModelDescription description = JsonSerializer.Deserialize<ModelDescription>(text, Json)
+                ?? throw new JsonException("it is empty");
             if (description.Version != CurrentVersion)
             {
-                throw new InvalidDataException($"'{source}' is a saved model of version {description.Version}; this library reads version {CurrentVersion}. Use the package that wrote it, or train again.");
+                throw new InvalidDataException(
+                    $"'{source}' is a saved model of version {description.Version}; this library reads version {CurrentVersion}. Use the "
+                        + "package that wrote it, or train again.");
             }
 
-            bool isSound = description.Frozen is not null && description.Task is { Kind: not null, Classes: >= 0 } && description.Lora is null or { Rank: > 0, Targets: not null };
+            bool isSound = description.Frozen is not null
+                && description.Task is { Kind: not null, Classes: >= 0 }
+                && description.Lora is null or { Rank: > 0, Targets: not null };
             return isSound ? description : throw new JsonException("a value is missing");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)
         {
-            throw new InvalidDataException($"'{source}': the description of the saved model is damaged ({exception.Message}). Save the model again.", exception);
+            throw new InvalidDataException(
+                $"'{source}': the description of the saved model is damaged ({exception.Message}). Save the model again.", exception);
         }
     }
 }

@@ -3,7 +3,8 @@ using TorchSharp;
 namespace TransferLearning;
 
 /// <summary>
-/// The form of a saved image model: a safetensors file with every parameter and buffer, whose metadata is a <see cref="ModelDescription"/> in JSON.
+/// The form of a saved image model: a safetensors file with every parameter and buffer, whose metadata is a <see cref="ModelDescription"/>
+/// in JSON.
 /// </summary>
 internal static class ModelFile
 {
@@ -24,7 +25,8 @@ internal static class ModelFile
             return state.Metadata.TryGetValue(MetadataKey, out string? text)
                 ? (state, ModelDescription.Parse(path, text))
                 : throw new InvalidDataException(
-                    $"'{path}' is a checkpoint, but no model saved by TransferModel.Save: its metadata has no '{MetadataKey}'. Load its weights with Pretrained.Load(architecture, path).");
+                    $"'{path}' is a checkpoint, but no model saved by TransferModel.Save: its metadata has no '{MetadataKey}'. Load its "
+                        + "weights with Pretrained.Load(architecture, path).");
         }
         catch
         {

@@ -68,7 +68,8 @@ internal sealed record OpenedText(
     {
         ModelConfig config = network.Config.With("architectures", new[] { family.ArchitectureName(task.Head.Kind) });
         config = task is ClassTask classes
-            ? config.WithLabels(classes.HasClassNames ? classes.ClassNames : [.. Enumerable.Range(0, classes.ClassCount).Select(i => $"LABEL_{i}")])
+            ? config.WithLabels(
+                classes.HasClassNames ? classes.ClassNames : [.. Enumerable.Range(0, classes.ClassCount).Select(i => $"LABEL_{i}")])
             : config;
         return task switch
         {

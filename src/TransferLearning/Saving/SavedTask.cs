@@ -8,7 +8,9 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
 {
     /// <summary>How a task is saved.</summary>
     public static SavedTask Of(LearningTask task)
-        => task is ClassTask classes ? new SavedTask(task.Name, classes.ClassCount, classes.HasClassNames ? classes.ClassNames : null) : new SavedTask(task.Name);
+        => task is ClassTask classes
+            ? new SavedTask(task.Name, classes.ClassCount, classes.HasClassNames ? classes.ClassNames : null)
+            : new SavedTask(task.Name);
 
     /// <summary>The task that was saved.</summary>
     /// <param name="source">The file, for errors.</param>
@@ -34,7 +36,8 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
             "masked language modelling" => new MaskedLanguageModeling(),
             "feature extraction" => new FeatureExtraction(),
             "causal language modelling" or "sequence to sequence" when vocabulary is not null => vocabulary(),
-            _ => throw new InvalidDataException($"'{source}' was saved for the task '{Kind}', which is not one of this library: give it when loading."),
+            _ => throw new InvalidDataException(
+                $"'{source}' was saved for the task '{Kind}', which is not one of this library: give it when loading."),
         };
     }
 

@@ -18,7 +18,9 @@ internal static class TextAdapter
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
         string[] heads = [.. network.named_children().Select(child => child.name).Where(network.HeadNames.Contains)];
-        using (StateDict weights = StateDict.FromTensors(Own(network).Select(entry => KeyValuePair.Create(Prefix + entry.Key, entry.Value)), TorchFormat))
+        using (
+            StateDict weights = StateDict.FromTensors(
+                Own(network).Select(entry => KeyValuePair.Create(Prefix + entry.Key, entry.Value)), TorchFormat))
         {
             weights.Save(Path.Combine(folder, WeightsFile), CheckpointFormat.SafeTensors);
         }
@@ -52,7 +54,8 @@ internal static class TextAdapter
         return names.Count == classes.ClassCount && (!classes.HasClassNames || classes.ClassNames.ToHashSet().SetEquals(names))
             ? names
             : throw new ArgumentException(
-                $"The adapter in '{folder}' was trained for the classes {Dataset.Shown(names)}, and the model has {Dataset.Shown(classes.ClassNames)}. "
+                $"The adapter in '{folder}' was trained for the classes {Dataset.Shown(names)}, and the model has "
+                    + $"{Dataset.Shown(classes.ClassNames)}. "
                 + $"Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
     }
 
@@ -62,31 +65,45 @@ internal static class TextAdapter
         string path = Path.Combine(folder, ConfigFile);
         ModelConfig config = File.Exists(path)
             ? ModelConfig.FromFile(path)
-            : throw new FileNotFoundException($"'{folder}' has no {ConfigFile}; SaveAdapter and the PEFT library write one beside {WeightsFile}.", path);
+            : throw new FileNotFoundException(
+                $"'{folder}' has no {ConfigFile}; SaveAdapter and the PEFT library write one beside {WeightsFile}.", path);
         return PeftConfig.Read(config);
     }
 
     public static void Load(string folder, TextNetwork network)
     {
-        KeyMap names = KeyMap.Empty.Prefix(Prefix, "").Pattern(@"\.(lora_[AB])\.default\.(weight|bias)$", ".$1.$2").Pattern(@"\.modules_to_save\.default\.", ".").Pattern(@"^(.*)\.modules_to_save\.", "$1.");
+        KeyMap names = KeyMap.Empty.Prefix(Prefix, "")
+            .Pattern(@"\.(lora_[AB])\.default\.(weight|bias)$", ".$1.$2")
+            .Pattern(@"\.modules_to_save\.default\.", ".").Pattern(@"^(.*)\.modules_to_save\.", "$1.");
         using StateDict state = StateDict.Open(Path.Combine(folder, WeightsFile), new CheckpointOptions { KeyMap = names });
         Dictionary<string, torch.Tensor> own = new(Own(network));
         foreach (TensorEntry entry in state.Entries)
         {
             if (!own.TryGetValue(entry.Name, out torch.Tensor? target))
             {
-                throw new InvalidDataException($"'{folder}' holds '{entry.Name}', for which this {network.GetName()} has no place. Choose the network and the task that the adapter was trained for.");
+                throw new InvalidDataException(
+                    $"'{folder}' holds '{entry.Name}', for which this {network.GetName()} has no place. Choose the network and the task "
+                        + "that the adapter was trained for.");
             }
 
             if (!entry.Shape.SequenceEqual(target.shape))
             {
                 throw new InvalidDataException(
-                    $"'{entry.Name}' in '{folder}' has the shape [{string.Join(", ", entry.Shape)}] and the network's has [{string.Join(", ", target.shape)}]: "
+                    $"'{entry.Name}' in '{folder}' has the shape [{string.Join(", ", entry.Shape)}] and the network's has "
+                        + $"[{string.Join(", ", target.shape)}]: "
                     + "the trained weights would be lost. Give the network as many classes as the adapter was trained with.");
             }
         }
 
-        state.LoadInto([.. own], new LoadOptions { OptionalPrefixes = [.. network.HeadNames.Where(name => !state.Entries.Any(entry => new NetworkStage(name).Holds(entry.Name)))] });
+        state.LoadInto(
+            [.. own],
+            new LoadOptions
+            {
+                OptionalPrefixes =
+                [
+                    .. network.HeadNames.Where(name => !state.Entries.Any(entry => new NetworkStage(name).Holds(entry.Name)))
+                ],
+            });
     }
 
     private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(TextNetwork network)

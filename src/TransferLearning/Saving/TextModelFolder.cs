@@ -4,8 +4,8 @@ using TorchSharp;
 namespace TransferLearning;
 
 /// <summary>
-/// The form of a saved text model: Hugging Face's folder, and one file more for what that does not hold. What another model left in the folder is removed, so that
-/// no file of it can win over one that was written.
+/// The form of a saved text model: Hugging Face's folder, and one file more for what that does not hold. What another model left in the
+/// folder is removed, so that no file of it can win over one that was written.
 /// </summary>
 internal static class TextModelFolder
 {
@@ -21,7 +21,8 @@ internal static class TextModelFolder
 
     private static readonly string[] OtherFiles =
     [
-        "generation_config.json", "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "generation_config.json", "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin", "pytorch_model.bin",
+        "pytorch_model.bin.index.json",
         "model.safetensors.index.json", DescriptionFile,
     ];
 
@@ -32,7 +33,8 @@ internal static class TextModelFolder
     /// <param name="tokenizerFolder">Where the tokenizer's files are.</param>
     /// <param name="description">What the other files do not hold; null writes what others' tools read alone.</param>
     public static void Write(
-        string folder, ModelConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder, ModelDescription? description)
+        string folder, ModelConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder,
+        ModelDescription? description)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
@@ -65,8 +67,15 @@ internal static class TextModelFolder
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
-        torch.Tensor Stored(torch.Tensor tensor) => halfPrecision && tensor.is_floating_point() ? tensor.to(torch.ScalarType.Float16) : tensor;
-        Write(folder, config, [.. LoraPlan.Merged(network).Select(entry => KeyValuePair.Create(entry.Key, Stored(entry.Value)))], tokenizerFolder, null);
+        torch.Tensor Stored(torch.Tensor tensor) => halfPrecision && tensor.is_floating_point()
+            ? tensor.to(torch.ScalarType.Float16)
+            : tensor;
+        Write(
+            folder,
+            config,
+            [.. LoraPlan.Merged(network).Select(entry => KeyValuePair.Create(entry.Key, Stored(entry.Value)))],
+            tokenizerFolder,
+            null);
     }
 
     public static ModelDescription? ReadDescription(string folder)
@@ -79,7 +88,8 @@ internal static class TextModelFolder
 
         return new FileInfo(path).Length <= LargestDescription
             ? ModelDescription.Parse(path, File.ReadAllText(path))
-            : throw new InvalidDataException($"'{path}': the description of the saved model is larger than {LargestDescription} bytes. Save the model again.");
+            : throw new InvalidDataException(
+                $"'{path}': the description of the saved model is larger than {LargestDescription} bytes. Save the model again.");
     }
 
     public static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
@@ -97,7 +107,8 @@ internal static class TextModelFolder
         string[] files = [.. TokenizerFiles.Where(name => File.Exists(Path.Combine(from, name)))];
         if (files.Length == 0)
         {
-            throw new FileNotFoundException($"The files of the tokenizer are gone from '{from}', so the model cannot be saved whole; put them back.", from);
+            throw new FileNotFoundException(
+                $"The files of the tokenizer are gone from '{from}', so the model cannot be saved whole; put them back.", from);
         }
 
         foreach (string name in Path.GetFullPath(from) == Path.GetFullPath(to) ? [] : files)

@@ -3,7 +3,10 @@ namespace TransferLearning;
 /// <summary>The task that a Hugging Face folder was saved for.</summary>
 internal static class TextTasks
 {
-    /// <summary>The head to build. A masked language model's is only taken along where it is asked for: what most want of such a checkpoint is the backbone.</summary>
+    /// <summary>
+    /// The head to build. A masked language model's is only taken along where it is asked for: what most want of such a checkpoint is the
+    /// backbone.
+    /// </summary>
     /// <param name="checkpoint">The folder.</param>
     /// <param name="saved">What this library saved beside the weights; null for a folder from elsewhere.</param>
     /// <param name="preferred">The kind that the caller prefers to what the configuration says; null for none.</param>
@@ -14,7 +17,8 @@ internal static class TextTasks
             return task.ToTask(checkpoint.Folder, null, () => new CausalLanguageModeling()).Head;
         }
 
-        bool isMasked = checkpoint.Config.Architectures.Any(name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal) || name.EndsWith("ForPreTraining", StringComparison.Ordinal));
+        bool isMasked = checkpoint.Config.Architectures.Any(
+            name => name.EndsWith("ForMaskedLM", StringComparison.Ordinal) || name.EndsWith("ForPreTraining", StringComparison.Ordinal));
         HeadKind kind = preferred ?? (isMasked ? HeadKind.None : checkpoint.Head ?? HeadKind.None);
         return kind switch
         {
@@ -59,7 +63,9 @@ internal static class TextTasks
 
     // LABEL_0, LABEL_1, … is what Hugging Face's tools write where nobody named the classes.
     private static ClassTask Named(TextNetwork network, ClassTask task)
-        => network.Config.LabelNames is { } names && names.Count == task.ClassCount && !names.Select((name, i) => name == $"LABEL_{i}").All(isNumber => isNumber)
+        => network.Config.LabelNames is { } names
+            && names.Count == task.ClassCount
+            && !names.Select((name, i) => name == $"LABEL_{i}").All(isNumber => isNumber)
             ? task with { ClassNames = names }
             : task;
 }

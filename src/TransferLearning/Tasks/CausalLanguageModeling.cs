@@ -22,7 +22,10 @@ public sealed record CausalLanguageModeling : LearningTask
     {
         TokenInput tokens = (TokenInput)input;
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        Tensor next = where(tokens.Mask.eq(1), tokens.Ids, full_like(tokens.Ids, TokenExample.NoLabel));
+        Tensor next = where(
+            tokens.Mask.eq(Scalars.One),
+            tokens.Ids,
+            Scalars.Full(tokens.Ids.shape, TokenExample.NoLabel, tokens.Ids.dtype, tokens.Ids.device));
         return next.narrow(1, 1, tokens.Length - 1).contiguous().MoveToOuterDisposeScope();
     }
 

@@ -29,7 +29,9 @@ public abstract record ClassTask : LearningTask
             ArgumentNullException.ThrowIfNull(value);
             _classNames = value.Count == ClassCount && !value.Any(string.IsNullOrEmpty)
                 ? [.. value]
-                : throw new ArgumentException($"There are {ClassCount} classes and {value.Count} names ({Dataset.Shown(value)}); expected one for each, none empty.", nameof(value));
+                : throw new ArgumentException(
+                    $"There are {ClassCount} classes and {value.Count} names ({Dataset.Shown(value)}); expected one for each, none empty.",
+                    nameof(value));
         }
     }
 
@@ -40,9 +42,12 @@ public abstract record ClassTask : LearningTask
         if (dataset.ClassNames.Count > ClassCount)
         {
             string own = HasClassNames ? $"the classes {Dataset.Shown(ClassNames)}" : $"{ClassCount} classes";
-            string unknown = HasClassNames ? $"; {string.Join(", ", dataset.ClassNames.Except(ClassNames).Take(5).Select(name => $"'{name}'"))} cannot be matched" : "";
+            string unknown = HasClassNames
+                ? $"; {string.Join(", ", dataset.ClassNames.Except(ClassNames).Take(5).Select(name => $"'{name}'"))} cannot be matched"
+                : "";
             throw new ArgumentException(
-                $"The head has {own}, and the data set has {Dataset.Shown(dataset.ClassNames)}{unknown}. Call ReplaceHead({dataset.ClassNames.Count}) first.", nameof(dataset));
+                $"The head has {own}, and the data set has {Dataset.Shown(dataset.ClassNames)}{unknown}. Call "
+                    + $"ReplaceHead({dataset.ClassNames.Count}) first.", nameof(dataset));
         }
     }
 
@@ -52,7 +57,8 @@ public abstract record ClassTask : LearningTask
         => HasClassNames ? this
             : dataset.ClassNames.Count == ClassCount ? this with { ClassNames = dataset.ClassNames }
             : throw new ArgumentException(
-                $"The head of {architecture} has {ClassCount} classes without names, and the data set has {Dataset.Shown(dataset.ClassNames)}. "
+                $"The head of {architecture} has {ClassCount} classes without names, and the data set has "
+                    + $"{Dataset.Shown(dataset.ClassNames)}. "
                 + $"Call ReplaceHead({dataset.ClassNames.Count}) first.",
                 nameof(dataset));
 
@@ -60,5 +66,7 @@ public abstract record ClassTask : LearningTask
     /// <exception cref="ArgumentException">It is none.</exception>
     private protected long Checked(int number) => (uint)number < (uint)ClassCount
         ? number
-        : throw new ArgumentException($"A sample has the class {number}; there are {ClassCount} (0 to {ClassCount - 1}). Check the labels of the data set, or replace the head by one with enough classes.");
+        : throw new ArgumentException(
+            $"A sample has the class {number}; there are {ClassCount} (0 to {ClassCount - 1}). Check the labels of the data set, or "
+                + "replace the head by one with enough classes.");
 }

@@ -28,7 +28,9 @@ public sealed record Classification : ClassTask
     public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
     {
         ArgumentNullException.ThrowIfNull(examples);
-        return tensor([.. examples.Select(example => Checked((example.Target as ClassTarget ?? throw Unfit(example, nameof(ClassTarget))).Class))], int64);
+        return tensor(
+            [.. examples.Select(example => Checked((example.Target as ClassTarget ?? throw Unfit(example, nameof(ClassTarget))).Class))],
+            int64);
     }
 
     /// <inheritdoc/>

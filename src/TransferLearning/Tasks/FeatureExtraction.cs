@@ -28,5 +28,7 @@ public sealed record FeatureExtraction : LearningTask
     public override TaskMetric CreateMetric(Dataset dataset) => throw Refused();
 
     private static ArgumentException Refused()
-        => new("This model has no head that learns from samples. Call ReplaceHead(classes), or For(…) with a task: MultiLabelClassification, Regression, TokenClassification, QuestionAnswering, MaskedLanguageModeling.");
+        => new(
+            "This model has no head that learns from samples. Call ReplaceHead(classes), or For(…) with a task: MultiLabelClassification, "
+                + "Regression, TokenClassification, QuestionAnswering, MaskedLanguageModeling.");
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is one file; derive a sealed record
-/// for one of your own.
+/// What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is one file;
+/// derive a sealed record for one of your own.
 /// </summary>
 public abstract record LearningTask : IDataCollator
 {
@@ -20,7 +20,7 @@ public abstract record LearningTask : IDataCollator
     /// <summary>The loss that training minimises in place of the task's own. Default: null, the task's own.</summary>
     public LossFunction? Loss { get; init; }
 
-    /// <summary>Checks that a data set can be learned from, as far as can be told without reading it.</summary>
+    /// <summary>Checks that a data set can be learned from, as far as can be seen without reading it.</summary>
     /// <param name="dataset">The samples.</param>
     /// <exception cref="ArgumentException">It cannot; the message says what is expected.</exception>
     public abstract void Check(Dataset dataset);
@@ -68,7 +68,7 @@ public abstract record LearningTask : IDataCollator
         Tensor sum = loss(outputs);
         foreach (Tensor other in auxiliary)
         {
-            sum = sum.add(loss(other).mul(pass.Network.AuxiliaryWeight));
+            sum = sum.Add(loss(other).Multiply(pass.Network.AuxiliaryWeight));
         }
 
         return (sum, outputs);

@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Predicting hidden tokens (Devlin et al., 2018): of the chosen tokens 80 % become the mask, 10 % another token and 10 % stay; only the chosen ones
-/// have labels. At least one is chosen where there is any to choose. Draws depend on seed, epoch and sample, so an evaluation hides the same tokens each time.
+/// Predicting hidden tokens (Devlin et al., 2018): of the chosen tokens 80 % become the mask, 10 % another token and 10 % stay; only the
+/// chosen ones have labels. At least one is chosen where there is any to choose. Draws depend on seed, epoch and sample, so an evaluation
+/// hides the same tokens each time.
 /// </summary>
 public sealed record MaskedLanguageModeling : LearningTask
 {
@@ -32,7 +33,8 @@ public sealed record MaskedLanguageModeling : LearningTask
         ArgumentNullException.ThrowIfNull(sample);
         TextPreprocessor text = TokenTargets.TextOf(preprocessor, Name);
         EncodedText encoded = text.Tokens(sample);
-        int mask = text.Tokenizer.MaskId ?? throw new ArgumentException("The tokenizer has no token for a hidden word, so nothing can be masked.");
+        int mask = text.Tokenizer.MaskId
+            ?? throw new ArgumentException("The tokenizer has no token for a hidden word, so nothing can be masked.");
         int[] ids = [.. encoded.Ids];
         long[] labels = new long[ids.Length];
         Array.Fill(labels, TokenExample.NoLabel);
@@ -62,7 +64,8 @@ public sealed record MaskedLanguageModeling : LearningTask
     }
 
     /// <inheritdoc/>
-    public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input) => TokenTargets.Of(examples, ((TokenInput)input).Length);
+    public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
+        => TokenTargets.Of(examples, ((TokenInput)input).Length);
 
     /// <inheritdoc/>
     public override StepLoss Compute(ForwardPass pass, Batch batch)

@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Finding the answer to a question in a text: its first and last token, or the first token of all where the text has no answer. The loss is the mean of the cross
-/// entropies of both ends. A text that is too long is read in windows that overlap: training takes the first that holds the whole answer, evaluation reads all.
+/// Finding the answer to a question in a text: its first and last token, or the first token of all where the text has no answer. The loss
+/// is the mean of the cross entropies of both ends. A text that is too long is read in windows that overlap: training takes the first that
+/// holds the whole answer, evaluation reads all.
 /// </summary>
 public sealed record QuestionAnswering : LearningTask
 {
@@ -28,7 +29,10 @@ public sealed record QuestionAnswering : LearningTask
         ArgumentNullException.ThrowIfNull(dataset);
         if (dataset.Count > 0 && dataset.TargetOf(0) is not AnswersTarget)
         {
-            throw new ArgumentException($"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from {nameof(AnswersTarget)}, as SquadFile.Open gives.", nameof(dataset));
+            throw new ArgumentException(
+                $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from "
+                    + $"{nameof(AnswersTarget)}, as SquadFile.Open gives.",
+                nameof(dataset));
         }
     }
 
@@ -42,7 +46,9 @@ public sealed record QuestionAnswering : LearningTask
         TextPreprocessor text = TokenTargets.TextOf(preprocessor, Name);
         if (sample.Input is not QuestionContent content || sample.Target is not AnswersTarget { Answers: { } answers })
         {
-            throw new ArgumentException($"Sample '{sample.Name}' holds {sample.Input.GetType().Name} and {sample.Target.GetType().Name}; {Name} learns from {nameof(QuestionContent)} and {nameof(AnswersTarget)}.");
+            throw new ArgumentException(
+                $"Sample '{sample.Name}' holds {sample.Input.GetType().Name} and {sample.Target.GetType().Name}; {Name} learns from "
+                    + $"{nameof(QuestionContent)} and {nameof(AnswersTarget)}.");
         }
 
         List<EncodedText> windows = [];
@@ -75,7 +81,8 @@ public sealed record QuestionAnswering : LearningTask
 
     /// <inheritdoc/>
     public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
-        => tensor([.. examples.Cast<AnswerExample>().SelectMany(example => new long[] { example.First, example.Last })], [examples.Count, 2]);
+        => tensor(
+            [.. examples.Cast<AnswerExample>().SelectMany(example => new long[] { example.First, example.Last })], [examples.Count, 2]);
 
     /// <inheritdoc/>
     public override StepLoss Compute(ForwardPass pass, Batch batch)
@@ -87,7 +94,7 @@ public sealed record QuestionAnswering : LearningTask
         Tensor targets = pass.There(batch.Targets);
         (Tensor starts, Tensor ends) = (logits.select(2, 0), logits.select(2, 1));
         (Tensor first, Tensor last) = (targets.select(1, 0), targets.select(1, 1));
-        Tensor mean = loss.Compute(starts, first).add(loss.Compute(ends, last)).mul(0.5);
+        Tensor mean = loss.Compute(starts, first).Add(loss.Compute(ends, last)).Multiply(0.5);
         Tensor correct = starts.argmax(1).eq(first).logical_and(ends.argmax(1).eq(last)).sum();
         if (ReadsAllWindows)
         {
@@ -101,8 +108,8 @@ public sealed record QuestionAnswering : LearningTask
     public override TaskMetric CreateMetric(Dataset dataset) => new Metric();
 
     /// <summary>
-    /// The context in windows that overlap, each with the question before it; offsets are places in the whole context. Of a context that would
-    /// need more than a thousand windows the rest is left out.
+    /// The context in windows that overlap, each with the question before it; offsets are places in the whole context. Of a context that
+    /// would need more than a thousand windows the rest is left out.
     /// </summary>
     internal static IEnumerable<EncodedText> Windows(TextPreprocessor text, string question, string context)
         => text.Tokenizer.EncodeWindows(question, context, Overlap, text.Options(TextTruncation.OnlySecond)).Take(MostWindows);
@@ -139,7 +146,9 @@ public sealed record QuestionAnswering : LearningTask
         AnswerExample[] examples = [.. batch.Examples.Cast<AnswerExample>()];
         List<(EncodedText Window, float[] Logits)>[] read = [.. examples.Select(_ => new List<(EncodedText, float[])>())];
         Take(logits, [.. examples.Select((example, i) => (i, example.Window))]);
-        foreach ((int Example, EncodedText Window)[] part in examples.SelectMany((example, i) => example.OtherWindows.Select(window => (i, window))).Chunk(batch.Count))
+        foreach (
+            (int Example, EncodedText Window)[] part in examples.SelectMany(
+                (example, i) => example.OtherWindows.Select(window => (i, window))).Chunk(batch.Count))
         {
             using DisposeScope scope = NewDisposeScope();
             using TokenInput input = examples[0].Text.ToInput([.. part.Select(entry => entry.Window)]);
@@ -186,7 +195,8 @@ public sealed record QuestionAnswering : LearningTask
         return first >= 0 && from <= start && to >= end ? (first, last) : null;
     }
 
-    private sealed record AnswerExample(TextPreprocessor Text, string Context, EncodedText Window, int First, int Last, Target Target) : Example(Target, Window.Length)
+    private sealed record AnswerExample(
+        TextPreprocessor Text, string Context, EncodedText Window, int First, int Last, Target Target) : Example(Target, Window.Length)
     {
         public IReadOnlyList<EncodedText> OtherWindows { get; init; } = [];
 
@@ -199,7 +209,8 @@ public sealed record QuestionAnswering : LearningTask
         private readonly List<(AnswerPrediction Found, IReadOnlyList<TextAnswer> True)> _answers = [];
 
         public override void Add(Batch batch, Tensor outputs)
-            => _answers.AddRange(batch.Examples.Cast<AnswerExample>().Select(example => (example.Found!, ((AnswersTarget)example.Target).Answers)));
+            => _answers.AddRange(
+                batch.Examples.Cast<AnswerExample>().Select(example => (example.Found!, ((AnswersTarget)example.Target).Answers)));
 
         public override TaskReport ToReport(double meanLoss, double? correctShare)
         {

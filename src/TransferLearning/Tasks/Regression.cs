@@ -18,7 +18,10 @@ public sealed record Regression : LearningTask
         ArgumentNullException.ThrowIfNull(dataset);
         if (dataset.Count > 0 && dataset.TargetOf(0) is not NumberTarget)
         {
-            throw new ArgumentException($"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; regression learns from {nameof(NumberTarget)}.", nameof(dataset));
+            throw new ArgumentException(
+                $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; regression learns from "
+                    + $"{nameof(NumberTarget)}.",
+                nameof(dataset));
         }
     }
 
@@ -35,7 +38,8 @@ public sealed record Regression : LearningTask
         ArgumentNullException.ThrowIfNull(pass);
         ArgumentNullException.ThrowIfNull(batch);
         Tensor truth = pass.There(batch.Targets);
-        (Tensor sum, Tensor outputs) = WithAuxiliary(pass, batch, predicted => Loss?.Compute(predicted, truth) ?? nn.functional.mse_loss(predicted, truth));
+        (Tensor sum, Tensor outputs) = WithAuxiliary(
+            pass, batch, predicted => Loss?.Compute(predicted, truth) ?? nn.functional.mse_loss(predicted, truth));
         return new StepLoss(sum, batch.Count, null, outputs) { Share = Loss?.Share(batch.Targets) ?? batch.Count };
     }
 
@@ -45,7 +49,10 @@ public sealed record Regression : LearningTask
     private float Number(Example example)
     {
         double value = (example.Target as NumberTarget ?? throw Unfit(example, nameof(NumberTarget))).Value;
-        return float.IsFinite((float)value) ? (float)value : throw new ArgumentException($"A sample has the target {value}; regression learns from finite numbers. Leave the sample out, or correct it.");
+        return float.IsFinite((float)value)
+            ? (float)value
+            : throw new ArgumentException(
+                $"A sample has the target {value}; regression learns from finite numbers. Leave the sample out, or correct it.");
     }
 
     private sealed class Metric : TaskMetric

@@ -2,7 +2,10 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Writing a text of a text: translations, summaries. The decoder reads what it is to write, moved right by the token that starts every text.</summary>
+/// <summary>
+/// Writing a text of a text: translations, summaries. The decoder reads what it is to write, moved right by the token that starts every
+/// text.
+/// </summary>
 /// <param name="Start">The token that the decoder begins with.</param>
 /// <param name="End">The token that ends a text; null for none.</param>
 public sealed record SequenceToSequence(int Start, int? End) : LearningTask
@@ -19,7 +22,10 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
         ArgumentNullException.ThrowIfNull(dataset);
         if (dataset.Count > 0 && dataset.TargetOf(0) is not TextTarget)
         {
-            throw new ArgumentException($"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from {nameof(TextTarget)}: open it with TextFileOptions.TargetText, or ParallelText.", nameof(dataset));
+            throw new ArgumentException(
+                $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from "
+                    + $"{nameof(TextTarget)}: open it with TextFileOptions.TargetText, or ParallelText.",
+                nameof(dataset));
         }
     }
 
@@ -30,7 +36,9 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
         TextPreprocessor text = TokenTargets.TextOf(preprocessor, Name);
         if (sample.Input is not TextContent content || sample.Target is not TextTarget written)
         {
-            throw new ArgumentException($"Sample '{sample.Name}' holds {sample.Input.GetType().Name} and {sample.Target.GetType().Name}; {Name} learns from {nameof(TextContent)} and {nameof(TextTarget)}.");
+            throw new ArgumentException(
+                $"Sample '{sample.Name}' holds {sample.Input.GetType().Name} and {sample.Target.GetType().Name}; {Name} learns from "
+                    + $"{nameof(TextContent)} and {nameof(TextTarget)}.");
         }
 
         EncodedText source = text.Counted(text.Tokenizer.Encode(text.SourcePrefix + content.Text, content.Pair, text.Options()));
@@ -40,7 +48,11 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
             target = [.. target.Take(text.MaximumLength - 1), end];
         }
 
-        return new TokenExample(source, sample.Target) { DecoderIds = [Start, .. target.SkipLast(1)], TokenLabels = Array.ConvertAll(target, id => (long)id) };
+        return new TokenExample(source, sample.Target)
+        {
+            DecoderIds = [Start, .. target.SkipLast(1)],
+            TokenLabels = Array.ConvertAll(target, id => (long)id),
+        };
     }
 
     /// <inheritdoc/>

@@ -3,7 +3,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>A tag for each word of a sentence: the first piece of a word has the word's tag, the others none; the loss is cross entropy.</summary>
+/// <summary>
+/// A tag for each word of a sentence: the first piece of a word has the word's tag, the others none; the loss is cross entropy.
+/// </summary>
 public sealed record TokenClassification : ClassTask
 {
     private const string Outside = "O";
@@ -42,7 +44,10 @@ public sealed record TokenClassification : ClassTask
         EncodedText encoded = text.Counted(text.Tokenizer.EncodeWords(words, text.Options()));
         if (sample.Target is not TagsTarget tags || tags.Tags.Count != words.Count)
         {
-            throw new ArgumentException($"Sample '{sample.Name}' has {words.Count} words and {(sample.Target is TagsTarget other ? $"{other.Tags.Count} tags" : $"a {sample.Target.GetType().Name}")}; {Name} learns from a {nameof(TagsTarget)} with one for each word.");
+            throw new ArgumentException(
+                $"Sample '{sample.Name}' has {words.Count} words and "
+                    + $"{(sample.Target is TagsTarget other ? $"{other.Tags.Count} tags" : $"a {sample.Target.GetType().Name}")}; {Name} "
+                    + $"learns from a {nameof(TagsTarget)} with one for each word.");
         }
 
         long[] labels = new long[encoded.Length];
@@ -56,7 +61,8 @@ public sealed record TokenClassification : ClassTask
     }
 
     /// <inheritdoc/>
-    public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input) => TokenTargets.Of(examples, ((TokenInput)input).Length);
+    public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
+        => TokenTargets.Of(examples, ((TokenInput)input).Length);
 
     /// <inheritdoc/>
     public override StepLoss Compute(ForwardPass pass, Batch batch)
@@ -91,7 +97,12 @@ public sealed record TokenClassification : ClassTask
 
     /// <summary>Which tokens begin a word, in order.</summary>
     internal static int[] FirstPieces(EncodedText encoded)
-        => [.. Enumerable.Range(0, encoded.Length).Where(i => encoded.WordIndices[i] >= 0 && (i == 0 || encoded.WordIndices[i] != encoded.WordIndices[i - 1]))];
+        =>
+        [
+            .. Enumerable
+                .Range(0, encoded.Length)
+                .Where(i => encoded.WordIndices[i] >= 0 && (i == 0 || encoded.WordIndices[i] != encoded.WordIndices[i - 1]))
+        ];
 
     private sealed class Metric : TaskMetric
     {
@@ -104,7 +115,8 @@ public sealed record TokenClassification : ClassTask
         {
             (_task, _names) = (task, task.ClassNames);
             _tags = new ClassificationAccumulator(task.ClassCount, keepScores: false);
-            bool hasEntities = _names.All(name => name == Outside || (name.Length > 2 && name[1] == '-' && "BIESLU".Contains(name[0], StringComparison.Ordinal)));
+            bool hasEntities = _names.All(
+                name => name == Outside || (name.Length > 2 && name[1] == '-' && "BIESLU".Contains(name[0], StringComparison.Ordinal)));
             _entities = hasEntities ? new EntityScore() : null;
         }
 
@@ -132,7 +144,8 @@ public sealed record TokenClassification : ClassTask
             }
         }
 
-        public override TaskReport ToReport(double meanLoss, double? correctShare) => new TaggingReport(_tags.ToReport(_names), _entities?.Report);
+        public override TaskReport ToReport(double meanLoss, double? correctShare)
+            => new TaggingReport(_tags.ToReport(_names), _entities?.Report);
     }
 
     private TextPreprocessor TextOf(PaddedPreprocessor preprocessor) => TokenTargets.TextOf(preprocessor, Name);

@@ -9,7 +9,9 @@ internal static class TokenTargets
     /// <summary>A preprocessor of texts.</summary>
     /// <exception cref="ArgumentException">It is for something else.</exception>
     public static TextPreprocessor TextOf(PaddedPreprocessor preprocessor, string task)
-        => preprocessor as TextPreprocessor ?? throw new ArgumentException($"{task} needs a model for texts; this preprocessor is a {preprocessor?.GetType().Name ?? "null"}.", nameof(preprocessor));
+        => preprocessor as TextPreprocessor
+            ?? throw new ArgumentException(
+                $"{task} needs a model for texts; this preprocessor is a {preprocessor?.GetType().Name ?? "null"}.", nameof(preprocessor));
 
     /// <summary>The label of each token, padded with <see cref="TokenExample.NoLabel"/>: int64 [N, L].</summary>
     public static Tensor Of(IReadOnlyList<Example> examples, int length)
@@ -27,13 +29,15 @@ internal static class TokenTargets
     /// <summary>Which of the tokens have a label, and the labels of those.</summary>
     public static (Tensor Rows, Tensor Labels) Labelled(Tensor labels)
     {
-        Tensor rows = labels.ne(TokenExample.NoLabel).nonzero().flatten();
+        Tensor rows = labels.IsUnequal(TokenExample.NoLabel).nonzero().flatten();
         return (rows, labels.index_select(0, rows));
     }
 
     /// <summary>The loss of the logits of labelled tokens, [n, classes].</summary>
     public static StepLoss Loss(LossFunction? loss, Tensor logits, Tensor labels)
         => labels.numel() > 0
-            ? new StepLoss((loss ?? new CrossEntropyLoss()).Compute(logits, labels), labels.numel(), logits.argmax(1).eq(labels).sum(), logits)
-            : new StepLoss(logits.sum(), 0, zeros(1, ScalarType.Int64).sum(), logits); // nothing is labelled: a loss of 0 that still has a gradient
+            ? new StepLoss(
+                (loss ?? new CrossEntropyLoss()).Compute(logits, labels), labels.numel(), logits.argmax(1).eq(labels).sum(), logits)
+            // Nothing is labelled: a loss of 0 that still has a gradient.
+            : new StepLoss(logits.sum(), 0, zeros(1, ScalarType.Int64).sum(), logits);
 }

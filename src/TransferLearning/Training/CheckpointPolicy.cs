@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Where and how often the running state of a training run is written, so that a run that was killed goes on where it was. The two newest
+/// Where and how often the running state of a training run is written, so that a run that was killed resumes where it was. The two newest
 /// states are kept; each is one safetensors file that appears whole or not at all.
 /// </summary>
 public sealed record CheckpointPolicy
@@ -35,8 +35,8 @@ public sealed record CheckpointPolicy
     = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Whether a run that left its state in the folder goes on from there. Default: false; then a folder with states in it is refused, so that
-    /// nothing is written over. <c>FineTune(…, resume: folder)</c> sets it.
+    /// Whether a run that left its state in the folder resumes from there. Default: false; then a folder with states in it is refused, so
+    /// that nothing is written over. <c>FineTune(…, resume: folder)</c> sets it.
     /// </summary>
     public bool Resume { get; init; }
 }

@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>
 /// A running mean of the weights, which is judged and kept instead of the weights themselves: after each step
-/// average = decay × average + (1 − decay) × weight. Equal to PyTorch's <c>AveragedModel</c> with <c>get_ema_multi_avg_fn</c>: the first step
-/// copies the weights, and statistics of batch norms are not averaged.
+/// average = decay × average + (1 − decay) × weight. Equal to PyTorch's <c>AveragedModel</c> with <c>get_ema_multi_avg_fn</c>: the first
+/// step copies the weights, and statistics of batch norms are not averaged.
 /// </summary>
 /// <remarks>Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992).</remarks>
 public sealed record ExponentialMovingAverage
@@ -17,8 +17,8 @@ public sealed record ExponentialMovingAverage
     public double Decay { get; }
 
     /// <summary>
-    /// Whether the decay begins small, min(decay, (1 + n) / (10 + n)) after n steps, so that short runs are not held to their first weights.
-    /// Default: false, as in PyTorch.
+    /// Whether the decay begins small, min(decay, (1 + n) / (10 + n)) after n steps, so that short runs are not held to their first
+    /// weights. Default: false, as in PyTorch.
     /// </summary>
     public bool WarmUp { get; init; }
 

@@ -14,7 +14,9 @@ public sealed record FineTuneOptions
     /// <summary>What fixes every draw of the run: order, augmentation, dropout. Default: 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Samples on which each epoch is judged; the best epoch's weights are kept. Default: none, and the last epoch's are kept.</summary>
+    /// <summary>
+    /// Samples on which each epoch is judged; the best epoch's weights are kept. Default: none, and the last epoch's are kept.
+    /// </summary>
     public Dataset? Validation { get; init; }
 
     /// <summary>How the learning rate moves. Default: not at all.</summary>
@@ -33,31 +35,37 @@ public sealed record FineTuneOptions
     public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>
-    /// In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs in float32.
-    /// Of a frozen backbone the features are worked out in it, for validation too, where the processor or GPU has it; the head trains in float32.
-    /// Default: <see cref="Precision.Float32"/>.
+    /// In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs in
+    /// float32. Of a frozen backbone the features are computed in it, for validation too, where the processor or GPU has it; the head
+    /// trains in float32. Default: <see cref="Precision.Float32"/>.
     /// </summary>
     public Precision Precision { get; init; }
 
     /// <summary>
     /// Whether the network's blocks are computed again in the backward pass instead of being remembered, which takes about a third more
-    /// time and far less memory; the gradients stay the same. A network that is not made of blocks is trained as usual, and the log says so. Default: false.
+    /// time and far less memory; the gradients stay the same. A network that is not made of blocks is trained as usual, and the log says
+    /// so. Default: false.
     /// </summary>
     public bool GradientCheckpointing { get; init; }
 
     /// <summary>
-    /// Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: null, which means no for images, as in PyTorch, and yes for
-    /// texts, as in the papers.
+    /// Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: null, which means
+    /// no for images, as in PyTorch, and yes for texts, as in the papers.
     /// </summary>
     public bool? NoDecayOnBiasAndNorm { get; init; }
 
     /// <summary>Whether a running mean of the weights is judged and kept instead of the weights. Default: null, no.</summary>
     public ExponentialMovingAverage? Average { get; init; }
 
-    /// <summary>After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null, never.</summary>
+    /// <summary>
+    /// After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null, never.
+    /// </summary>
     public int? EvaluateEvery { get; init; }
 
-    /// <summary>After how many evaluations without a better one training stops; one evaluation is an epoch, unless <see cref="EvaluateEvery"/> is set. Default: never.</summary>
+    /// <summary>
+    /// After how many evaluations without a better one training stops; one evaluation is an epoch, unless <see cref="EvaluateEvery"/> is
+    /// set. Default: never.
+    /// </summary>
     public int? Patience { get; init; }
 
     /// <summary>Which weights the model has in the end. Default: those of the best evaluation.</summary>
@@ -66,37 +74,38 @@ public sealed record FineTuneOptions
     /// <summary>Where and how often the running state is written, to go on from after an interruption. Default: null, nowhere.</summary>
     public CheckpointPolicy? Checkpoints { get; init; }
 
-    /// <summary>Who is told of every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
+    /// <summary>What receives every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
     public IReadOnlyList<IProgress<TrainingEvent>> Observers { get; init; } = [];
 
     /// <summary>
-    /// How training pictures are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
-    /// nothing but the head is trained: then as in evaluation, so that the backbone's features are worked out once and not in every epoch.
+    /// How training images are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
+    /// nothing but the head is trained: then as in evaluation, so that the backbone's features are computed once and not in every epoch.
     /// </summary>
     public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>
-    /// Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The caller owns it.
-    /// Default: in memory for this run alone.
+    /// Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The caller owns
+    /// it. Default: in memory for this run alone.
     /// </summary>
     public FeatureCache? FeatureCache { get; init; }
 
     /// <summary>
-    /// How many augmented views of each picture are kept as features while nothing but the head is trained and <see cref="Preprocessor"/> draws: epoch e
-    /// uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the backbone runs in every epoch.
+    /// How many augmented views of each image are kept as features while nothing but the head is trained and <see cref="Preprocessor"/>
+    /// draws: epoch e uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the backbone runs in every
+    /// epoch.
     /// </summary>
     public int CachedViews { get; init; }
 
-    /// <summary>How many threads prepare pictures; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
+    /// <summary>How many threads prepare images; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
     public int? Workers { get; init; }
 
-    /// <summary>What a damaged picture does. Default: it ends the run with an error that names it.</summary>
+    /// <summary>What a damaged image does. Default: it ends the run with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>
     /// Whether convolutions work with the channels last in memory, which is faster on most processors. The numbers then differ from the
-    /// plain layout's by rounding. Default: false. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used and the
-    /// log says so.
+    /// plain layout's by rounding. Default: false. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used
+    /// and the log says so.
     /// </summary>
     public bool ChannelsLast { get; init; }
 
@@ -106,7 +115,10 @@ public sealed record FineTuneOptions
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
-    /// <summary>The defaults for texts: three epochs, a rate that rises over the first tenth and then falls linearly to 0, gradients clipped to the norm 1.</summary>
+    /// <summary>
+    /// The defaults for texts: three epochs, a rate that rises over the first tenth and then falls linearly to 0, gradients clipped to the
+    /// norm 1.
+    /// </summary>
     /// <param name="samples">The number of training samples.</param>
     internal static FineTuneOptions ForTexts(int samples)
     {
@@ -121,7 +133,15 @@ public sealed record FineTuneOptions
     internal FineTuneOptions Resuming(string? folder)
         => folder is null
             ? this
-            : this with { Checkpoints = new CheckpointPolicy(folder) { EverySteps = Checkpoints?.EverySteps, Every = Checkpoints is null ? TimeSpan.FromMinutes(10) : Checkpoints.Every, Resume = true } };
+            : this with
+            {
+                Checkpoints = new CheckpointPolicy(folder)
+                {
+                    EverySteps = Checkpoints?.EverySteps,
+                    Every = Checkpoints is null ? TimeSpan.FromMinutes(10) : Checkpoints.Every,
+                    Resume = true,
+                },
+            };
 
     /// <summary>Checks the options together with what they will be used on: an option is used or refused, never ignored.</summary>
     /// <param name="dataset">The samples to train on.</param>
@@ -139,7 +159,8 @@ public sealed record FineTuneOptions
             task.Check(Validation);
             if (Validation.Count == 0)
             {
-                throw new ArgumentException($"The {nameof(Validation)} set has no samples: leave it out, or divide the data with Dataset.Split.");
+                throw new ArgumentException(
+                    $"The {nameof(Validation)} set has no samples: leave it out, or divide the data with Dataset.Split.");
             }
         }
 
@@ -150,24 +171,30 @@ public sealed record FineTuneOptions
 
         if (!network.parameters().Any(parameter => parameter.requires_grad))
         {
-            throw new ArgumentException("Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
+            throw new ArgumentException(
+                "Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
         }
 
         if (ChannelsLast && !network.parameters().Any(parameter => parameter.dim() == 4))
         {
-            throw new ArgumentException($"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");
+            throw new ArgumentException(
+                $"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");
         }
 
         if (FeatureCache is not null && !headOnly)
         {
-            throw new ArgumentException($"{nameof(FeatureCache)} keeps what a frozen backbone gives, and here more than the head is trained: call FreezeBackbone(), or leave it out.");
+            throw new ArgumentException(
+                $"{nameof(FeatureCache)} keeps what a frozen backbone gives, and here more than the head is trained: call "
+                    + "FreezeBackbone(), or leave it out.");
         }
 
         if (CachedViews > 0 && (!headOnly || preprocessor.IsDeterministic))
         {
             throw new ArgumentException(
                 $"{nameof(CachedViews)} keeps augmented views for a frozen backbone; "
-                + (headOnly ? "here samples are preprocessed without draws, so all views would be alike: leave it out." : "here more than the head is trained: call FreezeBackbone(), or leave it out."));
+                + (
+                    headOnly ? "here samples are preprocessed without draws, so all views would be alike: leave it out."
+                        : "here more than the head is trained: call FreezeBackbone(), or leave it out."));
         }
     }
 
@@ -186,12 +213,16 @@ public sealed record FineTuneOptions
         ArgumentNullException.ThrowIfNull(Schedule);
         if (EvaluateEvery is not null && Validation is null)
         {
-            throw new ArgumentException("EvaluateEvery needs a Validation set: set FineTuneOptions.Validation, for example from Dataset.Split.", nameof(EvaluateEvery));
+            throw new ArgumentException(
+                "EvaluateEvery needs a Validation set: set FineTuneOptions.Validation, for example from Dataset.Split.",
+                nameof(EvaluateEvery));
         }
 
         if (Patience is not null && Validation is null)
         {
-            throw new ArgumentException("Patience needs a Validation set to judge by: set FineTuneOptions.Validation, for example from Dataset.Split.", nameof(Patience));
+            throw new ArgumentException(
+                "Patience needs a Validation set to compare by: set FineTuneOptions.Validation, for example from Dataset.Split.",
+                nameof(Patience));
         }
     }
 }

@@ -26,7 +26,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private int SmallestBatch => TrainsBatchNorms && options.BatchSize > 1 && dataset.Count > 1 ? 2 : 1;
 
     // One sample has no variance where maps are 1 x 1.
-    private bool TrainsBatchNorms => !model.TrainsHeadOnly && model.Network.modules().Any(module => module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal));
+    private bool TrainsBatchNorms
+        => !model.TrainsHeadOnly
+            && model.Network.modules().Any(module => module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal));
 
     /// <summary>Trains until the epochs are done, the caller cancels or patience ends.</summary>
     public TrainingHistory Run(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -43,7 +45,10 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             ?? OnSamples(optimizer, progress, cancellationToken);
         if (preprocessor.TruncatedSamples > 0)
         {
-            TrainingLog.Note(_logger, $"Samples were too long and were truncated {preprocessor.TruncatedSamples} times in {history.Epochs.Count} epochs; WithMaximumLength sets the length, or refuses them.");
+            TrainingLog.Note(
+                _logger,
+                $"Samples were too long and were truncated {preprocessor.TruncatedSamples} times in {history.Epochs.Count} epochs; "
+                    + "WithMaximumLength sets the length, or refuses them.");
         }
 
         foreach (SkippedSample skipped in history.Skipped.Samples)
@@ -59,20 +64,24 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     public LearningRateCurve FindLearningRate(Optimizer optimizer, LearningRateFinderOptions finder, CancellationToken cancellationToken)
     {
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
-        return LearningRateFinder.Run(Plan(Pass(layout), null), new BatchLoader(dataset, preprocessor, Reading, _task), optimizer, finder, cancellationToken);
+        return LearningRateFinder.Run(
+            Plan(Pass(layout), null), new BatchLoader(dataset, preprocessor, Reading, _task), optimizer, finder, cancellationToken);
     }
 
     private TrainingHistory OnSamples(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         BatchLoader loader = new(dataset, preprocessor, Reading, _task);
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
-        Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is { } validation ? token => Validate(validation, token) : null;
+        Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is { } validation
+            ? token => Validate(validation, token)
+            : null;
         using Trainer trainer = new(Plan(Pass(layout), validate), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);
     }
 
     /// <summary>Trains the head on features that are computed once; null where they cannot be kept.</summary>
-    private TrainingHistory? OnFeatures(Optimizer optimizer, IProgress<TrainingProgress>? progress, long trained, CancellationToken cancellationToken)
+    private TrainingHistory? OnFeatures(
+        Optimizer optimizer, IProgress<TrainingProgress>? progress, long trained, CancellationToken cancellationToken)
     {
         int views = preprocessor.IsDeterministic ? 1 : Math.Min(options.CachedViews, options.Epochs);
         if (views == 0)
@@ -99,7 +108,12 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             }
 
             FeatureBatches batches = new(rows, dataset, _task, Reading);
-            using Trainer trainer = new(Plan(ForwardPass.OfHead(model.Network, model.Device), validate), batches, optimizer, options, progress);
+            using Trainer trainer = new(
+                Plan(ForwardPass.OfHead(model.Network, model.Device), validate),
+                batches,
+                optimizer,
+                options,
+                progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -110,7 +124,11 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     private ForwardPass Pass(ChannelsLast? layout) => layout is null
         ? new ForwardPass(model.Network, model.Device)
-        : new ForwardPass(model.Network, model.Device, null, input => input is ImageInput images ? new ImageInput(ChannelsLast.Of(images.Values)) : input.To(model.Device));
+        : new ForwardPass(
+            model.Network,
+            model.Device,
+            null,
+            input => input is ImageInput images ? new ImageInput(ChannelsLast.Of(images.Values)) : input.To(model.Device));
 
     private TrainingPlan Plan(ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate)
         => new(_task, pass, model.Groups, model.FreezesStatistics, validate)
@@ -123,7 +141,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 ? []
                 : new Dictionary<string, string>
                 {
-                    ["architecture"] = $"{model.Identity} for {RunIdentity.Describe(model.Task)}, batch norms {(model.FreezesStatistics ? "frozen with their layers" : "learning everywhere")}",
+                    ["architecture"] = $"{model.Identity} for {RunIdentity.Describe(model.Task)}, batch norms "
+                        + $"{(model.FreezesStatistics ? "frozen with their layers" : "learning everywhere")}",
                     ["training samples"] = dataset.Fingerprint,
                     ["validation samples"] = options.Validation?.Fingerprint ?? "none",
                     ["preprocessing"] = $"{preprocessor.Fingerprint}, evaluated with {model.Preprocessor.Fingerprint}",

@@ -3,8 +3,8 @@ namespace TransferLearning;
 /// <summary>What a learning-rate search saw: the loss at each rate, and which rates it suggests.</summary>
 /// <param name="Points">One entry for each step, from the smallest rate to the largest.</param>
 /// <remarks>
-/// The suggestions are fastai's, over the smoothed losses without the first tenth of the steps and the last five: a search begins noisily and
-/// ends in divergence. They are rules of thumb; look at <see cref="Points"/> when they disagree.
+/// The suggestions are fastai's, over the smoothed losses without the first tenth of the steps and the last five: a search begins noisily
+/// and ends in divergence. They are rules of thumb; look at <see cref="Points"/> when they disagree.
 /// </remarks>
 public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points)
 {
@@ -23,7 +23,8 @@ public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points)
             double steepest = double.PositiveInfinity;
             for (int i = 0; i + 1 < points.Count; i++)
             {
-                double slope = (points[i + 1].SmoothedLoss - points[i].SmoothedLoss) / Math.Log(points[i + 1].LearningRate / points[i].LearningRate);
+                double slope = (points[i + 1].SmoothedLoss - points[i].SmoothedLoss) / Math.Log(points[i
+                    + 1].LearningRate / points[i].LearningRate);
                 (best, steepest) = slope < steepest ? (i, slope) : (best, steepest);
             }
 

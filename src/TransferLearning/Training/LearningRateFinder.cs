@@ -38,7 +38,8 @@ internal static class LearningRateFinder
     }
 
     private static List<LearningRatePoint> Climb(
-        TrainingStep step, IBatchSource source, OptimizerState optimizer, LearningRateFinderOptions options, CancellationToken cancellationToken)
+        TrainingStep step, IBatchSource source, OptimizerState optimizer, LearningRateFinderOptions options,
+        CancellationToken cancellationToken)
     {
         List<LearningRatePoint> points = [];
         double mean = 0, smallest = double.PositiveInfinity;

@@ -19,7 +19,9 @@ public sealed record LearningRateFinderOptions
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public double Smoothing { get; init => field = ValidNumber.BelowOne(value, nameof(Smoothing)); } = 0.98;
 
-    /// <summary>The search ends early when the smoothed loss is more than this many times the smallest one. Default: 4; null never ends early.</summary>
+    /// <summary>
+    /// The search ends early when the smoothed loss is more than this many times the smallest one. Default: 4; null never ends early.
+    /// </summary>
     public double? StopFactor { get; init; } = 4;
 
     /// <summary>Batch size, seed, loss, transform, precision and so on, as training will have them. Default: training's defaults.</summary>

@@ -10,7 +10,8 @@ namespace TransferLearning;
 /// <param name="Identity">What makes the network what it is besides its weights: architecture and options, without the head.</param>
 /// <param name="Task">What it is for.</param>
 /// <param name="Preprocessor">How samples are preprocessed for evaluation, with counts of its own.</param>
-internal sealed record ModelParts(Network Network, Device Device, string Architecture, string Identity, LearningTask Task, Preprocessor Preprocessor)
+internal sealed record ModelParts(
+    Network Network, Device Device, string Architecture, string Identity, LearningTask Task, Preprocessor Preprocessor)
 {
     /// <summary>Whether frozen batch norms keep their statistics.</summary>
     public bool FreezesStatistics { get; init; } = true;
@@ -38,7 +39,8 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         if (!classes.HasClassNames)
         {
             throw new ArgumentException(
-                $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of {dataset} "
+                $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of "
+                    + $"{dataset} "
                 + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, "
                 + $"or call ReplaceHead({dataset.ClassNames.Count}) and train.",
                 nameof(dataset));
@@ -50,7 +52,10 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         }
         catch (ArgumentException exception)
         {
-            throw new ArgumentException($"{exception.Message} For other classes call ReplaceHead({dataset.ClassNames.Count}) and train.", nameof(dataset), exception);
+            throw new ArgumentException(
+                $"{exception.Message} For other classes call ReplaceHead({dataset.ClassNames.Count}) and train.",
+                nameof(dataset),
+                exception);
         }
     }
 
@@ -63,7 +68,8 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
     /// <param name="options">Batch size, workers, damaged samples, features.</param>
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the evaluation.</param>
-    public EvaluationResult Evaluate(Dataset dataset, EvaluateOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+    public EvaluationResult Evaluate(
+        Dataset dataset, EvaluateOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Preprocessor preprocessor = options.Preprocessor ?? Preprocessor;
@@ -71,7 +77,8 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         if (options.FeatureCache is not null && Network.HeadKind != HeadKind.Pooled)
         {
             throw new ArgumentException(
-                $"{nameof(options.FeatureCache)} keeps one vector for each sample, and the head of {Architecture} for {task.Name} needs more: leave it out.",
+                $"{nameof(options.FeatureCache)} keeps one vector for each sample, and the head of {Architecture} for {task.Name} needs "
+                    + "more: leave it out.",
                 nameof(options));
         }
 
@@ -83,12 +90,17 @@ internal sealed record ModelParts(Network Network, Device Device, string Archite
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
-        using InferencePass form = new(Network, Device, options.Precision, passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
+        using InferencePass form = new(
+            Network,
+            Device,
+            options.Precision,
+            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
         return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, progress, cancellationToken);
     }
 
     /// <summary>Evaluates the head on features that were computed before.</summary>
-    public EvaluationResult EvaluateFeatures(FeatureRows rows, Dataset dataset, LoaderOptions reading, IProgress<int>? progress, CancellationToken cancellationToken)
+    public EvaluationResult EvaluateFeatures(
+        FeatureRows rows, Dataset dataset, LoaderOptions reading, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Network.eval();

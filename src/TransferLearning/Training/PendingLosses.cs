@@ -22,7 +22,8 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
     /// <summary>Takes a batch's result in, and reads all when it is time.</summary>
     public void Add(StepLoss result, int epoch, int batch, double learningRate)
     {
-        _unread.Add(new Entry(Kept(result.Loss), result.Correct is { } correct ? Kept(correct) : null, result.Weight, epoch, batch, learningRate));
+        _unread.Add(
+            new Entry(Kept(result.Loss), result.Correct is { } correct ? Kept(correct) : null, result.Weight, epoch, batch, learningRate));
         if (readEvery == 1)
         {
             Read();
@@ -75,7 +76,7 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
         {
             using Entry entry = _unread[0];
             _unread.RemoveAt(0);
-            double loss = entry.Loss.ToDouble();
+            double loss = entry.Loss.to(ScalarType.Float64).item<double>();
             if (!double.IsFinite(loss))
             {
                 HasFailed = true;

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Writes the running state now and then: a copy is taken on the training thread, and another thread writes it. One copy is all the memory it
-/// takes: while that is being written, the next one waits.
+/// Writes the running state now and then: a copy is taken on the training thread, and another thread writes it. One copy is all the memory
+/// it takes: while that is being written, the next one waits.
 /// </summary>
 internal sealed class RunCheckpoints : IDisposable
 {
@@ -35,7 +35,8 @@ internal sealed class RunCheckpoints : IDisposable
             return _folder.Files.Count == 0
                 ? null
                 : throw new ArgumentException(
-                    $"'{_policy.Folder}' holds the checkpoints of a training run already. Go on with resume: \"{_policy.Folder}\", or choose another folder.");
+                    $"'{_policy.Folder}' holds the checkpoints of a training run already. Go on with resume: \"{_policy.Folder}\", or "
+                        + "choose another folder.");
         }
 
         SavedRun? saved = _folder.Newest();
@@ -45,13 +46,19 @@ internal sealed class RunCheckpoints : IDisposable
         }
 
         string[] differences = [.. saved.Record.Identity.Keys.Union(identity.Keys)
-            .Where(key => saved.Record.Identity.GetValueOrDefault(key) != identity.GetValueOrDefault(key) && !(saved.Record.Ended == StopReason.Completed && IsMoreEpochs(key)))
-            .Select(key => $"{key} was {saved.Record.Identity.GetValueOrDefault(key, "not there")} and is {identity.GetValueOrDefault(key, "not there")}")];
+            .Where(
+                key => saved.Record.Identity.GetValueOrDefault(key) != identity.GetValueOrDefault(key) && !(
+                    saved.Record.Ended == StopReason.Completed && IsMoreEpochs(key)))
+            .Select(
+                key => $"{key} was {saved.Record.Identity.GetValueOrDefault(key, "not there")} and is "
+                    + $"{identity.GetValueOrDefault(key, "not there")}")];
         if (differences.Length > 0)
         {
             string file = saved.Path;
             saved.Dispose();
-            throw new ArgumentException($"'{file}' is of another run: {string.Join("; ", differences)}. Make them the same, or choose another folder to begin anew.");
+            throw new ArgumentException(
+                $"'{file}' is of another run: {string.Join("; ", differences)}. Make them the same, or choose another folder to begin "
+                    + "anew.");
         }
 
         _lastStep = saved.Record.Step;
@@ -59,14 +66,17 @@ internal sealed class RunCheckpoints : IDisposable
 
         // A finished run may learn on.
         bool IsMoreEpochs(string key)
-            => key == nameof(FineTuneOptions.Epochs) && int.TryParse(identity.GetValueOrDefault(key), CultureInfo.InvariantCulture, out int epochs) && epochs > saved.Record.Epoch;
+            => key == nameof(FineTuneOptions.Epochs)
+                && int.TryParse(identity.GetValueOrDefault(key), CultureInfo.InvariantCulture, out int epochs)
+                && epochs > saved.Record.Epoch;
     }
 
     /// <summary>Writes the state in the background if it is time and the last one has been written.</summary>
     /// <param name="step">How many steps are done.</param>
     /// <param name="state">Gives the state when it is needed; its tensors are copied.</param>
     /// <returns>The checkpoint that has just been finished, if any.</returns>
-    public TrainingEvent.CheckpointWritten? SaveIfDue(long step, Func<(RunRecord Record, IEnumerable<KeyValuePair<string, Tensor>> Tensors)> state)
+    public TrainingEvent.CheckpointWritten? SaveIfDue(
+        long step, Func<(RunRecord Record, IEnumerable<KeyValuePair<string, Tensor>> Tensors)> state)
     {
         if (_writing is { Task.IsCompleted: false })
         {

@@ -54,7 +54,8 @@ internal sealed class RunFolder(string folder, ILogger logger)
 
         return damage is null
             ? null
-            : throw new InvalidDataException($"Every checkpoint in '{folder}' is damaged. Delete them to begin anew. The newest: {damage.Message}", damage);
+            : throw new InvalidDataException(
+                $"Every checkpoint in '{folder}' is damaged. Delete them to begin anew. The newest: {damage.Message}", damage);
     }
 
     /// <summary>Writes a checkpoint, whole or not at all, and removes those before the last two.</summary>
@@ -79,7 +80,8 @@ internal sealed class RunFolder(string folder, ILogger logger)
             // .NET tells of a file that grows too large for the disk as an argument out of range.
             string older = Files.Count > 0 ? $"The checkpoint '{Files[0]}' stands" : "There is no checkpoint yet";
             throw new IOException(
-                $"The checkpoint '{path}' could not be written: {exception.Message} {older}. Make room or choose another folder, then go on with resume: \"{folder}\".", exception);
+                $"The checkpoint '{path}' could not be written: {exception.Message} {older}. Make room or choose another folder, then go "
+                    + $"on with resume: \"{folder}\".", exception);
         }
 
         foreach (string old in Files.Skip(Kept))
@@ -119,7 +121,8 @@ internal sealed class RunFolder(string folder, ILogger logger)
         if (record.Version != RunRecord.CurrentVersion)
         {
             throw new NotSupportedException(
-                $"'{file}' is a training run of version {record.Version}; this library goes on with version {RunRecord.CurrentVersion}. Use the package that began it.");
+                $"'{file}' is a training run of version {record.Version}; this library reads version {RunRecord.CurrentVersion}. "
+                    + "Use the package that began it.");
         }
 
         Dictionary<string, torch.Tensor> tensors = [];

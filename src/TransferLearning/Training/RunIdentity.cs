@@ -16,7 +16,8 @@ internal static class RunIdentity
         Dictionary<string, string> identity = new(plan.Identity)
         {
             ["trained parameters"] = Names(plan.Groups),
-            ["frozen weights"] = Hash(ModuleState.Of(plan.Network).Where(entry => entry.Value is TorchSharp.Modules.Parameter { requires_grad: false })),
+            ["frozen weights"] = Hash(
+                ModuleState.Of(plan.Network).Where(entry => entry.Value is TorchSharp.Modules.Parameter { requires_grad: false })),
             ["optimizer"] = Describe(optimizer),
             ["samples in an epoch"] = Describe(source.SampleCount),
         };
@@ -86,6 +87,7 @@ internal static class RunIdentity
         byte[] digest = SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('\n', [.. rates, .. shapes])));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{all.Length} from {all[0].Name} to {all[^1].Name} in {string.Join(", ", groups.Select(part => part.Name).Distinct())} ({Convert.ToHexStringLower(digest.AsSpan(0, 6))})");
+            $"{all.Length} from {all[0].Name} to {all[^1].Name} in {string.Join(", ", groups.Select(part => part.Name).Distinct())} "
+                + $"({Convert.ToHexStringLower(digest.AsSpan(0, 6))})");
     }
 }

@@ -22,7 +22,8 @@ internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingPro
     }
 
     /// <summary>Tells log and progress.</summary>
-    public void Report(int epoch, int batches, double learningRate, double samplesPerSecond, TimeSpan elapsed, double? gradientNorm, EpochResult? result)
+    public void Report(
+        int epoch, int batches, double learningRate, double samplesPerSecond, TimeSpan elapsed, double? gradientNorm, EpochResult? result)
     {
         if (_losses > 0)
         {
@@ -30,7 +31,8 @@ internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingPro
         }
 
         TrainingLog.Batch(logger, epoch + 1, batches, batchCount, _last);
-        progress?.Report(new TrainingProgress(epoch + 1, options.Epochs, batches, batchCount, _last, learningRate, samplesPerSecond, elapsed)
+        progress?.Report(new TrainingProgress(epoch
+            + 1, options.Epochs, batches, batchCount, _last, learningRate, samplesPerSecond, elapsed)
         {
             EpochResult = result,
             GradientNorm = gradientNorm,

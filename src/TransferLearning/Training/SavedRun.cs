@@ -10,7 +10,9 @@ internal sealed record SavedRun(string Path, RunRecord Record, IReadOnlyDictiona
 {
     /// <summary>The tensors whose names begin with a part's, by the rest of the name.</summary>
     public Dictionary<string, torch.Tensor> Part(string prefix)
-        => Tensors.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value);
+        => Tensors
+            .Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(entry => entry.Key[prefix.Length..], entry => entry.Value);
 
     public void Dispose()
     {

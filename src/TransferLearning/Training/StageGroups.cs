@@ -13,7 +13,8 @@ internal static class StageGroups
         return before.Count < stages.Count
             ? before
             : throw new ArgumentException(
-                $"{architecture} has no stage '{stage}'; its stages are {string.Join(", ", stages.Select(known => known.Name))}.", nameof(stage));
+                $"{architecture} has no stage '{stage}'; its stages are {string.Join(", ", stages.Select(known => known.Name))}.",
+                nameof(stage));
     }
 
     /// <param name="network">The network; only parameters that require a gradient are trained.</param>
@@ -25,8 +26,13 @@ internal static class StageGroups
         List<NetworkStage> ordered = [.. stages];
         List<ParameterGroup> groups = [];
         IEnumerable<(string Name, torch.Tensor Parameter)> trained =
-            network.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (entry.name, (torch.Tensor)entry.parameter));
-        foreach (IGrouping<int, (string Name, torch.Tensor Parameter)> part in trained.GroupBy(entry => ordered.FindIndex(stage => stage.Holds(entry.Name))))
+            network
+                .named_parameters()
+                .Where(entry => entry.parameter.requires_grad)
+                .Select(entry => (entry.name, (torch.Tensor)entry.parameter));
+        foreach (
+            IGrouping<int,
+            (string Name, torch.Tensor Parameter)> part in trained.GroupBy(entry => ordered.FindIndex(stage => stage.Holds(entry.Name))))
         {
             int depth = part.Key < 0 ? 0 : ordered.Count - part.Key;
             groups.Add(new ParameterGroup(part.Key < 0 ? head : ordered[part.Key].Name, [.. part], Math.Pow(decay ?? 1, depth)));

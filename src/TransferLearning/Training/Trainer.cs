@@ -37,11 +37,13 @@ internal sealed class Trainer : IDisposable
     private int _samplesInStep;
     private EpochTotals _totals = EpochTotals.None;
 
-    public Trainer(TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress)
+    public Trainer(
+        TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress)
     {
         (_plan, _source, _rule, _options) = (plan, source, optimizer, options);
         _logger = options.Logger ?? NullLogger.Instance;
-        _optimizer = optimizer.CreateState(options.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
+        _optimizer = optimizer.CreateState(
+            options.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
         _average = options.Average is null ? null : new WeightAverage(options.Average, plan.Groups);
         _step = new TrainingStep(plan, options, _optimizer, _average);
         _best = new BestWeights(plan.Network);
@@ -56,7 +58,9 @@ internal sealed class Trainer : IDisposable
 
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
-    /// <summary>Trains until the epochs are done, the caller cancels or patience ends, and leaves the chosen weights in the network.</summary>
+    /// <summary>
+    /// Trains until the epochs are done, the caller cancels or patience ends, and leaves the chosen weights in the network.
+    /// </summary>
     public TrainingHistory Run(CancellationToken cancellationToken)
     {
         StopReason? reason = Resume();
@@ -157,7 +161,8 @@ internal sealed class Trainer : IDisposable
     private void LeaveOut(Batch batch)
     {
         SkippedSample[] samples = [.. Enumerable.Range(0, batch.Count).Select(i => new SkippedSample(
-            batch.Indices[i], _plan.NameOf(batch.Indices[i]), "the other samples of its batch were skipped, and batch norms cannot be trained on one alone"))];
+            batch.Indices[i], _plan.NameOf(batch.Indices[i]),
+            "the other samples of its batch were skipped, and batch norms cannot be trained on one alone"))];
         _leftOut = _leftOut.And(new SkippedSamples(samples.Length, samples));
     }
 
@@ -215,7 +220,8 @@ internal sealed class Trainer : IDisposable
         _samplesInStep = 0;
         if (_steps == 1 && _options.GradientCheckpointing && _step.RecomputedParts == 0)
         {
-            TrainingLog.Note(_logger, "GradientCheckpointing has no effect: this network is not made of blocks that could be computed again.");
+            TrainingLog.Note(
+                _logger, "GradientCheckpointing has no effect: this network is not made of blocks that could be computed again.");
         }
 
         _reporter.Tell(new TrainingEvent.StepTaken(_steps, _epoch + 1, _optimizer.LearningRate, loss, _step.GradientNorm));
@@ -271,7 +277,8 @@ internal sealed class Trainer : IDisposable
             SkippedSample? first = Skipped.Samples.Count > 0 ? Skipped.Samples[0] : null;
             throw new ArgumentException(
                 $"No sample could be learned from in epoch {_epoch + 1}: {Skipped.Count} were skipped"
-                + $"{(first is null ? "" : $", the first one, '{first.Name}', because {first.Reason}")}. Check the data set, and let OnBadSample throw to see the errors.");
+                + $"{(first is null ? "" : $", the first one, '{first.Name}', because {first.Reason}")}. Check the data set, and let "
+                + "OnBadSample throw to see the errors.");
         }
     }
 
@@ -324,7 +331,8 @@ internal sealed class Trainer : IDisposable
     {
         ReadLosses();
         double speed = _totals.Samples / Math.Max(Seconds - _epochStart, 1e-9);
-        _reporter.Report(_epoch, _totals.Batches, _optimizer.LearningRate, speed, TimeSpan.FromSeconds(Seconds), _step.GradientNorm, result);
+        _reporter.Report(
+            _epoch, _totals.Batches, _optimizer.LearningRate, speed, TimeSpan.FromSeconds(Seconds), _step.GradientNorm, result);
     }
 
     private void Settle()
@@ -408,7 +416,8 @@ internal sealed class Trainer : IDisposable
         (_steps, _epoch, _totals) = (record.Step, record.Epoch, record.Totals);
         _epochs.AddRange(record.Epochs);
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
-        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped with { Count = record.Skipped.Count - _source.Skipped.Count }); // kept features know theirs from the start
+        // Kept features know theirs from the start.
+        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped with { Count = record.Skipped.Count - _source.Skipped.Count });
         _epochStart = record.Seconds - record.EpochSeconds;
         TrainingLog.Note(_logger, $"The run resumes from '{saved.Path}': {_steps} steps are done.");
         return record.Ended == StopReason.Completed && _epoch < _options.Epochs ? null : record.Ended;

@@ -14,7 +14,7 @@ public abstract record TrainingEvent(long Step)
     /// <param name="TotalSteps">How many steps the whole run has.</param>
     public sealed record Started(long Step, long TotalSteps) : TrainingEvent(Step);
 
-    /// <summary>A step was taken. Told on CUDA too, but there the loss is read only now and then.</summary>
+    /// <summary>A step was taken. Reported on CUDA too, but there the loss is read only now and then.</summary>
     /// <param name="Step">How many steps are done.</param>
     /// <param name="Epoch">The epoch, from 1.</param>
     /// <param name="LearningRate">The rate of the step.</param>

@@ -7,7 +7,7 @@ public sealed class TrainingException : Exception
     /// <param name="epoch">The epoch, from 1.</param>
     /// <param name="batch">The batch of the epoch, from 1.</param>
     /// <param name="message">What happened and what to try.</param>
-    /// <param name="innerException">The cause, if another exception told it.</param>
+    /// <param name="innerException">The cause, if there was another exception.</param>
     public TrainingException(int epoch, int batch, string message, Exception? innerException = null)
         : base(message, innerException) => (Epoch, Batch) = (epoch, batch);
 

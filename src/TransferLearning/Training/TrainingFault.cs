@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace TransferLearning;
 
-/// <summary>The errors of a training run, and how LibTorch's are told apart.</summary>
+/// <summary>The errors of a training run, and how those of LibTorch are recognised.</summary>
 internal static class TrainingFault
 {
-    /// <summary>A number of the run is no number any more.</summary>
+    /// <summary>A number of the run is NaN or infinite.</summary>
     public static TrainingException NotFinite(string what, int epoch, int batch, double learningRate)
         => new(
             epoch + 1,
@@ -13,7 +13,8 @@ internal static class TrainingFault
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{what} in epoch {epoch + 1}, batch {batch + 1}, at learning rate {learningRate:G4}. Lower the learning rate, clip ")
-                + "gradients (FineTuneOptions.Clipping), or look for inputs that are not numbers. The weights of the best epoch so far are kept.");
+                + "gradients (FineTuneOptions.Clipping), or look for inputs that are not numbers. The weights of the best epoch so far "
+                + "are kept.");
 
     /// <summary>Whether an exception says that memory ran out, on the processor or a GPU.</summary>
     public static bool IsOutOfMemory(Exception exception)
@@ -33,8 +34,10 @@ internal static class TrainingFault
         string remedy = fits switch
         {
             null => $"Try BatchSize = {Math.Max(1, size / 2)} with AccumulationSteps = 2, which gives the same gradients.",
-            0 => "Not even one sample fits: freeze more of the network, take smaller inputs or a smaller network, or set GradientCheckpointing.",
-            { } count => $"A batch of {count} fits: set BatchSize = {count} and AccumulationSteps = {(size + count - 1) / count}, which gives the same gradients; "
+            0 => "Not even one sample fits: freeze more of the network, take smaller inputs or a smaller network, or set "
+                + "GradientCheckpointing.",
+            { } count => $"A batch of {count} fits: set BatchSize = {count} and AccumulationSteps = {(size + count - 1) / count}, which "
+                + "gives the same gradients; "
                 + "GradientCheckpointing saves memory too.",
         };
         return new TrainingException(

@@ -36,14 +36,25 @@ public sealed record TrainingHistory(
             text.Append(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch,3}  loss {epoch.Loss:F4}{Share(epoch.Accuracy)}");
             if (epoch.ValidationLoss is { } loss)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}{(epoch.ValidationScore is { Name: "accuracy" } ? Share(epoch.ValidationAccuracy) : epoch.ValidationScore is { } score ? $"  {score}" : "")}");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"  validation loss {loss:F4}{Shown(epoch)}");
             }
 
             text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s");
         }
 
-        return text.Append(CultureInfo.InvariantCulture, $"{StopReason}, weights of epoch {BestEpoch}, {TrainedParameters:N0} parameters trained in {Seconds:F1} s").ToString();
+        return text
+            .Append(
+                CultureInfo.InvariantCulture,
+                $"{StopReason}, weights of epoch {BestEpoch}, {TrainedParameters:N0} parameters trained in {Seconds:F1} s")
+            .ToString();
 
-        static string Share(double? accuracy) => accuracy is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  accuracy {accuracy:P1}");
+        static string Shown(EpochResult epoch) => epoch.ValidationScore is { Name: "accuracy" }
+            ? Share(epoch.ValidationAccuracy)
+            : epoch.ValidationScore is { } score ? $"  {score}" : "";
+
+        static string Share(double? accuracy)
+            => accuracy is null ? "" : string.Create(CultureInfo.InvariantCulture, $"  accuracy {accuracy:P1}");
     }
 }

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>Where a training run is, reported every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.</summary>
+/// <summary>
+/// Where a training run is, reported every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each epoch.
+/// </summary>
 /// <param name="Epoch">The epoch, from 1.</param>
 /// <param name="Epochs">How many epochs there will be.</param>
 /// <param name="Batch">How many batches of the epoch are done.</param>

@@ -109,7 +109,7 @@ internal sealed class TrainingStep : IDisposable
         manual_seed((long)seed); // for layers that are not of this library
         StepLoss result = Compute(batch);
         report?.Invoke(result);
-        pass.Backward(_options.AccumulationSteps > 1 ? result.Loss.mul(result.Share) : result.Loss);
+        pass.Backward(_options.AccumulationSteps > 1 ? result.Loss.Multiply(result.Share) : result.Loss);
         RecomputedParts = pass.PartCount;
         return result.Share;
     }
@@ -165,7 +165,8 @@ internal sealed class TrainingStep : IDisposable
         if (_options.Precision == Precision.BFloat16 && !_device.IsCuda && !Autocast.ProcessorHasBFloat16)
         {
             throw new NotSupportedException(
-                "This processor does not multiply bfloat16 (it has neither AVX512_BF16 nor AMX), where mixed precision would be slower than float32. "
+                "This processor does not multiply bfloat16 (it has neither AVX512_BF16 nor AMX), where mixed precision would be slower "
+                    + "than float32. "
                 + "Use Precision.Float32, or a GPU.");
         }
     }

@@ -46,7 +46,7 @@ internal sealed class WeightAverage : IDisposable
         }
     }
 
-    /// <summary>Goes on from saved averages.</summary>
+    /// <summary>Resumes from saved averages.</summary>
     public void Load(IReadOnlyDictionary<string, Tensor> saved, long updates)
     {
         using IDisposable guard = no_grad();

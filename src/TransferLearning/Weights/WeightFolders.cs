@@ -5,7 +5,9 @@ internal static class WeightFolders
 {
     public const string NoHome = "the user has no home folder on this system; set TRANSFERLEARNING_HOME to a folder for weights";
 
-    /// <summary>Where a download goes: the home if there is one, else PyTorch's cache; null where the system knows no folder of the user.</summary>
+    /// <summary>
+    /// Where a download goes: the home if there is one, else PyTorch's cache; null where the system knows no folder of the user.
+    /// </summary>
     public static string? Download(WeightStoreOptions options) => Home(options) ?? TorchCache(options);
 
     /// <summary>The paths at which a file of that name may be.</summary>
@@ -42,7 +44,9 @@ internal static class WeightFolders
     // A path below "~" must not become one below the working directory because nobody knows what "~" is.
     private static string? Full(WeightStoreOptions options, string path)
     {
-        bool isUnderProfile = path == "~" || path.StartsWith("~/", StringComparison.Ordinal) || path.StartsWith("~\\", StringComparison.Ordinal);
+        bool isUnderProfile = path == "~"
+            || path.StartsWith("~/", StringComparison.Ordinal)
+            || path.StartsWith("~\\", StringComparison.Ordinal);
         if (!isUnderProfile)
         {
             return Path.GetFullPath(path);

@@ -22,7 +22,9 @@ public sealed class WeightStore
 
     /// <summary>The folder that downloads go to.</summary>
     /// <exception cref="DirectoryNotFoundException">The user has no home folder, and none was named.</exception>
-    public string DownloadFolder => WeightFolders.Download(_options) ?? throw new DirectoryNotFoundException($"There is no folder for weights: {WeightFolders.NoHome}.");
+    public string DownloadFolder
+        => WeightFolders.Download(_options)
+            ?? throw new DirectoryNotFoundException($"There is no folder for weights: {WeightFolders.NoHome}.");
 
     /// <summary>The path of the file if it is on this machine, verified; else null. Nothing is downloaded.</summary>
     /// <param name="entry">The weights.</param>
@@ -57,7 +59,7 @@ public sealed class WeightStore
     /// that is not whole and verified.
     /// </summary>
     /// <param name="entry">The weights.</param>
-    /// <param name="progress">Told how far the download is, about once a mebibyte; null for nobody.</param>
+    /// <param name="progress">Receives how far the download is, about once a mebibyte; null for nobody.</param>
     /// <param name="cancellationToken">Stops the download; what has arrived is kept for the next time.</param>
     /// <exception cref="WeightStoreException">The file could not be had; the message says why and where to put it by hand.</exception>
     public async Task<string> GetFileAsync(
@@ -71,7 +73,8 @@ public sealed class WeightStore
         if (_options.IsOffline)
         {
             throw Missing(
-                WeightStoreErrorKind.Offline, entry, "downloading is switched off (WeightStoreOptions.Offline or TRANSFERLEARNING_OFFLINE)");
+                WeightStoreErrorKind.Offline, entry,
+                "downloading is switched off (WeightStoreOptions.Offline or TRANSFERLEARNING_OFFLINE)");
         }
 
         if (!IsAllowed(entry.Address))
@@ -82,7 +85,8 @@ public sealed class WeightStore
 
         if (WeightFolders.Download(_options) is not { } folder)
         {
-            throw new WeightStoreException(WeightStoreErrorKind.Disk, entry, $"There is no folder for the weights {entry}: {WeightFolders.NoHome}.");
+            throw new WeightStoreException(
+                WeightStoreErrorKind.Disk, entry, $"There is no folder for the weights {entry}: {WeightFolders.NoHome}.");
         }
 
         string target = Path.Combine(folder, NameOf(entry));

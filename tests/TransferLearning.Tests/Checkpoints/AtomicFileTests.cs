@@ -69,7 +69,8 @@ public sealed class AtomicFileTests : IDisposable
     public void Refuses_a_folder_and_a_missing_folder_under_the_callers_path()
     {
         Assert.Throws<IOException>(() => AtomicFile.Write(_folder.Path, stream => stream.WriteByte(1)));
-        string message = Assert.Throws<DirectoryNotFoundException>(() => AtomicFile.Write(_folder.File("no/file"), stream => stream.WriteByte(1))).Message;
+        string message = Assert.Throws<DirectoryNotFoundException>(
+            () => AtomicFile.Write(_folder.File("no/file"), stream => stream.WriteByte(1))).Message;
         Assert.Contains($"'{_folder.File("no/file")}'", message, StringComparison.Ordinal);
         Assert.Contains($"no folder '{_folder.File("no")}'", message, StringComparison.Ordinal);
     }

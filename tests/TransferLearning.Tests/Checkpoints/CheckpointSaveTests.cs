@@ -122,7 +122,8 @@ public sealed class CheckpointSaveTests : IDisposable
     {
         CheckpointException folder = Assert.Throws<CheckpointException>(() => StateDict.Open(_folder.Path));
         Assert.Contains("is a folder", folder.Message, StringComparison.Ordinal);
-        Assert.Contains("is a folder", Assert.Throws<CheckpointException>(() => ImageModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is a folder", Assert.Throws<CheckpointException>(() => ImageModel.Load(_folder.Path)).Message, StringComparison.Ordinal);
         Assert.Throws<FileNotFoundException>(() => StateDict.Open(_folder.File("none")));
         Assert.Throws<FileNotFoundException>(() => StateDict.Open(_folder.File("none/none")));
     }

@@ -169,7 +169,11 @@ public sealed class MappedFileTests : IDisposable
     ];
 
     private static List<KeyValuePair<string, Tensor>> Zeros(List<KeyValuePair<string, Tensor>> like) =>
-        [.. like.Select(pair => KeyValuePair.Create(pair.Key, pair.Key == "large" ? new TorchSharp.Modules.Parameter(zeros_like(pair.Value)) : zeros_like(pair.Value)))];
+        [
+            .. like.Select(
+                pair => KeyValuePair.Create(
+                    pair.Key, pair.Key == "large" ? new TorchSharp.Modules.Parameter(zeros_like(pair.Value)) : zeros_like(pair.Value)))
+        ];
 
     private string Save(List<KeyValuePair<string, Tensor>> tensors, CheckpointFormat form)
     {

@@ -30,14 +30,18 @@ public sealed class JsonTextTests : IDisposable
     public void A_row_with_half_a_pair_is_refused_as_a_row(string row)
     {
         File.WriteAllText(_folder.File("a.jsonl"), row + "\n");
-        Assert.Contains("a.jsonl", Assert.Throws<DatasetException>(() => TextFile.Open(_folder.File("a.jsonl"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "a.jsonl", Assert.Throws<DatasetException>(() => TextFile.Open(_folder.File("a.jsonl"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_trimmed_program_is_told_what_to_set()
     {
         JsonText.RequireReflection(isEnabled: true);
-        Assert.Contains("trimming", Assert.Throws<NotSupportedException>(() => JsonText.RequireReflection(isEnabled: false)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "trimming",
+            Assert.Throws<NotSupportedException>(() => JsonText.RequireReflection(isEnabled: false)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -17,7 +17,14 @@ public sealed class TarShardsTests : IDisposable
     [InlineData(TarEntryFormat.V7)]
     public void Samples_are_files_of_one_name(TarEntryFormat format)
     {
-        Write("b.tar", format, ("./x/0001.cls", "10"), ("./x/0001.jpg", "picture 1"), ("x/0002.PNG", "picture 2"), ("x/0002.txt", "caption"), ("x/0002.cls", "9\n"));
+        Write(
+            "b.tar",
+            format,
+            ("./x/0001.cls", "10"),
+            ("./x/0001.jpg", "picture 1"),
+            ("x/0002.PNG", "picture 2"),
+            ("x/0002.txt", "caption"),
+            ("x/0002.cls", "9\n"));
         Write("a.tar", format, ("0.json", "{\"text\":1,\"label\":9}"), ("0.webp", ""), ("._0.jpg", "hidden"), ("readme.md", "passed over"));
         using TarShards set = TarShards.Open(_folder.File("?.tar"));
         Assert.Equal(["9", "10"], set.ClassNames);
@@ -44,10 +51,14 @@ public sealed class TarShardsTests : IDisposable
     {
         for (int shard = 0; shard < 3; shard++)
         {
-            Write($"t-{shard:00}.tar", TarEntryFormat.Pax, [.. Enumerable.Range(0, 40).SelectMany(i => new[] { ($"{i}.jpg", $"{shard} {i}"), ($"{i}.cls", i % 4 == 0 ? "a" : "b") })]);
+            Write(
+                $"t-{shard:00}.tar",
+                TarEntryFormat.Pax,
+                [.. Enumerable.Range(0, 40).SelectMany(i => new[] { ($"{i}.jpg", $"{shard} {i}"), ($"{i}.cls", i % 4 == 0 ? "a" : "b") })]);
         }
 
-        using TarShards set = TarShards.Open(_folder.File("t-{00..02}.tar")), same = TarShards.Open([_folder.File("t-00.tar"), _folder.File("t-01.tar"), _folder.File("t-02.tar")]);
+        using TarShards set = TarShards.Open(_folder.File("t-{00..02}.tar")), same = TarShards.Open(
+            [_folder.File("t-00.tar"), _folder.File("t-01.tar"), _folder.File("t-02.tar")]);
         Assert.Equal(120, set.Count);
         Assert.Equal(set.Fingerprint, same.Fingerprint);
         var (first, second) = set.Split(0.75, seed: 1);
@@ -65,7 +76,8 @@ public sealed class TarShardsTests : IDisposable
         using TarShards set = TarShards.Open(_folder.File("a.tar"), ["cat", "dog"]);
         Assert.Equal([1, 0], Enumerable.Range(0, 2).Select(set.LabelOf));
         Write("b.tar", TarEntryFormat.Pax, ("1.jpg", ""), ("1.cls", "2"));
-        Assert.Contains("'2' is none of the 2", Assert.Throws<DatasetException>(() => TarShards.Open(_folder.File("b.tar"), ["cat", "dog"])).Message);
+        Assert.Contains(
+            "'2' is none of the 2", Assert.Throws<DatasetException>(() => TarShards.Open(_folder.File("b.tar"), ["cat", "dog"])).Message);
     }
 
     [Fact]
@@ -91,8 +103,8 @@ public sealed class TarShardsTests : IDisposable
     [Theory]
     [InlineData("at two places", "1.jpg:p", "1.cls:0", "2.jpg:p", "2.cls:0", "1.jpg:q", "1.cls:0")]
     [InlineData("two pictures", "1.jpg:p", "1.cls:0", "1.jpg:q")]
-    [InlineData("a picture but no label", "1.jpg:p", "2.jpg:p", "2.cls:0")]
-    [InlineData("a label but no picture", "1.jpg:p", "1.cls:0", "2.cls:0")]
+    [InlineData("an image but no label", "1.jpg:p", "2.jpg:p", "2.cls:0")]
+    [InlineData("a label but no image", "1.jpg:p", "1.cls:0", "2.cls:0")]
     [InlineData("is empty", "1.jpg:p", "1.cls: ")]
     [InlineData("no JSON", "1.jpg:p", "1.json:{")]
     [InlineData("none of the fields", "1.jpg:p", "1.json:{\"a\":1}")]
@@ -181,7 +193,13 @@ public sealed class TarShardsTests : IDisposable
     [Fact]
     public void Random_bytes_never_lead_to_another_exception()
     {
-        Write("a.tar", TarEntryFormat.Pax, ("1.jpg", "p"), ("1.cls", "0"), (new string('n', 200) + ".jpg", "q"), (new string('n', 200) + ".cls", "0"));
+        Write(
+            "a.tar",
+            TarEntryFormat.Pax,
+            ("1.jpg", "p"),
+            ("1.cls", "0"),
+            (new string('n', 200) + ".jpg", "q"),
+            (new string('n', 200) + ".cls", "0"));
         byte[] whole = File.ReadAllBytes(_folder.File("a.tar"));
         SeededRandom random = new(7);
         for (int round = 0; round < 300; round++)

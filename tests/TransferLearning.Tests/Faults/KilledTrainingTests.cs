@@ -9,6 +9,7 @@ public sealed class KilledTrainingTests
     private const int Kills = 50;
 
     [Fact]
+    [Trait("Category", "Slow")]
     public void Killed_fifty_times_the_run_ends_with_the_weights_of_an_unbroken_one()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Processes are killed as Linux does it.");
@@ -97,7 +98,10 @@ public sealed class KilledTrainingTests
             other.WaitForExit();
             foreach (string file in Directory.GetFiles(folder.Path, "*.features"))
             {
-                UInt128 store = UInt128.Parse(Path.GetFileName(file)[..32], System.Globalization.NumberStyles.HexNumber, System.Globalization.CultureInfo.InvariantCulture);
+                UInt128 store = UInt128.Parse(
+                    Path.GetFileName(file)[..32],
+                    System.Globalization.NumberStyles.HexNumber,
+                    System.Globalization.CultureInfo.InvariantCulture);
                 using FeatureChunk chunk = FeatureFile.Open(file, store, _ => true); // throws if it is not whole
             }
         }

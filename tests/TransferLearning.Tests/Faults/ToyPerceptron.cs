@@ -3,7 +3,9 @@ using TorchSharp.Utils;
 
 namespace TransferLearning.Tests;
 
-/// <summary>A very small network with dropout whose training has everything that a checkpoint must hold; a step takes a millisecond or so.</summary>
+/// <summary>
+/// A very small network with dropout whose training has everything that a checkpoint must hold; a step takes a millisecond or so.
+/// </summary>
 internal sealed class ToyPerceptron : IDisposable
 {
     private const int Inputs = 16;
@@ -67,7 +69,9 @@ internal sealed class ToyPerceptron : IDisposable
         using IDisposable guard = torch.no_grad();
         using FeatureInput input = new(inputs.alias());
         torch.Tensor logits = Network.call(input);
-        return (torch.nn.functional.cross_entropy(logits, labels).item<float>(), new Score("accuracy", logits.argmax(1).eq(labels).to(torch.ScalarType.Float64).mean().item<double>()));
+        return (
+            torch.nn.functional.cross_entropy(logits, labels).item<float>(),
+            new Score("accuracy", logits.argmax(1).eq(labels).to(torch.ScalarType.Float64).mean().item<double>()));
     }
 
     private sealed class Net : Network

@@ -5,7 +5,8 @@ namespace TransferLearning.Tests;
 [Trait("Category", "Faults")]
 public sealed class TrainingFaultTests
 {
-    private const string NoMemory = "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes.";
+    private const string NoMemory = "[enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried "
+        + "to allocate 99 bytes.";
 
     [Theory]
     [InlineData(4, "BatchSize = 4 and AccumulationSteps = 5")]

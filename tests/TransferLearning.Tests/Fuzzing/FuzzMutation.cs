@@ -9,14 +9,37 @@ internal static class FuzzMutation
     private const int LargestInput = 1 << 20;
 
     private static readonly long[] Numbers =
-        [0, 1, -1, 2, 4, 8, 127, 128, 255, 256, 511, 512, short.MaxValue, ushort.MaxValue, 1 << 20, int.MaxValue, int.MinValue, uint.MaxValue, long.MaxValue, long.MinValue];
+        [
+            0,
+            1,
+            -1,
+            2,
+            4,
+            8,
+            127,
+            128,
+            255,
+            256,
+            511,
+            512,
+            short.MaxValue,
+            ushort.MaxValue,
+            1 << 20,
+            int.MaxValue,
+            int.MinValue,
+            uint.MaxValue,
+            long.MaxValue,
+            long.MinValue,
+        ];
 
     private static readonly byte[][] Words =
     [
         .. new[]
         {
-            "-1", "0", "99999999999999999999", "1e999", "NaN", "null", "true", "\"", "\\", "{", "}", "[", "]", "[[[[[[[[", ",", ":", "\t", "\n", "\r\n", "\0",
-            "../", "/", "\\ud800", "\\u0000", "<", ">", "<!DOCTYPE a>", "&amp;", "{{", "}}", "{|", "[[", "]]", "\uFEFF", "'", "''", "\"\"", " ", "\U0001F600",
+            "-1", "0", "99999999999999999999", "1e999", "NaN", "null", "true", "\"", "\\", "{", "}", "[", "]", "[[[[[[[[", ",", ":", "\t",
+            "\n", "\r\n", "\0",
+            "../", "/", "\\ud800", "\\u0000", "<", ">", "<!DOCTYPE a>", "&amp;", "{{", "}}", "{|", "[[", "]]", "\uFEFF", "'", "''", "\"\"",
+            " ", "\U0001F600",
         }.Select(Encoding.UTF8.GetBytes),
         [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80],
     ];

@@ -100,8 +100,11 @@ internal sealed class FuzzRun(FuzzTarget target, int seed)
     private InvalidOperationException Broken(string how, Exception? exception)
     {
         byte[] input = Volatile.Read(ref _input);
-        string kept = Path.Combine(Path.GetTempPath(), $"fuzz-{target.Name.Replace(' ', '-')}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(input))[..12]}");
+        string kept = Path.Combine(
+            Path.GetTempPath(),
+            $"fuzz-{target.Name.Replace(' ', '-')}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(input))[..12]}");
         File.WriteAllBytes(kept, input);
-        return new InvalidOperationException($"{target.Name}, input {Done.Inputs} of seed {seed}, {how}. The input of {input.Length} bytes is in '{kept}'.", exception);
+        return new InvalidOperationException(
+            $"{target.Name}, input {Done.Inputs} of seed {seed}, {how}. The input of {input.Length} bytes is in '{kept}'.", exception);
     }
 }

@@ -1,6 +1,8 @@
 namespace TransferLearning.Tests;
 
-/// <summary>A parser of files from outside, and what it may do with a damaged one: read it, or throw one of its own kinds of error.</summary>
+/// <summary>
+/// A parser of files from outside, and what it may do with a damaged one: read it, or throw one of its own kinds of error.
+/// </summary>
 /// <param name="Name">What to call it.</param>
 /// <param name="FileName">The name under which it expects its file.</param>
 /// <param name="Prepare">Writes what must lie beside the file into the folder and gives small sound files.</param>

@@ -51,24 +51,51 @@ internal static class FuzzTargets
         new("pickle", "a.pth", _ => Fixtures("Parity/checkpoints/good", "legacy_*.pth", 4000), Checkpoint, typeof(CheckpointException)),
         new("safetensors", "a.safetensors", SafeTensors, Checkpoint, typeof(CheckpointException)),
         new("shard index", "model.safetensors.index.json", ShardIndex, Checkpoint, typeof(CheckpointException)),
-        new("saved model", "a.tl", SavedModel, path => ModelFile.Open(path, mapFile: false).State.Dispose(), typeof(CheckpointException), typeof(InvalidDataException)),
+        new(
+            "saved model",
+            "a.tl",
+            SavedModel,
+            path => ModelFile.Open(path, mapFile: false).State.Dispose(),
+            typeof(CheckpointException),
+            typeof(InvalidDataException)),
         new("HDF5", "a.h5", _ => Fixtures("Keras", "small_*.h5", 40_000), Keras, typeof(CheckpointException)),
         new("TensorFlow.js", "model.json", TensorFlowJs, Keras, typeof(CheckpointException)),
-        new("JPEG", "a.jpg", _ => [.. Fixtures("Parity/images", "*.jpg", 20_000), .. Fixtures("Parity/images/exif", "*.jpg", 20_000)], Image, typeof(MediaException)),
+        new(
+            "JPEG",
+            "a.jpg",
+            _ => [.. Fixtures("Parity/images", "*.jpg", 20_000), .. Fixtures("Parity/images/exif", "*.jpg", 20_000)],
+            Image,
+            typeof(MediaException)),
         new("PNG", "a.png", _ => Fixtures("Parity/images", "*.png", 20_000), Image, typeof(MediaException)),
         new("tokenizer.json", "tokenizer.json", _ => Texts(WordPieceJson, UnigramJson), Tokenizer, typeof(TokenizerException)),
         new("SentencePiece", "spiece.model", SentencePiece, Tokenizer, typeof(TokenizerException)),
         new("merges", "merges.txt", Merges, Tokenizer, typeof(TokenizerException)),
-        new("CSV", "a.csv", _ => Texts("text,label\nHello,pos\n\"a, \"\"b\"\"\nc\",neg\nthe,pos\n"), path => Samples(TextFile.Open(path)), typeof(DatasetException)),
-        new("JSON lines", "a.jsonl", _ => Texts("{\"text\": \"Hello\", \"label\": \"pos\"}\n{\"text\": \"a\\u00fc\", \"label\": \"neg\"}\n"),
+        new(
+            "CSV",
+            "a.csv",
+            _ => Texts("text,label\nHello,pos\n\"a, \"\"b\"\"\nc\",neg\nthe,pos\n"),
+            path => Samples(TextFile.Open(path)),
+            typeof(DatasetException)),
+        new("JSON lines", "a.jsonl", _ => Texts("{\"text\": \"Hello\", \"label\": \"pos\"}\n{\"text\": \"a\\u00fc\", \"label\": "
+            + "\"neg\"}\n"),
             path => Samples(TextFile.Open(path)), typeof(DatasetException)),
         new("CoNLL", "a.conll", _ => Texts("-DOCSTART- -X- O O\n\nBees NNS B-NP B-ORG\nsting VBP B-VP O\n\nRome NNP B-NP B-LOC\n"),
             path => Samples(ConllFile.Open(path)), typeof(DatasetException)),
         new("SQuAD", "a.json", _ => Texts(Squad), path => Samples(SquadFile.Open(path)), typeof(DatasetException)),
         new("tar", "a.tar", Tar, path => Samples(TarShards.Open(path)), typeof(DatasetException)) { Repair = RepairTar },
         new("image zip", "a.zip", Zips, path => Samples(ImageFolder.Open(path)), typeof(DatasetException)),
-        new("wikitext", "a.xml", _ => Fixtures("Text", "small_dump.xml", 40_000), path => WikipediaDump.Open(path).Texts().Count(), typeof(DatasetException)),
-        new("wikitext bzip2", "a.xml.bz2", _ => Fixtures("Text", "small_dump.xml.bz2", 40_000), path => WikipediaDump.Open(path).Texts().Count(), typeof(DatasetException)),
+        new(
+            "wikitext",
+            "a.xml",
+            _ => Fixtures("Text", "small_dump.xml", 40_000),
+            path => WikipediaDump.Open(path).Texts().Count(),
+            typeof(DatasetException)),
+        new(
+            "wikitext bzip2",
+            "a.xml.bz2",
+            _ => Fixtures("Text", "small_dump.xml.bz2", 40_000),
+            path => WikipediaDump.Open(path).Texts().Count(),
+            typeof(DatasetException)),
         new("run checkpoint", "step-000000000003.safetensors", RunCheckpoint, path => RunFolder.Read(path).Dispose(),
             typeof(CheckpointException), typeof(InvalidDataException), typeof(NotSupportedException)),
         new("feature cache", "a.features", Features, path => FeatureFile.Open(path, 42, _ => true).Dispose(), typeof(InvalidDataException)),
@@ -87,7 +114,11 @@ internal static class FuzzTargets
         using TemporaryFolder folder = new();
         using DisposeScope scope = torch.NewDisposeScope();
         using StateDict state = StateDict.FromTensors(
-            [new("a.weight", torch.arange(6).reshape(2, 3).to(torch.float32)), new("a.bias", torch.ones(2)), new("n", torch.tensor(3L))], metadata);
+            [
+                new("a.weight", torch.arange(6).reshape(2, 3).to(torch.float32)),
+                new("a.bias", torch.ones(2)),
+                new("n", torch.tensor(3L)),
+            ], metadata);
         state.Save(folder.File(name));
         return File.ReadAllBytes(folder.File(name));
     }
@@ -139,7 +170,11 @@ internal static class FuzzTargets
     }
 
     private static IReadOnlyList<byte[]> SentencePiece(TemporaryFolder folder)
-        => [TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces), TinyTokenizers.PieceModel(bytePair: true, byteFallback: true, squeeze: false, TinyTokenizers.Pieces)];
+        =>
+        [
+            TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces),
+            TinyTokenizers.PieceModel(bytePair: true, byteFallback: true, squeeze: false, TinyTokenizers.Pieces),
+        ];
 
     private static IReadOnlyList<byte[]> Merges(TemporaryFolder folder)
     {
@@ -156,7 +191,14 @@ internal static class FuzzTargets
             using (TarWriter writer = new(stream, format))
             {
                 string longName = format == TarEntryFormat.Ustar ? "2" : new string('n', 150);
-                foreach ((string name, string text) in new[] { ("1.jpg", "image"), ("1.cls", "0"), ($"{longName}.jpg", "other"), ($"{longName}.cls", "1") })
+                foreach (
+                    (string name, string text) in new[]
+                    {
+                        ("1.jpg", "image"),
+                        ("1.cls", "0"),
+                        ($"{longName}.jpg", "other"),
+                        ($"{longName}.cls", "1"),
+                    })
                 {
                     System.Formats.Tar.TarEntry entry = format switch
                     {
@@ -215,7 +257,9 @@ internal static class FuzzTargets
         using torch.Tensor weight = torch.ones(3);
         RunRecord record = new(
             new Dictionary<string, string> { ["optimizer"] = "Sgd" }, 3, 1, EpochTotals.None, [new EpochResult(0, 1.5, null, 0.1, 2, 3)],
-            [new TrainingEvaluation(2, 0, 1, new Score("accuracy", 0.5), true)], new Dictionary<string, long> { ["w"] = 3 }, 0, 1, 2, SkippedSamples.None, null);
+            [
+                new TrainingEvaluation(2, 0, 1, new Score("accuracy", 0.5), true)
+            ], new Dictionary<string, long> { ["w"] = 3 }, 0, 1, 2, SkippedSamples.None, null);
         return [File.ReadAllBytes(new RunFolder(other.Path, NullLogger.Instance).Write(record, [new("model/w", weight)]))];
     }
 

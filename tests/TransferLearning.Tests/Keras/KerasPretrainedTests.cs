@@ -103,7 +103,8 @@ public sealed class KerasPretrainedTests : IDisposable
     [Fact]
     public void Refuses_a_network_or_an_option_that_has_no_meaning()
     {
-        Assert.Contains("vgg16", Assert.Throws<ArgumentException>(() => KerasPretrained.Load("resnet18", "x.h5")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "vgg16", Assert.Throws<ArgumentException>(() => KerasPretrained.Load("resnet18", "x.h5")).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => KerasPretrained.Vgg16("x.h5", new() { Weights = "IMAGENET1K_V1" }));
     }
 
@@ -144,6 +145,7 @@ public sealed class KerasPretrainedTests : IDisposable
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{what}: largest difference {difference:g3} of {largest:g3}");
-        Assert.True(difference <= RelativeTolerance * largest, $"{what}: differs by {difference:g3} where the largest value is {largest:g3}");
+        Assert.True(
+            difference <= RelativeTolerance * largest, $"{what}: differs by {difference:g3} where the largest value is {largest:g3}");
     }
 }

@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// The TensorFlow.js models of the npm package nsfwjs 4.3.0, fetched once and unwrapped from the scripts they are published as. Without npm, or
-/// where it does not reach a registry, tests that need them are skipped.
+/// The TensorFlow.js models of the npm package nsfwjs 4.3.0, fetched once and unwrapped from the scripts they are published as. Without
+/// npm, or where it does not reach a registry, tests that need them are skipped.
 /// </summary>
 public sealed class NsfwJsPackage : IDisposable
 {
@@ -40,7 +40,8 @@ public sealed class NsfwJsPackage : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private string? Fetch() => Run("node", "--version") ?? Run("npm", "pack", "--silent", "nsfwjs@4.3.0") ?? Run("tar", "-xzf", "nsfwjs-4.3.0.tgz");
+    private string? Fetch()
+        => Run("node", "--version") ?? Run("npm", "pack", "--silent", "nsfwjs@4.3.0") ?? Run("tar", "-xzf", "nsfwjs-4.3.0.tgz");
 
     private string? Run(string program, params string[] arguments)
     {

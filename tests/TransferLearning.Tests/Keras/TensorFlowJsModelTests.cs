@@ -46,7 +46,8 @@ public sealed class TensorFlowJsModelTests(NsfwJsPackage package) : IClassFixtur
     [Fact]
     public void A_graph_model_is_refused_with_the_remedy()
     {
-        CheckpointException error = Assert.Throws<CheckpointException>(() => KerasPretrained.MobileNetV2(package.Model("mobilenet_v2_mid")));
+        CheckpointException error = Assert.Throws<CheckpointException>(
+            () => KerasPretrained.MobileNetV2(package.Model("mobilenet_v2_mid")));
         Assert.Contains("tensorflowjs_converter", error.Message, StringComparison.Ordinal);
     }
 

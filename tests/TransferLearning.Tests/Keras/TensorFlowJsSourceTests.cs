@@ -26,8 +26,20 @@ public sealed class TensorFlowJsSourceTests : IDisposable
             bytes,
             5,
             new { name = "a/bias", shape = new[] { 2 }, dtype = "float32" },
-            new { name = "b/bias", shape = new[] { 3 }, dtype = "float32", quantization = new { dtype = "uint8", scale = 0.1, min = -1.0 } },
-            new { name = "c/bias", shape = new[] { 2 }, dtype = "float32", quantization = new { dtype = "uint16", scale = 0.001, min = 2.0 } },
+            new
+            {
+                name = "b/bias",
+                shape = new[] { 3 },
+                dtype = "float32",
+                quantization = new { dtype = "uint8", scale = 0.1, min = -1.0 },
+            },
+            new
+            {
+                name = "c/bias",
+                shape = new[] { 2 },
+                dtype = "float32",
+                quantization = new { dtype = "uint16", scale = 0.001, min = 2.0 },
+            },
             new { name = "d/bias", shape = new[] { 2 }, dtype = "float32", quantization = new { dtype = "float16" } });
 
         using KerasSource source = KerasSource.Open(path);
@@ -69,7 +81,8 @@ public sealed class TensorFlowJsSourceTests : IDisposable
     [InlineData("{", CheckpointErrorKind.BadHeader)]
     [InlineData("{}", CheckpointErrorKind.BadHeader)]
     [InlineData("{\"modelTopology\": {\"node\": []}, \"weightsManifest\": []}", CheckpointErrorKind.NotACheckpoint)]
-    [InlineData("{\"modelTopology\": {\"config\": {\"layers\": []}}, \"weightsManifest\": [{\"paths\": [1], \"weights\": []}]}", CheckpointErrorKind.BadHeader)]
+    [InlineData("{\"modelTopology\": {\"config\": {\"layers\": []}}, \"weightsManifest\": [{\"paths\": [1], \"weights\": []}]}",
+        CheckpointErrorKind.BadHeader)]
     [InlineData("weights", CheckpointErrorKind.NotACheckpoint)]
     [InlineData("", CheckpointErrorKind.NotACheckpoint)]
     public void Refuses_what_is_no_layers_model(string text, CheckpointErrorKind kind)
@@ -90,7 +103,8 @@ public sealed class TensorFlowJsSourceTests : IDisposable
             BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(4 * i), i);
         }
 
-        using KerasSource source = KerasSource.Open(Write(bytes, 48, new { name = "fc1/kernel", shape = new[] { 12, 1 }, dtype = "float32" }));
+        using KerasSource source = KerasSource.Open(
+            Write(bytes, 48, new { name = "fc1/kernel", shape = new[] { 12, 1 }, dtype = "float32" }));
         using KerasConversion conversion = new(source);
 
         conversion.AddDense(source.Find("fc1")!, "classifier.0", (2, 2, 3));

@@ -345,7 +345,11 @@ public class BatchLoaderTests
         {
             using (batch)
             {
-                copies.Add(new Copy(((TensorInput)batch.Input).Values.data<float>().ToArray(), batch.Targets.data<long>().ToArray(), [.. batch.Indices]));
+                copies.Add(
+                    new Copy(
+                        ((TensorInput)batch.Input).Values.data<float>().ToArray(),
+                        batch.Targets.data<long>().ToArray(),
+                        [.. batch.Indices]));
             }
         }
 

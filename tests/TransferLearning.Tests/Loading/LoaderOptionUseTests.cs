@@ -9,11 +9,14 @@ public sealed class LoaderOptionUseTests
 
     private static readonly Dictionary<string, Action<bool>> All = new()
     {
-        [nameof(LoaderOptions.BatchSize)] = padded => Assert.Equal([4, 4, 2], Sizes(padded, new LoaderOptions { BatchSize = 4 }).OrderDescending()),
+        [nameof(LoaderOptions.BatchSize)] = padded => Assert.Equal(
+            [4, 4, 2], Sizes(padded, new LoaderOptions { BatchSize = 4 }).OrderDescending()),
         [nameof(LoaderOptions.Shuffle)] = padded
-            => Assert.NotEqual(Order(padded, new LoaderOptions { BatchSize = 2 }), Order(padded, new LoaderOptions { BatchSize = 2, Shuffle = true })),
+            => Assert.NotEqual(
+                Order(padded, new LoaderOptions { BatchSize = 2 }), Order(padded, new LoaderOptions { BatchSize = 2, Shuffle = true })),
         [nameof(LoaderOptions.Seed)] = padded => Assert.NotEqual(
-            Order(padded, new LoaderOptions { BatchSize = 2, Shuffle = true }), Order(padded, new LoaderOptions { BatchSize = 2, Shuffle = true, Seed = 5 })),
+            Order(padded, new LoaderOptions { BatchSize = 2, Shuffle = true }), Order(
+                padded, new LoaderOptions { BatchSize = 2, Shuffle = true, Seed = 5 })),
         [nameof(LoaderOptions.Workers)] = padded =>
         {
             Assert.Equal(0, Watched(padded, new LoaderOptions { Workers = 0 }).ReadsElsewhere);
@@ -33,7 +36,8 @@ public sealed class LoaderOptionUseTests
 
             Assert.Throws<ArgumentOutOfRangeException>(() => Loader(padded, options with { PrefetchBatches = -1 }, watched));
         },
-        [nameof(LoaderOptions.DropLast)] = padded => Assert.Equal([4, 4], Sizes(padded, new LoaderOptions { BatchSize = 4, DropLast = true })),
+        [nameof(LoaderOptions.DropLast)] = padded => Assert.Equal(
+            [4, 4], Sizes(padded, new LoaderOptions { BatchSize = 4, DropLast = true })),
         [nameof(LoaderOptions.SmallestBatch)] = padded
             => Assert.Equal([3, 3, 4], Sizes(padded, new LoaderOptions { BatchSize = 3, SmallestBatch = 2 }).Order()),
         [nameof(LoaderOptions.BatchesSortedTogether)] = padded =>
@@ -98,10 +102,12 @@ public sealed class LoaderOptionUseTests
 
     [Fact]
     public void Every_option_is_tried() => Assert.Equal(
-        typeof(LoaderOptions).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal), All.Keys.Order(StringComparer.Ordinal));
+        typeof(LoaderOptions).GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal),
+        All.Keys.Order(StringComparer.Ordinal));
 
     private static void Refused(bool padded, LoaderOptions options, string name)
-        => Assert.Contains(name, Assert.Throws<ArgumentException>(() => Loader(padded, options, Rows(padded))).Message, StringComparison.Ordinal);
+        => Assert.Contains(
+            name, Assert.Throws<ArgumentException>(() => Loader(padded, options, Rows(padded))).Message, StringComparison.Ordinal);
 
     private static int[] Sizes(bool padded, LoaderOptions options)
     {
@@ -155,7 +161,13 @@ public sealed class LoaderOptionUseTests
 
     private static Dataset Rows(bool padded) => padded
         ? new InMemoryDataset(
-            [.. Enumerable.Range(0, Samples).Select(i => new Sample($"text {i}", 0, new TextContent(string.Join(' ', Enumerable.Repeat("good", 1 + (i * 7 % Samples))))))],
+            [
+                .. Enumerable
+                    .Range(0, Samples)
+                    .Select(
+                        i => new Sample(
+                            $"text {i}", 0, new TextContent(string.Join(' ', Enumerable.Repeat("good", 1 + (i * 7 % Samples))))))
+            ],
             ["text"])
         : Dataset.FromImages([.. Enumerable.Range(0, Samples).Select(i => new RawImage(4, 4, new byte[48]))], new int[Samples], ["image"]);
 }

@@ -8,11 +8,15 @@ public sealed class TextPaddingTests
         using TemporaryFolder folder = new();
         File.Copy(SharedData.Path("text/bert-base-uncased-vocab.txt"), folder.File("vocab.txt"));
         string[] lines = [.. File.ReadLines(SharedData.Path("text/sst2_train.tsv")).Skip(1).Take(3000).Where(line => line.Length > 0)];
-        using Dataset data = new InMemoryDataset([.. lines.Select((line, i) => new Sample($"line {i}", 0, new TextContent(line)))], ["text"]);
+        using Dataset data = new InMemoryDataset(
+            [.. lines.Select((line, i) => new Sample($"line {i}", 0, new TextContent(line)))],
+            ["text"]);
         TextPreprocessor preprocessor = new(TextTokenizer.FromFolder(folder.Path), 128);
         LoaderOptions buckets = new() { Shuffle = true, Seed = 1 };
-        double bucketed = Share(buckets), dynamic = Share(buckets with { BatchesSortedTogether = 1 }), whole = Share(buckets with { FixedLength = 128 });
-        Assert.True(bucketed > 0.9, $"{bucketed:P1} of the places hold tokens in buckets, {dynamic:P1} without, {whole:P1} at a fixed length.");
+        double bucketed = Share(buckets), dynamic = Share(buckets with { BatchesSortedTogether = 1 }),
+        whole = Share(buckets with { FixedLength = 128 });
+        Assert.True(
+            bucketed > 0.9, $"{bucketed:P1} of the places hold tokens in buckets, {dynamic:P1} without, {whole:P1} at a fixed length.");
         Assert.True(bucketed > dynamic && dynamic > whole);
 
         double Share(LoaderOptions options)

@@ -12,7 +12,10 @@ public sealed class CatalogTests
     [Fact]
     public void Holds_every_architecture_of_the_goldens_and_no_other_than_listed()
     {
-        string[] golden = [.. Directory.GetFiles(ParityFolder.File("models"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file))];
+        string[] golden =
+        [
+            .. Directory.GetFiles(ParityFolder.File("models"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file))
+        ];
         string[] known = [.. ModelCatalog.Variants.Select(variant => variant.Name)];
         Assert.Empty(golden.Except(known));
         Assert.Equal(WithoutGolden.Order(StringComparer.Ordinal), known.Except(golden).Order(StringComparer.Ordinal));

@@ -18,7 +18,14 @@ internal sealed class ForeignLayers : ModelFamily
 
     public override string Paper => "none";
 
-    public override IReadOnlyList<ModelVariant> Variants { get; } = [new(Architecture, options => new Net(options)) { Preprocess = ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 }, SmallestInput = 8 }];
+    public override IReadOnlyList<ModelVariant> Variants { get; } =
+    [
+        new(Architecture, options => new Net(options))
+        {
+            Preprocess = ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 },
+            SmallestInput = 8,
+        }
+    ];
 
     public static void Register() => Assert.True(Known.Value);
 
@@ -33,7 +40,9 @@ internal sealed class ForeignLayers : ModelFamily
             : base(Architecture)
         {
             _stem = nn.Conv2d(options.InputChannels, 4, 3, stride: 2, padding: 1);
-            SetHead("classifier", nn.Sequential(("hidden", nn.Linear(4, 6)), ("relu", nn.ReLU()), ("out", nn.Linear(6, options.Classes ?? 10))));
+            SetHead(
+                "classifier",
+                nn.Sequential(("hidden", nn.Linear(4, 6)), ("relu", nn.ReLU()), ("out", nn.Linear(6, options.Classes ?? 10))));
         }
 
         public override int FeatureCount => 4;

@@ -22,7 +22,10 @@ public sealed class ForeignLayersTests : IDisposable
             state.Save(path);
         }
 
-        using TransferModel same = Pretrained.Load(ForeignLayers.Architecture, path, new PretrainedOptions { Network = new NetworkOptions { Classes = 7 } });
+        using TransferModel same = Pretrained.Load(
+            ForeignLayers.Architecture,
+            path,
+            new PretrainedOptions { Network = new NetworkOptions { Classes = 7 } });
         Assert.Empty(same.LoadReport!.Missing);
         Assert.Equal(TinyText.Numbers(network), TinyText.Numbers(same.Module));
         using TransferModel found = Pretrained.Load(ForeignLayers.Architecture, path);
@@ -34,7 +37,9 @@ public sealed class ForeignLayersTests : IDisposable
     public void Its_head_is_replaced_its_backbone_frozen_and_the_model_saved_and_loaded()
     {
         using TransferModel model = TransferModel.Create(ForeignLayers.Architecture, 10, seed: 1).ReplaceHead(3).FreezeBackbone();
-        Assert.Equal(["classifier.weight", "classifier.bias"], model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name));
+        Assert.Equal(
+            ["classifier.weight", "classifier.bias"],
+            model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name));
         string path = Path.Combine(_folder.Path, "model.safetensors");
         model.Save(path);
         using TransferModel loaded = TransferModel.Load(path);

@@ -32,7 +32,8 @@ internal static class ModelTable
             text.Append(CultureInfo.InvariantCulture, $"\n## {family.Name}\n\n{family.Paper}\n\n");
             if (family.Variants.Any(variant => variant.Weights.Count > 0))
             {
-                text.Append("| architecture | weights | top-1 | top-5 | parameters, M | size, MB | GFLOPs | resize, crop | filter | licence |\n");
+                text.Append(
+                    "| architecture | weights | top-1 | top-5 | parameters, M | size, MB | GFLOPs | resize, crop | filter | licence |\n");
                 text.Append("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- | --- |\n");
                 foreach (ModelVariant variant in family.Variants)
                 {
@@ -46,7 +47,9 @@ internal static class ModelTable
             string[] bare = [.. family.Variants.Where(variant => variant.Weights.Count == 0).Select(variant => $"`{variant.Name}`")];
             if (bare.Length > 0)
             {
-                text.Append(CultureInfo.InvariantCulture, $"{(bare.Length < family.Variants.Count ? "\n" : "")}Without published weights: {string.Join(", ", bare)}.\n");
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{(bare.Length < family.Variants.Count ? "\n" : "")}Without published weights: {string.Join(", ", bare)}.\n");
             }
         }
 

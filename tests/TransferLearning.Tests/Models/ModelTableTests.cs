@@ -14,7 +14,9 @@ public sealed class ModelTableTests
         }
 
         string document = File.ReadAllText(path).ReplaceLineEndings("\n");
-        Assert.True(text == document, $"{path} is not what the catalogue says. Run this test once with TRANSFERLEARNING_WRITE_DOCS=1 and commit the file.");
+        Assert.True(
+            text == document,
+            $"{path} is not what the catalogue says. Run this test once with TRANSFERLEARNING_WRITE_DOCS=1 and commit the file.");
     }
 
     [Fact]
@@ -22,7 +24,10 @@ public sealed class ModelTableTests
     {
         string text = ModelTable.Write();
         Assert.All(ModelCatalog.Variants, variant => Assert.Contains($"`{variant.Name}`", text, StringComparison.Ordinal));
-        Assert.Contains("| `resnet18` | **IMAGENET1K_V1** | 69.76 | 89.08 | 11.7 | 46.8 | 1.81 | 256, 224 | bilinear | BSD-3-Clause |\n", text, StringComparison.Ordinal);
+        Assert.Contains(
+            "| `resnet18` | **IMAGENET1K_V1** | 69.76 | 89.08 | 11.7 | 46.8 | 1.81 | 256, 224 | bilinear | BSD-3-Clause |\n",
+            text,
+            StringComparison.Ordinal);
     }
 
     // The tests run from a folder under the repository.

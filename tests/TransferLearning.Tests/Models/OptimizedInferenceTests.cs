@@ -115,7 +115,8 @@ public sealed class OptimizedInferenceTests
     [Fact]
     public void Where_bfloat16_disagrees_the_faster_form_in_float32_answers()
     {
-        Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        Assert.SkipUnless(
+            OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics("resnet18");
         NoteLogger log = new();
@@ -215,7 +216,8 @@ public sealed class OptimizedInferenceTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
             => Notes.Add(formatter(state, exception));
     }
 }

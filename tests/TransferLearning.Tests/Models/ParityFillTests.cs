@@ -13,7 +13,9 @@ public sealed class ParityFillTests
         using JsonDocument vectors = ParityFolder.Json("fill_vectors.json");
         foreach (JsonElement pair in vectors.RootElement.GetProperty("fnv1a64").EnumerateArray())
         {
-            Assert.Equal(pair[1].GetString(), ParityFill.Fnv1a64(Encoding.UTF8.GetBytes(pair[0].GetString()!)).ToString("x16", CultureInfo.InvariantCulture));
+            Assert.Equal(
+                pair[1].GetString(),
+                ParityFill.Fnv1a64(Encoding.UTF8.GetBytes(pair[0].GetString()!)).ToString("x16", CultureInfo.InvariantCulture));
         }
 
         foreach (JsonElement pair in vectors.RootElement.GetProperty("splitmix64").EnumerateArray())

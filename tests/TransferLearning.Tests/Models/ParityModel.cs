@@ -21,7 +21,10 @@ internal static class ParityModel
                 "width_mult" => options with { WidthMultiplier = value.GetDouble() },
                 "reduced_tail" => options with { ReducedTail = value.GetBoolean() },
                 "dilated" => options with { Dilated = value.GetBoolean() },
-                "replace_stride_with_dilation" => options with { ReplaceStrideWithDilation = [.. value.EnumerateArray().Select(item => item.GetBoolean())] },
+                "replace_stride_with_dilation" => options with
+                {
+                    ReplaceStrideWithDilation = [.. value.EnumerateArray().Select(item => item.GetBoolean())],
+                },
                 _ => throw new InvalidDataException($"{architecture}: unknown constructor argument '{argument.Name}'."),
             };
         }
@@ -32,7 +35,8 @@ internal static class ParityModel
     public static ParityFill Fill(JsonElement golden, JsonElement build) => new(
         golden.GetProperty("salt").GetString()!,
         golden.GetProperty("gain").GetDouble(),
-        build.TryGetProperty("multipliers", out JsonElement multipliers) ? multipliers.EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetDouble()) : null);
+        build.TryGetProperty("multipliers", out JsonElement multipliers) ? multipliers.EnumerateObject()
+            .ToDictionary(item => item.Name, item => item.Value.GetDouble()) : null);
 
     public static void SetDropout(torch.nn.Module network, double probability)
     {

@@ -18,6 +18,11 @@ internal static class TinyNetworks
     /// </summary>
     public static TheoryData<string> EachForm => new(Forms.Value);
 
+    /// <summary>The same for tests that run each network several times: those of large networks are marked as slow.</summary>
+    public static TheoryData<string> EachFormLargeOnesSlow => Marked(Forms.Value, Quick.Contains);
+
+    private static HashSet<string> Quick { get; } = ["resnet20", "mobilenet_v1_12", "mobilenet_v3_small", "squeezenet1_1"];
+
     private static Lazy<IReadOnlyList<string>> Forms { get; } = new(FindForms);
 
     public static ImageNetwork Build(string name)
@@ -56,6 +61,19 @@ internal static class TinyNetworks
         int side = forAuxiliaryHeads ? variant.Preprocess.Crop : variant.SmallestInput;
         using torch.Generator generator = new(2);
         return torch.rand([count, Channels, side, side], generator: generator);
+    }
+
+    /// <summary>Names of which some belong to the slow tests.</summary>
+    public static TheoryData<string> Marked(IEnumerable<string> names, Func<string, bool> isQuick)
+    {
+        TheoryData<string> rows = [];
+        foreach (string name in names)
+        {
+            TheoryDataRow<string> row = new(name);
+            rows.Add(isQuick(name) ? row : row.WithTrait("Category", "Slow"));
+        }
+
+        return rows;
     }
 
     private static List<string> FindForms()

@@ -14,10 +14,13 @@ public sealed class ClassesByNameTests : IDisposable
     {
         IReadOnlyList<(string Path, string ClassName)> files = SmallSets.WriteImages(_folder.Path, 2);
         string listing = _folder.File("list.csv");
-        File.WriteAllLines(listing, ["path,label", .. files.Select(file => $"{Path.GetRelativePath(_folder.Path, file.Path)},{file.ClassName}")]);
+        File.WriteAllLines(
+            listing, ["path,label", .. files.Select(file => $"{Path.GetRelativePath(_folder.Path, file.Path)},{file.ClassName}")]);
         using ImageModel model = SmallSets.ImageModel("green", "red", "blue");
-        (double loss, double accuracy) = SmallSets.ByName(model.Predict(files.Select(file => file.Path)).Zip(files, (prediction, file) => (prediction, file.ClassName)));
-        using ImageFolder byName = ImageFolder.Open(_folder.Path), given = ImageFolder.Open(_folder.Path, classNames: ["red", "blue", "green"]);
+        (double loss, double accuracy) = SmallSets.ByName(
+            model.Predict(files.Select(file => file.Path)).Zip(files, (prediction, file) => (prediction, file.ClassName)));
+        using ImageFolder byName = ImageFolder.Open(_folder.Path),
+        given = ImageFolder.Open(_folder.Path, classNames: ["red", "blue", "green"]);
         using ImageList list = ImageList.Open(listing), givenList = ImageList.Open(listing, classNames: ["red", "green", "blue"]);
         Dataset[] sets = [byName, given, list, givenList];
         Assert.Equal(4, sets.Select(set => string.Join(',', set.ClassNames)).Append("green,red,blue").Distinct().Count());
@@ -84,7 +87,8 @@ public sealed class ClassesByNameTests : IDisposable
         Directory.Delete(_folder.File("green"), recursive: true);
         (string Path, string ClassName)[] left = [.. files.Where(file => file.ClassName != "green")];
         using ImageModel model = SmallSets.ImageModel("red", "green", "blue");
-        double loss = SmallSets.ByName(model.Predict(left.Select(file => file.Path)).Zip(left, (prediction, file) => (prediction, file.ClassName))).Loss;
+        double loss = SmallSets.ByName(
+            model.Predict(left.Select(file => file.Path)).Zip(left, (prediction, file) => (prediction, file.ClassName))).Loss;
         using ImageFolder lacking = ImageFolder.Open(_folder.Path);
         Directory.CreateDirectory(_folder.File("green"));
         using ImageFolder empty = ImageFolder.Open(_folder.Path), given = ImageFolder.Open(_folder.Path, classNames: model.ClassNames);
@@ -104,7 +108,9 @@ public sealed class ClassesByNameTests : IDisposable
     public void A_class_that_the_model_lacks_is_refused_with_both_lists(params string[] classNames)
     {
         using Dataset known = SmallSets.Images(6, "blue", "green", "red");
-        using Dataset other = new InMemoryDataset([.. Enumerable.Range(0, 6).Select(i => new Sample($"{i}", i % 3, SmallSets.Image(i, 0)))], classNames);
+        using Dataset other = new InMemoryDataset(
+            [.. Enumerable.Range(0, 6).Select(i => new Sample($"{i}", i % 3, SmallSets.Image(i, 0)))],
+            classNames);
         using ImageModel model = SmallSets.ImageModel("red", "green", "blue");
         Action[] ways =
         [
@@ -138,11 +144,20 @@ public sealed class ClassesByNameTests : IDisposable
     [Fact]
     public void Text_files_of_another_order_score_what_the_predictions_say()
     {
-        (string Text, string ClassName)[] rows = [("good film", "pos"), ("the poor book", "neg"), ("the meal was a meal", "neu"), ("fine", "pos"), ("anna lives in rome", "neu"), ("awful", "neg")];
+        (string Text, string ClassName)[] rows =
+        [
+            ("good film", "pos"),
+            ("the poor book", "neg"),
+            ("the meal was a meal", "neu"),
+            ("fine", "pos"),
+            ("anna lives in rome", "neu"),
+            ("awful", "neg"),
+        ];
         string file = _folder.File("rows.csv");
         File.WriteAllLines(file, ["text,label", .. rows.Select(row => $"{row.Text},{row.ClassName}")]);
         using TextModel model = TinyText.Model(_folder.Path, new Classification(["pos", "neg", "neu"]));
-        (double loss, double accuracy) = SmallSets.ByName(model.Predict(rows.Select(row => row.Text)).Zip(rows, (prediction, row) => (prediction, row.ClassName)));
+        (double loss, double accuracy) = SmallSets.ByName(
+            model.Predict(rows.Select(row => row.Text)).Zip(rows, (prediction, row) => (prediction, row.ClassName)));
         foreach (string[]? order in new[] { null, ["neu", "pos", "neg"], ["pos", "neg", "neu"], new[] { "pos", "neg", "neu" } })
         {
             using Dataset set = TextFile.Open(file, new TextFileOptions { ClassNames = order });
@@ -163,7 +178,9 @@ public sealed class ClassesByNameTests : IDisposable
     {
         string[] texts = ["good", "bad", "the film", "anna", "a book was very awful", "rome", "who lives in paris ?", "poor meal"];
         using TextModel model = TinyText.Model(_folder.Path, new Classification(["pos", "neg", "neu"]));
-        File.WriteAllLines(_folder.File("own.tsv"), ["label\ttext", .. model.Predict(texts).Zip(texts, (prediction, text) => $"{prediction.ClassName}\t{text}")]);
+        File.WriteAllLines(
+            _folder.File("own.tsv"),
+            ["label\ttext", .. model.Predict(texts).Zip(texts, (prediction, text) => $"{prediction.ClassName}\t{text}")]);
         using Dataset own = TextFile.Open(_folder.File("own.tsv"), new TextFileOptions { ClassNames = ["neu", "neg", "pos"] });
         Assert.Equal(1, model.Evaluate(own).Accuracy);
     }

@@ -17,7 +17,11 @@ public sealed class DisposeWhileInUseTests : IDisposable
         using Dataset set = SmallSets.Images(4, SmallSets.Colours);
         Check(
             () => SmallSets.ImageModel(SmallSets.Colours),
-            [model => model.Predict(image), model => model.Evaluate(set, new EvaluateOptions { Workers = 0 }), model => model.ExtractFeatures(set, new FeatureOptions { Workers = 0 }).Dispose()]);
+            [
+                model => model.Predict(image),
+                model => model.Evaluate(set, new EvaluateOptions { Workers = 0 }),
+                model => model.ExtractFeatures(set, new FeatureOptions { Workers = 0 }).Dispose(),
+            ]);
     }
 
     [Fact]
@@ -26,14 +30,22 @@ public sealed class DisposeWhileInUseTests : IDisposable
         using Dataset set = TinyText.Opinions(4);
         Check(
             () => TinyText.Model(_folder.Path, new Classification(["bad", "good"])),
-            [model => model.Predict("the good film"), model => model.Predict(["a bad book", "fine"], new PredictOptions { Workers = 0 }), model => model.Evaluate(set, new EvaluateOptions { Workers = 0 })]);
+            [
+                model => model.Predict("the good film"),
+                model => model.Predict(["a bad book", "fine"], new PredictOptions { Workers = 0 }),
+                model => model.Evaluate(set, new EvaluateOptions { Workers = 0 }),
+            ]);
     }
 
     [Fact]
     public void Written_texts_end_with_an_exception_of_a_disposed_model()
         => Check(
             () => TinyText.Model(_folder.Path, new CausalLanguageModeling(), "gpt2"),
-            [model => model.Generate("the film", new GenerationOptions { MaxNewTokens = 4 }), model => Read(model.StreamAsync("the film", new GenerationOptions { MaxNewTokens = 4 })), model => model.Embed(["the film"])]);
+            [
+                model => model.Generate("the film", new GenerationOptions { MaxNewTokens = 4 }),
+                model => Read(model.StreamAsync("the film", new GenerationOptions { MaxNewTokens = 4 })),
+                model => model.Embed(["the film"]),
+            ]);
 
     [Fact]
     public void A_disposed_model_says_so_whatever_is_asked_of_it()
@@ -67,7 +79,10 @@ public sealed class DisposeWhileInUseTests : IDisposable
             TorchSharp.torch.Tensor weight = model.Module.parameters().First();
             using CountdownEvent begun = new(Threads);
             Exception?[] ends = new Exception?[Threads];
-            Thread[] threads = [.. Enumerable.Range(0, Threads).Select(number => new Thread(() => ends[number] = Use(model, uses[number], begun)))];
+            Thread[] threads =
+            [
+                .. Enumerable.Range(0, Threads).Select(number => new Thread(() => ends[number] = Use(model, uses[number], begun)))
+            ];
             Array.ForEach(threads, thread => thread.Start());
             begun.Wait();
             Thread.SpinWait(round * 20_000); // another moment in each round

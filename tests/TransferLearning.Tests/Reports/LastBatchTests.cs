@@ -15,7 +15,8 @@ public sealed class LastBatchTests
     public void A_last_batch_that_is_too_small_joins_the_one_before(int samples, int batchSize, int smallest, int[] expected)
     {
         using Dataset set = new NumberedDataset(samples);
-        BatchLoader loader = new(set, new StubPreprocessor(), new LoaderOptions { BatchSize = batchSize, SmallestBatch = smallest, Shuffle = true, Seed = 1 });
+        BatchLoader loader = new(
+            set, new StubPreprocessor(), new LoaderOptions { BatchSize = batchSize, SmallestBatch = smallest, Shuffle = true, Seed = 1 });
         Assert.Equal(expected.Length, loader.BatchCount);
         Check(loader, expected, samples);
     }
@@ -34,7 +35,14 @@ public sealed class LastBatchTests
         foreach (int together in new[] { 1, 2, 50 })
         {
             BatchLoader loader = new(
-                set, preprocessor, new LoaderOptions { BatchSize = batchSize, SmallestBatch = 2, Shuffle = true, Seed = 1, BatchesSortedTogether = together }, new Classification(2));
+                set, preprocessor, new LoaderOptions
+                {
+                    BatchSize = batchSize,
+                    SmallestBatch = 2,
+                    Shuffle = true,
+                    Seed = 1,
+                    BatchesSortedTogether = together,
+                }, new Classification(2));
             Assert.Equal(expected.Length, loader.BatchCount);
             Check(loader, expected, samples);
         }
@@ -45,7 +53,8 @@ public sealed class LastBatchTests
     {
         using Dataset set = SmallSets.Images(5, SmallSets.Colours);
         using ImageModel model = SmallSets.ImageModel("", "", "");
-        TrainingHistory history = model.FineTune(set, new Sgd(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 4, Preprocessor = new FourByFour() });
+        TrainingHistory history = model.FineTune(
+            set, new Sgd(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 4, Preprocessor = new FourByFour() });
         Assert.Equal(2, history.Steps);
         Assert.True(SmallSets.IsFinite(model));
     }
@@ -55,14 +64,23 @@ public sealed class LastBatchTests
     {
         using Dataset set = SmallSets.Images(8, SmallSets.Colours);
         int[] first;
-        using (Batch batch = new BatchLoader(set, new FourByFour(), new LoaderOptions { BatchSize = 4, Shuffle = true, Seed = 3 }).Epoch(0).First())
+        using (
+            Batch batch = new BatchLoader(
+                set, new FourByFour(), new LoaderOptions { BatchSize = 4, Shuffle = true, Seed = 3 }).Epoch(0).First())
         {
             first = [.. batch.Indices];
         }
 
         using ImageModel model = SmallSets.ImageModel("", "", "");
         FourByFour preprocessor = new() { Damaged = [.. first[1..].Select(set.NameOf)] };
-        FineTuneOptions options = new() { Epochs = 1, BatchSize = 4, Seed = 3, OnBadSample = BadSampleHandling.Skip, Preprocessor = preprocessor };
+        FineTuneOptions options = new()
+        {
+            Epochs = 1,
+            BatchSize = 4,
+            Seed = 3,
+            OnBadSample = BadSampleHandling.Skip,
+            Preprocessor = preprocessor,
+        };
         TrainingHistory history = model.FineTune(set, new Sgd(0.01), options);
 
         Assert.True(SmallSets.IsFinite(model));
@@ -93,9 +111,13 @@ public sealed class LastBatchTests
             model.Module.State().Single(entry => entry.Key == "layer3.2.bn2.running_var").Value.fill_(float.NaN);
         }
 
-        Assert.Contains("layer3.2.bn2.running_var", Assert.Throws<InvalidOperationException>(() => model.Save(folder.File("model.tl"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "layer3.2.bn2.running_var",
+            Assert.Throws<InvalidOperationException>(() => model.Save(folder.File("model.tl"))).Message,
+            StringComparison.Ordinal);
         Assert.False(File.Exists(folder.File("model.tl")));
-        Assert.Contains("NaN", Assert.Throws<InvalidOperationException>(() => model.Predict(SmallSets.Image(1, 0))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "NaN", Assert.Throws<InvalidOperationException>(() => model.Predict(SmallSets.Image(1, 0))).Message, StringComparison.Ordinal);
     }
 
     private static void Check(BatchLoader loader, int[] sizes, int samples)

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Numbers that are none, classes that are not there, sets of nothing: an error that says what is wrong, or a sensible run.</summary>
+/// <summary>
+/// Numbers that are none, classes that are not there, sets of nothing: an error that says what is wrong, or a sensible run.
+/// </summary>
 public sealed class NumbersInBadPlacesTests : IDisposable
 {
     private static readonly FineTuneOptions Quick = new() { Epochs = 1, BatchSize = 4, Workers = 0 };
@@ -49,7 +51,10 @@ public sealed class NumbersInBadPlacesTests : IDisposable
         Assert.Equal(CheckpointErrorKind.NonFinite, exception.Kind);
         Assert.Contains(Name, exception.Message, StringComparison.Ordinal);
         Assert.Contains("NaN", Assert.Throws<InvalidOperationException>(() => model.Predict("the film")).Message, StringComparison.Ordinal);
-        Assert.Contains(Name, Assert.Throws<InvalidOperationException>(() => model.SavePretrained(_folder.File("other"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Name,
+            Assert.Throws<InvalidOperationException>(() => model.SavePretrained(_folder.File("other"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -75,7 +80,8 @@ public sealed class NumbersInBadPlacesTests : IDisposable
         });
         Assert.Equal(before, model.Module.State().Select(entry => entry.Value.bytes.ToArray()));
 
-        TrainingHistory history = model.FineTune(set, new Sgd(0.01), Quick with { BatchSize = 6, Preprocessor = spoiling, OnBadSample = BadSampleHandling.Skip });
+        TrainingHistory history = model.FineTune(
+            set, new Sgd(0.01), Quick with { BatchSize = 6, Preprocessor = spoiling, OnBadSample = BadSampleHandling.Skip });
         Assert.Equal("image 3", Assert.Single(history.Skipped.Samples).Name);
         Assert.True(SmallSets.IsFinite(model));
     }
@@ -91,14 +97,24 @@ public sealed class NumbersInBadPlacesTests : IDisposable
         using ImageModel labels = SmallSets.ImageModel("", "", "").For(new MultiLabelClassification(names));
         Assert.All([images, labels], model =>
         {
-            Assert.Contains("class 3", Assert.ThrowsAny<Exception>(() => model.FineTune(set, new Sgd(0.01), Quick)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "class 3", Assert.ThrowsAny<Exception>(() => model.FineTune(set, new Sgd(0.01), Quick)).Message, StringComparison.Ordinal);
             Assert.Contains("class 3", Assert.ThrowsAny<Exception>(() => model.Evaluate(set)).Message, StringComparison.Ordinal);
         });
-        Assert.Contains("label 3", Assert.Throws<ArgumentException>(() => new InMemoryDataset([new Sample("a", 3, SmallSets.Image(0, 0))], SmallSets.Colours)).Message, StringComparison.Ordinal);
-        Assert.Contains("label -1", Assert.Throws<ArgumentException>(() => new InMemoryDataset([new Sample("a", -1, SmallSets.Image(0, 0))], SmallSets.Colours)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "label 3",
+            Assert.Throws<ArgumentException>(
+                () => new InMemoryDataset([new Sample("a", 3, SmallSets.Image(0, 0))], SmallSets.Colours)).Message,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "label -1",
+            Assert.Throws<ArgumentException>(
+                () => new InMemoryDataset([new Sample("a", -1, SmallSets.Image(0, 0))], SmallSets.Colours)).Message,
+            StringComparison.Ordinal);
         Assert.Contains(
             "label 5",
-            Assert.Throws<ArgumentException>(() => new InMemoryDataset([new Sample("a", SmallSets.Image(0, 0), new LabelsTarget([0, 5]))], SmallSets.Colours)).Message,
+            Assert.Throws<ArgumentException>(
+                () => new InMemoryDataset([new Sample("a", SmallSets.Image(0, 0), new LabelsTarget([0, 5]))], SmallSets.Colours)).Message,
             StringComparison.Ordinal);
     }
 
@@ -109,11 +125,16 @@ public sealed class NumbersInBadPlacesTests : IDisposable
     public void A_target_that_is_no_number_is_refused(double value)
     {
         using Dataset graded = TinyText.Graded(8);
-        using Dataset set = new InMemoryDataset([.. Enumerable.Range(0, 8).Select(i => i == 5 ? graded.Read(i) with { Target = new NumberTarget(value) } : graded.Read(i))], ["text"]);
+        using Dataset set = new InMemoryDataset(
+            [.. Enumerable.Range(0, 8).Select(i => i == 5 ? graded.Read(i) with { Target = new NumberTarget(value) } : graded.Read(i))],
+            ["text"]);
         using TextModel model = TinyText.Model(_folder.Path, new Regression());
         float[] before = TinyText.Numbers(model.Module);
         string shown = value.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        Assert.Contains(shown, Assert.Throws<ArgumentException>(() => model.FineTune(set, new AdamW(1e-3), Quick with { BatchSize = 8 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            shown,
+            Assert.Throws<ArgumentException>(() => model.FineTune(set, new AdamW(1e-3), Quick with { BatchSize = 8 })).Message,
+            StringComparison.Ordinal);
         Assert.Contains(shown, Assert.Throws<ArgumentException>(() => model.Evaluate(set)).Message, StringComparison.Ordinal);
         Assert.Equal(before, TinyText.Numbers(model.Module));
     }
@@ -144,8 +165,12 @@ public sealed class NumbersInBadPlacesTests : IDisposable
     [Fact]
     public void One_class_and_more_classes_than_samples_make_sensible_runs()
     {
-        using Dataset one = new InMemoryDataset([.. Enumerable.Range(0, 4).Select(i => new Sample($"{i}", 0, SmallSets.Image(i, 0)))], ["all"]);
-        using Dataset few = new InMemoryDataset([.. Enumerable.Range(0, 3).Select(i => new Sample($"{i}", 3 * i, SmallSets.Image(i, i)))], [.. Enumerable.Range(0, 10).Select(i => $"class {i}")]);
+        using Dataset one = new InMemoryDataset(
+            [.. Enumerable.Range(0, 4).Select(i => new Sample($"{i}", 0, SmallSets.Image(i, 0)))],
+            ["all"]);
+        using Dataset few = new InMemoryDataset(
+            [.. Enumerable.Range(0, 3).Select(i => new Sample($"{i}", 3 * i, SmallSets.Image(i, i)))],
+            [.. Enumerable.Range(0, 10).Select(i => $"class {i}")]);
         foreach (Dataset set in new[] { one, few })
         {
             using ImageModel model = TransferModel.Create("resnet20", set.ClassNames.Count);

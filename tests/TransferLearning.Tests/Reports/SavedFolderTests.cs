@@ -15,13 +15,16 @@ public sealed class SavedFolderTests : IDisposable
         string target = _folder.File("target");
         string[] older =
         [
-            "tokenizer.json", "added_tokens.json", "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt", "spiece.model",
-            "pytorch_model.bin", "model-00001-of-00002.safetensors", "model.safetensors.index.json", "adapter_config.json", "adapter_model.safetensors",
+            "tokenizer.json", "added_tokens.json", "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt",
+            "spiece.model",
+            "pytorch_model.bin", "model-00001-of-00002.safetensors", "model.safetensors.index.json", "adapter_config.json",
+            "adapter_model.safetensors",
         ];
         Directory.CreateDirectory(target);
         foreach (string name in older.Append("README.md"))
         {
-            File.WriteAllText(Path.Combine(target, name), """{"added_tokens": [], "model": {"type": "BPE", "vocab": {}, "merges": []}, "max_length": 1}""");
+            File.WriteAllText(Path.Combine(target, name),
+                """{"added_tokens": [], "model": {"type": "BPE", "vocab": {}, "merges": []}, "max_length": 1}""");
         }
 
         using TextModel model = TinyText.Model(_folder.File("tokenizer"), new Classification(["bad", "good"]));

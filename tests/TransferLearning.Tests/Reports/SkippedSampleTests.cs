@@ -52,11 +52,16 @@ public sealed class SkippedSampleTests : IDisposable
         }
 
         LinesLogger log = new();
-        TrainingHistory history = model.FineTune(set, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip, Logger = log });
+        TrainingHistory history = model.FineTune(
+            set, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip, Logger = log });
         SkippedSample skipped = Assert.Single(history.Skipped.Samples);
         Assert.Contains("4.png", skipped.Name, StringComparison.Ordinal);
-        Assert.Contains(log.Lines, line => line.Contains("4.png", StringComparison.Ordinal) && line.Contains("skipped", StringComparison.Ordinal));
-        Assert.Contains("4.png", Assert.Single(model.Evaluate(set, new EvaluateOptions { OnBadSample = BadSampleHandling.Skip }).Skipped.Samples).Name, StringComparison.Ordinal);
+        Assert.Contains(
+            log.Lines, line => line.Contains("4.png", StringComparison.Ordinal) && line.Contains("skipped", StringComparison.Ordinal));
+        Assert.Contains(
+            "4.png",
+            Assert.Single(model.Evaluate(set, new EvaluateOptions { OnBadSample = BadSampleHandling.Skip }).Skipped.Samples).Name,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,12 +74,14 @@ public sealed class SkippedSampleTests : IDisposable
         File.WriteAllText(paths[1], "no image");
         paths[3] = _folder.File("nowhere.png");
         LinesLogger log = new();
-        IReadOnlyList<Prediction> left = model.Predict(paths, new PredictOptions { OnBadSample = BadSampleHandling.Skip, Logger = log, BatchSize = 2 });
+        IReadOnlyList<Prediction> left = model.Predict(
+            paths, new PredictOptions { OnBadSample = BadSampleHandling.Skip, Logger = log, BatchSize = 2 });
         Assert.Equal([paths[0], paths[2], paths[4], paths[5]], left.Select(prediction => prediction.Item));
         Assert.Equal([0, 2, 4, 5], left.Select(prediction => Array.IndexOf(paths, prediction.Item)));
         Assert.All(left, prediction => Assert.Equal(all[Array.IndexOf(paths, prediction.Item)].Probability, prediction.Probability, 1e-5));
         Assert.Contains(log.Lines, line => line.Contains(paths[1], StringComparison.Ordinal));
         Assert.Contains(log.Lines, line => line.Contains("nowhere.png", StringComparison.Ordinal));
-        Assert.Contains(Path.GetFileName(paths[1]), Assert.Throws<MediaException>(() => model.Predict(paths[..3])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            Path.GetFileName(paths[1]), Assert.Throws<MediaException>(() => model.Predict(paths[..3])).Message, StringComparison.Ordinal);
     }
 }

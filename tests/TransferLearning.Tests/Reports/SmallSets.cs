@@ -23,7 +23,11 @@ internal static class SmallSets
     /// <summary>The same samples in the same order, whatever the order of the classes.</summary>
     public static Dataset Images(int count, params string[] classNames)
         => new InMemoryDataset(
-            [.. Enumerable.Range(0, count).Select(i => new Sample($"image {i}", Array.IndexOf(classNames, Colours[i % 3]), Image(i, i % 3)))],
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(i => new Sample($"image {i}", Array.IndexOf(classNames, Colours[i % 3]), Image(i, i % 3)))
+            ],
             classNames);
 
     /// <summary>Writes images into one folder for each class and gives their paths with the name of the class.</summary>

@@ -13,7 +13,9 @@ public sealed class UntrainedHeadTests : IDisposable
     public void Images_are_neither_predicted_nor_evaluated()
     {
         using Dataset images = SmallSets.Images(4, SmallSets.Colours);
-        using ImageModel model = Pretrained.ResNet20(WriteBackbone(), new PretrainedOptions { Network = new NetworkOptions { Classes = 3 } });
+        using ImageModel model = Pretrained.ResNet20(
+            WriteBackbone(),
+            new PretrainedOptions { Network = new NetworkOptions { Classes = 3 } });
         model.WithClassNames(SmallSets.Colours);
         Assert.True(model.HasUntrainedHead);
         Action[] refused = [() => model.Predict(SmallSets.Image(1, 0)), () => model.Predict(["nowhere.png"]), () => model.Evaluate(images)];
@@ -50,8 +52,17 @@ public sealed class UntrainedHeadTests : IDisposable
         using Dataset texts = TinyText.Opinions(8);
         using TextModel model = TextModel.Load(WriteTextBackbone("BertForSequenceClassification"));
         Assert.True(model.HasUntrainedHead);
-        Action[] refused = [() => model.Predict("the film"), () => model.Predict(["the film"]), () => model.Predict("the film", "a book"), () => model.Evaluate(texts)];
-        Assert.All(refused, way => Assert.Contains("'classifier' is not in the file", Assert.Throws<InvalidOperationException>(way).Message, StringComparison.Ordinal));
+        Action[] refused =
+        [
+            () => model.Predict("the film"),
+            () => model.Predict(["the film"]),
+            () => model.Predict("the film", "a book"),
+            () => model.Evaluate(texts),
+        ];
+        Assert.All(
+            refused,
+            way => Assert.Contains(
+                "'classifier' is not in the file", Assert.Throws<InvalidOperationException>(way).Message, StringComparison.Ordinal));
         Assert.Equal(32, model.Embed(["the film"])[0].Length);
         model.ExtractFeatures(texts).Dispose();
         model.FineTune(texts, new AdamW(1e-3), Quick);
@@ -68,7 +79,8 @@ public sealed class UntrainedHeadTests : IDisposable
     public void A_text_backbone_has_no_task_to_predict_by()
     {
         using TextModel model = TextModel.Load(WriteTextBackbone("BertModel"));
-        Assert.Contains("ReplaceHead", Assert.Throws<InvalidOperationException>(() => model.Predict("the film")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ReplaceHead", Assert.Throws<InvalidOperationException>(() => model.Predict("the film")).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -97,7 +109,9 @@ public sealed class UntrainedHeadTests : IDisposable
     private string WriteTextBackbone(string architecture)
     {
         using TextModel whole = TinyText.Model(_folder.Path, new FeatureExtraction());
-        File.WriteAllText(_folder.File("config.json"), TinyText.Config().With("architectures", new[] { architecture }).WithLabels(["bad", "good"]).ToJson());
+        File.WriteAllText(
+            _folder.File("config.json"),
+            TinyText.Config().With("architectures", new[] { architecture }).WithLabels(["bad", "good"]).ToJson());
         using StateDict state = StateDict.FromTensors(whole.Module.State());
         state.Save(_folder.File("model.safetensors"));
         return _folder.Path;

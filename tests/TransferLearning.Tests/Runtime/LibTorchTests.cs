@@ -81,8 +81,24 @@ public sealed class LibTorchTests
     {
         Assert.SkipWhen(Device.CudaIsAvailable, "This machine has a GPU.");
         Assert.Equal(Device.Cpu, Device.Auto);
-        Assert.Contains("TorchSharp-cuda", Assert.Throws<InvalidOperationException>(() => Device.Cuda()).Message, StringComparison.Ordinal);
+        using ImageModel model = ImageModel.Create("resnet20", 3);
+        string message = Assert.Throws<InvalidOperationException>(() => model.To(Device.Cuda())).Message;
+        Assert.Contains("CUDA GPU 0", message, StringComparison.Ordinal);
+        Assert.Contains("TorchSharp-cuda-", message, StringComparison.Ordinal);
+        Assert.Equal(Device.Cpu, model.Device);
+        using ImageInput input = new(torch.zeros(1, 3, 8, 8));
+        using torch.Tensor logits = model.Module.call(input);
+        Assert.Equal([1, 3], logits.shape);
+        Assert.Throws<ArgumentOutOfRangeException>(() => Device.Cuda(-1));
     }
+
+    [Theory]
+    [InlineData(0, false, false, "TorchSharp-cuda-")]
+    [InlineData(0, true, false, "driver")]
+    [InlineData(0, true, true, "CUDA_VISIBLE_DEVICES")]
+    [InlineData(2, true, true, "this machine has 2")]
+    public void Each_thing_that_a_gpu_needs_has_its_remedy(int count, bool hasBackEnd, bool hasDriver, string expected)
+        => Assert.Contains(expected, CudaRequirements.Missing(2, count, hasBackEnd, hasDriver), StringComparison.Ordinal);
 
     [Fact]
     public void A_library_that_loads_as_it_is_takes_the_plain_path()
@@ -93,7 +109,8 @@ public sealed class LibTorchTests
         {
             // What a newer libstdc++ would accept, this system accepts too once the optional version is marked as optional.
             string library = Path.Combine(folder.FullName, "libLibTorchSharp.so");
-            File.WriteAllBytes(library, NativeLibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
+            File.WriteAllBytes(
+                library, NativeLibTorch.WithoutVersion(File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "libLibTorchSharp.so"))));
             Assert.False(NativeLibTorch.LoadBinding(library));
         }
         finally

@@ -8,7 +8,9 @@ internal static class RuntimeChild
 {
     public const string Switch = "--runtime-child";
 
-    /// <summary>Runs a child to its end with a folder for temporary files that does not exist; returns its exit code and all it wrote.</summary>
+    /// <summary>
+    /// Runs a child to its end with a folder for temporary files that does not exist; returns its exit code and all it wrote.
+    /// </summary>
     public static (int Code, string Output) Run(params IEnumerable<string> job)
     {
         ProcessStartInfo start = new(Path.Combine(AppContext.BaseDirectory, "TransferLearning.Tests"), [Switch, .. job])
@@ -33,7 +35,12 @@ internal static class RuntimeChild
             case ["describe", string file]:
                 using (StateDict state = StateDict.Open(file))
                 {
-                    _ = (state.Entries.Count, ModelCatalog.Variants.Count, ConfigCatalog.Families.Count, new FineTuneOptions(), new Sgd(0.1));
+                    _ = (
+                        state.Entries.Count,
+                        ModelCatalog.Variants.Count,
+                        ConfigCatalog.Families.Count,
+                        new FineTuneOptions(),
+                        new Sgd(0.1));
                 }
 
                 break;

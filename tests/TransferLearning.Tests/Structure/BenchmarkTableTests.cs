@@ -14,7 +14,8 @@ public sealed partial class BenchmarkTableTests
     public void Every_table_of_the_page_is_its_file_of_results()
     {
         string text = File.ReadAllText(Page);
-        string expected = Marked().Replace(text, match => $"<!-- results: {match.Groups["area"].Value} -->\n{Table(match.Groups["area"].Value)}<!-- end -->");
+        string expected = Marked().Replace(
+            text, match => $"<!-- results: {match.Groups["area"].Value} -->\n{Table(match.Groups["area"].Value)}<!-- end -->");
         if (Environment.GetEnvironmentVariable("TRANSFERLEARNING_WRITE_DOCS") == "1")
         {
             File.WriteAllText(Page, expected);
@@ -36,8 +37,12 @@ public sealed partial class BenchmarkTableTests
         StringBuilder text = new();
         text.Append(
             CultureInfo.InvariantCulture,
-            $"{root.GetProperty("machine").GetString()}; {root.GetProperty("python").GetString()}; .NET {root.GetProperty("dotnet").GetString()}; ");
-        text.Append(CultureInfo.InvariantCulture, $"commit {root.GetProperty("commit").GetString()}; threads: {root.GetProperty("threads").GetString()}; {root.GetProperty("repeats").GetInt32()} interleaved repeats.\n\n");
+            $"{root.GetProperty("machine").GetString()}; {root.GetProperty("python").GetString()}; .NET "
+                + $"{root.GetProperty("dotnet").GetString()}; ");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"commit {root.GetProperty("commit").GetString()}; threads: {root.GetProperty("threads").GetString()}; "
+                + $"{root.GetProperty("repeats").GetInt32()} interleaved repeats.\n\n");
         text.Append("| measure | ratio | goal | |\n| --- | ---: | --- | --- |\n");
         foreach (JsonElement row in root.GetProperty("rows").EnumerateArray())
         {

@@ -4,7 +4,8 @@ namespace TransferLearning.Tests;
 
 public sealed partial class DocumentationTests
 {
-    public static TheoryData<string> Pages => [.. Directory.GetFiles(Path.Combine(SourceTree.Root, "docs"), "*.md").Append(Path.Combine(SourceTree.Root, "README.md"))
+    public static TheoryData<string> Pages => [.. Directory.GetFiles(Path.Combine(SourceTree.Root, "docs"), "*.md")
+        .Append(Path.Combine(SourceTree.Root, "README.md"))
         .Select(file => Path.GetRelativePath(SourceTree.Root, file))];
 
     [Theory]
@@ -14,7 +15,8 @@ public sealed partial class DocumentationTests
         string path = Path.Combine(SourceTree.Root, page);
         string text = File.ReadAllText(path);
         Dictionary<string, string> snippets = Compiled();
-        string expected = Marked().Replace(text, match => $"<!-- snippet: {match.Groups["name"].Value} -->\n```csharp\n{snippets[match.Groups["name"].Value]}```");
+        string expected = Marked().Replace(
+            text, match => $"<!-- snippet: {match.Groups["name"].Value} -->\n```csharp\n{snippets[match.Groups["name"].Value]}```");
         if (Environment.GetEnvironmentVariable("TRANSFERLEARNING_WRITE_DOCS") == "1")
         {
             File.WriteAllText(path, expected);
@@ -34,7 +36,9 @@ public sealed partial class DocumentationTests
     [Fact]
     public void Every_snippet_is_shown()
     {
-        IEnumerable<string> shown = Pages.SelectMany(page => Marked().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, page.Data))).Select(match => match.Groups["name"].Value));
+        IEnumerable<string> shown = Pages.SelectMany(
+            page => Marked().Matches(
+                File.ReadAllText(Path.Combine(SourceTree.Root, page.Data))).Select(match => match.Groups["name"].Value));
         Assert.Empty(Compiled().Keys.Except(shown));
     }
 
@@ -45,12 +49,14 @@ public sealed partial class DocumentationTests
         string folder = Path.GetDirectoryName(Path.Combine(SourceTree.Root, page))!;
         Assert.Empty(Link().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, page)))
             .Select(match => match.Groups["target"].Value)
-            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, target.Split('#')[0]))));
+            .Where(
+                target => !target.Contains("://", StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, target.Split('#')[0]))));
     }
 
     private static string SnippetFile => Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure", "Snippets.cs");
 
-    private static IEnumerable<string> Repeated(IEnumerable<string> names) => names.GroupBy(name => name).Where(group => group.Skip(1).Any()).Select(group => group.Key);
+    private static IEnumerable<string> Repeated(IEnumerable<string> names)
+        => names.GroupBy(name => name).Where(group => group.Skip(1).Any()).Select(group => group.Key);
 
     private static Dictionary<string, string> Compiled()
     {
@@ -59,7 +65,8 @@ public sealed partial class DocumentationTests
         {
             string[] lines = match.Groups["body"].Value.Split('\n');
             int indent = lines[0].Length - lines[0].TrimStart().Length;
-            snippets[match.Groups["name"].Value] = string.Concat(lines.SkipLast(1).Select(line => $"{(line.Length > indent ? line[indent..] : "")}\n"));
+            snippets[match.Groups["name"].Value] = string.Concat(
+                lines.SkipLast(1).Select(line => $"{(line.Length > indent ? line[indent..] : "")}\n"));
         }
 
         return snippets;

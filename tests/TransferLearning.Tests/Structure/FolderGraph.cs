@@ -33,7 +33,9 @@ internal sealed class FolderGraph(IEnumerable<(string From, string To, string Sh
             select (folders[name], folders[other], $"{name} uses {other}"));
     }
 
-    /// <summary>The circles among the folders that lie side by side in one, with a use for each step; a use below a folder counts as the folder's.</summary>
+    /// <summary>
+    /// The circles among the folders that lie side by side in one, with a use for each step; a use below a folder counts as the folder's.
+    /// </summary>
     public IReadOnlyList<string> Circles()
     {
         Dictionary<(string From, string To), string> steps = [];
@@ -54,7 +56,13 @@ internal sealed class FolderGraph(IEnumerable<(string From, string To, string Sh
         }
 
         ILookup<string, string> next = steps.Keys.ToLookup(step => step.From, step => step.To);
-        return [.. steps.Where(step => Reaches(step.Key.To, step.Key.From, next)).Select(step => $"{step.Key.From} -> {step.Key.To}: {step.Value}").Order(StringComparer.Ordinal)];
+        return
+        [
+            .. steps
+                .Where(step => Reaches(step.Key.To, step.Key.From, next))
+                .Select(step => $"{step.Key.From} -> {step.Key.To}: {step.Value}")
+                .Order(StringComparer.Ordinal)
+        ];
     }
 
     private static bool Reaches(string from, string to, ILookup<string, string> next)

@@ -8,7 +8,12 @@ public sealed partial class LayeringTests
 
     /// <summary>The folders in the order of the table in <c>docs/dataflow.md</c>.</summary>
     private static string[] Layers
-        => [.. Row().Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "dataflow.md"))).Select(match => match.Groups["folder"].Value)];
+        =>
+        [
+            .. Row()
+                .Matches(File.ReadAllText(Path.Combine(SourceTree.Root, "docs", "dataflow.md")))
+                .Select(match => match.Groups["folder"].Value)
+        ];
 
     [Fact]
     public void A_folder_uses_only_the_folders_above_it_in_the_table() => Assert.Empty(Upwards(Library.Value, Layers));
@@ -34,10 +39,12 @@ public sealed partial class LayeringTests
         FolderGraph upwards = new([("Runtime", "Models/Text", "A uses B"), ("Models", "Runtime", "C uses D"), ("Models", "", "E uses F")]);
         Assert.Equal(["Runtime -> Models/Text: A uses B", "Models -> the root: E uses F"], Upwards(upwards, ["Runtime", "Models"]));
 
-        FolderGraph round = new([("A/B/C", "A/D", "1"), ("A/D", "A/E/F", "2"), ("A/E", "A/B", "3"), ("A", "A/B", "4"), ("A/B", "A", "5"), ("G", "A", "6")]);
+        FolderGraph round = new(
+            [("A/B/C", "A/D", "1"), ("A/D", "A/E/F", "2"), ("A/E", "A/B", "3"), ("A", "A/B", "4"), ("A/B", "A", "5"), ("G", "A", "6")]);
         Assert.Equal(["A/B -> A/D: 1", "A/D -> A/E: 2", "A/E -> A/B: 3"], round.Circles());
 
-        FolderGraph across = new([("Models/Vision", "Models/Text", "1"), ("Datasets/Text", "Preprocessing/Images/Color", "2"), ("Models/Text", "Models", "3")]);
+        FolderGraph across = new(
+            [("Models/Vision", "Models/Text", "1"), ("Datasets/Text", "Preprocessing/Images/Color", "2"), ("Models/Text", "Models", "3")]);
         Assert.Equal(["1", "2"], Across(across));
     }
 
@@ -55,13 +62,15 @@ public sealed partial class LayeringTests
         .Select(use => $"{use.From} -> {(use.To.Length == 0 ? "the root" : use.To)}: {use.Shown}");
 
     // The root comes last.
-    private static int Place(string folder, string[] layers) => Array.IndexOf(layers, folder.Split('/')[0]) is >= 0 and int place ? place : layers.Length;
+    private static int Place(string folder, string[] layers)
+        => Array.IndexOf(layers, folder.Split('/')[0]) is >= 0 and int place ? place : layers.Length;
 
     private static IEnumerable<string> Across(FolderGraph graph) => graph.Uses
         .Where(use => (IsOfImages(use.From) && IsOfTexts(use.To)) || (IsOfTexts(use.From) && IsOfImages(use.To)))
         .Select(use => use.Shown);
 
-    private static bool IsOfImages(string folder) => folder.Split('/') is var parts && (parts.Contains("Vision") || parts.Contains("Images"));
+    private static bool IsOfImages(string folder)
+        => folder.Split('/') is var parts && (parts.Contains("Vision") || parts.Contains("Images"));
 
     private static bool IsOfTexts(string folder) => folder.Split('/').Contains("Text");
 

@@ -20,7 +20,8 @@ public sealed class PublicApiTests
         Assert.True(
             expected.SequenceEqual(lines),
             "The public surface has changed. Review it, then run the tests once with TRANSFERLEARNING_WRITE_DOCS=1.\n"
-                + string.Join('\n', lines.Except(expected).Select(line => $"+ {line}").Concat(expected.Except(lines).Select(line => $"- {line}"))));
+                + string.Join(
+                    '\n', lines.Except(expected).Select(line => $"+ {line}").Concat(expected.Except(lines).Select(line => $"- {line}"))));
     }
 
     private static string Describe(Assembly assembly)
@@ -28,10 +29,21 @@ public sealed class PublicApiTests
         StringBuilder text = new();
         foreach (Type type in assembly.GetExportedTypes().OrderBy(type => type.FullName, StringComparer.Ordinal))
         {
-            string kind = type.IsEnum ? "enum" : type.IsInterface ? "interface" : type.IsValueType ? "struct" : type is { IsAbstract: true, IsSealed: true } ? "static class" : type.IsAbstract ? "abstract class" : "sealed class";
+            string kind = type.IsEnum
+                ? "enum"
+                : type.IsInterface
+                ? "interface"
+                : type.IsValueType
+                ? "struct"
+                : type is { IsAbstract: true, IsSealed: true }
+                ? "static class"
+                : type.IsAbstract
+                ? "abstract class"
+                : "sealed class";
             text.Append($"{kind} {Name(type)}\n");
             IEnumerable<string> members = type
-                .GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
+                .GetMembers(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
                 .Where(IsVisible)
                 .Select(member => $"{Name(type)}: {Describe(member)}")
                 .Order(StringComparer.Ordinal);
@@ -52,7 +64,10 @@ public sealed class PublicApiTests
             && method.Name is not ("Equals" or "GetHashCode" or "ToString" or "PrintMembers" or "Deconstruct"),
         ConstructorInfo constructor => constructor.IsPublic || constructor.IsFamily,
         FieldInfo field => (field.IsPublic || field.IsFamily) && !field.IsSpecialName,
-        PropertyInfo property => property.GetAccessors(nonPublic: true).Any(accessor => accessor.IsPublic || accessor.IsFamily || accessor.IsFamilyOrAssembly) && property.Name != "EqualityContract",
+        PropertyInfo property => property
+            .GetAccessors(nonPublic: true)
+            .Any(accessor => accessor.IsPublic || accessor.IsFamily || accessor.IsFamilyOrAssembly)
+            && property.Name != "EqualityContract",
         _ => false,
     };
 
@@ -61,12 +76,16 @@ public sealed class PublicApiTests
         MethodInfo method => $"{(method.IsStatic ? "static " : "")}{method.Name}({Parameters(method)}) -> {Name(method.ReturnType)}",
         ConstructorInfo constructor => $"new({Parameters(constructor)})",
         FieldInfo field => $"{field.Name}: {Name(field.FieldType)}",
-        PropertyInfo property => $"{property.Name}: {Name(property.PropertyType)}{(property.SetMethod is { IsPublic: true } ? " {get; set}" : "")}",
+        PropertyInfo property
+            => $"{property.Name}: {Name(property.PropertyType)}{(property.SetMethod is { IsPublic: true } ? " {get; set}" : "")}",
         _ => member.Name,
     };
 
     private static string Parameters(MethodBase method)
-        => string.Join(", ", method.GetParameters().Select(parameter => $"{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? " = …" : "")}"));
+        => string.Join(
+            ", ",
+            method.GetParameters().Select(
+                parameter => $"{Name(parameter.ParameterType)} {parameter.Name}{(parameter.HasDefaultValue ? " = …" : "")}"));
 
     private static string Name(Type type)
     {

@@ -22,16 +22,19 @@ internal static partial class SourceTree
     }
 
     /// <summary>The C# files below a folder of the solution, without what the build makes.</summary>
-    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
+    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(
+        Path.Combine(Root, folder), "*.cs", SearchOption.AllDirectories)
         .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
 
     /// <summary>The names of the types that a file declares at its top level.</summary>
-    public static IReadOnlyList<string> TopLevelTypes(string file) => [.. TopLevelType().Matches(File.ReadAllText(file)).Select(match => match.Groups["name"].Value)];
+    public static IReadOnlyList<string> TopLevelTypes(string file)
+        => [.. TopLevelType().Matches(File.ReadAllText(file)).Select(match => match.Groups["name"].Value)];
 
     /// <summary>The source without comments and the contents of strings.</summary>
     public static string Code(string file) => CommentOrString().Replace(File.ReadAllText(file), " ");
 
-    [GeneratedRegex(@"^(?:public |internal |file |abstract |sealed |static |partial |readonly |unsafe |ref )*(?:class|record struct|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(?:public |internal |file |abstract |sealed |static |partial |readonly |unsafe |ref )*"
+        + @"(?:class|record struct|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""(?:\\.|[^""\\\n])*""", RegexOptions.Singleline)]

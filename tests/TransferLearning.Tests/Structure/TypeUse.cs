@@ -4,12 +4,13 @@ using System.Reflection.Emit;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// Which types use which, read from the compiled library: signatures, base types, attributes' arguments, locals and instructions. What the compiler makes counts as the
-/// outermost type it was made for. Constants and names in comments leave no trace, so they are not seen.
+/// Which types use which, read from the compiled library: signatures, base types, attributes' arguments, locals and instructions. What the
+/// compiler makes counts as the outermost type it was made for. Constants and names in comments leave no trace, so they are not seen.
 /// </summary>
 internal static class TypeUse
 {
-    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
+    private const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
+        | BindingFlags.DeclaredOnly;
 
     private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes)
         .GetFields(BindingFlags.Public | BindingFlags.Static)
@@ -61,7 +62,9 @@ internal static class TypeUse
         }
 
         found.AddRange(body.LocalVariables.Select(local => local.LocalType));
-        found.AddRange(body.ExceptionHandlingClauses.Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause).Select(clause => clause.CatchType!));
+        found.AddRange(
+            body.ExceptionHandlingClauses.Where(
+                clause => clause.Flags == ExceptionHandlingClauseOptions.Clause).Select(clause => clause.CatchType!));
         Type[] typeArguments = method.DeclaringType?.GetGenericArguments() ?? [];
         Type[] methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : [];
         foreach (int token in Tokens(body.GetILAsByteArray() ?? []))
@@ -71,7 +74,12 @@ internal static class TypeUse
             {
                 Type type => [type],
                 FieldInfo field => [field.DeclaringType!, field.FieldType],
-                MethodInfo called => [called.DeclaringType!, called.ReturnType, .. called.IsGenericMethod ? called.GetGenericArguments() : []],
+                MethodInfo called =>
+                [
+                    called.DeclaringType!,
+                    called.ReturnType,
+                    .. called.IsGenericMethod ? called.GetGenericArguments() : [],
+                ],
                 _ => [member.DeclaringType!],
             });
         }

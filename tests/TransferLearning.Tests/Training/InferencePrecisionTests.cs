@@ -20,7 +20,8 @@ public sealed class InferencePrecisionTests : IDisposable
     {
         using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Precision = Precision.BFloat16 });
         AssertClose(features.Features, OptimizedInference.BFloat16Tolerance);
-        Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        Assert.SkipUnless(
+            OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using FeatureSet exact = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4 });
         using torch.Tensor difference = (features.Features - exact.Features).abs().max();
         Assert.True(difference.item<float>() > 0);
@@ -40,7 +41,8 @@ public sealed class InferencePrecisionTests : IDisposable
     [Fact]
     public void A_frozen_network_is_trained_on_features_in_the_precision_asked_for()
     {
-        Assert.SkipUnless(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
+        Assert.SkipUnless(
+            OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using FeatureCache cache = new();
         FineTuneOptions options = new() { Epochs = 1, BatchSize = 4, Seed = 1, FeatureCache = cache, Precision = Precision.BFloat16 };
         _model.Probe(_pictures, new Sgd(0.01), options);
@@ -64,7 +66,9 @@ public sealed class InferencePrecisionTests : IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
         _model.Module.eval();
-        foreach (Batch batch in new BatchLoader(_pictures, ImagePipeline.ForEvaluation(_model.Preprocess), new LoaderOptions { BatchSize = Count }).Epoch(0))
+        foreach (
+            Batch batch in new BatchLoader(
+                _pictures, ImagePipeline.ForEvaluation(_model.Preprocess), new LoaderOptions { BatchSize = Count }).Epoch(0))
         {
             using (batch)
             {

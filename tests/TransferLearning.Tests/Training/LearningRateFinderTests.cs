@@ -13,7 +13,8 @@ public sealed class LearningRateFinderTests
         byte[] generator = Generator();
         byte[] weights = Bytes(model);
         bool[] modes = [.. model.Module.modules().Select(module => module.training)];
-        LearningRateCurve curve = model.FindLearningRate(dataset, new AdamW(), new LearningRateFinderOptions { Steps = 12, Training = new() { BatchSize = 4 } });
+        LearningRateCurve curve = model.FindLearningRate(
+            dataset, new AdamW(), new LearningRateFinderOptions { Steps = 12, Training = new() { BatchSize = 4 } });
         Assert.Equal(weights, Bytes(model));
         Assert.Equal(generator, Generator());
         Assert.Equal(modes, model.Module.modules().Select(module => module.training));
@@ -32,7 +33,8 @@ public sealed class LearningRateFinderTests
             using ImageModel model = TransferModel.Create("resnet20", 2);
             if (searches)
             {
-                model.FindLearningRate(dataset, new Sgd(0.1), new LearningRateFinderOptions { Steps = 10, Training = new() { BatchSize = 4 } });
+                model.FindLearningRate(
+                    dataset, new Sgd(0.1), new LearningRateFinderOptions { Steps = 10, Training = new() { BatchSize = 4 } });
             }
 
             model.FineTune(dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 1, BatchSize = 4 });
@@ -45,12 +47,22 @@ public sealed class LearningRateFinderTests
     {
         using Dataset dataset = Pictures();
         using ImageModel model = TransferModel.Create("resnet20", 2);
-        LearningRateFinderOptions options = new() { Start = 1e-6, End = 1e-2, Steps = 10, Smoothing = 0.5, StopFactor = null, Training = new() { BatchSize = 4 } };
+        LearningRateFinderOptions options = new()
+        {
+            Start = 1e-6,
+            End = 1e-2,
+            Steps = 10,
+            Smoothing = 0.5,
+            StopFactor = null,
+            Training = new() { BatchSize = 4 },
+        };
         IReadOnlyList<LearningRatePoint> points = model.FindLearningRate(dataset, new Sgd(0.1), options).Points;
         Assert.Equal(10, points.Count);
         Assert.Equal(1e-6, points[0].LearningRate, 12);
         Assert.Equal(1e-2, points[^1].LearningRate, 9);
-        Assert.All(points.Zip(points.Skip(1)), pair => Assert.Equal(Math.Pow(1e4, 1 / 9.0), pair.Second.LearningRate / pair.First.LearningRate, 9));
+        Assert.All(
+            points.Zip(points.Skip(1)),
+            pair => Assert.Equal(Math.Pow(1e4, 1 / 9.0), pair.Second.LearningRate / pair.First.LearningRate, 9));
         double mean = 0;
         for (int i = 0; i < points.Count; i++)
         {
@@ -83,7 +95,14 @@ public sealed class LearningRateFinderTests
     {
         using Dataset dataset = Pictures();
         using ImageModel model = TransferModel.Create("resnet20", 2);
-        LearningRateFinderOptions options = new() { Start = 1e-3, End = 1e6, Steps = 60, Smoothing = 0, Training = new() { BatchSize = 4 } };
+        LearningRateFinderOptions options = new()
+        {
+            Start = 1e-3,
+            End = 1e6,
+            Steps = 60,
+            Smoothing = 0,
+            Training = new() { BatchSize = 4 },
+        };
         LearningRateCurve curve = model.FindLearningRate(dataset, new Sgd(0.1), options);
         Assert.InRange(curve.Points.Count, 2, 59);
         Assert.All(curve.Points, point => Assert.True(double.IsFinite(point.Loss)));
@@ -103,7 +122,13 @@ public sealed class LearningRateFinderTests
 
     private static Dataset Pictures()
         => Dataset.FromImages(
-            [.. Enumerable.Range(0, 16).Select(i => new RawImage(32, 32, Enumerable.Range(0, 32 * 32 * 3).Select(k => (byte)((k * 7 % 100) + (i % 2 * 100))).ToArray()))],
+            [
+                .. Enumerable
+                    .Range(0, 16)
+                    .Select(
+                        i => new RawImage(
+                            32, 32, Enumerable.Range(0, 32 * 32 * 3).Select(k => (byte)((k * 7 % 100) + (i % 2 * 100))).ToArray()))
+            ],
             [.. Enumerable.Range(0, 16).Select(i => i % 2)],
             ["dark", "bright"]);
 }

@@ -40,7 +40,8 @@ internal abstract class OptionTrial : IDisposable
     public FineTuneOptions Options { get; } = new() { Epochs = 1, BatchSize = BatchSize, Workers = 0 };
 
     /// <summary>Trains a fresh model.</summary>
-    public (TrainingHistory History, float[] Weights) Train(FineTuneOptions options, bool frozen = false, Optimizer? optimizer = null, Dataset? dataset = null)
+    public (TrainingHistory History, float[] Weights) Train(
+        FineTuneOptions options, bool frozen = false, Optimizer? optimizer = null, Dataset? dataset = null)
     {
         using TransferModel model = Model();
         if (frozen)

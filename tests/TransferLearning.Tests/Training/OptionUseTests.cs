@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>An option is used or refused, never ignored, for each kind of model: every property of every options type has its line here.</summary>
+/// <summary>
+/// An option is used or refused, never ignored, for each kind of model: every property of every options type has its line here.
+/// </summary>
 public sealed class OptionUseTests
 {
     private static readonly Dictionary<string, Action<OptionTrial>> FineTune = new()
@@ -14,7 +16,8 @@ public sealed class OptionUseTests
             => Assert.NotNull(trial.Train(trial.Options with { Validation = trial.Dataset() }).History.Epochs[0].ValidationLoss),
         [nameof(FineTuneOptions.Schedule)] = trial
             => Differs(trial, options => options with { Schedule = new WarmupSchedule(new ConstantSchedule(), length: 100) }),
-        [nameof(FineTuneOptions.Loss)] = trial => Differs(trial, options => options with { Loss = new CrossEntropyLoss(labelSmoothing: 0.5) }),
+        [nameof(FineTuneOptions.Loss)] = trial => Differs(
+            trial, options => options with { Loss = new CrossEntropyLoss(labelSmoothing: 0.5) }),
         [nameof(FineTuneOptions.Clipping)] = trial => Differs(trial, options => options with { Clipping = new ClipByNorm(1e-4) }),
         [nameof(FineTuneOptions.AccumulationSteps)] = trial
             => Assert.Equal(1, trial.Train(trial.Options with { AccumulationSteps = 3 }).History.Steps),
@@ -32,7 +35,8 @@ public sealed class OptionUseTests
         [nameof(FineTuneOptions.GradientCheckpointing)] = trial =>
         {
             trial.Train(trial.Options with { GradientCheckpointing = true, Logger = trial.Log });
-            bool isSaidToBeInVain = trial.Log.Lines.Exists(line => line.Contains(nameof(FineTuneOptions.GradientCheckpointing), StringComparison.Ordinal));
+            bool isSaidToBeInVain = trial.Log.Lines.Exists(
+                line => line.Contains(nameof(FineTuneOptions.GradientCheckpointing), StringComparison.Ordinal));
             Assert.Equal(trial.Model() is ImageModel, isSaidToBeInVain); // this image network has no blocks
         },
         [nameof(FineTuneOptions.NoDecayOnBiasAndNorm)] = trial =>
@@ -41,13 +45,15 @@ public sealed class OptionUseTests
             float[] all = trial.Train(trial.Options with { NoDecayOnBiasAndNorm = false }, optimizer: optimizer).Weights;
             Assert.NotEqual(all, trial.Train(trial.Options with { NoDecayOnBiasAndNorm = true }, optimizer: optimizer).Weights);
         },
-        [nameof(FineTuneOptions.Average)] = trial => Differs(trial, options => options with { Average = new ExponentialMovingAverage(0.9) }),
+        [nameof(FineTuneOptions.Average)] = trial => Differs(
+            trial, options => options with { Average = new ExponentialMovingAverage(0.9) }),
         [nameof(FineTuneOptions.EvaluateEvery)] = trial
             => Assert.Equal([1, 2, 3], trial.Train(trial.Options with { EvaluateEvery = 1, Validation = trial.Dataset() })
                 .History.Evaluations.Select(evaluation => (int)evaluation.Step).Distinct()),
         [nameof(FineTuneOptions.Patience)] = trial => Assert.Equal(
             StopReason.NoImprovement,
-            trial.Train(trial.Options with { Epochs = 9, Patience = 1, Validation = trial.Dataset() }, optimizer: new Sgd(0)).History.StopReason),
+            trial.Train(
+                trial.Options with { Epochs = 9, Patience = 1, Validation = trial.Dataset() }, optimizer: new Sgd(0)).History.StopReason),
         [nameof(FineTuneOptions.Keep)] = trial =>
         {
             FineTuneOptions options = trial.Options with { Epochs = 2, Validation = trial.Dataset() };
@@ -112,7 +118,10 @@ public sealed class OptionUseTests
             {
                 ChannelsLast = true,
                 Logger = trial.Log,
-                Observers = [new Told<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))],
+                Observers =
+                [
+                    new Told<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))
+                ],
             };
             if (model is not ImageModel)
             {
@@ -177,7 +186,8 @@ public sealed class OptionUseTests
             using TransferModel model = Named(trial);
             double exact = model.Evaluate(trial.Dataset()).Loss;
             double half = model.Evaluate(trial.Dataset(), new EvaluateOptions { Precision = Precision.BFloat16 }).Loss;
-            Assert.Equal(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32, exact == half); // where the processor has it
+            // Where the processor has it.
+            Assert.Equal(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32, exact == half);
         },
         [nameof(EvaluateOptions.Preprocessor)] = trial =>
         {
@@ -243,9 +253,12 @@ public sealed class OptionUseTests
         {
             using TransferModel model = trial.Model();
             using FeatureSet exact = model.ExtractFeatures(trial.Dataset());
-            using FeatureSet half = model.ExtractFeatures(trial.Dataset(), new FeatureOptions { Precision = Precision.BFloat16, Logger = trial.Log });
+            using FeatureSet half = model.ExtractFeatures(
+                trial.Dataset(),
+                new FeatureOptions { Precision = Precision.BFloat16, Logger = trial.Log });
             Assert.Equal(
-                OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32, exact.ToArray(0).SequenceEqual(half.ToArray(0)));
+                OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32,
+                exact.ToArray(0).SequenceEqual(half.ToArray(0)));
         },
         [nameof(FeatureOptions.Cache)] = trial =>
         {
@@ -297,7 +310,8 @@ public sealed class OptionUseTests
     [Fact]
     public void Every_option_is_tried()
         => Assert.All(All, entry => Assert.Equal(
-            entry.Options.GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal), entry.Trials.Keys.Order(StringComparer.Ordinal)));
+            entry.Options.GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal),
+            entry.Trials.Keys.Order(StringComparer.Ordinal)));
 
     [Fact]
     public void A_feature_cache_is_refused_where_a_head_needs_more_than_one_vector()
@@ -306,7 +320,8 @@ public sealed class OptionUseTests
         using Dataset names = TinyText.Names(8);
         using TextModel model = TinyText.Model(folder.Path, new TokenClassification(names.ClassNames));
         using FeatureCache cache = new();
-        ArgumentException error = Assert.Throws<ArgumentException>(() => model.Evaluate(names, new EvaluateOptions { FeatureCache = cache }));
+        ArgumentException error = Assert.Throws<ArgumentException>(
+            () => model.Evaluate(names, new EvaluateOptions { FeatureCache = cache }));
         Assert.Contains("leave it out", error.Message, StringComparison.Ordinal);
     }
 

@@ -21,7 +21,9 @@ public sealed class ResumeTests
                 Schedule = new WarmupSchedule(new CosineSchedule(), 3),
             }),
         ["adam, one cycle"] = (new Adam(1e-3), Options with { Schedule = new OneCycleSchedule() }),
-        ["rmsprop, plateau"] = (new RmsProp(1e-3, momentum: 0.5), Options with { Schedule = new ReduceOnPlateauSchedule(patience: 0), Keep = KeptWeights.Last }),
+        ["rmsprop, plateau"] = (
+            new RmsProp(1e-3, momentum: 0.5),
+            Options with { Schedule = new ReduceOnPlateauSchedule(patience: 0), Keep = KeptWeights.Last }),
     };
 
     [Theory]
@@ -86,16 +88,27 @@ public sealed class ResumeTests
     public void A_finished_run_can_learn_for_more_epochs()
     {
         using TemporaryFolder folder = new();
-        FineTuneOptions longer = Options with { Epochs = Options.Epochs + 2, Schedule = new ConstantSchedule(), Average = null, Patience = null };
+        FineTuneOptions longer = Options with
+        {
+            Epochs = Options.Epochs + 2,
+            Schedule = new ConstantSchedule(),
+            Average = null,
+            Patience = null,
+        };
         FineTuneOptions shorter = longer with { Epochs = Options.Epochs };
         using ToyTraining whole = new(16), first = new(16), again = new(16), fewer = new(16);
         TrainingHistory expected = whole.Train(longer, validate: _ => whole.Evaluate());
         Assert.Equal(StopReason.Completed, first.Train(shorter.Resuming(folder.Path), validate: _ => first.Evaluate()).StopReason);
         TrainingHistory history = again.Train(longer.Resuming(folder.Path), validate: _ => again.Evaluate());
-        Assert.Equal(expected.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationLoss)), history.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationLoss)));
+        Assert.Equal(
+            expected.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationLoss)),
+            history.Epochs.Select(epoch => (epoch.Epoch, epoch.Loss, epoch.ValidationLoss)));
         Assert.Equal((expected.Steps, expected.BestEpoch), (history.Steps, history.BestEpoch));
         Assert.Equal(whole.Weights(), again.Weights());
-        Assert.Contains("Epochs was", Assert.Throws<ArgumentException>(() => fewer.Train(shorter.Resuming(folder.Path), validate: _ => fewer.Evaluate())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Epochs was",
+            Assert.Throws<ArgumentException>(() => fewer.Train(shorter.Resuming(folder.Path), validate: _ => fewer.Evaluate())).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -107,11 +120,17 @@ public sealed class ResumeTests
         toy.Train(Options with
         {
             Checkpoints = new CheckpointPolicy(folder.Path) { EverySteps = 2 },
-            Observers = [new Told<TrainingEvent>(told => written.AddRange(told is TrainingEvent.CheckpointWritten checkpoint ? [checkpoint.Step] : []))],
+            Observers =
+            [
+                new Told<TrainingEvent>(
+                    told => written.AddRange(told is TrainingEvent.CheckpointWritten checkpoint ? [checkpoint.Step] : []))
+            ],
         });
         Assert.Equal(12, written[^1]);
         Assert.True(written.Count >= 2, string.Join(" ", written));
-        Assert.Equal(written.Distinct().TakeLast(2).Select(step => $"step-{step:D12}.safetensors"), Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
+        Assert.Equal(
+            written.Distinct().TakeLast(2).Select(step => $"step-{step:D12}.safetensors"),
+            Directory.GetFiles(folder.Path).Select(Path.GetFileName).Order());
     }
 
     [Theory]
@@ -135,8 +154,11 @@ public sealed class ResumeTests
         Lines log = new();
         using ToyTraining toy = new(32);
         toy.Train(Options.Resuming(folder.Path) with { Logger = log });
-        Assert.Contains(log.Written, line => line.Contains(files[1], StringComparison.Ordinal) && line.Contains("is damaged", StringComparison.Ordinal));
-        Assert.Contains(log.Written, line => line.Contains(files[0], StringComparison.Ordinal) && line.Contains("resumes", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Written,
+            line => line.Contains(files[1], StringComparison.Ordinal) && line.Contains("is damaged", StringComparison.Ordinal));
+        Assert.Contains(
+            log.Written, line => line.Contains(files[0], StringComparison.Ordinal) && line.Contains("resumes", StringComparison.Ordinal));
         Assert.Equal(whole.Weights(), toy.Weights());
     }
 
@@ -151,7 +173,10 @@ public sealed class ResumeTests
         }
 
         using ToyTraining toy = new(32);
-        Assert.Contains(folder.Path, Assert.Throws<InvalidDataException>(() => toy.Train(Options.Resuming(folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            folder.Path,
+            Assert.Throws<InvalidDataException>(() => toy.Train(Options.Resuming(folder.Path))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -160,14 +185,18 @@ public sealed class ResumeTests
         using TemporaryFolder folder = new();
         Stop(folder, at: 3);
         using ToyTraining toy = new(32) { Rule = new Sgd(0.01, momentum: 0.9) };
-        string message = Assert.Throws<ArgumentException>(() => toy.Train(Options.Resuming(folder.Path) with { BatchSize = 4, Schedule = new CosineSchedule() })).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => toy.Train(Options.Resuming(folder.Path) with { BatchSize = 4, Schedule = new CosineSchedule() })).Message;
         Assert.Contains("BatchSize was 8 and is 4", message, StringComparison.Ordinal);
         Assert.Contains("Schedule was ConstantSchedule", message, StringComparison.Ordinal);
         Assert.Contains("optimizer was Sgd(", message, StringComparison.Ordinal);
         Assert.DoesNotContain("Seed", message, StringComparison.Ordinal);
 
         using ToyTraining other = new(32, dropout: 0.5);
-        Assert.Contains("trained parameters", Assert.Throws<ArgumentException>(() => other.Train(Options.Resuming(folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "trained parameters",
+            Assert.Throws<ArgumentException>(() => other.Train(Options.Resuming(folder.Path))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -180,7 +209,10 @@ public sealed class ResumeTests
         using ToyTraining other = new(16);
         other.Network.Initialize(9);
         Freeze(other);
-        Assert.Contains("frozen weights", Assert.Throws<ArgumentException>(() => other.Train(Options.Resuming(folder.Path))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "frozen weights",
+            Assert.Throws<ArgumentException>(() => other.Train(Options.Resuming(folder.Path))).Message,
+            StringComparison.Ordinal);
 
         static void Freeze(ToyTraining toy) => toy.Network.parameters().First().requires_grad = false;
     }
@@ -191,7 +223,8 @@ public sealed class ResumeTests
         using TemporaryFolder folder = new();
         Stop(folder, at: 3);
         using ToyTraining toy = new(32);
-        ArgumentException exception = Assert.Throws<ArgumentException>(() => toy.Train(Options with { Checkpoints = new CheckpointPolicy(folder.Path) }));
+        ArgumentException exception = Assert.Throws<ArgumentException>(
+            () => toy.Train(Options with { Checkpoints = new CheckpointPolicy(folder.Path) }));
         Assert.Contains("resume:", exception.Message, StringComparison.Ordinal);
     }
 
@@ -236,7 +269,11 @@ public sealed class ResumeTests
         Assert.Equal(Bytes(whole), Bytes(again));
 
         using Dataset other = dataset.Take(16);
-        Assert.Contains("training samples", Assert.Throws<ArgumentException>(() => again.FineTune(other, new Sgd(0.01, momentum: 0.9), options, resume: folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "training samples",
+            Assert.Throws<ArgumentException>(
+                () => again.FineTune(other, new Sgd(0.01, momentum: 0.9), options, resume: folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -297,7 +334,8 @@ public sealed class ResumeTests
         return Dataset.FromImages(images, [.. Enumerable.Range(0, count).Select(i => i % 2)], ["dark", "bright"]);
     }
 
-    private static byte[] Bytes(TransferModel model) => [.. model.Module.State().SelectMany(entry => entry.Value.detach().contiguous().bytes.ToArray())];
+    private static byte[] Bytes(TransferModel model)
+        => [.. model.Module.State().SelectMany(entry => entry.Value.detach().contiguous().bytes.ToArray())];
 
     private sealed class Lines : Microsoft.Extensions.Logging.ILogger
     {

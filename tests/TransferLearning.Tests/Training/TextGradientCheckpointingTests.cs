@@ -46,7 +46,8 @@ public sealed class TextGradientCheckpointingTests
         using DisposeScope scope = NewDisposeScope();
         using Generator draws = new(1);
         Tensor Numbers(params long[] shape) => randn(shape, generator: draws);
-        (Tensor query, Tensor key, Tensor value, Tensor mask) = (Numbers(2, 3, 5, 4), Numbers(2, 3, 5, 4), Numbers(2, 3, 5, 4), Numbers(2, 1, 5, 5));
+        (Tensor query, Tensor key, Tensor value, Tensor mask) = (
+            Numbers(2, 3, 5, 4), Numbers(2, 3, 5, 4), Numbers(2, 3, 5, 4), Numbers(2, 1, 5, 5));
         using Dropout none = new(0);
         using Dropout few = new(1e-12); // goes the other way, and drops nothing
         foreach ((Tensor? added, bool causal) in new (Tensor?, bool)[] { (null, false), (null, true), (mask, false) })
@@ -83,7 +84,11 @@ public sealed class TextGradientCheckpointingTests
         using Tensor loss = logits.mul(logits).sum();
         pass.Backward(loss);
         return (
-            [.. network.parameters().SelectMany(parameter => parameter.grad is { } gradient ? gradient.contiguous().data<float>().ToArray() : [])],
+            [
+                .. network
+                    .parameters()
+                    .SelectMany(parameter => parameter.grad is { } gradient ? gradient.contiguous().data<float>().ToArray() : [])
+            ],
             pass.PartCount);
     }
 

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>A small real network, with dropout before its last layer if asked, on pictures of which one channel is brighter: the class.</summary>
+/// <summary>
+/// A small real network, with dropout before its last layer if asked, on pictures of which one channel is brighter: the class.
+/// </summary>
 internal sealed class ToyTraining : IBatchSource, IDisposable
 {
     private readonly torch.Tensor _images;
@@ -66,7 +68,9 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
         ParameterGroup all = new("all", [.. Network.named_parameters().Select(entry => (entry.name, (torch.Tensor)entry.parameter))]);
         LearningTask task = new Classification(3) { Loss = options.Loss };
         return new TrainingPlan(
-            BeforeBatch is null && AfterBatch is null ? task : new WatchedTask(task, batch => BeforeBatch?.Invoke(batch), result => AfterBatch?.Invoke(result) ?? result),
+            BeforeBatch is null && AfterBatch is null
+                ? task
+                : new WatchedTask(task, batch => BeforeBatch?.Invoke(batch), result => AfterBatch?.Invoke(result) ?? result),
             new ForwardPass(Network, Device.Cpu),
             [all],
             FreezeStatistics: true,
@@ -108,7 +112,11 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
 
             using (features)
             {
-                yield return new Batch(new ImageInput(images.alias()), features.Targets.alias(), features.Examples, features.Indices) { Number = features.Number };
+                yield return new Batch(
+                    new ImageInput(images.alias()),
+                    features.Targets.alias(),
+                    features.Examples,
+                    features.Indices) { Number = features.Number };
             }
         }
     }

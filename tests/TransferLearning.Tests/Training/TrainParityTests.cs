@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// Three steps of training whole networks, held against the reference's run in float64: losses, gradients, weights and statistics; in float32 what is continuous
-/// (Fixtures/Parity/README.md, "train/CASE.json").
+/// Three steps of training whole networks, held against the reference's run in float64: losses, gradients, weights and statistics; in
+/// float32 what is continuous (Fixtures/Parity/README.md, "train/CASE.json").
 /// </summary>
 [Trait("Category", "Parity")]
 public sealed class TrainParityTests : IDisposable
@@ -17,7 +17,9 @@ public sealed class TrainParityTests : IDisposable
     public TrainParityTests() => set_num_threads(1);
 
     public static TheoryData<string> Cases
-        => new(Directory.GetFiles(ParityFolder.File("train"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal));
+        => new(
+            Directory.GetFiles(ParityFolder.File("train"), "*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)
+                .Order(StringComparer.Ordinal));
 
     // In float64 nothing is left of rounding but the digits that the golden has: whatever departs is another definition. The
     // tolerances are made for float32, so a tenth of them is asked for.
@@ -25,8 +27,8 @@ public sealed class TrainParityTests : IDisposable
     [MemberData(nameof(Cases))]
     public void Takes_the_steps_of_the_reference_in_float64(string name) => Check(name, ScalarType.Float64);
 
-    // After that rounding decides which activations lie on which side of a ReLU's kink, and one of them moves gradients by 1e-3: later numbers would test luck. Each
-    // module by itself is held to float64 in ModulePrecisionTests.
+    // After that rounding decides which activations lie on which side of a ReLU's kink, and one of them moves gradients by 1e-3: later
+    // numbers would test luck. Each module by itself is held to float64 in ModulePrecisionTests.
     [Theory]
     [MemberData(nameof(Cases))]
     public void Begins_as_the_reference_in_float32(string name) => Check(name, ScalarType.Float32);
@@ -38,7 +40,8 @@ public sealed class TrainParityTests : IDisposable
         using JsonDocument document = ParityFolder.Json($"train/{name}.json");
         JsonElement golden = document.RootElement;
         string architecture = golden.GetProperty("arch").GetString()!;
-        Assert.SkipUnless(ModelCatalog.Variants.Any(variant => variant.Name == architecture), $"{architecture} is not in the catalogue yet.");
+        Assert.SkipUnless(
+            ModelCatalog.Variants.Any(variant => variant.Name == architecture), $"{architecture} is not in the catalogue yet.");
         using DisposeScope scope = NewDisposeScope();
         using ImageNetwork network = ParityModel.Build(architecture, golden.GetProperty("kwargs"));
         ParityFill fill = ParityModel.Fill(golden, golden);
@@ -147,7 +150,8 @@ public sealed class TrainParityTests : IDisposable
             string place = $"{name}, step {step}";
             Check($"{place}: grad_l2", expected.GetProperty("grad_l2"), [.. gradients.Select(Math.Sqrt)]);
             Check($"{place}: param_sum", expected.GetProperty("param_sum"), PerGroup(parameter => parameter, Sum));
-            Check($"{place}: param_l2", expected.GetProperty("param_l2"), [.. PerGroup(parameter => parameter, SquareSum).Select(Math.Sqrt)]);
+            Check(
+                $"{place}: param_l2", expected.GetProperty("param_l2"), [.. PerGroup(parameter => parameter, SquareSum).Select(Math.Sqrt)]);
             CheckBuffers(step, expected);
         }
 
@@ -195,7 +199,10 @@ public sealed class TrainParityTests : IDisposable
         {
             foreach (JsonProperty buffers in expected.GetProperty("buffers").EnumerateObject())
             {
-                Tensor[] found = [.. network.named_buffers().Where(entry => Last(entry.name) == buffers.Name).Select(entry => entry.buffer)];
+                Tensor[] found =
+                [
+                    .. network.named_buffers().Where(entry => Last(entry.name) == buffers.Name).Select(entry => entry.buffer)
+                ];
                 Check($"{name}, step {step}: {buffers.Name}", buffers.Value, [found.Sum(Sum), Math.Sqrt(found.Sum(SquareSum))]);
             }
         }
@@ -224,12 +231,14 @@ public sealed class TrainParityTests : IDisposable
         }
 
         private static void Close(string place, double expected, double found, double tolerance)
-            => Assert.True(Math.Abs(expected - found) <= tolerance, $"{place}: expected {expected:G10}, found {found:G10}, tolerance {tolerance:G3}");
+            => Assert.True(
+                Math.Abs(expected - found) <= tolerance, $"{place}: expected {expected:G10}, found {found:G10}, tolerance {tolerance:G3}");
 
         private Tensor Total(Tensor logits, IReadOnlyList<Tensor> auxiliary)
         {
             Assert.Equal(auxiliary.Count == 0 ? 0 : network.AuxiliaryWeight, golden.GetProperty("aux_weight").GetDouble());
-            return auxiliary.Aggregate(Loss.Compute(logits, labels), (sum, other) => sum + (network.AuxiliaryWeight * Loss.Compute(other, labels)));
+            return auxiliary.Aggregate(
+                Loss.Compute(logits, labels), (sum, other) => sum + (network.AuxiliaryWeight * Loss.Compute(other, labels)));
         }
 
         private void CheckFirst(Tensor logits, IReadOnlyList<Tensor> auxiliary)

@@ -64,7 +64,8 @@ public sealed class TrainerOptionsTests
                 source.Cancel();
             }
         };
-        TrainingHistory history = toy.Train(new FineTuneOptions { Epochs = 1, BatchSize = 8, AccumulationSteps = 4 }, cancellationToken: source.Token);
+        TrainingHistory history = toy.Train(
+            new FineTuneOptions { Epochs = 1, BatchSize = 8, AccumulationSteps = 4 }, cancellationToken: source.Token);
         Assert.Equal(StopReason.Cancelled, history.StopReason);
         Assert.Equal(1, history.Steps);
         Assert.Equal(before, toy.Weights());
@@ -97,7 +98,9 @@ public sealed class TrainerOptionsTests
     public void The_average_warms_up_only_when_asked()
     {
         Assert.Equal([0, 0.999, 0.999], new[] { 0L, 1, 2 }.Select(new ExponentialMovingAverage().DecayAfter));
-        Assert.Equal([0, 2 / 11.0, 3 / 12.0, 0.9], new[] { 0L, 1, 2, 10_000 }.Select(new ExponentialMovingAverage(0.9) { WarmUp = true }.DecayAfter));
+        Assert.Equal(
+            [0, 2 / 11.0, 3 / 12.0, 0.9],
+            new[] { 0L, 1, 2, 10_000 }.Select(new ExponentialMovingAverage(0.9) { WarmUp = true }.DecayAfter));
     }
 
     [Fact]
@@ -166,8 +169,12 @@ public sealed class TrainerOptionsTests
     {
         using ToyTraining toy = new(8);
         IReadOnlyList<ParameterGroup> groups = ParameterGroup.WithoutDecayOnVectors(toy.Plan(new FineTuneOptions()).Groups);
-        Assert.All(groups.Where(group => group.WeightDecay == 0).SelectMany(group => group.Parameters), entry => Assert.Equal(1, entry.Parameter.dim()));
-        Assert.All(groups.Where(group => group.WeightDecay is null).SelectMany(group => group.Parameters), entry => Assert.True(entry.Parameter.dim() >= 2));
+        Assert.All(
+            groups.Where(group => group.WeightDecay == 0).SelectMany(group => group.Parameters),
+            entry => Assert.Equal(1, entry.Parameter.dim()));
+        Assert.All(
+            groups.Where(group => group.WeightDecay is null).SelectMany(group => group.Parameters),
+            entry => Assert.True(entry.Parameter.dim() >= 2));
         Assert.Equal(toy.Network.parameters().Count(), groups.Sum(group => group.Parameters.Count));
     }
 
@@ -188,7 +195,12 @@ public sealed class TrainerOptionsTests
         using ToyTraining toy = new(16);
         List<string> kinds = [];
         toy.Train(
-            new FineTuneOptions { Epochs = 2, BatchSize = 8, Observers = [new Told<TrainingEvent>(told => kinds.Add(told.GetType().Name))] },
+            new FineTuneOptions
+            {
+                Epochs = 2,
+                BatchSize = 8,
+                Observers = [new Told<TrainingEvent>(told => kinds.Add(told.GetType().Name))],
+            },
             validate: _ => (1, new Score("accuracy", 0.5)));
         string[] epoch = ["StepTaken", "StepTaken", "Evaluated", "EpochEnded"];
         Assert.Equal(["Started", .. epoch, .. epoch, "Ended"], kinds);
@@ -210,7 +222,10 @@ public sealed class TrainerOptionsTests
             NoDecayOnBiasAndNorm = true,
             GradientCheckpointing = true,
             Checkpoints = new CheckpointPolicy(folder.Path) { EverySteps = 1 },
-            Observers = [new Told<TrainingEvent>(told => counts.AddRange(told is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))],
+            Observers =
+            [
+                new Told<TrainingEvent>(told => counts.AddRange(told is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))
+            ],
         };
         toy.Train(options, validate: _ => toy.Evaluate());
         long[] settled = [.. counts.Skip(8).Distinct()]; // from the third epoch on everything exists that ever will

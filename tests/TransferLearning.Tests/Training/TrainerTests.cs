@@ -35,7 +35,9 @@ public sealed class TrainerTests
     {
         using ToyTraining toy = new(samples: 64);
         List<long> counts = [];
-        toy.Train(new FineTuneOptions { Epochs = 3, BatchSize = 8, ReportEvery = 1 }, new Told<TrainingProgress>(_ => counts.Add(LibTorch.LiveTensorCount)));
+        toy.Train(
+            new FineTuneOptions { Epochs = 3, BatchSize = 8, ReportEvery = 1 },
+            new Told<TrainingProgress>(_ => counts.Add(LibTorch.LiveTensorCount)));
         long[] settled = [.. counts.Skip(2).Distinct()];
         Assert.True(settled.Length <= 2 && settled.Max() - settled.Min() <= 2, string.Join(" ", counts));
     }
@@ -96,7 +98,13 @@ public sealed class TrainerTests
         using ToyTraining toy = new(samples: 32);
         using Dataset validation = new NoSamples();
         TrainingHistory history = toy.Train(
-            new FineTuneOptions { Epochs = 50, BatchSize = 8, Patience = 2, Validation = validation }, validate: _ => (1, new Score("accuracy", 0.5)));
+            new FineTuneOptions
+            {
+                Epochs = 50,
+                BatchSize = 8,
+                Patience = 2,
+                Validation = validation,
+            }, validate: _ => (1, new Score("accuracy", 0.5)));
         Assert.Equal(StopReason.NoImprovement, history.StopReason);
         Assert.Equal(3, history.Epochs.Count);
         Assert.Equal(1, history.BestEpoch);

@@ -37,8 +37,12 @@ public sealed class WeightStoreTests : IDisposable
     {
         WeightStore store = new(new WeightStoreOptions { Variable = _ => null, UserFolder = () => home });
         WeightEntry entry = ModelCatalog.Get("resnet18").Weights[0];
-        Assert.Contains("TRANSFERLEARNING_HOME", Assert.Throws<WeightStoreException>(() => store.GetFile(entry)).Message, StringComparison.Ordinal);
-        Assert.Contains("TRANSFERLEARNING_HOME", Assert.Throws<DirectoryNotFoundException>(() => store.DownloadFolder).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TRANSFERLEARNING_HOME", Assert.Throws<WeightStoreException>(() => store.GetFile(entry)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "TRANSFERLEARNING_HOME",
+            Assert.Throws<DirectoryNotFoundException>(() => store.DownloadFolder).Message,
+            StringComparison.Ordinal);
         Assert.Null(store.Find(entry, TestContext.Current.CancellationToken));
     }
 

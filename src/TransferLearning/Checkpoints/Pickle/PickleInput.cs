@@ -139,7 +139,7 @@ internal sealed class PickleInput
         }
     }
 
-    /// <summary>Goes on at a later byte.</summary>
+    /// <summary>Continues at a later byte.</summary>
     public void Skip(long count)
     {
         Require((ulong)count);

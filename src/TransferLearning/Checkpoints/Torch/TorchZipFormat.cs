@@ -63,7 +63,8 @@ internal sealed class TorchZipFormat : ICheckpointFormat
                 CheckpointFile.RemedyPublisher);
         }
 
-        PickleInput input = new(file, pickle.Name, TensorStorage.InMemory(pickle.ReadAll(file.Bytes, pickleStart, options.VerifyChecksums)));
+        PickleInput input = new(
+            file, pickle.Name, TensorStorage.InMemory(pickle.ReadAll(file.Bytes, pickleStart, options.VerifyChecksums)));
         return new CheckpointContent(new PickleMachine(file, input, new ZipStorages(file, entries, root, options.VerifyChecksums)).Run());
     }
 

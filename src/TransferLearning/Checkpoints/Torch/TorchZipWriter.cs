@@ -19,7 +19,10 @@ internal static class TorchZipWriter
             using Tensor flat = CheckpointWriter.Contiguous(entries[i]);
             Crc32 checksum = new();
             CheckpointWriter.ForEachPiece(flat, checksum, static (bytes, checksum) => checksum.Append(bytes));
-            zip.Begin(string.Create(CultureInfo.InvariantCulture, $"{Root}/data/{i}"), entries[i].View.ByteCount, checksum.GetCurrentHashAsUInt32());
+            zip.Begin(
+                string.Create(CultureInfo.InvariantCulture, $"{Root}/data/{i}"),
+                entries[i].View.ByteCount,
+                checksum.GetCurrentHashAsUInt32());
             CheckpointWriter.ForEachPiece(flat, zip, static (bytes, zip) => zip.Write(bytes));
         }
 

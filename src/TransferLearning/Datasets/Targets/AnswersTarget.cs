@@ -1,7 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>The answers to a question, parts of its context.</summary>
-/// <param name="Answers">The answers given by people, the first one to be learned; none if the context does not answer the question.</param>
+/// <param name="Answers">The answers given by people, the first one to be learned; none if the context does not answer the
+/// question.</param>
 public sealed record AnswersTarget(IReadOnlyList<TextAnswer> Answers) : Target
 {
     /// <inheritdoc/>

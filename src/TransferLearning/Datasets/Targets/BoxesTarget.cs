@@ -15,5 +15,6 @@ public sealed record BoxesTarget(IReadOnlyList<BoundingBox> Boxes, IReadOnlyList
     public override int GetHashCode() => Classes.Aggregate(Boxes.Count, HashCode.Combine);
 
     /// <inheritdoc/>
-    protected internal override Target Renumbered(IReadOnlyList<int> numbers) => this with { Classes = [.. Classes.Select(number => numbers[number])] };
+    protected internal override Target Renumbered(IReadOnlyList<int> numbers)
+        => this with { Classes = [.. Classes.Select(number => numbers[number])] };
 }

@@ -8,7 +8,8 @@ public sealed record LabelsTarget(IReadOnlyList<int> Labels) : Target
     public override IEnumerable<int> ClassNumbers => Labels;
 
     /// <inheritdoc/>
-    protected internal override Target Renumbered(IReadOnlyList<int> numbers) => new LabelsTarget([.. Labels.Select(number => Renumbered(numbers, number)).Order()]);
+    protected internal override Target Renumbered(IReadOnlyList<int> numbers)
+        => new LabelsTarget([.. Labels.Select(number => Renumbered(numbers, number)).Order()]);
 
     /// <inheritdoc/>
     public bool Equals(LabelsTarget? other) => other is not null && Labels.SequenceEqual(other.Labels);

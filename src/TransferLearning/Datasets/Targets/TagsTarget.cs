@@ -8,7 +8,8 @@ public sealed record TagsTarget(IReadOnlyList<int> Tags) : Target
     public override IEnumerable<int> ClassNumbers => Tags;
 
     /// <inheritdoc/>
-    protected internal override Target Renumbered(IReadOnlyList<int> numbers) => new TagsTarget([.. Tags.Select(number => Renumbered(numbers, number))]);
+    protected internal override Target Renumbered(IReadOnlyList<int> numbers)
+        => new TagsTarget([.. Tags.Select(number => Renumbered(numbers, number))]);
 
     /// <inheritdoc/>
     public bool Equals(TagsTarget? other) => other is not null && Tags.SequenceEqual(other.Tags);

@@ -16,5 +16,6 @@ public abstract record Target
     /// <exception cref="InvalidDataException">There is no such class.</exception>
     private protected static int Renumbered(IReadOnlyList<int> numbers, int number) => (uint)number < (uint)numbers.Count
         ? numbers[number]
-        : throw new InvalidDataException($"It has the class {number}; there are {numbers.Count} (0 to {numbers.Count - 1}). Check the labels of the data set.");
+        : throw new InvalidDataException(
+            $"It has the class {number}; there are {numbers.Count} (0 to {numbers.Count - 1}). Check the labels of the data set.");
 }

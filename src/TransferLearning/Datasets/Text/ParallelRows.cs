@@ -13,7 +13,8 @@ internal sealed class ParallelRows(TextRows sources, TextRows targets) : TextSto
 
     public override long MarkOf(int index) => unchecked((sources.MarkOf(index) * 31) + targets.MarkOf(index));
 
-    public override (SampleContent Input, Target? Target) Read(int index) => (new TextContent(sources[index]), new TextTarget(targets[index]));
+    public override (SampleContent Input, Target? Target) Read(int index)
+        => (new TextContent(sources[index]), new TextTarget(targets[index]));
 
     public override string ToString() => $"'{sources.Name}' and '{targets.Name}'";
 

@@ -106,7 +106,10 @@ internal abstract class TextColumns
 
                 if (JsonText.HasHalfPairs<char>(row))
                 {
-                    string field = element.EnumerateObject().Select(field => field.ToString()).First(raw => JsonText.HasHalfPairs<char>(raw));
+                    string field = element
+                        .EnumerateObject()
+                        .Select(field => field.ToString())
+                        .First(raw => JsonText.HasHalfPairs<char>(raw));
                     throw new FormatException($"the field '{field.Split('"')[1]}' is no text: {JsonText.HalfPair}");
                 }
 

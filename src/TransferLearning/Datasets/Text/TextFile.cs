@@ -12,8 +12,8 @@ public static class TextFile
     /// <param name="path">The file.</param>
     /// <param name="options">How it is read; null means the defaults: a header, the columns "text" and "label".</param>
     /// <returns>
-    /// The set, whose contents are <see cref="TextContent"/>, with a <see cref="TextTarget"/> if <see cref="TextFileOptions.TargetText"/> is
-    /// set. Without classes it has the one class "text". The caller disposes it, which closes the file.
+    /// The set, whose contents are <see cref="TextContent"/>, with a <see cref="TextTarget"/> if <see cref="TextFileOptions.TargetText"/>
+    /// is set. Without classes it has the one class "text". The caller disposes it, which closes the file.
     /// </returns>
     /// <exception cref="DatasetException">
     /// The file is missing, empty, damaged or not UTF-8, a column is missing, or a row has more or fewer fields than the first one, cannot

@@ -63,5 +63,6 @@ public static class TextLines
         }
     }
 
-    private static TextDataset Set(TextRows rows) => new(new RowTexts(rows, text => (new TextContent(text), null)), null, TextDataset.NoClasses);
+    private static TextDataset Set(TextRows rows)
+        => new(new RowTexts(rows, text => (new TextContent(text), null)), null, TextDataset.NoClasses);
 }

@@ -72,8 +72,8 @@ public sealed class Perplexity
         long vocabulary = logits.shape[^1];
         Tensor rows = logits.detach().reshape(-1, vocabulary);
         Tensor targets = labels.reshape(-1).to_type(ScalarType.Int64);
-        Tensor counted = targets.ne(ignoredLabel);
-        if (counted.logical_and(targets.lt(0).logical_or(targets.ge(vocabulary))).any().item<bool>())
+        Tensor counted = targets.IsUnequal(ignoredLabel);
+        if (counted.logical_and(targets.lt(Scalars.Zero).logical_or(targets.IsAtLeast(vocabulary))).any().item<bool>())
         {
             throw new ArgumentException($"A label is not in the vocabulary of {vocabulary} tokens.", nameof(labels));
         }

@@ -22,7 +22,8 @@ internal sealed class NetworkAdaptation(Network network)
     public double? LayerDecay { get; set; }
 
     /// <summary>The names of frozen parameters.</summary>
-    public IReadOnlyList<string> Frozen => [.. network.named_parameters().Where(entry => !entry.parameter.requires_grad).Select(entry => entry.name)];
+    public IReadOnlyList<string> Frozen
+        => [.. network.named_parameters().Where(entry => !entry.parameter.requires_grad).Select(entry => entry.name)];
 
     /// <summary>Notes weights that were drawn when the network was loaded.</summary>
     public void NoteNew(IEnumerable<string> names) => _newNames.UnionWith(names);
@@ -30,22 +31,26 @@ internal sealed class NetworkAdaptation(Network network)
     /// <summary>Gives the network another head, or keeps the one that it has where it is of the kind asked for.</summary>
     /// <param name="head">The kind of head.</param>
     /// <param name="plan">Its layers.</param>
-    /// <param name="fresh">How the weights of a new one begin; null keeps a head of that kind, and takes another from <paramref name="fillNew"/>.</param>
+    /// <param name="fresh">How the weights of a new one begin; null keeps a head of that kind, and takes another from
+    /// <paramref name="fillNew"/>.</param>
     /// <param name="seed">What fixes draws.</param>
     /// <param name="architecture">The network's name, for errors.</param>
     /// <param name="fillNew">Fills new weights from elsewhere where they are to be had there; returns those that are left.</param>
     /// <exception cref="InvalidOperationException">There are LoRA weights, or a head that was changed is to be extended.</exception>
     public void ChangeHead(
-        HeadSpec head, HeadPlan plan, HeadInitialization? fresh, long seed, string architecture, Func<HashSet<string>, IReadOnlyCollection<string>> fillNew)
+        HeadSpec head, HeadPlan plan, HeadInitialization? fresh, long seed, string architecture, Func<HashSet<string>,
+        IReadOnlyCollection<string>> fillNew)
     {
         if (Lora is not null)
         {
-            throw new InvalidOperationException("Choose the task before WithLora, or call MergeLora first: the LoRA weights belong to the network as it is.");
+            throw new InvalidOperationException(
+                "Choose the task before WithLora, or call MergeLora first: the LoRA weights belong to the network as it is.");
         }
 
         if (plan.ExtendedFrom is not null && Head is not null)
         {
-            throw new InvalidOperationException("The head has been changed already; extend the pretrained one, or replace it with ReplaceHead.");
+            throw new InvalidOperationException(
+                "The head has been changed already; extend the pretrained one, or replace it with ReplaceHead.");
         }
 
         if (fresh is null && network.HeadKind == head.Kind)

@@ -18,7 +18,8 @@ public static class ConfigCatalog
     }
 
     /// <summary>All families, by name.</summary>
-    public static IReadOnlyList<ConfigFamily> Families => [.. ByType.Values.Distinct().OrderBy(family => family.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<ConfigFamily> Families
+        => [.. ByType.Values.Distinct().OrderBy(family => family.Name, StringComparer.Ordinal)];
 
     /// <summary>All known values of <c>model_type</c>, in order.</summary>
     public static IReadOnlyList<string> ModelTypes => [.. ByType.Keys.Order(StringComparer.Ordinal)];
@@ -32,7 +33,8 @@ public static class ConfigCatalog
         {
             if (ByType.TryGetValue(type, out ConfigFamily? taken))
             {
-                throw new ArgumentException($"The model type '{type}' of {family.Name} is taken by {taken.Name}; give it another.", nameof(family));
+                throw new ArgumentException(
+                    $"The model type '{type}' of {family.Name} is taken by {taken.Name}; give it another.", nameof(family));
             }
         }
 
@@ -53,7 +55,8 @@ public static class ConfigCatalog
         return ByType.TryGetValue(config.ModelType, out ConfigFamily? family)
             ? family
             : throw new InvalidDataException(
-                $"'{config.Source}': the model_type is '{config.ModelType}', which this library does not know. It knows {string.Join(", ", ModelTypes)}; "
+                $"'{config.Source}': the model_type is '{config.ModelType}', which this library does not know. It knows "
+                    + $"{string.Join(", ", ModelTypes)}; "
                 + "another can be added with ConfigCatalog.Add.");
     }
 }

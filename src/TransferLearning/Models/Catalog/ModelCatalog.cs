@@ -6,7 +6,8 @@ namespace TransferLearning;
 /// <summary>Every architecture there is, by name. Safe to use from several threads.</summary>
 public static class ModelCatalog
 {
-    private static readonly ConcurrentDictionary<string, (ModelFamily Family, ModelVariant Variant)> ByName = new(StringComparer.OrdinalIgnoreCase);
+    private static readonly ConcurrentDictionary<string, (ModelFamily Family,
+        ModelVariant Variant)> ByName = new(StringComparer.OrdinalIgnoreCase);
 
     static ModelCatalog()
     {
@@ -17,10 +18,12 @@ public static class ModelCatalog
     }
 
     /// <summary>All variants, by name.</summary>
-    public static IReadOnlyList<ModelVariant> Variants => [.. ByName.Values.Select(row => row.Variant).OrderBy(variant => variant.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<ModelVariant> Variants
+        => [.. ByName.Values.Select(row => row.Variant).OrderBy(variant => variant.Name, StringComparer.Ordinal)];
 
     /// <summary>All families, by name.</summary>
-    public static IReadOnlyList<ModelFamily> Families => [.. ByName.Values.Select(row => row.Family).Distinct().OrderBy(family => family.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<ModelFamily> Families
+        => [.. ByName.Values.Select(row => row.Family).Distinct().OrderBy(family => family.Name, StringComparer.Ordinal)];
 
     /// <summary>Adds a program's own family.</summary>
     /// <exception cref="ArgumentException">One of its names is taken; nothing is added then.</exception>
@@ -31,7 +34,9 @@ public static class ModelCatalog
         {
             if (ByName.TryGetValue(variant.Name, out (ModelFamily Family, ModelVariant Variant) taken))
             {
-                throw new ArgumentException($"The name '{variant.Name}' of {family.Name} is taken by {taken.Family.Name}; give the variant another.", nameof(family));
+                throw new ArgumentException(
+                    $"The name '{variant.Name}' of {family.Name} is taken by {taken.Family.Name}; give the variant another.",
+                    nameof(family));
             }
         }
 
@@ -59,7 +64,8 @@ public static class ModelCatalog
             .OrderBy(known => EditDistance.Between(known, name.ToLowerInvariant()))
             .ThenBy(known => known, StringComparer.Ordinal)
             .Take(3);
-        throw new ArgumentException($"There is no architecture '{name}'. Nearest: {string.Join(", ", near)}. ModelCatalog.Variants lists all.", nameof(name));
+        throw new ArgumentException(
+            $"There is no architecture '{name}'. Nearest: {string.Join(", ", near)}. ModelCatalog.Variants lists all.", nameof(name));
     }
 
     /// <summary>

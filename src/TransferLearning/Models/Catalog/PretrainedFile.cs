@@ -25,7 +25,9 @@ internal static class PretrainedFile
     {
         ForeignNames? names = options.KeyMap is null ? ForeignState.Recognise(variant.Name, state) : null;
         NetworkOptions asked = names?.Options(options.Network) ?? options.Network;
-        bool lacksAuxiliary = asked.AuxiliaryHeads is null && variant.AuxiliaryHeads.Count > 0 && !variant.AuxiliaryHeads.Any(name => state.TryGet($"{name}.weight", out _));
+        bool lacksAuxiliary = asked.AuxiliaryHeads is null
+            && variant.AuxiliaryHeads.Count > 0
+            && !variant.AuxiliaryHeads.Any(name => state.TryGet($"{name}.weight", out _));
         asked = lacksAuxiliary ? asked with { AuxiliaryHeads = false } : asked;
         ImageNetwork network = variant.Build(asked);
         try
@@ -48,14 +50,18 @@ internal static class PretrainedFile
     /// <returns>The number of classes.</returns>
     private static int FitHead(ModelVariant variant, ref ImageNetwork network, StateDict state, NetworkOptions asked)
     {
-        (string name, TorchSharp.Modules.Parameter weight) = network.FinalLayer.named_parameters().LastOrDefault(entry => entry.parameter.dim() >= 2);
+        (string name, TorchSharp.Modules.Parameter weight) = network.FinalLayer
+            .named_parameters()
+            .LastOrDefault(entry => entry.parameter.dim() >= 2);
         if (weight is null)
         {
-            throw new InvalidOperationException($"The layer '{network.FinalLayerName}' of {network.GetName()}, which gives the outputs, has no weight matrix.");
+            throw new InvalidOperationException(
+                $"The layer '{network.FinalLayerName}' of {network.GetName()}, which gives the outputs, has no weight matrix.");
         }
 
         int built = checked((int)weight.size(0));
-        bool isThere = state.TryGet($"{network.FinalLayerName}.{name}", out TensorEntry? classifier) && classifier.Shape.Count == weight.dim();
+        bool isThere = state.TryGet($"{network.FinalLayerName}.{name}", out TensorEntry? classifier)
+            && classifier.Shape.Count == weight.dim();
         int classes = asked.Classes ?? (isThere ? checked((int)classifier!.Shape[0]) : built);
         if (classes != built && name == nameof(weight))
         {
@@ -160,12 +166,13 @@ internal static class PretrainedFile
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor turned = stored.index_select(1, torch.arange(channels).remainder(3));
-        torch.Tensor result = channels == 1 ? stored.sum(1, keepdim: true) : turned.mul(3.0 / channels);
+        torch.Tensor turned = stored.index_select(1, Scalars.Range(0, channels, torch.int64).Remainder(3));
+        torch.Tensor result = channels == 1 ? stored.sum(1, keepdim: true) : turned.Multiply(3.0 / channels);
         return result.MoveToOuterDisposeScope();
     }
 
-    private static ImagePreprocess Resized(ImagePreprocess preprocess, int? imageSize) => imageSize is not { } size || size == preprocess.Crop
+    private static ImagePreprocess Resized(ImagePreprocess preprocess, int? imageSize) => imageSize is not { } size
+        || size == preprocess.Crop
         ? preprocess
         : preprocess with { Crop = size, Resize = (int)Math.Round((double)preprocess.Resize * size / preprocess.Crop) };
 }

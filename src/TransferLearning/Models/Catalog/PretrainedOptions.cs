@@ -26,7 +26,8 @@ public sealed record PretrainedOptions
     public bool AllowPartial { get; init; }
 
     /// <summary>
-    /// Whether a model whose classifier is not in the file may predict and be evaluated before it is trained; its predictions are random then. Default: false.
+    /// Whether a model whose classifier is not in the file may predict and be evaluated before it is trained; its predictions are random
+    /// then. Default: false.
     /// </summary>
     public bool AllowUntrainedHead { get; init; }
 

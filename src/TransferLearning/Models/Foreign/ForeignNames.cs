@@ -10,7 +10,8 @@ namespace TransferLearning;
 /// From the names of the network to the map from foreign names to them. Tensors whose new names end in <c>#0</c>, <c>#1</c>, … are parts of
 /// one: they are joined along the first axis under the name before the sign.
 /// </param>
-internal sealed record ForeignNames(string Home, string Architectures, IReadOnlyList<string> Signature, Func<IReadOnlyList<string>, KeyMap> Names)
+internal sealed record ForeignNames(
+    string Home, string Architectures, IReadOnlyList<string> Signature, Func<IReadOnlyList<string>, KeyMap> Names)
 {
     /// <summary>A prefix of all names but those of the classifier that checkpoints without a classifier lack.</summary>
     public string Prefix { get; init; } = "";

@@ -13,19 +13,51 @@ internal static class ForeignNamesTable
     /// <summary>All rows. The first whose signature fits is taken.</summary>
     public static IReadOnlyList<ForeignNames> All { get; } =
     [
-        new("transformers", "^resnet(18|34|50|101|152)$", ["embedder.embedder.convolution.weight"], _ => TransformersResNet()) { Prefix = "resnet." },
+        new(
+            "transformers",
+            "^resnet(18|34|50|101|152)$",
+            ["embedder.embedder.convolution.weight"],
+            _ => TransformersResNet()) { Prefix = "resnet." },
         new("timm", "^vit_[blh]_", ["blocks.0.attn.qkv.weight", "patch_embed.proj.weight", "cls_token"], _ => TimmVisionTransformer()),
-        new("transformers", "^vit_[blh]_", ["encoder.layer.0.attention.attention.query.weight"], _ => TransformersVisionTransformer()) { Prefix = "vit." },
+        new(
+            "transformers",
+            "^vit_[blh]_",
+            ["encoder.layer.0.attention.attention.query.weight"],
+            _ => TransformersVisionTransformer()) { Prefix = "vit." },
         new("timm", "^convnext_", ["stages.0.blocks.0.conv_dw.weight", "stages.0.blocks.0.gamma"], _ => TimmConvNeXt()),
         new("facebookresearch/ConvNeXt", "^convnext_", ["stages.0.0.dwconv.weight", "stages.0.0.gamma"], _ => FirstConvNeXt()),
-        new("transformers", "^convnext_", ["encoder.stages.0.layers.0.layer_scale_parameter"], _ => TransformersConvNeXt()) { Prefix = "convnext." },
-        new("timm before 0.9 or microsoft/Swin-Transformer", "^swin_[tsb]$", ["layers.0.blocks.0.attn.relative_position_bias_table", "layers.0.downsample.reduction.weight"], _ => TimmSwin(shrinksAtEnd: true)),
-        new("timm", "^swin_[tsb]$", ["layers.0.blocks.0.attn.relative_position_bias_table", "layers.3.downsample.reduction.weight"], _ => TimmSwin(shrinksAtEnd: false)),
-        new("transformers", "^swin_[tsb]$", ["encoder.layers.0.blocks.0.attention.self.query.weight"], _ => TransformersSwin()) { Prefix = "swin." },
-        new("timm", @"^efficientnet_b\d$", ["blocks.0.0.conv_dw.weight", "blocks.1.0.conv_pwl.weight", "conv_head.weight"], names => TimmEfficientNet(names, "D")),
+        new(
+            "transformers",
+            "^convnext_",
+            ["encoder.stages.0.layers.0.layer_scale_parameter"],
+            _ => TransformersConvNeXt()) { Prefix = "convnext." },
+        new(
+            "timm before 0.9 or microsoft/Swin-Transformer",
+            "^swin_[tsb]$",
+            ["layers.0.blocks.0.attn.relative_position_bias_table", "layers.0.downsample.reduction.weight"],
+            _ => TimmSwin(shrinksAtEnd: true)),
+        new(
+            "timm",
+            "^swin_[tsb]$",
+            ["layers.0.blocks.0.attn.relative_position_bias_table", "layers.3.downsample.reduction.weight"],
+            _ => TimmSwin(shrinksAtEnd: false)),
+        new(
+            "transformers",
+            "^swin_[tsb]$",
+            ["encoder.layers.0.blocks.0.attention.self.query.weight"],
+            _ => TransformersSwin()) { Prefix = "swin." },
+        new(
+            "timm",
+            @"^efficientnet_b\d$",
+            ["blocks.0.0.conv_dw.weight", "blocks.1.0.conv_pwl.weight", "conv_head.weight"],
+            names => TimmEfficientNet(names, "D")),
 
         // All of timm's weights of these three shapes come from TensorFlow.
-        new("timm", "^efficientnet_v2_[sml]$", ["blocks.0.0.conv.weight", "blocks.1.0.conv_exp.weight", "conv_head.weight"], names => TimmEfficientNet(names, "CEE"))
+        new(
+            "timm",
+            "^efficientnet_v2_[sml]$",
+            ["blocks.0.0.conv.weight", "blocks.1.0.conv_exp.weight", "conv_head.weight"],
+            names => TimmEfficientNet(names, "CEE"))
         {
             Options = options => options with { TensorFlowPadding = options.TensorFlowPadding ?? true },
         },
@@ -156,7 +188,8 @@ internal static class ForeignNamesTable
     // firstStages, a letter a stage: C one convolution, D a depthwise block without expansion, E a fused expansion; all later ones expand.
     private static KeyMap TimmEfficientNet(IReadOnlyList<string> names, string firstStages)
     {
-        int last = names.Select(name => Regex.Match(name, @"^features\.(\d+)\.")).Where(match => match.Success).Max(match => int.Parse(match.Groups[1].ValueSpan));
+        int last = names.Select(name => Regex.Match(name,
+            @"^features\.(\d+)\.")).Where(match => match.Success).Max(match => int.Parse(match.Groups[1].ValueSpan));
         KeyMap map = KeyMap.Empty
             .Prefix("conv_stem.", "features.0.0.")
             .Prefix("bn1.", "features.0.1.")
@@ -168,7 +201,15 @@ internal static class ForeignNamesTable
             (string From, string To)[] parts = (stage < firstStages.Length ? firstStages[stage] : 'I') switch
             {
                 'C' => [("conv", "0.0"), ("bn1", "0.1")],
-                'D' => [("conv_dw", "0.0"), ("bn1", "0.1"), ("se.conv_reduce", "1.fc1"), ("se.conv_expand", "1.fc2"), ("conv_pw", "2.0"), ("bn2", "2.1")],
+                'D' =>
+                [
+                    ("conv_dw", "0.0"),
+                    ("bn1", "0.1"),
+                    ("se.conv_reduce", "1.fc1"),
+                    ("se.conv_expand", "1.fc2"),
+                    ("conv_pw", "2.0"),
+                    ("bn2", "2.1"),
+                ],
                 'E' => [("conv_exp", "0.0"), ("bn1", "0.1"), ("conv_pwl", "1.0"), ("bn2", "1.1")],
                 _ =>
                 [
@@ -188,7 +229,8 @@ internal static class ForeignNamesTable
     // Blocks are numbered through all stages there; the network's own names say where each is, and whether it expands.
     private static KeyMap TransformersEfficientNet(IReadOnlyList<string> names)
     {
-        HashSet<string> blocks = [.. names.Select(name => Regex.Match(name, @"^features\.\d+\.\d+\.block\.")).Where(match => match.Success).Select(match => match.Value)];
+        HashSet<string> blocks = [.. names.Select(name
+            => Regex.Match(name, @"^features\.\d+\.\d+\.block\.")).Where(match => match.Success).Select(match => match.Value)];
         int last = blocks.Max(block => int.Parse(block.Split('.')[1])) + 1;
         KeyMap map = KeyMap.Empty
             .Prefix("embeddings.convolution.", "features.0.0.")

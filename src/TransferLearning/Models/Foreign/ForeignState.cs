@@ -89,7 +89,9 @@ internal sealed class ForeignState : IDisposable
 
         void Add(string name, TensorView view)
         {
-            if (byName.TryGetValue(name, out Tensor? target) && !view.Shape.SequenceEqual(target.shape) && Squeezed(view.Shape).SequenceEqual(Squeezed(target.shape)))
+            if (byName.TryGetValue(name, out Tensor? target)
+                && !view.Shape.SequenceEqual(target.shape)
+                && Squeezed(view.Shape).SequenceEqual(Squeezed(target.shape)))
             {
                 using Tensor read = view.Read();
                 view = TensorView.Of(Made(read.reshape(target.shape)), view.IsParameter);
@@ -98,7 +100,8 @@ internal sealed class ForeignState : IDisposable
             if (!entries.TryAdd(name, new TensorEntry(name, view)))
             {
                 throw new InvalidDataException(
-                    $"The names of {Names.Home} in this checkpoint give '{name}' twice: it holds two networks. Choose one with CheckpointOptions.Section, or rename with a KeyMap.");
+                    $"The names of {Names.Home} in this checkpoint give '{name}' twice: it holds two networks. Choose one with "
+                        + "CheckpointOptions.Section, or rename with a KeyMap.");
             }
         }
     }
@@ -108,7 +111,8 @@ internal sealed class ForeignState : IDisposable
         if (parts.Any(part => !part.Shape.Skip(1).SequenceEqual(parts[0].Shape.Skip(1)) || part.Shape.Count == 0))
         {
             string found = string.Join(", ", parts.Select(part => $"{part.Name} [{string.Join(", ", part.Shape)}]"));
-            throw new InvalidDataException($"'{name}' is joined from parts that must agree in all axes but the first, and these do not: {found}.");
+            throw new InvalidDataException(
+                $"'{name}' is joined from parts that must agree in all axes but the first, and these do not: {found}.");
         }
 
         using DisposeScope scope = NewDisposeScope();

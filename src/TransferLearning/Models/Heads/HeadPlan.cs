@@ -27,17 +27,20 @@ internal sealed record HeadPlan(IReadOnlyList<HeadLayer> Layers, int Outputs, in
 
         if (head.Kind != HeadKind.Pooled)
         {
-            throw new NotSupportedException($"Layers of one's own fit where there is one vector for each sample; {architecture} would give {head.Kind}.");
+            throw new NotSupportedException(
+                $"Layers of one's own fit where there is one vector for each sample; {architecture} would give {head.Kind}.");
         }
 
         List<string> names = ExtendedFrom is null ? [.. network.ResetHead(head)] : [];
         nn.Module<Tensor, Tensor> old = network.FinalLayer;
         if (NewHead.Weight(old).dim() == 4)
         {
-            throw new NotSupportedException($"{architecture} classifies each place of the image before it pools, so only a plain head fits: ReplaceHead(classes).");
+            throw new NotSupportedException(
+                $"{architecture} classifies each place of the image before it pools, so only a plain head fits: ReplaceHead(classes).");
         }
 
-        nn.Module<Tensor, Tensor> layers = NewHead.Of(ExtendedFrom ?? NewHead.Weight(old).size(1), Layers, Outputs, ExtendedFrom is null ? null : old);
+        nn.Module<Tensor, Tensor> layers = NewHead.Of(
+            ExtendedFrom ?? NewHead.Weight(old).size(1), Layers, Outputs, ExtendedFrom is null ? null : old);
         nn.Module<Tensor, Tensor> replaced = network.DetachFinalLayer(layers);
         if (ExtendedFrom is null)
         {

@@ -22,7 +22,8 @@ internal static class NewHead
     /// <exception cref="InvalidOperationException">There is none.</exception>
     public static Tensor Weight(nn.Module module)
         => module.parameters().FirstOrDefault(parameter => parameter.dim() >= 2)
-            ?? throw new InvalidOperationException($"The layer {module.GetName()} that gives the outputs has no weight matrix, so its number of inputs is unknown.");
+            ?? throw new InvalidOperationException(
+                $"The layer {module.GetName()} that gives the outputs has no weight matrix, so its number of inputs is unknown.");
 
     /// <summary>Layers of the user's choice and a last linear one.</summary>
     /// <param name="inputs">How many features come in.</param>

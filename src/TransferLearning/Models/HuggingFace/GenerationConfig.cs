@@ -5,7 +5,8 @@ internal static class GenerationConfig
 {
     private static readonly string[] Wholes =
     [
-        "bos_token_id", "decoder_start_token_id", "forced_bos_token_id", "max_length", "max_new_tokens", "min_length", "min_new_tokens", "no_repeat_ngram_size", "num_beams",
+        "bos_token_id", "decoder_start_token_id", "forced_bos_token_id", "max_length", "max_new_tokens", "min_length", "min_new_tokens",
+        "no_repeat_ngram_size", "num_beams",
         "top_k",
     ];
 
@@ -18,7 +19,8 @@ internal static class GenerationConfig
     // What does not change which tokens are written.
     private static readonly HashSet<string> WithoutEffect =
     [
-        "_from_model_config", "cache_config", "cache_implementation", "output_attentions", "output_hidden_states", "output_logits", "output_scores", "pad_token_id",
+        "_from_model_config", "cache_config", "cache_implementation", "output_attentions", "output_hidden_states", "output_logits",
+        "output_scores", "pad_token_id",
         "return_dict_in_generate", "transformers_version", "use_cache",
     ];
 
@@ -37,7 +39,8 @@ internal static class GenerationConfig
     };
 
     /// <summary>The keys that are understood.</summary>
-    public static IReadOnlyCollection<string> Keys { get; } = new HashSet<string>([.. Wholes, .. Numbers, .. WholeLists, .. ListsOfLists, "do_sample", "early_stopping"]);
+    public static IReadOnlyCollection<string> Keys { get; } = new HashSet<string>(
+        [.. Wholes, .. Numbers, .. WholeLists, .. ListsOfLists, "do_sample", "early_stopping"]);
 
     /// <summary>Checks the kind of every value that is understood.</summary>
     /// <exception cref="InvalidDataException">A value is of the wrong kind; the message names file and key.</exception>
@@ -54,7 +57,10 @@ internal static class GenerationConfig
     /// <summary>What a file asks for that is not followed, a sentence for each file; usually nothing.</summary>
     public static IEnumerable<string> NotFollowed(ModelConfig config)
     {
-        string[] unknown = [.. config.Keys.Where(key => !Keys.Contains(key) && !WithoutEffect.Contains(key) && config.IsSet(key) && !IsNeutral(config, key))];
+        string[] unknown =
+        [
+            .. config.Keys.Where(key => !Keys.Contains(key) && !WithoutEffect.Contains(key) && config.IsSet(key) && !IsNeutral(config, key))
+        ];
         if (unknown.Length > 0)
         {
             yield return $"'{config.Source}' sets {string.Join(", ", unknown)}, which this library does not know and does not follow.";
@@ -66,5 +72,6 @@ internal static class GenerationConfig
         }
     }
 
-    private static bool IsNeutral(ModelConfig config, string key) => Neutral.TryGetValue(key, out double off) && config.IsNumber(key) && config.Number(key) == off;
+    private static bool IsNeutral(ModelConfig config, string key)
+        => Neutral.TryGetValue(key, out double off) && config.IsNumber(key) && config.Number(key) == off;
 }

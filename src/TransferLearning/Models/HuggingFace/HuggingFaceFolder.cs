@@ -53,20 +53,25 @@ public sealed class HuggingFaceFolder : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(folder);
         if (!Directory.Exists(folder))
         {
-            throw new DirectoryNotFoundException($"There is no folder '{folder}'. Give the folder that holds config.json, the weights and the tokenizer's files.");
+            throw new DirectoryNotFoundException(
+                $"There is no folder '{folder}'. Give the folder that holds config.json, the weights and the tokenizer's files.");
         }
 
         string configFile = Path.Combine(folder, "config.json");
         if (!File.Exists(configFile))
         {
-            throw new FileNotFoundException($"'{folder}' has no config.json. It lies beside the weights where they were published; put it into the folder.", configFile);
+            throw new FileNotFoundException(
+                $"'{folder}' has no config.json. It lies beside the weights where they were published; put it into the folder.",
+                configFile);
         }
 
-        (ModelConfig config, IReadOnlyList<string> notes) = WithGeneration(ModelConfig.FromFile(configFile), Path.Combine(folder, "generation_config.json"));
+        (ModelConfig config, IReadOnlyList<string> notes) = WithGeneration(
+            ModelConfig.FromFile(configFile), Path.Combine(folder, "generation_config.json"));
         ConfigFamily family = ConfigCatalog.Of(config);
         string weights = WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new FileNotFoundException(
-                $"'{folder}' has no weights: looked for {string.Join(", ", WeightFiles)}. Files for other programs (tf_model.h5, flax_model.msgpack) are not read.",
+                $"'{folder}' has no weights: looked for {string.Join(", ", WeightFiles)}. Files for other programs (tf_model.h5, "
+                    + "flax_model.msgpack) are not read.",
                 Path.Combine(folder, WeightFiles[0]));
         return new HuggingFaceFolder(folder, config, family, notes, StateDict.Open(weights, new CheckpointOptions { MapFile = mapFile }));
     }
@@ -119,7 +124,8 @@ public sealed class HuggingFaceFolder : IDisposable
     {
         ArgumentNullException.ThrowIfNull(network);
         IReadOnlyList<KeyValuePair<string, Tensor>> targets = [.. network.State().Where(entry => isWanted is null || isWanted(entry.Key))];
-        HuggingFaceNames names = new(network, _state.Entries, skipsHead: Head is { } saved && saved != HeadKind.None && saved != network.HeadKind);
+        HuggingFaceNames names = new(
+            network, _state.Entries, skipsHead: Head is { } saved && saved != HeadKind.None && saved != network.HeadKind);
         RequirePlaces(network, names.Unknown);
         Dictionary<string, TensorEntry> byName = names.Entries.ToDictionary(entry => entry.Name);
         RequireVocabulary(network, byName);
@@ -136,8 +142,10 @@ public sealed class HuggingFaceFolder : IDisposable
             if (isThere && !replacesHead && network.IsInHead(name))
             {
                 throw new InvalidDataException(
-                    $"'{name}' in the weights of '{Folder}' has the shape [{string.Join(", ", entry!.Shape)}], and the head that '{Config.Source}' describes has "
-                    + $"[{string.Join(", ", target.shape)}] (id2label, num_labels): the trained head would be lost. Correct the configuration, or ask for a new head.");
+                    $"'{name}' in the weights of '{Folder}' has the shape [{string.Join(", ", entry!.Shape)}], and the head that "
+                        + $"'{Config.Source}' describes has "
+                    + $"[{string.Join(", ", target.shape)}] (id2label, num_labels): the trained head would be lost. Correct the "
+                    + "configuration, or ask for a new head.");
             }
         }
 
@@ -150,7 +158,10 @@ public sealed class HuggingFaceFolder : IDisposable
             network.Initialize(seed, modules.Contains);
         }
 
-        return report with { Notes = [.. Notes, .. names.Twice.Where(pair => Differ(pair.Own, pair.Tied)).Select(pair => Overruled(network, pair.Own.Name))] };
+        return report with
+        {
+            Notes = [.. Notes, .. names.Twice.Where(pair => Differ(pair.Own, pair.Tied)).Select(pair => Overruled(network, pair.Own.Name))],
+        };
     }
 
     /// <summary>Closes the files.</summary>
@@ -170,8 +181,11 @@ public sealed class HuggingFaceFolder : IDisposable
     }
 
     private static string Overruled(ConfigNetwork network, string parameter)
-        => $"The configuration ties {string.Join(" and ", network.Tied.Where(pair => pair.Value == parameter).Select(pair => $"'{pair.Key}'"))} to '{parameter}' "
-            + "(tie_word_embeddings), and the file holds different weights for it, which are not used; set tie_word_embeddings to false in config.json to use them.";
+        => "The configuration ties "
+            + $"{string.Join(" and ", network.Tied.Where(pair => pair.Value == parameter).Select(pair => $"'{pair.Key}'"))} to "
+            + $"'{parameter}' "
+            + "(tie_word_embeddings), and the file holds different weights for it, which are not used; set tie_word_embeddings to false "
+            + "in config.json to use them.";
 
     private static bool Differ(TensorEntry own, TensorEntry tied)
     {
@@ -187,7 +201,8 @@ public sealed class HuggingFaceFolder : IDisposable
 
     // What writes must have its output layer: a new one would write nonsense.
     private static bool MayBeAbsent(ConfigNetwork network, string name)
-        => (network.IsInHead(name) && network is not IDecodingNetwork) || (network.IsInHead(name) && network.HeadKind != HeadKind.Vocabulary)
+        => (network.IsInHead(name) && network is not IDecodingNetwork)
+            || (network.IsInHead(name) && network.HeadKind != HeadKind.Vocabulary)
             || network.OptionalNames.Any(part => new NetworkStage(part).Holds(name));
 
     private void RequirePlaces(ConfigNetwork network, IReadOnlyList<string> unknown)
@@ -196,7 +211,8 @@ public sealed class HuggingFaceFolder : IDisposable
         {
             throw new InvalidDataException(
                 $"The weights of '{Folder}' hold {string.Join(", ", unknown.Take(NamesShown).Select(name => $"'{name}'"))}"
-                + $"{(unknown.Count > NamesShown ? $" and {unknown.Count - NamesShown} more" : "")}, for which {Family.Name} as '{Config.Source}' describes it has no place: "
+                + $"{(unknown.Count > NamesShown ? $" and {unknown.Count - NamesShown} more" : "")}, for which {Family.Name} as "
+                + $"'{Config.Source}' describes it has no place: "
                 + "the network would not compute what it was trained to. Get configuration and weights from one place.");
         }
     }
@@ -207,7 +223,8 @@ public sealed class HuggingFaceFolder : IDisposable
             && Config.Has("vocab_size") && table.Shape[0] != Config.Whole("vocab_size"))
         {
             throw new InvalidDataException(
-                $"'{Config.Source}' names a vocabulary of {Config.Whole("vocab_size")} tokens (vocab_size), and '{table.Name}' in the weights of '{Folder}' has {table.Shape[0]} rows. "
+                $"'{Config.Source}' names a vocabulary of {Config.Whole("vocab_size")} tokens (vocab_size), and '{table.Name}' in the "
+                    + $"weights of '{Folder}' has {table.Shape[0]} rows. "
                 + "Configuration and weights belong to different networks: get both from one place.");
         }
     }

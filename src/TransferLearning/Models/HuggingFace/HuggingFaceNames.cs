@@ -55,7 +55,8 @@ internal sealed class HuggingFaceNames
     public IReadOnlyList<string> Unknown => _unknown;
 
     /// <summary>The parameters that the configuration ties and the file has twice, with both entries.</summary>
-    public IEnumerable<(TensorEntry Own, TensorEntry Tied)> Twice => _tied.Where(pair => _own.ContainsKey(pair.Key)).Select(pair => (_own[pair.Key], pair.Value));
+    public IEnumerable<(TensorEntry Own, TensorEntry Tied)> Twice
+        => _tied.Where(pair => _own.ContainsKey(pair.Key)).Select(pair => (_own[pair.Key], pair.Value));
 
     /// <summary>
     /// A checkpoint of the bare backbone lacks its prefix; a network without a prefix may be given one by those who wrap it.
@@ -63,7 +64,10 @@ internal sealed class HuggingFaceNames
     private string Prefixed(string name, IReadOnlyDictionary<string, string> tied)
     {
         string prefix = _network.BackbonePrefix;
-        bool isNamed = prefix.Length == 0 || name.StartsWith(prefix, StringComparison.Ordinal) || _known.Contains(name) || tied.ContainsKey(name);
+        bool isNamed = prefix.Length == 0
+            || name.StartsWith(prefix, StringComparison.Ordinal)
+            || _known.Contains(name)
+            || tied.ContainsKey(name);
         string prefixed = prefix + name;
         return !isNamed && (_known.Contains(prefixed) || tied.ContainsKey(prefixed) || _network.IsIgnored(prefixed)) ? prefixed : name;
     }

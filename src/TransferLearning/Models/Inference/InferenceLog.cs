@@ -5,9 +5,11 @@ namespace TransferLearning;
 /// <summary>What inference forms write to the caller's log.</summary>
 internal static partial class InferenceLog
 {
-    [LoggerMessage(EventId = 200, Level = LogLevel.Warning, Message = "The faster form of {Network} in {Precision} is not used: for {Kind} {Reason}; {Instead} answers")]
+    [LoggerMessage(EventId = 200, Level = LogLevel.Warning, Message = "The faster form of {Network} in {Precision} is not used: for "
+        + "{Kind} {Reason}; {Instead} answers")]
     public static partial void NotTrusted(ILogger logger, Precision precision, string network, string kind, string reason, string instead);
 
-    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "{Network} runs in float32: bfloat16 is not to be had on this machine")]
+    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "{Network} runs in float32: bfloat16 is not to be had on this "
+        + "machine")]
     public static partial void NoBFloat16(ILogger logger, string network);
 }

@@ -3,7 +3,10 @@ using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>Runs a network for evaluation in the fastest form that there is for it: fused convolutions for images, bfloat16 where the caller allows it.</summary>
+/// <summary>
+/// Runs a network for evaluation in the fastest form that there is for it: fused convolutions for images, bfloat16 where the caller allows
+/// it.
+/// </summary>
 internal sealed class InferencePass : IDisposable
 {
     private readonly Network _network;
@@ -16,7 +19,8 @@ internal sealed class InferencePass : IDisposable
     /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
     /// <param name="logger">Receives what could not be done, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a faster form is not worth making.</param>
-    public InferencePass(Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+    public InferencePass(
+        Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
     {
         (_network, _device) = (network, device);
         _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes) : null;

@@ -22,7 +22,9 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <param name="kind">What is computed of images of which shape.</param>
     /// <param name="count">How many images there are.</param>
     public long? FilledUp(string kind, long count)
-        => _trusted.Where(batch => batch.Kind == kind && batch.Count >= count && batch.Count <= CostOfCheck * count).Min(batch => (long?)batch.Count);
+        => _trusted
+            .Where(batch => batch.Kind == kind && batch.Count >= count && batch.Count <= CostOfCheck * count)
+            .Min(batch => (long?)batch.Count);
 
     /// <summary>Notes that a check of such a batch went well.</summary>
     public void Trust(string kind, long count) => _trusted.Add((kind, count));

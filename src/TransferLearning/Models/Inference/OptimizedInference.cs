@@ -24,7 +24,7 @@ namespace TransferLearning;
 internal sealed class OptimizedInference : IDisposable
 {
     /// <summary>
-    /// How far a image's result may lie from the plain network's: the norm of the difference, as a share of the result's norm.
+    /// How far an image's result may lie from the plain network's: the norm of the difference, as a share of the result's norm.
     /// </summary>
     public const double Float32Tolerance = 1e-4;
 
@@ -55,7 +55,8 @@ internal sealed class OptimizedInference : IDisposable
     /// <param name="logger">Where what could not be done is written, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
-    public OptimizedInference(ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+    public OptimizedInference(
+        ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
     {
         if (network.training)
         {
@@ -93,7 +94,9 @@ internal sealed class OptimizedInference : IDisposable
 
     /// <summary>The number type that a form multiplies in on a device, if the caller allows this one.</summary>
     public static Precision PrecisionOn(Device device, Precision allowed)
-        => allowed == Precision.BFloat16 && Autocast.IsSupported && (device.IsCuda || (OneDnnIsUsable(device) && Autocast.ProcessorHasBFloat16))
+        => allowed == Precision.BFloat16
+            && Autocast.IsSupported
+            && (device.IsCuda || (OneDnnIsUsable(device) && Autocast.ProcessorHasBFloat16))
             ? Precision.BFloat16
             : Precision.Float32;
 
@@ -164,14 +167,21 @@ internal sealed class OptimizedInference : IDisposable
 
                 // What was made in bfloat16 is kept: another thread may be in the middle of it.
                 _way = way.Precision == Precision.BFloat16 && _float32IsWorthIt ? Make(Precision.Float32) : null;
-                InferenceLog.NotTrusted(_logger, way.Precision, _network.GetName(), kind, fault, _way is null ? "the plain network" : "the faster form in float32");
+                InferenceLog.NotTrusted(
+                    _logger,
+                    way.Precision,
+                    _network.GetName(),
+                    kind,
+                    fault,
+                    _way is null ? "the plain network" : "the faster form in float32");
             }
         }
 
         return forward(images);
     }
 
-    private static Tensor? Agreed(InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out string fault)
+    private static Tensor? Agreed(
+        InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out string fault)
     {
         fault = "";
         double tolerance = way.Precision == Precision.BFloat16 ? BFloat16Tolerance : Float32Tolerance;
@@ -221,8 +231,8 @@ internal sealed class OptimizedInference : IDisposable
     private static double Difference(Tensor plain, Tensor fast)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor difference = (plain - fast).flatten(1).norm(1);
-        Tensor share = difference / plain.flatten(1).norm(1);
-        return where(difference == 0, difference, share).max().item<float>();
+        Tensor difference = plain.sub(fast).flatten(1).norm(1);
+        Tensor share = difference.div(plain.flatten(1).norm(1));
+        return where(difference.eq(Scalars.Zero), difference, share).max().item<float>();
     }
 }

@@ -16,6 +16,7 @@ internal static class ActivationFunctions
         "silu" or "swish" => x => nn.functional.silu(x),
         "tanh" => x => x.tanh(),
         _ => throw new NotSupportedException(
-            $"The activation function '{name}' of config.json is unknown; known are gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, silu, swish and tanh."),
+            $"The activation function '{name}' of config.json is unknown; known are gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, "
+                + "silu, swish and tanh."),
     };
 }

@@ -60,14 +60,16 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     public double Epsilon => _epsilon;
 
     /// <summary>[N, C, H, W] to the same.</summary>
-    /// <exception cref="InvalidOperationException">It is training and there is one value for each channel, which has no variance.</exception>
+    /// <exception cref="InvalidOperationException">It is training and there is one value for each channel, which has no
+    /// variance.</exception>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
         if (training && input.size(0) * input.size(2) * input.size(3) == 1)
         {
             throw new InvalidOperationException(
-                $"A batch norm cannot be trained on one value for each channel (its input is [{string.Join(", ", input.shape)}]), of which there is no variance: "
+                $"A batch norm cannot be trained on one value for each channel (its input is [{string.Join(", ", input.shape)}]), of "
+                    + "which there is no variance: "
                 + "give batches of at least two samples (BatchSize), larger images, or freeze the batch norms (FreezeBackbone).");
         }
 
@@ -75,7 +77,7 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
         bool repeats = TrainingPass.IsRepeating;
         if (training && !repeats)
         {
-            _batchesTracked.add_(1);
+            _batchesTracked.add_(Scalars.One, Scalars.One);
         }
 
         return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : _momentum, _epsilon);

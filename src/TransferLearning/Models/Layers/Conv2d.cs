@@ -29,7 +29,16 @@ public sealed class Conv2d : WeightLayer
     /// <param name="bias">Whether it has a bias.</param>
     /// <param name="padAsTensorFlow">Whether a stride above 1 pads as TensorFlow's "same" does, the odd row below and the odd column
     /// right.</param>
-    public Conv2d(long inputs, long outputs, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1, bool bias = false, bool padAsTensorFlow = false)
+    public Conv2d(
+        long inputs,
+        long outputs,
+        long kernel,
+        long stride = 1,
+        long padding = 0,
+        long dilation = 1,
+        long groups = 1,
+        bool bias = false,
+        bool padAsTensorFlow = false)
         : this(inputs, outputs, (kernel, kernel), (stride, stride), (padding, padding), (dilation, dilation), groups, bias, padAsTensorFlow)
     {
     }
@@ -108,7 +117,9 @@ public sealed class Conv2d : WeightLayer
 
     // oneDNN 3.7 returns wrong bfloat16 weight gradients for strided convolutions on maps that are smaller than the filter.
     private bool IsMiscountedInBFloat16(Tensor input)
-        => (Geometry.Stride[0] > 1 || Geometry.Stride[1] > 1) && (input.size(2) < _weight.size(2) || input.size(3) < _weight.size(3)) && !input.is_cuda;
+        => (Geometry.Stride[0] > 1 || Geometry.Stride[1] > 1)
+            && (input.size(2) < _weight.size(2) || input.size(3) < _weight.size(3))
+            && !input.is_cuda;
 
     private Tensor Convolve(Tensor input)
     {

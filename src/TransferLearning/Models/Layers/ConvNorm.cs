@@ -27,7 +27,7 @@ internal static class ConvNorm
         using DisposeScope scope = NewDisposeScope();
         Tensor x = convolution.call(input);
         x = norm?.call(x) ?? x;
-        x = addend is null ? x : x.add_(addend);
+        x = addend is null ? x : x.AddInPlace(addend);
         return (function?.Apply(x) ?? x).MoveToOuterDisposeScope();
     }
 }

@@ -37,7 +37,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
         Tensor vectors = rows.view([.. input.shape, _weight.size(1)]);
         if (Padding is { } padding && rows.requires_grad)
         {
-            Tensor isPadding = input.eq(padding);
+            Tensor isPadding = input.IsEqual(padding);
             if (isPadding.any().item<bool>())
             {
                 vectors = where(isPadding.unsqueeze(-1), vectors.detach(), vectors);

@@ -28,8 +28,8 @@ internal static class FoldedWeights
             return (weight, bias);
         }
 
-        Tensor scale = norm.Weight.detach().to(float64) / (norm.RunningVariance.to(float64) + norm.Epsilon).sqrt();
-        bias = (((bias.to(float64) - norm.RunningMean.to(float64)) * scale) + norm.Bias.detach().to(float64)).to(float32);
-        return (weight * scale.to(float32).view(-1, 1, 1, 1), bias);
+        Tensor scale = norm.Weight.detach().to(float64).div(norm.RunningVariance.to(float64).Add(norm.Epsilon).sqrt());
+        bias = bias.to(float64).sub(norm.RunningMean.to(float64)).mul(scale).Add(norm.Bias.detach().to(float64)).to(float32);
+        return (weight.mul(scale.to(float32).view(-1, 1, 1, 1)), bias);
     }
 }

@@ -23,7 +23,7 @@ public static class LayerInitializers
             case BatchNorm2d norm:
                 Norm(norm.Weight, norm.Bias);
                 norm.RunningMean.zero_();
-                norm.RunningVariance.fill_(1);
+                norm.RunningVariance.fill_(Scalars.One);
                 break;
             case LayerNorm norm:
                 Norm(norm.Weight, norm.Bias);
@@ -91,7 +91,7 @@ public static class LayerInitializers
     /// <param name="value">The value.</param>
     public static void Constant(WeightLayer layer, double value)
     {
-        layer.Weight.fill_(value);
+        layer.Weight.Fill(value);
         layer.Bias?.zero_();
     }
 
@@ -103,7 +103,7 @@ public static class LayerInitializers
     {
         // By inversion: uniform between the distribution's values at the cuts, through the inverse error function.
         const double cut = 0.9544997361036416; // erf(sqrt 2)
-        weight.uniform_(-cut, cut, generator).erfinv_().mul_(deviation * Math.Sqrt(2)).clamp_(-2 * deviation, 2 * deviation);
+        weight.uniform_(-cut, cut, generator).erfinv_().MultiplyInPlace(deviation * Math.Sqrt(2)).ClampInPlace(2 * deviation);
     }
 
     /// <summary>Uniform within sqrt(6 / (fan in + fan out)) (Glorot and Bengio, 2010).</summary>
@@ -125,7 +125,7 @@ public static class LayerInitializers
 
     private static void Norm(Tensor weight, Tensor bias)
     {
-        weight.fill_(1);
+        weight.fill_(Scalars.One);
         bias.zero_();
     }
 }

@@ -54,7 +54,7 @@ internal sealed class MatrixConvolution : IFusedConvolution
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = input.to(_type).permute(0, 2, 3, 1).reshape(input.size(0), -1);
         Tensor maps = nn.functional.linear(rows, _matrix, _bias).view([-1, .. _output]).permute(0, 3, 1, 2);
-        maps = addend is null ? maps : maps.add_(addend);
+        maps = addend is null ? maps : maps.AddInPlace(addend);
         return (function?.Apply(maps) ?? maps).MoveToOuterDisposeScope();
     }
 

@@ -22,7 +22,9 @@ internal sealed class PackedConvolution : IFusedConvolution
         _type = type;
         (Tensor weight, Tensor bias) = FoldedWeights.Of(convolution, norm);
         weight = weight.to(type);
-        weight = OneDnnScript.IsAvailable ? OneDnnScript.Pack(weight.contiguous(), _geometry.Arguments, input) : MemoryLayout.WithChannelsLast(weight.clone());
+        weight = OneDnnScript.IsAvailable
+            ? OneDnnScript.Pack(weight.contiguous(), _geometry.Arguments, input)
+            : MemoryLayout.WithChannelsLast(weight.clone());
         _weight = weight.DetachFromDisposeScope();
         _bias = bias.to(type, copy: true).DetachFromDisposeScope();
     }
@@ -34,10 +36,14 @@ internal sealed class PackedConvolution : IFusedConvolution
         x = x.stride(1) == 1 ? x : MemoryLayout.WithChannelsLast(x);
         if (!OneDnnScript.IsAvailable)
         {
-            return Finish(nn.functional.conv2d(x, _weight, _bias, _geometry.Stride, _geometry.Padding, _geometry.Dilation, _geometry.Groups), addend);
+            return Finish(
+                nn.functional.conv2d(x, _weight, _bias, _geometry.Stride, _geometry.Padding, _geometry.Dilation, _geometry.Groups), addend);
         }
 
-        bool accumulates = addend is not null && addend.dtype == _type && addend.stride(1) == 1 && (function is null || function == PointwiseFunction.Relu);
+        bool accumulates = addend is not null
+            && addend.dtype == _type
+            && addend.stride(1) == 1
+            && (function is null || function == PointwiseFunction.Relu);
         if (accumulates)
         {
             return OneDnnScript.Accumulate(addend!, x, _weight, _bias, _geometry.Arguments, function?.Name).MoveToOuterDisposeScope();
@@ -49,7 +55,7 @@ internal sealed class PackedConvolution : IFusedConvolution
 
         Tensor Finish(Tensor y, Tensor? sum)
         {
-            y = sum is null ? y : y.add_(sum);
+            y = sum is null ? y : y.AddInPlace(sum);
             return (function?.Apply(y) ?? y).MoveToOuterDisposeScope();
         }
     }

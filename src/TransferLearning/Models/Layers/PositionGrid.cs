@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>Learned positions of the patches of a image, one row each, after that of the class token.</summary>
+/// <summary>Learned positions of the patches of an image, one row each, after that of the class token.</summary>
 internal static class PositionGrid
 {
     /// <summary>

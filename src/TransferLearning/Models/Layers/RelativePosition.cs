@@ -52,11 +52,11 @@ internal static class RelativePosition
         using DisposeScope scope = NewDisposeScope();
         (long samples, long heads, long places, long width) = (queries.size(0), queries.size(1), queries.size(2), queries.size(3));
         Tensor attention = queries.flatten(0, 1).bmm(keys.flatten(0, 1).transpose(1, 2)); // [N * windows * heads, L, L]
-        attention = attention.view(samples, heads, places, places).add_(bias);
+        attention = attention.view(samples, heads, places, places).AddInPlace(bias);
         if (mask is not null)
         {
             long windows = mask.size(0);
-            attention = attention.view(samples / windows, windows, heads, places, places).add_(mask.unsqueeze(1)).flatten(0, 1);
+            attention = attention.view(samples / windows, windows, heads, places, places).AddInPlace(mask.unsqueeze(1)).flatten(0, 1);
         }
 
         Tensor x = attention.softmax(-1).flatten(0, 1).bmm(values.flatten(0, 1)); // [N * windows * heads, L, D]

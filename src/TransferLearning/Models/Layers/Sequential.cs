@@ -38,7 +38,8 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
         int index = _links.FindIndex(link => link.Name == name);
         if (index < 0)
         {
-            throw new ArgumentException($"There is no member '{name}'; there are {string.Join(", ", _links.Select(link => link.Name))}.", nameof(name));
+            throw new ArgumentException(
+                $"There is no member '{name}'; there are {string.Join(", ", _links.Select(link => link.Name))}.", nameof(name));
         }
 
         _links[index] = (name, replacement);
@@ -71,7 +72,8 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
     }
 
     // A convolution, and of a batch normalisation and a function what follows it.
-    private static Tensor RunFused(Conv2d convolution, IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, ref int i)
+    private static Tensor RunFused(
+        Conv2d convolution, IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, ref int i)
     {
         i++;
         BatchNorm2d? norm = i < links.Count ? links[i].Module as BatchNorm2d : null;
@@ -86,7 +88,9 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
 
     // What is worth computing again: a module made of others, but of a chain of those its members.
     private static bool IsBlock(nn.Module<Tensor, Tensor> module)
-        => module is Sequential chain ? !chain._links.Exists(link => IsBlock(link.Module)) && chain._links.Count > 1 : module.named_children().Any();
+        => module is Sequential chain
+            ? !chain._links.Exists(link => IsBlock(link.Module)) && chain._links.Count > 1
+            : module.named_children().Any();
 
     private void RegisterLinks()
     {

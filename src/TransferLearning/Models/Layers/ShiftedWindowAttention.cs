@@ -91,10 +91,10 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     private static Tensor LogarithmicOffsets(long window)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor line = arange(-(window - 1), window, ScalarType.Float32);
+        Tensor line = Scalars.Range(-(window - 1), window, ScalarType.Float32);
         Tensor offsets = stack(meshgrid([line, line], indexing: "ij"), -1).unsqueeze(0);
-        offsets = offsets / (window - 1) * 8;
-        return (offsets.sign() * (offsets.abs() + 1).log2() / 3).MoveToOuterDisposeScope();
+        offsets = offsets.Divide(window - 1).Multiply(8);
+        return offsets.sign().mul(offsets.abs().Add(1).log2()).Divide(3).MoveToOuterDisposeScope();
     }
 
     // [N * windows, L, C] to the same.
@@ -107,16 +107,16 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
         Tensor bias;
         if (_scale is null)
         {
-            queries = queries * Math.Pow(channels / _heads, -0.5);
+            queries = queries.Multiply(Math.Pow(channels / _heads, -0.5));
             bias = RelativePosition.Bias(_positionTable!, _index, places);
         }
         else
         {
             // The factor goes to one side before the product, where it is cheaper than after.
-            queries = nn.functional.normalize(queries, dim: -1) * _scale.clamp(max: Math.Log(100)).exp();
+            queries = nn.functional.normalize(queries, dim: -1).mul(_scale.ClampMax(Math.Log(100)).exp());
             keys = nn.functional.normalize(keys, dim: -1);
             Tensor table = _positionNetwork!.call(_offsets!).view(-1, _heads);
-            bias = RelativePosition.Bias(table, _index, places).sigmoid() * 16;
+            bias = RelativePosition.Bias(table, _index, places).sigmoid().Multiply(16);
         }
 
         return _output.call(RelativePosition.Attend(queries, keys, values, bias, mask));
@@ -141,9 +141,9 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
             regions[i] = (3 * Region(y, rows * _window, down)) + Region(x, columns * _window, right);
         }
 
-        Tensor region = tensor(regions, [rows, _window, columns, _window]).to(like.device)
+        Tensor region = tensor(regions, [rows, _window, columns, _window], device: like.device)
             .permute(0, 2, 1, 3).reshape(rows * columns, _window * _window);
-        return (region.unsqueeze(1) - region.unsqueeze(2)).ne(0).to(like.dtype) * -100;
+        return region.unsqueeze(1).sub(region.unsqueeze(2)).ne(Scalars.Zero).to(like.dtype).Multiply(-100);
     }
 
     private long Region(long place, long size, long shift) => place < size - _window ? 0 : place < size - shift ? 1 : 2;

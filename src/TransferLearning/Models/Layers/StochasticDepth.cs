@@ -28,10 +28,10 @@ public sealed class StochasticDepth : nn.Module<Tensor, Tensor>
         Array.Fill(shape, 1);
         shape[0] = input.size(0);
         double survival = 1 - Probability;
-        using Tensor probabilities = full(shape, survival, input.dtype, input.device);
+        using Tensor probabilities = Scalars.Full(shape, survival, input.dtype, input.device);
         using Generator? draws = TrainingPass.NextGenerator(input.device);
         using Tensor kept = bernoulli(probabilities, draws);
-        using Tensor scaled = survival > 0 ? kept / survival : kept.alias();
-        return input * scaled;
+        using Tensor scaled = survival > 0 ? kept.Divide(survival) : kept.alias();
+        return input.mul(scaled);
     }
 }

@@ -80,7 +80,8 @@ internal sealed class TrainingPass : IDisposable
     /// <param name="body">The part, of the input and the others; it must use no tensor with a gradient but parameters and these.</param>
     /// <param name="input">The first of what it takes; it stays the caller's.</param>
     /// <param name="others">What else it takes, null where that is absent; they stay the caller's.</param>
-    public static Tensor Run(nn.Module owner, Func<Tensor, IReadOnlyList<Tensor?>, Tensor> body, Tensor input, params IReadOnlyList<Tensor?> others)
+    public static Tensor Run(
+        nn.Module owner, Func<Tensor, IReadOnlyList<Tensor?>, Tensor> body, Tensor input, params IReadOnlyList<Tensor?> others)
     {
         bool[] isThere = [.. others.Select(other => other is not null)];
         return Run(
@@ -175,7 +176,8 @@ internal sealed class TrainingPass : IDisposable
         }
     }
 
-    private sealed record Part(Func<IReadOnlyList<Tensor>, Tensor> Body, Tensor[] Inputs, Tensor Leaf, long Draws, bool IsAutocast) : IDisposable
+    private sealed record Part(
+        Func<IReadOnlyList<Tensor>, Tensor> Body, Tensor[] Inputs, Tensor Leaf, long Draws, bool IsAutocast) : IDisposable
     {
         public void Dispose()
         {

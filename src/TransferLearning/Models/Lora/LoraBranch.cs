@@ -53,7 +53,7 @@ internal sealed class LoraBranch : SideBranch
         using Tensor whole = output;
         using DisposeScope scope = NewDisposeScope();
         _dropout.train(training);
-        return output.add(_second.call(_first.call(_dropout.call(input))), _scale).MoveToOuterDisposeScope();
+        return output.Add(_second.call(_first.call(_dropout.call(input))), _scale).MoveToOuterDisposeScope();
     }
 
     public override void AddTo(Tensor weight, Tensor? bias)
@@ -61,10 +61,13 @@ internal sealed class LoraBranch : SideBranch
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         Tensor product = _second.Weight.flatten(1).mm(_first.Weight.flatten(1));
-        weight.add_(_isTransposed ? product.t() : product.view(weight.shape), _scale);
+        weight.AddInPlace(_isTransposed ? product.t() : product.view(weight.shape), _scale);
         if (_second.Bias is { } constant)
         {
-            (bias ?? throw new InvalidOperationException("The LoRA weights have a bias (lora_bias) and the layer beside them has none to merge it into.")).add_(constant, _scale);
+            (
+                bias ?? throw new InvalidOperationException(
+                    "The LoRA weights have a bias (lora_bias) and the layer beside them has none to merge it into."))
+                        .AddInPlace(constant, _scale);
         }
     }
 

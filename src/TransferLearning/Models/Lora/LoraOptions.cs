@@ -6,7 +6,18 @@ namespace TransferLearning;
 public sealed record LoraOptions
 {
     /// <summary>The queries and values of attention under the names that different architectures have for them.</summary>
-    public static IReadOnlyList<string> QueriesAndValues { get; } = ["query", "value", "q_lin", "v_lin", "q_proj", "v_proj", "q", "v", "c_attn"];
+    public static IReadOnlyList<string> QueriesAndValues { get; } =
+    [
+        "query",
+        "value",
+        "q_lin",
+        "v_lin",
+        "q_proj",
+        "v_proj",
+        "q",
+        "v",
+        "c_attn",
+    ];
 
     /// <summary>The rank of the weights. Default: 8.</summary>
     public int Rank { get; init; } = 8;

@@ -15,22 +15,29 @@ internal static class LoraPlan
     public static void Attach(Network network, LoraOptions options, long seed)
     {
         options.Validate();
-        (string Name, nn.Module Module)[] all = [.. network.named_modules().Where(entry => entry.module is WeightLayer || IsForeign(entry.module))];
+        (string Name, nn.Module Module)[] all =
+        [
+            .. network.named_modules().Where(entry => entry.module is WeightLayer || IsForeign(entry.module))
+        ];
         (string Name, nn.Module Module)[] chosen = [.. all.Where(entry => IsMeant(network, options, entry.Name, entry.Module))];
         if (chosen.Length == 0)
         {
             IEnumerable<string> known = all.Select(entry => entry.Name[(entry.Name.LastIndexOf('.') + 1)..]).Distinct();
             string wanted = options.TargetPattern ?? string.Join(" or ", options.Targets);
             string blocks = options.LayersToTransform is { } numbers ? $" in the blocks {string.Join(", ", numbers)}" : "";
-            throw new ArgumentException($"No layer of {network.GetName()} is called {wanted}{blocks}; its layers are called {string.Join(", ", known)}.");
+            throw new ArgumentException(
+                $"No layer of {network.GetName()} is called {wanted}{blocks}; its layers are called {string.Join(", ", known)}.");
         }
 
         foreach ((string name, nn.Module module) in chosen)
         {
             if (IsForeign(module) || module is Conv2d { Geometry.Groups: > 1 })
             {
-                string reason = IsForeign(module) ? $"it is a {module.GetType().FullName}; build the network of TransferLearning.Layers" : "its convolution has groups";
-                throw new ArgumentException($"The layer '{name}' of {network.GetName()} cannot have LoRA weights: {reason}, or leave it out of the targets.");
+                string reason = IsForeign(module)
+                    ? $"it is a {module.GetType().FullName}; build the network of TransferLearning.Layers"
+                    : "its convolution has groups";
+                throw new ArgumentException(
+                    $"The layer '{name}' of {network.GetName()} cannot have LoRA weights: {reason}, or leave it out of the targets.");
             }
         }
 
@@ -39,7 +46,8 @@ internal static class LoraPlan
             WeightLayer layer = (WeightLayer)chosen[i].Module;
             int rank = Of(options.RankPattern, chosen[i].Name, options.Rank);
             double alpha = Of(options.AlphaPattern, chosen[i].Name, options.Alpha);
-            LoraBranch branch = new(layer, rank, alpha / (options.UsesRankStabilizedScale ? Math.Sqrt(rank) : rank), options.Dropout, options.HasBias);
+            LoraBranch branch = new(
+                layer, rank, alpha / (options.UsesRankStabilizedScale ? Math.Sqrt(rank) : rank), options.Dropout, options.HasBias);
             using Generator generator = new(new SeededRandom(seed, 0, i).NextUInt64());
             branch.Initialize(generator);
             foreach ((_, nn.Module part) in branch.Modules)
@@ -56,9 +64,14 @@ internal static class LoraPlan
     public static void Merge(Network network)
     {
         List<(string Name, WeightLayer Layer)> changed = [.. Changed(network)];
-        if (changed.Find(entry => entry.Layer.Bias is null && entry.Layer.Branch!.Modules.Any(part => part.Module is WeightLayer { Bias: not null })) is { Name: { } name })
+        if (
+            changed.Find(
+                entry => entry.Layer.Bias is null && entry.Layer.Branch!.Modules.Any(part
+                    => part.Module is WeightLayer { Bias: not null })) is { Name: { } name })
         {
-            throw new InvalidOperationException($"The LoRA weights of '{name}' have a bias (lora_bias), and the layer has none to merge it into; keep them beside the layer.");
+            throw new InvalidOperationException(
+                $"The LoRA weights of '{name}' have a bias (lora_bias), and the layer has none to merge it into; keep them beside the "
+                    + "layer.");
         }
 
         foreach ((_, WeightLayer layer) in changed)
@@ -108,10 +121,14 @@ internal static class LoraPlan
 
     /// <summary>Whether a parameter is a LoRA weight.</summary>
     public static bool IsLoraWeight(string parameter)
-        => parameter.Contains($".{LoraBranch.FirstName}.", StringComparison.Ordinal) || parameter.Contains($".{LoraBranch.SecondName}.", StringComparison.Ordinal);
+        => parameter.Contains($".{LoraBranch.FirstName}.", StringComparison.Ordinal)
+            || parameter.Contains($".{LoraBranch.SecondName}.", StringComparison.Ordinal);
 
     private static IEnumerable<(string Name, WeightLayer Layer)> Changed(Network network)
-        => network.named_modules().Where(entry => entry.module is WeightLayer { Branch: not null }).Select(entry => (entry.name, (WeightLayer)entry.module));
+        => network
+            .named_modules()
+            .Where(entry => entry.module is WeightLayer { Branch: not null })
+            .Select(entry => (entry.name, (WeightLayer)entry.module));
 
     // A layer of TorchSharp's own, which has no place for other weights.
     private static bool IsForeign(nn.Module module) => module is TorchSharp.Modules.Linear or TorchSharp.Modules.Conv2d;
@@ -119,9 +136,13 @@ internal static class LoraPlan
     private static bool IsMeant(Network network, LoraOptions options, string name, nn.Module module)
     {
         bool isTarget = options.TargetPattern is { } pattern ? Matches($"^(?:{pattern})$", name)
-            : options.Targets is [AllLinear] ? module is Linear or TransposedLinear or TorchSharp.Modules.Linear && name != network.FinalLayerName
+            : options.Targets is [AllLinear]
+                ? module is Linear or TransposedLinear or TorchSharp.Modules.Linear && name != network.FinalLayerName
             : options.Targets.Any(target => name == target || name.EndsWith("." + target, StringComparison.Ordinal));
-        return isTarget && (options.LayersToTransform is not { } wanted || (BlockOf(name, options.LayersPattern) is { } block && wanted.Contains(block)));
+        return isTarget
+            && (
+                options.LayersToTransform is not { } wanted || (
+                    BlockOf(name, options.LayersPattern) is { } block && wanted.Contains(block)));
     }
 
     // The last number with a name before it and one after it, as the PEFT library finds it.

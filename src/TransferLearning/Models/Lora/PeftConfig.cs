@@ -8,8 +8,10 @@ internal static class PeftConfig
     // What says where the weights came from, or how they began, and changes nothing about what they compute.
     private static readonly HashSet<string> Known =
     [
-        "peft_type", "r", "lora_alpha", "lora_dropout", "target_modules", "alpha_pattern", "rank_pattern", "layers_to_transform", "layers_pattern", "lora_bias",
-        "use_rslora", "fan_in_fan_out", "bias", "init_lora_weights", "modules_to_save", "task_type", "inference_mode", "auto_mapping", "base_model_name_or_path",
+        "peft_type", "r", "lora_alpha", "lora_dropout", "target_modules", "alpha_pattern", "rank_pattern", "layers_to_transform",
+        "layers_pattern", "lora_bias",
+        "use_rslora", "fan_in_fan_out", "bias", "init_lora_weights", "modules_to_save", "task_type", "inference_mode", "auto_mapping",
+        "base_model_name_or_path",
         "revision", "peft_version", "loftq_config", "eva_config", "megatron_core", "qalora_group_size", "runtime_config",
     ];
 
@@ -24,7 +26,11 @@ internal static class PeftConfig
         ArgumentNullException.ThrowIfNull(config);
         Refuse(config, "peft_type", config.Text("peft_type") != "LORA", "LORA");
         Refuse(config, "bias", config.Text("bias", "none") != "none", "none");
-        Refuse(config, "init_lora_weights", config.IsText("init_lora_weights") && !PlainBeginnings.Contains(config.Text("init_lora_weights")), "true");
+        Refuse(
+            config,
+            "init_lora_weights",
+            config.IsText("init_lora_weights") && !PlainBeginnings.Contains(config.Text("init_lora_weights")),
+            "true");
         foreach (string key in config.Keys.Where(key => !Known.Contains(key)))
         {
             Refuse(config, key, config.IsSet(key), "null");
@@ -44,7 +50,8 @@ internal static class PeftConfig
                 pair => pair.Key,
                 pair => pair.Value is >= 1 and <= LargestRank && pair.Value == Math.Floor(pair.Value)
                     ? (int)pair.Value
-                    : throw new InvalidDataException($"'{config.Source}': the rank of '{pair.Key}' in 'rank_pattern' is {pair.Value}; expected a whole number from 1.")),
+                    : throw new InvalidDataException(
+                        $"'{config.Source}': the rank of '{pair.Key}' in 'rank_pattern' is {pair.Value}; expected a whole number from 1.")),
             AlphaPattern = config.Numbers("alpha_pattern"),
             UsesRankStabilizedScale = config.Flag("use_rslora"),
             HasBias = config.Flag("lora_bias"),
@@ -56,14 +63,19 @@ internal static class PeftConfig
     /// <param name="taskType">PEFT's name of the task, or null.</param>
     /// <param name="heads">The modules that are saved whole.</param>
     /// <param name="storesInputsFirst">Whether the layers are GPT-2's, whose weights are [inputs, outputs].</param>
-    public static Dictionary<string, object?> Write(LoraOptions options, string? taskType, IReadOnlyList<string> heads, bool storesInputsFirst = false) => new()
+    public static Dictionary<string, object?> Write(
+        LoraOptions options, string? taskType, IReadOnlyList<string> heads, bool storesInputsFirst = false) => new()
     {
         ["peft_type"] = "LORA",
         ["task_type"] = taskType,
         ["r"] = options.Rank,
         ["lora_alpha"] = options.Alpha,
         ["lora_dropout"] = options.Dropout,
-        ["target_modules"] = options.TargetPattern is { } pattern ? pattern : options.Targets is ["all-linear"] ? "all-linear" : options.Targets,
+        ["target_modules"] = options.TargetPattern is { } pattern
+            ? pattern
+            : options.Targets is ["all-linear"]
+            ? "all-linear"
+            : options.Targets,
         ["layers_to_transform"] = options.LayersToTransform,
         ["layers_pattern"] = options.LayersPattern.Count == 0 ? null : options.LayersPattern,
         ["rank_pattern"] = options.RankPattern,
@@ -81,7 +93,8 @@ internal static class PeftConfig
         if (isWrong)
         {
             throw new InvalidDataException(
-                $"'{config.Source}': '{key}' asks for what this library does not have; expected {expected}. Merge the adapter into its network with the library that wrote it.");
+                $"'{config.Source}': '{key}' asks for what this library does not have; expected {expected}. Merge the adapter into its "
+                    + "network with the library that wrote it.");
         }
     }
 }

@@ -10,7 +10,9 @@ public sealed class Bart : ConfigFamily
     public override IReadOnlyList<string> ModelTypes => ["bart"];
 
     /// <inheritdoc/>
-    public override string Paper => "Lewis et al.: BART: Denoising Sequence-to-Sequence Pre-training for Natural Language Generation, Translation, and Comprehension, 2019";
+    public override string Paper
+        => "Lewis et al.: BART: Denoising Sequence-to-Sequence Pre-training for Natural Language Generation, Translation, and "
+            + "Comprehension, 2019";
 
     /// <inheritdoc/>
     public override IReadOnlyList<HeadKind> Heads => EncoderDecoder.Kinds;

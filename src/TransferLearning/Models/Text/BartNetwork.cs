@@ -28,7 +28,10 @@ internal sealed class BartNetwork : EncoderDecoder
         bool isShared = config.Flag("share_encoder_decoder_embeddings", true);
         ModuleTree model = new("model");
         _shared = isShared ? [model.Put("shared", new Embedding(vocabulary, FeatureCount, padding))] : [];
-        Encoder = Stack(model.Put("encoder", new ModuleTree("encoder")), isDecoder: false, isShared ? null : new Embedding(vocabulary, FeatureCount, padding));
+        Encoder = Stack(
+            model.Put("encoder", new ModuleTree("encoder")),
+            isDecoder: false,
+            isShared ? null : new Embedding(vocabulary, FeatureCount, padding));
         Decoder = Stack(
             model.Put("decoder", new ModuleTree("decoder")),
             isDecoder: true,
@@ -57,7 +60,9 @@ internal sealed class BartNetwork : EncoderDecoder
     {
         get
         {
-            Dictionary<string, string> names = _shared.Length > 0 ? Sides("embed_tokens.weight").ToDictionary(side => side, _ => WordEmbeddingName) : [];
+            Dictionary<string, string> names = _shared.Length > 0
+                ? Sides("embed_tokens.weight").ToDictionary(side => side, _ => WordEmbeddingName)
+                : [];
             if (IsTied)
             {
                 names.Add("lm_head.weight", _shared.Length > 0 ? WordEmbeddingName : "model.decoder.embed_tokens.weight");
@@ -76,10 +81,13 @@ internal sealed class BartNetwork : EncoderDecoder
     protected override Embedding Written => Decoder.Tokens ?? _shared[0];
 
     // Marian's files hold the table of sines, which is computed here.
-    public override bool IsIgnored(string name) => Sides("embed_positions.weight").Contains(name) || Sides("version").Contains(name) || IsOtherHead(name);
+    public override bool IsIgnored(string name)
+        => Sides("embed_positions.weight").Contains(name) || Sides("version").Contains(name) || IsOtherHead(name);
 
     protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)
-        => head.Kind == HeadKind.None ? [] : [.. base.BuildHead(head), ("final_bias", new Activation("final_bias", x => x.add_(_bias)))];
+        => head.Kind == HeadKind.None
+            ? []
+            : [.. base.BuildHead(head), ("final_bias", new Activation("final_bias", x => x.AddInPlace(_bias)))];
 
     private static string[] Sides(string name) => [$"model.encoder.{name}", $"model.decoder.{name}"];
 
@@ -112,7 +120,8 @@ internal sealed class BartNetwork : EncoderDecoder
             InnerDropout = Config.Probability("activation_dropout", 0),
             Dropout = dropout,
         };
-        SequenceStack stack = new(tree, isDecoder, tokens, _isLearned ? MaximumLength : null, "layers", Config.Size($"{side}_layers"), layer, dropout)
+        SequenceStack stack = new(
+            tree, isDecoder, tokens, _isLearned ? MaximumLength : null, "layers", Config.Size($"{side}_layers"), layer, dropout)
         {
             Scale = Config.Flag("scale_embedding", false) ? Math.Sqrt(FeatureCount) : 1,
             Limit = MaximumLength,

@@ -51,7 +51,12 @@ public sealed class Bert : ConfigFamily
                 ("classifier", new Linear(width, head.Outputs)),
             ],
             HeadKind.Spans => [("qa_outputs", new Linear(width, 2))],
-            HeadKind.Vocabulary => [("cls", new Sequential(("predictions", new VocabularyHead([("transform", Transform())], () => network.Words, network.IsTied))))],
+            HeadKind.Vocabulary =>
+            [
+                (
+                    "cls",
+                    new Sequential(("predictions", new VocabularyHead([("transform", Transform())], () => network.Words, network.IsTied))))
+            ],
             _ => [],
         };
 

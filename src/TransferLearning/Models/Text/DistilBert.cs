@@ -66,14 +66,20 @@ public sealed class DistilBert : ConfigFamily
                 ("dropout", new Dropout(config.Probability("seq_classif_dropout", 0.2))),
                 ("classifier", new Linear(width, head.Outputs)),
             ],
-            HeadKind.Tokens => [("dropout", new Dropout(config.Probability("dropout", 0.1))), ("classifier", new Linear(width, head.Outputs))],
+            HeadKind.Tokens =>
+            [
+                ("dropout", new Dropout(config.Probability("dropout", 0.1))),
+                ("classifier", new Linear(width, head.Outputs)),
+            ],
             HeadKind.Spans => [("dropout", new Dropout(config.Probability("qa_dropout", 0.1))), ("qa_outputs", new Linear(width, 2))],
             HeadKind.Vocabulary =>
             [
                 ("vocab_transform", new Linear(width, width)),
                 ("activation", new Activation("activation", network.Activation())),
                 ("vocab_layer_norm", new LayerNorm(width, Epsilon)),
-                ("vocab_projector", network.IsTied ? new TiedLinear(() => network.Words, network.Words.size(0)) : new Linear(width, network.Words.size(0))),
+                (
+                    "vocab_projector",
+                    network.IsTied ? new TiedLinear(() => network.Words, network.Words.size(0)) : new Linear(width, network.Words.size(0))),
             ],
             _ => [],
         };

@@ -32,7 +32,8 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
 
     public DecoderCache Begin(ModelInput input)
     {
-        TokenInput tokens = input as TokenInput ?? throw new ArgumentException($"{GetName()} reads tokens ({nameof(TokenInput)}).", nameof(input));
+        TokenInput tokens = input as TokenInput
+            ?? throw new ArgumentException($"{GetName()} reads tokens ({nameof(TokenInput)}).", nameof(input));
         using Tensor source = ForwardHidden(tokens);
         return new DecoderCache(Decoder.LayerCount, null, source, MaskOf(tokens));
     }
@@ -64,7 +65,13 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
     protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)
         => head.Kind == HeadKind.None
             ? []
-            : [("lm_head", IsTied ? new TiedLinear(() => Written.Weight, scale: TiedScale) : new Linear(FeatureCount, Written.Weight.size(0), bias: false))];
+            :
+            [
+                (
+                    "lm_head",
+                    IsTied ? new TiedLinear(() => Written.Weight, scale: TiedScale)
+                        : new Linear(FeatureCount, Written.Weight.size(0), bias: false))
+            ];
 
     /// <summary>A factor on what enters a tied output layer.</summary>
     protected virtual double TiedScale => 1;

@@ -6,7 +6,14 @@ namespace TransferLearning;
 internal sealed record EncoderLayout
 {
     /// <summary>The heads that all of them have.</summary>
-    public static IReadOnlyList<HeadKind> Heads { get; } = [HeadKind.None, HeadKind.Pooled, HeadKind.Tokens, HeadKind.Spans, HeadKind.Vocabulary];
+    public static IReadOnlyList<HeadKind> Heads { get; } =
+    [
+        HeadKind.None,
+        HeadKind.Pooled,
+        HeadKind.Tokens,
+        HeadKind.Spans,
+        HeadKind.Vocabulary,
+    ];
 
     /// <summary>BERT's and RoBERTa's names of a layer's parts.</summary>
     public static IReadOnlyList<(LayerPart Part, string Name)> BertLayer { get; } =
@@ -48,8 +55,22 @@ internal sealed record EncoderLayout
     /// <summary>
     /// Keys of the configuration: the width, the number of layers and of heads, the width inside, the function, the two dropouts.
     /// </summary>
-    public (string Width, string Layers, string Heads, string Inner, string Activation, string Dropout, string AttentionDropout) Keys { get; init; } =
-        ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "hidden_act", "hidden_dropout_prob", "attention_probs_dropout_prob");
+    public (
+        string Width,
+        string Layers,
+        string Heads,
+        string Inner,
+        string Activation,
+        string Dropout,
+        string AttentionDropout) Keys { get; init; } =
+        (
+            "hidden_size",
+            "num_hidden_layers",
+            "num_attention_heads",
+            "intermediate_size",
+            "hidden_act",
+            "hidden_dropout_prob",
+            "attention_probs_dropout_prob");
 
     /// <summary>The number of layers where the configuration does not say. Default: 12.</summary>
     public int DefaultLayers { get; init; } = 12;

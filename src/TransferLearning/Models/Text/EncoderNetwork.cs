@@ -54,13 +54,16 @@ internal sealed class EncoderNetwork : TextNetwork
     public override string WordEmbeddingName => $"{BackbonePrefix}embeddings.word_embeddings.weight";
 
     public override IReadOnlyDictionary<string, string> Tied
-        => IsTied ? new Dictionary<string, string>(_layout.OtherNames) { [_layout.VocabularyWeight] = WordEmbeddingName } : _layout.OtherNames;
+        => IsTied
+            ? new Dictionary<string, string>(_layout.OtherNames) { [_layout.VocabularyWeight] = WordEmbeddingName }
+            : _layout.OtherNames;
 
     public override KeyMap CheckpointNames => _layout.OldNames;
 
     // The numbers 0, 1, 2, … and zeros that old versions kept as buffers, a pooler that no head uses, and the heads of other tasks.
     public override bool IsIgnored(string name)
-        => name.EndsWith("embeddings.position_ids", StringComparison.Ordinal) || name.EndsWith("embeddings.token_type_ids", StringComparison.Ordinal)
+        => name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
+            || name.EndsWith("embeddings.token_type_ids", StringComparison.Ordinal)
             || IsUnder(name, [$"{BackbonePrefix}pooler", .. _layout.HeadNames]);
 
     /// <summary>A value of the configuration under this family's key.</summary>
@@ -99,10 +102,13 @@ internal sealed class EncoderNetwork : TextNetwork
             MaximumLength = layout.CountsFromPadding ? positions - padding - 1 : positions;
             Words = Tree.Put("embeddings.word_embeddings", new Embedding(config.Size("vocab_size"), Width, padding));
             _positions = Tree.Put("embeddings.position_embeddings", new Embedding(positions, Width, _countsFrom));
-            _types = layout.HasTypes ? Tree.Put("embeddings.token_type_embeddings", new Embedding(config.Size("type_vocab_size", 2), Width)) : null;
+            _types = layout.HasTypes
+                ? Tree.Put("embeddings.token_type_embeddings", new Embedding(config.Size("type_vocab_size", 2), Width))
+                : null;
             _norm = Tree.Put("embeddings.LayerNorm", new LayerNorm(Width, epsilon));
             _dropout = Tree.Put("embeddings.dropout", new Dropout(dropout));
-            Layers = new TransformerStack(Tree, layout.Layers, config.Size(layout.Keys.Layers, layout.DefaultLayers, 1000), new TransformerLayerOptions
+            Layers = new TransformerStack(Tree, layout.Layers, config.Size(layout.Keys.Layers, layout.DefaultLayers, 1000),
+                new TransformerLayerOptions
             {
                 Names = layout.Layer,
                 Width = Width,
@@ -144,7 +150,8 @@ internal sealed class EncoderNetwork : TextNetwork
                 return false;
             }
 
-            Pooler = Tree.Put("pooler", new Sequential(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))));
+            Pooler = Tree.Put(
+                "pooler", new Sequential(("dense", new Linear(Width, Width)), ("activation", new Activation("Tanh", x => x.tanh()))));
             Pooler.train(Tree.training);
             return true;
         }
@@ -157,10 +164,12 @@ internal sealed class EncoderNetwork : TextNetwork
             Tensor sum = Words.call(input.Ids);
             if (_types is not null)
             {
-                sum = sum.add(input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds));
+                sum = sum.Add(input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds));
             }
 
-            sum = sum.add(_countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first)) : _positions.Weight.narrow(0, 0, input.Length));
+            sum = sum.Add(
+                _countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first))
+                    : _positions.Weight.narrow(0, 0, input.Length));
             Tensor embedded = _dropout.call(_norm.call(sum));
             return Layers.Run(embedded, AttentionMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
         }
@@ -168,8 +177,8 @@ internal sealed class EncoderNetwork : TextNetwork
         // Padding is what has the padding's number, whatever the mask says: so the published definition.
         private static Tensor CountedPositions(Tensor ids, int padding)
         {
-            Tensor isToken = ids.ne(padding).to(ScalarType.Int64);
-            return isToken.cumsum(1).mul(isToken).add(padding);
+            Tensor isToken = ids.IsUnequal(padding).to(ScalarType.Int64);
+            return isToken.cumsum(1).mul(isToken).Add(padding);
         }
     }
 }

@@ -14,7 +14,8 @@ public sealed class Gpt2 : ConfigFamily
     public override IReadOnlyList<string> ModelTypes => ["gpt2"];
 
     /// <inheritdoc/>
-    public override string Paper => "Radford, Wu, Child, Luan, Amodei and Sutskever: Language Models are Unsupervised Multitask Learners, 2019";
+    public override string Paper
+        => "Radford, Wu, Child, Luan, Amodei and Sutskever: Language Models are Unsupervised Multitask Learners, 2019";
 
     /// <inheritdoc/>
     public override IReadOnlyList<HeadKind> Heads => Gpt2Network.Kinds;

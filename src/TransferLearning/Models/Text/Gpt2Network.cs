@@ -51,7 +51,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     // The triangles of allowed positions that old versions kept as buffers, and the head of another task.
     public override bool IsIgnored(string name)
         => name.EndsWith(".attn.bias", StringComparison.Ordinal) || name.EndsWith(".attn.masked_bias", StringComparison.Ordinal)
-            || IsUnder(name, HeadKind == HeadKind.Vocabulary ? "score" : "lm_head", "score", "classifier", "qa_outputs", "multiple_choice_head");
+            || IsUnder(
+                name, HeadKind == HeadKind.Vocabulary ? "score" : "lm_head", "score", "classifier", "qa_outputs", "multiple_choice_head");
 
     /// <summary>[N, L, <see cref="FeatureCount"/>], after the last norm.</summary>
     public override Tensor ForwardHidden(TokenInput inputs) => Hidden(inputs.Ids, inputs.HasPadding ? inputs.Mask : null, null);
@@ -60,8 +61,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     public override Tensor Pool(Tensor hidden, TokenInput inputs)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor last = inputs.Mask.mul(arange(inputs.Length, int64, hidden.device)).argmax(1);
-        Tensor rows = last.add(arange(inputs.Count, int64, hidden.device).mul(inputs.Length));
+        Tensor last = inputs.Mask.mul(Scalars.Range(0, inputs.Length, int64, hidden.device)).argmax(1);
+        Tensor rows = last.Add(Scalars.Range(0, inputs.Count, int64, hidden.device).Multiply(inputs.Length));
         return hidden.flatten(0, 1).index_select(0, rows).MoveToOuterDisposeScope();
     }
 
@@ -74,7 +75,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         _ => [],
     };
 
-    public DecoderCache Begin(ModelInput input) => new(_body.LayerCount, input is TokenInput { HasPadding: true } tokens ? tokens.Mask : null);
+    public DecoderCache Begin(ModelInput input)
+        => new(_body.LayerCount, input is TokenInput { HasPadding: true } tokens ? tokens.Mask : null);
 
     public Tensor NextLogits(Tensor ids, DecoderCache cache)
     {
@@ -102,7 +104,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 
         return used <= _positions
             ? _body.Forward(ids, mask, cache, past, observe)
-            : throw new ArgumentException($"GPT-2 was given {used} tokens and has {_positions} positions (n_positions): shorten the text.", nameof(ids));
+            : throw new ArgumentException(
+                $"GPT-2 was given {used} tokens and has {_positions} positions (n_positions): shorten the text.", nameof(ids));
     }
 
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
@@ -169,11 +172,13 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor positions = mask is null
-                ? arange(past, past + ids.size(1), int64, ids.device)
-                : mask.cumsum(1).sub(1).clamp(min: 0).narrow(1, past, ids.size(1)); // padding on the left takes no position
-            Tensor embedded = _dropout.call(Tokens.call(ids).add(_positions.call(positions)));
+                ? Scalars.Range(past, past + ids.size(1), int64, ids.device)
+                // Padding on the left takes no position.
+                : mask.cumsum(1).sub(Scalars.One).clamp_min(Scalars.Zero).narrow(1, past, ids.size(1));
+            Tensor embedded = _dropout.call(Tokens.call(ids).Add(_positions.call(positions)));
             observe?.Invoke(embedded);
-            Tensor x = _norm.call(_layers.Run(embedded, AttentionMask.Causal(past, ids.size(1), mask, ids.device), cache: cache, observe: observe));
+            Tensor x = _norm.call(
+                _layers.Run(embedded, AttentionMask.Causal(past, ids.size(1), mask, ids.device), cache: cache, observe: observe));
             observe?.Invoke(x);
             return x.MoveToOuterDisposeScope();
         }

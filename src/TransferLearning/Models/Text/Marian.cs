@@ -10,7 +10,8 @@ public sealed class Marian : ConfigFamily
     public override IReadOnlyList<string> ModelTypes => ["marian"];
 
     /// <inheritdoc/>
-    public override string Paper => "Junczys-Dowmunt et al.: Marian: Fast Neural Machine Translation in C++, 2018; Tiedemann and Thottingal: OPUS-MT, 2020";
+    public override string Paper
+        => "Junczys-Dowmunt et al.: Marian: Fast Neural Machine Translation in C++, 2018; Tiedemann and Thottingal: OPUS-MT, 2020";
 
     /// <inheritdoc/>
     public override IReadOnlyList<HeadKind> Heads => EncoderDecoder.Kinds;

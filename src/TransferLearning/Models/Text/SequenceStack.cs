@@ -25,7 +25,8 @@ internal sealed class SequenceStack
     /// <param name="layer">What they are like.</param>
     /// <param name="dropout">The dropout of embeddings.</param>
     public SequenceStack(
-        ModuleTree tree, bool isDecoder, Embedding? tokens, int? learnedPositions, string name, int count, TransformerLayerOptions layer, double dropout)
+        ModuleTree tree, bool isDecoder, Embedding? tokens, int? learnedPositions, string name, int count, TransformerLayerOptions layer,
+        double dropout)
     {
         (_isDecoder, Tokens) = (isDecoder, tokens is null ? null : tree.Put("embed_tokens", tokens));
         LearnedPositions = learnedPositions is { } rows ? tree.Put("embed_positions", new Embedding(rows + UnusedRows, layer.Width)) : null;
@@ -60,7 +61,8 @@ internal sealed class SequenceStack
     private Embedding? LearnedPositions { get; }
 
     /// <summary>Gives the first layer the numbers for distances, under a name.</summary>
-    public void AddDistances(string name, RelativeBuckets buckets, Embedding numbers) => Distances = (buckets, _layers.First.Put(name, numbers));
+    public void AddDistances(string name, RelativeBuckets buckets, Embedding numbers)
+        => Distances = (buckets, _layers.First.Put(name, numbers));
 
     /// <summary>Token numbers to hidden states, [N, L] to [N, L, D].</summary>
     /// <param name="tokens">The table of token embeddings.</param>
@@ -71,25 +73,29 @@ internal sealed class SequenceStack
     /// <param name="cache">What came before; null for nothing.</param>
     /// <param name="observe">Given what each layer gives.</param>
     public Tensor Forward(
-        Embedding tokens, Tensor ids, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null, Action<Tensor>? observe = null)
+        Embedding tokens, Tensor ids, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null,
+        Action<Tensor>? observe = null)
     {
         using DisposeScope scope = NewDisposeScope();
         (long past, long length) = (cache?.Length ?? 0, ids.size(1));
         if (Limit is { } limit && past + length > limit)
         {
-            throw new ArgumentException($"The network was given {past + length} tokens and has {limit} positions (max_position_embeddings): shorten the text.", nameof(ids));
+            throw new ArgumentException(
+                $"The network was given {past + length} tokens and has {limit} positions (max_position_embeddings): shorten the text.",
+                nameof(ids));
         }
 
         Tensor x = tokens.call(ids);
-        x = Scale == 1 ? x : x.mul(Scale);
-        x = Positions(past, length, x) is { } positions ? x.add(positions) : x;
+        x = Scale == 1 ? x : x.Multiply(Scale);
+        x = Positions(past, length, x) is { } positions ? x.Add(positions) : x;
         x = _dropout.call(EmbeddingNorm?.call(x) ?? x);
         x = _layers.Run(x, Scores(past, length, mask, ids.device), source, AttentionMask.Padding(sourceMask), cache, observe);
         return (LastNorm is null ? x : _dropout.call(LastNorm.call(x))).MoveToOuterDisposeScope();
     }
 
     private Tensor? Positions(long first, long count, Tensor like)
-        => LearnedPositions is not null ? LearnedPositions.call(arange(first + UnusedRows, first + UnusedRows + count, int64, like.device))
+        => LearnedPositions is not null
+            ? LearnedPositions.call(Scalars.Range(first + UnusedRows, first + UnusedRows + count, int64, like.device))
             : HasSines ? Sinusoids.Rows(first, count, like.size(2), like.dtype, like.device)
             : null;
 
@@ -101,9 +107,9 @@ internal sealed class SequenceStack
             return _isDecoder ? AttentionMask.Causal(past, length, null, device) : AttentionMask.Padding(mask);
         }
 
-        Tensor numbers = distances.Buckets.Between(past, length, past + length).to(device);
+        Tensor numbers = distances.Buckets.Between(past, length, past + length, device);
         Tensor scores = distances.Numbers.call(numbers).permute(2, 0, 1).unsqueeze(0); // [1, heads, queries, keys]
         Tensor? blocked = _isDecoder && length > 1 ? AttentionMask.Later(past, length, device) : AttentionMask.Padding(mask);
-        return (blocked is null ? scores : scores.add(blocked)).contiguous();
+        return (blocked is null ? scores : scores.Add(blocked)).contiguous();
     }
 }

@@ -8,7 +8,8 @@ internal static class SequenceTask
     /// <summary>The tokens that the decoder reads.</summary>
     /// <exception cref="ArgumentException">The inputs have none.</exception>
     public static Tensor DecoderIds(TokenInput inputs)
-        => inputs.DecoderIds ?? throw new ArgumentException("An encoder-decoder needs what its decoder reads: set TokenInput.DecoderIds.", nameof(inputs));
+        => inputs.DecoderIds
+            ?? throw new ArgumentException("An encoder-decoder needs what its decoder reads: set TokenInput.DecoderIds.", nameof(inputs));
 
     /// <summary>
     /// Labels moved one place to the right: a start token first, padding where a label does not count; the caller disposes them.
@@ -19,8 +20,8 @@ internal static class SequenceTask
     public static Tensor ShiftRight(Tensor labels, int start, int padding)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();
-        Tensor first = full([labels.size(0), 1], start, int64, labels.device);
+        Tensor first = Scalars.Full([labels.size(0), 1], start, int64, labels.device);
         Tensor rest = labels.narrow(1, 0, labels.size(1) - 1);
-        return cat([first, rest.masked_fill(rest.lt(0), padding)], 1).MoveToOuterDisposeScope();
+        return cat([first, rest.MaskedFill(rest.lt(Scalars.Zero), padding)], 1).MoveToOuterDisposeScope();
     }
 }

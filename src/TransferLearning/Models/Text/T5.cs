@@ -10,7 +10,9 @@ public sealed class T5 : ConfigFamily
     public override IReadOnlyList<string> ModelTypes => ["t5"];
 
     /// <inheritdoc/>
-    public override string Paper => "Raffel et al.: Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer, 2020; Chung et al.: Scaling Instruction-Finetuned Language Models, 2022";
+    public override string Paper
+        => "Raffel et al.: Exploring the Limits of Transfer Learning with a Unified Text-to-Text Transformer, 2020; Chung et al.: Scaling "
+            + "Instruction-Finetuned Language Models, 2022";
 
     /// <inheritdoc/>
     public override IReadOnlyList<HeadKind> Heads => T5Network.Kinds;

@@ -40,7 +40,12 @@ internal sealed class T5Network : EncoderDecoder
     {
         get
         {
-            string[] names = ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight", .. IsTied ? ["lm_head.weight"] : Array.Empty<string>()];
+            string[] names =
+            [
+                "encoder.embed_tokens.weight",
+                "decoder.embed_tokens.weight",
+                .. IsTied ? ["lm_head.weight"] : Array.Empty<string>(),
+            ];
             return names.ToDictionary(name => name, _ => WordEmbeddingName);
         }
     }
@@ -68,7 +73,7 @@ internal sealed class T5Network : EncoderDecoder
         switch (module)
         {
             case RmsNorm norm:
-                norm.Weight.fill_(factor);
+                norm.Weight.Fill(factor);
                 break;
             case Embedding table:
                 table.Weight.normal_(0, last == "shared" ? factor : factor / Math.Sqrt(width), generator);
@@ -141,7 +146,8 @@ internal sealed class T5Network : EncoderDecoder
             : [(LayerPart.First, $"{last}DenseReluDense.wi")];
         return
         [
-            (LayerPart.Query, own + "q"), (LayerPart.Key, own + "k"), (LayerPart.Value, own + "v"), (LayerPart.Output, own + "o"), (LayerPart.Norm, "layer.0.layer_norm"),
+            (LayerPart.Query, own + "q"), (LayerPart.Key, own + "k"), (LayerPart.Value, own + "v"), (LayerPart.Output, own + "o"),
+            (LayerPart.Norm, "layer.0.layer_norm"),
             .. isDecoder ? reading : [],
             .. inner,
             (LayerPart.Second, $"{last}DenseReluDense.wo"),

@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>Every family of text networks in this library, named one by one, so that trimming a program away from reflection loses none.</summary>
+/// <summary>
+/// Every family of text networks in this library, named one by one, so that trimming a program away from reflection loses none.
+/// </summary>
 internal static class TextFamilies
 {
     public static IReadOnlyList<ConfigFamily> All { get; } =

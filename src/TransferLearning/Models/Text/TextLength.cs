@@ -7,7 +7,9 @@ internal static class TextLength
     {
         if (inputs.Length > most)
         {
-            throw new ArgumentException($"The texts are {inputs.Length} tokens long and the network has positions for {most}; truncate them to that.", nameof(inputs));
+            throw new ArgumentException(
+                $"The texts are {inputs.Length} tokens long and the network has positions for {most}; truncate them to that.",
+                nameof(inputs));
         }
     }
 }

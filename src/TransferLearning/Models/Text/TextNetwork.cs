@@ -45,7 +45,8 @@ public abstract class TextNetwork : ConfigNetwork
     public sealed override Tensor ForwardFeatures(ModelInput input)
         => input is TokenInput tokens
             ? HeadFeatures(tokens)
-            : throw new ArgumentException($"{GetName()} takes tokens ({nameof(TokenInput)}), not {input?.GetType().Name ?? "null"}.", nameof(input));
+            : throw new ArgumentException(
+                $"{GetName()} takes tokens ({nameof(TokenInput)}), not {input?.GetType().Name ?? "null"}.", nameof(input));
 
     /// <inheritdoc/>
     public override Tensor ForwardPooled(ModelInput input)
@@ -70,11 +71,13 @@ public abstract class TextNetwork : ConfigNetwork
         using TokenInput there = input.To(device);
         Tensor hidden = ForwardHidden(there).to(ScalarType.Float32); // [N, L, D]
         Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
-        Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(1));
+        Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(Scalars.One));
         return normalize ? nn.functional.normalize(pooled, 2, 1, Smallest) : pooled;
     }
 
-    /// <summary>What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each text, else the last hidden state.</summary>
+    /// <summary>
+    /// What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each text, else the last hidden state.
+    /// </summary>
     /// <param name="input">The texts; they stay the caller's.</param>
     protected virtual Tensor HeadFeatures(TokenInput input)
     {

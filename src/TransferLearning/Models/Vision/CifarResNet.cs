@@ -52,7 +52,8 @@ public sealed class CifarResNet : ModelFamily
             SetHead("linear", new Linear(FeatureCount, options.Classes ?? 10));
 
             Sequential Stage(int inputs, int width)
-                => new(Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? inputs : width, width, i == 0 && inputs != width ? 2 : 1)));
+                => new(
+                    Enumerable.Range(0, blocks).Select(i => new Block(i == 0 ? inputs : width, width, i == 0 && inputs != width ? 2 : 1)));
         }
 
         public override int FeatureCount => 64;

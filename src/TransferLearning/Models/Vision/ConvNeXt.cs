@@ -58,7 +58,8 @@ public sealed class ConvNeXt : ModelFamily
 
             _features = new Sequential(features);
             FeatureCount = width / 2;
-            SetHead("classifier", new Sequential(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
+            SetHead(
+                "classifier", new Sequential(Norm(FeatureCount), Activation.Flatten(), new Linear(FeatureCount, options.Classes ?? 1000)));
 
             static LayerNorm Norm(int channels) => new(channels, Epsilon, channelsFirst: true);
         }
@@ -92,7 +93,7 @@ public sealed class ConvNeXt : ModelFamily
                     LayerInitializers.Normal(layer, 0.02, generator);
                     break;
                 case Block block:
-                    block.Scale.fill_(1e-6);
+                    block.Scale.Fill(1e-6);
                     break;
                 default:
                     break;
@@ -132,8 +133,8 @@ public sealed class ConvNeXt : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _depth.call(_scale * _branch.call(input));
-            return (x + input).MoveToOuterDisposeScope();
+            Tensor x = _depth.call(_scale.mul(_branch.call(input)));
+            return x.Add(input).MoveToOuterDisposeScope();
         }
     }
 }

@@ -28,7 +28,8 @@ public sealed class DenseNet : ModelFamily
     ];
 
     private static ModelVariant Row(string name, int growth, int stem, int[] layers)
-        => new(name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon)) { SmallestInput = 29 };
+        => new(
+            name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon)) { SmallestInput = 29 };
 
     private sealed class Net : ImageNetwork
     {
@@ -56,7 +57,8 @@ public sealed class DenseNet : ModelFamily
                 features.Add(isLast
                     ? ("norm5", new BatchNorm2d(channels, epsilon))
                     : ($"transition{block}", Transition(channels, channels / 2, epsilon)));
-                stages.Add(new($"denseblock{block}", [$"features.denseblock{block}", isLast ? "features.norm5" : $"features.transition{block}"]));
+                stages.Add(
+                    new($"denseblock{block}", [$"features.denseblock{block}", isLast ? "features.norm5" : $"features.transition{block}"]));
                 channels = isLast ? channels : channels / 2;
             }
 

@@ -188,7 +188,8 @@ public sealed class EfficientNet : ModelFamily
                 yield return new ConvNormActivation(row.Inputs, expanded, 1, PointwiseFunction.Silu, options: norms);
             }
 
-            yield return new ConvNormActivation(expanded, expanded, row.Kernel, PointwiseFunction.Silu, row.Stride, groups: expanded, options: norms);
+            yield return new ConvNormActivation(
+                expanded, expanded, row.Kernel, PointwiseFunction.Silu, row.Stride, groups: expanded, options: norms);
             yield return new SqueezeExcitation(expanded, Math.Max(1, row.Inputs / 4), activate: PointwiseFunction.Silu);
             yield return new ConvNormActivation(expanded, row.Outputs, 1, activate: null, options: norms);
         }
@@ -197,7 +198,8 @@ public sealed class EfficientNet : ModelFamily
         private static IEnumerable<nn.Module<Tensor, Tensor>> FusedBranch(Row row, int expanded, ConvNormOptions norms)
         {
             bool widens = expanded != row.Inputs;
-            yield return new ConvNormActivation(row.Inputs, widens ? expanded : row.Outputs, row.Kernel, PointwiseFunction.Silu, row.Stride, options: norms);
+            yield return new ConvNormActivation(
+                row.Inputs, widens ? expanded : row.Outputs, row.Kernel, PointwiseFunction.Silu, row.Stride, options: norms);
             if (widens)
             {
                 yield return new ConvNormActivation(expanded, row.Outputs, 1, activate: null, options: norms);

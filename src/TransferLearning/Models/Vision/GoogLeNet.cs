@@ -74,7 +74,9 @@ public sealed class GoogLeNet : ModelFamily
                     ("inception5b", Block(832, 384, 192, 384, 48, 128, 128)), // [N, 1024, H/32, W/32]
                 ],
             ];
-            _auxiliary = options.AuxiliaryHeads ?? true ? [("aux1", AuxiliaryHead(512, classes)), ("aux2", AuxiliaryHead(528, classes))] : [];
+            _auxiliary = options.AuxiliaryHeads ?? true
+                ? [("aux1", AuxiliaryHead(512, classes)), ("aux2", AuxiliaryHead(528, classes))]
+                : [];
             foreach ((string part, nn.Module<Tensor, Tensor> module) in _parts.SelectMany(part => part).Concat(_auxiliary))
             {
                 register_module(part, module);

@@ -14,7 +14,8 @@ internal static class InceptionInput
         if (transforms && options.InputChannels != 3)
         {
             throw new ArgumentException(
-                $"{network}: TransformInput is defined for 3 channels, and InputChannels is {options.InputChannels}; leave one of the two out.",
+                $"{network}: TransformInput is defined for 3 channels, and InputChannels is {options.InputChannels}; leave one of the two "
+                    + "out.",
                 nameof(options));
         }
 
@@ -29,7 +30,7 @@ internal static class InceptionInput
         (ChannelValues mean, ChannelValues std) = (ChannelValues.ImageNetMean, ChannelValues.ImageNetStd);
         using Tensor scale = PerChannel(std.Red / 0.5, std.Green / 0.5, std.Blue / 0.5, images);
         using Tensor shift = PerChannel((mean.Red - 0.5) / 0.5, (mean.Green - 0.5) / 0.5, (mean.Blue - 0.5) / 0.5, images);
-        return (images * scale).add_(shift);
+        return images.mul(scale).AddInPlace(shift);
     }
 
     private static Tensor PerChannel(double red, double green, double blue, Tensor like)

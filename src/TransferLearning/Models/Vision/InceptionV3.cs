@@ -16,7 +16,8 @@ public sealed class InceptionV3 : ModelFamily
     public override string Name => "Inception v3";
 
     /// <inheritdoc/>
-    public override string Paper => "Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, 2015";
+    public override string Paper
+        => "Szegedy, Vanhoucke, Ioffe, Shlens, Wojna: Rethinking the Inception Architecture for Computer Vision, 2015";
 
     /// <inheritdoc/>
     public override IReadOnlyList<ModelVariant> Variants { get; } =
@@ -37,7 +38,7 @@ public sealed class InceptionV3 : ModelFamily
 
     private sealed class Net : ImageNetwork
     {
-        private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of a image of 299
+        private const int AuxiliarySide = 17; // the side of the map at which the auxiliary head branches off, of an image of 299
 
         private readonly bool _transformsInput;
 
@@ -80,7 +81,9 @@ public sealed class InceptionV3 : ModelFamily
                 ("Mixed_7b", blocks.E(1280)),
                 ("Mixed_7c", blocks.E(2048)), // [N, 2048, 8, 8]
             ];
-            foreach ((string part, nn.Module<Tensor, Tensor> module) in _trunk.Concat(_auxiliary.Select(head => (head.Name, (nn.Module<Tensor, Tensor>)head.Module))).Concat(_last))
+            foreach (
+                (string part, nn.Module<Tensor, Tensor> module) in _trunk.Concat(
+                    _auxiliary.Select(head => (head.Name, (nn.Module<Tensor, Tensor>)head.Module))).Concat(_last))
             {
                 register_module(part, module);
             }
@@ -132,7 +135,8 @@ public sealed class InceptionV3 : ModelFamily
             if (x.size(2) < AuxiliarySide || x.size(3) < AuxiliarySide)
             {
                 throw new ArgumentException(
-                    $"The auxiliary head of {GetName()} needs images of at least 299x299 pixels, and these are {images.size(2)}x{images.size(3)}. "
+                    $"The auxiliary head of {GetName()} needs images of at least 299x299 pixels, and these are "
+                        + $"{images.size(2)}x{images.size(3)}. "
                         + "Train with larger images, or build the network with AuxiliaryHeads = false.",
                     nameof(images));
             }
@@ -234,7 +238,8 @@ public sealed class InceptionV3 : ModelFamily
             ("mean", Activation.GlobalAveragePool()),
             ("fc", new Linear(768, classes)));
 
-        private static Branches.Branch StridedPoolBranch() => new(("pool", new Activation("MaxPool", x => nn.functional.max_pool2d(x, 3, 2))));
+        private static Branches.Branch StridedPoolBranch()
+            => new(("pool", new Activation("MaxPool", x => nn.functional.max_pool2d(x, 3, 2))));
 
         private Branches.Branch PoolBranch(int inputs, int outputs) => new(
             ("pool", new Activation("AveragePool", x => nn.functional.avg_pool2d(x, 3, 1, 1, count_include_pad: poolsCountPadding))),

@@ -7,7 +7,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// Inverted residuals, attention inside windows and attention across a grid in turn, as torchvision has them. The maps of all stages must
-/// split into windows of 7 by 7, so the sides of a image are multiples of 224.
+/// split into windows of 7 by 7, so the sides of an image are multiples of 224.
 /// </summary>
 public sealed class MaxViT : ModelFamily
 {
@@ -168,7 +168,7 @@ public sealed class MaxViT : ModelFamily
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _depth.call(_branch.call(input));
-            return ((_shortcut?.call(input) ?? input) + x).MoveToOuterDisposeScope();
+            return (_shortcut?.call(input) ?? input).Add(x).MoveToOuterDisposeScope();
         }
     }
 
@@ -208,8 +208,8 @@ public sealed class MaxViT : ModelFamily
                 ? input.reshape(samples, channels, Window, rows, Window, columns).permute(0, 3, 5, 2, 4, 1)
                 : input.reshape(samples, channels, rows, Window, columns, Window).permute(0, 2, 4, 3, 5, 1);
             x = x.reshape(samples, rows * columns, Window * Window, channels); // [N, groups, 49, C]
-            x = x + _depth.call(_attention.call(x));
-            x = x + _depth.call(_feedForward.call(x));
+            x = x.Add(_depth.call(_attention.call(x)));
+            x = x.Add(_depth.call(_feedForward.call(x)));
             x = x.reshape(samples, rows, columns, Window, Window, channels);
             x = _isGrid ? x.permute(0, 5, 3, 1, 4, 2) : x.permute(0, 5, 1, 3, 2, 4);
             return x.reshape(samples, channels, height, width).MoveToOuterDisposeScope(); // [N, C, H, W]
@@ -253,7 +253,7 @@ public sealed class MaxViT : ModelFamily
             Tensor projected = _input.call(input).reshape(-1, places, 3, channels / HeadWidth, HeadWidth)
                 .permute(2, 0, 3, 1, 4); // [3, N * groups, heads, L, D]
             Tensor bias = RelativePosition.Bias(_positionTable, _index, places);
-            Tensor x = RelativePosition.Attend(projected[0], projected[1] * _scale, projected[2], bias, null);
+            Tensor x = RelativePosition.Attend(projected[0], projected[1].Multiply(_scale), projected[2], bias, null);
             return _output.call(x).view(input.shape).MoveToOuterDisposeScope();
         }
     }

@@ -34,7 +34,10 @@ public sealed class RegNet : ModelFamily
     ];
 
     private static ModelVariant Row(string name, int depth, int width, double slope, double ratio, int groupWidth, bool squeezes = false)
-        => new(name, options => new Net(name, Plan(depth, width, slope, ratio, groupWidth), squeezes, options), nameof(NetworkOptions.BatchNormEpsilon));
+        => new(
+            name,
+            options => new Net(name, Plan(depth, width, slope, ratio, groupWidth), squeezes, options),
+            nameof(NetworkOptions.BatchNormEpsilon));
 
     // The paper's section 3.3. Block j would be width + slope j wide; that is rounded to the nearest power of the ratio times the first
     // width, and to a multiple of 8. Equal blocks are a stage, and its width is made a multiple of its groups'.
@@ -144,7 +147,10 @@ public sealed class RegNet : ModelFamily
             List<(string Name, nn.Module<Tensor, Tensor> Module)> branch =
             [
                 ("a", new ConvNormActivation(inputs, width, 1, PointwiseFunction.Relu, options: norms)),
-                ("b", new ConvNormActivation(width, width, 3, PointwiseFunction.Relu, stride, groups: width / stage.GroupWidth, options: norms)),
+                (
+                    "b",
+                    new ConvNormActivation(
+                        width, width, 3, PointwiseFunction.Relu, stride, groups: width / stage.GroupWidth, options: norms)),
             ];
             if (squeezes)
             {
@@ -161,7 +167,7 @@ public sealed class RegNet : ModelFamily
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _branch.call(input);
-            return x.add_(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope(); // [N, C, H/stride, W/stride]
+            return x.AddInPlace(_shortcut?.call(input) ?? input).relu_().MoveToOuterDisposeScope(); // [N, C, H/stride, W/stride]
         }
     }
 }

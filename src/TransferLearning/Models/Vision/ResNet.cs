@@ -15,7 +15,8 @@ public sealed class ResNet : ModelFamily
 
     /// <inheritdoc/>
     public override string Paper
-        => "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015; Xie et al.: Aggregated Residual Transformations (ResNeXt), 2016; "
+        => "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015; Xie et al.: Aggregated Residual Transformations "
+            + "(ResNeXt), 2016; "
             + "Zagoruyko, Komodakis: Wide Residual Networks, 2016";
 
     /// <inheritdoc/>
@@ -69,7 +70,8 @@ public sealed class ResNet : ModelFamily
             IReadOnlyList<bool> dilate = options.ReplaceStrideWithDilation ?? [false, false, false];
             if (dilate.Count != 3)
             {
-                throw new ArgumentException($"{name}: ReplaceStrideWithDilation needs 3 values, for layer2 to layer4, and has {dilate.Count}.", nameof(options));
+                throw new ArgumentException(
+                    $"{name}: ReplaceStrideWithDilation needs 3 values, for layer2 to layer4, and has {dilate.Count}.", nameof(options));
             }
 
             double epsilon = options.BatchNormEpsilon ?? 1e-5;
@@ -103,7 +105,8 @@ public sealed class ResNet : ModelFamily
                         ? new Sequential(new Conv2d(inputs, width * expansion, 1, step), new BatchNorm2d(width * expansion, epsilon))
                         : null;
                     stage.Add(bottleneck
-                        ? new Bottleneck(inputs, width, step, i == 0 ? firstDilation : dilation, groups, widthOfGroup, epsilon, stridesFirst, shortcut)
+                        ? new Bottleneck(
+                            inputs, width, step, i == 0 ? firstDilation : dilation, groups, widthOfGroup, epsilon, stridesFirst, shortcut)
                         : new BasicBlock(inputs, width, step, i == 0 ? firstDilation : dilation, epsilon, shortcut));
                     inputs = width * expansion;
                 }
@@ -164,7 +167,8 @@ public sealed class ResNet : ModelFamily
         {
             if (dilation > 1)
             {
-                throw new ArgumentException("The basic blocks of resnet18 and resnet34 cannot dilate; use resnet50 or larger with ReplaceStrideWithDilation.");
+                throw new ArgumentException(
+                    "The basic blocks of resnet18 and resnet34 cannot dilate; use resnet50 or larger with ReplaceStrideWithDilation.");
             }
 
             _first = new Conv2d(inputs, width, 3, stride, padding: 1);
@@ -208,7 +212,16 @@ public sealed class ResNet : ModelFamily
         [ComponentName(Name = "downsample")]
         private readonly Sequential? _shortcut;
 
-        public Bottleneck(int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, bool stridesFirst, Sequential? shortcut)
+        public Bottleneck(
+            int inputs,
+            int planes,
+            int stride,
+            int dilation,
+            int groups,
+            int widthOfGroup,
+            double epsilon,
+            bool stridesFirst,
+            Sequential? shortcut)
             : base(nameof(Bottleneck))
         {
             int width = planes * widthOfGroup / 64 * groups;

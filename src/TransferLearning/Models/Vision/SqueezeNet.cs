@@ -110,7 +110,8 @@ public sealed class SqueezeNet : ModelFamily
             using DisposeScope scope = NewDisposeScope();
             Tensor x = ConvNorm.Run(_squeeze, null, input, PointwiseFunction.Relu); // [N, narrow, H, W]
             Tensor points = ConvNorm.Run(_points, null, x, PointwiseFunction.Relu);
-            return cat([points, ConvNorm.Run(_squares, null, x, PointwiseFunction.Relu)], 1).MoveToOuterDisposeScope(); // [N, 8 narrow, H, W]
+            // [N, 8 narrow, H, W]
+            return cat([points, ConvNorm.Run(_squares, null, x, PointwiseFunction.Relu)], 1).MoveToOuterDisposeScope();
         }
     }
 }

@@ -116,7 +116,7 @@ public sealed class SwinTransformer : ModelFamily
                     break;
                 case ShiftedWindowAttention attention:
                     attention.PositionTable?.normal_(0, 0.02, generator);
-                    attention.Scale?.fill_(Math.Log(10));
+                    attention.Scale?.Fill(Math.Log(10));
                     break;
                 default:
                     break;
@@ -158,8 +158,8 @@ public sealed class SwinTransformer : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = input + _depth.call(Branch(_attention, _attentionNorm, input));
-            return (x + _depth.call(Branch(_feedForward, _feedForwardNorm, x))).MoveToOuterDisposeScope();
+            Tensor x = input.Add(_depth.call(Branch(_attention, _attentionNorm, input)));
+            return x.Add(_depth.call(Branch(_feedForward, _feedForwardNorm, x))).MoveToOuterDisposeScope();
         }
 
         private Tensor Branch(nn.Module<Tensor, Tensor> work, LayerNorm norm, Tensor x)

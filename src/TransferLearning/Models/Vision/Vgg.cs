@@ -36,10 +36,14 @@ public sealed class Vgg : ModelFamily
         RowWithNorms("vgg19_bn", [2, 2, 4, 4, 4]),
     ];
 
-    private static ModelVariant Row(string name, int[] convolutions) => new(name, options => new Net(name, convolutions, epsilon: null, options));
+    private static ModelVariant Row(string name, int[] convolutions)
+        => new(name, options => new Net(name, convolutions, epsilon: null, options));
 
     private static ModelVariant RowWithNorms(string name, int[] convolutions)
-        => new(name, options => new Net(name, convolutions, options.BatchNormEpsilon ?? 1e-5, options), nameof(NetworkOptions.BatchNormEpsilon));
+        => new(
+            name,
+            options => new Net(name, convolutions, options.BatchNormEpsilon ?? 1e-5, options),
+            nameof(NetworkOptions.BatchNormEpsilon));
 
     private sealed class Net : ImageNetwork
     {

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace TransferLearning;
 
 /// <summary>
-/// Transformers over the patches of a image, as torchvision has them. A network takes square images of the one size it is built
+/// Transformers over the patches of an image, as torchvision has them. A network takes square images of the one size it is built
 /// for; weights of another size load, with their positions stretched.
 /// </summary>
 public sealed class VisionTransformer : ModelFamily
@@ -188,7 +188,7 @@ public sealed class VisionTransformer : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = _dropout.call(input + _position);
+            Tensor x = _dropout.call(input.Add(_position));
             return _norm.call(_layers.call(x)).MoveToOuterDisposeScope();
         }
     }
@@ -223,8 +223,8 @@ public sealed class VisionTransformer : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = input + _dropout.call(_attention.call(_attentionNorm.call(input)));
-            return (x + _feedForward.call(_feedForwardNorm.call(x))).MoveToOuterDisposeScope();
+            Tensor x = input.Add(_dropout.call(_attention.call(_attentionNorm.call(input))));
+            return x.Add(_feedForward.call(_feedForwardNorm.call(x))).MoveToOuterDisposeScope();
         }
     }
 }

@@ -30,7 +30,9 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     /// <summary>Whether longer texts are refused instead of truncated.</summary>
     public bool RefusesLonger { get; }
 
-    /// <summary>What is put before every text that an encoder-decoder reads: T5's <c>translate English to German: </c>. Default: nothing.</summary>
+    /// <summary>
+    /// What is put before every text that an encoder-decoder reads: T5's <c>translate English to German: </c>. Default: nothing.
+    /// </summary>
     public string SourcePrefix { get; init; } = "";
 
     /// <summary>Makes tokens of what is written, where languages have pieces of their own. Default: <see cref="Tokenizer"/>.</summary>
@@ -126,6 +128,7 @@ public sealed class TextPreprocessor : PaddedPreprocessor
 
         EncodedText probe = Tokenizer.Encode(Probe, Probe, new TextEncodingOptions { Truncation = TextTruncation.None });
         hash.Append(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(probe.Ids));
-        return $"TextPreprocessor({hash.GetCurrentHashAsUInt128():x32};{MaximumLength};{(RefusesLonger ? "refuses" : "truncates")};{SourcePrefix})";
+        string longer = RefusesLonger ? "refuses" : "truncates";
+        return $"TextPreprocessor({hash.GetCurrentHashAsUInt128():x32};{MaximumLength};{longer};{SourcePrefix})";
     }
 }

@@ -25,7 +25,7 @@ public sealed class TokenBlocks : Dataset
     public override IReadOnlyList<string> ClassNames { get; } = ["text"];
 
     /// <summary>Turns texts into blocks; a separator stands between two texts, and what does not fill the last block is left out.</summary>
-    /// <param name="texts">The texts, gone through once; they may be more than memory holds. Empty ones are passed over.</param>
+    /// <param name="texts">The texts, gone through once; they may be more than memory holds. Empty ones are skipped.</param>
     /// <param name="tokenizer">Makes tokens.</param>
     /// <param name="length">How many tokens a block has.</param>
     /// <param name="framed">Whether each block begins and ends with the special tokens of a text, as BERT's do. Default: true.</param>
@@ -35,7 +35,8 @@ public sealed class TokenBlocks : Dataset
     /// <exception cref="DatasetException">The texts do not fill one block.</exception>
     /// <exception cref="IOException">The folder for temporary files is full.</exception>
     public static TokenBlocks Of(
-        IEnumerable<string> texts, TextTokenizer tokenizer, int length, bool framed = true, string name = "blocks", CancellationToken cancellationToken = default)
+        IEnumerable<string> texts, TextTokenizer tokenizer, int length, bool framed = true, string name = "blocks",
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -52,7 +53,8 @@ public sealed class TokenBlocks : Dataset
             int count = checked((int)(tokens / inside));
             return count > 0
                 ? new TokenBlocks(file, count, inside, before, after, name)
-                : throw new DatasetException($"'{name}' has {tokens} tokens, and a block needs {inside}. Give more text or shorter blocks.");
+                : throw new DatasetException(
+                    $"'{name}' has {tokens} tokens, and a block needs {inside}. Give more text or shorter blocks.");
         }
         catch
         {
@@ -88,7 +90,12 @@ public sealed class TokenBlocks : Dataset
             throw new EndOfStreamException($"{NameOf(index)}: the temporary file is shorter than it was written.");
         }
 
-        int[] ids = [.. _before, .. Enumerable.Range(0, _inside).Select(i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(i * TokenBytes))), .. _after];
+        int[] ids =
+        [
+            .. _before,
+            .. Enumerable.Range(0, _inside).Select(i => BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(i * TokenBytes))),
+            .. _after,
+        ];
         return new Sample(NameOf(index), new TokenContent(ids), NoTarget.Instance);
     }
 

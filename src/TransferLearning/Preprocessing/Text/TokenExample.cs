@@ -8,7 +8,9 @@ internal sealed record TokenExample(EncodedText Encoded, Target Target) : Exampl
     /// <summary>The number that marks a token without a label.</summary>
     public const long NoLabel = -100;
 
-    /// <summary>What a task wants of each token; of what is written, with <see cref="DecoderIds"/>. Null where targets are not per token.</summary>
+    /// <summary>
+    /// What a task wants of each token; of what is written, with <see cref="DecoderIds"/>. Null where targets are not per token.
+    /// </summary>
     public long[]? TokenLabels { get; init; }
 
     /// <summary>What the decoder of an encoder-decoder reads, one for each of <see cref="TokenLabels"/>; null for other networks.</summary>

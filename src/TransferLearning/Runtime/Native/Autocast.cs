@@ -29,7 +29,8 @@ internal sealed unsafe class Autocast : IDisposable
     public Autocast(DeviceType device, bool enabled = true)
     {
         Functions native = Native.Value ?? throw new NotSupportedException(
-            "Precision.BFloat16 needs functions of LibTorch that this build does not export (on Windows their names differ and are not known here). "
+            "Precision.BFloat16 needs functions of LibTorch that this build does not export (on Windows their names differ and are not "
+                + "known here). "
             + "Use Precision.Float32.");
         _device = (int)device;
         _wasEnabled = native.IsEnabled(_device) != 0;

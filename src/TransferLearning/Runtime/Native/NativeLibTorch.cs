@@ -4,7 +4,9 @@ using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>The native libraries of LibTorch and TorchSharp: loads them, on systems with an older libstdc++ too, and finds their functions.</summary>
+/// <summary>
+/// The native libraries of LibTorch and TorchSharp: loads them, on systems with an older libstdc++ too, and finds their functions.
+/// </summary>
 internal static partial class NativeLibTorch
 {
     private const string OptionalVersion = "GLIBCXX_3.4.32";
@@ -29,7 +31,8 @@ internal static partial class NativeLibTorch
         {
             throw new LibTorchLoadException(
                 $"LibTorch was not found: {(torchFolder is null ? "libtorch.so" : Binding)} is in none of "
-                + $"{string.Join(", ", SearchFolders())}. Reference the package TorchSharp-cpu (or a TorchSharp-cuda-* package) in the application.");
+                + $"{string.Join(", ", SearchFolders())}. Reference the package TorchSharp-cpu (or a TorchSharp-cuda-* package) in the "
+                + "application.");
         }
 
         Folder = torchFolder;
@@ -41,12 +44,15 @@ internal static partial class NativeLibTorch
         catch (DllNotFoundException exception)
         {
             throw new LibTorchLoadException(
-                $"LibTorch in {torchFolder} cannot be loaded: {exception.Message} Install what the message names (on Debian and Ubuntu the packages "
+                $"LibTorch in {torchFolder} cannot be loaded: {exception.Message} Install what the message names (on Debian and Ubuntu "
+                    + "the packages "
                 + "libstdc++6 and libgomp1), or use a system with glibc 2.28 and libstdc++ 3.4.26 or newer.", exception);
         }
     }
 
-    /// <summary>A function of LibTorch that TorchSharp does not wrap, by the name that GCC and Clang give it; 0 where it is not exported.</summary>
+    /// <summary>
+    /// A function of LibTorch that TorchSharp does not wrap, by the name that GCC and Clang give it; 0 where it is not exported.
+    /// </summary>
     public static nint Export(string symbol)
     {
         bool isLoaded = Folder is null
@@ -71,9 +77,13 @@ internal static partial class NativeLibTorch
         }
     }
 
-    /// <summary>The library with its need of a newer libstdc++ marked as weak: no symbol of that version is used, only its name is listed.</summary>
+    /// <summary>
+    /// The library with its need of a newer libstdc++ marked as weak: no symbol of that version is used, only its name is listed.
+    /// </summary>
     public static byte[] WithoutVersion(byte[] library)
-        => ElfVersionNeeds.Weaken(library, OptionalVersion) > 0 ? library : throw new InvalidDataException($"it lists no need of {OptionalVersion}");
+        => ElfVersionNeeds.Weaken(library, OptionalVersion) > 0
+            ? library
+            : throw new InvalidDataException($"it lists no need of {OptionalVersion}");
 
     /// <summary>Loads a library from a file that has no name and is nowhere but in memory, so that no folder has to take it.</summary>
     public static void LoadFromMemory(byte[] library, string name)
@@ -117,7 +127,8 @@ internal static partial class NativeLibTorch
                 return;
             }
             catch (Exception exception)
-                when (exception is InvalidDataException or OverflowException or DllNotFoundException or EntryPointNotFoundException or IOException
+                when (exception is InvalidDataException or OverflowException or DllNotFoundException or EntryPointNotFoundException
+                    or IOException
                     or UnauthorizedAccessException)
             {
                 problem += (problem.Length > 0 ? "; " : "") + exception.Message;
@@ -125,14 +136,17 @@ internal static partial class NativeLibTorch
         }
 
         throw new LibTorchLoadException(
-            $"{binding} asks for {OptionalVersion}, which this system's libstdc++ lacks, and an adapted copy could be loaded neither from memory nor from "
-            + $"the folder for temporary files '{Path.GetTempPath()}' ({problem}). Install libstdc++ of GCC 13.2 or newer, or set TMPDIR to a folder that "
+            $"{binding} asks for {OptionalVersion}, which this system's libstdc++ lacks, and an adapted copy could be loaded neither from "
+                + "memory nor from "
+            + $"the folder for temporary files '{Path.GetTempPath()}' ({problem}). Install libstdc++ of GCC 13.2 or newer, or set TMPDIR "
+            + "to a folder that "
             + "can be written to and whose files may be executed.", cause);
     }
 
     private static IEnumerable<string> SearchFolders()
     {
-        string runtime = Path.Combine("runtimes", RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64", "native");
+        string runtime = Path.Combine(
+            "runtimes", RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "linux-arm64" : "linux-x64", "native");
         string?[] roots = [AppContext.BaseDirectory, Path.GetDirectoryName(typeof(NativeLibTorch).Assembly.Location)];
         IEnumerable<string> native = (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "").Split(Path.PathSeparator);
         return roots.Where(root => !string.IsNullOrEmpty(root)).SelectMany(root => new[] { root!, Path.Combine(root!, runtime) })

@@ -31,7 +31,9 @@ internal static unsafe class OneDnnCaches
         return isAmd && unchecked((uint)highest) >= 0x8000001D && X86Base.CpuId(unchecked((int)0x8000001D), 0) is (0, 0, 0, 0);
     }
 
-    /// <summary>What oneDNN's record holds now (sizes of three levels, number of levels), or null when the build is not the known one.</summary>
+    /// <summary>
+    /// What oneDNN's record holds now (sizes of three levels, number of levels), or null when the build is not the known one.
+    /// </summary>
     public static (int L1, int L2, int L3, int LevelCount)? Read(string libTorchCpu)
     {
         byte* record = Find(libTorchCpu);
@@ -67,7 +69,7 @@ internal static unsafe class OneDnnCaches
             torch.Tensor weight = Ramp(512, 256, 1, 1);
             torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
             torch.Tensor channelsLast = torch.nn.functional.conv2d(WithChannelsLast(input), WithChannelsLast(weight));
-            return (plain - channelsLast).abs().max().item<float>() <= 1e-3f * plain.abs().max().item<float>();
+            return plain.sub(channelsLast).abs().max().item<float>() <= 1e-3f * plain.abs().max().item<float>();
         }
     }
 
@@ -76,7 +78,7 @@ internal static unsafe class OneDnnCaches
     private static torch.Tensor Ramp(params long[] shape)
     {
         long count = shape.Aggregate(1L, (product, size) => product * size);
-        return torch.arange(count, torch.float32).remainder(97).div(97).sub(0.5f).reshape(shape);
+        return Scalars.Range(0, count, torch.float32).Remainder(97).Divide(97).Subtract(0.5).reshape(shape);
     }
 
     private static byte* Find(string libTorchCpu)

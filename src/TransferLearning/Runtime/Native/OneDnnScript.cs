@@ -16,10 +16,10 @@ internal static class OneDnnScript
     // An archive that names an operator which is not there, or with other arguments, ends the process: these C++ names stand for both.
     private static readonly string[] Needed =
     [
-        "_ZN2at6native28mkldnn_convolution_pointwiseERKNS_6TensorES3_RKSt8optionalIS1_EN3c108ArrayRefIlEESA_SA_lSt17basic_string_viewIcSt11char_traits"
-            + "IcEENS8_4ListIS4_INS8_6ScalarEEEES4_ISE_E",
-        "_ZN2at6native36mkldnn_convolution_pointwise_binary_ERNS_6TensorERKS1_S4_RKSt8optionalIS1_EN3c108ArrayRefIlEESB_SB_lSt17basic_string_viewIcSt11"
-            + "char_traitsIcEES5_INS9_6ScalarEES5_ISF_ENS9_4ListISH_EESI_",
+        "_ZN2at6native28mkldnn_convolution_pointwiseERKNS_6TensorES3_RKSt8optionalIS1_EN3c108ArrayRefIlEESA_SA_lSt17basic_string_view"
+            + "IcSt11char_traitsIcEENS8_4ListIS4_INS8_6ScalarEEEES4_ISE_E",
+        "_ZN2at6native36mkldnn_convolution_pointwise_binary_ERNS_6TensorERKS1_S4_RKSt8optionalIS1_EN3c108ArrayRefIlEESB_SB_l"
+            + "St17basic_string_viewIcSt11char_traitsIcEES5_INS9_6ScalarEES5_ISF_ENS9_4ListISH_EESI_",
         "_ZN2at6native28mkldnn_reorder_conv2d_weightERKNS_6TensorEN3c108ArrayRefIlEES6_S6_lNS4_16OptionalArrayRefIlEE",
     ];
 
@@ -44,9 +44,11 @@ internal static class OneDnnScript
         => Invoke($"add_{function ?? "none"}", [sum, input, weight, bias, .. geometry]);
 
     private static Tensor Invoke(string method, object[] arguments)
-        => Module.Value!.invoke(method, arguments) as Tensor ?? throw new InvalidOperationException($"The script's method {method} gave no tensor.");
+        => Module.Value!.invoke(method, arguments) as Tensor
+            ?? throw new InvalidOperationException($"The script's method {method} gave no tensor.");
 
-    private static jit.ScriptModule<Tensor>? Load() => Needed.All(name => NativeLibTorch.Export(name) != 0) ? jit.load<Tensor>(Archive()) : null;
+    private static jit.ScriptModule<Tensor>? Load()
+        => Needed.All(name => NativeLibTorch.Export(name) != 0) ? jit.load<Tensor>(Archive()) : null;
 
     private static byte[] Archive()
     {
@@ -65,8 +67,14 @@ internal static class OneDnnScript
             Method(name, Signature, $"ops.mkldnn._convolution_pointwise(x, w, b, {Geometry}, \"{function}\", {scalars}, {algorithm})");
         }
 
-        Method("add_none", $"o: Tensor, {Signature}", $"ops.mkldnn._convolution_pointwise_(o, x, w, b, {Geometry}, \"add\", None, None, [], None)");
-        Method("add_relu", $"o: Tensor, {Signature}", $"ops.mkldnn._convolution_pointwise_(o, x, w, b, {Geometry}, \"add\", None, \"relu\", [], None)");
+        Method(
+            "add_none",
+            $"o: Tensor, {Signature}",
+            $"ops.mkldnn._convolution_pointwise_(o, x, w, b, {Geometry}, \"add\", None, None, [], None)");
+        Method(
+            "add_relu",
+            $"o: Tensor, {Signature}",
+            $"ops.mkldnn._convolution_pointwise_(o, x, w, b, {Geometry}, \"add\", None, \"relu\", [], None)");
         Method(
             "pack",
             $"w: Tensor{Signature[(Signature.IndexOf("b: Tensor", StringComparison.Ordinal) + 9)..]}, n: int, c: int, h: int, wi: int",

@@ -50,7 +50,7 @@ public sealed record Adagrad : Optimizer
             using Scalar one = 1.0.ToScalar(), epsilon = options.Epsilon.ToScalar();
             using Scalar rate = (-learningRate / (1 + ((slot.Steps - 1) * options.RateDecay))).ToScalar();
             torch.Tensor sum = slot.Buffer(0, options.InitialSum).addcmul_(change, change, one);
-            using torch.Tensor divisor = sum.sqrt().add_(epsilon);
+            using torch.Tensor divisor = sum.sqrt().add_(epsilon, Scalars.One);
             slot.Parameter.addcdiv_(change, divisor, rate);
         }
     }

@@ -30,7 +30,7 @@ internal sealed class AdamState(Optimizer options, AdamNumbers numbers, IReadOnl
         using Scalar rate = (-learningRate / (1 - Math.Pow(Momentum, slot.Steps))).ToScalar();
         using Scalar correction = Math.Sqrt(1 - Math.Pow(numbers.Beta2, slot.Steps)).ToScalar();
         using Scalar epsilon = numbers.Epsilon.ToScalar();
-        using torch.Tensor divisor = square.sqrt().div_(correction).add_(epsilon);
+        using torch.Tensor divisor = square.sqrt().div_(correction).add_(epsilon, Scalars.One);
         slot.Parameter.addcdiv_(mean, divisor, rate);
     }
 }

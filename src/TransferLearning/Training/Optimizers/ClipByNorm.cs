@@ -38,7 +38,7 @@ public sealed record ClipByNorm : GradientClipping
         float p = (float)NormType;
         torch.Device device = gradients[0].device;
         torch.Tensor norm = torch.stack([.. gradients.Select(gradient => gradient.norm(p).to(device))]).norm(p);
-        torch.Tensor factor = norm.add(1e-6).reciprocal().mul_(Maximum);
+        torch.Tensor factor = norm.Add(1e-6).reciprocal().MultiplyInPlace(Maximum);
 
         // A factor of 1 or more changes nothing; one that is not a number must reach the gradients, as it does in PyTorch.
         if (!(factor.to(torch.float64).item<double>() >= 1))

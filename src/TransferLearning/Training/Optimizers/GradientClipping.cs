@@ -9,7 +9,7 @@ public abstract record GradientClipping
     {
     }
 
-    /// <summary>Clips the gradients of the parameters in place; parameters without a gradient are passed over.</summary>
+    /// <summary>Clips the gradients of the parameters in place; parameters without a gradient are skipped.</summary>
     /// <returns>The norm of all gradients together before clipping, or null when the kind does not measure it.</returns>
     internal abstract double? Apply(IEnumerable<torch.Tensor> parameters);
 }

@@ -27,7 +27,7 @@ internal sealed class OptimizerSlot(string name, torch.Tensor parameter, double 
             buffer = Keep(index, torch.zeros_like(Parameter));
             if (initial != 0)
             {
-                buffer.fill_(initial);
+                buffer.Fill(initial);
             }
         }
 

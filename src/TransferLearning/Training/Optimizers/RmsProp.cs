@@ -66,7 +66,7 @@ public sealed record RmsProp : Optimizer
             using torch.Tensor divisor = options.Centered
                 ? Deviation(square, slot.Buffer(2).mul_(alpha).add_(change, rest))
                 : square.sqrt();
-            divisor.add_(epsilon);
+            divisor.add_(epsilon, Scalars.One);
             if (Momentum > 0)
             {
                 using Scalar momentum = Momentum.ToScalar();

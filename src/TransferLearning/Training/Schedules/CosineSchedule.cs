@@ -2,7 +2,7 @@ namespace TransferLearning;
 
 /// <summary>Half a cosine from the optimiser's rate down to a smallest one: PyTorch's <c>CosineAnnealingLR</c>.</summary>
 /// <remarks>
-/// <para>Without a length it spans the whole run and moves with every step; with one it counts epochs unless told otherwise.</para>
+/// <para>Without a length it spans the whole run and moves with every step; with one it counts epochs by default.</para>
 /// <para>Past its length the rate climbs again as the cosine does, as in PyTorch, unless <see cref="HoldAtEnd"/> is set.</para>
 /// <para>Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017), without the restarts.</para>
 /// </remarks>

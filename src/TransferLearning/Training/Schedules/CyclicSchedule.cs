@@ -2,7 +2,7 @@ namespace TransferLearning;
 
 /// <summary>Triangles between two rates, over and over: PyTorch's <c>CyclicLR</c>.</summary>
 /// <remarks>
-/// <para>Counts steps unless told otherwise, and ignores the optimiser's rate.</para>
+/// <para>Counts steps by default, and ignores the optimiser's rate.</para>
 /// <para>Smith, "Cyclical Learning Rates for Training Neural Networks" (2017).</para>
 /// </remarks>
 public sealed record CyclicSchedule : LearningRateSchedule

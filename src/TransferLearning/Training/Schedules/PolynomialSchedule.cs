@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>The rate times (1 - position / length)^power, and 0 after that: PyTorch's <c>PolynomialLR</c>.</summary>
-/// <remarks>Without a length it spans the whole run and moves with every step; with one it counts epochs unless told otherwise.</remarks>
+/// <remarks>Without a length it spans the whole run and moves with every step; with one it counts epochs by default.</remarks>
 public sealed record PolynomialSchedule : LearningRateSchedule
 {
     /// <summary>Makes the choice.</summary>

@@ -31,7 +31,10 @@ public sealed class TextFileTests : IDisposable
     [Fact]
     public void Columns_have_numbers_where_there_is_no_header()
     {
-        using Dataset set = Open("a.csv", "b;first;second\na;third;fourth", new() { HasHeader = false, Separator = ';', Label = "0", Text = "1", Pair = "2" });
+        using Dataset set = Open(
+            "a.csv",
+            "b;first;second\na;third;fourth",
+            new() { HasHeader = false, Separator = ';', Label = "0", Text = "1", Pair = "2" });
         Assert.Equal(new TextContent("third", "fourth"), set.Read(1).Input);
         Assert.Equal([1, 0], Labels(set));
     }
@@ -41,7 +44,8 @@ public sealed class TextFileTests : IDisposable
     {
         using Dataset set = Open(
             "a.jsonl",
-            "{\"text\":\"one\\n\\u00e9\",\"label\":[\"b\",\"a\"]}\n{\"label\":[],\"text\":\"two\"}\n{\"text\":\"three\",\"label\":\"a|c\"}\n",
+            "{\"text\":\"one\\n\\u00e9\",\"label\":[\"b\",\"a\"]}\n"
+                + "{\"label\":[],\"text\":\"two\"}\n{\"text\":\"three\",\"label\":\"a|c\"}\n",
             new() { LabelSeparator = '|' });
         Assert.Equal(["a", "b", "c"], set.ClassNames);
         Assert.Equal(["one\né", "two", "three"], Texts(set));
@@ -52,14 +56,20 @@ public sealed class TextFileTests : IDisposable
     [Fact]
     public void Json_lines_give_numbers()
     {
-        using Dataset set = Open("a.jsonl", "{\"text\":\"one\",\"score\":0.5}\n{\"score\":-1e1,\"text\":\"two\"}\n{\"text\":\"three\",\"score\":\"3\"}\n", new() { Target = "score" });
+        using Dataset set = Open(
+            "a.jsonl",
+            "{\"text\":\"one\",\"score\":0.5}\n{\"score\":-1e1,\"text\":\"two\"}\n{\"text\":\"three\",\"score\":\"3\"}\n",
+            new() { Target = "score" });
         Assert.Equal([0.5, -10, 3], Enumerable.Range(0, 3).Select(i => ((NumberTarget)set.TargetOf(i)).Value));
     }
 
     [Fact]
     public void Texts_to_be_written_need_no_label()
     {
-        using Dataset set = Open("a.jsonl.gz", "{\"article\":\"long\",\"summary\":\"short\"}", new() { Text = "article", TargetText = "summary" });
+        using Dataset set = Open(
+            "a.jsonl.gz",
+            "{\"article\":\"long\",\"summary\":\"short\"}",
+            new() { Text = "article", TargetText = "summary" });
         Assert.Equal((new TextContent("long"), new TextTarget("short")), ((TextContent)set.Read(0).Input, (TextTarget)set.Read(0).Target));
         Assert.Equal(["text"], set.ClassNames);
         Assert.Equal(0, set.LabelOf(0));
@@ -105,7 +115,8 @@ public sealed class TextFileTests : IDisposable
     {
         string path = Path.Combine(AppContext.BaseDirectory, "Fixtures", "Reports", "text", "csv-extra-field", "many.csv");
         DatasetException error = Assert.Throws<DatasetException>(() => TextFile.Open(path));
-        Assert.Contains($"'{path}', line 2: expected 2 fields, as the header (text, label) has, and found 3", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'{path}', line 2: expected 2 fields, as the header (text, label) has, and found 3", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -153,9 +164,15 @@ public sealed class TextFileTests : IDisposable
     [Fact]
     public void Refuses_labels_of_no_class_and_targets_of_no_number()
     {
-        Assert.Contains("'q' is none of the 1", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { ClassNames = ["a"] })).Message);
-        Assert.Contains("'q' in the column 'label'", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { Target = "label" })).Message);
-        Assert.Contains("not a finite number", Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,NaN", new() { Target = "label" })).Message);
+        Assert.Contains(
+            "'q' is none of the 1",
+            Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { ClassNames = ["a"] })).Message);
+        Assert.Contains(
+            "'q' in the column 'label'",
+            Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,q", new() { Target = "label" })).Message);
+        Assert.Contains(
+            "not a finite number",
+            Assert.Throws<DatasetException>(() => Open("a.csv", "text,label\nt,NaN", new() { Target = "label" })).Message);
         Assert.Throws<ArgumentException>(() => Open("a.csv", "text,label\nt,q", new() { Separator = 'é' }));
     }
 
@@ -174,7 +191,8 @@ public sealed class TextFileTests : IDisposable
     {
         Assert.Contains("nowhere.csv", Assert.Throws<DatasetException>(() => TextFile.Open(_folder.File("nowhere.csv"))).Message);
         string packed = Write("a.csv.gz", "text,label\n" + string.Concat(Enumerable.Repeat("many many words,x\n", 10_000)));
-        Assert.Contains("1000 bytes", Assert.Throws<DatasetException>(() => TextFile.Open(packed, new() { MaximumUnpackedBytes = 1000 })).Message);
+        Assert.Contains(
+            "1000 bytes", Assert.Throws<DatasetException>(() => TextFile.Open(packed, new() { MaximumUnpackedBytes = 1000 })).Message);
         byte[] bytes = File.ReadAllBytes(packed);
         bytes[bytes.Length / 2] ^= 0x55;
         File.WriteAllBytes(packed, bytes);
@@ -210,7 +228,9 @@ public sealed class TextFileTests : IDisposable
     public void Sets_of_texts_split_shuffle_and_have_fingerprints()
     {
         string text = "text,label\n" + string.Concat(Enumerable.Range(0, 100).Select(i => $"t{i},{(i % 4 == 0 ? "a" : "b")}\n"));
-        using Dataset set = Open("a.csv", text), same = Open("b/a.csv", text), other = Open("c/a.csv", text.Replace("t7,", "t8,", StringComparison.Ordinal));
+        using Dataset set = Open("a.csv", text), same = Open("b/a.csv", text), other = Open(
+            "c/a.csv",
+            text.Replace("t7,", "t8,", StringComparison.Ordinal));
         Assert.Equal(set.Fingerprint, same.Fingerprint);
         Assert.NotEqual(set.Fingerprint, other.Fingerprint);
         var (first, second) = set.Split(0.8, seed: 1);
@@ -266,7 +286,9 @@ public sealed class TextFileTests : IDisposable
     [Fact]
     public void Reads_real_articles_and_their_summaries()
     {
-        using Dataset set = TextFile.Open(SharedData.Path("text/bbc_news_summary.jsonl.gz"), new() { Text = "article", TargetText = "summary", Label = "category" });
+        using Dataset set = TextFile.Open(
+            SharedData.Path("text/bbc_news_summary.jsonl.gz"),
+            new() { Text = "article", TargetText = "summary", Label = "category" });
         Assert.Equal(2225, set.Count);
         Assert.Equal(["business", "entertainment", "politics", "sport", "tech"], set.ClassNames);
         Assert.Contains("TimeWarner", ((TextContent)set.Read(0).Input).Text);

@@ -10,9 +10,11 @@ public sealed class TextSourcesTests : IDisposable
     public void Lines_of_two_files_belong_together()
     {
         using Dataset set = ParallelText.Open(Write("a.en", "one\n\nthree"), Write("a.de", "eins\r\n\r\ndrei\r\n"));
-        Assert.Equal([new TextContent("one"), new TextContent(""), new TextContent("three")], Enumerable.Range(0, 3).Select(i => set.Read(i).Input));
+        Assert.Equal(
+            [new TextContent("one"), new TextContent(""), new TextContent("three")], Enumerable.Range(0, 3).Select(i => set.Read(i).Input));
         Assert.Equal([new TextTarget("eins"), new TextTarget(""), new TextTarget("drei")], Enumerable.Range(0, 3).Select(set.TargetOf));
-        DatasetException error = Assert.Throws<DatasetException>(() => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
+        DatasetException error = Assert.Throws<DatasetException>(
+            () => ParallelText.Open(Write("b.en", "one\ntwo\n"), Write("b.de", "eins\n")));
         Assert.Contains("b.en' has 2 lines", error.Message, StringComparison.Ordinal);
         Assert.Contains("b.de' has 1", error.Message, StringComparison.Ordinal);
     }
@@ -37,7 +39,9 @@ public sealed class TextSourcesTests : IDisposable
     [Fact]
     public void Documents_from_anywhere_become_a_set_outside_memory()
     {
-        using (Dataset set = TextLines.From(Enumerable.Range(0, 1000).Select(i => i % 10 == 9 ? " " : $"document {i}\nwith lines 猫"), "articles"))
+        using (
+            Dataset set = TextLines.From(
+                Enumerable.Range(0, 1000).Select(i => i % 10 == 9 ? " " : $"document {i}\nwith lines 猫"), "articles"))
         {
             Assert.Equal(900, set.Count);
             Assert.Equal("document 10\nwith lines 猫", ((TextContent)set.Read(9).Input).Text);
@@ -65,7 +69,10 @@ public sealed class TextSourcesTests : IDisposable
     [Fact]
     public void Sentences_of_tagged_words_stand_between_blank_lines()
     {
-        string path = Write("a.conll", "-DOCSTART- -X- O O\r\n\r\nEU NNP B-NP B-ORG\r\nrejects VBZ B-VP O\r\n \r\n\r\nPeter\tNNP\tB-NP\tB-PER\nBlackburn NNP I-NP I-PER\n. . O O");
+        string path = Write(
+            "a.conll",
+            "-DOCSTART- -X- O O\r\n\r\nEU NNP B-NP B-ORG\r\nrejects VBZ B-VP O\r\n \r\n\r\nPeter\tNNP\tB-NP\tB-PER\nBlackburn NNP I-NP "
+                + "I-PER\n. . O O");
         using Dataset set = ConllFile.Open(path);
         Assert.Equal(["B-ORG", "B-PER", "I-PER", "O"], set.ClassNames);
         Assert.Equal(2, set.Count);
@@ -104,12 +111,17 @@ public sealed class TextSourcesTests : IDisposable
         using Dataset set = SquadFile.Open(Write("a.json", json));
         Assert.Equal(["q1", "q2"], [set.NameOf(0), set.NameOf(1)]);
         QuestionContent first = (QuestionContent)set.Read(0).Input;
-        Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], ((AnswersTarget)set.TargetOf(0)).Answers); // characters of C#, not code points
+        // Characters of C#, not code points.
+        Assert.Equal([new TextAnswer("The cat", 3), new TextAnswer("cat", 7)], ((AnswersTarget)set.TargetOf(0)).Answers);
         Assert.Equal("The cat", first.Context.Substring(3, 7));
         Assert.Empty(((AnswersTarget)set.TargetOf(1)).Answers);
         Assert.Same(first.Context, ((QuestionContent)set.Read(1).Input).Context);
 
-        Assert.Contains("'q1'", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("b.json", json.Replace("\"answer_start\": 2", "\"answer_start\": 999", StringComparison.Ordinal)))).Message);
+        Assert.Contains(
+            "'q1'",
+            Assert.Throws<DatasetException>(
+                () => SquadFile.Open(
+                    Write("b.json", json.Replace("\"answer_start\": 2", "\"answer_start\": 999", StringComparison.Ordinal)))).Message);
         Assert.Contains("SQuAD", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("c.json", "{\"data\": 3}"))).Message);
         Assert.Contains("SQuAD", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("d.json", "{\"da"))).Message);
         Assert.Contains("no question", Assert.Throws<DatasetException>(() => SquadFile.Open(Write("e.json", "{\"data\": []}"))).Message);
@@ -118,10 +130,17 @@ public sealed class TextSourcesTests : IDisposable
     [Fact]
     public void Folders_of_texts_have_their_names_as_classes()
     {
-        _folder.With("train/sport/2.txt", "train/sport/deep/1.TXT", "train/arts/1.txt", "train/arts/.hidden.txt", "train/arts/readme.md", "train/loose.txt");
+        _folder.With(
+            "train/sport/2.txt",
+            "train/sport/deep/1.TXT",
+            "train/arts/1.txt",
+            "train/arts/.hidden.txt",
+            "train/arts/readme.md",
+            "train/loose.txt");
         using Dataset set = TextFolder.Open(_folder.Root, "train");
         Assert.Equal(["arts", "sport"], set.ClassNames);
-        Assert.Equal(["train/arts/1.txt", "train/sport/2.txt", "train/sport/deep/1.TXT"], Enumerable.Range(0, set.Count).Select(set.NameOf));
+        Assert.Equal(
+            ["train/arts/1.txt", "train/sport/2.txt", "train/sport/deep/1.TXT"], Enumerable.Range(0, set.Count).Select(set.NameOf));
         Assert.Equal([0, 1, 1], Enumerable.Range(0, set.Count).Select(set.LabelOf));
         Assert.Equal(new TextContent("train/sport/2.txt"), set.Read(1).Input);
 
@@ -149,10 +168,13 @@ public sealed class TextSourcesTests : IDisposable
     {
         string[] prints = [.. new (SampleContent Input, Target Target)[]
         {
-            (new TextContent("a"), NoTarget.Instance), (new TextContent("a", ""), NoTarget.Instance), (new TextContent("a"), new NumberTarget(1)),
-            (new TextContent("a"), new LabelsTarget([])), (new TextContent("a"), new TextTarget("b")), (new TextContent("ab"), new TextTarget("")),
+            (new TextContent("a"), NoTarget.Instance), (new TextContent("a", ""), NoTarget.Instance),
+            (new TextContent("a"), new NumberTarget(1)),
+            (new TextContent("a"), new LabelsTarget([])), (new TextContent("a"), new TextTarget("b")),
+            (new TextContent("ab"), new TextTarget("")),
             (new WordsContent(["a"]), new TagsTarget([0])), (new WordsContent(["a"]), new TagsTarget([1])),
-            (new QuestionContent("a", "b"), new AnswersTarget([])), (new QuestionContent("a", "b"), new AnswersTarget([new TextAnswer("b", 0)])),
+            (new QuestionContent("a", "b"), new AnswersTarget([])), (
+                new QuestionContent("a", "b"), new AnswersTarget([new TextAnswer("b", 0)])),
         }.Select(entry => new InMemoryDataset([new Sample("s", entry.Input, entry.Target)], ["c", "d"]).Fingerprint)];
         Assert.Equal(prints.Length, prints.Distinct().Count());
     }

@@ -43,9 +43,13 @@ public sealed class WikipediaDumpTests : IDisposable
         Assert.Equal(
             ["Bee", "Bees", "Talk:Bee", "Ant"],
             WikipediaDump.Open(path, new() { Namespaces = [0, 1], IncludeRedirects = true }).Articles().Select(article => article.Title));
-        Assert.DoesNotContain("History", WikipediaDump.Open(path, new() { KeepHeadings = false }).Texts().First(), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "History", WikipediaDump.Open(path, new() { KeepHeadings = false }).Texts().First(), StringComparison.Ordinal);
         Assert.Single(WikipediaDump.Open(path, new() { MinimumCharacters = 100 }).Articles());
-        Assert.Contains("'Bee'", Assert.Throws<DatasetException>(() => WikipediaDump.Open(path, new() { MaximumPageCharacters = 100 }).Articles().Count()).Message);
+        Assert.Contains(
+            "'Bee'",
+            Assert.Throws<DatasetException>(
+                () => WikipediaDump.Open(path, new() { MaximumPageCharacters = 100 }).Articles().Count()).Message);
     }
 
     [Fact]
@@ -138,7 +142,9 @@ public sealed class WikipediaDumpTests : IDisposable
             Assert.Contains("cut.xml.bz2", error.Message, StringComparison.Ordinal);
         }
 
-        Assert.Contains("byte 100 of 100", Assert.Throws<DatasetException>(() => WikipediaDump.Open(Write("cut.xml.bz2", whole[..100])).Articles().Count()).Message);
+        Assert.Contains(
+            "byte 100 of 100",
+            Assert.Throws<DatasetException>(() => WikipediaDump.Open(Write("cut.xml.bz2", whole[..100])).Articles().Count()).Message);
         for (int place = 4; place < whole.Length; place += 61)
         {
             byte[] damaged = [.. whole];
@@ -147,7 +153,10 @@ public sealed class WikipediaDumpTests : IDisposable
             Assert.Throws<DatasetException>(() => WikipediaDump.Open(path).Articles().Count());
         }
 
-        Assert.Contains("something else", Assert.Throws<DatasetException>(() => WikipediaDump.Open(Write("more.xml.bz2", [.. whole, 1, 2, 3])).Articles().Count()).Message);
+        Assert.Contains(
+            "something else",
+            Assert.Throws<DatasetException>(
+                () => WikipediaDump.Open(Write("more.xml.bz2", [.. whole, 1, 2, 3])).Articles().Count()).Message);
     }
 
     [Fact]
@@ -182,7 +191,10 @@ public sealed class WikipediaDumpTests : IDisposable
     public void Reading_ends_when_it_is_cancelled()
     {
         using CancellationTokenSource source = new();
-        using IEnumerator<WikipediaArticle> articles = WikipediaDump.Open(Path.Combine(Fixtures, "small_dump.xml")).Articles(source.Token).GetEnumerator();
+        using IEnumerator<WikipediaArticle> articles = WikipediaDump
+            .Open(Path.Combine(Fixtures, "small_dump.xml"))
+            .Articles(source.Token)
+            .GetEnumerator();
         Assert.True(articles.MoveNext());
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => articles.MoveNext());

@@ -22,7 +22,9 @@ public sealed class TextMetricsParityTests
         {
             references.Add(pair.GetProperty("reference").GetString()!);
             hypotheses.Add(pair.GetProperty("hypothesis").GetString()!);
-            ErrorCounts counts = name == "wer" ? ErrorRate.Words(hypotheses[^1], references[^1]) : ErrorRate.Characters(hypotheses[^1], references[^1]);
+            ErrorCounts counts = name == "wer"
+                ? ErrorRate.Words(hypotheses[^1], references[^1])
+                : ErrorRate.Characters(hypotheses[^1], references[^1]);
             JsonElement expected = pair.GetProperty(name);
             _comparison.Compare($"{name} of '{hypotheses[^1]}'", expected, expected.TryGetProperty("substitutions", out _)
                 ? new
@@ -61,7 +63,10 @@ public sealed class TextMetricsParityTests
             string[][] used = corpus.Name == "first_reference" ? [.. references.Select(r => r[..1])] : references;
             foreach (JsonProperty smoothing in corpus.Value.EnumerateObject())
             {
-                BleuOptions options = Options(smoothing.Name) with { Lowercase = corpus.Name.EndsWith("lowercase", StringComparison.Ordinal) };
+                BleuOptions options = Options(smoothing.Name) with
+                {
+                    Lowercase = corpus.Name.EndsWith("lowercase", StringComparison.Ordinal),
+                };
                 _comparison.Compare($"{corpus.Name} {smoothing.Name}", smoothing.Value, Record(Bleu.Corpus(hypotheses, used, options)));
             }
         }
@@ -114,12 +119,17 @@ public sealed class TextMetricsParityTests
             RougeScores scores = Rouge.Score(pair.GetProperty("hypothesis").GetString()!, pair.GetProperty("reference").GetString()!);
             foreach (var (name, score) in Parts(scores))
             {
-                _comparison.Compare($"{name} of '{pair.GetProperty("hypothesis")}'", pair.GetProperty(name), new { precision = score.Precision, recall = score.Recall, f1 = score.F1 });
+                _comparison.Compare(
+                    $"{name} of '{pair.GetProperty("hypothesis")}'",
+                    pair.GetProperty(name),
+                    new { precision = score.Precision, recall = score.Recall, f1 = score.F1 });
             }
         }
 
         RougeScores mean = Rouge.Mean(
-            [.. pairs.Select(pair => pair.GetProperty("hypothesis").GetString()!)], [.. pairs.Select(pair => pair.GetProperty("reference").GetString()!)]);
+            [
+                .. pairs.Select(pair => pair.GetProperty("hypothesis").GetString()!)
+            ], [.. pairs.Select(pair => pair.GetProperty("reference").GetString()!)]);
         _comparison.Compare("mean", golden.GetProperty("mean_f1"), Parts(mean).ToDictionary(part => part.Name, part => part.Score.F1));
         Finish(50);
 
@@ -133,7 +143,12 @@ public sealed class TextMetricsParityTests
         foreach (JsonElement set in Golden.GetProperty("entities").EnumerateArray())
         {
             string[][] real = Rows("true"), predicted = Rows("pred");
-            foreach (var (reading, scheme) in new[] { ("lenient", TagScheme.Lenient), ("strict", Enum.Parse<TagScheme>(set.GetProperty("scheme").GetString()!, ignoreCase: true)) })
+            foreach (
+                var (reading, scheme) in new[]
+                {
+                    ("lenient", TagScheme.Lenient),
+                    ("strict", Enum.Parse<TagScheme>(set.GetProperty("scheme").GetString()!, ignoreCase: true)),
+                })
             {
                 JsonElement entities = set.GetProperty($"entities_{reading}");
                 Assert.Equal(Listed(entities.GetProperty("true")), real.Select(tags => Shown(EntityScore.Entities(tags, scheme))));
@@ -154,10 +169,15 @@ public sealed class TextMetricsParityTests
 
         Finish(60);
 
-        static object Metrics(EntityMetrics metrics) => new { precision = metrics.Precision, recall = metrics.Recall, f1 = metrics.F1, support = metrics.Support };
-        static string Shown(IEnumerable<TaggedEntity> entities) => string.Join(' ', entities.Select(entity => $"{entity.Type},{entity.First},{entity.Last}"));
+        static object Metrics(EntityMetrics metrics)
+            => new { precision = metrics.Precision, recall = metrics.Recall, f1 = metrics.F1, support = metrics.Support };
+        static string Shown(IEnumerable<TaggedEntity> entities)
+            => string.Join(' ', entities.Select(entity => $"{entity.Type},{entity.First},{entity.Last}"));
         static IEnumerable<string> Listed(JsonElement sentences)
-            => sentences.EnumerateArray().Select(sentence => string.Join(' ', sentence.EnumerateArray().Select(entity => string.Join(',', entity.EnumerateArray()))));
+            => sentences
+                .EnumerateArray()
+                .Select(
+                    sentence => string.Join(' ', sentence.EnumerateArray().Select(entity => string.Join(',', entity.EnumerateArray()))));
     }
 
     [Fact]
@@ -172,7 +192,10 @@ public sealed class TextMetricsParityTests
         using DisposeScope scope = torch.NewDisposeScope();
         for (int i = 0; i < labels.Length; i++)
         {
-            torch.Tensor rows = torch.tensor(logits[i].SelectMany(row => row).ToArray()).reshape(labels[i].Length, -1), targets = torch.tensor(labels[i]);
+            torch.Tensor rows = torch
+                .tensor(logits[i].SelectMany(row => row).ToArray())
+                .reshape(labels[i].Length, -1), targets = torch
+                .tensor(labels[i]);
             all.Add(rows.unsqueeze(0), targets.unsqueeze(0), ignored);
             each.Add(Perplexity.Of(rows, targets, ignored));
         }

@@ -12,7 +12,8 @@ public sealed class TextMetricsTests
     [InlineData("kitten sits here", "sitting sits", 1, 0, 1, 2)]
     [InlineData("a b c d", "b c d e", 0, 1, 1, 4)] // or four substitutions: more edits
     [InlineData("b a", "a b", 2, 0, 0, 2)] // or one deletion and one insertion: as many edits
-    public void Word_errors_are_the_fewest_edits(string hypothesis, string reference, long substitutions, long deletions, long insertions, long units)
+    public void Word_errors_are_the_fewest_edits(
+        string hypothesis, string reference, long substitutions, long deletions, long insertions, long units)
         => Assert.Equal(new ErrorCounts(substitutions, deletions, insertions, units), ErrorRate.Words(hypothesis, reference));
 
     [Fact]
@@ -59,14 +60,18 @@ public sealed class TextMetricsTests
             var (e, s) = Best(h[1..], r[1..]);
             var (e1, s1) = Best(h[1..], r);
             var (e2, s2) = Best(h, r[1..]);
-            return new[] { (e + differs, s + differs), (e1 + 1, s1), (e2 + 1, s2) }.OrderBy(x => x.Item1).ThenByDescending(x => x.Item2).First();
+            return new[] { (e + differs, s + differs), (e1 + 1, s1), (e2 + 1, s2) }
+                .OrderBy(x => x.Item1)
+                .ThenByDescending(x => x.Item2)
+                .First();
         }
     }
 
     [Fact]
     public void Long_texts_need_little_memory()
     {
-        string many = string.Join(' ', Enumerable.Range(0, 100_000).Select(i => $"w{i % 1000}")), few = string.Join(' ', Enumerable.Range(0, 300).Select(i => $"w{i * 3}"));
+        string many = string.Join(' ', Enumerable.Range(0, 100_000).Select(i => $"w{i % 1000}")),
+        few = string.Join(' ', Enumerable.Range(0, 300).Select(i => $"w{i * 3}"));
         long before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Equal(99_700, ErrorRate.Words(many, few).Insertions);
         Assert.Equal(300, (long)Math.Round(Rouge.Score(many, few).RougeL.Recall * 300));
@@ -82,7 +87,10 @@ public sealed class TextMetricsTests
     {
         // 3000 x 3000 is beyond the table that is held whole; the parts of 1000 x 3000 are not.
         SeededRandom random = new(3);
-        int[] first = [.. Enumerable.Range(0, 3000).Select(_ => random.NextInt32(40))], second = [.. Enumerable.Range(0, 3000).Select(_ => random.NextInt32(40))];
+        int[] first =
+        [
+            .. Enumerable.Range(0, 3000).Select(_ => random.NextInt32(40))
+        ], second = [.. Enumerable.Range(0, 3000).Select(_ => random.NextInt32(40))];
         bool[] marks = new bool[3000];
         LongestCommonSubsequence.Mark(first, second, marks);
         Assert.Equal(LongestCommonSubsequence.Length(first, second), marks.Count(mark => mark));
@@ -220,7 +228,10 @@ public sealed class TextMetricsTests
     [InlineData(TagScheme.Bilou, "U-A B-A I-A L-A B-B L-A I-A", "A,0,0 A,1,3")]
     [InlineData(TagScheme.Lenient, "I-A I-B E-B S-B B I", "A,0,0 B,1,2 B,3,3 _,4,5")]
     public void Schemes_read_their_entities(TagScheme scheme, string tags, string expected)
-        => Assert.Equal(expected, string.Join(' ', EntityScore.Entities(tags.Split(' '), scheme).Select(entity => $"{entity.Type},{entity.First},{entity.Last}")));
+        => Assert.Equal(
+            expected,
+            string.Join(
+                ' ', EntityScore.Entities(tags.Split(' '), scheme).Select(entity => $"{entity.Type},{entity.First},{entity.Last}")));
 
     [Fact]
     public void A_tag_of_another_scheme_is_refused()

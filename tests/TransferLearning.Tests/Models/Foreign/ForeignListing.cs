@@ -18,7 +18,8 @@ internal sealed class ForeignListing
     public List<KeyValuePair<string, Tensor>> Tensors { get; } = [];
 
     /// <summary>The network's names that no line of the listing has used, but for what it computes itself.</summary>
-    public IEnumerable<string> Unused => _own.Keys.Except(_used).Where(name => !name.EndsWith("relative_position_index", StringComparison.Ordinal));
+    public IEnumerable<string> Unused
+        => _own.Keys.Except(_used).Where(name => !name.EndsWith("relative_position_index", StringComparison.Ordinal));
 
     public static ForeignListing TransformersResNet(ImageNetwork network, int[] depths, int convolutions)
     {
@@ -108,7 +109,13 @@ internal sealed class ForeignListing
             }
 
             string from = $"stages.{stage}.blocks.{block}";
-            list.ConvNeXtBlock($"features.{(2 * stage) + 1}.{block}", $"{from}.gamma", $"{from}.conv_dw", $"{from}.norm", $"{from}.mlp.fc1", $"{from}.mlp.fc2");
+            list.ConvNeXtBlock(
+                $"features.{(2 * stage) + 1}.{block}",
+                $"{from}.gamma",
+                $"{from}.conv_dw",
+                $"{from}.norm",
+                $"{from}.mlp.fc1",
+                $"{from}.mlp.fc2");
         });
         list.Module("head.norm", "classifier.0");
         list.Module("head.fc", "classifier.2");
@@ -127,7 +134,13 @@ internal sealed class ForeignListing
         Blocks(depths, (stage, block) =>
         {
             string from = $"stages.{stage}.{block}";
-            list.ConvNeXtBlock($"features.{(2 * stage) + 1}.{block}", $"{from}.gamma", $"{from}.dwconv", $"{from}.norm", $"{from}.pwconv1", $"{from}.pwconv2");
+            list.ConvNeXtBlock(
+                $"features.{(2 * stage) + 1}.{block}",
+                $"{from}.gamma",
+                $"{from}.dwconv",
+                $"{from}.norm",
+                $"{from}.pwconv1",
+                $"{from}.pwconv2");
         });
         list.Module("norm", "classifier.0");
         list.Module("head", "classifier.2");
@@ -149,7 +162,8 @@ internal sealed class ForeignListing
 
             string from = $"convnext.encoder.stages.{stage}.layers.{block}";
             list.ConvNeXtBlock(
-                $"features.{(2 * stage) + 1}.{block}", $"{from}.layer_scale_parameter", $"{from}.dwconv", $"{from}.layernorm", $"{from}.pwconv1", $"{from}.pwconv2");
+                $"features.{(2 * stage) + 1}.{block}", $"{from}.layer_scale_parameter", $"{from}.dwconv", $"{from}.layernorm",
+                $"{from}.pwconv1", $"{from}.pwconv2");
         });
         list.Module("convnext.layernorm", "classifier.0");
         list.Module("classifier", "classifier.2");
@@ -236,7 +250,17 @@ internal sealed class ForeignListing
                 'D' => ["conv_dw 0.0", "bn1 0.1", "se.conv_reduce 1.fc1", "se.conv_expand 1.fc2", "conv_pw 2.0", "bn2 2.1"],
                 'C' => ["conv 0.0", "bn1 0.1"],
                 'E' => ["conv_exp 0.0", "bn1 0.1", "conv_pwl 1.0", "bn2 1.1"],
-                _ => ["conv_pw 0.0", "bn1 0.1", "conv_dw 1.0", "bn2 1.1", "se.conv_reduce 2.fc1", "se.conv_expand 2.fc2", "conv_pwl 3.0", "bn3 3.1"],
+                _ =>
+                [
+                    "conv_pw 0.0",
+                    "bn1 0.1",
+                    "conv_dw 1.0",
+                    "bn2 1.1",
+                    "se.conv_reduce 2.fc1",
+                    "se.conv_expand 2.fc2",
+                    "conv_pwl 3.0",
+                    "bn3 3.1",
+                ],
             };
             foreach (string[] pair in modules.Select(module => module.Split(' ')))
             {
@@ -303,7 +327,10 @@ internal sealed class ForeignListing
 
     private void Module(string name, string own)
     {
-        string[] parts = [.. _own.Keys.Where(key => key.StartsWith(own + ".", StringComparison.Ordinal) && !key.AsSpan(own.Length + 1).Contains('.'))];
+        string[] parts =
+        [
+            .. _own.Keys.Where(key => key.StartsWith(own + ".", StringComparison.Ordinal) && !key.AsSpan(own.Length + 1).Contains('.'))
+        ];
         Assert.True(parts.Length > 0, $"The network has no module '{own}'.");
         foreach (string part in parts)
         {

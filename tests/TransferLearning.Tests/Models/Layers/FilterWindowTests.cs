@@ -17,7 +17,8 @@ public sealed class FilterWindowTests
     [InlineData(1, 3, 1, 1, 1, 4, 1)] // each channel alone
     [InlineData(2, 4, 3, 1, 1, 1, 2)]
     [InlineData(8, 3, 1, 1, 1, 1, 3)]
-    public void Results_and_gradients_are_those_of_the_whole_filter(int size, int kernel, int stride, int padding, int dilation, int groups, int rows)
+    public void Results_and_gradients_are_those_of_the_whole_filter(
+        int size, int kernel, int stride, int padding, int dilation, int groups, int rows)
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator generator = new(7);
@@ -37,7 +38,8 @@ public sealed class FilterWindowTests
         layer.call(ours).square().sum().backward();
         Tensor theirs = images.clone().requires_grad_();
         Tensor weight = layer.Weight.detach().clone().requires_grad_();
-        Tensor plain = nn.functional.conv2d(theirs, weight, layer.Bias!.detach(), [stride, stride], [padding, padding], [dilation, dilation], groups);
+        Tensor plain = nn.functional.conv2d(
+            theirs, weight, layer.Bias!.detach(), [stride, stride], [padding, padding], [dilation, dilation], groups);
         plain.square().sum().backward();
 
         Assert.True(allclose(plain, layer.call(images), rtol: 1e-5, atol: 1e-5));

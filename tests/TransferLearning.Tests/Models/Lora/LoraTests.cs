@@ -76,9 +76,14 @@ public sealed class LoraTests
                 UsesRankStabilizedScale = true,
             },
             1);
-        Dictionary<string, long[]> shapes = network.State().Where(entry => LoraPlan.IsLoraWeight(entry.Key)).ToDictionary(entry => entry.Key, entry => entry.Value.shape);
+        Dictionary<string, long[]> shapes = network
+            .State()
+            .Where(entry => LoraPlan.IsLoraWeight(entry.Key))
+            .ToDictionary(entry => entry.Key, entry => entry.Value.shape);
         const string layer = "bert.encoder.layer.1.attention.self.";
-        Assert.Equal([$"{layer}query.lora_A.weight", $"{layer}query.lora_B.weight", $"{layer}value.lora_A.weight", $"{layer}value.lora_B.weight"], shapes.Keys);
+        Assert.Equal(
+            [$"{layer}query.lora_A.weight", $"{layer}query.lora_B.weight", $"{layer}value.lora_A.weight", $"{layer}value.lora_B.weight"],
+            shapes.Keys);
         Assert.Equal([4, 32], shapes[$"{layer}query.lora_A.weight"]);
         Assert.Equal([32, 2], shapes[$"{layer}value.lora_B.weight"]);
         Assert.Equal(4 * 64 / Math.Sqrt(4), Change("query"), 3);
@@ -100,9 +105,13 @@ public sealed class LoraTests
     public void What_no_layer_is_called_and_what_cannot_have_them_is_refused_by_name()
     {
         using ImageNetwork network = Network();
-        Assert.Contains("linear", Assert.Throws<ArgumentException>(() => LoraPlan.Attach(network, new LoraOptions { Targets = ["nothing"] }, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "linear",
+            Assert.Throws<ArgumentException>(() => LoraPlan.Attach(network, new LoraOptions { Targets = ["nothing"] }, 0)).Message,
+            StringComparison.Ordinal);
         using ImageNetwork foreign = ForeignLayers.Network(10);
-        string message = Assert.Throws<ArgumentException>(() => LoraPlan.Attach(foreign, new LoraOptions { Targets = ["stem"] }, 0)).Message;
+        string message = Assert.Throws<ArgumentException>(
+            () => LoraPlan.Attach(foreign, new LoraOptions { Targets = ["stem"] }, 0)).Message;
         Assert.Contains("'stem'", message, StringComparison.Ordinal);
         Assert.Contains("TorchSharp.Modules.Conv2d", message, StringComparison.Ordinal);
     }

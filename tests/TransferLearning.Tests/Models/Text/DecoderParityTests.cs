@@ -37,9 +37,13 @@ public sealed class DecoderParityTests
             _ = network.Hidden(inputs.Ids, null, null, Into(layers));
             golden.CheckLayers("hidden state", test.GetProperty("hidden_states"), layers);
             Tensor losses = nn.functional.cross_entropy(
-                logits.narrow(1, 0, inputs.Length - 1).flatten(0, 1), inputs.Ids.narrow(1, 1, inputs.Length - 1).flatten(), reduction: nn.Reduction.None);
+                logits.narrow(1, 0, inputs.Length - 1).flatten(0, 1), inputs.Ids.narrow(1, 1, inputs.Length - 1).flatten(),
+                reduction: nn.Reduction.None);
             golden.CheckNumbers("loss", test.GetProperty("lm_loss"), losses.mean().item<float>());
-            golden.CheckNumbers("perplexity", test.GetProperty("perplexity_per_sequence"), [.. losses.view(inputs.Count, -1).mean([1]).exp().data<float>().Select(value => (double)value)]);
+            golden.CheckNumbers(
+                "perplexity",
+                test.GetProperty("perplexity_per_sequence"),
+                [.. losses.view(inputs.Count, -1).mean([1]).exp().data<float>().Select(value => (double)value)]);
             using DecoderCache cache = network.Begin(inputs);
             _ = network.NextLogits(inputs.Ids, cache);
             golden.Check("keys of the first layer", test.GetProperty("past_keys_layer0"), cache.Own(0).View().Keys);
@@ -79,18 +83,22 @@ public sealed class DecoderParityTests
                     _ = t5.Decode(inputs.DecoderIds!, t5.Encode(inputs.Ids, inputs.Mask, Into(read)), inputs.Mask, null, Into(written));
                     break;
                 case EncoderDecoder marian:
-                    _ = marian.Decode(inputs.DecoderIds!, marian.Encode(inputs.Ids, inputs.Mask, Into(read)), inputs.Mask, null, Into(written));
+                    _ = marian.Decode(
+                        inputs.DecoderIds!, marian.Encode(inputs.Ids, inputs.Mask, Into(read)), inputs.Mask, null, Into(written));
                     break;
             }
 
             golden.CheckLayers("encoder layer", test.GetProperty("encoder_layer_outputs"), read);
             golden.CheckLayers("decoder layer", test.GetProperty("decoder_layer_outputs"), written);
             Tensor labels = SequenceGolden.Ids(test.GetProperty("labels"));
-            golden.CheckNumbers("loss", test.GetProperty("loss"), nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()).item<float>());
+            golden.CheckNumbers(
+                "loss", test.GetProperty("loss"), nn.functional.cross_entropy(logits.flatten(0, 1), labels.flatten()).item<float>());
             int start = golden.Config.Whole("decoder_start_token_id");
             Tensor moved = SequenceTask.ShiftRight(labels, start, golden.Config.Whole("pad_token_id"));
             Tensor counts = labels.ge(0).narrow(1, 0, labels.size(1) - 1);
-            Assert.Equal(inputs.DecoderIds!.narrow(1, 1, labels.size(1) - 1).masked_select(counts).data<long>().ToArray(), moved.narrow(1, 1, labels.size(1) - 1).masked_select(counts).data<long>().ToArray());
+            Assert.Equal(
+                inputs.DecoderIds!.narrow(1, 1, labels.size(1) - 1).masked_select(counts).data<long>().ToArray(),
+                moved.narrow(1, 1, labels.size(1) - 1).masked_select(counts).data<long>().ToArray());
         }
     }
 
@@ -109,7 +117,11 @@ public sealed class DecoderParityTests
             {
                 using Tensor next = network.NextLogits(ids.narrow(1, at, length), cache);
                 at += length;
-                golden.Close($"pieces of {split} at {at}", 0, next.sub(logits.select(1, at - 1)).abs().max().item<float>(), record.GetProperty("tolerance").GetDouble());
+                golden.Close(
+                    $"pieces of {split} at {at}",
+                    0,
+                    next.sub(logits.select(1, at - 1)).abs().max().item<float>(),
+                    record.GetProperty("tolerance").GetDouble());
             }
         }
     }
@@ -121,7 +133,10 @@ public sealed class DecoderParityTests
             long[] relative = SequenceGolden.Numbers(buckets.GetProperty("key_minus_query"));
             foreach ((string side, bool bothWays) in new[] { ("encoder", true), ("decoder", false) })
             {
-                RelativeBuckets table = new(golden.Config.Whole("relative_attention_num_buckets"), golden.Config.Whole("relative_attention_max_distance"), bothWays);
+                RelativeBuckets table = new(
+                    golden.Config.Whole("relative_attention_num_buckets"),
+                    golden.Config.Whole("relative_attention_max_distance"),
+                    bothWays);
                 Assert.Equal(SequenceGolden.Numbers(buckets.GetProperty(side)), relative.Select(table.Of));
             }
         }
@@ -134,7 +149,8 @@ public sealed class DecoderParityTests
             foreach (long row in SequenceGolden.Numbers(sines.GetProperty("rows")))
             {
                 float[] values = [.. table[row].data<float>()];
-                double[] first = ParityModel.Numbers(sines.GetProperty("first8")[at]), half = ParityModel.Numbers(sines.GetProperty("from_half_8")[at++]);
+                double[] first = ParityModel.Numbers(sines.GetProperty("first8")[at]),
+                half = ParityModel.Numbers(sines.GetProperty("from_half_8")[at++]);
                 for (int i = 0; i < 8; i++)
                 {
                     golden.Close($"sine {row} {i}", first[i], values[i], 1e-6);

@@ -8,7 +8,8 @@ namespace TransferLearning.Tests;
 [Trait("Category", "Parity")]
 public sealed class DecoderTrainParityTests
 {
-    public static TheoryData<string> Cases => [.. Directory.GetFiles(ParityFolder.File("text/train"), "gpt2*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)];
+    public static TheoryData<string> Cases
+        => [.. Directory.GetFiles(ParityFolder.File("text/train"), "gpt2*.json").Select(file => Path.GetFileNameWithoutExtension(file)!)];
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -24,12 +25,20 @@ public sealed class DecoderTrainParityTests
         (string Name, Tensor Parameter)[] all = [.. network.named_parameters().Select(entry => (entry.name, (Tensor)entry.parameter))];
         Dictionary<string, Tensor> start = all.ToDictionary(entry => entry.Name, entry => entry.Parameter.detach().to(float64));
         JsonElement rule = root.GetProperty("optimizer");
-        using OptimizerState optimizer = new AdamW(rule.GetProperty("lr").GetDouble(), weightDecay: rule.GetProperty("weight_decay").GetDouble()).CreateState([new ParameterGroup("all", all)]);
+        using OptimizerState optimizer = new AdamW(
+            rule.GetProperty("lr").GetDouble(),
+            weightDecay: rule.GetProperty("weight_decay").GetDouble()).CreateState([new ParameterGroup("all", all)]);
         CausalLanguageModeling task = new();
         ForwardPass pass = new(network, TransferLearning.Device.Cpu);
         double Loss(JsonElement batch, bool learns)
         {
-            int[][] rows = [.. batch.GetProperty("input_ids").EnumerateArray().Select(row => Array.ConvertAll(SequenceGolden.Numbers(row), id => (int)id))];
+            int[][] rows =
+            [
+                .. batch
+                    .GetProperty("input_ids")
+                    .EnumerateArray()
+                    .Select(row => Array.ConvertAll(SequenceGolden.Numbers(row), id => (int)id))
+            ];
             TokenInput input = TokenInput.FromRows(rows, 0);
             using Batch texts = new(input, task.CollateTargets([], input), [], [.. Enumerable.Range(0, rows.Length)]);
             Tensor loss = task.Compute(pass, texts).Loss;
@@ -48,7 +57,8 @@ public sealed class DecoderTrainParityTests
         {
             optimizer.ZeroGrad();
             losses.Add(Loss(batch, learns: true));
-            Dictionary<string, double> own = all.ToDictionary(entry => entry.Name, entry => entry.Parameter.grad!.to(float64).norm().item<double>());
+            Dictionary<string, double> own = all.ToDictionary(
+                entry => entry.Name, entry => entry.Parameter.grad!.to(float64).norm().item<double>());
             norms.Add(Math.Sqrt(own.Values.Sum(norm => norm * norm)));
             first = first.Count == 0 ? own : first;
             optimizer.Step();
@@ -63,8 +73,16 @@ public sealed class DecoderTrainParityTests
         {
             string name = record.GetProperty("name").GetString()!;
             Tensor now = byName[name].detach().to(float64);
-            golden.Close($"gradient of {name}", record.GetProperty("grad_norm_step1").GetDouble(), first[name], record.GetProperty("grad_tolerance").GetDouble());
-            golden.Close($"way of {name}", record.GetProperty("moved").GetDouble(), now.sub(start[name]).norm().item<double>(), record.GetProperty("moved_tolerance").GetDouble());
+            golden.Close(
+                $"gradient of {name}",
+                record.GetProperty("grad_norm_step1").GetDouble(),
+                first[name],
+                record.GetProperty("grad_tolerance").GetDouble());
+            golden.Close(
+                $"way of {name}",
+                record.GetProperty("moved").GetDouble(),
+                now.sub(start[name]).norm().item<double>(),
+                record.GetProperty("moved_tolerance").GetDouble());
             double[] expected = ParityModel.Numbers(record.GetProperty("first4")), values = [.. now.flatten().data<double>().Take(4)];
             for (int i = 0; i < expected.Length; i++)
             {

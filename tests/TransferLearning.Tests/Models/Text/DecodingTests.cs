@@ -46,15 +46,23 @@ public sealed class DecodingTests
         int[] first = Write(network, [Prompts[0]], options)[0];
         Assert.Equal(first, Write(network, [Prompts[0]], options)[0]);
         Assert.NotEqual(first, Write(network, [Prompts[0]], options with { Seed = 2 })[0]);
-        Assert.Equal(Write(network, [Prompts[0]], new() { MaxNewTokens = 24, MinNewTokens = 24 })[0], Write(network, [Prompts[0]], options with { TopK = 1 })[0]);
-        Assert.Equal(Write(network, [Prompts[0]], new() { MaxNewTokens = 24, MinNewTokens = 24 })[0], Write(network, [Prompts[0]], options with { TopP = 1e-6 })[0]);
+        Assert.Equal(
+            Write(network, [Prompts[0]], new() { MaxNewTokens = 24, MinNewTokens = 24 })[0],
+            Write(network, [Prompts[0]], options with { TopK = 1 })[0]);
+        Assert.Equal(
+            Write(network, [Prompts[0]], new() { MaxNewTokens = 24, MinNewTokens = 24 })[0],
+            Write(network, [Prompts[0]], options with { TopP = 1e-6 })[0]);
     }
 
     [Fact]
     public void No_sequence_of_tokens_comes_twice()
     {
         using TextNetwork network = Network("gpt2");
-        int[] written = [.. Prompts[0], .. Write(network, [Prompts[0]], new() { MaxNewTokens = 40, MinNewTokens = 40, NoRepeatNGram = 2 })[0]];
+        int[] written =
+        [
+            .. Prompts[0],
+            .. Write(network, [Prompts[0]], new() { MaxNewTokens = 40, MinNewTokens = 40, NoRepeatNGram = 2 })[0],
+        ];
         (int, int)[] pairs = [.. written.Zip(written.Skip(1))];
         Assert.Equal(pairs.Distinct(), pairs);
     }
@@ -63,7 +71,12 @@ public sealed class DecodingTests
     public void Writing_stops_where_positions_end_and_says_so()
     {
         using TextNetwork network = TinyDecoders.Build(TinyDecoders.Gpt2Config(positions: 12), new HeadSpec(HeadKind.Vocabulary));
-        using TokenDecoding decoding = new((IDecodingNetwork)network, [Prompts[0]], new DecodingRules(), new GenerationOptions { MaxNewTokens = 50 }, torch.CPU);
+        using TokenDecoding decoding = new(
+            (IDecodingNetwork)network,
+            [Prompts[0]],
+            new DecodingRules(),
+            new GenerationOptions { MaxNewTokens = 50 },
+            torch.CPU);
         while (decoding.Step())
         {
         }
@@ -103,7 +116,8 @@ public sealed class DecodingTests
     public void Repetition_penalty_divides_what_is_positive_and_multiplies_what_is_negative()
     {
         float[] logits = [2, -2, 1, -1];
-        new LogitsProcessor(new GenerationOptions { RepetitionPenalty = 2 }, new DecodingRules()).Apply(logits, [0, 1, 0], 1, isLast: false);
+        new LogitsProcessor(
+            new GenerationOptions { RepetitionPenalty = 2 }, new DecodingRules()).Apply(logits, [0, 1, 0], 1, isLast: false);
         Assert.Equal([1, -4, 1, -1], logits);
     }
 
@@ -208,8 +222,12 @@ public sealed class DecodingTests
             return counts;
         }
 
-        Assert.All(Counts(new GenerationOptions { Sample = true }).Zip(new[] { 0.5, 0.3, 0.15, 0.05 }), pair => Assert.InRange(pair.First / 4000.0, pair.Second - 0.03, pair.Second + 0.03));
-        Assert.All(Counts(new GenerationOptions { Sample = true, TopK = 2 }).Zip(new[] { 0.625, 0.375, 0, 0 }), pair => Assert.InRange(pair.First / 4000.0, pair.Second - 0.03, pair.Second + 0.03));
+        Assert.All(
+            Counts(new GenerationOptions { Sample = true }).Zip(new[] { 0.5, 0.3, 0.15, 0.05 }),
+            pair => Assert.InRange(pair.First / 4000.0, pair.Second - 0.03, pair.Second + 0.03));
+        Assert.All(
+            Counts(new GenerationOptions { Sample = true, TopK = 2 }).Zip(new[] { 0.625, 0.375, 0, 0 }),
+            pair => Assert.InRange(pair.First / 4000.0, pair.Second - 0.03, pair.Second + 0.03));
         Assert.Equal(0, Counts(new GenerationOptions { Sample = true, TopP = 0.79 })[2]);
         Assert.NotEqual(0, Counts(new GenerationOptions { Sample = true, TopP = 0.81 })[2]);
     }

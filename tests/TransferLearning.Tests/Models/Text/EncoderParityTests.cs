@@ -22,7 +22,11 @@ public sealed class EncoderParityTests
         using DisposeScope scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         using TextNetwork network = Build(golden, new HeadSpec(HeadKind.None));
-        CheckState(golden, network, golden.Root.GetProperty("body_state_dict"), golden.Root.GetProperty("param_count").GetProperty("body").GetInt64());
+        CheckState(
+            golden,
+            network,
+            golden.Root.GetProperty("body_state_dict"),
+            golden.Root.GetProperty("param_count").GetProperty("body").GetInt64());
         golden.Fill(network);
         CheckFill(golden, network);
         foreach (JsonElement test in golden.Root.GetProperty("body_cases").EnumerateArray())
@@ -48,10 +52,14 @@ public sealed class EncoderParityTests
             using DisposeScope scope = NewDisposeScope();
             using IDisposable guard = no_grad();
             string id = head.GetProperty("id").GetString()!;
-            using TextNetwork network = Build(golden, Head(id, head.GetProperty("num_labels") is { ValueKind: JsonValueKind.Number } labels ? labels.GetInt32() : 2));
+            using TextNetwork network = Build(
+                golden,
+                Head(id, head.GetProperty("num_labels") is { ValueKind: JsonValueKind.Number } labels ? labels.GetInt32() : 2));
             JsonElement own = head.GetProperty("head_state_dict");
             string[] names = [.. own.EnumerateArray().Select(Line)];
-            Assert.Equal(names.Order(StringComparer.Ordinal), Lines(network.State().Where(entry => network.IsInHead(entry.Key))).Order(StringComparer.Ordinal));
+            Assert.Equal(
+                names.Order(StringComparer.Ordinal),
+                Lines(network.State().Where(entry => network.IsInHead(entry.Key))).Order(StringComparer.Ordinal));
             Assert.Equal(head.GetProperty("param_count").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
             golden.Fill(network);
             using TokenInput inputs = Inputs(head.GetProperty("inputs"));
@@ -67,12 +75,20 @@ public sealed class EncoderParityTests
     {
         using SequenceGolden golden = new($"models/{file}");
         using TextNetwork network = Build(golden, new HeadSpec(HeadKind.Vocabulary));
-        Dictionary<string, string> tied = golden.Root.GetProperty("tied").EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetString()!);
-        Assert.Equal(tied.OrderBy(pair => pair.Key, StringComparer.Ordinal), network.Tied.OrderBy(pair => pair.Key, StringComparer.Ordinal));
-        Assert.All(golden.Root.GetProperty("ignored_in_checkpoints").EnumerateArray(), name => Assert.True(network.IsIgnored(name.GetString()!), name.GetString()));
+        Dictionary<string, string> tied = golden.Root
+            .GetProperty("tied")
+            .EnumerateObject()
+            .ToDictionary(item => item.Name, item => item.Value.GetString()!);
+        Assert.Equal(
+            tied.OrderBy(pair => pair.Key, StringComparer.Ordinal), network.Tied.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.All(
+            golden.Root.GetProperty("ignored_in_checkpoints").EnumerateArray(),
+            name => Assert.True(network.IsIgnored(name.GetString()!), name.GetString()));
         if (golden.Root.TryGetProperty("old_names", out JsonElement old) && network.CheckpointNames != KeyMap.Empty)
         {
-            Assert.All(old.EnumerateObject(), name => Assert.Equal($"x.{name.Value.GetString()}", network.CheckpointNames.Apply($"x.{name.Name}")));
+            Assert.All(
+                old.EnumerateObject(),
+                name => Assert.Equal($"x.{name.Value.GetString()}", network.CheckpointNames.Apply($"x.{name.Name}")));
         }
     }
 
@@ -83,7 +99,8 @@ public sealed class EncoderParityTests
 
     internal static string Line(JsonElement entry) => $"{entry[0].GetString()} [{string.Join(",", SequenceGolden.Numbers(entry[1]))}]";
 
-    internal static IEnumerable<string> Lines(IEnumerable<KeyValuePair<string, Tensor>> state) => state.Select(entry => $"{entry.Key} [{string.Join(",", entry.Value.shape)}]");
+    internal static IEnumerable<string> Lines(IEnumerable<KeyValuePair<string, Tensor>> state)
+        => state.Select(entry => $"{entry.Key} [{string.Join(",", entry.Value.shape)}]");
 
     private static string Family(string name)
     {
@@ -100,7 +117,8 @@ public sealed class EncoderParityTests
 
     private static void CheckState(SequenceGolden golden, TextNetwork network, JsonElement listing, long count)
     {
-        Assert.Equal(listing.EnumerateArray().Select(Line).Order(StringComparer.Ordinal), Lines(network.State()).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            listing.EnumerateArray().Select(Line).Order(StringComparer.Ordinal), Lines(network.State()).Order(StringComparer.Ordinal));
         Assert.Equal(count, network.parameters().Sum(parameter => parameter.numel()));
         Assert.All(network.State(), entry => Assert.True(entry.Value.dtype == ScalarType.Float32, $"{golden.Name}: {entry.Key}"));
     }
@@ -113,7 +131,9 @@ public sealed class EncoderParityTests
             string name = check.GetProperty("name").GetString()!;
             if (byName.TryGetValue(name, out Tensor? tensor))
             {
-                Assert.True(check.GetProperty("word_checksum").GetString() == ParityFill.WordChecksum(NativeFloats.Of(tensor)), $"{golden.Name}: fill of {name}");
+                Assert.True(
+                    check.GetProperty("word_checksum").GetString() == ParityFill.WordChecksum(NativeFloats.Of(tensor)),
+                    $"{golden.Name}: fill of {name}");
             }
         }
     }
@@ -129,7 +149,9 @@ public sealed class EncoderParityTests
 
     private static double Loss(Tensor logits, JsonElement labels)
     {
-        Tensor classes = labels[0].ValueKind == JsonValueKind.Array ? SequenceGolden.Ids(labels).flatten() : tensor(SequenceGolden.Numbers(labels));
+        Tensor classes = labels[0].ValueKind == JsonValueKind.Array
+            ? SequenceGolden.Ids(labels).flatten()
+            : tensor(SequenceGolden.Numbers(labels));
         return nn.functional.cross_entropy(logits.reshape(-1, logits.size(-1)), classes).item<float>();
     }
 }

@@ -6,7 +6,15 @@ namespace TransferLearning.Tests;
 [Trait("Category", "Parity")]
 public sealed class GenerationParityTests
 {
-    public static TheoryData<string> Goldens => [.. Directory.GetFiles(ParityFolder.File("text/models"), "*.json").Where(HasGeneration).Select(file => Path.GetFileNameWithoutExtension(file)!).Order(StringComparer.Ordinal)];
+    public static TheoryData<string> Goldens
+        =>
+        [
+            .. Directory
+                .GetFiles(ParityFolder.File("text/models"), "*.json")
+                .Where(HasGeneration)
+                .Select(file => Path.GetFileNameWithoutExtension(file)!)
+                .Order(StringComparer.Ordinal)
+        ];
 
     [Theory]
     [MemberData(nameof(Goldens))]
@@ -21,7 +29,12 @@ public sealed class GenerationParityTests
             // All at once, padded, and one by one.
             JsonElement[] cases = [.. block.GetProperty("cases").EnumerateArray()];
             int[][] inputs = [.. cases.Select(test => Tokens(test.GetProperty(input)))];
-            int[][] expected = [.. cases.Select(test => output == "greedy" ? Tokens(test.GetProperty(output).GetProperty("tokens"))[1..] : Tokens(test.GetProperty(output)))];
+            int[][] expected =
+            [
+                .. cases.Select(
+                    test => output == "greedy" ? Tokens(test.GetProperty(output)
+                        .GetProperty("tokens"))[1..] : Tokens(test.GetProperty(output)))
+            ];
             int most = cases[0].TryGetProperty("max_length", out JsonElement length) ? length.GetInt32() - 1 : expected[0].Length;
             GenerationOptions options = new() { MaxNewTokens = most, UseCache = cached };
             Assert.Equal(expected, Written(network, inputs, rules, options));
@@ -56,11 +69,19 @@ public sealed class GenerationParityTests
             }
         }
 
-        GenerationOptions together = new() { Beams = block.GetProperty("num_beams").GetInt32(), MaxNewTokens = cases[0].GetProperty("max_length").GetInt32() - 1 };
-        IReadOnlyList<IReadOnlyList<GeneratedTokens>> all = Searched(network, [.. cases.Select(test => Tokens(test.GetProperty("input_ids")))], rules, together);
+        GenerationOptions together = new()
+        {
+            Beams = block.GetProperty("num_beams").GetInt32(),
+            MaxNewTokens = cases[0].GetProperty("max_length").GetInt32() - 1,
+        };
+        IReadOnlyList<IReadOnlyList<GeneratedTokens>> all = Searched(
+            network, [.. cases.Select(test => Tokens(test.GetProperty("input_ids")))], rules, together);
         for (int i = 0; i < cases.Length; i++)
         {
-            Check(golden, cases[i].GetProperty("beam4").EnumerateArray().First(search => search.GetProperty("length_penalty").GetDouble() == 1), all[i]);
+            Check(
+                golden,
+                cases[i].GetProperty("beam4").EnumerateArray().First(search => search.GetProperty("length_penalty").GetDouble() == 1),
+                all[i]);
         }
     }
 
@@ -71,7 +92,8 @@ public sealed class GenerationParityTests
         Assert.Equal(expected.Select(item => Tokens(item.GetProperty("tokens"))[1..]), found.Select(item => item.Tokens.ToArray()));
         for (int i = 0; i < expected.Length; i++)
         {
-            // Scores of attention up to 2000 make float32 sums uncertain: where the reference says -17.528, the same network in float64 gives
+            // Scores of attention up to 2000 make float32 sums uncertain: where the reference says -17.528, the same network in float64
+            // gives
             // -17.524 and LibTorch's kernels here -17.521. Tokens are compared exactly; a sum may be 1e-3 of itself away.
             double sum = expected[i].GetProperty("sum_logprobs").GetDouble();
             double score = expected[i].GetProperty("score").GetDouble();
@@ -91,7 +113,8 @@ public sealed class GenerationParityTests
         return [.. decoding.Results.Select(result => result!.Tokens.ToArray())];
     }
 
-    private static IReadOnlyList<IReadOnlyList<GeneratedTokens>> Searched(TextNetwork network, int[][] inputs, DecodingRules rules, GenerationOptions options)
+    private static IReadOnlyList<IReadOnlyList<GeneratedTokens>> Searched(
+        TextNetwork network, int[][] inputs, DecodingRules rules, GenerationOptions options)
     {
         using BeamDecoding decoding = new((IDecodingNetwork)network, inputs, rules, options, torch.CPU);
         while (decoding.Step())
@@ -104,7 +127,11 @@ public sealed class GenerationParityTests
     private static TextNetwork Network(SequenceGolden golden, out JsonElement block)
     {
         block = golden.Root.TryGetProperty("generation", out JsonElement generation) ? generation : golden.Root.GetProperty("greedy");
-        TextNetwork network = (TextNetwork)ConfigCatalog.Of(golden.Config).Build(golden.Config, golden.Root.TryGetProperty("generation", out _) ? new HeadSpec(HeadKind.Vocabulary) : new HeadSpec(HeadKind.Vocabulary));
+        TextNetwork network = (TextNetwork)ConfigCatalog
+            .Of(golden.Config)
+            .Build(
+                golden.Config,
+                golden.Root.TryGetProperty("generation", out _) ? new HeadSpec(HeadKind.Vocabulary) : new HeadSpec(HeadKind.Vocabulary));
         network.eval();
         golden.Fill(network, block);
         return network;

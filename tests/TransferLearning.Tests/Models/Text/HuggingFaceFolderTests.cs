@@ -20,7 +20,11 @@ public sealed class HuggingFaceFolderTests : IDisposable
         foreach ((string name, Tensor tensor) in network.State())
         {
             string bare = name.StartsWith(prefix, StringComparison.Ordinal) ? name[prefix.Length..] : name;
-            string old = type == "bert" ? bare.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal) : bare;
+            string old = type == "bert"
+                ? bare
+                    .Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal)
+                    .Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal)
+                : bare;
 
             // The table of words is stored once only, under the name of the output layer.
             state.Add(new(name == network.WordEmbeddingName ? network.Tied.First(pair => pair.Value == name).Key : old, tensor));
@@ -148,9 +152,15 @@ public sealed class HuggingFaceFolderTests : IDisposable
     public void What_does_not_belong_together_is_refused_with_both_sides_named()
     {
         Assert.Throws<DirectoryNotFoundException>(() => HuggingFaceFolder.Open(Path.Combine(_folder.Path, "nowhere")));
-        Assert.Contains("config.json", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "config.json",
+            Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(_folder.Path)).Message,
+            StringComparison.Ordinal);
         WriteConfig(TinyText.Config());
-        Assert.Contains("pytorch_model.bin", Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "pytorch_model.bin",
+            Assert.Throws<FileNotFoundException>(() => HuggingFaceFolder.Open(_folder.Path)).Message,
+            StringComparison.Ordinal);
         WriteConfig(TinyText.Config().With("model_type", "elephant"));
         string unknown = Assert.Throws<InvalidDataException>(() => HuggingFaceFolder.Open(_folder.Path)).Message;
         Assert.Contains("'elephant'", unknown, StringComparison.Ordinal);
@@ -168,7 +178,10 @@ public sealed class HuggingFaceFolderTests : IDisposable
         Write(TinyText.Config(), network.State().Where(entry => !entry.Key.Contains("layer.1.output", StringComparison.Ordinal)));
         using (HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_folder.Path))
         {
-            Assert.Contains("bert.encoder.layer.1.output", Assert.Throws<WeightLoadException>(() => checkpoint.Build()).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "bert.encoder.layer.1.output",
+                Assert.Throws<WeightLoadException>(() => checkpoint.Build()).Message,
+                StringComparison.Ordinal);
         }
 
         // A tokenizer with more tokens than the network has vectors.
@@ -259,13 +272,17 @@ public sealed class HuggingFaceFolderTests : IDisposable
     [InlineData("marian", "lm_head.weight")]
     public void An_untied_decoder_needs_its_output_layer(string type, string name)
     {
-        ModelConfig config = (type == "gpt2" ? TinyDecoders.Gpt2Config() : TinyDecoders.MarianConfig(type: type)).With("tie_word_embeddings", false);
+        ModelConfig config = (
+            type == "gpt2" ? TinyDecoders.Gpt2Config() : TinyDecoders.MarianConfig(type: type)).With("tie_word_embeddings", false);
         using ConfigNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         network.Initialize(1);
         Assert.Contains(name, network.State().Select(entry => entry.Key));
         Write(config, network.State().Where(entry => entry.Key != name));
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
-        Assert.Contains(name, Assert.Throws<WeightLoadException>(() => folder.Build(new HeadSpec(HeadKind.Vocabulary))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            name,
+            Assert.Throws<WeightLoadException>(() => folder.Build(new HeadSpec(HeadKind.Vocabulary))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -275,8 +292,12 @@ public sealed class HuggingFaceFolderTests : IDisposable
         using ConfigNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         network.Initialize(1);
         network.eval();
-        Dictionary<string, long> rows = network.State().Where(entry => entry.Key.Contains("embed_tokens", StringComparison.Ordinal)).ToDictionary(entry => entry.Key, entry => entry.Value.size(0));
-        Assert.Equal(new Dictionary<string, long> { ["model.encoder.embed_tokens.weight"] = 61, ["model.decoder.embed_tokens.weight"] = 70 }, rows);
+        Dictionary<string, long> rows = network
+            .State()
+            .Where(entry => entry.Key.Contains("embed_tokens", StringComparison.Ordinal))
+            .ToDictionary(entry => entry.Key, entry => entry.Value.size(0));
+        Assert.Equal(
+            new Dictionary<string, long> { ["model.encoder.embed_tokens.weight"] = 61, ["model.decoder.embed_tokens.weight"] = 70 }, rows);
         using TokenInput input = new(ones(1, 3, int64)) { DecoderIds = full([1, 2], 69, int64) };
         using Tensor logits = network.call(input);
         Assert.Equal([1, 2, 70], logits.shape);
@@ -304,14 +325,23 @@ public sealed class HuggingFaceFolderTests : IDisposable
         using Tensor extra = ones(3);
         Write(TinyText.Config(), [.. network.State(), new("bert.encoder.layer.7.adapter.weight", extra)]);
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
-        Assert.Contains("bert.encoder.layer.7.adapter.weight", Assert.Throws<InvalidDataException>(() => folder.Build()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "bert.encoder.layer.7.adapter.weight",
+            Assert.Throws<InvalidDataException>(() => folder.Build()).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_trained_head_of_another_size_is_refused_unless_a_new_one_is_wanted()
     {
         using TextNetwork network = Network("bert", new HeadSpec(HeadKind.Pooled, 2));
-        Write(TinyText.Config().With("architectures", new[] { "BertForSequenceClassification" }).With("num_labels", 2).With("id2label", new Dictionary<string, string> { ["0"] = "a", ["1"] = "b", ["2"] = "c" }), network.State());
+        Write(
+            TinyText
+                .Config()
+                .With("architectures", new[] { "BertForSequenceClassification" })
+                .With("num_labels", 2)
+                .With("id2label", new Dictionary<string, string> { ["0"] = "a", ["1"] = "b", ["2"] = "c" }),
+            network.State());
         using HuggingFaceFolder folder = HuggingFaceFolder.Open(_folder.Path);
         string message = Assert.Throws<InvalidDataException>(() => folder.Build()).Message;
         Assert.Contains("[3, 32]", message, StringComparison.Ordinal);

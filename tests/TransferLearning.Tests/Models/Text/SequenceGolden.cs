@@ -45,7 +45,10 @@ internal sealed class SequenceGolden : IDisposable
     {
         JsonElement rules = block ?? Root;
         double gain = rules.GetProperty("gain").GetDouble();
-        Dictionary<string, double> overrides = rules.GetProperty("gain_overrides").EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetDouble());
+        Dictionary<string, double> overrides = rules
+            .GetProperty("gain_overrides")
+            .EnumerateObject()
+            .ToDictionary(item => item.Name, item => item.Value.GetDouble());
         Dictionary<string, torch.Tensor> state = new(network.State());
         using IDisposable guard = torch.no_grad();
         foreach ((string name, torch.Tensor tensor) in state)
@@ -78,17 +81,33 @@ internal sealed class SequenceGolden : IDisposable
     public void CheckStateAndFill(TextNetwork network)
     {
         IReadOnlyList<KeyValuePair<string, torch.Tensor>> state = network.State();
-        string[] expected = [.. Root.GetProperty("state_dict").EnumerateArray().Select(item => $"{item[0].GetString()} {item[1].GetRawText().Replace(" ", "", StringComparison.Ordinal)}")];
-        Assert.Equal(expected.Order(StringComparer.Ordinal), state.Select(item => $"{item.Key} [{string.Join(",", item.Value.shape)}]").Order(StringComparer.Ordinal));
+        string[] expected =
+        [
+            .. Root
+                .GetProperty("state_dict")
+                .EnumerateArray()
+                .Select(item => $"{item[0].GetString()} {item[1].GetRawText().Replace(" ", "", StringComparison.Ordinal)}")
+        ];
+        Assert.Equal(
+            expected.Order(StringComparer.Ordinal),
+            state.Select(item => $"{item.Key} [{string.Join(",", item.Value.shape)}]").Order(StringComparer.Ordinal));
         Assert.Equal(Root.GetProperty("param_count").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
-        Dictionary<string, string> tied = Root.GetProperty("tied").EnumerateObject().ToDictionary(item => item.Name, item => item.Value.GetString()!);
-        Assert.Equal(tied.OrderBy(pair => pair.Key, StringComparer.Ordinal), network.Tied.OrderBy(pair => pair.Key, StringComparer.Ordinal));
-        Assert.All(Root.GetProperty("ignored_in_checkpoints").EnumerateArray(), name => Assert.True(network.IsIgnored(name.GetString()!.Replace(".N.", ".0.", StringComparison.Ordinal)), name.GetString()));
+        Dictionary<string, string> tied = Root
+            .GetProperty("tied")
+            .EnumerateObject()
+            .ToDictionary(item => item.Name, item => item.Value.GetString()!);
+        Assert.Equal(
+            tied.OrderBy(pair => pair.Key, StringComparer.Ordinal), network.Tied.OrderBy(pair => pair.Key, StringComparer.Ordinal));
+        Assert.All(
+            Root.GetProperty("ignored_in_checkpoints").EnumerateArray(),
+            name => Assert.True(network.IsIgnored(name.GetString()!.Replace(".N.", ".0.", StringComparison.Ordinal)), name.GetString()));
         Dictionary<string, torch.Tensor> byName = new(state);
         foreach (JsonElement check in Root.GetProperty("fill_checks").EnumerateArray())
         {
             string name = check.GetProperty("name").GetString()!;
-            Assert.True(check.GetProperty("word_checksum").GetString() == ParityFill.WordChecksum(NativeFloats.Of(byName[name])), $"{Name}: fill of {name}");
+            Assert.True(
+                check.GetProperty("word_checksum").GetString() == ParityFill.WordChecksum(NativeFloats.Of(byName[name])),
+                $"{Name}: fill of {name}");
         }
     }
 
@@ -98,7 +117,8 @@ internal sealed class SequenceGolden : IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         Assert.Equal(Numbers(record.GetProperty("shape")), found.shape);
         torch.Tensor rows = found.to(torch.ScalarType.Float64).reshape(-1, found.size(-1)).contiguous();
-        (double tolerance, double sumTolerance) = (record.GetProperty("tolerance").GetDouble(), record.GetProperty("sum_tolerance").GetDouble());
+        (double tolerance, double sumTolerance) = (
+            record.GetProperty("tolerance").GetDouble(), record.GetProperty("sum_tolerance").GetDouble());
         int at = 0;
         foreach (JsonElement number in record.GetProperty("rows").EnumerateArray())
         {
@@ -112,7 +132,10 @@ internal sealed class SequenceGolden : IDisposable
             Close($"{what}, row {number}, sum", record.GetProperty("sum")[at].GetDouble(), values.Sum(), sumTolerance);
             if (record.TryGetProperty("top5", out JsonElement top))
             {
-                long[] best = [.. values.Select((value, i) => (value, i)).OrderByDescending(pair => pair.value).Take(5).Select(pair => (long)pair.i)];
+                long[] best =
+                [
+                    .. values.Select((value, i) => (value, i)).OrderByDescending(pair => pair.value).Take(5).Select(pair => (long)pair.i)
+                ];
                 Assert.Equal(Numbers(top[at]), best);
             }
 

@@ -4,7 +4,9 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Three AdamW steps of small encoders, all of it or low-rank additions only (Fixtures/Parity/text/README.md, "Training").</summary>
+/// <summary>
+/// Three AdamW steps of small encoders, all of it or low-rank additions only (Fixtures/Parity/text/README.md, "Training").
+/// </summary>
 [Trait("Category", "Parity")]
 public sealed class TextTrainParityTests
 {
@@ -19,9 +21,14 @@ public sealed class TextTrainParityTests
     {
         using SequenceGolden golden = new($"train/{file}");
         JsonElement root = golden.Root;
-        ModelConfig config = golden.Config.With("model_type", "bert").With("hidden_dropout_prob", 0).With("attention_probs_dropout_prob", 0);
+        ModelConfig config = golden.Config
+            .With("model_type", "bert")
+            .With("hidden_dropout_prob", 0)
+            .With("attention_probs_dropout_prob", 0);
         using DisposeScope scope = NewDisposeScope();
-        using TextNetwork network = (TextNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Pooled, root.GetProperty("num_labels").GetInt32()));
+        using TextNetwork network = (TextNetwork)ConfigCatalog
+            .Of(config)
+            .Build(config, new HeadSpec(HeadKind.Pooled, root.GetProperty("num_labels").GetInt32()));
         golden.Fill(network);
         network.train();
         if (root.TryGetProperty("rank", out JsonElement rank))
@@ -29,13 +36,21 @@ public sealed class TextTrainParityTests
             Attach(golden, network, rank.GetInt32());
         }
 
-        HashSet<string>? trained = root.TryGetProperty("trained", out JsonElement names) ? [.. names.EnumerateArray().Select(name => name.GetString()!)] : null;
+        HashSet<string>? trained = root.TryGetProperty("trained", out JsonElement names)
+            ? [.. names.EnumerateArray().Select(name => name.GetString()!)]
+            : null;
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in network.named_parameters())
         {
             parameter.requires_grad = trained?.Contains(name) ?? true;
         }
 
-        (string Name, Tensor Parameter)[] all = [.. network.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => (entry.name, (Tensor)entry.parameter))];
+        (string Name, Tensor Parameter)[] all =
+        [
+            .. network
+                .named_parameters()
+                .Where(entry => entry.parameter.requires_grad)
+                .Select(entry => (entry.name, (Tensor)entry.parameter))
+        ];
         Assert.Equal(trained?.Count ?? network.State().Count, all.Length);
         Steps(golden, network, all);
         if (root.TryGetProperty("merged_minus_unmerged", out JsonElement merged))
@@ -47,9 +62,12 @@ public sealed class TextTrainParityTests
     private static void Steps(SequenceGolden golden, TextNetwork network, (string Name, Tensor Parameter)[] trained)
     {
         JsonElement root = golden.Root;
-        Dictionary<string, Tensor> start = trained.ToDictionary(entry => entry.Name, entry => entry.Parameter.detach().to(ScalarType.Float64).clone());
+        Dictionary<string, Tensor> start = trained.ToDictionary(
+            entry => entry.Name, entry => entry.Parameter.detach().to(ScalarType.Float64).clone());
         JsonElement rule = root.GetProperty("optimizer");
-        using OptimizerState optimizer = new AdamW(rule.GetProperty("lr").GetDouble(), weightDecay: rule.GetProperty("weight_decay").GetDouble()).CreateState([new ParameterGroup("all", trained)]);
+        using OptimizerState optimizer = new AdamW(
+            rule.GetProperty("lr").GetDouble(),
+            weightDecay: rule.GetProperty("weight_decay").GetDouble()).CreateState([new ParameterGroup("all", trained)]);
         JsonElement[] batches = [.. root.GetProperty("batches").EnumerateArray()];
         List<double> losses = [], norms = [];
         Dictionary<string, double> first = [];
@@ -59,7 +77,8 @@ public sealed class TextTrainParityTests
             Tensor loss = Loss(network, batch);
             loss.backward();
             losses.Add(loss.item<float>());
-            Dictionary<string, double> own = trained.ToDictionary(entry => entry.Name, entry => entry.Parameter.grad is { } grad ? grad.to(ScalarType.Float64).norm().item<double>() : 0);
+            Dictionary<string, double> own = trained.ToDictionary(
+                entry => entry.Name, entry => entry.Parameter.grad is { } grad ? grad.to(ScalarType.Float64).norm().item<double>() : 0);
             norms.Add(Math.Sqrt(own.Values.Sum(norm => norm * norm)));
             first = first.Count == 0 ? own : first;
             optimizer.Step();
@@ -67,15 +86,24 @@ public sealed class TextTrainParityTests
 
         using IDisposable guard = no_grad();
         golden.CheckNumbers("losses", root.GetProperty("losses"), losses);
-        golden.CheckNumbers("losses after", root.GetProperty("losses_after"), [.. batches.Select(batch => (double)Loss(network, batch).item<float>())]);
+        golden.CheckNumbers(
+            "losses after", root.GetProperty("losses_after"), [.. batches.Select(batch => (double)Loss(network, batch).item<float>())]);
         golden.CheckNumbers("gradient norms", root.GetProperty("global_grad_norms"), norms);
         Dictionary<string, Tensor> byName = trained.ToDictionary(entry => entry.Name, entry => entry.Parameter);
         foreach (JsonElement record in root.GetProperty("parameters").EnumerateArray())
         {
             string name = record.GetProperty("name").GetString()!;
             double[] values = [.. byName[name].detach().flatten().to(ScalarType.Float64).data<double>()];
-            golden.Close($"gradient of {name}", record.GetProperty("grad_norm_step1").GetDouble(), first[name], record.GetProperty("grad_tolerance").GetDouble());
-            golden.Close($"way of {name}", record.GetProperty("moved").GetDouble(), (byName[name].detach().to(ScalarType.Float64) - start[name]).norm().item<double>(), record.GetProperty("moved_tolerance").GetDouble());
+            golden.Close(
+                $"gradient of {name}",
+                record.GetProperty("grad_norm_step1").GetDouble(),
+                first[name],
+                record.GetProperty("grad_tolerance").GetDouble());
+            golden.Close(
+                $"way of {name}",
+                record.GetProperty("moved").GetDouble(),
+                (byName[name].detach().to(ScalarType.Float64) - start[name]).norm().item<double>(),
+                record.GetProperty("moved_tolerance").GetDouble());
             double[] expected = ParityModel.Numbers(record.GetProperty("first4"));
             for (int i = 0; i < expected.Length; i++)
             {
@@ -98,9 +126,12 @@ public sealed class TextTrainParityTests
             Targets = [.. root.GetProperty("targets").EnumerateArray().Select(target => target.GetString()!)],
         };
         LoraPlan.Attach(network, plan, 0);
-        foreach ((string name, Tensor tensor) in network.State().Where(entry => entry.Key.EndsWith("lora_A.weight", StringComparison.Ordinal)))
+        foreach (
+            (string name, Tensor tensor) in network.State().Where(entry => entry.Key.EndsWith("lora_A.weight", StringComparison.Ordinal)))
         {
-            new ParityFill(golden.Salt, root.GetProperty("gain").GetDouble()).Values(name, "matrix", tensor.shape).CopyTo(NativeFloats.Of(tensor));
+            new ParityFill(golden.Salt, root.GetProperty("gain").GetDouble())
+                .Values(name, "matrix", tensor.shape)
+                .CopyTo(NativeFloats.Of(tensor));
         }
 
         Assert.Equal(0, (network.call(inputs) - plain).abs().max().item<float>());

@@ -6,7 +6,34 @@ namespace TransferLearning.Tests;
 internal static class TinyText
 {
     private static readonly string[] Words =
-        ["good", "fine", "great", "bad", "poor", "awful", "film", "book", "meal", "very", "the", "was", "a", "in", "anna", "bob", "paris", "rome", "lives", "and", "where", "does", "live", "?", ".", "who"];
+        [
+            "good",
+            "fine",
+            "great",
+            "bad",
+            "poor",
+            "awful",
+            "film",
+            "book",
+            "meal",
+            "very",
+            "the",
+            "was",
+            "a",
+            "in",
+            "anna",
+            "bob",
+            "paris",
+            "rome",
+            "lives",
+            "and",
+            "where",
+            "does",
+            "live",
+            "?",
+            ".",
+            "who",
+        ];
 
     public static IReadOnlyList<string> Vocabulary { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words, "##s", "##ly"];
 
@@ -15,15 +42,18 @@ internal static class TinyText
     {
         Directory.CreateDirectory(folder);
         File.WriteAllLines(Path.Combine(folder, "vocab.txt"), Vocabulary);
-        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"), """{"do_lower_case": true, "model_max_length": 32, "tokenizer_class": "BertTokenizer"}""");
+        File.WriteAllText(Path.Combine(folder, "tokenizer_config.json"),
+            """{"do_lower_case": true, "model_max_length": 32, "tokenizer_class": "BertTokenizer"}""");
     }
 
     public static ModelConfig Config(string type = "bert") => type switch
     {
         "distilbert" => ModelConfig.FromPairs(
-            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("dim", 32), Pair("n_layers", 2), Pair("n_heads", 4), Pair("hidden_dim", 64), Pair("max_position_embeddings", 40)),
+            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("dim", 32), Pair("n_layers", 2), Pair("n_heads", 4),
+            Pair("hidden_dim", 64), Pair("max_position_embeddings", 40)),
         "gpt2" => ModelConfig.FromPairs(
-            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("n_embd", 32), Pair("n_layer", 2), Pair("n_head", 4), Pair("n_positions", 40), Pair("pad_token_id", 0)),
+            Pair("model_type", type), Pair("vocab_size", Vocabulary.Count), Pair("n_embd", 32), Pair("n_layer", 2), Pair("n_head", 4),
+            Pair("n_positions", 40), Pair("pad_token_id", 0)),
         _ => ModelConfig.FromPairs(
             Pair("model_type", type),
             Pair("vocab_size", Vocabulary.Count),
@@ -58,7 +88,12 @@ internal static class TinyText
     {
         using Dataset opinions = Opinions(count);
         return new InMemoryDataset(
-            [.. Enumerable.Range(0, count).Select(opinions.Read).Select(sample => sample with { Target = new LabelsTarget([0, 1 + ((ClassTarget)sample.Target).Class]) })],
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(opinions.Read)
+                    .Select(sample => sample with { Target = new LabelsTarget([0, 1 + ((ClassTarget)sample.Target).Class]) })
+            ],
             ["text", "bad", "good"]);
     }
 
@@ -67,7 +102,12 @@ internal static class TinyText
     {
         using Dataset opinions = Opinions(count);
         return new InMemoryDataset(
-            [.. Enumerable.Range(0, count).Select(opinions.Read).Select(sample => sample with { Target = new NumberTarget(((ClassTarget)sample.Target).Class == 0 ? -1 : 1) })],
+            [
+                .. Enumerable
+                    .Range(0, count)
+                    .Select(opinions.Read)
+                    .Select(sample => sample with { Target = new NumberTarget(((ClassTarget)sample.Target).Class == 0 ? -1 : 1) })
+            ],
             ["text"]);
     }
 

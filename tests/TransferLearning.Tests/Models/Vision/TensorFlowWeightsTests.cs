@@ -21,7 +21,9 @@ public sealed class TensorFlowWeightsTests
     {
         using JsonDocument golden = Golden("mobilenet_v2_imagenet_golden.json");
         ImagePreprocess preprocess = Preprocess(golden.RootElement.GetProperty("input"));
-        using ImageNetwork network = ModelCatalog.Get("mobilenet_v2").Build(new() { TensorFlowPadding = padding == "padding_right_bottom" });
+        using ImageNetwork network = ModelCatalog
+            .Get("mobilenet_v2")
+            .Build(new() { TensorFlowPadding = padding == "padding_right_bottom" });
         using (StateDict weights = StateDict.Open(SharedData.Path($"models/{file}")))
         {
             WeightLoadReport report = weights.LoadInto(network.State(), new LoadOptions { AllowUnexpected = false });

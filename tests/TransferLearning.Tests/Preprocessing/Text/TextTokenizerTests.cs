@@ -51,7 +51,8 @@ public sealed class TextTokenizerTests : IDisposable
     public void What_does_not_fit_is_cut_and_counted(TextTruncation truncation, int first, int second, int keptFirst, int keptSecond)
     {
         TextTokenizer tokenizer = WordPieceTokenizer.FromVocabulary(TinyTokenizers.WordPiece(_folder));
-        EncodedText encoded = tokenizer.Encode(Repeat("the", first), Repeat("play", second), new TextEncodingOptions { MaximumLength = 11, Truncation = truncation });
+        EncodedText encoded = tokenizer.Encode(
+            Repeat("the", first), Repeat("play", second), new TextEncodingOptions { MaximumLength = 11, Truncation = truncation });
         Assert.Equal((keptFirst, keptSecond), (encoded.Ids.Count(id => id == 5), encoded.Ids.Count(id => id == 6)));
         Assert.Equal(first + second - keptFirst - keptSecond, encoded.TruncatedTokens);
         Assert.Equal(3, encoded.Ids[^1]);
@@ -62,10 +63,13 @@ public sealed class TextTokenizerTests : IDisposable
     {
         TextTokenizer tokenizer = WordPieceTokenizer.FromVocabulary(TinyTokenizers.WordPiece(_folder));
         TokenizerException error = Assert.Throws<TokenizerException>(
-            () => tokenizer.Encode("the the the", options: new TextEncodingOptions { MaximumLength = 4, Truncation = TextTruncation.Refuse }));
+            () => tokenizer.Encode(
+                "the the the", options: new TextEncodingOptions { MaximumLength = 4, Truncation = TextTruncation.Refuse }));
         Assert.Contains("5 tokens", error.Message, StringComparison.Ordinal);
         Assert.Contains("4", error.Message, StringComparison.Ordinal);
-        Assert.Throws<TokenizerException>(() => tokenizer.Encode("the", "the the the", new TextEncodingOptions { MaximumLength = 5, Truncation = TextTruncation.OnlyFirst }));
+        Assert.Throws<TokenizerException>(
+            () => tokenizer.Encode(
+                "the", "the the the", new TextEncodingOptions { MaximumLength = 5, Truncation = TextTruncation.OnlyFirst }));
         Assert.Throws<TokenizerException>(() => tokenizer.Encode("the", options: new TextEncodingOptions { MaximumLength = 1 }));
     }
 
@@ -74,7 +78,8 @@ public sealed class TextTokenizerTests : IDisposable
     {
         TextTokenizer tokenizer = WordPieceTokenizer.FromVocabulary(TinyTokenizers.WordPiece(_folder, "[", "]", "mask"));
         Assert.Equal([2, 5, 4, 12, 3], tokenizer.Encode("the [MASK]!").Ids);
-        Assert.Equal([2, 5, 20, 22, 21, 12, 3], tokenizer.Encode("the [MASK]!", options: new TextEncodingOptions { ReadSpecialTokens = false }).Ids);
+        Assert.Equal(
+            [2, 5, 20, 22, 21, 12, 3], tokenizer.Encode("the [MASK]!", options: new TextEncodingOptions { ReadSpecialTokens = false }).Ids);
     }
 
     [Fact]
@@ -144,7 +149,8 @@ public sealed class TextTokenizerTests : IDisposable
 
     private SentencePieceTokenizer PieceTokenizer(bool bytePair, bool byteFallback = false)
     {
-        File.WriteAllBytes(_folder.File("m.model"), TinyTokenizers.PieceModel(bytePair, byteFallback, squeeze: true, TinyTokenizers.Pieces));
+        File.WriteAllBytes(
+            _folder.File("m.model"), TinyTokenizers.PieceModel(bytePair, byteFallback, squeeze: true, TinyTokenizers.Pieces));
         return SentencePieceTokenizer.FromModel(_folder.File("m.model"));
     }
 }

@@ -6,7 +6,29 @@ namespace TransferLearning.Tests;
 /// <summary>Tokenizer files small enough to be written by the tests themselves.</summary>
 internal static class TinyTokenizers
 {
-    public static readonly string[] Words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "play", "##ing", "##ed", "un", "##play", "cafe", "!", ",", "'", "t", "don", "##s", "a", "我"];
+    public static readonly string[] Words =
+    [
+        "[PAD]",
+        "[UNK]",
+        "[CLS]",
+        "[SEP]",
+        "[MASK]",
+        "the",
+        "play",
+        "##ing",
+        "##ed",
+        "un",
+        "##play",
+        "cafe",
+        "!",
+        ",",
+        "'",
+        "t",
+        "don",
+        "##s",
+        "a",
+        "我",
+    ];
 
     public static string WordPiece(TemporaryFolder folder, params string[] more)
     {
@@ -25,12 +47,15 @@ internal static class TinyTokenizers
 
         string[] merges = ["h e", "l l", "he ll", "hell o", "Ġ w", "o r", "Ġw or", "l d", "Ġwor ld"];
         tokens.AddRange(merges.Select(merge => merge.Replace(" ", string.Empty, StringComparison.Ordinal)));
-        File.WriteAllText(folder.File("vocab.json"), JsonSerializer.Serialize(tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id)));
+        File.WriteAllText(
+            folder.File("vocab.json"),
+            JsonSerializer.Serialize(tokens.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id)));
         File.WriteAllLines(folder.File("merges.txt"), ["#version: 0.2", .. merges]);
         return (folder.File("vocab.json"), folder.File("merges.txt"));
     }
 
-    public static byte[] PieceModel(bool bytePair, bool byteFallback = false, bool squeeze = true, params (string Piece, float Score)[] pieces)
+    public static byte[] PieceModel(
+        bool bytePair, bool byteFallback = false, bool squeeze = true, params (string Piece, float Score)[] pieces)
     {
         List<byte> model = [];
         Piece(model, "<unk>", 0, 2);
@@ -54,7 +79,8 @@ internal static class TinyTokenizers
 
     public static readonly (string, float)[] Pieces =
     [
-        ("▁", -4), ("▁he", -3), ("llo", -3), ("▁hello", -5), ("▁wor", -4), ("ld", -3), ("l", -6), ("o", -6), ("h", -6), ("e", -6), ("w", -7), ("r", -7), ("d", -7), ("he", -5), ("ll", -5.5f),
+        ("▁", -4), ("▁he", -3), ("llo", -3), ("▁hello", -5), ("▁wor", -4), ("ld", -3), ("l", -6), ("o", -6), ("h", -6), ("e", -6),
+        ("w", -7), ("r", -7), ("d", -7), ("he", -5), ("ll", -5.5f),
     ];
 
     private static void Piece(List<byte> model, string piece, float score, byte kind)

@@ -17,7 +17,10 @@ public sealed class TokenizerFolderTests : IDisposable
         Assert.Contains("tokenizer.json", error.Message, StringComparison.Ordinal);
         Assert.Contains("vocab.json with merges.txt", error.Message, StringComparison.Ordinal);
         Assert.Contains("Copy the tokenizer files", error.Message, StringComparison.Ordinal);
-        Assert.Contains("not a folder", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.File("none"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "not a folder",
+            Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.File("none"))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -25,7 +28,8 @@ public sealed class TokenizerFolderTests : IDisposable
     {
         TinyTokenizers.WordPiece(_folder, "The");
         Assert.Equal([20], TextTokenizer.FromFolder(_folder.Path).Encode("The", options: Bare).Ids);
-        File.WriteAllText(_folder.File("tokenizer_config.json"), """{"do_lower_case": true, "model_max_length": 4, "tokenizer_class": "BertTokenizer"}""");
+        File.WriteAllText(_folder.File("tokenizer_config.json"),
+            """{"do_lower_case": true, "model_max_length": 4, "tokenizer_class": "BertTokenizer"}""");
         TextTokenizer lower = TextTokenizer.FromFolder(_folder.Path);
         Assert.Equal(4, lower.MaximumLength);
         EncodedText encoded = lower.Encode("The the the");
@@ -99,7 +103,8 @@ public sealed class TokenizerFolderTests : IDisposable
     {
         File.WriteAllBytes(_folder.File("source.spm"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
         File.WriteAllBytes(_folder.File("target.spm"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
-        File.WriteAllText(_folder.File("vocab.json"), """{"</s>": 0, "<unk>": 1, "▁hello": 2, "ld": 3, "▁wor": 4, ">>de<<": 5, "▁": 6, "<pad>": 7}""");
+        File.WriteAllText(_folder.File("vocab.json"),
+            """{"</s>": 0, "<unk>": 1, "▁hello": 2, "ld": 3, "▁wor": 4, ">>de<<": 5, "▁": 6, "<pad>": 7}""");
         TextTokenizer tokenizer = TextTokenizer.FromFolder(_folder.Path);
         Assert.Equal([5, 2, 4, 3, 0], tokenizer.Encode(">>de<< hello world").Ids);
         Assert.Equal([2, 2, 0], tokenizer.Encode("hello", "hello").Ids);
@@ -111,7 +116,8 @@ public sealed class TokenizerFolderTests : IDisposable
     [Fact]
     public void XlmRoberta_numbers_its_pieces_as_fairseq_does()
     {
-        File.WriteAllBytes(_folder.File("sentencepiece.bpe.model"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
+        File.WriteAllBytes(
+            _folder.File("sentencepiece.bpe.model"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
         TextTokenizer tokenizer = TextTokenizer.FromFolder(_folder.Path);
         Assert.Equal([0, 7, 2], tokenizer.Encode("hello").Ids);
         Assert.Equal((1, 3, TinyTokenizers.Pieces.Length + 4), (tokenizer.PadId, tokenizer.UnknownId, tokenizer.MaskId));
@@ -120,7 +126,8 @@ public sealed class TokenizerFolderTests : IDisposable
     [Fact]
     public void A_json_word_piece_tokenizer_equals_its_vocabulary()
     {
-        string vocabulary = JsonSerializer.Serialize(TinyTokenizers.Words.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id));
+        string vocabulary = JsonSerializer.Serialize(
+            TinyTokenizers.Words.Select((token, id) => (token, id)).ToDictionary(pair => pair.token, pair => pair.id));
         File.WriteAllText(_folder.File("tokenizer.json"), $$$"""
             {"added_tokens": [{"id": 0, "content": "[PAD]", "special": true}, {"id": 2, "content": "[CLS]", "special": true},
               {"id": 3, "content": "[SEP]", "special": true}, {"id": 4, "content": "[MASK]", "special": true}],
@@ -225,7 +232,10 @@ public sealed class TokenizerFolderTests : IDisposable
             stream.SetLength(1L << 34);
         }
 
-        Assert.Contains("17179869184 bytes", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "17179869184 bytes",
+            Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -236,7 +246,10 @@ public sealed class TokenizerFolderTests : IDisposable
             {"model": {"type": "Unigram", "vocab": [["a", 1]], "unk_id": 0}, "pre_tokenizer": {"type": "Metaspace"},
              "normalizer": {"type": "Precompiled", "precompiled_charsmap": "{{{Convert.ToBase64String(map)}}}"} }
             """);
-        Assert.Contains("100000 bytes of one character", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "100000 bytes of one character",
+            Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

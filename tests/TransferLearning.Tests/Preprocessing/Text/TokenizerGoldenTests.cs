@@ -13,7 +13,8 @@ public sealed class TokenizerGoldenTests
     [Fact]
     public void Byte_level_pairs_give_the_tokens_of_the_reference_and_the_text_back()
     {
-        BytePairTokenizer tokenizer = BytePairTokenizer.FromFiles(SharedData.Path("text/gpt2-encoder.json"), SharedData.Path("text/gpt2-vocab.bpe"));
+        BytePairTokenizer tokenizer = BytePairTokenizer.FromFiles(
+            SharedData.Path("text/gpt2-encoder.json"), SharedData.Path("text/gpt2-vocab.bpe"));
         AllEqual("golden_gpt2_bpe.json", tokenizer);
         foreach (JsonElement entry in Entries("golden_gpt2_bpe.json"))
         {

@@ -26,12 +26,16 @@ public sealed class TokenizerJsonTests : IDisposable
             string text = one.GetProperty("text").GetString()!;
             EncodedText encoded = tokenizer.Encode(text);
             int[] ids = [.. one.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32())];
-            Assert.True(ids.SequenceEqual(encoded.Ids), $"{JsonSerializer.Serialize(text)}: expected [{string.Join(' ', ids)}], found [{string.Join(' ', encoded.Ids)}].");
+            Assert.True(
+                ids.SequenceEqual(encoded.Ids),
+                $"{JsonSerializer.Serialize(text)}: expected [{string.Join(' ', ids)}], found [{string.Join(' ', encoded.Ids)}].");
             Assert.Equal(one.GetProperty("decoded").GetString(), tokenizer.Decode(ids));
             StreamingDecoder decoder = new(tokenizer);
             Assert.Equal(tokenizer.Decode(ids), string.Concat(ids.Select(decoder.Append)) + decoder.Finish());
             Assert.All(encoded.Offsets, place => Assert.InRange(place.Start + place.Length, place.Start, text.Length));
-            Assert.All(encoded.Offsets.Zip(encoded.Offsets.Skip(1)).Where((_, i) => !encoded.SpecialTokens[i + 1]), pair => Assert.True(pair.First.Start <= pair.Second.Start));
+            Assert.All(
+                encoded.Offsets.Zip(encoded.Offsets.Skip(1)).Where((_, i) => !encoded.SpecialTokens[i + 1]),
+                pair => Assert.True(pair.First.Start <= pair.Second.Start));
         }
     }
 
@@ -42,7 +46,8 @@ public sealed class TokenizerJsonTests : IDisposable
         TextTokenizer tokenizer = Read(golden.RootElement.GetProperty("clip").GetProperty("tokenizer").GetRawText());
         const string text = "The   cafe\u0301  of";
         EncodedText encoded = tokenizer.Encode(text, options: Bare);
-        Assert.Equal(["The", "cafe\u0301", "of"], encoded.Offsets.GroupBy(place => encoded.WordIndices[Array.IndexOf(encoded.Offsets, place)])
+        Assert.Equal(["The", "cafe\u0301", "of"], encoded.Offsets.GroupBy(place
+            => encoded.WordIndices[Array.IndexOf(encoded.Offsets, place)])
             .Select(word => text[word.First().Start..(word.Last().Start + word.Last().Length)]));
     }
 
@@ -66,7 +71,9 @@ public sealed class TokenizerJsonTests : IDisposable
         TextTokenizer whole = Read(json.GetRawText());
         File.Delete(_folder.File("tokenizer.json"));
         File.WriteAllText(_folder.File("vocab.json"), json.GetProperty("model").GetProperty("vocab").GetRawText());
-        File.WriteAllLines(_folder.File("merges.txt"), json.GetProperty("model").GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!));
+        File.WriteAllLines(
+            _folder.File("merges.txt"),
+            json.GetProperty("model").GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!));
         File.WriteAllText(_folder.File("tokenizer_config.json"), $$"""{"tokenizer_class": "{{tokenizerClass}}"}""");
         TextTokenizer files = TextTokenizer.FromFolder(_folder.Path);
         foreach (string text in (string[])["The CAT's photo\n\n of  2024", "cafe\u0301 <|endoftext|>"])
@@ -99,7 +106,10 @@ public sealed class TokenizerJsonTests : IDisposable
     {
         WriteFiles("vocab.json");
         File.WriteAllText(_folder.File("config.json"), """{"model_type": "openai-gpt"}""");
-        Assert.Contains("model_type 'openai-gpt'", Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "model_type 'openai-gpt'",
+            Assert.Throws<TokenizerException>(() => TextTokenizer.FromFolder(_folder.Path)).Message,
+            StringComparison.Ordinal);
         File.WriteAllText(_folder.File("tokenizer_config.json"), """{"tokenizer_class": "GPT2Tokenizer", "add_bos_token": true}""");
         TextTokenizer tokenizer = TextTokenizer.FromFolder(_folder.Path);
         Assert.Equal(["<|endoftext|>", "hello"], tokenizer.Encode("hello").Ids.Select(tokenizer.IdToToken));
@@ -161,7 +171,8 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("first", "false", "a, b", "▁a ,▁ b")]
     public void Metaspace_splits_and_prepends_as_it_says(string scheme, string split, string text, string expected)
     {
-        JsonNode tokenizer = JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures, "Reports", "text", "unigram-split", "tokenizer.json")))!;
+        JsonNode tokenizer = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(Fixtures, "Reports", "text", "unigram-split", "tokenizer.json")))!;
         tokenizer["pre_tokenizer"] = JsonNode.Parse($$"""{"type": "Metaspace", "replacement": "▁", "prepend_scheme": "{{scheme}}", "split": {{split}}}""");
         tokenizer["decoder"] = tokenizer["pre_tokenizer"]!.DeepClone();
         TextTokenizer read = Read(tokenizer.ToJsonString());
@@ -176,7 +187,8 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("""{"type": "Digits", "individual_digits": true}""", "'Digits'")]
     public void A_metaspace_of_another_kind_is_refused_by_name(string preTokenizer, string named)
     {
-        JsonNode tokenizer = JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures, "Reports", "text", "unigram-split", "tokenizer.json")))!;
+        JsonNode tokenizer = JsonNode.Parse(
+            File.ReadAllText(Path.Combine(Fixtures, "Reports", "text", "unigram-split", "tokenizer.json")))!;
         tokenizer["pre_tokenizer"] = JsonNode.Parse(preTokenizer);
         Assert.Contains(named, Assert.Throws<TokenizerException>(() => Read(tokenizer.ToJsonString())).Message, StringComparison.Ordinal);
     }
@@ -188,7 +200,8 @@ public sealed class TokenizerJsonTests : IDisposable
     public void An_added_token_may_be_looked_for_in_the_normalized_text(bool normalized, string text, string expected)
     {
         TextTokenizer tokenizer = Read(WordPiece($$"""{"id": 8, "content": "News", "special": false, "normalized": {{(normalized ? "true" : "false")}}}"""));
-        Assert.Equal(expected.Replace("[x]", "News", StringComparison.Ordinal).Replace("NEWS", "[UNK]", StringComparison.Ordinal).Replace("news", "[UNK]", StringComparison.Ordinal).Split(' '),
+        Assert.Equal(expected.Replace("[x]", "News", StringComparison.Ordinal).Replace("NEWS", "[UNK]", StringComparison.Ordinal)
+            .Replace("news", "[UNK]", StringComparison.Ordinal).Split(' '),
             tokenizer.Encode(text, options: Bare).Ids.Select(tokenizer.IdToToken));
     }
 
@@ -240,7 +253,8 @@ public sealed class TokenizerJsonTests : IDisposable
     public void Marian_keeps_characters_that_only_its_vocabulary_has()
     {
         File.WriteAllBytes(_folder.File("source.spm"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
-        File.WriteAllText(_folder.File("vocab.json"), """{"</s>": 0, "<unk>": 1, "▁hello": 2, "▁": 3, "é": 4, "日本": 5, "日": 6, "<pad>": 7}""");
+        File.WriteAllText(_folder.File("vocab.json"),
+            """{"</s>": 0, "<unk>": 1, "▁hello": 2, "▁": 3, "é": 4, "日本": 5, "日": 6, "<pad>": 7}""");
         TextTokenizer tokenizer = TextTokenizer.FromFolder(_folder.Path);
         Assert.Equal([2, 4, 0], tokenizer.Encode("helloé").Ids);
         Assert.Equal([3, 5, 3, 6, 0], tokenizer.Encode("日本 日").Ids); // a run of them is looked up as a whole
@@ -272,7 +286,10 @@ public sealed class TokenizerJsonTests : IDisposable
 
     [Fact]
     public void Many_marks_take_time_in_proportion()
-        => Assert.Equal(400_001, UnicodeNormalization.Composed(AlignedText.Of("a" + string.Concat(Enumerable.Repeat("\u0327\u0316", 200_000)), 0, 400_001)).Length);
+        => Assert.Equal(
+            400_001,
+            UnicodeNormalization.Composed(
+                AlignedText.Of("a" + string.Concat(Enumerable.Repeat("\u0327\u0316", 200_000)), 0, 400_001)).Length);
 
     private TextTokenizer Read(string json)
     {

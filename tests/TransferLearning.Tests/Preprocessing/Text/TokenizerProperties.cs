@@ -19,7 +19,9 @@ internal static class TokenizerProperties
                 continue;
             }
 
-            Assert.True(start >= previous && length >= 0 && start + length <= text.Length, $"token {i} at {start}, {length} after {previous} in {text.Length}: {text}");
+            Assert.True(
+                start >= previous && length >= 0 && start + length <= text.Length,
+                $"token {i} at {start}, {length} after {previous} in {text.Length}: {text}");
             Assert.True(encoded.WordIndices[i] >= 0);
             previous = start;
         }

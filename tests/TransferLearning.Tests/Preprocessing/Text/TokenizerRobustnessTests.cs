@@ -15,7 +15,8 @@ public sealed class TokenizerRobustnessTests : IDisposable
     {
         (string vocabulary, string merges) = TinyTokenizers.BytePair(_folder, "<|endoftext|>");
         File.WriteAllBytes(_folder.File("a.model"), TinyTokenizers.PieceModel(bytePair: false, pieces: TinyTokenizers.Pieces));
-        File.WriteAllBytes(_folder.File("b.model"), TinyTokenizers.PieceModel(bytePair: true, byteFallback: true, squeeze: false, TinyTokenizers.Pieces));
+        File.WriteAllBytes(
+            _folder.File("b.model"), TinyTokenizers.PieceModel(bytePair: true, byteFallback: true, squeeze: false, TinyTokenizers.Pieces));
         BytePairTokenizer bytes = BytePairTokenizer.FromFiles(vocabulary, merges);
         TextTokenizer[] tokenizers =
         [
@@ -56,7 +57,8 @@ public sealed class TokenizerRobustnessTests : IDisposable
             string text = Noise(random, valid: true);
             foreach (TextTokenizer tokenizer in tokenizers)
             {
-                TokenizerProperties.Hold(tokenizer, text, tokenizer.Encode(text, options: new TextEncodingOptions { Truncation = TextTruncation.None }));
+                TokenizerProperties.Hold(
+                    tokenizer, text, tokenizer.Encode(text, options: new TextEncodingOptions { Truncation = TextTruncation.None }));
             }
 
             Assert.Equal(text, tokenizers[1].Decode(tokenizers[1].Encode(text).Ids));
@@ -67,7 +69,8 @@ public sealed class TokenizerRobustnessTests : IDisposable
     public void Merging_equals_that_of_the_package()
     {
         (string vocabulary, string merges) = (SharedData.Path("text/gpt2-encoder.json"), SharedData.Path("text/gpt2-vocab.bpe"));
-        PackageTokenizer package = PackageTokenizer.Create(new PackageOptions(vocabulary, merges) { ByteLevel = true, PreTokenizer = null });
+        PackageTokenizer package = PackageTokenizer.Create(
+            new PackageOptions(vocabulary, merges) { ByteLevel = true, PreTokenizer = null });
         BytePairTokenizer own = BytePairTokenizer.FromFiles(vocabulary, merges);
         SeededRandom random = new(9, 0, 0);
         for (int i = 0; i < 500; i++)
@@ -78,7 +81,9 @@ public sealed class TokenizerRobustnessTests : IDisposable
                 word.Append("etaoinshrdluéß"[random.NextInt32(14)]);
             }
 
-            Assert.Equal(package.EncodeToIds(word.ToString(), considerPreTokenization: false, considerNormalization: false), own.Encode(word.ToString()).Ids);
+            Assert.Equal(
+                package.EncodeToIds(word.ToString(), considerPreTokenization: false, considerNormalization: false),
+                own.Encode(word.ToString()).Ids);
         }
     }
 
@@ -99,7 +104,11 @@ public sealed class TokenizerRobustnessTests : IDisposable
     public void One_tokenizer_serves_several_threads()
     {
         (string vocabulary, string merges) = TinyTokenizers.BytePair(_folder, "<|endoftext|>");
-        TextTokenizer[] tokenizers = [BytePairTokenizer.FromFiles(vocabulary, merges), WordPieceTokenizer.FromVocabulary(TinyTokenizers.WordPiece(_folder))];
+        TextTokenizer[] tokenizers =
+        [
+            BytePairTokenizer.FromFiles(vocabulary, merges),
+            WordPieceTokenizer.FromVocabulary(TinyTokenizers.WordPiece(_folder)),
+        ];
         string[] texts = [.. Enumerable.Range(0, 200).Select(i => $"hello world {i} playing the café {i * i}")];
         foreach (TextTokenizer tokenizer in tokenizers)
         {

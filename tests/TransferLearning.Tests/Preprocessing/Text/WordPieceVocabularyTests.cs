@@ -2,7 +2,11 @@ namespace TransferLearning.Tests;
 
 public sealed class WordPieceVocabularyTests : IDisposable
 {
-    private static readonly string[] Texts = ["low low low low low lower lower newest newest newest newest newest newest widest widest widest", "Lower, newer!"];
+    private static readonly string[] Texts =
+    [
+        "low low low low low lower lower newest newest newest newest newest newest widest widest widest",
+        "Lower, newer!",
+    ];
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -52,8 +56,14 @@ public sealed class WordPieceVocabularyTests : IDisposable
     // The definition, word for word: count all pairs, merge the most frequent, begin again.
     private static List<string> Recounted(string[] texts, int most)
     {
-        Dictionary<string, long> counts = texts.SelectMany(text => text.Split(' ')).GroupBy(word => word).ToDictionary(group => group.Key, group => (long)group.Count());
-        List<(List<string> Pieces, long Count)> words = [.. counts.Select(pair => (pair.Key.Select((c, i) => (i == 0 ? "" : "##") + c).ToList(), pair.Value))];
+        Dictionary<string, long> counts = texts
+            .SelectMany(text => text.Split(' '))
+            .GroupBy(word => word)
+            .ToDictionary(group => group.Key, group => (long)group.Count());
+        List<(List<string> Pieces, long Count)> words =
+        [
+            .. counts.Select(pair => (pair.Key.Select((c, i) => (i == 0 ? "" : "##") + c).ToList(), pair.Value))
+        ];
         List<string> pieces = [.. words.SelectMany(word => word.Pieces).Distinct().Order(StringComparer.Ordinal)];
         while (pieces.Count < most)
         {
@@ -62,7 +72,10 @@ public sealed class WordPieceVocabularyTests : IDisposable
                 .GroupBy(pair => (pair.First, pair.Second), pair => pair.Count)
                 .Select(group => (group.Key, Count: group.Sum()))
                 .Where(pair => pair.Count >= 2)
-                .OrderByDescending(pair => pair.Count).ThenBy(pair => pieces.IndexOf(pair.Key.First)).ThenBy(pair => pieces.IndexOf(pair.Key.Second))
+                
+                    .OrderByDescending(pair => pair.Count)
+                    .ThenBy(pair => pieces.IndexOf(pair.Key.First))
+                    .ThenBy(pair => pieces.IndexOf(pair.Key.Second))
                 .FirstOrDefault();
             if (best.Count == 0)
             {

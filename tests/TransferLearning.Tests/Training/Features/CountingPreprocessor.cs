@@ -3,7 +3,8 @@ using TorchSharp;
 namespace TransferLearning.Tests;
 
 /// <summary>Counts what goes through another preprocessor, may claim that it draws, and fails where the test wants.</summary>
-internal sealed class CountingPreprocessor(StackedPreprocessor inner, bool? isDeterministic = null, Action<Sample>? before = null) : StackedPreprocessor
+internal sealed class CountingPreprocessor(
+    StackedPreprocessor inner, bool? isDeterministic = null, Action<Sample>? before = null) : StackedPreprocessor
 {
     private int _calls;
 

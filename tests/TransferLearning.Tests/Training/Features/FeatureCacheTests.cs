@@ -134,7 +134,9 @@ public sealed class FeatureCacheTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(() => model.ExtractFeatures(
             noise, new FeatureOptions { Cache = cache, BatchSize = 5 }, new Reached(10, source.Cancel), source.Token));
         CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(model.Preprocess));
-        using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { Cache = cache, BatchSize = 5, Preprocessor = transform });
+        using FeatureSet features = model.ExtractFeatures(
+            noise,
+            new FeatureOptions { Cache = cache, BatchSize = 5, Preprocessor = transform });
         Assert.Equal(20, transform.Calls);
         Assert.Equal(30, features.Count);
     }
@@ -198,7 +200,8 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using Dataset noise = NoisePictures.Of(20);
         LinesLogger log = new();
-        (CountingPreprocessor transform, byte[] head) = Train(noise, new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = 1000 }), logger: log);
+        (CountingPreprocessor transform, byte[] head) = Train(
+            noise, new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = 1000 }), logger: log);
         Assert.Equal(2 * 20, transform.Calls);
         Assert.Contains(log.Lines, line => line.Contains("MaxMemoryBytes", StringComparison.Ordinal));
         AssertClose(Train(noise, null).Head, head);
@@ -235,7 +238,8 @@ public sealed class FeatureCacheTests : IDisposable
         using FeatureSet second = model.ExtractFeatures(noise, Options(transform, BadSampleHandling.Skip));
         Assert.Equal(12, transform.Calls);
         Assert.Equal(first.Indices, second.Indices);
-        SampleLoadException exception = Assert.Throws<SampleLoadException>(() => model.ExtractFeatures(noise, Options(transform, BadSampleHandling.Throw)));
+        SampleLoadException exception = Assert.Throws<SampleLoadException>(
+            () => model.ExtractFeatures(noise, Options(transform, BadSampleHandling.Throw)));
         Assert.Equal((7, "noise 7"), (exception.SampleIndex, exception.SampleName));
     }
 
@@ -261,10 +265,17 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using Dataset noise = NoisePictures.Of(12);
         using ImageModel model = Model();
-        foreach (FeatureCache? cache in new[] { null, new FeatureCache(_folder), new FeatureCache(new FeatureCacheOptions { Precision = FeaturePrecision.Float16 }) })
+        foreach (
+            FeatureCache? cache in new[]
+            {
+                null,
+                new FeatureCache(_folder),
+                new FeatureCache(new FeatureCacheOptions { Precision = FeaturePrecision.Float16 }),
+            })
         {
             long before = LibTorch.LiveTensorCount;
-            model.FineTune(noise, new Sgd(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 5, FeatureCache = cache, Validation = noise });
+            model.FineTune(
+                noise, new Sgd(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 5, FeatureCache = cache, Validation = noise });
             model.ExtractFeatures(noise, new FeatureOptions { Cache = cache }).Dispose();
             Assert.Equal(before, LibTorch.LiveTensorCount);
         }
@@ -293,12 +304,21 @@ public sealed class FeatureCacheTests : IDisposable
         => TransferModel.Create("resnet20", 10, seed).ReplaceHead(3, head => head.Dropout(0.5).Linear(8).Relu(), seed: 5).FreezeBackbone();
 
     private static (CountingPreprocessor Transform, byte[] Head) Train(
-        Dataset dataset, FeatureCache? cache, long seed = 0, ImagePreprocess? preprocess = null, Action<Sample>? before = null, LinesLogger? logger = null)
+        Dataset dataset, FeatureCache? cache, long seed = 0, ImagePreprocess? preprocess = null, Action<Sample>? before = null,
+        LinesLogger? logger = null)
     {
         using ImageModel model = Model(seed);
         CountingPreprocessor transform = new(ImagePipeline.ForEvaluation(preprocess ?? model.Preprocess), before: before);
         model.FineTune(
-            dataset, new Adam(0.01), new FineTuneOptions { Epochs = 2, BatchSize = 8, Preprocessor = transform, FeatureCache = cache, Workers = 1, Logger = logger });
+            dataset, new Adam(0.01), new FineTuneOptions
+            {
+                Epochs = 2,
+                BatchSize = 8,
+                Preprocessor = transform,
+                FeatureCache = cache,
+                Workers = 1,
+                Logger = logger,
+            });
         return (transform, [.. model.Module.Head.parameters().SelectMany(parameter => parameter.bytes.ToArray())]);
     }
 

@@ -88,7 +88,8 @@ public sealed class FeatureFileTests : IDisposable
         using Dataset noise = NoisePictures.Of(10);
         using ImageModel model = TransferModel.Create("resnet20", 3);
         string folder = Path.Combine(_folder, "cache");
-        FeatureSet Extract(LinesLogger log) => model.ExtractFeatures(noise, new FeatureOptions { Cache = new FeatureCache(folder), Logger = log });
+        FeatureSet Extract(LinesLogger log) => model.ExtractFeatures(
+            noise, new FeatureOptions { Cache = new FeatureCache(folder), Logger = log });
         using FeatureSet sound = Extract(new LinesLogger());
         string file = Directory.GetFiles(folder).Single();
         byte[] bytes = File.ReadAllBytes(file);
@@ -101,7 +102,9 @@ public sealed class FeatureFileTests : IDisposable
             LinesLogger log = new();
             using FeatureSet again = Extract(log);
             Assert.Equal(sound.ToArray(9), again.ToArray(9));
-            Assert.Contains(log.Lines, line => line.Contains("worked out again", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
+            Assert.Contains(
+                log.Lines,
+                line => line.Contains("computed again", StringComparison.Ordinal) && line.Contains(file, StringComparison.Ordinal));
             Assert.Equal(bytes, File.ReadAllBytes(file));
             Assert.True(File.Exists(Path.Combine(folder, "notes.features")));
         }

@@ -61,7 +61,9 @@ public sealed class FeatureTrainingTests
         {
             using Dataset noise = NoisePictures.Of(10, damaged: 3);
             using ImageModel model = TransferModel.Create("squeezenet1_1", 3);
-            using FeatureSet features = model.ExtractFeatures(noise, new FeatureOptions { OnBadSample = BadSampleHandling.Skip, Preprocessor = Evaluation });
+            using FeatureSet features = model.ExtractFeatures(
+                noise,
+                new FeatureOptions { OnBadSample = BadSampleHandling.Skip, Preprocessor = Evaluation });
             Assert.Equal((9, 512), (features.Count, features.Width));
             features.Save(path);
             using FeatureSet loaded = FeatureSet.Load(path);
@@ -75,7 +77,8 @@ public sealed class FeatureTrainingTests
                 other.Save(path, CheckpointFormat.SafeTensors);
             }
 
-            Assert.Contains("FeatureSet.Save", Assert.Throws<InvalidDataException>(() => FeatureSet.Load(path)).Message, StringComparison.Ordinal);
+            Assert.Contains(
+                "FeatureSet.Save", Assert.Throws<InvalidDataException>(() => FeatureSet.Load(path)).Message, StringComparison.Ordinal);
         }
         finally
         {
@@ -89,14 +92,18 @@ public sealed class FeatureTrainingTests
         using Dataset noise = NoisePictures.Of(3);
         using ImageModel model = TransferModel.Create("resnet20", 3);
         FeatureOptions options = new() { Preprocessor = ImagePipeline.ForTraining(model.Preprocess) };
-        Assert.Contains("ForEvaluation", Assert.Throws<ArgumentException>(() => model.ExtractFeatures(noise, options)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "ForEvaluation",
+            Assert.Throws<ArgumentException>(() => model.ExtractFeatures(noise, options)).Message,
+            StringComparison.Ordinal);
     }
 
     private static ImagePipeline Evaluation => ImagePipeline.ForEvaluation(ModelCatalog.Get("resnet20").Preprocess);
 
     /// <param name="draws">True augments; null augments nothing but says that it draws, so that nothing is cached.</param>
     private static byte[] Train(
-        string architecture, bool deepHead, Dataset dataset, bool? draws, int views, FeatureCache? cache = null, Action<Sample>? before = null, Action<CountingPreprocessor>? transformed = null, int epochs = 3)
+        string architecture, bool deepHead, Dataset dataset, bool? draws, int views, FeatureCache? cache = null,
+        Action<Sample>? before = null, Action<CountingPreprocessor>? transformed = null, int epochs = 3)
     {
         NetworkOptions? network = architecture == "googlenet" ? new NetworkOptions { AuxiliaryHeads = false } : null;
         using ImageModel model = TransferModel.Create(architecture, 10, options: network);

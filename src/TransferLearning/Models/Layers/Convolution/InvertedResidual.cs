@@ -37,6 +37,6 @@ internal sealed class InvertedResidual : nn.Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         Tensor x = _parts.Branch.call(input);
         x = _parts.Drop?.call(x) ?? x;
-        return x.add_(input).MoveToOuterDisposeScope();
+        return x.AddInPlace(input).MoveToOuterDisposeScope();
     }
 }

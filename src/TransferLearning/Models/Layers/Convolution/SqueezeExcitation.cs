@@ -34,6 +34,6 @@ internal sealed class SqueezeExcitation : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = ConvNorm.Run(_squeeze, null, input.mean([2, 3], keepdim: true), _activate); // [N, squeezed, 1, 1]
-        return (input * _gate(_excite.call(x))).MoveToOuterDisposeScope(); // [N, C, H, W]
+        return input.mul(_gate(_excite.call(x))).MoveToOuterDisposeScope(); // [N, C, H, W]
     }
 }

@@ -19,7 +19,7 @@ internal static class AttentionMask
         }
 
         using DisposeScope scope = NewDisposeScope();
-        return Blocked(mask.eq(0)).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
+        return Blocked(mask.eq(Scalars.Zero)).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -39,7 +39,7 @@ internal static class AttentionMask
 
         using DisposeScope scope = NewDisposeScope();
         Tensor later = IsLater(past, length, device);
-        return Blocked(mask is null ? later : later.logical_or(mask.eq(0).unsqueeze(1).unsqueeze(1))).MoveToOuterDisposeScope();
+        return Blocked(mask is null ? later : later.logical_or(mask.eq(Scalars.Zero).unsqueeze(1).unsqueeze(1))).MoveToOuterDisposeScope();
     }
 
     /// <summary>Nothing later: [1, 1, length, past + length]. The caller disposes it.</summary>
@@ -55,5 +55,5 @@ internal static class AttentionMask
     private static Tensor IsLater(long past, long length, torch.Device device)
         => ones([length, past + length], @bool, device).triu(past + 1).unsqueeze(0).unsqueeze(0);
 
-    private static Tensor Blocked(Tensor where) => zeros(where.shape, float32, where.device).masked_fill(where, Lowest);
+    private static Tensor Blocked(Tensor where) => zeros(where.shape, float32, where.device).MaskedFill(where, Lowest);
 }

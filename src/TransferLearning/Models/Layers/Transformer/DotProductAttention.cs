@@ -25,11 +25,11 @@ internal static class DotProductAttention
         // the same.
         using DisposeScope scope = NewDisposeScope();
         (long samples, long heads, long length, long width) = (query.size(0), query.size(1), query.size(2), query.size(3));
-        Tensor scaled = query.div(Math.Sqrt(width)).reshape(samples * heads, length, width);
+        Tensor scaled = query.Divide(Math.Sqrt(width)).reshape(samples * heads, length, width);
         Tensor scores = scaled.bmm(key.reshape(samples * heads, -1, width).transpose(1, 2)).view(samples, heads, length, -1);
         using Tensor? later = causal ? AttentionMask.Later(0, length, query.device) : null;
         Tensor? added = mask ?? later;
-        Tensor weights = dropout.call((added is null ? scores : scores.add(added)).softmax(-1)).view(samples * heads, length, -1);
+        Tensor weights = dropout.call((added is null ? scores : scores.Add(added)).softmax(-1)).view(samples * heads, length, -1);
         return weights.bmm(value.reshape(samples * heads, -1, value.size(3))).view(samples, heads, length, -1).MoveToOuterDisposeScope();
     }
 }

@@ -12,7 +12,8 @@ namespace TransferLearning.Layers;
 /// <param name="options">Heads and scores.</param>
 /// <param name="dropout">Drops weights in training.</param>
 internal sealed class MultiHeadAttention(
-    WeightLayer? query, WeightLayer? key, WeightLayer? value, WeightLayer? projections, WeightLayer output, TransformerLayerOptions options, Dropout dropout)
+    WeightLayer? query, WeightLayer? key, WeightLayer? value, WeightLayer? projections, WeightLayer output, TransformerLayerOptions options,
+    Dropout dropout)
 {
     private readonly long _headWidth = options.HeadWidth ?? options.Width / options.Heads;
 
@@ -56,7 +57,7 @@ internal sealed class MultiHeadAttention(
 
     private Tensor Attend(Tensor queries, Tensor keys, Tensor values, Tensor? mask, bool causal)
     {
-        Tensor scaled = options.ScalesScores ? queries : queries.mul(Math.Sqrt(_headWidth)); // the kernel divides by it
+        Tensor scaled = options.ScalesScores ? queries : queries.Multiply(Math.Sqrt(_headWidth)); // the kernel divides by it
         Tensor x = DotProductAttention.Run(scaled, keys, values, mask, dropout, causal); // [N, heads, L, D / heads]
         return output.call(x.transpose(1, 2).flatten(2));
     }

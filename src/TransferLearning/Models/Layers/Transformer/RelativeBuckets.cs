@@ -28,10 +28,10 @@ internal sealed class RelativeBuckets
 
         // By float32 tensors, so that roundings at the borders are the reference's.
         using DisposeScope scope = NewDisposeScope();
-        Tensor distance = arange(0, largest + 1, int64);
-        Tensor ratio = distance.clamp(min: 1).to(float32).div(exact).log().div((float)Math.Log((double)largest / exact));
-        Tensor far = ratio.mul(usable - exact).to(int64).add(exact).clamp(max: usable - 1);
-        _byDistance = [.. where(distance.lt(exact), distance, far).data<long>()];
+        Tensor distance = Scalars.Range(0, largest + 1, int64);
+        Tensor ratio = distance.ClampMin(1).to(float32).Divide(exact).log().Divide((float)Math.Log((double)largest / exact));
+        Tensor far = ratio.Multiply(usable - exact).to(int64).Add(exact).ClampMax(usable - 1);
+        _byDistance = [.. where(distance.IsLess(exact), distance, far).data<long>()];
     }
 
     /// <summary>The number of a key.</summary>
@@ -42,11 +42,12 @@ internal sealed class RelativeBuckets
         return _byDistance[Math.Min(distance, _byDistance.Length - 1)] + (_bothWays && relative > 0 ? _offset : 0);
     }
 
-    /// <summary>The numbers of all pairs, int64 [queries, keys], on the CPU; the caller disposes them.</summary>
+    /// <summary>The numbers of all pairs, int64 [queries, keys]; the caller disposes them.</summary>
     /// <param name="first">The position of the first query; keys begin at 0.</param>
     /// <param name="queries">How many queries.</param>
     /// <param name="keys">How many keys.</param>
-    public Tensor Between(long first, long queries, long keys)
+    /// <param name="device">Where they are wanted.</param>
+    public Tensor Between(long first, long queries, long keys, torch.Device device)
     {
         long[] numbers = new long[queries * keys];
         for (long query = 0, place = 0; query < queries; query++)
@@ -57,6 +58,6 @@ internal sealed class RelativeBuckets
             }
         }
 
-        return tensor(numbers, [queries, keys]);
+        return tensor(numbers, [queries, keys], device: device);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor scale = input.square().mean([-1], keepdim: true).add(_epsilon).rsqrt();
+        Tensor scale = input.mul(input).mean([-1], keepdim: true).Add(_epsilon).rsqrt();
         return input.mul(scale).mul(_weight).MoveToOuterDisposeScope();
     }
 }

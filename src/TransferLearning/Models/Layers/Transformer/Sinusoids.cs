@@ -15,8 +15,8 @@ internal static class Sinusoids
     public static Tensor Rows(long first, long count, long width, ScalarType type, torch.Device device)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor rates = arange(0, width, 2, float64).mul(-Math.Log(10000) / width).exp();
-        Tensor angles = arange(first, first + count, float64).unsqueeze(1).mul(rates);
-        return cat([angles.sin(), angles.cos()], 1).to(float32).to(type, device).MoveToOuterDisposeScope();
+        Tensor rates = Scalars.Range(0, width, float64, device, step: 2).Multiply(-Math.Log(10000) / width).exp();
+        Tensor angles = Scalars.Range(first, first + count, float64, device).unsqueeze(1).mul(rates);
+        return cat([angles.sin(), angles.cos()], 1).to(float32).to(type).MoveToOuterDisposeScope();
     }
 }

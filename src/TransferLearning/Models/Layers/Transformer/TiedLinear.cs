@@ -37,7 +37,7 @@ internal sealed class TiedLinear : nn.Module<Tensor, Tensor>
             return nn.functional.linear(input, _weight(), _bias);
         }
 
-        using Tensor scaled = input.mul(_scale);
+        using Tensor scaled = input.Multiply(_scale);
         return nn.functional.linear(scaled, _weight(), _bias);
     }
 }

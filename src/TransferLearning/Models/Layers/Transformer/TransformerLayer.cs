@@ -33,9 +33,17 @@ internal sealed class TransformerLayer : ModuleTree
         _innerDropout = Put("inner_dropout", new Dropout(options.InnerDropout));
         _dropout = Put("last_dropout", new Dropout(options.Dropout));
         _own = new MultiHeadAttention(
-            Weights(LayerPart.Query), Weights(LayerPart.Key), Weights(LayerPart.Value), Weights(LayerPart.Projections), Weights(LayerPart.Output)!, options, weights);
+            Weights(LayerPart.Query), Weights(LayerPart.Key), Weights(LayerPart.Value), Weights(LayerPart.Projections),
+            Weights(LayerPart.Output)!, options, weights);
         _source = Weights(LayerPart.SourceOutput) is { } output
-            ? new MultiHeadAttention(Weights(LayerPart.SourceQuery), Weights(LayerPart.SourceKey), Weights(LayerPart.SourceValue), null, output, options, weights)
+            ? new MultiHeadAttention(
+                Weights(LayerPart.SourceQuery),
+                Weights(LayerPart.SourceKey),
+                Weights(LayerPart.SourceValue),
+                null,
+                output,
+                options,
+                weights)
             : null;
     }
 
@@ -47,16 +55,19 @@ internal sealed class TransformerLayer : ModuleTree
     /// <param name="own">What came before; null for nothing.</param>
     /// <param name="read">Keys and values of the source; null to compute them.</param>
     public Tensor Run(
-        Tensor input, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, AttentionCache? own = null, AttentionCache? read = null)
+        Tensor input, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, AttentionCache? own = null,
+        AttentionCache? read = null)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = Join(input, LayerPart.Norm, h => _attentionDropout.call(_own.ToItself(h, mask, own)));
-        x = _source is null ? x : Join(x, LayerPart.SourceNorm, h => _attentionDropout.call(_source.ToSource(h, source!, sourceMask, read)));
+        x = _source is null
+            ? x
+            : Join(x, LayerPart.SourceNorm, h => _attentionDropout.call(_source.ToSource(h, source!, sourceMask, read)));
         return Join(x, LayerPart.LastNorm, h => _dropout.call(FeedForward(h))).MoveToOuterDisposeScope();
     }
 
     private Tensor Join(Tensor x, LayerPart norm, Func<Tensor, Tensor> part)
-        => _normsFirst ? x.add(part(_parts[norm].call(x))) : _parts[norm].call(x.add(part(x)));
+        => _normsFirst ? x.Add(part(_parts[norm].call(x))) : _parts[norm].call(x.Add(part(x)));
 
     private Tensor FeedForward(Tensor x)
     {
@@ -65,7 +76,8 @@ internal sealed class TransformerLayer : ModuleTree
         return _parts[LayerPart.Second].call(_innerDropout.call(inner));
     }
 
-    private WeightLayer? Weights(LayerPart part) => _parts.TryGetValue(part, out nn.Module<Tensor, Tensor>? module) ? (WeightLayer)module : null;
+    private WeightLayer? Weights(LayerPart part)
+        => _parts.TryGetValue(part, out nn.Module<Tensor, Tensor>? module) ? (WeightLayer)module : null;
 
     private static nn.Module<Tensor, Tensor> Make(LayerPart part, TransformerLayerOptions options)
     {

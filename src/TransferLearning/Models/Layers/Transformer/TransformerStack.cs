@@ -29,12 +29,16 @@ internal sealed class TransformerStack
     /// <param name="cache">What came before; null for nothing.</param>
     /// <param name="observe">Given what each layer gives.</param>
     public Tensor Run(
-        Tensor input, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null, Action<Tensor>? observe = null)
+        Tensor input, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null,
+        Action<Tensor>? observe = null)
     {
         Tensor x = input;
         for (int i = 0; i < _layers.Length; i++)
         {
-            (TransformerLayer layer, AttentionCache? own, AttentionCache? read) = (_layers[i], cache?.Own(i), source is null ? null : cache?.Read(i));
+            (
+                TransformerLayer layer,
+                AttentionCache? own,
+                AttentionCache? read) = (_layers[i], cache?.Own(i), source is null ? null : cache?.Read(i));
             Tensor next = TrainingPass.Run(
                 layer, (input, others) => layer.Run(input, others[0], others[1], others[2], own, read), x, mask, source, sourceMask);
             x.Dispose();

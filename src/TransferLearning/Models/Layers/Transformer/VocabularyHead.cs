@@ -1,5 +1,6 @@
 using TorchSharp;
 using Parameter = TorchSharp.Modules.Parameter;
+using TorchSharp.Utils;
 using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
@@ -14,7 +15,9 @@ internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
     private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _layers;
     private readonly Func<Tensor> _words;
     private readonly Linear? _decoder;
-    private readonly Parameter _bias;
+
+    [ComponentName(Name = "bias")]
+    private Parameter _bias; // not read-only: it is another one after a move to another type or device
 
     /// <summary>Makes a head.</summary>
     /// <param name="layers">What runs before the scores.</param>
@@ -46,6 +49,6 @@ internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using Tensor x = Sequential.Run(_layers, input);
-        return _decoder is null ? nn.functional.linear(x, _words(), _bias) : _decoder.call(x).add_(_bias); // [N, L, V]
+        return _decoder is null ? nn.functional.linear(x, _words(), _bias) : _decoder.call(x).AddInPlace(_bias); // [N, L, V]
     }
 }

@@ -76,7 +76,9 @@ public sealed class WordPieceTokenizer : TextTokenizer
             MaxInputCharsPerWord = 2 * longestWord,
         });
 
-        string Line(int id) => vocabulary.TokenAt(id) is { Length: > 0 } token && vocabulary.IdOf(token) == id && !token.AsSpan().ContainsAny('\n', '\r')
+        string Line(int id) => vocabulary.TokenAt(id) is { Length: > 0 } token
+            && vocabulary.IdOf(token) == id
+            && !token.AsSpan().ContainsAny('\n', '\r')
             ? token
             : $"\u0001{id}";
     }
