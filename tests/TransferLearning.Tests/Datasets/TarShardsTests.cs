@@ -102,7 +102,7 @@ public sealed class TarShardsTests : IDisposable
 
     [Theory]
     [InlineData("at two places", "1.jpg:p", "1.cls:0", "2.jpg:p", "2.cls:0", "1.jpg:q", "1.cls:0")]
-    [InlineData("two pictures", "1.jpg:p", "1.cls:0", "1.jpg:q")]
+    [InlineData("two images", "1.jpg:p", "1.cls:0", "1.jpg:q")]
     [InlineData("an image but no label", "1.jpg:p", "2.jpg:p", "2.cls:0")]
     [InlineData("a label but no image", "1.jpg:p", "1.cls:0", "2.cls:0")]
     [InlineData("is empty", "1.jpg:p", "1.cls: ")]
