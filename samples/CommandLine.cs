@@ -17,9 +17,9 @@ internal sealed class CommandLine
             string name = pair[0].TrimStart('-');
             if (pair.Length < 2 || !known.Contains(name))
             {
-                Fail(
-                    $"'{pair[0]}' is {(known.Contains(name) ? "without a value" : "not an option")}. Options, each with a value: "
-                        + $"{string.Join(", ", known.Select(option => $"--{option}"))}");
+                string options = string.Join(", ", known.Select(option => $"--{option}"));
+                string problem = known.Contains(name) ? "has no value" : "is not an option";
+                Fail($"'{pair[0]}' {problem}. Options, each with a value: {options}");
             }
 
             _values[name] = pair[1];

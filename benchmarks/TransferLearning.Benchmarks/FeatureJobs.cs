@@ -45,9 +45,7 @@ internal static class FeatureJobs
         });
     }
 
-    /// <summary>
-    /// features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS, where WAY is plain, Float32, BFloat16 or onnx.
-    /// </summary>
+    /// <summary>features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS; WAY is plain, Float32, BFloat16 or onnx.</summary>
     public static string Run(string[] arguments)
     {
         int[] numbers = [.. arguments[3..].Select(text => int.Parse(text, CultureInfo.InvariantCulture))];

@@ -17,14 +17,8 @@ internal static class FrozenJobs
         using Dataset training = ImageFolder.Open(arguments[2], "train");
         model.ReplaceHead(training.ClassNames.Count).FreezeBackbone();
         Stopwatch clock = Stopwatch.StartNew();
-        FineTuneOptions options = new()
-        {
-            Epochs = epochs,
-            BatchSize = 32,
-            Seed = 1,
-            FeatureCache = cache,
-            Precision = Enum.Parse<Precision>(arguments[6]),
-        };
+        Precision precision = Enum.Parse<Precision>(arguments[6]);
+        FineTuneOptions options = new() { Epochs = epochs, BatchSize = 32, Seed = 1, FeatureCache = cache, Precision = precision };
         TrainingHistory history = model.FineTune(training, new Sgd(0.001, momentum: 0.9), options);
         double seconds = clock.Elapsed.TotalSeconds;
         return JsonSerializer.Serialize(new

@@ -51,14 +51,8 @@ internal static class FuzzJob
             (all, faults, seed) = (all + inputs, faults + own, seed + 1);
         }
 
-        rows.Add(
-            new
-            {
-                name = $"faults in {all} damaged files over {FuzzTargets.All.Count} parsers",
-                ratio = faults,
-                goal = 0,
-                direction = "atMost",
-            });
+        string name = $"faults in {all} damaged files over {FuzzTargets.All.Count} parsers";
+        rows.Add(new { name, ratio = faults, goal = 0, direction = "atMost" });
         return JsonSerializer.Serialize(
             new
             {

@@ -64,11 +64,6 @@ internal static class ImageJobs
     }
 
     private static Sample[] Read(string folder)
-        =>
-        [
-            .. Directory
-                .GetFiles(folder)
-                .Order(StringComparer.Ordinal)
-                .Select(file => new Sample(file, 0, new EncodedImage(File.ReadAllBytes(file))))
-        ];
+        => [.. Directory.GetFiles(folder).Order(StringComparer.Ordinal)
+            .Select(file => new Sample(file, 0, new EncodedImage(File.ReadAllBytes(file))))];
 }

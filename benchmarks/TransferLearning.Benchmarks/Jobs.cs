@@ -73,19 +73,12 @@ internal static class Jobs
         Stopwatch clock = Stopwatch.StartNew();
         using TransferModel model = Pretrained.Load(architecture, file, new PretrainedOptions { MapFile = map });
         double seconds = clock.Elapsed.TotalSeconds;
-        return JsonSerializer.Serialize(
-            new
-            {
-                seconds,
-                peakBytes = PeakBytes() - before,
-                fileBytes = new FileInfo(file).Length,
-                parameters = model.TrainableParameters,
-            });
+        long fileBytes = new FileInfo(file).Length;
+        long peakBytes = PeakBytes() - before;
+        return JsonSerializer.Serialize(new { seconds, peakBytes, fileBytes, parameters = model.TrainableParameters });
     }
 
-    /// <summary>
-    /// MobileNetV2 on a folder with train and val: a probe (30 epochs on cached features), and a fine-tune of every weight.
-    /// </summary>
+    /// <summary>MobileNetV2 on a folder with train and val: a probe (30 epochs on cached features), and all weights fine-tuned.</summary>
     private static string Transfer(string weights, string images, int epochs)
     {
         using Dataset training = ImageFolder.Open(images, "train");
@@ -103,10 +96,8 @@ internal static class Jobs
 
         clock.Restart();
         using TransferModel tuned = Pretrained.MobileNetV2(weights, fromTensorFlow).ReplaceHead(training.ClassNames.Count);
-        tuned.FineTune(
-            training,
-            new Sgd(0.003, momentum: 0.9),
-            new FineTuneOptions { Epochs = epochs, BatchSize = 32, Seed = 1, Schedule = new CosineSchedule() });
+        FineTuneOptions options = new() { Epochs = epochs, BatchSize = 32, Seed = 1, Schedule = new CosineSchedule() };
+        tuned.FineTune(training, new Sgd(0.003, momentum: 0.9), options);
         double tunedAccuracy = tuned.Evaluate(validation).Accuracy!.Value;
         return JsonSerializer.Serialize(new { probeAccuracy, probeSeconds, tunedAccuracy, tunedSeconds = clock.Elapsed.TotalSeconds });
     }

@@ -18,11 +18,8 @@ internal static class MemoryJobs
         using NoiseDataset dataset = new(200, 32);
         using TransferModel model = TransferModel.Create("resnet20", 10);
         Watch watch = new();
-        model.FineTune(
-            dataset,
-            new Sgd(0.01, momentum: 0.9),
-            new FineTuneOptions { Epochs = epochs, BatchSize = 20, ReportEvery = 1000 },
-            progress: watch);
+        FineTuneOptions options = new() { Epochs = epochs, BatchSize = 20, ReportEvery = 1000 };
+        model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), options, progress: watch);
         return watch.ToJson();
     }
 

@@ -48,8 +48,8 @@ internal static class OverheadJobs
 
         pixels.Dispose();
         labels.Dispose();
-        return JsonSerializer.Serialize(
-            new { ours = Median(ours), byHand = Median(byHand), ratio = Median([.. ours.Zip(byHand, (a, b) => a / b)]) });
+        double ratio = Median([.. ours.Zip(byHand, (a, b) => a / b)]);
+        return JsonSerializer.Serialize(new { ours = Median(ours), byHand = Median(byHand), ratio });
 
         double ByHand()
         {

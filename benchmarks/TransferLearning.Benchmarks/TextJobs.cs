@@ -14,8 +14,8 @@ internal static class TextJobs
 
     private static readonly ModelConfig BertBase = ModelConfig.FromPairs(
         new("model_type", "bert"), new("vocab_size", 30522), new("hidden_size", 768), new("num_hidden_layers", 12),
-        new("num_attention_heads", 12),
-        new("intermediate_size", 3072), new("max_position_embeddings", 512), new("type_vocab_size", 2), new("pad_token_id", 0));
+        new("num_attention_heads", 12), new("intermediate_size", 3072), new("max_position_embeddings", 512), new("type_vocab_size", 2),
+        new("pad_token_id", 0));
 
     public static string Run(string name, string[] arguments) => name switch
     {
@@ -34,8 +34,7 @@ internal static class TextJobs
         LibTorch.Load();
         ModelConfig config = ModelConfig.FromPairs(
             new("model_type", "gpt2"), new("vocab_size", 50257), new("n_positions", 1024), new("n_embd", 768), new("n_layer", 12),
-            new("n_head", 12),
-            new("eos_token_id", 50256));
+            new("n_head", 12), new("eos_token_id", 50256));
         using TextNetwork network = Built(config, new CausalLanguageModeling().Head);
         network.Initialize(1);
         network.eval();
@@ -47,8 +46,8 @@ internal static class TextJobs
         double withCache = clock.Elapsed.TotalSeconds;
         clock.Restart();
         int[] plain = Write(network, prompt, options with { UseCache = false });
-        return JsonSerializer.Serialize(
-            new { withCache, withoutCache = clock.Elapsed.TotalSeconds, sameTokens = cached.SequenceEqual(plain) });
+        double withoutCache = clock.Elapsed.TotalSeconds;
+        return JsonSerializer.Serialize(new { withCache, withoutCache, sameTokens = cached.SequenceEqual(plain) });
     }
 
     private static TextNetwork Built(ModelConfig config, HeadSpec head) => (TextNetwork)ConfigCatalog.Of(config).Build(config, head);
@@ -131,8 +130,8 @@ internal static class TextJobs
         using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder);
         using ConfigNetwork network = checkpoint.Build(new HeadSpec(HeadKind.None)).Network;
         double seconds = clock.Elapsed.TotalSeconds;
-        return JsonSerializer.Serialize(
-            new { seconds, peakBytes = PeakBytes() - before, fileBytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length });
+        long fileBytes = new FileInfo(Path.Combine(folder, "model.safetensors")).Length;
+        return JsonSerializer.Serialize(new { seconds, peakBytes = PeakBytes() - before, fileBytes });
     }
 
     /// <summary>Texts of 5 to 128 tokens, most of them short: real tokens a second, rows as long as needed or all of 128.</summary>
@@ -140,10 +139,7 @@ internal static class TextJobs
     {
         LibTorch.Load();
         ModelConfig config = BertBase
-            .With("hidden_size", 256)
-            .With("num_hidden_layers", 4)
-            .With("num_attention_heads", 4)
-            .With("intermediate_size", 1024);
+            .With("hidden_size", 256).With("num_hidden_layers", 4).With("num_attention_heads", 4).With("intermediate_size", 1024);
         using TextNetwork network = Built(config, new Classification(2).Head);
         network.Initialize(1);
         network.train();

@@ -17,13 +17,13 @@ internal sealed class TinyNetwork : ModelFamily
     public override string Paper => "none";
 
     public override IReadOnlyList<ModelVariant> Variants { get; } =
-        [
-            new(Architecture, options => new Net(options))
-            {
-                Preprocess = ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 },
-                SmallestInput = 8,
-            }
-        ];
+    [
+        new(Architecture, options => new Net(options))
+        {
+            Preprocess = ImagePreprocess.ImageNet with { Resize = 0, Crop = 8 },
+            SmallestInput = 8,
+        },
+    ];
 
     public static TransferModel Create(int classes)
     {

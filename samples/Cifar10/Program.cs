@@ -1,7 +1,7 @@
 // The classic tutorial in C#: a pretrained ResNet-18, a new head for ten classes, cross entropy, SGD.
 //
-// dotnet run -c Release --project samples/Cifar10 -- [--data cifar-10-batches-bin] [--weights resnet18-f37072fd.pth] [--epochs 10] [--take
-// N]
+//   dotnet run -c Release --project samples/Cifar10 -- [--data cifar-10-batches-bin] [--weights resnet18-f37072fd.pth] [--epochs 10]
+//     [--take N]
 //
 // --data takes CIFAR-10's published binary form (the folder or cifar-10-binary.tar.gz). What is not given is looked for where weights
 // are kept, and downloaded and checked if it is not there.
@@ -30,8 +30,8 @@ model.FineTune(
     training.Shuffle(1).Take(line.Whole("take", training.Count)),
     new Sgd(learningRate: 0.001, momentum: 0.9),
     new FineTuneOptions { Epochs = line.Whole("epochs", 10), BatchSize = 100, Preprocessor = model.Preprocessor, ReportEvery = 100 },
-    progress: new ProgressTo(
-        now => Console.WriteLine($"[{now.Epoch}, {now.Batch,5}] loss: {now.Loss:F3}   {now.SamplesPerSecond:F0} images/s")));
+    progress: new ProgressTo(now =>
+        Console.WriteLine($"[{now.Epoch}, {now.Batch,5}] loss: {now.Loss:F3}   {now.SamplesPerSecond:F0} images/s")));
 Console.WriteLine("Finished Training");
 
 EvaluationResult result = model.Evaluate(test);

@@ -12,11 +12,11 @@ string prompt = line.Text("prompt", "Once upon a time ");
 
 GenerationOptions greedy = new() { MaxNewTokens = line.Whole("tokens", 60) };
 Console.WriteLine($"the likeliest token each time:\n  {prompt}{model.Generate(prompt, greedy)}\n");
-Console.WriteLine(
-    $"four beams, no three tokens twice:\n  {prompt}{model.Generate(prompt, greedy with { Beams = 4, NoRepeatNGram = 3 })}\n");
+GenerationOptions beams = greedy with { Beams = 4, NoRepeatNGram = 3 };
+Console.WriteLine($"four beams, no three tokens twice:\n  {prompt}{model.Generate(prompt, beams)}\n");
 Console.Write($"sampled, as it comes:\n  {prompt}");
-await foreach (
-    string part in model.StreamAsync(prompt, greedy with { Sample = true, Temperature = 0.8, TopK = 40, Seed = line.Whole("seed", 1) }))
+GenerationOptions sampled = greedy with { Sample = true, Temperature = 0.8, TopK = 40, Seed = line.Whole("seed", 1) };
+await foreach (string part in model.StreamAsync(prompt, sampled))
 {
     Console.Write(part);
 }
@@ -31,8 +31,7 @@ static TextModel Tiny()
     vocabulary.Save(Path.Combine(folder, "vocab.txt"));
     ModelConfig config = ModelConfig.FromPairs(
         new("model_type", "gpt2"), new("vocab_size", vocabulary.Tokens.Count), new("n_positions", 128), new("n_embd", 128),
-        new("n_layer", 2), new("n_head", 4),
-        new("eos_token_id", 3), new("bos_token_id", 2));
+        new("n_layer", 2), new("n_head", 4), new("eos_token_id", 3), new("bos_token_id", 2));
     TextModel model = TextModel.Create(config, folder, new CausalLanguageModeling(), seed: 1);
     Directory.Delete(folder, recursive: true);
 
@@ -47,9 +46,8 @@ static TextModel Tiny()
     };
     TrainingHistory history = model.FineTune(blocks, new AdamW(learningRate: 0.003), options);
     double perplexity = model.Evaluate(blocks).Of<LanguageReport>().Perplexity;
-    Console.WriteLine(
-        $"No --model: a GPT-2 of {model.TrainableParameters:N0} parameters, trained on {blocks.Count} blocks of 64 tokens in "
-            + $"{history.Seconds:F0} s,");
+    string size = $"{model.TrainableParameters:N0} parameters";
+    Console.WriteLine($"No --model: a GPT-2 of {size}, trained on {blocks.Count} blocks of 64 tokens in {history.Seconds:F0} s,");
     Console.WriteLine($"has a perplexity of {perplexity:F1} on them. It has learned these texts by heart, and no English beyond them.\n");
     return model;
 }

@@ -1,7 +1,7 @@
 // Trains a small CIFAR ResNet from scratch and writes its weights, a log and the accuracy.
 //
-// dotnet run -c Release --project samples/Pretrain -- --data FOLDER_OR_ZIP --test FOLDER_OR_ZIP [--model resnet20] [--epochs 20] [--rate
-// 0.1] [--decay 1e-4]     [--from FILE] [--threads N] [--out FOLDER]
+//   dotnet run -c Release --project samples/Pretrain -- --data FOLDER_OR_ZIP --test FOLDER_OR_ZIP [--model resnet20] [--epochs 20]
+//     [--rate 0.1] [--decay 1e-4] [--from FILE] [--threads N] [--out FOLDER]
 //
 // --data and --test are images in class folders, or --cifar names the folder of CIFAR-10's published binary form. --from begins with the
 // weights of an earlier run and a cosine of its own (a warm restart).
@@ -38,14 +38,13 @@ FineTuneOptions options = new()
     ChannelsLast = true,
     ReportEvery = int.MaxValue, // at the end of each epoch only
 };
-log.Write(
-    $"{architecture} from {line.Text("from", "scratch")}: {model.TrainableParameters:N0} parameters, {train.Count} training and "
-        + $"{test.Count} test images");
+log.Write($"{architecture} from {line.Text("from", "scratch")}: {model.TrainableParameters:N0} parameters");
+log.Write($"{train.Count} training and {test.Count} test images");
 log.Write($"{options.Epochs} epochs, batches of {options.BatchSize}, {sgd}, half cosine after one epoch of warmup");
 TrainingHistory history = model.FineTune(train, sgd, options, progress: new ProgressTo(now =>
     log.Write(
         $"epoch {now.Epoch,3}  loss {now.EpochResult!.Loss:F4}  accuracy {now.EpochResult.Accuracy:P2}  rate {now.LearningRate:F4}  "
-            + $"{now.SamplesPerSecond:F0} images/s")));
+        + $"{now.SamplesPerSecond:F0} images/s")));
 
 EvaluationResult result = model.Evaluate(test);
 log.Write($"test accuracy {result.Accuracy:P2} of {result.Count} images, loss {result.Loss:F4}; {history.Seconds:F0} s of training");

@@ -22,8 +22,8 @@ internal static partial class Definitions
                 int bar = line.IndexOf('|', StringComparison.Ordinal);
                 string[] parts = line[..bar].Split(' ');
                 int count = Convert.ToInt32(parts[3], 16);
-                string words = string.Join(
-                    ", ", Enumerable.Range(0, count).Select(i => parts[4 + (2 * i)].Split('(')[0].Replace('_', ' ')));
+                IEnumerable<string> senses = Enumerable.Range(0, count).Select(i => parts[4 + (2 * i)]);
+                string words = string.Join(", ", senses.Select(sense => sense.Split('(')[0].Replace('_', ' ')));
                 yield return $"{words}: {line[(bar + 1)..].Trim()}";
             }
         }
@@ -56,9 +56,10 @@ internal static partial class Definitions
     // "Enteron \En"te*ron\, n. [NL., fr. Gr. …] (Anat.) The whole alimentary, or enteric, canal. [1913 Webster]" keeps word and
     // explanation.
     private static string Clean(string entry)
-        => Spaces()
-            .Replace(Source().Replace(Braces().Replace(Brackets().Replace(Pronunciation().Replace(entry, ":"), ""), "$1"), ""), " ")
-            .Trim();
+    {
+        string plain = Brackets().Replace(Pronunciation().Replace(entry, ":"), "");
+        return Spaces().Replace(Source().Replace(Braces().Replace(plain, "$1"), ""), " ").Trim();
+    }
 
     [GeneratedRegex(@"\s*\\[^\\]*\\,?( [a-z]{1,3}\.)*")]
     private static partial Regex Pronunciation();

@@ -1,8 +1,8 @@
-// Pretrains a small BERT from scratch with masked language modelling on the definitions of two English dictionaries, and writes a Hugging
-// Face folder in half precision, and a log.
+// Pretrains a small BERT from scratch with masked language modelling on the definitions of two English dictionaries, and writes a
+// Hugging Face folder in half precision, and a log.
 //
-// dotnet run -c Release --project samples/PretrainBert -- --wordnet /usr/share/wordnet --gcide /usr/share/dictd/gcide.dict.dz --out FOLDER
-//     [--epochs 3] [--blocks N] [--batch 32] [--rate 1e-3] [--precision bfloat16] [--from FOLDER] [--seed 1] [--threads N]
+//   dotnet run -c Release --project samples/PretrainBert -- --wordnet /usr/share/wordnet --gcide /usr/share/dictd/gcide.dict.dz
+//     --out FOLDER [--epochs 3] [--blocks N] [--batch 32] [--rate 1e-3] [--precision bfloat16] [--from FOLDER] [--seed 1] [--threads N]
 //
 // Debian has them in the packages wordnet-base and dict-gcide. Any other list of texts does as well: see Definitions.
 using TransferLearning;
@@ -24,7 +24,8 @@ string[] texts =
 
 string tokenizer = Directory.CreateDirectory(Path.Combine(output, "tokenizer")).FullName;
 WordPieceVocabulary.Train(texts, size: 8192).Save(Path.Combine(tokenizer, "vocab.txt"));
-File.WriteAllText(Path.Combine(tokenizer, "tokenizer_config.json"),
+File.WriteAllText(
+    Path.Combine(tokenizer, "tokenizer_config.json"),
     """{"tokenizer_class": "BertTokenizer", "do_lower_case": true, "model_max_length": 128}""");
 
 // --from begins with the folder that an earlier run wrote, and a rise and fall of the rate of its own (a warm restart).
@@ -45,15 +46,13 @@ FineTuneOptions options = new()
     Precision = line["precision"] == "bfloat16" ? Precision.BFloat16 : Precision.Float32,
     ReportEvery = 200,
 };
-log.Write(
-    $"{texts.Length:N0} definitions, {blocks.Count:N0} blocks of 64 tokens; {train.Count:N0} trained on; {model.TrainableParameters:N0} "
-        + $"parameters; {options.Epochs} epochs");
+log.Write($"{texts.Length:N0} definitions, {blocks.Count:N0} blocks of 64 tokens; {train.Count:N0} trained on");
+log.Write($"{model.TrainableParameters:N0} parameters; {options.Epochs} epochs");
 AdamW adam = new(line.Number("rate", 1e-3), beta2: 0.98, weightDecay: 0.01);
 TrainingHistory history = model.FineTune(train, adam, options, progress: new ProgressTo(now => log.Write(
     $"epoch {now.Epoch} batch {now.Batch,6} of {now.Batches}  loss {now.Loss:F4}  rate {now.LearningRate:E2}  "
-        + $"{now.SamplesPerSecond * 64:F0} tokens/s  {now.Elapsed:hh\\:mm\\:ss}")));
+    + $"{now.SamplesPerSecond * 64:F0} tokens/s  {now.Elapsed:hh\\:mm\\:ss}")));
 EvaluationResult result = model.Evaluate(test);
-log.Write(
-    $"{history.StopReason} after {history.Seconds:F0} s; {result.Count} held-out blocks: loss {result.Loss:F4}, perplexity "
-        + $"{result.Of<LanguageReport>().Perplexity:F2}");
+log.Write($"{history.StopReason} after {history.Seconds:F0} s");
+log.Write($"{result.Count} held-out blocks: loss {result.Loss:F4}, perplexity {result.Of<LanguageReport>().Perplexity:F2}");
 model.SavePretrained(Path.Combine(output, "model"), halfPrecision: true);

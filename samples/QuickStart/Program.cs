@@ -1,8 +1,8 @@
 // Trains on a small set of images three times on the same budget: from scratch, a probe, and a full fine-tune of a pretrained network.
 //
 //   dotnet run -c Release --project samples/QuickStart
-// dotnet run -c Release --project samples/QuickStart -- --model mobilenet_v2 --weights FILE --data FOLDER_OR_ZIP [--train train --test val]
-//     [--epochs N] [--batch N] [--rate X] [--json FILE]
+//   dotnet run -c Release --project samples/QuickStart -- --model mobilenet_v2 --weights FILE --data FOLDER_OR_ZIP
+//     [--train train --test val] [--epochs N] [--batch N] [--rate X] [--json FILE]
 //
 // Without arguments it uses the emoji and the ResNet-20 that lie beside it. --train and --test name the parts of a folder that is divided
 // already.
@@ -11,9 +11,9 @@ using TransferLearning.Samples;
 
 CommandLine line = new(args, "model", "weights", "data", "train", "test", "epochs", "batch", "rate", "json");
 string architecture = line.Text("model", "resnet20");
-string? weights = line["weights"]
-    ?? (line["model"] is null ? Path.Combine(AppContext.BaseDirectory, "resnet20-cifar10.safetensors") : null);
-string data = line.Text("data", Path.Combine(AppContext.BaseDirectory, "emoji.zip"));
+string beside = AppContext.BaseDirectory;
+string? weights = line["weights"] ?? (line["model"] is null ? Path.Combine(beside, "resnet20-cifar10.safetensors") : null);
+string data = line.Text("data", Path.Combine(beside, "emoji.zip"));
 
 // Two parts that were divided already, or one folder of which a fifth is kept to evaluate on.
 bool isDivided = line["data"] is null || line["test"] is not null;
@@ -38,9 +38,9 @@ using TransferModel scratch = TransferModel.Create(architecture, classes, seed: 
 ResultRow fromScratch = ResultRow.Of("from scratch", scratch, test, progress => scratch.FineTune(train, sgd, options, progress: progress));
 
 using TransferModel probe = Pretrained.Load(architecture, weights).ReplaceHead(classes);
+FineTuneOptions cosine = options with { Schedule = new CosineSchedule() };
 ResultRow probed = ResultRow.Of(
-    "probe (frozen backbone)", probe, test, progress => probe.Probe(
-        train, new Adam(0.01), options with { Schedule = new CosineSchedule() }, progress: progress));
+    "probe (frozen backbone)", probe, test, progress => probe.Probe(train, new Adam(0.01), cosine, progress: progress));
 
 using TransferModel tuned = Pretrained.Load(architecture, weights).ReplaceHead(classes);
 ResultRow fineTuned = ResultRow.Of("fine-tune", tuned, test, progress => tuned.FineTune(train, sgd, options, progress: progress));

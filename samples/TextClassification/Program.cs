@@ -2,8 +2,8 @@
 // network frozen, and with all of it fine-tuned.
 //
 //   dotnet run -c Release --project samples/TextClassification
-// dotnet run -c Release --project samples/TextClassification -- --train FILE --test FILE [--text text] [--label label] [--model FOLDER]
-// [--epochs N]     [--take N] [--json FILE]
+//   dotnet run -c Release --project samples/TextClassification -- --train FILE --test FILE [--text text] [--label label]
+//     [--model FOLDER] [--epochs N] [--take N] [--json FILE]
 //
 // Without arguments it uses 168 questions that come with it; the files may be CSV, TSV or JSON lines. --model is a Hugging Face folder.
 using TransferLearning;
@@ -31,22 +31,21 @@ FineTuneOptions options = new()
     Schedule = new WarmupSchedule(new PolynomialSchedule(), length: epochs * train.Count / 16 / 10),
     Clipping = new ClipByNorm(1),
 };
-Console.WriteLine(
-    $"{train.Count} training and {test.Count} test texts of {all.ClassNames.Count} classes: {string.Join(", ", all.ClassNames)}");
+string names = string.Join(", ", all.ClassNames);
+Console.WriteLine($"{train.Count} training and {test.Count} test texts of {all.ClassNames.Count} classes: {names}");
 Console.WriteLine($"Each row has the same budget: {epochs} epochs, batches of {options.BatchSize}.");
 
 ModelConfig config = ModelConfig.FromFile(Path.Combine(folder, "config.json"));
 using TextModel scratch = TextModel.Create(config, folder, new Classification(all.ClassNames), seed: 1);
-ResultRow fromScratch = ResultRow.Of(
-    "from scratch", scratch, test, progress => scratch.FineTune(train, new AdamW(5e-4), options, progress: progress));
+AdamW adam = new(5e-4);
+ResultRow fromScratch = ResultRow.Of("from scratch", scratch, test, progress => scratch.FineTune(train, adam, options, progress: progress));
 
 using TextModel probe = Pretrained.Bert(folder).ReplaceHead(all.ClassNames);
 ResultRow probed = ResultRow.Of(
     "probe (frozen backbone)", probe, test, progress => probe.Probe(train, new AdamW(5e-3), options, progress: progress));
 
 using TextModel tuned = Pretrained.Bert(folder).ReplaceHead(all.ClassNames);
-ResultRow fineTuned = ResultRow.Of(
-    "fine-tune", tuned, test, progress => tuned.FineTune(train, new AdamW(5e-4), options, progress: progress));
+ResultRow fineTuned = ResultRow.Of("fine-tune", tuned, test, progress => tuned.FineTune(train, adam, options, progress: progress));
 
 foreach (Prediction answer in tuned.Predict(["Who wrote Hamlet ?", "How many moons does Jupiter have ?", "Where is Timbuktu ?"]))
 {

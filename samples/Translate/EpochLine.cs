@@ -15,7 +15,7 @@ internal sealed class EpochLine(TextModel model, Dataset validation) : IProgress
         }
 
         double bleu = TranslatedLine.Bleu(TranslatedLine.Of(model, validation.Take(200)));
-        Console.WriteLine(
-            $"{time} epoch {epoch.Epoch}: loss {epoch.Loss:F3}, validation loss {epoch.ValidationLoss:F3}, BLEU of 200 lines {bleu:F2}");
+        string losses = $"loss {epoch.Loss:F3}, validation loss {epoch.ValidationLoss:F3}";
+        Console.WriteLine($"{time} epoch {epoch.Epoch}: {losses}, BLEU of 200 lines {bleu:F2}");
     }
 }

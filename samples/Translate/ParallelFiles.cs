@@ -6,15 +6,15 @@ internal sealed class ParallelFiles(string folder, string from, string to)
     public Dataset Open(string part) => ParallelText.Open(Name(part, from), Name(part, to));
 
     public static IEnumerable<(string Source, string Target)> Pairs(Dataset dataset)
-        => Enumerable
-            .Range(0, dataset.Count)
-            .Select(dataset.Read)
-            .Select(sample => (((TextContent)sample.Input).Text, ((TextTarget)sample.Target).Text));
+        => from sample in Enumerable.Range(0, dataset.Count).Select(dataset.Read)
+           select (((TextContent)sample.Input).Text, ((TextTarget)sample.Target).Text);
 
     public static IEnumerable<string> Texts(Dataset dataset) => Pairs(dataset).SelectMany(pair => new[] { pair.Source, pair.Target });
 
     private string Name(string part, string language)
-        => new[] { $"multi30k_{part}.{language}.gz", $"{part}.{language}.gz", $"{part}.{language}" }
-            .Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
-                ?? Path.Combine(folder, $"multi30k_{part}.{language}.gz");
+    {
+        string[] names = [$"multi30k_{part}.{language}.gz", $"{part}.{language}.gz", $"{part}.{language}"];
+        string[] paths = [.. names.Select(name => Path.Combine(folder, name))];
+        return paths.FirstOrDefault(File.Exists) ?? paths[0];
+    }
 }

@@ -41,9 +41,8 @@ FineTuneOptions options = new()
     Clipping = new ClipByNorm(1),
 };
 Dataset some = training.Take(line.Whole("take", training.Count));
-Console.WriteLine(
-    model.FineTune(
-        some, new AdamW(line.Number("rate", 0.001)), options, resume: Path.Combine(folder, "run"), new EpochLine(model, validation)));
+AdamW adam = new(line.Number("rate", 0.001));
+Console.WriteLine(model.FineTune(some, adam, options, resume: Path.Combine(folder, "run"), new EpochLine(model, validation)));
 model.Save(folder);
 
 IReadOnlyList<TranslatedLine> lines = TranslatedLine.Of(model, test);

@@ -7,8 +7,8 @@ internal sealed record TranslatedLine(string Source, string Translation, string 
     public static IReadOnlyList<TranslatedLine> Of(TextModel model, Dataset pairs)
     {
         (string Source, string Target)[] lines = [.. ParallelFiles.Pairs(pairs)];
-        IReadOnlyList<string> translations = model.Translate(
-            [.. lines.Select(line => line.Source)], new GenerationOptions { Beams = 4, MaxNewTokens = 80, BatchSize = 32 });
+        GenerationOptions options = new() { Beams = 4, MaxNewTokens = 80, BatchSize = 32 };
+        IReadOnlyList<string> translations = model.Translate([.. lines.Select(line => line.Source)], options);
         return [.. lines.Zip(translations, (line, translation) => new TranslatedLine(line.Source, translation, line.Target))];
     }
 

@@ -48,8 +48,8 @@ public sealed class ImageList : Dataset
     /// <returns>The set.</returns>
     /// <exception cref="ArgumentException">A class name is empty or given twice, or labels and a number are asked for at once.</exception>
     /// <exception cref="DatasetException">
-    /// The file is missing or empty, a column is missing, a row lacks its path, label or number, has more or fewer fields than the first
-    /// one, cannot be parsed or has a label of no class, or an image is missing; the message gives the line.
+    /// The file is missing or empty, a column is missing, a row lacks its path, label or number, has more or fewer fields than the first,
+    /// cannot be parsed or has a label of no class, or an image is missing; the message gives the line.
     /// </exception>
     public static ImageList Open(string listing, ImageListOptions options)
     {
@@ -127,10 +127,12 @@ public sealed class ImageList : Dataset
 
     /// <inheritdoc/>
     public override string ToString()
-        => LabelNumbers.Described(
-            $"'{_listing}'",
-            _classNames,
-            _targets is null ? _labels : _targets is [NumberTarget, ..] ? [0] : _targets.SelectMany(target => target.ClassNumbers));
+    {
+        IEnumerable<int> seen = _targets is null ? _labels
+            : _targets is [NumberTarget, ..] ? [0]
+            : _targets.SelectMany(target => target.ClassNumbers);
+        return LabelNumbers.Described($"'{_listing}'", _classNames, seen);
+    }
 
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)
@@ -153,10 +155,12 @@ public sealed class ImageList : Dataset
                 string text = row.Text();
                 if (pathColumn < 0)
                 {
-                    IReadOnlyList<string> first = rows.First(
-                        text, fields => Named(fields, options.PathColumns) >= 0 && Named(fields, options.TargetColumns) >= 0);
-                    pathColumn = Column(first, rows.HasHeader, options.PathColumns, options.Path ?? "0", options);
-                    targetColumn = Column(first, rows.HasHeader, options.TargetColumns, options.Target ?? options.Label ?? "1", options);
+                    (IReadOnlyList<string> paths, IReadOnlyList<string> targets) = (options.PathColumns, options.TargetColumns);
+                    IReadOnlyList<string> first = rows.First(text, fields => Named(fields, paths) >= 0 && Named(fields, targets) >= 0);
+                    pathColumn = rows.HasHeader ? Named(first, paths) : Numbered(options.Path ?? "0", first, options);
+                    targetColumn = rows.HasHeader
+                        ? Named(first, targets)
+                        : Numbered(options.Target ?? options.Label ?? "1", first, options);
                     if (rows.HasHeader)
                     {
                         return;
@@ -167,9 +171,9 @@ public sealed class ImageList : Dataset
                 string path = Field(fields, pathColumn), target = Field(fields, targetColumn);
                 if (path.Length == 0 || (target.Length == 0 && options.LabelSeparator is null))
                 {
+                    string separator = format.Separator == '\t' ? "tab" : "comma";
                     throw new FormatException(
-                        $"expected a path and {Wanted(options)}, separated by a {(format.Separator == '\t' ? "tab" : "comma")}; found "
-                            + $"'{DelimitedRows.Shown(text)}'");
+                        $"expected a path and {Wanted(options)}, separated by a {separator}; found '{DelimitedRows.Shown(text)}'");
                 }
 
                 action(row, path, target);
@@ -185,9 +189,10 @@ public sealed class ImageList : Dataset
         => options.Target is not null ? "its number" : options.LabelSeparator is null ? "a label" : "its labels";
 
     private static string[] Labels(string field, char? separator)
-        => separator is { } between
-            ? field.Split(between, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            : [field];
+    {
+        const StringSplitOptions Options = StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries;
+        return separator is { } between ? field.Split(between, Options) : [field];
+    }
 
     private static double Number(string field, string column)
         => double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && float.IsFinite((float)number)
@@ -199,14 +204,12 @@ public sealed class ImageList : Dataset
     private static int Named(IReadOnlyList<string> fields, IReadOnlyList<string> names)
         => fields.Select(field => field.Trim()).ToList().FindIndex(field => names.Contains(field, StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>The place of a column, by its name in the header or, without one, by its number.</summary>
-    private static int Column(
-        IReadOnlyList<string> first, bool hasHeader, IReadOnlyList<string> names, string number, ImageListOptions options)
-        => hasHeader ? Named(first, names)
-            : int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int place) ? place
+    /// <summary>The place of a column that a file without a header is asked for.</summary>
+    private static int Numbered(string number, IReadOnlyList<string> first, ImageListOptions options)
+        => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int place)
+            ? place
             : throw new FormatException(
                 $"the first row ({DelimitedRows.Shown(string.Join(", ", first))}) does not name a column of paths "
-                    + $"({string.Join(" or ", options.PathColumns)}) and one of "
-                + $"targets ({string.Join(" or ", options.TargetColumns)}). Set both in the options; in a file without a header columns "
-                + "are called by their numbers, '0', '1', …");
+                + $"({string.Join(" or ", options.PathColumns)}) and one of targets ({string.Join(" or ", options.TargetColumns)}). "
+                + "Set both in the options; in a file without a header columns are called by their numbers, '0', '1', …");
 }

@@ -48,7 +48,7 @@ public sealed record ImageListOptions
         {
             throw new ArgumentException(
                 $"{nameof(Target)} asks for numbers, and {nameof(Label)}, {nameof(LabelSeparator)} or {nameof(ClassNames)} for labels: "
-                    + "set one or the other.");
+                + "set one or the other.");
         }
     }
 }

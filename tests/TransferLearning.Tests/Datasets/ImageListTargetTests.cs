@@ -5,9 +5,8 @@ public class ImageListTargetTests
     [Fact]
     public void Several_labels_stand_between_separators()
     {
-        using ImageList dataset = Open(
-            "path,label\na.jpg,dog|cat\nb.jpg,\nc.jpg, cat | cat \n",
-            new ImageListOptions { LabelSeparator = '|' });
+        ImageListOptions options = new() { LabelSeparator = '|' };
+        using ImageList dataset = Open("path,label\na.jpg,dog|cat\nb.jpg,\nc.jpg, cat | cat \n", options);
         Assert.Equal(["cat", "dog"], dataset.ClassNames);
         Assert.Equal([new LabelsTarget([0, 1]), new LabelsTarget([]), new LabelsTarget([0])], Targets(dataset));
         Assert.Equal([1, 0, 0], Enumerable.Range(0, 3).Select(dataset.LabelOf)); // the first one in the file, or 0
@@ -86,8 +85,8 @@ public class ImageListTargetTests
     [Fact]
     public void Labels_and_numbers_exclude_each_other()
     {
-        ArgumentException error = Assert.Throws<ArgumentException>(
-            () => ImageList.Open("list.csv", new ImageListOptions { Target = "age", LabelSeparator = '|' }));
+        ImageListOptions both = new() { Target = "age", LabelSeparator = '|' };
+        ArgumentException error = Assert.Throws<ArgumentException>(() => ImageList.Open("list.csv", both));
         Assert.Contains("Target", error.Message, StringComparison.Ordinal);
     }
 

@@ -64,10 +64,8 @@ internal static class Snippets
     public static void Keras()
     {
         // snippet: keras
-        using TransferModel model = KerasPretrained
-            .ResNet50("resnet50_weights_tf_dim_ordering_tf_kernels.h5")
-            .ReplaceHead(10)
-            .FreezeBackbone();
+        string file = "resnet50_weights_tf_dim_ordering_tf_kernels.h5";
+        using ImageModel model = KerasPretrained.ResNet50(file).ReplaceHead(10).FreezeBackbone();
         // end
     }
 
@@ -128,8 +126,8 @@ internal static class Snippets
     {
         // snippet: generate
         using TextModel model = Pretrained.Gpt2(gpt2);
-        string text = model.Generate(
-            "The best thing about a rainy day is", new GenerationOptions { MaxNewTokens = 40, Beams = 4, NoRepeatNGram = 3 });
+        GenerationOptions beams = new() { MaxNewTokens = 40, Beams = 4, NoRepeatNGram = 3 };
+        string text = model.Generate("The best thing about a rainy day is", beams);
 
         GenerationOptions sampled = new() { Sample = true, Temperature = 0.8, TopK = 50, TopP = 0.95, Seed = 1, StopWords = ["\n\n"] };
         await foreach (string part in model.StreamAsync("Dear Sir,", sampled))
@@ -141,8 +139,7 @@ internal static class Snippets
         IReadOnlyList<string> german = translator.Translate(["A dog runs in the park.", "Two men play a game."]);
 
         using TextModel summarizer = Pretrained.T5(t5); // its config.json knows the words that ask for a summary
-        IReadOnlyList<string> summaries = summarizer.Summarize(
-            articles, new GenerationOptions { Beams = 4, MaxNewTokens = 80, NoRepeatNGram = 3 });
+        IReadOnlyList<string> summaries = summarizer.Summarize(articles, beams with { MaxNewTokens = 80 });
         // end
 
         _ = (text, german, summaries);
@@ -158,8 +155,8 @@ internal static class Snippets
 
         using TextModel translator = Pretrained.Marian(marian);
         using Dataset pairs = ParallelText.Open(source, target);
-        translator.FineTune(
-            pairs, new AdamW(2e-5), new FineTuneOptions { Epochs = 3, BatchSize = 16, Loss = new CrossEntropyLoss(labelSmoothing: 0.1) });
+        FineTuneOptions options = new() { Epochs = 3, BatchSize = 16, Loss = new CrossEntropyLoss(labelSmoothing: 0.1) };
+        translator.FineTune(pairs, new AdamW(2e-5), options);
         translator.Save("my-translator");
         // end
 
@@ -315,8 +312,7 @@ internal static class Snippets
         // snippet: own-task-use
         OrdinalClassification task = new(["small", "medium", "large"]);
         using ImageModel model = Pretrained.ResNet18().For(task);
-        // Keeps the epoch with the smallest distance.
-        model.FineTune(eggs, new AdamW(1e-4), new FineTuneOptions { Validation = validation });
+        model.FineTune(eggs, new AdamW(1e-4), new FineTuneOptions { Validation = validation }); // keeps the epoch of smallest distance
         Console.WriteLine(model.Evaluate(validation).Of<OrdinalReport>().MeanDistance);
         model.Save("eggs.tl");
         using ImageModel again = ImageModel.Load("eggs.tl", task: task);
@@ -330,18 +326,14 @@ internal static class Snippets
         // end
 
         // snippet: own-preprocessor-use
-        FineTuneOptions options = new()
-        {
-            Preprocessor = new NoisyPreprocessor(ImagePipeline.ForTraining(model.Preprocess), deviation: 0.1),
-        };
+        StackedPreprocessor noisy = new NoisyPreprocessor(ImagePipeline.ForTraining(model.Preprocess), deviation: 0.1);
+        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Preprocessor = noisy });
         // end
 
         // snippet: own-architecture-use
         ModelCatalog.Add(new TinyFamily());
         using ImageModel tiny = ImageModel.Create("tiny", classes: 10);
         // end
-
-        _ = options;
     }
 
     // snippet: own-task
@@ -356,18 +348,17 @@ internal static class Snippets
         {
             if (!dataset.ClassNames.SequenceEqual(Levels))
             {
-                throw new ArgumentException(
-                    $"Expected the classes {string.Join(" < ", Levels)}, found {string.Join(", ", dataset.ClassNames)}: open the set with "
-                        + "these names.");
+                throw new ArgumentException($"Open the data set with the class names {string.Join(", ", Levels)}, in this order.");
             }
         }
 
         public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
         {
-            IEnumerable<int> classes = examples.Select(example => ((ClassTarget)example.Target).Class);
-            return tensor(
-                [.. classes.SelectMany(own => Levels.SkipLast(1).Select((_, level) => own > level ? 1f : 0f))],
-                [examples.Count, Levels.Count - 1]);
+            IEnumerable<float> above =
+                from example in examples
+                from level in Enumerable.Range(0, Levels.Count - 1)
+                select ((ClassTarget)example.Target).Class > level ? 1f : 0f;
+            return tensor([.. above], [examples.Count, Levels.Count - 1]);
         }
 
         public override StepLoss Compute(ForwardPass pass, Batch batch)
