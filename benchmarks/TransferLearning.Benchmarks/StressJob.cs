@@ -18,11 +18,13 @@ internal static class StressJob
         long start = Stopwatch.GetTimestamp();
         (long arithmetic, long steps, long faults) = ScalarStress.WhileCollecting(() => Work(calls));
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        object[] rows = [new { name = $"faults in {arithmetic + steps} calls with a Scalar under constant collection", ratio = faults, goal = 0, direction = "atMost" }];
+        string measured = $"faults in {arithmetic + steps} calls with a Scalar under constant collection";
+        object[] rows = [new { name = measured, ratio = faults, goal = 0, direction = "atMost" }];
         return JsonSerializer.Serialize(
             new
             {
-                machine = $"{Environment.ProcessorCount} cores of {Processor()}, {(OperatingSystem.IsLinux() ? "Linux" : "another system")}",
+                machine = $"{Environment.ProcessorCount} cores of {Processor()}, "
+                    + $"{(OperatingSystem.IsLinux() ? "Linux" : "another system")}",
                 commit = Environment.GetEnvironmentVariable("COMMIT") ?? "",
                 python = "no Python",
                 dotnet = Environment.Version.ToString(),
@@ -67,7 +69,11 @@ internal static class StressJob
     private static string Processor()
     {
         const string Key = "model name";
-        string? line = File.Exists("/proc/cpuinfo") ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(entry => entry.StartsWith(Key, StringComparison.Ordinal)) : null;
-        return line is null ? RuntimeInformation.ProcessArchitecture.ToString() : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+        string? line = File.Exists("/proc/cpuinfo")
+            ? File.ReadLines("/proc/cpuinfo").FirstOrDefault(entry => entry.StartsWith(Key, StringComparison.Ordinal))
+            : null;
+        return line is null
+            ? RuntimeInformation.ProcessArchitecture.ToString()
+            : line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
     }
 }

@@ -258,7 +258,7 @@ public static class TransferModelExtensions
     /// <summary>Moves the network to a device.</summary>
     /// <param name="model">The model.</param>
     /// <param name="device">The device.</param>
-    /// <exception cref="InvalidOperationException">The device cannot be used; the message says why. The model stays where it was.</exception>
+    /// <exception cref="InvalidOperationException">The device cannot be used; the message says why. The model stays.</exception>
     public static T To<T>(this T model, Device device)
         where T : TransferModel
     {

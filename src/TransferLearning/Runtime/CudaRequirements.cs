@@ -34,9 +34,12 @@ internal static class CudaRequirements
     /// <param name="hasDriver">Whether the driver's library can be loaded.</param>
     public static string Missing(int index, int count, bool hasBackEnd, bool hasDriver)
         => $"CUDA GPU {index} cannot be used: " + (
-            !hasBackEnd ? $"the application brings LibTorch without CUDA. Reference the package {Package} instead of TorchSharp-cpu, or use Device.Auto or Device.Cpu."
-            : !hasDriver ? "no NVIDIA driver was found. Install NVIDIA's driver (nvidia-smi must list the GPU; in a container start it with --gpus all), or use Device.Auto or Device.Cpu."
-            : count == 0 ? "the driver offers LibTorch no GPU. Update NVIDIA's driver and look at CUDA_VISIBLE_DEVICES and nvidia-smi, or use Device.Auto or Device.Cpu."
+            !hasBackEnd ? $"the application brings LibTorch without CUDA. Reference the package {Package} instead of TorchSharp-cpu, "
+                + "or use Device.Auto or Device.Cpu."
+            : !hasDriver ? "no NVIDIA driver was found. Install NVIDIA's driver (nvidia-smi must list the GPU; in a container start it "
+                + "with --gpus all), or use Device.Auto or Device.Cpu."
+            : count == 0 ? "the driver offers LibTorch no GPU. Update NVIDIA's driver and look at CUDA_VISIBLE_DEVICES and nvidia-smi, "
+                + "or use Device.Auto or Device.Cpu."
             : $"this machine has {count}, numbered from 0. Take one of them, or use Device.Auto.");
 
     /// <summary>Moves a network; where the device has no room for it, the network goes back to where it was.</summary>
@@ -63,5 +66,6 @@ internal static class CudaRequirements
         ? NativeLibrary.TryLoad("torch_cuda", typeof(torch).Assembly, null, out _)
         : NativeLibTorch.Folder is { } folder && File.Exists(Path.Combine(folder, "libtorch_cuda.so"));
 
-    private static bool HasDriver() => NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint driver) && driver != 0;
+    private static bool HasDriver()
+        => NativeLibrary.TryLoad(OperatingSystem.IsWindows() ? "nvcuda.dll" : "libcuda.so.1", out nint driver) && driver != 0;
 }

@@ -33,8 +33,8 @@ public readonly record struct Device
     public bool IsCuda => _type == DeviceType.CUDA;
 
     /// <summary>
-    /// A CUDA GPU. What it needs (a CUDA build of LibTorch, NVIDIA's driver, the GPU, memory for the network) is checked where the device is
-    /// used, as in <c>model.To(device)</c>, which errs with <see cref="InvalidOperationException"/> and the remedy.
+    /// A CUDA GPU. What it needs (a CUDA build of LibTorch, NVIDIA's driver, the GPU, memory for the network) is checked where the device
+    /// is used, as in <c>model.To(device)</c>, which errs with <see cref="InvalidOperationException"/> and the remedy.
     /// </summary>
     /// <param name="index">Which one, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>

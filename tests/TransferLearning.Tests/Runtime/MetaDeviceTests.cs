@@ -3,13 +3,14 @@ using TorchSharp;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// A stand-in for a GPU. With weights and inputs on the CPU, whatever is made without naming a device comes to lie on LibTorch's META device
-/// (shapes without data), and mixing the two is an error: so a tensor that would be made on the wrong device in the middle of a pass is found.
+/// A stand-in for a GPU. With weights and inputs on the CPU, whatever is made without naming a device comes to lie on LibTorch's META
+/// device (shapes without data), and mixing the two is an error: so a tensor that would be made on the wrong device in the middle of a
+/// pass is found.
 /// </summary>
 /// <remarks>
-/// The weights themselves cannot lie on META: LibTorch 2.10 has neither a convolution nor <c>index_select</c>, which embeddings need, there.
-/// Not run: loading, collating, the loop of generation (its prompt) and metrics (reading their results), which make tensors of managed numbers
-/// on the CPU on purpose and move them; the steps that generation makes are run.
+/// The weights themselves cannot lie on META: LibTorch 2.10 has neither a convolution nor <c>index_select</c>, which embeddings need,
+/// there. Not run: loading, collating, the evaluation loop, the loop of generation with its cached steps, and metrics, which make tensors
+/// of managed numbers on the CPU on purpose and move them. A tensor that is made on the CPU by name is not found.
 /// </remarks>
 public sealed class MetaDeviceTests
 {
@@ -116,7 +117,10 @@ public sealed class MetaDeviceTests
     };
 
     private static TokenInput Tokens(bool masked, torch.Tensor? decoderIds = null)
-        => new(torch.ones([2, 5], torch.int64), masked ? torch.tensor(new long[,] { { 1, 1, 1, 1, 1 }, { 1, 1, 1, 0, 0 } }) : null) { DecoderIds = decoderIds };
+        => new(torch.ones([2, 5], torch.int64), masked ? torch.tensor(new long[,] { { 1, 1, 1, 1, 1 }, { 1, 1, 1, 0, 0 } }) : null)
+        {
+            DecoderIds = decoderIds,
+        };
 
     private static T Elsewhere<T>(Func<T> work)
     {

@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Calls of LibTorch with numbers while another thread collects garbage without pause: a Scalar that nothing holds fails in it.</summary>
+/// <summary>
+/// Calls of LibTorch with numbers while another thread collects garbage without pause: a Scalar that nothing holds fails in it.
+/// </summary>
 internal static class ScalarStress
 {
     private const int CallsPerRound = 8;
