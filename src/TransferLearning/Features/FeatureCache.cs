@@ -207,7 +207,8 @@ public sealed class FeatureCache : IDisposable
                 : new FeatureChunk(
                     header,
                     File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
-                    start) { Path = path });
+                    start)
+                { Path = path });
             _folder.MakeRoom(logger);
         }
         catch (Exception exception)

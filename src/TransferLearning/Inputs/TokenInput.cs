@@ -105,7 +105,8 @@ public sealed class TokenInput : ModelInput
         long[] shape = [rows.Count, width];
         bool hasPadding = rows.Any(row => row.Count < width);
         return new TokenInput(
-            tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape)) { _hasPadding = hasPadding };
+            tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape))
+        { _hasPadding = hasPadding };
     }
 
     /// <inheritdoc/>

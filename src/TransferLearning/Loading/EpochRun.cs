@@ -190,9 +190,11 @@ internal sealed class EpochRun : IDisposable
                 stacked,
                 _loader.Collator,
                 _loader.RowLength,
-                options.PinMemory && Device.CudaIsAvailable) { FirstNumber = _nextBatch }
+                options.PinMemory && Device.CudaIsAvailable)
+            { FirstNumber = _nextBatch }
             : new PaddedSlot(
-                indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order) { FirstNumber = _nextBatch };
+                indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order)
+            { FirstNumber = _nextBatch };
         (_nextSample, _nextBatch) = (_nextSample + size, _nextBatch + BatchesOf(size, options));
         return slot;
     }

@@ -60,7 +60,8 @@ internal sealed class PaddedSlot(
         try
         {
             return new Batch(
-                input, collator.CollateTargets(examples, input), examples, Array.ConvertAll(rows, row => Indices[row])) { Number = number };
+                input, collator.CollateTargets(examples, input), examples, Array.ConvertAll(rows, row => Indices[row]))
+            { Number = number };
         }
         catch
         {

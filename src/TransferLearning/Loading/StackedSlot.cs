@@ -71,7 +71,8 @@ internal sealed unsafe class StackedSlot : BatchSlot
                 input,
                 _collator.CollateTargets(examples, input),
                 examples,
-                Array.ConvertAll(kept, row => Indices[row])) { Number = FirstNumber };
+                Array.ConvertAll(kept, row => Indices[row]))
+            { Number = FirstNumber };
         }
         catch
         {

@@ -57,7 +57,8 @@ public sealed record MultiLabelClassification : ClassTask
             sum,
             batch.Count,
             outputs.gt(Scalars.Zero).eq(truth.gt(Scalars.Zero)).all(1).sum(),
-            outputs) { Share = Loss?.Share(batch.Targets) ?? batch.Count };
+            outputs)
+        { Share = Loss?.Share(batch.Targets) ?? batch.Count };
     }
 
     /// <inheritdoc/>

@@ -91,12 +91,14 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
         {
             throw new FailedException(
-                WeightStoreErrorKind.Stalled, $"nothing arrived for {options.StallTimeout.TotalSeconds:0.###} s", error) { MayPass = true };
+                WeightStoreErrorKind.Stalled, $"nothing arrived for {options.StallTimeout.TotalSeconds:0.###} s", error)
+            { MayPass = true };
         }
         catch (HttpRequestException error)
         {
             throw new FailedException(
-                WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error) { MayPass = true };
+                WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error)
+            { MayPass = true };
         }
         catch (FailedException failure) when (failure.Kind == WeightStoreErrorKind.TooLarge)
         {
@@ -146,7 +148,8 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
                 Discard();
                 throw new FailedException(
                     WeightStoreErrorKind.Refused,
-                    $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}") { MayPass = true };
+                    $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}")
+                { MayPass = true };
             default:
                 int status = (int)response.StatusCode;
                 throw new FailedException(WeightStoreErrorKind.Refused, $"the server answers {status} {response.ReasonPhrase}")
@@ -226,7 +229,8 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         if (total is { } whole && PartLength() != whole)
         {
             throw new FailedException(
-                WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes") { MayPass = true };
+                WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes")
+            { MayPass = true };
         }
     }
 

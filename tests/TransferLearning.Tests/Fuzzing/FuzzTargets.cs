@@ -1,4 +1,3 @@
-using TransferLearning.Wikipedia;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
@@ -6,6 +5,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using TransferLearning.Keras;
+using TransferLearning.Wikipedia;
 
 namespace TransferLearning.Tests;
 

@@ -116,7 +116,8 @@ internal sealed class ToyTraining : IBatchSource, IDisposable
                     new ImageInput(images.alias()),
                     features.Targets.alias(),
                     features.Examples,
-                    features.Indices) { Number = features.Number };
+                    features.Indices)
+                { Number = features.Number };
             }
         }
     }

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TransferLearning.Tests;
 

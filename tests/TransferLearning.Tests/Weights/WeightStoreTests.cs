@@ -354,7 +354,8 @@ public sealed class WeightStoreTests : IDisposable
         string[] folders = [Path.Combine(_root, "code"), Path.Combine(_root, "home"), Path.Combine(_root, "torch", "hub", "checkpoints")];
         Dictionary<string, string> variables = new()
         {
-            ["TRANSFERLEARNING_HOME"] = folders[1], ["TORCH_HOME"] = Path.Combine(_root, "torch"),
+            ["TRANSFERLEARNING_HOME"] = folders[1],
+            ["TORCH_HOME"] = Path.Combine(_root, "torch"),
         };
         foreach (string folder in folders)
         {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransferLearning;
 
 /// <summary>How well a language model predicts tokens.</summary>
@@ -10,4 +12,8 @@ public sealed record LanguageReport(double Perplexity, double TokenAccuracy) : T
 
     /// <inheritdoc/>
     public override double? CorrectShare => TokenAccuracy;
+
+    /// <inheritdoc/>
+    public override string ToString()
+        => string.Create(CultureInfo.InvariantCulture, $"perplexity {Perplexity:G5}, token accuracy {TokenAccuracy:P1}");
 }

@@ -1,6 +1,6 @@
-using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TransferLearning.Layers;
 

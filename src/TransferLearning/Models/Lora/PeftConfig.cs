@@ -65,28 +65,28 @@ internal static class PeftConfig
     /// <param name="storesInputsFirst">Whether the layers are GPT-2's, whose weights are [inputs, outputs].</param>
     public static Dictionary<string, object?> Write(
         LoraOptions options, string? taskType, IReadOnlyList<string> heads, bool storesInputsFirst = false) => new()
-    {
-        ["peft_type"] = "LORA",
-        ["task_type"] = taskType,
-        ["r"] = options.Rank,
-        ["lora_alpha"] = options.Alpha,
-        ["lora_dropout"] = options.Dropout,
-        ["target_modules"] = options.TargetPattern is { } pattern
+        {
+            ["peft_type"] = "LORA",
+            ["task_type"] = taskType,
+            ["r"] = options.Rank,
+            ["lora_alpha"] = options.Alpha,
+            ["lora_dropout"] = options.Dropout,
+            ["target_modules"] = options.TargetPattern is { } pattern
             ? pattern
             : options.Targets is ["all-linear"]
             ? "all-linear"
             : options.Targets,
-        ["layers_to_transform"] = options.LayersToTransform,
-        ["layers_pattern"] = options.LayersPattern.Count == 0 ? null : options.LayersPattern,
-        ["rank_pattern"] = options.RankPattern,
-        ["alpha_pattern"] = options.AlphaPattern,
-        ["use_rslora"] = options.UsesRankStabilizedScale,
-        ["lora_bias"] = options.HasBias,
-        ["modules_to_save"] = heads,
-        ["bias"] = "none",
-        ["fan_in_fan_out"] = storesInputsFirst,
-        ["inference_mode"] = true,
-    };
+            ["layers_to_transform"] = options.LayersToTransform,
+            ["layers_pattern"] = options.LayersPattern.Count == 0 ? null : options.LayersPattern,
+            ["rank_pattern"] = options.RankPattern,
+            ["alpha_pattern"] = options.AlphaPattern,
+            ["use_rslora"] = options.UsesRankStabilizedScale,
+            ["lora_bias"] = options.HasBias,
+            ["modules_to_save"] = heads,
+            ["bias"] = "none",
+            ["fan_in_fan_out"] = storesInputsFirst,
+            ["inference_mode"] = true,
+        };
 
     private static void Refuse(ModelConfig config, string key, bool isWrong, string expected)
     {

@@ -62,7 +62,8 @@ internal sealed record EncoderLayout
         string Inner,
         string Activation,
         string Dropout,
-        string AttentionDropout) Keys { get; init; } =
+        string AttentionDropout) Keys
+    { get; init; } =
         (
             "hidden_size",
             "num_hidden_layers",

@@ -109,17 +109,17 @@ internal sealed class EncoderNetwork : TextNetwork
             _dropout = Tree.Put("embeddings.dropout", new Dropout(dropout));
             Layers = new TransformerStack(Tree, layout.Layers, config.Size(layout.Keys.Layers, layout.DefaultLayers, 1000),
                 new TransformerLayerOptions
-            {
-                Names = layout.Layer,
-                Width = Width,
-                Inner = config.Size(layout.Keys.Inner, 3072),
-                Heads = config.Heads(layout.Keys.Heads, Width, 12),
-                Activation = ActivationFunctions.Named(config.Text(layout.Keys.Activation, "gelu")),
-                Norm = () => new LayerNorm(Width, epsilon),
-                WeightDropout = config.Probability(layout.Keys.AttentionDropout, 0.1),
-                AttentionDropout = layout.DropsAttention ? dropout : 0,
-                Dropout = dropout,
-            });
+                {
+                    Names = layout.Layer,
+                    Width = Width,
+                    Inner = config.Size(layout.Keys.Inner, 3072),
+                    Heads = config.Heads(layout.Keys.Heads, Width, 12),
+                    Activation = ActivationFunctions.Named(config.Text(layout.Keys.Activation, "gelu")),
+                    Norm = () => new LayerNorm(Width, epsilon),
+                    WeightDropout = config.Probability(layout.Keys.AttentionDropout, 0.1),
+                    AttentionDropout = layout.DropsAttention ? dropout : 0,
+                    Dropout = dropout,
+                });
         }
 
         public ModuleTree Tree { get; } = new(nameof(Backbone));

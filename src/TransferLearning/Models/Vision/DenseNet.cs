@@ -29,7 +29,8 @@ public sealed class DenseNet : ModelFamily
 
     private static ModelVariant Row(string name, int growth, int stem, int[] layers)
         => new(
-            name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon)) { SmallestInput = 29 };
+            name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon))
+        { SmallestInput = 29 };
 
     private sealed class Net : ImageNetwork
     {

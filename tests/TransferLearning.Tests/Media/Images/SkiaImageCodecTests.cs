@@ -145,7 +145,10 @@ public sealed class SkiaImageCodecTests
         using Dataset photographs = ImageFolder.Open(SharedData.Path("photos/hymenoptera.zip"), "train");
         ImagePreprocess levels = ImagePreprocess.ImageNet with
         {
-            Resize = side, Crop = side, Mean = new(0, 0, 0), Std = new(1 / 255f, 1 / 255f, 1 / 255f),
+            Resize = side,
+            Crop = side,
+            Mean = new(0, 0, 0),
+            Std = new(1 / 255f, 1 / 255f, 1 / 255f),
         };
         ImagePipeline whole = ImagePipeline.ForEvaluation(levels);
         ImagePipeline reducing = ImagePipeline.ForEvaluation(

@@ -11,62 +11,62 @@ public sealed class ForeignStateTests
 
     private static readonly Dictionary<string, (
         string Architecture, NetworkOptions Built, NetworkOptions Asked, Func<ImageNetwork, ForeignListing> List)> Cases = new()
-    {
-        ["transformers resnet18"] = (
+        {
+            ["transformers resnet18"] = (
             "resnet18", Plain, NetworkOptions.Default, network => ForeignListing.TransformersResNet(network, [2, 2, 2, 2], 2)),
-        ["transformers resnet50"] = (
+            ["transformers resnet50"] = (
             "resnet50", Plain, NetworkOptions.Default, network => ForeignListing.TransformersResNet(network, [3, 4, 6, 3], 3)),
-        ["timm vit"] = ("vit_b_32", Small, new() { ImageSize = 64 }, network => ForeignListing.TimmVisionTransformer(network, 12)),
-        ["transformers vit"] = (
+            ["timm vit"] = ("vit_b_32", Small, new() { ImageSize = 64 }, network => ForeignListing.TimmVisionTransformer(network, 12)),
+            ["transformers vit"] = (
             "vit_b_32",
             Small,
             new() { ImageSize = 64 },
             network => ForeignListing.TransformersVisionTransformer(network, 12, hasClassifier: true)),
-        ["timm convnext"] = ("convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.TimmConvNeXt(network, [3, 3, 9, 3])),
-        ["first convnext"] = (
+            ["timm convnext"] = ("convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.TimmConvNeXt(network, [3, 3, 9, 3])),
+            ["first convnext"] = (
             "convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.FirstConvNeXt(network, [3, 3, 9, 3])),
-        ["transformers convnext"] = (
+            ["transformers convnext"] = (
             "convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.TransformersConvNeXt(network, [3, 3, 9, 3])),
-        ["old timm swin"] = (
+            ["old timm swin"] = (
             "swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TimmSwin(network, [2, 2, 6, 2], isOld: true)),
-        ["timm swin"] = ("swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TimmSwin(network, [2, 2, 6, 2], isOld: false)),
-        ["transformers swin"] = (
+            ["timm swin"] = ("swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TimmSwin(network, [2, 2, 6, 2], isOld: false)),
+            ["transformers swin"] = (
             "swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TransformersSwin(network, [2, 2, 6, 2])),
-        ["timm efficientnet"] = (
+            ["timm efficientnet"] = (
             "efficientnet_b0",
             Plain,
             NetworkOptions.Default,
             network => ForeignListing.TimmEfficientNet(network, "DIIIIII", [1, 2, 2, 3, 3, 4, 1])),
-        ["timm deeper efficientnet"] = (
+            ["timm deeper efficientnet"] = (
             "efficientnet_b2",
             Plain,
             NetworkOptions.Default,
             network => ForeignListing.TimmEfficientNet(network, "DIIIIII", [2, 3, 3, 4, 4, 5, 2])),
-        ["timm efficientnet of TensorFlow"] =
+            ["timm efficientnet of TensorFlow"] =
             (
                 "efficientnet_b0",
                 FromTensorFlow,
                 FromTensorFlow with { Classes = null },
                 network => ForeignListing.TimmEfficientNet(network, "DIIIIII", [1, 2, 2, 3, 3, 4, 1])),
-        ["timm efficientnet v2"] =
+            ["timm efficientnet v2"] =
             (
                 "efficientnet_v2_s",
                 Plain with { TensorFlowPadding = true },
                 NetworkOptions.Default,
                 network => ForeignListing.TimmEfficientNet(network, "CEEIII", [2, 4, 4, 6, 9, 15])),
-        ["transformers efficientnet"] =
+            ["transformers efficientnet"] =
             (
                 "efficientnet_b0",
                 FromTensorFlow,
                 NetworkOptions.Default,
                 network => ForeignListing.TransformersEfficientNet(network, [1, 2, 2, 3, 3, 4, 1])),
-        ["transformers deeper efficientnet"] =
+            ["transformers deeper efficientnet"] =
             (
                 "efficientnet_b1",
                 FromTensorFlow,
                 NetworkOptions.Default,
                 network => ForeignListing.TransformersEfficientNet(network, [2, 3, 3, 4, 4, 5, 2])),
-    };
+        };
 
     public static TheoryData<string> Names => [.. Cases.Keys];
 

@@ -72,7 +72,7 @@ public sealed class WordPieceVocabularyTests : IDisposable
                 .GroupBy(pair => (pair.First, pair.Second), pair => pair.Count)
                 .Select(group => (group.Key, Count: group.Sum()))
                 .Where(pair => pair.Count >= 2)
-                
+
                     .OrderByDescending(pair => pair.Count)
                     .ThenBy(pair => pieces.IndexOf(pair.Key.First))
                     .ThenBy(pair => pieces.IndexOf(pair.Key.Second))

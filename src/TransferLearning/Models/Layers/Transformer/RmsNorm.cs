@@ -1,7 +1,7 @@
 using TorchSharp;
-using Parameter = TorchSharp.Modules.Parameter;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
+using Parameter = TorchSharp.Modules.Parameter;
 
 namespace TransferLearning.Layers;
 
