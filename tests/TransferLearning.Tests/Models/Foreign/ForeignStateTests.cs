@@ -22,14 +22,16 @@ public sealed class ForeignStateTests
             Small,
             new() { ImageSize = 64 },
             network => ForeignListing.TransformersVisionTransformer(network, 12, hasClassifier: true)),
-            ["timm convnext"] = ("convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.TimmConvNeXt(network, [3, 3, 9, 3])),
+            ["timm convnext"] = (
+            "convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.TimmConvNeXt(network, [3, 3, 9, 3])),
             ["first convnext"] = (
             "convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.FirstConvNeXt(network, [3, 3, 9, 3])),
             ["transformers convnext"] = (
             "convnext_tiny", Plain, NetworkOptions.Default, network => ForeignListing.TransformersConvNeXt(network, [3, 3, 9, 3])),
             ["old timm swin"] = (
             "swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TimmSwin(network, [2, 2, 6, 2], isOld: true)),
-            ["timm swin"] = ("swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TimmSwin(network, [2, 2, 6, 2], isOld: false)),
+            ["timm swin"] = (
+            "swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TimmSwin(network, [2, 2, 6, 2], isOld: false)),
             ["transformers swin"] = (
             "swin_t", Plain, NetworkOptions.Default, network => ForeignListing.TransformersSwin(network, [2, 2, 6, 2])),
             ["timm efficientnet"] = (
