@@ -21,6 +21,8 @@ internal static partial class FaultChild
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        // A runtime that maps its code twice, to write and to run it, may be the first to find no room.
+        start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
         start.ArgumentList.Add(Switch);
         foreach (string argument in job)
         {

@@ -20,9 +20,9 @@ internal static class ModelTable
             found and downloaded: [weights.md](weights.md).
 
             - **Weights**: the name of the set; the one in bold is taken when none is named.
-            - **Top-1, Top-5**: accuracy in per cent on ImageNet-1K's validation pictures (CIFAR-10's test pictures where the set says so), as published.
+            - **Top-1, Top-5**: accuracy in per cent on ImageNet-1K's validation images (CIFAR-10's test images where the set says so), as published.
             - **Parameters**: in millions, with the published classifier. **Size**: what they take as 32-bit numbers, in MB of a million bytes.
-            - **GFLOPs**: multiply-adds of one picture at the crop, in thousands of millions: convolutions and matrix products.
+            - **GFLOPs**: multiply-adds of one image at the crop, in thousands of millions: convolutions and matrix products.
             - **Resize, crop**: the shorter side after resizing and the square cut from the middle, in pixels.
             - **Licence**: of the weights, as far as their publisher states one. CC-BY-NC-4.0 forbids commercial use.
 

@@ -23,7 +23,10 @@ public sealed class ModelTableTests
     public void Every_architecture_is_in_the_text()
     {
         string text = ModelTable.Write();
-        Assert.All(ModelCatalog.Variants, variant => Assert.Contains($"`{variant.Name}`", text, StringComparison.Ordinal));
+        IEnumerable<ModelVariant> own = ModelCatalog.Families
+            .Where(family => family.GetType().Assembly == typeof(ModelFamily).Assembly)
+            .SelectMany(family => family.Variants);
+        Assert.All(own, variant => Assert.Contains($"`{variant.Name}`", text, StringComparison.Ordinal));
         Assert.Contains(
             "| `resnet18` | **IMAGENET1K_V1** | 69.76 | 89.08 | 11.7 | 46.8 | 1.81 | 256, 224 | bilinear | BSD-3-Clause |\n",
             text,
