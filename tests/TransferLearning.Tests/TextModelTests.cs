@@ -316,6 +316,27 @@ public sealed class TextModelTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_with_a_head_of_another_size_is_refused_and_leaves_the_model_as_it_was()
+    {
+        string adapter = Path.Combine(_folder.Path, "adapter");
+        using (TextModel three = TinyText.Model(_folder.Path).ReplaceHead(["a", "b", "c"]).WithLora(rank: 2))
+        {
+            three.SaveAdapter(adapter);
+        }
+
+        using TextModel model = TinyText.Model(_folder.Path);
+        double before = model.Predict("the film was great").Probability;
+        ArgumentException refusal = Assert.ThrowsAny<ArgumentException>(() => model.LoadAdapter(adapter));
+        Assert.Contains("3 (a, b, c)", refusal.Message, StringComparison.Ordinal);
+        File.Delete(Path.Combine(adapter, "transferlearning.json")); // as the PEFT library leaves it
+        Exception shapes = Assert.ThrowsAny<Exception>(() => model.LoadAdapter(adapter));
+        Assert.Contains("[3, 32]", shapes.Message, StringComparison.Ordinal);
+        Assert.Contains("[2, 32]", shapes.Message, StringComparison.Ordinal);
+        Assert.False(model.HasLora);
+        Assert.Equal(before, model.Predict("the film was great").Probability);
+    }
+
+    [Fact]
     public void Another_task_keeps_the_backbone_and_takes_the_language_head_from_the_files()
     {
         using (TextModel first = TinyText.Model(_folder.Path, new MaskedLanguageModeling()))

@@ -57,8 +57,12 @@ public sealed class MetaDeviceTests
     public void A_task_makes_nothing_on_another_device()
     {
         CrossEntropyLoss weighted = new(0.1, [1, 2, 3]);
+        torch.Tensor next = torch.tensor(new long[,] { { 1, 2, 0, -100 }, { 2, -100, -100, -100 } });
         foreach ((LearningTask task, torch.Tensor targets) in new (LearningTask, torch.Tensor)[]
         {
+            (new Regression(), torch.tensor(new float[] { 0.5f, 2 })),
+            (new CausalLanguageModeling(), next),
+            (new SequenceToSequence(1, 2), next),
             (new Classification(3), torch.tensor(new long[] { 0, 2 })),
             (new Classification(3) { Loss = weighted }, torch.tensor(new long[] { 0, 2 })),
             (new MultiLabelClassification(3), torch.tensor(new float[,] { { 0, 1, 0 }, { 1, 1, 0 } })),
@@ -68,8 +72,10 @@ public sealed class MetaDeviceTests
         })
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            using TextNetwork network = TinyDecoders.Build(TinyText.Config(), task.Head);
-            using Batch batch = new(Tokens(masked: true), targets, [], []);
+            ModelConfig config = ConfigOf(task is CausalLanguageModeling ? "gpt2" : task is SequenceToSequence ? "marian" : "bert");
+            using TextNetwork network = TinyDecoders.Build(config, task.Head);
+            torch.Tensor? decoderIds = task is SequenceToSequence ? torch.ones([2, 4], torch.int64) : null;
+            using Batch batch = new(Tokens(masked: true, decoderIds), targets.alias(), [], []);
             StepLoss result = Elsewhere(() => task.Compute(new ForwardPass(network, Device.Cpu), batch));
             Assert.Equal(DeviceType.CPU, result.Loss.device_type);
         }

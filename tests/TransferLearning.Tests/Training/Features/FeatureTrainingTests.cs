@@ -31,7 +31,7 @@ public sealed class FeatureTrainingTests
     }
 
     [Fact]
-    public void Stored_views_are_worked_out_once_and_go_on_where_they_stopped()
+    public void Stored_views_are_computed_once_and_resume_where_they_stopped()
     {
         using Dataset noise = NoisePictures.Of(20);
         using FeatureCache cache = new() { ChunkBytes = 64 * 4 * 5 };
@@ -44,7 +44,7 @@ public sealed class FeatureTrainingTests
             }
         }
 
-        Assert.Throws<SampleLoadException>(() => Train("resnet20", false, noise, draws: true, views: 2, cache, Break));
+        Assert.Throws<InvalidOperationException>(() => Train("resnet20", false, noise, draws: true, views: 2, cache, Break));
         CountingPreprocessor? used = null;
         byte[] resumed = Train("resnet20", false, noise, draws: true, views: 2, cache, transformed: transform => used = transform);
         Assert.InRange(used!.Calls, 15, 20); // of 40, from the batch on in which it stopped
