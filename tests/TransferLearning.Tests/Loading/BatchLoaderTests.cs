@@ -158,8 +158,8 @@ public class BatchLoaderTests
         var loader = new BatchLoader(new NumberedDataset(40_000), new StubPreprocessor { Size = [3, 32, 32] }, options);
         foreach (var batch in loader.Epoch(0))
         {
-            // The inputs of this batch and of the two ahead of it, and this one's labels.
-            Assert.InRange(LibTorch.LiveTensorCount - before, 0, 4);
+            // The inputs and the labels of this batch and of the two ahead of it.
+            Assert.InRange(LibTorch.LiveTensorCount - before, 0, 6);
             batch.Dispose();
             if (++batches == 1_000)
             {
@@ -258,7 +258,7 @@ public class BatchLoaderTests
     public void Mistakes_of_the_program_are_never_skipped()
     {
         var loader = Loader(4, Skipping, _ => throw new InvalidOperationException("a mistake"));
-        Assert.IsType<InvalidOperationException>(Assert.Throws<SampleLoadException>(() => Read(loader, 0)).InnerException);
+        Assert.Equal("a mistake", Assert.Throws<InvalidOperationException>(() => Read(loader, 0)).Message);
     }
 
     [Theory]

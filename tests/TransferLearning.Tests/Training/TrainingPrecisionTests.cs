@@ -37,7 +37,8 @@ public sealed class TrainingPrecisionTests
             using TextModel model = TinyText.Model(folder.Path);
             using Dataset data = TinyText.Opinions();
             List<double> losses = [];
-            model.FineTune(data, new AdamW(3e-3), Short with { Precision = precision, Observers = [Into(losses)] });
+            FineTuneOptions options = Short with { Epochs = 2 * Short.Epochs, Precision = precision, Observers = [Into(losses)] };
+            model.FineTune(data, new AdamW(3e-3), options);
             return (losses, [.. model.Module.parameters().Select(parameter => parameter.dtype).Distinct()]);
         }
     }
