@@ -30,6 +30,7 @@ public sealed class InferencePrecisionTests : IDisposable
     [Fact]
     public void Evaluation_is_the_same_in_any_batch_size_and_nearly_so_in_bfloat16()
     {
+        _model.WithClassNames(_pictures.ClassNames);
         EvaluationResult few = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = Count });
         EvaluationResult many = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = 4 });
         EvaluationResult close = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = 4, Precision = Precision.BFloat16 });
