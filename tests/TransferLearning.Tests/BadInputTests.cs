@@ -50,7 +50,7 @@ public sealed class BadInputTests : IDisposable
         Assert.Equal((4, 1L), (result.Count, result.Skipped.Count));
         TrainingHistory probe = model.Probe(
             dataset, new Sgd(0.01), new FineTuneOptions { Epochs = 2, OnBadSample = BadSampleHandling.Skip });
-        Assert.Equal(1, probe.Skipped.Count); // features are worked out once
+        Assert.Equal(1, probe.Skipped.Count); // features are computed once
     }
 
     [Fact]

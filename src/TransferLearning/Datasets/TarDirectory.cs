@@ -92,7 +92,7 @@ internal sealed class TarDirectory(FileStream file, string path)
         {
             size = digit is >= (byte)'0' and <= (byte)'7' && size <= LongestName
                 ? (size * 8) + digit - '0'
-                : throw Damaged(position, $"the size of a name is no number, or larger than {LongestName} bytes");
+                : throw Damaged(position, $"the size of a name is not a number, or larger than {LongestName} bytes");
         }
 
         return size <= LongestName ? size : throw Damaged(position, $"a name has {size} bytes; expected at most {LongestName}");
