@@ -134,7 +134,7 @@ public sealed class TextModel : TransferModel
     public void SavePretrained(string folder, bool halfPrecision = false)
     {
         using IDisposable use = Use();
-        Describe();
+        ModelDescription.RequireFinite(Module);
         if (Adaptation.Head is not null)
         {
             throw new InvalidOperationException(

@@ -26,8 +26,12 @@ internal sealed record TaskPrompt(string Prefix, GenerationOptions Options)
             (prefix, config) = (only.Text("prefix", ""), config.With(only));
         }
 
+        return new TaskPrompt(prefix, options ?? OptionsOf(config));
+    }
+
+    private static GenerationOptions OptionsOf(ModelConfig config)
+    {
         GenerationOptions asked = GenerationOptions.FromConfig(config);
-        bool asks = config.Has("num_beams") || config.Has("do_sample");
-        return new TaskPrompt(prefix, options ?? (asks ? asked : asked with { Beams = BeamsByDefault }));
+        return config.Has("num_beams") || config.Has("do_sample") ? asked : asked with { Beams = BeamsByDefault };
     }
 }
