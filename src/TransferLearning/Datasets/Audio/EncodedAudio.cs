@@ -1,0 +1,5 @@
+namespace TransferLearning;
+
+/// <summary>A sound file as it lies on disk: WAV, FLAC, Ogg Vorbis, Opus or MP3; its first bytes say which.</summary>
+/// <param name="Bytes">The whole file.</param>
+public sealed record EncodedAudio(ReadOnlyMemory<byte> Bytes) : SampleContent;

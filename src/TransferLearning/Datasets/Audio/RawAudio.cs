@@ -1,0 +1,5 @@
+namespace TransferLearning;
+
+/// <summary>Sound in memory.</summary>
+/// <param name="Waveform">The samples and their rate.</param>
+public sealed record RawAudio(Waveform Waveform) : SampleContent;
