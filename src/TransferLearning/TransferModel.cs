@@ -218,12 +218,13 @@ public abstract class TransferModel : IDisposable
         }
 
         ModelParts parts = Parts();
+        Ranks ranks = new(options.Communicator);
         LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
         FeatureRows rows = parts
-            .Features(options.Cache, options.Logger, options.Precision)
+            .Features(options.Cache, options.Logger, options.Precision, ranks)
             .Of(dataset, preprocessor, reading, 1, progress, cancellationToken)
             ?? parts
-                .Features(null, options.Logger, options.Precision, unlimited: true)
+                .Features(null, options.Logger, options.Precision, ranks, unlimited: true)
                 .Of(dataset, preprocessor, reading, 1, progress, cancellationToken)!;
         return rows.Skipped < rows.Count
             ? FeatureSet.Of(rows, dataset)
@@ -421,7 +422,7 @@ public abstract class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume);
+        FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume).OfThisProcess();
         bool headOnly = BackboneIsFrozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);

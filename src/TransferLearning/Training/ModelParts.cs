@@ -60,8 +60,8 @@ internal sealed record ModelParts(
     }
 
     /// <summary>Gets features from a cache or by running the backbone.</summary>
-    public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, bool unlimited = false)
-        => new(Network, Device, Identity, cache, logger ?? NullLogger.Instance, precision, unlimited);
+    public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false)
+        => new(Network, Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited);
 
     /// <summary>Evaluates the model.</summary>
     /// <param name="dataset">The samples, under the model's classes.</param>
@@ -73,7 +73,8 @@ internal sealed record ModelParts(
     {
         LearningTask task = Task.ForEvaluation();
         Preprocessor preprocessor = options.Preprocessor ?? Preprocessor;
-        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        Ranks ranks = Sharing(task, dataset, new Ranks(options.Communicator));
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with { Shard = ranks.Shard };
         if (options.FeatureCache is not null && Network.HeadKind != HeadKind.Pooled)
         {
             throw new ArgumentException(
@@ -84,9 +85,9 @@ internal sealed record ModelParts(
 
         Network.eval();
         if (options.FeatureCache is { } cache
-            && Features(cache, null, options.Precision).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
+            && Features(cache, null, options.Precision, new Ranks(options.Communicator)).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
         {
-            return EvaluateFeatures(rows, dataset, reading, progress, cancellationToken);
+            return EvaluateFeatures(rows, dataset, reading, ranks, progress, cancellationToken);
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
@@ -95,16 +96,22 @@ internal sealed record ModelParts(
             Device,
             options.Precision,
             passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
-        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, progress, cancellationToken);
+        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, progress, cancellationToken);
     }
 
     /// <summary>Evaluates the head on features that were computed before.</summary>
     public EvaluationResult EvaluateFeatures(
-        FeatureRows rows, Dataset dataset, LoaderOptions reading, IProgress<int>? progress, CancellationToken cancellationToken)
+        FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Network.eval();
-        FeatureBatches batches = new(rows, dataset, task, reading);
-        return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, progress, cancellationToken);
+        ranks = Sharing(task, dataset, ranks);
+        FeatureBatches batches = new(rows, dataset, task, reading with { Shard = ranks.Shard });
+        return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, ranks, progress, cancellationToken);
     }
+
+    // Where a metric cannot be shared, every process measures all samples.
+    private static Ranks Sharing(LearningTask task, Dataset dataset, Ranks ranks)
+        => ranks.IsAlone || task.CreateMetric(dataset).Share(MetricState.Empty) ? ranks : new Ranks(null);
 }
