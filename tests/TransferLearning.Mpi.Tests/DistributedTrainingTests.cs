@@ -130,22 +130,22 @@ public sealed class DistributedTrainingTests : IClassFixture<DistributedTraining
     /// <summary>The launches, made when they are first asked for.</summary>
     public sealed class Launches
     {
-        private readonly Dictionary<(string, int), Dictionary<string, Outcome>[]> _launched = [];
+        private readonly Dictionary<(string, int), (Dictionary<string, Outcome>[] Ranks, string Failure)> _launched = [];
         private readonly Dictionary<(int, string), Outcome> _alone = [];
 
         internal Dictionary<string, Outcome>[] Of(string implementation, int size)
         {
-            if (!_launched.TryGetValue((implementation, size), out Dictionary<string, Outcome>[]? ranks))
+            if (!_launched.TryGetValue((implementation, size), out (Dictionary<string, Outcome>[] Ranks, string Failure) launched))
             {
                 using PublicParts.Tests.TemporaryFolder folder = new();
                 string path = Path.GetDirectoryName(folder.File("x"))!;
                 (int code, string output) = MpiLaunch.Run(implementation, size, "scenarios", path);
-                Assert.True(code == 0, output);
-                ranks = [.. Enumerable.Range(0, size).Select(rank => MpiChild.Read(path, rank))];
-                _launched.Add((implementation, size), ranks);
+                launched = code == 0 ? ([.. Enumerable.Range(0, size).Select(rank => MpiChild.Read(path, rank))], "") : ([], output);
+                _launched.Add((implementation, size), launched);
             }
 
-            return ranks;
+            Assert.True(launched.Ranks.Length == size, launched.Failure);
+            return launched.Ranks;
         }
 
         internal Outcome Alone(int batches, string name)

@@ -19,7 +19,7 @@ internal static class MpiChild
     {
         try
         {
-            MpiOptions options = new() { Threads = 1, LargestCount = 1000, Timeout = TimeSpan.FromSeconds(60) };
+            MpiOptions options = new() { Threads = 1, LargestCount = 1000, Timeout = TimeSpan.FromSeconds(20) };
             switch (job)
             {
                 case "library":
@@ -46,9 +46,9 @@ internal static class MpiChild
                     }
             }
         }
-        catch (MpiException exception)
+        catch (Exception exception)
         {
-            Console.Error.WriteLine($"{nameof(MpiException)}: {exception.Message}");
+            Console.Error.WriteLine(exception);
             return Refused;
         }
     }

@@ -9,7 +9,7 @@ internal static class MpiLaunch
     public const string Mpich = "MPICH";
 
     /// <summary>A test that takes longer than this hangs.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     public static TheoryData<string> Implementations => [OpenMpi, Mpich];
 

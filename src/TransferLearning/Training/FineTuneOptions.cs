@@ -232,6 +232,13 @@ public sealed record FineTuneOptions
                     + $"{nameof(Communicator)}, or leave it out.");
         }
 
+        if (Distributed is { SynchronizedBatchNorm: true } && (GradientCheckpointing || OnBadSample == BadSampleHandling.Skip))
+        {
+            throw new ArgumentException(
+                $"{nameof(DistributedOptions.SynchronizedBatchNorm)} needs every process in every batch, once: leave "
+                    + $"{nameof(GradientCheckpointing)} out, and let {nameof(OnBadSample)} throw.");
+        }
+
         if (Distributed is { AverageEvery: > 1 } local
             && (Average is not null || local.GradientPrecision == Precision.BFloat16 || local.SynchronizedBatchNorm))
         {

@@ -176,27 +176,39 @@ internal sealed class Trainer : IDisposable
         _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
         _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
         _step.Begin();
-        while (batches.Next(end) is { } batch)
+        int size = _ranks.Size;
+        for (int number = _totals.NextBatch + ((_ranks.Rank - (_totals.NextBatch % size) + size) % size); ; number += size)
         {
-            using (batch)
+            // Where batch norms need all processes, they fail and stop together.
+            Batch? next = null;
+            bool isCancelled;
+            _step.SharesStatistics = _step.SynchronizesNorms && number < end && (number / size * size) + size <= _source.BatchCount;
+            if (_step.SharesStatistics)
             {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    return true;
-                }
+                _ranks.Guard(() => next = batches.Next(end));
+                isCancelled = _ranks.Any(cancellationToken.IsCancellationRequested);
+            }
+            else
+            {
+                next = batches.Next(end);
+                isCancelled = cancellationToken.IsCancellationRequested;
+            }
 
-                if (batch.Count < _plan.SmallestBatch)
-                {
-                    LeaveOut(batch);
-                }
-                else
-                {
-                    _step.Add(batch, _epoch, batch.Number);
-                }
+            using Batch? batch = next;
+            if (batch is null || isCancelled)
+            {
+                return batch is not null;
+            }
+
+            if (batch.Count < _plan.SmallestBatch)
+            {
+                LeaveOut(batch);
+            }
+            else
+            {
+                _step.Add(batch, _epoch, batch.Number);
             }
         }
-
-        return false;
     }
 
     private void SaveIfDue() => _ranks.Guard(() =>
@@ -238,6 +250,11 @@ internal sealed class Trainer : IDisposable
         _step.Take(_epoch, number);
         _steps++;
         double? loss = _step.Losses.EndStep();
+        if (!_ranks.IsAlone)
+        {
+            ReadLosses(); // they are of all processes, and those of the next step are not
+        }
+
         int before = _totals.Batches;
         _totals = _totals with { Batches = before + step.Batches, Samples = _totals.Samples + step.Samples };
         if (_steps == 1 && _options.GradientCheckpointing && _step.RecomputedParts == 0)

@@ -24,6 +24,7 @@ internal sealed class TrainingStep : IDisposable
     {
         bool isAlone = plan.Ranks.IsAlone;
         _isSummed = options.AccumulationSteps > 1 || !isAlone;
+        SynchronizesNorms = !isAlone && options.Distributed is { SynchronizedBatchNorm: true };
         IsLocal = !isAlone && options.Distributed is { AverageEvery: > 1 };
         (_plan, _options, _optimizer, _average) = (plan, options, optimizer, average);
         _parameters = [.. plan.Groups.SelectMany(part => part.Parameters.Select(entry => entry.Parameter))];
@@ -53,6 +54,12 @@ internal sealed class TrainingStep : IDisposable
     /// <summary>Parts of the network that were computed twice in the last batch, to save memory.</summary>
     public int RecomputedParts { get; private set; }
 
+    /// <summary>Whether batch norms normalise over the batches of all processes.</summary>
+    public bool SynchronizesNorms { get; }
+
+    /// <summary>Whether every process has a batch in this round.</summary>
+    public bool SharesStatistics { get; set; }
+
     /// <summary>Begins a step.</summary>
     public void Begin()
     {
@@ -78,7 +85,8 @@ internal sealed class TrainingStep : IDisposable
         }
         catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception))
         {
-            throw TrainingFault.OutOfMemory(epoch, number, batch.Count, LargestThatFits(batch, seed), exception);
+            int? fits = SynchronizesNorms ? null : LargestThatFits(batch, seed);
+            throw TrainingFault.OutOfMemory(epoch, number, batch.Count, fits, exception);
         }
 
         _batches++;
@@ -190,10 +198,22 @@ internal sealed class TrainingStep : IDisposable
     private double Backward(Batch batch, ulong seed, Action<StepLoss>? report)
     {
         using DisposeScope scope = NewDisposeScope();
-        using TrainingPass pass = new(seed, _options.GradientCheckpointing);
+        using TrainingPass pass = new(seed, _options.GradientCheckpointing)
+        {
+            SharesStatistics = SynchronizesNorms && SharesStatistics ? _plan.Ranks : null,
+        };
         manual_seed((long)seed); // for layers that are not of this library
         StepLoss result = Compute(batch);
-        report?.Invoke(result);
+        if (pass.SharesStatistics is null)
+        {
+            report?.Invoke(result);
+        }
+        else
+        {
+            _plan.Ranks.Guard(() => report?.Invoke(result));
+            _plan.Ranks.Check(); // the backward pass needs all
+        }
+
         pass.Backward(_isSummed ? result.Loss.Multiply(result.Share) : result.Loss);
         RecomputedParts = pass.PartCount;
         return result.Share;
