@@ -28,7 +28,7 @@ public sealed partial class LayeringTests
             Layers.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void No_circle_runs_between_folders_side_by_side() => Assert.Empty(Library.Value.Circles());
+    public void No_circle_runs_between_folders_side_by_side() { foreach (string c in Library.Value.Circles()) Assert.Fail(string.Join("\n", Library.Value.Circles())); }
 
     [Fact]
     public void What_is_of_images_of_texts_and_of_sounds_never_name_each_other() => Assert.Empty(Across(Library.Value));
@@ -41,7 +41,8 @@ public sealed partial class LayeringTests
 
         FolderGraph round = new(
             [("A/B/C", "A/D", "1"), ("A/D", "A/E/F", "2"), ("A/E", "A/B", "3"), ("A", "A/B", "4"), ("A/B", "A", "5"), ("G", "A", "6")]);
-        Assert.Equal(["A/B -> A/D: 1", "A/D -> A/E: 2", "A/E -> A/B: 3"], round.Circles());
+        Assert.Equal(
+            ["A/* -> A/B: 4", "A/B -> A/*: 5", "A/B -> A/D: 1", "A/D -> A/E: 2", "A/E -> A/B: 3"], round.Circles());
 
         FolderGraph across = new(
             [("Models/Vision", "Models/Text", "1"), ("Datasets/Text", "Preprocessing/Images/Color", "2"), ("Models/Text", "Models", "3"),
