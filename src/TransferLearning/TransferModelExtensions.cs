@@ -266,4 +266,20 @@ public static class TransferModelExtensions
         model.Move(device);
         return model;
     }
+
+    /// <summary>
+    /// Loads what <see cref="ConfigModel.SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.
+    /// </summary>
+    /// <param name="model">The model; everything but LoRA weights and head is frozen.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidOperationException">The network has LoRA weights already.</exception>
+    /// <exception cref="ArgumentException">The adapter names other classes than the model.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
+    public static T LoadAdapter<T>(this T model, string folder)
+        where T : ConfigModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.TakeAdapter(folder);
+        return model;
+    }
 }
