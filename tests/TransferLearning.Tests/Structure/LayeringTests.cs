@@ -31,7 +31,7 @@ public sealed partial class LayeringTests
     public void No_circle_runs_between_folders_side_by_side() => Assert.Empty(Library.Value.Circles());
 
     [Fact]
-    public void What_is_of_images_and_what_is_of_texts_never_name_each_other() => Assert.Empty(Across(Library.Value));
+    public void What_is_of_images_of_texts_and_of_sounds_never_name_each_other() => Assert.Empty(Across(Library.Value));
 
     [Fact]
     public void The_checks_find_what_they_look_for()
@@ -44,8 +44,9 @@ public sealed partial class LayeringTests
         Assert.Equal(["A/B -> A/D: 1", "A/D -> A/E: 2", "A/E -> A/B: 3"], round.Circles());
 
         FolderGraph across = new(
-            [("Models/Vision", "Models/Text", "1"), ("Datasets/Text", "Preprocessing/Images/Color", "2"), ("Models/Text", "Models", "3")]);
-        Assert.Equal(["1", "2"], Across(across));
+            [("Models/Vision", "Models/Text", "1"), ("Datasets/Text", "Preprocessing/Images/Color", "2"), ("Models/Text", "Models", "3"),
+                ("Models/Speech", "Inputs/Text", "4")]);
+        Assert.Equal(["1", "2", "4"], Across(across));
     }
 
     [Fact]
@@ -66,13 +67,13 @@ public sealed partial class LayeringTests
         => Array.IndexOf(layers, folder.Split('/')[0]) is >= 0 and int place ? place : layers.Length;
 
     private static IEnumerable<string> Across(FolderGraph graph) => graph.Uses
-        .Where(use => (IsOfImages(use.From) && IsOfTexts(use.To)) || (IsOfTexts(use.From) && IsOfImages(use.To)))
+        .Where(use => Modality(use.From) is { } from && Modality(use.To) is { } to && from != to)
         .Select(use => use.Shown);
 
-    private static bool IsOfImages(string folder)
-        => folder.Split('/') is var parts && (parts.Contains("Vision") || parts.Contains("Images"));
+    private static string? Modality(string folder)
+        => Modalities.FirstOrDefault(words => folder.Split('/').Any(words.Contains))?[0];
 
-    private static bool IsOfTexts(string folder) => folder.Split('/').Contains("Text");
+    private static readonly string[][] Modalities = [["Images", "Vision"], ["Text"], ["Audio", "Speech"]];
 
     [GeneratedRegex(@"^\| \d+ \| `(?<folder>\w+)` \|", RegexOptions.Multiline)]
     private static partial Regex Row();

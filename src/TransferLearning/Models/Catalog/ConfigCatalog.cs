@@ -11,7 +11,7 @@ public static class ConfigCatalog
 
     static ConfigCatalog()
     {
-        foreach (ConfigFamily family in TextFamilies.All)
+        foreach (ConfigFamily family in TextFamilies.All.Concat(SpeechFamilies.All))
         {
             Add(family);
         }

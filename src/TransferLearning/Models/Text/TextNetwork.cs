@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// A text network: a backbone that turns tokens into features, and a head. Tensors that the methods return are the caller's to dispose.
 /// </summary>
 /// <remarks>A subclass is sealed; see <see cref="ConfigNetwork"/> for what it does.</remarks>
-public abstract class TextNetwork : ConfigNetwork
+public abstract class TextNetwork : SequenceNetwork<TokenInput>
 {
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
@@ -24,40 +24,17 @@ public abstract class TextNetwork : ConfigNetwork
     /// <summary>The name of the table of token embeddings, with a row for each token of the vocabulary.</summary>
     public abstract override string WordEmbeddingName { get; }
 
-    /// <summary>The last hidden state, [N, L, <see cref="Network.FeatureCount"/>]; an encoder-decoder's is the encoder's.</summary>
-    /// <param name="inputs">The texts; they stay the caller's.</param>
-    public abstract Tensor ForwardHidden(TokenInput inputs);
-
     /// <summary>
     /// One vector for each text as the sequence classifier sees it, [N, <see cref="Network.FeatureCount"/>]. Default: the first token's
     /// hidden state.
     /// </summary>
     /// <param name="hidden">The last hidden state, [N, L, D]; it stays the caller's.</param>
     /// <param name="inputs">The texts it belongs to.</param>
-    public virtual Tensor Pool(Tensor hidden, TokenInput inputs)
+    public override Tensor Pool(Tensor hidden, TokenInput inputs)
     {
         ArgumentNullException.ThrowIfNull(hidden);
         using Tensor first = hidden.select(1, 0);
         return first.clone();
-    }
-
-    /// <inheritdoc/>
-    public sealed override Tensor ForwardFeatures(ModelInput input)
-        => input is TokenInput tokens
-            ? HeadFeatures(tokens)
-            : throw new ArgumentException(
-                $"{GetName()} takes tokens ({nameof(TokenInput)}), not {input?.GetType().Name ?? "null"}.", nameof(input));
-
-    /// <inheritdoc/>
-    public override Tensor ForwardPooled(ModelInput input)
-    {
-        if (input is not TokenInput tokens)
-        {
-            return ForwardFeatures(input);
-        }
-
-        using Tensor hidden = ForwardHidden(tokens);
-        return Pool(hidden, tokens);
     }
 
     /// <summary>One vector for each text, [N, D], made of those of its tokens.</summary>
@@ -73,20 +50,5 @@ public abstract class TextNetwork : ConfigNetwork
         Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
         Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(Scalars.One));
         return normalize ? nn.functional.normalize(pooled, 2, 1, Smallest) : pooled;
-    }
-
-    /// <summary>
-    /// What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each text, else the last hidden state.
-    /// </summary>
-    /// <param name="input">The texts; they stay the caller's.</param>
-    protected virtual Tensor HeadFeatures(TokenInput input)
-    {
-        if (HeadKind != HeadKind.Pooled)
-        {
-            return ForwardHidden(input);
-        }
-
-        using Tensor hidden = ForwardHidden(input);
-        return Pool(hidden, input);
     }
 }
