@@ -35,6 +35,15 @@ public abstract class ConfigModel : TransferModel
 
     private protected override bool DecaysWeightsOnly => true;
 
+    /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's, of any modality.</summary>
+    /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
+    /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
+    /// <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <returns>The model, on the CPU; the caller disposes it.</returns>
+    /// <inheritdoc cref="TextModel.Load(string, bool)"/>
+    public static new ConfigModel Load(string folder, bool mapFile = false)
+        => SpeechFolder.IsOne(folder) ? SpeechModel.Load(folder, mapFile) : TextModel.Load(folder, mapFile);
+
     /// <summary>
     /// Writes the whole model into a folder: configuration, weights, LoRA weights, the files of tokenizer and preprocessor, class names,
     /// what is frozen. Python reads it too, but for LoRA weights and heads that were put together. Each file appears only when it is
@@ -134,6 +143,16 @@ public abstract class ConfigModel : TransferModel
 
     /// <summary>The description with what the modality adds to it.</summary>
     private protected abstract ModelDescription With(ModelDescription description);
+
+    /// <summary>Freezes what turns the input into the first vectors.</summary>
+    private protected void FreezeFirstStage()
+    {
+        using IDisposable use = Use();
+        foreach ((_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
+        {
+            parameter.requires_grad = false;
+        }
+    }
 
     /// <summary>Takes over what a folder said besides weights.</summary>
     private protected void Take(WeightLoadReport report, ModelDescription? saved, bool isTaskGiven)

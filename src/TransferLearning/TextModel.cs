@@ -65,7 +65,7 @@ public sealed class TextModel : ConfigModel
         return Owning(network, () => new TextModel(family, network, task, tokenizer, tokenizerFolder, null));
     }
 
-    /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's.</summary>
+    /// <summary>Loads a model that <see cref="ConfigModel.Save"/> wrote, or a folder of Hugging Face's.</summary>
     /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
     /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
@@ -89,13 +89,7 @@ public sealed class TextModel : ConfigModel
     /// </summary>
     public TextModel FreezeEmbeddings()
     {
-        using IDisposable use = Use();
-        foreach (
-            (_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
-        {
-            parameter.requires_grad = false;
-        }
-
+        FreezeFirstStage();
         return this;
     }
 
@@ -294,7 +288,7 @@ public sealed class TextModel : ConfigModel
             : throw new ArgumentException(
                 $"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 
-    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForTexts(samples);
+    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForSequences(samples);
 
     private static Sample Pair(string text, string pair)
     {

@@ -89,7 +89,7 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
-        bool isNew = task.Head.Kind is HeadKind.Pooled or HeadKind.Tokens;
+        bool isNew = task.NeedsNewHead(model.LearningTask);
         model.ChangeTask(
             task, new HeadPlan([], task.Head.Outputs, null), initialization ?? (isNew ? HeadInitialization.Normal002 : null), seed);
         return model;

@@ -99,7 +99,7 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
             if (Preprocess.RefusesLonger)
             {
                 throw new InvalidDataException(
-                    $"The sound is {sound.Duration.TotalSeconds:F1} s long, and the longest allowed is {longest:F1} s "
+                    $"The sound is {sound.Duration.TotalSeconds:F1} s long, and the longest allowed is {Preprocess.MaximumSeconds:F1} s "
                         + $"({nameof(AudioPreprocess.MaximumSeconds)}): cut it into parts.");
             }
 
