@@ -148,7 +148,7 @@ public abstract class ConfigModel : TransferModel
     private protected void FreezeFirstStage()
     {
         using IDisposable use = Use();
-        foreach ((_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
+        foreach ((_, Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
         {
             parameter.requires_grad = false;
         }

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A model for sounds: what <c>Pretrained.Wav2Vec2(folder)</c> and its kin give.</summary>

@@ -39,8 +39,8 @@ public abstract class PaddedPreprocessor : Preprocessor
     {
         TextTokenizer tokenizer = TargetTokenizer
             ?? throw new ArgumentException(
-                $"This {GetType().Name} has no {nameof(TargetTokenizer)}, so no text can be made tokens of: take the preprocessor of a model "
-                    + "that writes.");
+                $"This {GetType().Name} has no {nameof(TargetTokenizer)}, so no text can be made tokens of: take the preprocessor of a "
+                    + "model that writes.");
         (int most, bool refuses) = TargetLimit;
         EncodedText encoded = tokenizer.Encode(
             text,

@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The form of a saved model that a <c>config.json</c> describes: Hugging Face's folder, and one file more for what that does not hold. What
-/// another model left in the folder is removed, so that no file of it can win over one that was written.
+/// The form of a saved model that a <c>config.json</c> describes: Hugging Face's folder, and one file more for what that does not hold.
+/// What another model left in the folder is removed, so that no file of it can win over one that was written.
 /// </summary>
 internal static class ModelFolder
 {

@@ -23,8 +23,8 @@ internal static class SpeechFolder
         if (rate != network.SampleRate)
         {
             throw new InvalidDataException(
-                $"'{path}' names {rate} samples a second (sampling_rate), and {network.GetName()} wants {network.SampleRate}: get both from "
-                    + "one place.");
+                $"'{path}' names {rate} samples a second (sampling_rate), and {network.GetName()} wants {network.SampleRate}: get both "
+                    + "from one place.");
         }
 
         return Of(network) with { Normalizes = config.Flag("do_normalize", true) };

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -31,7 +28,8 @@ public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
         ArgumentNullException.ThrowIfNull(dataset);
         if (Loss is not null)
         {
-            throw new ArgumentException($"{Name} has a loss of its own, and a {Loss.GetType().Name} cannot take its place: leave Loss out.");
+            throw new ArgumentException(
+                $"{Name} has a loss of its own, and a {Loss.GetType().Name} cannot take its place: leave {nameof(Loss)} out.");
         }
 
         if (dataset.Count > 0 && dataset.TargetOf(0) is not TextTarget)

@@ -28,7 +28,8 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
         {
             throw new ArgumentException(
                 $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from "
-                    + $"{nameof(TextTarget)}: open texts with TextFileOptions.TargetText, or ParallelText, and sounds with their transcripts.",
+                    + $"{nameof(TextTarget)}: open texts with TextFileOptions.TargetText, or ParallelText, and sounds with their "
+                    + "transcripts.",
                 nameof(dataset));
         }
     }

@@ -114,8 +114,8 @@ public sealed record FineTuneOptions
     public ILogger? Logger { get; init; }
 
     /// <summary>
-    /// The defaults for texts and sounds: three epochs, a rate that rises over the first tenth and then falls linearly to 0, gradients clipped to the
-    /// norm 1.
+    /// The defaults for texts and sounds: three epochs, a rate that rises over the first tenth and then falls linearly to 0, gradients
+    /// clipped to the norm 1.
     /// </summary>
     /// <param name="samples">The number of training samples.</param>
     internal static FineTuneOptions ForSequences(int samples)

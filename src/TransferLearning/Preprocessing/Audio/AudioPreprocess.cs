@@ -25,7 +25,9 @@ public sealed record AudioPreprocess
         if (MaximumSeconds is { } longest && !(longest > 0 && longest * SampleRate < Array.MaxLength))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(MaximumSeconds), longest, $"{nameof(MaximumSeconds)} must be above 0, and its samples fit an array; null means no limit.");
+                nameof(MaximumSeconds),
+                longest,
+                $"{nameof(MaximumSeconds)} must be above 0, and its samples fit an array; null means no limit.");
         }
     }
 }

@@ -1,8 +1,3 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -95,7 +90,8 @@ public sealed class CtcVocabulary : IEquatable<CtcVocabulary>
         {
             TextTarget transcript = dataset.TargetOf(index) as TextTarget
                 ?? throw new ArgumentException(
-                    $"'{dataset.NameOf(index)}' has a {dataset.TargetOf(index).GetType().Name}; a vocabulary is made of {nameof(TextTarget)}s.",
+                    $"'{dataset.NameOf(index)}' has a {dataset.TargetOf(index).GetType().Name}; a vocabulary is made of "
+                        + $"{nameof(TextTarget)}s.",
                     nameof(dataset));
             characters.UnionWith(transcript.Text.EnumerateRunes().Where(rune => !Rune.IsWhiteSpace(rune)));
         }
@@ -118,16 +114,16 @@ public sealed class CtcVocabulary : IEquatable<CtcVocabulary>
         if (!File.Exists(path))
         {
             throw new TokenizerException(
-                $"'{folder}' has no {VocabularyFile}, so nothing says which characters the outputs stand for. It lies beside the weights of "
-                    + "recognisers; for a network without one call For(new CtcRecognition(CtcVocabulary.FromTranscripts(dataset))).");
+                $"'{folder}' has no {VocabularyFile}, so nothing says which characters the outputs stand for. It lies beside the weights "
+                    + "of recognisers; for a network without one call For(new CtcRecognition(CtcVocabulary.FromTranscripts(dataset))).");
         }
 
         using JsonDocument document = TokenizerFile.Json(path);
         if (document.RootElement.EnumerateObject().Any(entry => entry.Value.ValueKind == JsonValueKind.Object))
         {
             throw new TokenizerException(
-                $"'{path}' holds a vocabulary for each of several languages. Keep the one of your language in the file: an object of tokens "
-                    + "and numbers.");
+                $"'{path}' holds a vocabulary for each of several languages. Keep the one of your language in the file: an object of "
+                    + "tokens and numbers.");
         }
 
         SortedDictionary<int, string> entries = [];
@@ -255,7 +251,8 @@ public sealed class CtcVocabulary : IEquatable<CtcVocabulary>
         => _ids.TryGetValue(token, out int id)
             ? id
             : throw new ArgumentException(
-                $"'{token}' is not among the {Count} entries of the vocabulary ({string.Join(' ', Tokens.Take(12))}): name one of them.", name);
+                $"'{token}' is not among the {Count} entries of the vocabulary ({string.Join(' ', Tokens.Take(12))}): name one of them.",
+                name);
 
     /// <summary>Adds the longest entry that a text begins with, and returns how many of its characters that is.</summary>
     private int Next(ReadOnlySpan<char> text, List<int> ids)
@@ -273,7 +270,8 @@ public sealed class CtcVocabulary : IEquatable<CtcVocabulary>
         int size = Rune.DecodeFromUtf16(text, out _, out int consumed) == OperationStatus.Done ? consumed : 1;
         ids.Add(
             Unknown ?? throw new InvalidDataException(
-                $"The transcript has '{text[..size]}', which is not in the vocabulary of {this}: add it, or leave it out of the transcripts."));
+                $"The transcript has '{text[..size]}', which is not in the vocabulary of {this}: add it, or leave it out of the "
+                    + "transcripts."));
         return size;
     }
 
