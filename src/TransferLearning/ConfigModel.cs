@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A model whose network a <c>config.json</c> describes and that is saved as a folder of Hugging Face's form, whatever its modality:
-/// <see cref="TextModel"/>, <see cref="SpeechModel"/>.
-/// </summary>
+/// <summary>A model whose network a <c>config.json</c> describes and that is saved as a folder of Hugging Face's form, whatever its
+/// modality: <see cref="TextModel"/>, <see cref="SpeechModel"/>.</summary>
 public abstract class ConfigModel : TransferModel
 {
     private readonly ConfigFamily _family;
@@ -44,11 +42,9 @@ public abstract class ConfigModel : TransferModel
     public static new ConfigModel Load(string folder, bool mapFile = false)
         => SpeechFolder.IsOne(folder) ? SpeechModel.Load(folder, mapFile) : TextModel.Load(folder, mapFile);
 
-    /// <summary>
-    /// Writes the whole model into a folder: configuration, weights, LoRA weights, the files of tokenizer and preprocessor, class names,
-    /// what is frozen. Python reads it too, but for LoRA weights and heads that were put together. Each file appears only when it is
-    /// complete, and files of another model are removed.
-    /// </summary>
+    /// <summary>Writes the whole model into a folder: configuration, weights, LoRA weights, the files of tokenizer and preprocessor, class
+    /// names, what is frozen. Python reads it too, but for LoRA weights and heads that were put together. Each file appears only when it is
+    /// complete, and files of another model are removed.</summary>
     /// <param name="path">The folder; made if it does not exist.</param>
     /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
     /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
@@ -59,10 +55,8 @@ public abstract class ConfigModel : TransferModel
         ModelFolder.Write(path, Config(), Module.State(), WriteBeside, With(Describe()));
     }
 
-    /// <summary>
-    /// Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: LoRA weights folded in, nothing of
-    /// this library's own. The model does not change.
-    /// </summary>
+    /// <summary>Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: LoRA weights folded in,
+    /// nothing of this library's own. The model does not change.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default:
     /// false.</param>
@@ -85,10 +79,8 @@ public abstract class ConfigModel : TransferModel
             folder, Config().With("torch_dtype", halfPrecision ? "float16" : "float32"), Module, WriteBeside, halfPrecision);
     }
 
-    /// <summary>
-    /// Writes only what was trained beside the frozen network: the LoRA weights and the head, in the form of the PEFT library
-    /// (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), and the class names.
-    /// </summary>
+    /// <summary>Writes only what was trained beside the frozen network: the LoRA weights and the head, in the form of the PEFT library
+    /// (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), and the class names.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <exception cref="InvalidOperationException">The network has no LoRA weights.</exception>
     public void SaveAdapter(string folder)

@@ -2,11 +2,9 @@ namespace TransferLearning;
 
 public static partial class Pretrained
 {
-    /// <summary>
-    /// Loads a speech network of any known type from a folder as Hugging Face's tools write it: <c>config.json</c>, the weights
+    /// <summary>Loads a speech network of any known type from a folder as Hugging Face's tools write it: <c>config.json</c>, the weights
     /// (<c>model.safetensors</c> or <c>pytorch_model.bin</c>, also in several files with an index), <c>preprocessor_config.json</c> and,
-    /// where it writes, the files of its vocabulary.
-    /// </summary>
+    /// where it writes, the files of its vocabulary.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="task">What the model is for. Null means what it was saved for.</param>
     /// <param name="seed">What fixes the weights of a head that the file lacks; the report lists them as missing.</param>

@@ -61,10 +61,8 @@ public sealed class SpeechModel : ConfigModel
     /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
     public double PredictNumber(Waveform sound) => PredictNumber(SampleOf(sound));
 
-    /// <summary>
-    /// Freezes the convolutions that turn samples into frames, as fine-tuning usually does (Baevski et al., 2020); everything else stays as
-    /// it is.
-    /// </summary>
+    /// <summary>Freezes the convolutions that turn samples into frames, as fine-tuning usually does (Baevski et al., 2020); everything else
+    /// stays as it is.</summary>
     public SpeechModel FreezeFeatureEncoder()
     {
         FreezeFirstStage();

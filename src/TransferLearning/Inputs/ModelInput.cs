@@ -1,8 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// What a network takes: some examples as tensors, of one kind for each modality. It owns its tensors; whoever makes it disposes it.
-/// </summary>
+/// <summary>What a network takes: some examples as tensors, of one kind for each modality. It owns its tensors; whoever makes it disposes
+/// it.</summary>
 public abstract class ModelInput : IDisposable
 {
     /// <summary>The number of examples.</summary>

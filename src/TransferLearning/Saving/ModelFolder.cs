@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// The form of a saved model that a <c>config.json</c> describes: Hugging Face's folder, and one file more for what that does not hold.
-/// What another model left in the folder is removed, so that no file of it can win over one that was written.
-/// </summary>
+/// <summary>The form of a saved model that a <c>config.json</c> describes: Hugging Face's folder, and one file more for what that does not
+/// hold. What another model left in the folder is removed, so that no file of it can win over one that was written.</summary>
 internal static class ModelFolder
 {
     private const string DescriptionFile = "transferlearning.json";

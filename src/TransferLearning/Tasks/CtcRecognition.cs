@@ -1,19 +1,16 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Writing what is said, a character or piece of a word for each frame, by connectionist temporal classification (Graves et al., 2006):
-/// the loss sums over all ways to spread a transcript over the frames, and is divided by the transcript's length. A sample whose
-/// transcript needs more frames than its sound has cannot be learned from, and is a damaged one.
-/// </summary>
+/// <summary>Writing what is said, a character or piece of a word for each frame, by connectionist temporal classification (Graves et al.,
+/// 2006): the loss sums over all ways to spread a transcript over the frames, and is divided by the transcript's length. A sample whose
+/// transcript needs more frames than its sound has cannot be learned from, and is a damaged one.</summary>
 /// <param name="Vocabulary">What the outputs stand for.</param>
 public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
 {
     private const long NoEntry = -1;
 
-    /// <summary>
-    /// Whether an infinite loss, of a transcript that does not fit its sound, and its gradient count as 0. Such samples are refused where
-    /// they are read; it matters where a preprocessor of one's own does not say how many frames a sound has. Default: false, as in PyTorch.
-    /// </summary>
+    /// <summary>Whether an infinite loss, of a transcript that does not fit its sound, and its gradient count as 0. Such samples are
+    /// refused where they are read; it matters where a preprocessor of one's own does not say how many frames a sound has. Default: false,
+    /// as in PyTorch.</summary>
     public bool ZeroInfinity { get; init; }
 
     /// <inheritdoc/>

@@ -1,17 +1,13 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Writing a text of what is read: translations and summaries of texts, transcripts of sounds. The decoder reads what it is to write, moved
-/// right by the token that starts every text.
-/// </summary>
+/// <summary>Writing a text of what is read: translations and summaries of texts, transcripts of sounds. The decoder reads what it is to
+/// write, moved right by the token that starts every text.</summary>
 /// <param name="Start">The token that the decoder begins with.</param>
 /// <param name="End">The token that ends a text; null for none.</param>
 public sealed record SequenceToSequence(int Start, int? End) : LearningTask
 {
-    /// <summary>
-    /// The tokens that follow the first one and say what is to be written: Whisper's language, task and <c>&lt;|notimestamps|&gt;</c>. They
-    /// are learned too. Default: none.
-    /// </summary>
+    /// <summary>The tokens that follow the first one and say what is to be written: Whisper's language, task and
+    /// <c>&lt;|notimestamps|&gt;</c>. They are learned too. Default: none.</summary>
     public IReadOnlyList<int> Prompt { get; init; } = [];
 
     /// <inheritdoc/>

@@ -12,10 +12,8 @@ public sealed record AudioPreprocess
     /// <summary>The longest sound in seconds; null for no limit. Default: 60.</summary>
     public double? MaximumSeconds { get; init; } = 60;
 
-    /// <summary>
-    /// Whether longer sounds are refused instead of truncated. What is to be written of a sound is never learned from a part of it: such
-    /// sounds are refused whatever this says. Default: false.
-    /// </summary>
+    /// <summary>Whether longer sounds are refused instead of truncated. What is to be written of a sound is never learned from a part of
+    /// it: such sounds are refused whatever this says. Default: false.</summary>
     public bool RefusesLonger { get; init; }
 
     /// <summary>Checks every value; the message names it.</summary>

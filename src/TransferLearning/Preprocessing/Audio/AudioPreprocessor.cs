@@ -39,13 +39,21 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     public override Example Apply(Sample sample, ref SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(sample);
-        Waveform sound = sample.Input switch
+        switch (sample.Input)
         {
-            RawAudio raw => raw.Waveform,
-            _ => throw new ArgumentException(
-                $"Sample '{sample.Name}' holds {sample.Input.GetType().Name}; expected {nameof(EncodedAudio)} or {nameof(RawAudio)}."),
-        };
-        return Apply(sound, sample.Target);
+            case RawAudio raw:
+                return Apply(Resampling.Apply(raw.Waveform, Preprocess.SampleRate), raw.Waveform.Duration, sample.Target);
+            case EncodedAudio encoded:
+                using (AudioReader reader = AudioFile.Open(encoded.Bytes, sample.Name))
+                {
+                    Waveform sound = reader.ReadWaveform(MostFrames(reader.SampleRate), Preprocess.SampleRate);
+                    return Apply(sound, reader.Duration ?? sound.Duration, sample.Target);
+                }
+
+            default:
+                throw new ArgumentException(
+                    $"Sample '{sample.Name}' holds {sample.Input.GetType().Name}; expected {nameof(EncodedAudio)} or {nameof(RawAudio)}.");
+        }
     }
 
     /// <inheritdoc/>
@@ -71,11 +79,13 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
             sounds.All(sound => sound.Length == width) ? null : tensor([.. sounds.Select(sound => (long)sound.Length)]));
     }
 
-    /// <summary>Turns a sound in memory into an example.</summary>
-    /// <param name="sound">The sound.</param>
-    /// <param name="target">What is to be learned of it.</param>
-    /// <exception cref="InvalidDataException">It is empty, holds NaN or infinity, or is too long where longer ones are refused.</exception>
-    internal AudioExample Apply(Waveform sound, Target target)
+    internal override Preprocessor Fresh() => Copy();
+
+    // Enough to see whether a sound is too long, and no more: a file may hold hours.
+    private long MostFrames(int sampleRate)
+        => Preprocess.MaximumSeconds is { } longest ? (long)Math.Ceiling((longest + 1) * sampleRate) : long.MaxValue;
+
+    private AudioExample Apply(Waveform sound, TimeSpan whole, Target target)
     {
         ReadOnlySpan<float> samples = sound.Samples.Span;
         if (samples.Length == 0)
@@ -83,20 +93,16 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
             throw new InvalidDataException("The sound has no samples: there is nothing for the network to hear.");
         }
 
-        if (sound.SampleRate != Preprocess.SampleRate)
+        double longest = Preprocess.MaximumSeconds ?? double.PositiveInfinity;
+        int most = (int)Math.Min(int.MaxValue, Math.Round(longest * Preprocess.SampleRate));
+        double left = 0;
+        if (samples.Length > most)
         {
-            throw new InvalidDataException(
-                $"The sound has {sound.SampleRate} samples a second, and the network wants {Preprocess.SampleRate}: resample it.");
-        }
-
-        int most = Preprocess.MaximumSeconds is { } longest ? (int)Math.Round(longest * Preprocess.SampleRate) : int.MaxValue;
-        double left = Math.Max(0, samples.Length - (double)most) / Preprocess.SampleRate;
-        if (left > 0)
-        {
+            left = whole.TotalSeconds - longest;
             if (Preprocess.RefusesLonger)
             {
                 throw new InvalidDataException(
-                    $"The sound is {sound.Duration.TotalSeconds:F1} s long, and the longest allowed is {Preprocess.MaximumSeconds:F1} s "
+                    $"The sound is {whole.TotalSeconds:F1} s long, and the longest allowed is {longest:F1} s "
                         + $"({nameof(AudioPreprocess.MaximumSeconds)}): cut it into parts.");
             }
 
@@ -109,8 +115,6 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
         Normalize(values.AsSpan(0, samples.Length));
         return new AudioExample(values, target, values.Length) { SecondsLeftOut = left, Outputs = OutputsOf?.Invoke(values.Length) };
     }
-
-    internal override Preprocessor Fresh() => Copy();
 
     private void Normalize(Span<float> samples)
     {

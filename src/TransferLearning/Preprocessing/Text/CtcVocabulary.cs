@@ -1,13 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>
-/// The characters or pieces of words that a speech recogniser with CTC writes, one for each of its outputs, and the blank that stands
-/// between them. Immutable; equal where all of it is.
-/// </summary>
-/// <remarks>
-/// A text is cut into the longest entries, from its beginning on; white space between words becomes the word delimiter, and that around the
-/// text nothing. A letter that the vocabulary has only in the other case is written in that.
-/// </remarks>
+/// <summary>The characters or pieces of words that a speech recogniser with CTC writes, one for each of its outputs, and the blank that
+/// stands between them. Immutable; equal where all of it is.</summary>
+/// <remarks>A text is cut into the longest entries, from its beginning on; white space between words becomes the word delimiter, and that
+/// around the text nothing. A letter that the vocabulary has only in the other case is written in that.</remarks>
 public sealed class CtcVocabulary : IEquatable<CtcVocabulary>
 {
     private const string VocabularyFile = "vocab.json";
