@@ -39,7 +39,8 @@ internal sealed class FolderGraph(IEnumerable<(string From, string To, string Sh
     /// The circles among the folders that lie side by side in one, with a use for each step; a use below a folder counts as the folder's,
     /// and the files that lie in a folder itself count as one more beside its subfolders.
     /// </summary>
-    public IReadOnlyList<string> Circles()
+    /// <param name="doors">Folders whose own files may use subfolders that use them.</param>
+    public IReadOnlyList<string> Circles(IReadOnlyList<string> doors)
     {
         Dictionary<(string From, string To), string> steps = [];
         foreach ((string from, string to, string shown) in _uses)
@@ -52,7 +53,9 @@ internal sealed class FolderGraph(IEnumerable<(string From, string To, string Sh
             }
 
             // The root uses every folder: the table's order holds it.
-            if (from.Length > 0 && to.Length > 0)
+            string parent = string.Join('/', left[..common]);
+            bool isDoor = (common == left.Length - 1 || common == right.Length - 1) && doors.Contains(parent);
+            if (from.Length > 0 && to.Length > 0 && !isDoor)
             {
                 steps.TryAdd((string.Join('/', left[..(common + 1)]), string.Join('/', right[..(common + 1)])), shown);
             }
