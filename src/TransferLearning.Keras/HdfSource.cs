@@ -18,8 +18,7 @@ internal sealed class HdfSource : KerasSource
     private readonly NativeFile _file;
     private readonly CountingStream _stream;
 
-    private HdfSource(string path, CountingStream stream)
-        : base(path, stream.Length)
+    private HdfSource(string path, CountingStream stream) : base(path, stream.Length)
     {
         _stream = stream;
         _file = H5File.Open(stream, leaveOpen: true);

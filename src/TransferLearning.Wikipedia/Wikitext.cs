@@ -45,9 +45,8 @@ public sealed class Wikitext
 
     /// <summary>The text of a page.</summary>
     /// <param name="markup">The markup.</param>
-    /// <param name="hiddenNamespaces">
-    /// Links into these namespaces are left out, whatever their case. Default: null, the English names of files and categories.
-    /// </param>
+    /// <param name="hiddenNamespaces">Links into these namespaces are left out, whatever their case. Default: null, the English names of
+    /// files and categories.</param>
     /// <param name="keepHeadings">Whether headings are kept, each as a line, where text follows. Default: true.</param>
     /// <returns>One line for each paragraph, heading or item of a list, blank lines where the page has them.</returns>
     public static string ToText(string markup, IEnumerable<string>? hiddenNamespaces = null, bool keepHeadings = true)

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>A model for images: what <c>Pretrained.ResNet18()</c> and its kin give.</summary>

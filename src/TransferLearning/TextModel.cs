@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A model for texts: what <c>Pretrained.Bert(folder)</c> and its kin give.</summary>
@@ -460,9 +457,8 @@ public sealed class TextModel : TransferModel
         {
             throw new InvalidDataException(
                 $"The tokenizer in '{_tokenizerFolder}' has {tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the "
-                    + "network "
-                + $"('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both from one "
-                + "place.");
+                    + $"network ('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both "
+                    + "from one place.");
         }
     }
 

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -111,15 +108,11 @@ public abstract class TransferModel : IDisposable
     /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by
     /// them.</param>
     /// <param name="optimizer">The optimizer: <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, …</param>
-    /// <param name="options">
-    /// Epochs, batch size, seed, validation and more; null means the defaults. For texts those are three epochs, a learning rate that rises
-    /// over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.
-    /// </param>
-    /// <param name="resume">
-    /// A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten minutes by default), and a
-    /// run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it with the model as it was at
-    /// the start of the run.
-    /// </param>
+    /// <param name="options">Epochs, batch size, seed, validation and more; null means the defaults. For texts those are three epochs, a
+    /// learning rate that rises over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.</param>
+    /// <param name="resume">A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten
+    /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
+    /// with the model as it was at the start of the run.</param>
     /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each
     /// epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it
@@ -130,12 +123,8 @@ public abstract class TransferModel : IDisposable
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     /// <exception cref="TrainingException">The loss is NaN or infinite; the message names epoch and batch.</exception>
     public TrainingHistory FineTune(
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        Dataset dataset, Optimizer optimizer, FineTuneOptions? options = null, string? resume = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
         FineTuneRun run = Begin(dataset, optimizer, options, resume);
@@ -150,12 +139,8 @@ public abstract class TransferModel : IDisposable
     /// </summary>
     /// <inheritdoc cref="FineTune"/>
     public TrainingHistory Probe(
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        Dataset dataset, Optimizer optimizer, FineTuneOptions? options = null, string? resume = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => this.FreezeBackbone().FineTune(dataset, optimizer, options, resume, progress, cancellationToken);
 
     /// <summary>
@@ -405,9 +390,8 @@ public abstract class TransferModel : IDisposable
         {
             throw new InvalidOperationException(
                 $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its "
-                    + "predictions would be random. "
-                + "Call ReplaceHead(classes) and train it, or say when loading that it is meant so: "
-                + $"{nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
+                    + "predictions would be random. Call ReplaceHead(classes) and train it, or say when loading that it is meant so: "
+                    + $"{nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
         }
     }
 

@@ -1,10 +1,8 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
 /// <summary>
-/// The table of contents at the end of a zip or zip64 archive of one part (PKWARE's APPNOTE 6.3). Names must stay inside, and what an
-/// entry claims must lie inside the file.
+/// The table of contents at the end of a zip or zip64 archive of one part (PKWARE's APPNOTE 6.3). Names must stay inside, and what an entry
+/// claims must lie inside the file.
 /// </summary>
 internal sealed class ZipDirectory
 {

@@ -1,12 +1,10 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
 /// <summary>
-/// One open checkpoint file, read by position; any number of threads may read at once. Files that belong to it (the shards
-/// of an index) are opened through it and closed with it.
+/// One open checkpoint file, read by position; any number of threads may read at once. Files that belong to it (the shards of an index) are
+/// opened through it and closed with it.
 /// </summary>
 public sealed class CheckpointFile : IDisposable
 {
@@ -62,9 +60,7 @@ public sealed class CheckpointFile : IDisposable
             : new CheckpointFile(full, map);
     }
 
-    /// <summary>
-    /// Opens a file in the same folder. It is closed together with this one.
-    /// </summary>
+    /// <summary>Opens a file in the same folder. It is closed together with this one.</summary>
     /// <param name="name">A plain file name: a name that could lead out of the folder is refused.</param>
     /// <exception cref="CheckpointException">The name leads out of the folder, or there is no such file.</exception>
     public CheckpointFile OpenSibling(string name)

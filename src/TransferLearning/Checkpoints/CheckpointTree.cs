@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Makes sure that whoever walks a tree of values comes to an end: no cycle, bounded depth, and a bounded number of values
-/// even when a container that is referred to many times is walked each time.
+/// Makes sure that whoever walks a tree of values comes to an end: no cycle, bounded depth, and a bounded number of values even when a
+/// container that is referred to many times is walked each time.
 /// </summary>
 internal static class CheckpointTree
 {

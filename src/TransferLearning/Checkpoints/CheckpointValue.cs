@@ -1,11 +1,8 @@
-using System.Numerics;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
-/// One value of a checkpoint's tree: what a training script stored beside its tensors, such as the epoch or the best score.
-/// The tree is finite, has no cycles, and holds data alone.
+/// One value of a checkpoint's tree: what a training script stored beside its tensors, such as the epoch or the best score. The tree is
+/// finite, has no cycles, and holds data alone.
 /// </summary>
 public sealed class CheckpointValue
 {

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What each checkpoint form calls the element types that a tensor can have here.</summary>

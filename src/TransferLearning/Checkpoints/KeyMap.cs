@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace TransferLearning;
 
 /// <summary>
-/// An ordered list of renaming rules, for checkpoints whose names differ from the model's. Each rule sees the outcome of the
-/// one before it. A map is immutable: each method returns a new one.
+/// An ordered list of renaming rules, for checkpoints whose names differ from the model's. Each rule sees the outcome of the one before it.
+/// A map is immutable: each method returns a new one.
 /// </summary>
 public sealed class KeyMap
 {

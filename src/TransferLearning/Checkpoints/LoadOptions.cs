@@ -4,8 +4,8 @@ namespace TransferLearning;
 public sealed record LoadOptions
 {
     /// <summary>
-    /// Prefixes of targets that may keep their values: absent from the checkpoint, or there with another shape. The head of a
-    /// model whose classes differ, for example. None by default.
+    /// Prefixes of targets that may keep their values: absent from the checkpoint, or there with another shape. The head of a model whose
+    /// classes differ, for example. None by default.
     /// </summary>
     public IReadOnlyList<string> OptionalPrefixes { get; init; } = [];
 
@@ -13,8 +13,8 @@ public sealed record LoadOptions
     public bool AllowUnexpected { get; init; } = true;
 
     /// <summary>
-    /// Whether the report is returned, instead of thrown, when targets that are not optional stay without weights; no by
-    /// default. What fits is applied either way it returns.
+    /// Whether the report is returned, instead of thrown, when targets that are not optional stay without weights; no by default. What fits
+    /// is applied either way it returns.
     /// </summary>
     public bool AllowPartial { get; init; }
 

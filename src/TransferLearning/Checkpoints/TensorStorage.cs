@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A run of bytes that one or more tensors of a checkpoint look into.</summary>

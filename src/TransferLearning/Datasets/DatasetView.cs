@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Samples of one or several data sets, picked and ordered by a list of numbers. A view of a view refers to the data sets
-/// themselves, so that views never form chains.
+/// Samples of one or several data sets, picked and ordered by a list of numbers. A view of a view refers to the data sets themselves, so
+/// that views never form chains.
 /// </summary>
 internal sealed class DatasetView : Dataset
 {

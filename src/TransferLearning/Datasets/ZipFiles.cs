@@ -121,8 +121,8 @@ internal sealed class ZipFiles : SampleFiles
     }
 
     /// <summary>
-    /// The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into, as
-    /// long as no image lies beside or directly in it.
+    /// The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into, as long
+    /// as no image lies beside or directly in it.
     /// </summary>
     private static string ClassRoot(List<ZipEntry> entries, string subfolder, string path)
     {

@@ -1,9 +1,4 @@
-using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
-using System.Text;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The features of a data set, wherever they lie: gathers any rows into a tensor. Threads may read at once.</summary>

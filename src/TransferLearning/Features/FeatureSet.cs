@@ -1,7 +1,3 @@
-using System.Text.Json;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The features of a set of samples: one row of numbers each. Owns its tensors; the caller disposes it.</summary>

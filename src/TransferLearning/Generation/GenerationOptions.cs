@@ -14,8 +14,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// The most tokens of a text together with its beginning: the prompt, or the start token of an encoder-decoder. The smaller one of this
-    /// and
-    /// <see cref="MaxNewTokens"/> counts. Default: null, no limit.
+    /// and <see cref="MaxNewTokens"/> counts. Default: null, no limit.
     /// </summary>
     public int? MaxLength { get; init; }
 
@@ -62,8 +61,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// Texts before which writing ends, wherever tokens begin and end; the text is cut there. With <see cref="Beams"/> the finished text is
-    /// cut.
-    /// Default: none.
+    /// cut. Default: none.
     /// </summary>
     public IReadOnlyList<string> StopWords { get; init; } = [];
 
@@ -81,8 +79,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// Whether the keys and values of earlier tokens are kept instead of being computed again for every token. The tokens are the same, the
-    /// time
-    /// is not. Default: true.
+    /// time is not. Default: true.
     /// </summary>
     public bool UseCache { get; init; } = true;
 

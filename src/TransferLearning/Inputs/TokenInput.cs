@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -104,8 +101,7 @@ public sealed class TokenInput : ModelInput
         LibTorch.Load();
         long[] shape = [rows.Count, width];
         bool hasPadding = rows.Any(row => row.Count < width);
-        return new TokenInput(
-            tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape))
+        return new TokenInput(tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape))
         { _hasPadding = hasPadding };
     }
 

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>The mean cross entropy of the softmax of the outputs: PyTorch's <c>nn.CrossEntropyLoss</c>.</summary>
@@ -26,9 +24,8 @@ public sealed record CrossEntropyLoss : LossFunction
     public IReadOnlyList<double>? ClassWeights { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">
-    /// The shapes do not fit, a label is no class of the network, or there are not as many weights as classes.
-    /// </exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, a label is no class of the network, or there are not as many weights as
+    /// classes.</exception>
     public override torch.Tensor Compute(torch.Tensor outputs, torch.Tensor targets)
     {
         ArgumentNullException.ThrowIfNull(outputs);

@@ -17,8 +17,8 @@ internal static class ClassificationMath
         => AveragedMetrics.Of(classes, metrics => new PrecisionRecall(metrics.Precision, metrics.Recall), weight);
 
     /// <summary>
-    /// Cohen's kappa (1960; 1968 with weights): one minus the disagreement found over that of chance, where taking class i for j weighs
-    /// |i - j|^<paramref name="power"/>, and 1 for the power 0. Null when chance cannot disagree.
+    /// Cohen's kappa (1960; 1968 with weights): one minus the disagreement found over that of chance, where taking class i for j weighs |i
+    /// - j|^<paramref name="power"/>, and 1 for the power 0. Null when chance cannot disagree.
     /// </summary>
     public static double? Kappa(ConfusionMatrix confusion, IReadOnlyList<ClassMetrics> classes, int power)
     {

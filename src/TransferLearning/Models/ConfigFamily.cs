@@ -2,8 +2,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// An architecture that a <c>config.json</c> describes. Adding one is writing one file with one sealed class derived from this; the
-/// catalogue lists those of this library,
-/// and takes a program's own with <c>ConfigCatalog.Add</c>.
+/// catalogue lists those of this library, and takes a program's own with <c>ConfigCatalog.Add</c>.
 /// </summary>
 public abstract class ConfigFamily
 {

@@ -1,17 +1,13 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
 /// A network: a backbone that turns inputs into features, and a head that turns features into what a task needs. Parameter names are those
-/// of
-/// the published checkpoints, so that these load as they are.
+/// of the published checkpoints, so that these load as they are.
 /// </summary>
 /// <remarks>
 /// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with
-/// <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>,
-/// because registering comes last. Tensors that the methods return are the caller's to dispose.
+/// <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>, because registering comes last. Tensors that the methods return are the
+/// caller's to dispose.
 /// </remarks>
 public abstract class Network : nn.Module<ModelInput, Tensor>
 {
@@ -20,10 +16,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
-    protected Network(string name)
-        : base(name)
-    {
-    }
+    protected Network(string name) : base(name) { }
 
     /// <summary>How many elements describe an example, or one token of it, where the head begins.</summary>
     public abstract int FeatureCount { get; }
@@ -42,8 +35,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>
     /// The names of the head's modules with weights, in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the
-    /// head has no
-    /// weights of its own.
+    /// head has no weights of its own.
     /// </summary>
     public IReadOnlyList<string> HeadNames => [.. _head.Where(part => HasWeights(part.Module)).Select(part => part.Name)];
 
@@ -80,8 +72,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>
     /// The names of the layers that give the auxiliary outputs, in the order of <see cref="ForwardTraining(ModelInput)"/>:
-    /// <c>AuxLogits.fc</c>, …
-    /// A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>. Default: none.
+    /// <c>AuxLogits.fc</c>, … A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>.
+    /// Default: none.
     /// </summary>
     public virtual IReadOnlyList<string> AuxiliaryHeads => [];
 
@@ -148,8 +140,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>
     /// Gives the network another head in place: memory is allocated, but not filled, and lies on the CPU. The old head is disposed. Of
-    /// image networks the
-    /// layer that gives the outputs, and the last layer of each auxiliary head, is replaced by a plain one.
+    /// image networks the layer that gives the outputs, and the last layer of each auxiliary head, is replaced by a plain one.
     /// </summary>
     /// <param name="head">The head; its kind is one of <see cref="HeadKinds"/>.</param>
     /// <returns>The names of the modules that are new and hold unfilled weights, whole name parts.</returns>
@@ -170,8 +161,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>
     /// Fills every weight as the architecture's authors do before training from scratch. Random values come from the seed alone, and those
-    /// of a module
-    /// do not depend on the other modules.
+    /// of a module do not depend on the other modules.
     /// </summary>
     public void Initialize(long seed) => Initialize(seed, _ => true);
 
@@ -186,8 +176,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     public bool IsInHead(string name) => HeadNames.Any(part => new NetworkStage(part).Holds(name));
 
     /// <summary>
-    /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position
-    /// embeddings of images of another size. Asked before an entry is loaded.
+    /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position embeddings of
+    /// images of another size. Asked before an entry is loaded.
     /// </summary>
     /// <param name="name">The entry's name in <see cref="State"/>.</param>
     /// <param name="stored">The checkpoint's tensor; it stays the caller's and is not written to.</param>

@@ -7,9 +7,7 @@ namespace TransferLearning;
 /// </remarks>
 public abstract class Preprocessor
 {
-    private protected Preprocessor()
-    {
-    }
+    private protected Preprocessor() { }
 
     /// <summary>True if no random number is drawn, so that a sample always gives the same example and features can be cached.</summary>
     public abstract bool IsDeterministic { get; }

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>Where a model's numbers live and are worked on. The one place in which a device is chosen.</summary>
@@ -14,8 +12,8 @@ public readonly record struct Device
     public static Device Cpu => new(DeviceType.CPU, -1);
 
     /// <summary>
-    /// The first CUDA GPU if the application brings a CUDA build of LibTorch (a <c>TorchSharp-cuda-*</c> package) and the
-    /// machine has one, else the processor.
+    /// The first CUDA GPU if the application brings a CUDA build of LibTorch (a <c>TorchSharp-cuda-*</c> package) and the machine has one,
+    /// else the processor.
     /// </summary>
     public static Device Auto => CudaIsAvailable ? new(DeviceType.CUDA, 0) : Cpu;
 

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>LoRA weights, and the head, in files of the PEFT library's form.</summary>
@@ -55,8 +52,7 @@ internal static class TextAdapter
             ? names
             : throw new ArgumentException(
                 $"The adapter in '{folder}' was trained for the classes {Dataset.Shown(names)}, and the model has "
-                    + $"{Dataset.Shown(classes.ClassNames)}. "
-                + $"Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
+                    + $"{Dataset.Shown(classes.ClassNames)}. Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
     }
 
     public static LoraOptions ReadPlan(string folder)

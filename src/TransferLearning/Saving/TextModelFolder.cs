@@ -1,6 +1,3 @@
-using System.Text;
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>How to train. Every value has a default, so <c>new FineTuneOptions { Epochs = 5 }</c> is enough.</summary>

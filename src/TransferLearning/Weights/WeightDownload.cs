@@ -96,8 +96,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         }
         catch (HttpRequestException error)
         {
-            throw new FailedException(
-                WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error)
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error)
             { MayPass = true };
         }
         catch (FailedException failure) when (failure.Kind == WeightStoreErrorKind.TooLarge)
@@ -147,8 +146,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 Discard();
                 throw new FailedException(
-                    WeightStoreErrorKind.Refused,
-                    $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}")
+                    WeightStoreErrorKind.Refused, $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}")
                 { MayPass = true };
             default:
                 int status = (int)response.StatusCode;
@@ -228,8 +226,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
 
         if (total is { } whole && PartLength() != whole)
         {
-            throw new FailedException(
-                WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes")
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes")
             { MayPass = true };
         }
     }

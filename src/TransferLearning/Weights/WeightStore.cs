@@ -40,10 +40,9 @@ public sealed class WeightStore
                 : throw new WeightStoreException(
                     WeightStoreErrorKind.WrongHash,
                     entry,
-                    $"'{path}' is not the published file of {entry}: its SHA-256 begins with "
-                        + $"{digest[..entry.Sha256Prefix.Length]}, not with {entry.Sha256Prefix}. "
-                        + $"The copy is incomplete, damaged or another file: delete it, and it is downloaded again from {entry.Address}. "
-                        + "Weights of your own are opened with StateDict.Open.");
+                    $"'{path}' is not the published file of {entry}: its SHA-256 begins with {digest[..entry.Sha256Prefix.Length]}, not "
+                        + $"with {entry.Sha256Prefix}. The copy is incomplete, damaged or another file: delete it, and it is downloaded "
+                        + $"again from {entry.Address}. Weights of your own are opened with StateDict.Open.");
         }
 
         return null;
@@ -54,9 +53,9 @@ public sealed class WeightStore
         => Task.Run(() => FindAsync(entry, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 
     /// <summary>
-    /// The path of the file, which is downloaded first if it is not on this machine. An interrupted download resumes where it stopped,
-    /// also in another process; of several that ask at once one downloads, and the others wait and use its file. Nobody ever sees a file
-    /// that is not whole and verified.
+    /// The path of the file, which is downloaded first if it is not on this machine. An interrupted download resumes where it stopped, also
+    /// in another process; of several that ask at once one downloads, and the others wait and use its file. Nobody ever sees a file that is
+    /// not whole and verified.
     /// </summary>
     /// <param name="entry">The weights.</param>
     /// <param name="progress">Receives how far the download is, about once a mebibyte; null for nobody.</param>

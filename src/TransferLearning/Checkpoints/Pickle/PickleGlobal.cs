@@ -1,10 +1,8 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
-/// A name that a pickle may refer to. The list is closed: a name outside it is refused when it is read, before anything could
-/// be done with it, and what stands in the list is carried out here, never looked up.
+/// A name that a pickle may refer to. The list is closed: a name outside it is refused when it is read, before anything could be done with
+/// it, and what stands in the list is carried out here, never looked up.
 /// </summary>
 internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, ElementType? Element = null)
 {
@@ -78,8 +76,7 @@ internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, 
 
         throw input.Error(
             CheckpointErrorKind.UnsafeGlobal,
-            $"It names '{module}.{name}', which is no part of a tensor. "
-            + "A checkpoint may hold tensors, numbers, texts and containers only; nothing was run. "
-            + "Save the weights alone: torch.save(model.state_dict(), path).");
+            $"It names '{module}.{name}', which is no part of a tensor. A checkpoint may hold tensors, numbers, texts and containers only; "
+                + "nothing was run. Save the weights alone: torch.save(model.state_dict(), path).");
     }
 }

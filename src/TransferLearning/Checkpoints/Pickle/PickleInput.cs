@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>The bytes of a pickle. Every length is held against the bytes that are left before memory is taken for it.</summary>

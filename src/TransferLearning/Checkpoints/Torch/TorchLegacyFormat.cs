@@ -1,11 +1,8 @@
-using System.Buffers.Binary;
-using System.Numerics;
-
 namespace TransferLearning;
 
 /// <summary>
-/// PyTorch's form before version 1.6: five pickles (magic number, protocol, system, the object, the storages' keys), then
-/// each storage as its element count and its bytes.
+/// PyTorch's form before version 1.6: five pickles (magic number, protocol, system, the object, the storages' keys), then each storage as
+/// its element count and its bytes.
 /// </summary>
 internal sealed class TorchLegacyFormat : ICheckpointFormat
 {

@@ -12,15 +12,11 @@ public static class ConllFile
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file, UTF-8, plain or gzip.</param>
     /// <param name="options">How it is read; null means the defaults.</param>
-    /// <returns>
-    /// The set: one sample for each sentence, whose content is <see cref="WordsContent"/> and whose target is <see cref="TagsTarget"/>. The
-    /// class names are the tags; the label of every sample is 0 and means nothing. 16 bytes a sentence are kept, the texts stay on disk.
-    /// The caller disposes it.
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// The file is missing, empty, damaged or not UTF-8, or a line lacks its word or tag or has more or fewer columns than the others; the
-    /// message gives the line.
-    /// </exception>
+    /// <returns>The set: one sample for each sentence, whose content is <see cref="WordsContent"/> and whose target is
+    /// <see cref="TagsTarget"/>. The class names are the tags; the label of every sample is 0 and means nothing. 16 bytes a sentence are
+    /// kept, the texts stay on disk. The caller disposes it.</returns>
+    /// <exception cref="DatasetException">The file is missing, empty, damaged or not UTF-8, or a line lacks its word or tag or has more or
+    /// fewer columns than the others; the message gives the line.</exception>
     public static Dataset Open(string path, ConllOptions? options = null)
     {
         options ??= new ConllOptions();

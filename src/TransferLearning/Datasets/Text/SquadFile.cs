@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -12,13 +10,10 @@ public static class SquadFile
 
     /// <summary>Reads a file into memory; every text is held once, however many questions it has.</summary>
     /// <param name="path">The file, plain or gzip, of at most 1 GiB.</param>
-    /// <returns>
-    /// The set: one sample for each question, called by its id, whose content is <see cref="QuestionContent"/>. Its one class is "text".
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// The file is missing, too large or of another form, or an answer does not stand in its text where it says; the message names the
-    /// question.
-    /// </exception>
+    /// <returns>The set: one sample for each question, called by its id, whose content is <see cref="QuestionContent"/>. Its one class is
+    /// "text".</returns>
+    /// <exception cref="DatasetException">The file is missing, too large or of another form, or an answer does not stand in its text where
+    /// it says; the message names the question.</exception>
     public static Dataset Open(string path)
     {
         using TextBytes source = TextBytes.Open(path, MaximumBytes);
@@ -45,8 +40,7 @@ public static class SquadFile
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new DatasetException(
-                $"'{source.Name}' cannot be read: {exception.Message} "
-                + "Expected SQuAD's form: data, paragraphs, context, qas, answers.",
+                $"'{source.Name}' cannot be read: {exception.Message} Expected SQuAD's form: data, paragraphs, context, qas, answers.",
                 exception);
         }
 

@@ -154,9 +154,7 @@ internal sealed class TextBytes : IDisposable
                 : throw new DatasetException($"'{source.Name}' became shorter while it was read.");
         }
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

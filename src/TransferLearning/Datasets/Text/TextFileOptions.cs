@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>How a file of texts is read, and which of its columns are used.</summary>
 /// <remarks>
-/// A column is called by its name in the first row or, where the file has no header, by its number from 0: "0", "1"; in JSON lines by
-/// the name of the field.
+/// A column is called by its name in the first row or, where the file has no header, by its number from 0: "0", "1"; in JSON lines by the
+/// name of the field.
 /// </remarks>
 public sealed record TextFileOptions
 {

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>One row of a text file while the file is scanned.</summary>
@@ -33,8 +31,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
         }
         catch (DecoderFallbackException exception)
         {
-            throw new DatasetException(
-                $"{place}: byte {exception.Index + 1} of its text is not UTF-8. Save the file as UTF-8.", exception);
+            throw new DatasetException($"{place}: byte {exception.Index + 1} of its text is not UTF-8. Save the file as UTF-8.", exception);
         }
     }
 

@@ -1,13 +1,9 @@
-using System.Buffers;
-
 namespace TransferLearning;
 
-/// <summary>
-/// One decoded image: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.
-/// </summary>
+/// <summary>One decoded image: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.</summary>
 /// <remarks>
-/// Four bytes instead of three, because that is what decoders give and vector instructions like. The buffer is rented;
-/// whoever holds the image disposes it, and never uses it afterwards.
+/// Four bytes instead of three, because that is what decoders give and vector instructions like. The buffer is rented; whoever holds the
+/// image disposes it, and never uses it afterwards.
 /// </remarks>
 public sealed class ImagePixels : IDisposable
 {

@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Word and character error rates: the edits between texts and their references (Levenshtein distance), for each word or character of
-/// the references. Memory grows with the lengths of two texts, time with their product.
+/// Word and character error rates: the edits between texts and their references (Levenshtein distance), for each word or character of the
+/// references. Memory grows with the lengths of two texts, time with their product.
 /// </summary>
 public static class ErrorRate
 {
@@ -31,8 +31,7 @@ public static class ErrorRate
     {
         ArgumentNullException.ThrowIfNull(hypothesis);
         ArgumentNullException.ThrowIfNull(reference);
-        return Between(
-            TextUnits.Characters(TextUnits.Stripped(hypothesis)), TextUnits.Characters(TextUnits.Stripped(reference)));
+        return Between(TextUnits.Characters(TextUnits.Stripped(hypothesis)), TextUnits.Characters(TextUnits.Stripped(reference)));
     }
 
     /// <summary>The errors in the characters of texts together.</summary>

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What is changed of a network that others trained: its head, LoRA weights, and which parts are frozen.</summary>

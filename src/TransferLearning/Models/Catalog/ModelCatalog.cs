@@ -81,11 +81,7 @@ public static class ModelCatalog
     /// <param name="licence">The licence, with the same signs: <c>BSD*</c>.</param>
     /// <param name="classes">The number of classes of the published classifier: 1000 for ImageNet.</param>
     public static IReadOnlyList<ModelMatch> Search(
-        string pattern = "*",
-        double? minTop1 = null,
-        long? maxParameters = null,
-        double? maxGigaFlops = null,
-        string licence = "*",
+        string pattern = "*", double? minTop1 = null, long? maxParameters = null, double? maxGigaFlops = null, string licence = "*",
         int? classes = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(pattern);

@@ -14,14 +14,13 @@ public sealed record PretrainedOptions
 
     /// <summary>
     /// How names of the file become names of the network. Default: they are the same, or those of timm or transformers, which are
-    /// recognised
-    /// for the families that <c>docs/weights.md</c> lists.
+    /// recognised for the families that <c>docs/weights.md</c> lists.
     /// </summary>
     public KeyMap? KeyMap { get; init; }
 
     /// <summary>
-    /// Whether a backbone that the file fills only in part is accepted; what is missing then begins as in training from scratch.
-    /// Default: false, and loading ends with an error that lists what is missing.
+    /// Whether a backbone that the file fills only in part is accepted; what is missing then begins as in training from scratch. Default:
+    /// false, and loading ends with an error that lists what is missing.
     /// </summary>
     public bool AllowPartial { get; init; }
 
@@ -39,8 +38,7 @@ public sealed record PretrainedOptions
 
     /// <summary>
     /// Whether the network looks into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>. Default (null): files of the
-    /// store
-    /// are mapped, as they only ever change by renaming; a file that the caller names is copied.
+    /// store are mapped, as they only ever change by renaming; a file that the caller names is copied.
     /// </summary>
     public bool? MapFile { get; init; }
 

@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 

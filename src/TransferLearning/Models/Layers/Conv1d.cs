@@ -1,7 +1,3 @@
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A one-dimensional convolution with PyTorch's names, whose weights are allocated but not filled.</summary>

@@ -1,12 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// Batch normalisation folded into the convolution before it: scale = weight / sqrt(variance + epsilon) multiplies the filters, and what is
-/// left
-/// becomes the bias.
+/// left becomes the bias.
 /// </summary>
 internal static class FoldedWeights
 {

@@ -1,11 +1,8 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// A network's convolutions in one number type, each fused with what follows it. They are made when the network first comes to them, from
-/// the
-/// weights as they are then, and owned by this. May be used from several threads.
+/// the weights as they are then, and owned by this. May be used from several threads.
 /// </summary>
 internal sealed class FusedConvolutions(ScalarType type) : IDisposable
 {

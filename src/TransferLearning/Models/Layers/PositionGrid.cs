@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Learned positions of the patches of an image, one row each, after that of the class token.</summary>

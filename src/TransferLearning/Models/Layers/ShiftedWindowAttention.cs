@@ -1,8 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -126,9 +121,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     private Tensor InputBias(long channels)
     {
         Tensor bias = _input.Bias!;
-        return _scale is null
-            ? bias
-            : cat([bias.narrow(0, 0, channels), bias.new_zeros(channels), bias.narrow(0, 2 * channels, channels)]);
+        return _scale is null ? bias : cat([bias.narrow(0, 0, channels), bias.new_zeros(channels), bias.narrow(0, 2 * channels, channels)]);
     }
 
     // A shifted window holds places from opposite edges of the image, which must not see one another: [windows, L, L].

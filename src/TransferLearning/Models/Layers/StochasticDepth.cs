@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -10,8 +8,7 @@ public sealed class StochasticDepth : nn.Module<Tensor, Tensor>
 {
     /// <summary>Makes a layer.</summary>
     /// <param name="probability">The share of branches that are dropped, from 0 to 1.</param>
-    public StochasticDepth(double probability)
-        : base(nameof(StochasticDepth)) => Probability = probability;
+    public StochasticDepth(double probability) : base(nameof(StochasticDepth)) => Probability = probability;
 
     /// <summary>The share of branches that are dropped.</summary>
     public double Probability { get; set; }

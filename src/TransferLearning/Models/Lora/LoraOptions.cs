@@ -30,8 +30,7 @@ public sealed record LoraOptions
 
     /// <summary>
     /// The last parts of the layers' names: <c>query</c>, <c>attention.self.query</c>; <c>all-linear</c> alone means every fully connected
-    /// layer but the one that
-    /// gives the outputs. Default: the queries and values of attention.
+    /// layer but the one that gives the outputs. Default: the queries and values of attention.
     /// </summary>
     public IReadOnlyList<string> Targets { get; init; } = QueriesAndValues;
 

@@ -1,8 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
 /// <summary>The network of the Audio Spectrogram Transformer: patches of a spectrogram that overlap, and a transformer over them.</summary>
@@ -120,19 +116,19 @@ internal sealed class SpectrogramNetwork : SpeechNetwork
     {
         public const long TokenCount = 2;
 
-        [TorchSharp.Utils.ComponentName(Name = "cls_token")]
+        [ComponentName(Name = "cls_token")]
         private Parameter _class;
 
-        [TorchSharp.Utils.ComponentName(Name = "distillation_token")]
+        [ComponentName(Name = "distillation_token")]
         private Parameter _distillation;
 
-        [TorchSharp.Utils.ComponentName(Name = "position_embeddings")]
+        [ComponentName(Name = "position_embeddings")]
         private Parameter _positions;
 
-        [TorchSharp.Utils.ComponentName(Name = "patch_embeddings")]
+        [ComponentName(Name = "patch_embeddings")]
         private readonly Sequential _patches;
 
-        [TorchSharp.Utils.ComponentName(Name = "dropout")]
+        [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout;
 
         public Embeddings(ModelConfig config, int width, int bands, int frames)

@@ -1,7 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -15,10 +11,7 @@ public abstract class SpeechNetwork : SequenceNetwork<AudioInput>
     /// <param name="name">The architecture's name.</param>
     /// <param name="config">Its configuration.</param>
     /// <param name="head">Its head.</param>
-    protected SpeechNetwork(string name, ModelConfig config, HeadSpec head)
-        : base(name, config, head)
-    {
-    }
+    protected SpeechNetwork(string name, ModelConfig config, HeadSpec head) : base(name, config, head) { }
 
     /// <summary>The sample rate that the sounds must have, in samples a second. Default: 16,000.</summary>
     public virtual int SampleRate => 16_000;
@@ -50,8 +43,9 @@ public abstract class SpeechNetwork : SequenceNetwork<AudioInput>
     /// <param name="input">The sounds; they stay the caller's.</param>
     public abstract Tensor? FrameLengths(AudioInput input);
 
-    /// <summary>One vector for each sound, [N, <see cref="Network.FeatureCount"/>]. Default: the mean over those that are no
-    /// padding.</summary>
+    /// <summary>
+    /// One vector for each sound, [N, <see cref="Network.FeatureCount"/>]. Default: the mean over those that are no padding.
+    /// </summary>
     /// <param name="hidden">The last hidden state, [N, L, D]; it stays the caller's.</param>
     /// <param name="inputs">The sounds it belongs to.</param>
     public override Tensor Pool(Tensor hidden, AudioInput inputs)

@@ -1,7 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
 /// <summary>The network of wav2vec 2.0 and HuBERT without its head; names are Hugging Face's.</summary>
@@ -20,7 +16,7 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
     private readonly LayerNorm _norm;
     private readonly Dropout _dropout;
 
-    [TorchSharp.Utils.ComponentName(Name = MaskName)]
+    [ComponentName(Name = MaskName)]
     private Parameter? _mask; // not read-only: it is another one after a move to another type or device
 
     public Wav2Vec2Backbone(ModelConfig config)

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The network of Whisper: an encoder of log-mel frames, and a decoder that writes the text, or a classifier instead of it.</summary>

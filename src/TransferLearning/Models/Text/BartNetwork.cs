@@ -1,11 +1,8 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
 /// The network of BART (Lewis et al., 2019) and Marian (Junczys-Dowmunt et al., 2018), which differ in where positions come from and in a
-/// norm after the
-/// embeddings.
+/// norm after the embeddings.
 /// </summary>
 internal sealed class BartNetwork : EncoderDecoder
 {
@@ -22,8 +19,7 @@ internal sealed class BartNetwork : EncoderDecoder
     /// <param name="config">Its configuration.</param>
     /// <param name="head">Scores for the vocabulary, or none: the encoder's hidden states.</param>
     /// <param name="isLearned">Whether positions are learned and embeddings normalised (BART), or positions are sines (Marian).</param>
-    public BartNetwork(ModelConfig config, HeadSpec head, bool isLearned)
-        : base(isLearned ? nameof(Bart) : nameof(Marian), config, head)
+    public BartNetwork(ModelConfig config, HeadSpec head, bool isLearned) : base(isLearned ? nameof(Bart) : nameof(Marian), config, head)
     {
         _isLearned = isLearned;
         MaximumLength = config.Size("max_position_embeddings", 1024);

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A network whose encoder reads and whose decoder writes: T5, BART and Marian.</summary>

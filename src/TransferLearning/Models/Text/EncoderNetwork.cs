@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A bidirectional encoder: BERT, RoBERTa, DistilBERT and their kin.</summary>
@@ -10,8 +7,7 @@ internal sealed class EncoderNetwork : TextNetwork
     private readonly Backbone _backbone;
 
     /// <summary>Makes a network.</summary>
-    public EncoderNetwork(EncoderLayout layout, ModelConfig config, HeadSpec head)
-        : base(layout.Name, config, head)
+    public EncoderNetwork(EncoderLayout layout, ModelConfig config, HeadSpec head) : base(layout.Name, config, head)
     {
         string positions = config.Text("position_embedding_type", "absolute");
         if (positions != "absolute")

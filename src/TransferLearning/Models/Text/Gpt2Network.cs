@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -12,8 +9,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 
     private readonly Body _body;
 
-    public Gpt2Network(ModelConfig config, HeadSpec head)
-        : base(nameof(Gpt2), config, head)
+    public Gpt2Network(ModelConfig config, HeadSpec head) : base(nameof(Gpt2), config, head)
     {
         FeatureCount = config.Size("n_embd", 768);
         _positions = config.Size("n_positions", 1024);

@@ -1,8 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -40,8 +35,7 @@ public sealed class MaxViT : ModelFamily
         private readonly Sequential _blocks;
 
         // droppedBlocks: the probability with which training drops the last layer; it grows from 0 at the first.
-        public Net(string name, int stem, int[] widths, int[] layers, double droppedBlocks, NetworkOptions options)
-            : base(name)
+        public Net(string name, int stem, int[] widths, int[] layers, double droppedBlocks, NetworkOptions options) : base(name)
         {
             ConvNormOptions norms = options.ConvNorm(epsilon: 1e-3, momentum: 0.99);
             _stem = new Sequential(
@@ -188,8 +182,7 @@ public sealed class MaxViT : ModelFamily
         [ComponentName(Name = "stochastic_dropout")]
         private readonly StochasticDepth _depth;
 
-        public PartitionAttention(int width, bool isGrid, double dropped)
-            : base(nameof(PartitionAttention))
+        public PartitionAttention(int width, bool isGrid, double dropped) : base(nameof(PartitionAttention))
         {
             _isGrid = isGrid;
             _attention = new Sequential(new LayerNorm(width), new RelativeAttention(width), new Dropout(0));
@@ -232,8 +225,7 @@ public sealed class MaxViT : ModelFamily
         [ComponentName(Name = "merge")]
         private readonly Linear _output;
 
-        public RelativeAttention(int width)
-            : base(nameof(RelativeAttention))
+        public RelativeAttention(int width) : base(nameof(RelativeAttention))
         {
             _scale = Math.Pow(width, -0.5); // by the whole width, not that of a head
             _positionTable = new Parameter(empty(RelativePosition.Offsets(Window), width / HeadWidth));

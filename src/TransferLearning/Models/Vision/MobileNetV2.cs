@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>MobileNetV2 as torchvision has it: inverted residual blocks with linear bottlenecks.</summary>
@@ -45,8 +41,7 @@ public sealed class MobileNetV2 : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(string name, NetworkOptions options)
-            : base(name)
+        public Net(string name, NetworkOptions options) : base(name)
         {
             double width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? 1);
             ConvNormOptions norms = options.ConvNorm();

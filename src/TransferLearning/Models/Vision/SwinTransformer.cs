@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -143,8 +139,7 @@ public sealed class SwinTransformer : ModelFamily
         [ComponentName(Name = "mlp")]
         private readonly Sequential _feedForward;
 
-        public Block(int width, int heads, int window, bool isShifted, bool second, double dropped)
-            : base(nameof(Block))
+        public Block(int width, int heads, int window, bool isShifted, bool second, double dropped) : base(nameof(Block))
         {
             _normalizesAfter = second;
             _attentionNorm = new LayerNorm(width);
@@ -177,8 +172,7 @@ public sealed class SwinTransformer : ModelFamily
         [ComponentName(Name = "norm")]
         private readonly LayerNorm _norm;
 
-        public PatchMerging(int width, bool second)
-            : base(nameof(PatchMerging))
+        public PatchMerging(int width, bool second) : base(nameof(PatchMerging))
         {
             _normalizesAfter = second;
             _reduction = new Linear(4 * width, 2 * width, bias: false);

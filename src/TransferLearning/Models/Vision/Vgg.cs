@@ -1,13 +1,9 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The VGG networks as torchvision has them, without and with batch normalisation.</summary>
 /// <remarks>
-/// The features are what enters the classifier: 512 maps pooled to 7x7 and laid out as 25,088 numbers. Most of the 130 million weights
-/// lie in the classifier's first layer.
+/// The features are what enters the classifier: 512 maps pooled to 7x7 and laid out as 25,088 numbers. Most of the 130 million weights lie
+/// in the classifier's first layer.
 /// </remarks>
 public sealed class Vgg : ModelFamily
 {
@@ -51,8 +47,7 @@ public sealed class Vgg : ModelFamily
         private readonly Sequential _features;
 
         // Without an epsilon there is no batch normalisation.
-        public Net(string name, int[] convolutions, double? epsilon, NetworkOptions options)
-            : base(name)
+        public Net(string name, int[] convolutions, double? epsilon, NetworkOptions options) : base(name)
         {
             List<nn.Module<Tensor, Tensor>> features = [];
             List<NetworkStage> stages = [];

@@ -1,10 +1,8 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of
-/// floats (red, green, blue), the layout [3, height, width].
+/// Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of floats (red, green,
+/// blue), the layout [3, height, width].
 /// </summary>
 public sealed class ImagePipeline : StackedPreprocessor
 {
@@ -54,8 +52,8 @@ public sealed class ImagePipeline : StackedPreprocessor
     public override string Fingerprint { get; }
 
     /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
-    /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not
-    /// resized, and one that is smaller than the crop is an error.</param>
+    /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not resized,
+    /// and one that is smaller than the crop is an error.</param>
     /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     /// <returns>A pipeline that draws nothing.</returns>
     public static ImagePipeline ForEvaluation(ImagePreprocess preprocess, IImageCodec? codec = null)
@@ -70,9 +68,9 @@ public sealed class ImagePipeline : StackedPreprocessor
     }
 
     /// <summary>
-    /// The training form. Large inputs: torchvision's reference recipe, a <see cref="RandomResizedCrop"/> of 8 to 100 % of the area
-    /// and shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of images that are used as they are: four black
-    /// pixels on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
+    /// The training form. Large inputs: torchvision's reference recipe, a <see cref="RandomResizedCrop"/> of 8 to 100 % of the area and
+    /// shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of images that are used as they are: four black pixels
+    /// on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
     /// </summary>
     /// <param name="preprocess">How the network wants its images.</param>
     /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>

@@ -10,11 +10,7 @@ namespace TransferLearning;
 /// <param name="Std">The standard deviation of red, green and blue, in units of 0 to 1.</param>
 /// <param name="Interpolation">The filter used to resize.</param>
 public sealed record ImagePreprocess(
-    int Resize,
-    int Crop,
-    ChannelValues Mean,
-    ChannelValues Std,
-    Interpolation Interpolation = Interpolation.Bilinear)
+    int Resize, int Crop, ChannelValues Mean, ChannelValues Std, Interpolation Interpolation = Interpolation.Bilinear)
 {
     /// <summary>What torchvision's classifiers want unless they say otherwise: 256, 224, ImageNet's mean and deviation.</summary>
     public static ImagePreprocess ImageNet { get; } = new(256, 224, ChannelValues.ImageNetMean, ChannelValues.ImageNetStd);

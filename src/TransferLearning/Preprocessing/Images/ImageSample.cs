@@ -15,10 +15,8 @@ public sealed class ImageSample : IDisposable
     /// <summary>Joins an image and what belongs to it.</summary>
     /// <param name="image">The image; it is disposed with this object.</param>
     /// <param name="boxes">Boxes in pixels of the image as it is in its file; null means none.</param>
-    /// <param name="mask">
-    /// An image of the same size, whose bytes mean whatever the caller wants; it is never mixed, only copied pixel for pixel. It is
-    /// disposed with this object. Null means none.
-    /// </param>
+    /// <param name="mask">An image of the same size, whose bytes mean whatever the caller wants; it is never mixed, only copied pixel for
+    /// pixel. It is disposed with this object. Null means none.</param>
     /// <exception cref="ArgumentException">A box is not finite or upside down, or the mask has another size than the image.</exception>
     public ImageSample(ImagePixels image, IReadOnlyList<BoundingBox>? boxes = null, ImagePixels? mask = null)
     {
@@ -82,8 +80,7 @@ public sealed class ImageSample : IDisposable
         {
             throw new InvalidOperationException(
                 "An image that was decoded at a part of its size must be resized before other steps move it together with boxes or a mask. "
-                    + "Put a resize first, or leave "
-                    + $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
+                    + $"Put a resize first, or leave {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
         }
 
         Image = map.MoveImage(Image);

@@ -22,9 +22,8 @@ public abstract class ImageTransform
     /// <summary>Transforms an image and what belongs to it, with the same draws as for the image alone.</summary>
     /// <param name="sample">The image with its boxes and mask; it is changed and stays the caller's.</param>
     /// <param name="random">Where draws come from.</param>
-    /// <exception cref="InvalidOperationException">
-    /// The step changed the size of the image and does not say how boxes and masks move.
-    /// </exception>
+    /// <exception cref="InvalidOperationException">The step changed the size of the image and does not say how boxes and masks
+    /// move.</exception>
     public virtual void Apply(ImageSample sample, ref SeededRandom random)
     {
         ArgumentNullException.ThrowIfNull(sample);

@@ -1,10 +1,8 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Cuts a box at a random place out of an image, after adding black on all sides. Draws the top, then the left edge,
-/// each uniform over all places where the box fits; draws nothing if there is only one such place.
+/// Cuts a box at a random place out of an image, after adding black on all sides. Draws the top, then the left edge, each uniform over all
+/// places where the box fits; draws nothing if there is only one such place.
 /// </summary>
 public sealed class RandomCrop : GeometricTransform
 {

@@ -1,11 +1,8 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>
-/// The table of an ELF library in which it lists the symbol versions it needs of others (section <c>.gnu.version_r</c>, as the
-/// Linux Standard Base defines it). 64-bit little-endian files only.
+/// The table of an ELF library in which it lists the symbol versions it needs of others (section <c>.gnu.version_r</c>, as the Linux
+/// Standard Base defines it). 64-bit little-endian files only.
 /// </summary>
 internal static class ElfVersionNeeds
 {
@@ -13,8 +10,8 @@ internal static class ElfVersionNeeds
     private const ushort WeakFlag = 0x2; // VER_FLG_WEAK
 
     /// <summary>
-    /// Marks each need of one version as weak, so that a system whose library lacks it loads the file all the same. Right only
-    /// for a version from which no symbol is bound.
+    /// Marks each need of one version as weak, so that a system whose library lacks it loads the file all the same. Right only for a
+    /// version from which no symbol is bound.
     /// </summary>
     /// <param name="elf">The whole file; changed in place.</param>
     /// <param name="version">The version's name.</param>

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using TorchSharp;
 
 namespace TransferLearning;
 
 /// <summary>
-/// The cache sizes that oneDNN 3.7 believes in. It asks AMD processors with CPUID leaf 0x8000001D; a virtual machine that
-/// answers with zeros makes it plan for caches of one byte.
+/// The cache sizes that oneDNN 3.7 believes in. It asks AMD processors with CPUID leaf 0x8000001D; a virtual machine that answers with
+/// zeros makes it plan for caches of one byte.
 /// </summary>
 internal static unsafe class OneDnnCaches
 {

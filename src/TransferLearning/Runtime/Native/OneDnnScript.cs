@@ -1,12 +1,10 @@
 using System.IO.Compression;
-using System.Text;
-using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// oneDNN's fused convolutions, which LibTorch has and TorchSharp does not wrap. The only public way to them is a TorchScript archive,
-/// so one is written here in memory: a module without weights, one method for each function.
+/// oneDNN's fused convolutions, which LibTorch has and TorchSharp does not wrap. The only public way to them is a TorchScript archive, so
+/// one is written here in memory: a module without weights, one method for each function.
 /// </summary>
 internal static class OneDnnScript
 {

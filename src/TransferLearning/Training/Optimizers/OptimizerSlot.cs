@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>One parameter of an optimiser with what the optimiser remembers about it.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning;

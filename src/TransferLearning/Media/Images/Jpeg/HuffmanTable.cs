@@ -14,9 +14,7 @@ internal sealed class HuffmanTable
     private static readonly Lock Gate = new();
     private static readonly List<(byte[] Definition, bool IsDc, HuffmanTable Table)> Known = [];
 
-    private HuffmanTable()
-    {
-    }
+    private HuffmanTable() { }
 
     /// <summary>
     /// For each beginning: number &lt;&lt; 16 | run &lt;&lt; 8 | bits of code and number; or, marked, size of the number &lt;&lt; 16 | run

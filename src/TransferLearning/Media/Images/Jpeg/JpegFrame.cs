@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -15,9 +13,7 @@ internal sealed class JpegFrame
     private bool _isJfif;
     private int _adobeTransform = -1;
 
-    private JpegFrame()
-    {
-    }
+    private JpegFrame() { }
 
     public int Width { get; private set; }
 

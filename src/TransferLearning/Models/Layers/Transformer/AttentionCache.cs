@@ -1,12 +1,11 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// The keys and values that one attention has computed so far. Their memory grows by doubling, so that a step copies one token.
 /// </summary>
-/// <remarks>The tensors that <see cref="Append"/> and <see cref="Set"/> hand out are views, which the caller disposes before the next
-/// call.</remarks>
+/// <remarks>
+/// The tensors that <see cref="Append"/> and <see cref="Set"/> hand out are views, which the caller disposes before the next call.
+/// </remarks>
 internal sealed class AttentionCache : IDisposable
 {
     private const long SmallestCapacity = 64;

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Which keys a query may attend to, as numbers that are added to the scores: 0 or close to the lowest number.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A network that writes token after token: after a prompt, or after what its encoder has read.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>What makes the transformer layer of one architecture differ from that of another.</summary>

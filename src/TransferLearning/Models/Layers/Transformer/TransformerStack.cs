@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>The layers of an encoder or a decoder, one after another. They are registered in the tree that they are a part of.</summary>

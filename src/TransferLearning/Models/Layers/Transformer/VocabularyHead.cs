@@ -1,14 +1,8 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// The head of a masked language model: some layers, then scores for the whole vocabulary, with the table of token embeddings as weights
-/// or, untied, a
-/// table of its own named <c>decoder</c>. Weights are allocated but not filled.
+/// or, untied, a table of its own named <c>decoder</c>. Weights are allocated but not filled.
 /// </summary>
 internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
 {

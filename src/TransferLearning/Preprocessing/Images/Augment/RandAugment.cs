@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -22,10 +20,7 @@ public sealed class RandAugment : ChoosingTransform
     /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
     /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     public RandAugment(
-        int operations = 2,
-        int magnitude = 9,
-        int bins = 31,
-        Interpolation interpolation = Interpolation.Nearest,
+        int operations = 2, int magnitude = 9, int bins = 31, Interpolation interpolation = Interpolation.Nearest,
         PixelColor fill = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(operations);

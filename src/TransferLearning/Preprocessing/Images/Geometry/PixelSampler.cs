@@ -1,10 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Fills an image with what an affine or perspective map finds in another one, pixel for pixel as Pillow does, whose
-/// three ways to step through an affine map (scaling, fixed point, floating point) round differently.
+/// Fills an image with what an affine or perspective map finds in another one, pixel for pixel as Pillow does, whose three ways to step
+/// through an affine map (scaling, fixed point, floating point) round differently.
 /// </summary>
 internal static class PixelSampler
 {

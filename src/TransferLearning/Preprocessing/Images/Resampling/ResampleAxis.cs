@@ -1,10 +1,8 @@
-using System.Buffers;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Which input pixels each output pixel of one axis is made of, and with what fixed-point weights (22 bits). Every output
-/// pixel has the same number of taps; missing ones have weight zero.
+/// Which input pixels each output pixel of one axis is made of, and with what fixed-point weights (22 bits). Every output pixel has the
+/// same number of taps; missing ones have weight zero.
 /// </summary>
 internal sealed class ResampleAxis : IDisposable
 {

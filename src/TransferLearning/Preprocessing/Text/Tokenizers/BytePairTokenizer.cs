@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -8,8 +6,8 @@ namespace TransferLearning;
 /// text nor marks the ends of words, they give back exactly that text.
 /// </summary>
 /// <remarks>
-/// The merging is the library's own: that of Microsoft.ML.Tokenizers 2.0.1 needs time that grows with the square of a word's length
-/// (about a second for 100,000 letters), so a text without spaces could stop a program. Tests hold the two equal.
+/// The merging is the library's own: that of Microsoft.ML.Tokenizers 2.0.1 needs time that grows with the square of a word's length (about
+/// a second for 100,000 letters), so a text without spaces could stop a program. Tests hold the two equal.
 /// </remarks>
 public sealed class BytePairTokenizer : TextTokenizer
 {
@@ -23,8 +21,7 @@ public sealed class BytePairTokenizer : TextTokenizer
     private readonly BytePairRules _rules;
     private readonly int? _unknown;
 
-    internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, BytePairRules rules)
-        : base(parts)
+    internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, BytePairRules rules) : base(parts)
     {
         TokenVocabulary vocabulary = parts.Vocabulary;
         (_rules, _unknown) = (rules, parts.UnknownId);

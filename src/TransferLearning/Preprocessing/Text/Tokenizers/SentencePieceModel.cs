@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>What a SentencePiece model file holds (google/sentencepiece, sentencepiece_model.proto), as far as encoding needs it.</summary>

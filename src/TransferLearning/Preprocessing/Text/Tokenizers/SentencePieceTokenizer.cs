@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -7,8 +5,8 @@ namespace TransferLearning;
 /// cut into the most probable pieces (unigram models) or by merging neighbours (BPE models).
 /// </summary>
 /// <remarks>
-/// The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out and
-/// cuts more than half of the test texts otherwise than the reference.
+/// The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out and cuts
+/// more than half of the test texts otherwise than the reference.
 /// </remarks>
 public sealed class SentencePieceTokenizer : TextTokenizer
 {
@@ -37,9 +35,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
     /// <param name="text">What is done to a text first.</param>
     /// <param name="dropsFirst">Whether decoding drops the spaces of the first piece.</param>
     internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, MetaspaceText text, bool dropsFirst)
-        : this(parts, model, [.. Enumerable.Range(0, model.Pieces.Count)], text, dropsFirst)
-    {
-    }
+        : this(parts, model, [.. Enumerable.Range(0, model.Pieces.Count)], text, dropsFirst) { }
 
     private SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, int[] ids, IPieceText text, bool? dropsFirst)
         : base(parts)

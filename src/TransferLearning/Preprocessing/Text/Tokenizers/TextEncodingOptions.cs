@@ -17,8 +17,8 @@ public sealed record TextEncodingOptions
     public bool AddSpecialTokens { get; init; } = true;
 
     /// <summary>
-    /// Whether special tokens that stand written in the text, such as <c>[MASK]</c>, become those tokens; yes by default, as in
-    /// Hugging Face's tokenizers. With no, a text from outside cannot contain them.
+    /// Whether special tokens that stand written in the text, such as <c>[MASK]</c>, become those tokens; yes by default, as in Hugging
+    /// Face's tokenizers. With no, a text from outside cannot contain them.
     /// </summary>
     public bool ReadSpecialTokens { get; init; } = true;
 }

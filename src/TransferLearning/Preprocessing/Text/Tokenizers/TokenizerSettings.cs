@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>What the small files beside a tokenizer say about it; null or empty where they say nothing.</summary>

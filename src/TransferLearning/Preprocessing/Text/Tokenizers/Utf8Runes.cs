@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Bytes that come bit by bit, as characters; an unfinished character is held back.</summary>
