@@ -16,7 +16,7 @@ internal sealed class SinusoidTable : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         double step = Math.Log(LongestPeriod) / ((width / 2) - 1);
-        Tensor rates = Scalars.Range(0, width / 2, ScalarType.Float32).Multiply(-step).exp();
+        Tensor rates = Scalars.Range(0, width / 2, ScalarType.Float32).Multiply(-step).to(ScalarType.Float64).exp().to(ScalarType.Float32);
         Tensor angles = Scalars.Range(0, positions, ScalarType.Float32).unsqueeze(1).mul(rates);
         _weight = cat([angles.sin(), angles.cos()], 1).DetachFromDisposeScope();
         RegisterComponents();

@@ -5,10 +5,9 @@ internal sealed class SpectrogramNetwork : SpeechNetwork
 {
     private const string BackboneName = "audio_spectrogram_transformer";
 
-    private readonly ModuleTree _backbone = new(BackboneName);
-    private readonly Embeddings _embeddings;
+    // Together, because a module that is a field is registered under the field's name too.
+    private readonly (Embeddings Embeddings, LayerNorm Norm) _parts;
     private readonly TransformerStack _layers;
-    private readonly LayerNorm _norm;
     private readonly double _epsilon;
 
     /// <summary>Makes the network.</summary>
@@ -19,9 +18,10 @@ internal sealed class SpectrogramNetwork : SpeechNetwork
         Bands = config.Size("num_mel_bins", 128, 1 << 12);
         FrameCount = config.Size("max_length", 1024, 1 << 20);
         _epsilon = config.Number("layer_norm_eps", 1e-12);
-        _embeddings = _backbone.Put("embeddings", new Embeddings(config, FeatureCount, Bands.Value, FrameCount.Value));
+        ModuleTree backbone = new(BackboneName);
+        Embeddings embeddings = backbone.Put("embeddings", new Embeddings(config, FeatureCount, Bands.Value, FrameCount.Value));
         double dropout = config.Probability("hidden_dropout_prob", 0);
-        _layers = new TransformerStack(_backbone, "encoder.layer", config.Size("num_hidden_layers", 12, 1000), new TransformerLayerOptions
+        _layers = new TransformerStack(backbone, "encoder.layer", config.Size("num_hidden_layers", 12, 1000), new TransformerLayerOptions
         {
             Names =
             [
@@ -45,8 +45,8 @@ internal sealed class SpectrogramNetwork : SpeechNetwork
             AttentionDropout = dropout,
             Dropout = dropout,
         });
-        _norm = _backbone.Put("layernorm", new LayerNorm(FeatureCount, _epsilon));
-        register_module(BackboneName, _backbone);
+        _parts = (embeddings, backbone.Put("layernorm", new LayerNorm(FeatureCount, _epsilon)));
+        register_module(BackboneName, backbone);
         BuildFirstHead();
     }
 
@@ -87,7 +87,7 @@ internal sealed class SpectrogramNetwork : SpeechNetwork
     protected override Tensor Encode(AudioInput input)
     {
         using DisposeScope scope = NewDisposeScope();
-        return _norm.call(_layers.Run(_embeddings.call(input.Values), mask: null)).MoveToOuterDisposeScope();
+        return _parts.Norm.call(_layers.Run(_parts.Embeddings.call(input.Values), mask: null)).MoveToOuterDisposeScope();
     }
 
     protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)

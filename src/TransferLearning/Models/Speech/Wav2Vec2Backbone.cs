@@ -1,7 +1,10 @@
 namespace TransferLearning;
 
-/// <summary>The network of wav2vec 2.0 and HuBERT without its head; names are Hugging Face's.</summary>
-internal sealed class Wav2Vec2Backbone : ModuleTree
+/// <summary>
+/// The network of wav2vec 2.0 and HuBERT without its head; names are Hugging Face's. No module itself, because a module that is a field of
+/// one is registered under the field's name too.
+/// </summary>
+internal sealed class Wav2Vec2Backbone
 {
     public const string MaskName = "masked_spec_embed";
 
@@ -16,11 +19,7 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
     private readonly LayerNorm _norm;
     private readonly Dropout _dropout;
 
-    [ComponentName(Name = MaskName)]
-    private Parameter? _mask; // not read-only: it is another one after a move to another type or device
-
     public Wav2Vec2Backbone(ModelConfig config)
-        : base(nameof(Wav2Vec2Backbone))
     {
         Width = config.Size("hidden_size", 768);
         NormsFirst = config.Flag("do_stable_layer_norm");
@@ -29,8 +28,7 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
         _augment = new SpecAugment(config, applies: true);
         if (_augment.HasMasks)
         {
-            _mask = new Parameter(empty(Width));
-            register_parameter(MaskName, _mask);
+            Tree.register_parameter(MaskName, new Parameter(empty(Width)));
         }
 
         _activation = ActivationFunctions.Named(config.Text("feat_extract_activation", "gelu"));
@@ -45,17 +43,17 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
 
         AddConvolutions(config, channels);
         _projectionNorm = config.Flag("feat_proj_layer_norm", true)
-            ? Put("feature_projection.layer_norm", new LayerNorm(channels[^1], epsilon))
+            ? Tree.Put("feature_projection.layer_norm", new LayerNorm(channels[^1], epsilon))
             : null;
-        _projection = Put("feature_projection.projection", new Linear(channels[^1], Width));
-        _projectionDropout = Put("feature_projection.dropout", new Dropout(config.Probability("feat_proj_dropout", 0)));
-        _positions = Put(
+        _projection = Tree.Put("feature_projection.projection", new Linear(channels[^1], Width));
+        _projectionDropout = Tree.Put("feature_projection.dropout", new Dropout(config.Probability("feat_proj_dropout", 0)));
+        _positions = Tree.Put(
             "encoder.pos_conv_embed.conv",
             new PositionConvolution(
                 Width, config.Size("num_conv_pos_embeddings", 128, 1 << 16), config.Heads("num_conv_pos_embedding_groups", Width, 16)));
-        _norm = Put("encoder.layer_norm", new LayerNorm(Width, epsilon));
-        _dropout = Put("encoder.dropout", new Dropout(dropout));
-        Layers = new TransformerStack(this, "encoder.layers", config.Size("num_hidden_layers", 12, 1000), new TransformerLayerOptions
+        _norm = Tree.Put("encoder.layer_norm", new LayerNorm(Width, epsilon));
+        _dropout = Tree.Put("encoder.dropout", new Dropout(dropout));
+        Layers = new TransformerStack(Tree, "encoder.layers", config.Size("num_hidden_layers", 12, 1000), new TransformerLayerOptions
         {
             Names =
             [
@@ -84,6 +82,8 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
         };
     }
 
+    public ModuleTree Tree { get; } = new(nameof(Wav2Vec2Backbone));
+
     public int Width { get; }
 
     /// <summary>Whether norms come before attention and feed-forward network, and the last norm after the layers.</summary>
@@ -92,7 +92,7 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
     public TransformerStack Layers { get; }
 
     /// <summary>The vector of masked frames, or null.</summary>
-    public Parameter? Mask => _mask;
+    public Parameter? Mask => _augment.HasMasks ? Tree.get_parameter(MaskName) : null;
 
     /// <summary>How many samples the first frame sees.</summary>
     public int Window
@@ -140,7 +140,7 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
         Tensor x = Convolve(samples);
         x = _projectionDropout.call(_projection.call(_projectionNorm?.call(x) ?? x));
         long[] frames = Lengths(x, lengths);
-        x = training ? Masked(x, frames) : x;
+        x = Tree.training ? Masked(x, frames) : x;
         using Tensor? real = frames.Any(count => count < x.size(1)) ? SpeechNetwork.IsReal(lengths!, x.size(1)) : null;
         x = real is null ? x : x.mul(real.to(x.dtype).unsqueeze(-1)); // so that positions do not see padding
         x = x.Add(_activation(_positions.call(x)));
@@ -164,7 +164,7 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
     private Tensor Masked(Tensor x, long[] frames)
     {
         Tensor? hidden = _augment.Frames(frames, x.size(1), x.device);
-        x = hidden is null ? x : where(hidden.unsqueeze(-1), _mask!.to(x.dtype), x);
+        x = hidden is null ? x : where(hidden.unsqueeze(-1), Mask!.to(x.dtype), x);
         Tensor? features = _augment.Features(x.size(0), x.size(2), x.device);
         return features is null ? x : x.MaskedFill(features.unsqueeze(1), 0L);
     }
@@ -181,12 +181,10 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
         for (int i = 0; i < channels.Length; i++)
         {
             Conv1d convolution = new(i == 0 ? 1 : channels[i - 1], channels[i], _sizes.Kernels[i], _sizes.Strides[i], bias: hasBias);
-            ConvolutionLayer layer = new(
-                convolution,
-                _activation,
-                norms == "group" && i == 0 ? new GroupNorm(channels[i], channels[i]) : null,
-                norms == "layer" ? new LayerNorm(channels[i]) : null);
-            _convolutions.Add(Put($"feature_extractor.conv_layers.{i}", layer));
+            nn.Module<Tensor, Tensor>? norm = norms == "layer" ? new LayerNorm(channels[i])
+                : i == 0 ? new GroupNorm(channels[i], channels[i]) : null;
+            ConvolutionLayer layer = new(convolution, norm, _activation);
+            _convolutions.Add(Tree.Put($"feature_extractor.conv_layers.{i}", layer));
         }
     }
 
@@ -202,21 +200,20 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
     /// <summary>A convolution over time, a norm over each channel or each frame, or none, and the function.</summary>
     private sealed class ConvolutionLayer : nn.Module<Tensor, Tensor>
     {
-        private readonly Conv1d _convolution;
-        private readonly GroupNorm? _group;
-        private readonly LayerNorm? _norm;
         private readonly Func<Tensor, Tensor> _activation;
+        private readonly bool _normsFrames;
 
-        public ConvolutionLayer(Conv1d convolution, Func<Tensor, Tensor> activation, GroupNorm? group, LayerNorm? norm)
+        [ComponentName(Name = "conv")]
+        private readonly Conv1d _convolution;
+
+        [ComponentName(Name = "layer_norm")]
+        private readonly nn.Module<Tensor, Tensor>? _norm;
+
+        public ConvolutionLayer(Conv1d convolution, nn.Module<Tensor, Tensor>? norm, Func<Tensor, Tensor> activation)
             : base(nameof(ConvolutionLayer))
         {
-            (_convolution, _activation, _group, _norm) = (convolution, activation, group, norm);
-            register_module("conv", convolution);
-            nn.Module<Tensor, Tensor>? either = group is null ? norm : group;
-            if (either is not null)
-            {
-                register_module("layer_norm", either);
-            }
+            (_convolution, _norm, _activation, _normsFrames) = (convolution, norm, activation, norm is LayerNorm);
+            RegisterComponents();
         }
 
         /// <summary>[N, C, T] to [N, C', T'].</summary>
@@ -224,8 +221,11 @@ internal sealed class Wav2Vec2Backbone : ModuleTree
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor x = _convolution.call(input);
-            x = _group is null ? x : _group.call(x);
-            x = _norm is null ? x : _norm.call(x.transpose(1, 2)).transpose(1, 2);
+            if (_norm is not null)
+            {
+                x = _normsFrames ? _norm.call(x.transpose(1, 2)).transpose(1, 2) : _norm.call(x);
+            }
+
             return _activation(x).MoveToOuterDisposeScope();
         }
     }

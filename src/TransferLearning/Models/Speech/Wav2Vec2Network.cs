@@ -22,7 +22,7 @@ internal sealed class Wav2Vec2Network : SpeechNetwork
         RefuseOthers(config);
         _name = name;
         _backbone = new Wav2Vec2Backbone(config);
-        register_module(name, _backbone);
+        register_module(name, _backbone.Tree);
         AddLayerWeights(_backbone.Layers.Count);
         BuildFirstHead();
     }
@@ -119,8 +119,8 @@ internal sealed class Wav2Vec2Network : SpeechNetwork
             case PositionConvolution positions:
                 positions.Initialize(generator);
                 break;
-            case Wav2Vec2Backbone backbone:
-                backbone.Mask?.uniform_(0, 1, generator);
+            case ModuleTree when name == _name:
+                _backbone.Mask?.uniform_(0, 1, generator);
                 break;
             case Linear when name.EndsWith("feature_projection.projection", StringComparison.Ordinal):
                 LayerInitializers.Default(module, generator);

@@ -6,13 +6,9 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
     private const string EncoderName = "model.encoder";
     private const string DecoderName = "model.decoder";
 
-    private readonly ModuleTree _model = new("model");
-    private readonly Conv1d _first;
-    private readonly Conv1d _second;
-    private readonly SinusoidTable _positions;
+    // Together, because a module that is a field is registered under the field's name too.
+    private readonly (ModuleTree Model, Conv1d First, Conv1d Second, SinusoidTable Positions, Dropout Dropout, LayerNorm Norm) _parts;
     private readonly TransformerStack _encoder;
-    private readonly LayerNorm _norm;
-    private readonly Dropout _dropout;
     private readonly SpecAugment _augment;
     private SequenceStack? _decoder;
 
@@ -25,16 +21,18 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
         FrameCount = 2 * config.Size("max_source_positions", 1500, 1 << 20);
         MaximumLength = config.Size("max_target_positions", 448, 1 << 20);
         _augment = new SpecAugment(config, applies: false);
-        _first = _model.Put("encoder.conv1", new Conv1d(Bands.Value, FeatureCount, 3, padding: 1, bias: true));
-        _second = _model.Put("encoder.conv2", new Conv1d(FeatureCount, FeatureCount, 3, stride: 2, padding: 1, bias: true));
-        _positions = _model.Put("encoder.embed_positions", new SinusoidTable(FrameCount.Value / 2, FeatureCount));
-        _dropout = _model.Put("encoder.dropout", new Dropout(config.Probability("dropout", 0)));
-        _encoder = new TransformerStack(_model, "encoder.layers", config.Size("encoder_layers", 4, 1000), Layer("encoder"))
+        ModuleTree model = new("model");
+        Conv1d first = model.Put("encoder.conv1", new Conv1d(Bands.Value, FeatureCount, 3, padding: 1, bias: true));
+        Conv1d second = model.Put("encoder.conv2", new Conv1d(FeatureCount, FeatureCount, 3, stride: 2, padding: 1, bias: true));
+        SinusoidTable positions = model.Put("encoder.embed_positions", new SinusoidTable(FrameCount.Value / 2, FeatureCount));
+        Dropout dropout = model.Put("encoder.dropout", new Dropout(config.Probability("dropout", 0)));
+        _encoder = new TransformerStack(model, "encoder.layers", config.Size("encoder_layers", 4, 1000), Layer("encoder"))
         {
             LayerDrop = config.Probability("encoder_layerdrop", 0),
         };
-        _norm = _model.Put("encoder.layer_norm", new LayerNorm(FeatureCount));
-        register_module("model", _model);
+        _parts = (
+            model, first, second, positions, dropout, model.Put("encoder.layer_norm", new LayerNorm(FeatureCount)));
+        register_module("model", model);
         AddLayerWeights(_encoder.Count);
         BuildFirstHead();
     }
@@ -130,11 +128,11 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = training ? Masked(frames) : frames;
-        x = nn.functional.gelu(_first.call(x));
-        x = nn.functional.gelu(_second.call(x)).transpose(1, 2);
-        x = _dropout.call(_positions.call(x));
+        x = nn.functional.gelu(_parts.First.call(x));
+        x = nn.functional.gelu(_parts.Second.call(x)).transpose(1, 2);
+        x = _parts.Dropout.call(_parts.Positions.call(x));
         observe?.Invoke(x);
-        return _norm.call(_encoder.Run(x, mask: null, observe: observe)).MoveToOuterDisposeScope();
+        return _parts.Norm.call(_encoder.Run(x, mask: null, observe: observe)).MoveToOuterDisposeScope();
     }
 
     /// <summary>The decoder's hidden states, [N, M, D].</summary>
@@ -178,12 +176,12 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
 
         if (_decoder is not null)
         {
-            _model.Remove("decoder");
+            _parts.Model.Remove("decoder");
             _decoder = null;
             return [];
         }
 
-        ModuleTree tree = _model.Put("decoder", new ModuleTree("decoder"));
+        ModuleTree tree = _parts.Model.Put("decoder", new ModuleTree("decoder"));
         int vocabulary = Config.Size("vocab_size", 51865);
         int padding = Config.Whole("pad_token_id", 50256);
         _decoder = new SequenceStack(
@@ -196,7 +194,7 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
             LayerDrop = Config.Probability("decoder_layerdrop", 0),
             LastNorm = tree.Put("layer_norm", new LayerNorm(FeatureCount)),
         };
-        tree.train(_model.training);
+        tree.train(_parts.Model.training);
         return [DecoderName];
     }
 
