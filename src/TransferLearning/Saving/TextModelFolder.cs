@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// The form of a saved text model: Hugging Face's folder, and one file more for what that does not hold. What another model left in the
-/// folder is removed, so that no file of it can win over one that was written.
-/// </summary>
+/// <summary>The form of a saved text model: Hugging Face's folder, and one file more for what that does not hold. What another model left
+/// in the folder is removed, so that no file of it can win over one that was written.</summary>
 internal static class TextModelFolder
 {
     private const string DescriptionFile = "transferlearning.json";

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of floats (red, green,
-/// blue), the layout [3, height, width].
-/// </summary>
+/// <summary>Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of floats (red,
+/// green, blue), the layout [3, height, width].</summary>
 public sealed class ImagePipeline : StackedPreprocessor
 {
     // Up to here a network reads small images whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
