@@ -121,7 +121,7 @@ public sealed class SpeechParityTests
     }
 
     private static Tensor Mel(SequenceGolden golden, WhisperNetwork network, JsonElement test) => Recordings.LogMel(
-        test.GetProperty("wav").GetString()!, golden.Root.GetProperty("samples").GetInt64(), network.Bands!.Value).unsqueeze(0);
+        test.GetProperty("wav").GetString()!, golden.Root.GetProperty("samples").GetInt32(), network.Bands!.Value).unsqueeze(0);
 
     private static T Built<T>(SequenceGolden golden, HeadKind head)
         where T : SpeechNetwork

@@ -99,7 +99,7 @@ public abstract class SpeechNetwork : SequenceNetwork<AudioInput>
         {
             Tensor last = run(state => states.Add(state.alias().DetachFromDisposeScope()));
             Tensor weights = get_parameter(LayerWeightsName)!.softmax(-1).view(-1, 1, 1, 1);
-            return stack([.. states[..^1], last], 0).mul(weights).sum(0).MoveToOuterDisposeScope();
+            return stack([.. states[..^1], last], 0).mul(weights).sum([0]).MoveToOuterDisposeScope();
         }
         finally
         {
