@@ -9,10 +9,7 @@ internal sealed record TokenExample(EncodedText Encoded, Target Target) : Exampl
     public const long NoLabel = -100;
 
     /// <summary>
-    /// What a task wants of each token; of what is written, with <see cref="DecoderIds"/>. Null where targets are not per token.
+    /// What a task wants of each token. Null where targets are not per token.
     /// </summary>
     public long[]? TokenLabels { get; init; }
-
-    /// <summary>What the decoder of an encoder-decoder reads, one for each of <see cref="TokenLabels"/>; null for other networks.</summary>
-    public int[]? DecoderIds { get; init; }
 }
