@@ -45,7 +45,8 @@ public sealed class TextFamilyTests
     public void A_text_family_that_decodes_learns_to_write_and_is_read_back()
     {
         using TemporaryFolder folder = new();
-        using TextModel model = TextModel.Create(Config("next_word"), Tokenizer(folder.File("tokenizer")), new CausalLanguageModeling(), seed: 3);
+        using TextModel model = TextModel.Create(
+            Config("next_word"), Tokenizer(folder.File("tokenizer")), new CausalLanguageModeling(), seed: 3);
         using InMemoryDataset sentences = new(
             [.. Enumerable.Range(0, 32).Select(i => new Sample($"{i}", 0, new TextContent("the film was good good fine")))], ["text"]);
         model.FineTune(sentences, new AdamW(0.03), new FineTuneOptions { Epochs = 12, BatchSize = 8, Workers = 0 });
