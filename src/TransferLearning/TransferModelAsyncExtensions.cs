@@ -5,13 +5,8 @@ public static class TransferModelAsyncExtensions
 {
     /// <inheritdoc cref="TransferModel.FineTune"/>
     public static Task<TrainingHistory> FineTuneAsync(
-        this TransferModel model,
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        this TransferModel model, Dataset dataset, Optimizer optimizer, FineTuneOptions? options = null, string? resume = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => Background(() => model.FineTune(dataset, optimizer, options, resume, progress, cancellationToken));
 
     /// <inheritdoc cref="TransferModel.FindLearningRate"/>

@@ -69,7 +69,7 @@ public sealed class OptionUseTests
         [nameof(FineTuneOptions.Observers)] = trial =>
         {
             List<TrainingEvent> events = [];
-            trial.Train(trial.Options with { Observers = [new Told<TrainingEvent>(events.Add)] });
+            trial.Train(trial.Options with { Observers = [new Immediate<TrainingEvent>(events.Add)] });
             Assert.NotEmpty(events);
         },
         [nameof(FineTuneOptions.Preprocessor)] = trial =>
@@ -120,7 +120,7 @@ public sealed class OptionUseTests
                 Logger = trial.Log,
                 Observers =
                 [
-                    new Told<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))
+                    new Immediate<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))
                 ],
             };
             if (model is not ImageModel)
@@ -132,6 +132,17 @@ public sealed class OptionUseTests
             model.FineTune(trial.Dataset(), new Sgd(0.1), options);
             Assert.True(isLaidOut || trial.Log.Lines.Exists(line => line.Contains("oneDNN is off", StringComparison.Ordinal)));
         },
+        [nameof(FineTuneOptions.Communicator)] = trial => Differs(
+            trial, options => options with { Communicator = new LoneCollective() }), // learns from the first batch of two
+        [nameof(FineTuneOptions.Distributed)] = trial =>
+        {
+            DistributedOptions local = new() { AverageEvery = 2 };
+            Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Distributed = local }));
+            FineTuneOptions together = trial.Options with { Communicator = new LoneCollective() };
+            Assert.NotEqual(
+                trial.Train(together).Weights,
+                trial.Train(together with { Distributed = new DistributedOptions { GradientPrecision = Precision.BFloat16 } }).Weights);
+        },
         [nameof(FineTuneOptions.ReportEvery)] = trial =>
         {
             Assert.True(Reports(trial, 1) > Reports(trial, 100));
@@ -141,7 +152,7 @@ public sealed class OptionUseTests
                 int reports = 0;
                 using TransferModel model = trial.Model();
                 FineTuneOptions options = trial.Options with { ReportEvery = every };
-                model.FineTune(trial.Dataset(), new Sgd(0.1), options, progress: new Told<TrainingProgress>(_ => reports++));
+                model.FineTune(trial.Dataset(), new Sgd(0.1), options, progress: new Immediate<TrainingProgress>(_ => reports++));
                 return reports;
             }
         },
@@ -158,7 +169,7 @@ public sealed class OptionUseTests
         {
             List<int> done = [];
             using TransferModel model = Named(trial);
-            model.Evaluate(trial.Dataset(), new EvaluateOptions { BatchSize = 6, Workers = 0 }, new Told<int>(done.Add));
+            model.Evaluate(trial.Dataset(), new EvaluateOptions { BatchSize = 6, Workers = 0 }, new Immediate<int>(done.Add));
             Assert.Equal([6, 12], done.Distinct());
         },
         [nameof(EvaluateOptions.Workers)] = trial =>
@@ -196,6 +207,12 @@ public sealed class OptionUseTests
             Assert.NotEqual(own, model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Other }).Loss);
             Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Unfit }));
         },
+        [nameof(EvaluateOptions.Communicator)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            EvaluateOptions options = new() { BatchSize = 4, Workers = 0, Communicator = new LoneCollective() };
+            Assert.Equal(16, model.Evaluate(trial.Dataset(), options).Count); // the first and the third batch, and as many from the other
+        },
         [nameof(EvaluateOptions.FeatureCache)] = trial =>
         {
             string folder = Path.Combine(trial.Folder, "features");
@@ -213,7 +230,7 @@ public sealed class OptionUseTests
         {
             List<int> done = [];
             using TransferModel model = trial.Model();
-            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Told<int>(done.Add)).Dispose();
+            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Immediate<int>(done.Add)).Dispose();
             Assert.Equal([6, 12], done.Distinct());
         },
         [nameof(FeatureOptions.Workers)] = trial =>
@@ -267,6 +284,13 @@ public sealed class OptionUseTests
             using TransferModel model = trial.Model();
             model.ExtractFeatures(trial.Dataset(), new FeatureOptions { Cache = cache }).Dispose();
             Assert.NotEmpty(Directory.GetFiles(folder));
+        },
+        [nameof(FeatureOptions.Communicator)] = trial =>
+        {
+            using TransferModel model = trial.Model();
+            FeatureOptions options = new() { BatchSize = 4, Workers = 0, Communicator = new LoneCollective() };
+            using FeatureSet features = model.ExtractFeatures(trial.Dataset(), options);
+            Assert.Equal(8, features.Count);
         },
         [nameof(FeatureOptions.Logger)] = trial =>
         {

@@ -1,13 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3
-/// convolution ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.
-/// </summary>
+/// <summary>Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3
+/// convolution ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.</summary>
 public sealed class ResNet : ModelFamily
 {
     /// <inheritdoc/>
@@ -16,8 +10,7 @@ public sealed class ResNet : ModelFamily
     /// <inheritdoc/>
     public override string Paper
         => "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015; Xie et al.: Aggregated Residual Transformations "
-            + "(ResNeXt), 2016; "
-            + "Zagoruyko, Komodakis: Wide Residual Networks, 2016";
+            + "(ResNeXt), 2016; Zagoruyko, Komodakis: Wide Residual Networks, 2016";
 
     /// <inheritdoc/>
     public override IReadOnlyList<ModelVariant> Variants { get; } =
@@ -64,8 +57,7 @@ public sealed class ResNet : ModelFamily
         [ComponentName(Name = "layer4")]
         private readonly Sequential _layer4;
 
-        public Net(string name, bool bottleneck, int[] blocks, int groups, int widthOfGroup, NetworkOptions options)
-            : base(name)
+        public Net(string name, bool bottleneck, int[] blocks, int groups, int widthOfGroup, NetworkOptions options) : base(name)
         {
             IReadOnlyList<bool> dilate = options.ReplaceStrideWithDilation ?? [false, false, false];
             if (dilate.Count != 3)
@@ -162,8 +154,7 @@ public sealed class ResNet : ModelFamily
         [ComponentName(Name = "downsample")]
         private readonly Sequential? _shortcut;
 
-        public BasicBlock(int inputs, int width, int stride, int dilation, double epsilon, Sequential? shortcut)
-            : base(nameof(BasicBlock))
+        public BasicBlock(int inputs, int width, int stride, int dilation, double epsilon, Sequential? shortcut) : base(nameof(BasicBlock))
         {
             if (dilation > 1)
             {
@@ -213,14 +204,7 @@ public sealed class ResNet : ModelFamily
         private readonly Sequential? _shortcut;
 
         public Bottleneck(
-            int inputs,
-            int planes,
-            int stride,
-            int dilation,
-            int groups,
-            int widthOfGroup,
-            double epsilon,
-            bool stridesFirst,
+            int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, bool stridesFirst,
             Sequential? shortcut)
             : base(nameof(Bottleneck))
         {
