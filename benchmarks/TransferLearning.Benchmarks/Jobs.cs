@@ -23,6 +23,8 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "all-reduce" => DistributedJobs.AllReduce(arguments),
+        "distributed" => DistributedJobs.Train(arguments),
         "frozen" => FrozenJobs.Run(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),

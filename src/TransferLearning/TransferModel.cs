@@ -239,6 +239,39 @@ public abstract class TransferModel : IDisposable
         return parts.Evaluate(parts.Matched(dataset), options, progress, cancellationToken);
     }
 
+    /// <summary>
+    /// Scores a data set, or one part of it, into a file: for millions of samples, by any number of processes that need not know of each
+    /// other. A file appears whole or not at all, with a checksum; a shard that is done is skipped, so a job that died is started again as
+    /// it is. <see cref="ScoreFolder.Merge"/> puts the shards together.
+    /// </summary>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="output">The folder for files and records, which is made if need be.</param>
+    /// <param name="shard">Which part of how many: (i, n) is the i-th of n, from 0, in the order of the samples. Default: all.</param>
+    /// <param name="options">What is written and how; null means the defaults.</param>
+    /// <param name="progress">Receives the number of samples that are done.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; nothing is written then.</param>
+    /// <returns>The record of the shard.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such shard.</exception>
+    /// <exception cref="InvalidDataException">The folder holds the shard of another model, data set or format.</exception>
+    /// <exception cref="InvalidOperationException">The task predicts nothing of whole samples, the head is untrained, or an output is
+    /// NaN.</exception>
+    /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
+    public ScoreShard Score(
+        Dataset dataset, string output, (int Index, int Count)? shard = null, ScoreOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using IDisposable use = Use();
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        options ??= new ScoreOptions();
+        if (options.Content == ScoreContent.Predictions)
+        {
+            RequireTrainedHead();
+        }
+
+        return Parts().Score(dataset, output, shard ?? (0, 1), options, progress, cancellationToken);
+    }
+
     /// <summary>Predicts the class of one input, or how likely each of several labels is.</summary>
     /// <param name="input">A path for images and sounds; the text itself for texts.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>

@@ -109,6 +109,43 @@ internal sealed record ModelParts(
         return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, ranks, progress, cancellationToken);
     }
 
+    /// <summary>Scores one part of a data set into a file of a folder.</summary>
+    public ScoreShard Score(
+        Dataset dataset, string output, (int Index, int Count) shard, ScoreOptions options, IProgress<int>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shard.Count, nameof(shard));
+        ArgumentOutOfRangeException.ThrowIfNegative(shard.Index, nameof(shard));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard.Index, shard.Count, nameof(shard));
+        Scorer scorer = new(Network, Device, Task, Preprocessor, options);
+        ScoreColumns columns = scorer.Columns;
+        Dictionary<string, string> job = new()
+        {
+            ["model"] = $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}",
+            ["samples"] = dataset.Fingerprint,
+            ["preprocessing"] = Preprocessor.Fingerprint,
+            ["content"] = $"{options.Content} in {OptimizedInference.PrecisionOn(Device, options.Precision)}",
+        };
+        int first = (int)((long)dataset.Count * shard.Index / shard.Count), end = (int)((long)dataset.Count * (shard.Index + 1) / shard.Count);
+        string file = ScoreFolder.NameOf(shard.Index, shard.Count, options.Format);
+        Directory.CreateDirectory(output);
+        if (ScoreFolder.Done(output, file, job) is { } done)
+        {
+            TrainingLog.Note(options.Logger ?? NullLogger.Instance, $"'{file}' is done already, with {done.Count} samples.");
+            return done;
+        }
+
+        (int Count, SkippedSamples Skipped) written = (0, SkippedSamples.None);
+        return ScoreFolder.Write(
+            output,
+            stream =>
+            {
+                using ScoreWriter writer = options.Format.Begin(stream, columns);
+                written = scorer.Run(dataset, first, end - first, writer, progress, cancellationToken);
+            },
+            () => new ScoreShard(shard.Index, shard.Count, file, first, written.Count, written.Skipped, 0, "", job));
+    }
+
     // Where a metric cannot be shared, every process measures all samples.
     private static Ranks Sharing(LearningTask task, Dataset dataset, Ranks ranks)
         => ranks.IsAlone || task.CreateMetric(dataset).Share(MetricState.Empty) ? ranks : new Ranks(null);
