@@ -57,7 +57,8 @@ internal static class DistributedJobs
         ranks.Barrier();
         TrainingHistory history = model.FineTune(dataset, new Sgd(0.001, momentum: 0.9), options);
         double seconds = arguments[1] == "full" ? history.Epochs[^1].Seconds : history.Seconds;
-        return Result(ranks, new { seconds, images, steps = history.Steps / history.Epochs.Count, loss = history.FinalLoss, size = ranks.Size });
+        long steps = history.Steps / history.Epochs.Count;
+        return Result(ranks, new { seconds, images, steps, loss = history.FinalLoss, size = ranks.Size });
     }
 
     private static string Result<T>(MpiCommunicator ranks, T result) => ranks.Rank == 0 ? JsonSerializer.Serialize(result) : "";

@@ -4,9 +4,9 @@
 //   mpirun --bind-to none -np 2 dotnet samples/Distributed/bin/Release/net10.0/linux-x64/Distributed.dll train
 //   dotnet samples/Distributed/bin/Release/net10.0/linux-x64/Distributed.dll score SHARD SHARDS   (from 0; then: merge)
 //
-// train [FOLDER] writes model.tl into the folder, where score and merge find it; without mpirun it trains alone. Two processes with batches
-// of 16 learn what one learns with batches of 16 and two accumulation steps. As root mpirun needs --allow-run-as-root. In a Slurm array or a
-// Kubernetes job, SHARD and SHARDS come from the environment: docs/distributed.md.
+// train [FOLDER] writes model.tl into the folder, where score and merge find it; without mpirun it trains alone. Two processes with
+// batches of 16 learn what one learns with batches of 16 and two accumulation steps. As root mpirun needs --allow-run-as-root. In a Slurm
+// array or a Kubernetes job, SHARD and SHARDS come from the environment: docs/distributed.md.
 using TransferLearning;
 using TransferLearning.Mpi;
 

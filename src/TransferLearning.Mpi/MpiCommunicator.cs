@@ -26,8 +26,14 @@ public sealed unsafe class MpiCommunicator : ICollective, IDisposable
     {
         (_options, _mpi) = (options, new MpiLibrary(options.Library));
         _deadline = new Timer(_ => Environment.FailFast(
-            $"Process {Rank} of {Size} has waited {_options.Timeout} for the others in {_call}: one of them hangs or has ended. Look for its "
-                + $"message above, or allow more time with {nameof(MpiOptions)}.{nameof(MpiOptions.Timeout)}."));
+            $"Process {Rank} of {Size} has waited {_options.Timeout} for the others in {_call}: one of them hangs or has ended. Look for "
+                + $"its message above, or allow more time with {nameof(MpiOptions)}.{nameof(MpiOptions.Timeout)}."));
+        if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
+        {
+            throw new InvalidOperationException(
+                "MPI was started before in this process, and can be started only once: keep the communicator.");
+        }
+
         (Rank, Size) = Bounded("MPI_Init_thread", _mpi.Start);
         if (MpiLauncher.Size is { } started && started != Size)
         {
@@ -60,11 +66,6 @@ public sealed unsafe class MpiCommunicator : ICollective, IDisposable
     {
         options ??= new MpiOptions();
         options.Validate();
-        if (Interlocked.Exchange(ref _hasStarted, 1) != 0)
-        {
-            throw new InvalidOperationException("MPI was started before in this process, and can be started only once: keep the communicator.");
-        }
-
         MpiCommunicator communicator = new(options);
         ulong here = XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(Environment.MachineName));
         ulong[] machines = new ulong[communicator.Size];
@@ -94,7 +95,7 @@ public sealed unsafe class MpiCommunicator : ICollective, IDisposable
         Require(all.Length == (long)own.Length * Size, "The bytes of all are as many as there are processes times those of one.");
         for (int at = 0, count; at < own.Length; at += count)
         {
-            count = Math.Min(_options.LargestCount, own.Length - at);
+            count = Math.Min(Math.Max(_options.LargestCount / Size, 1), own.Length - at);
             byte[] pieces = new byte[count * Size];
             Call("AllGather", own.Slice(at, count), pieces, (from, to) => _mpi.AllGather(from, count, to));
             for (int rank = 0; rank < Size; rank++)
@@ -111,7 +112,7 @@ public sealed unsafe class MpiCommunicator : ICollective, IDisposable
         int length = parts.Length / Size;
         for (int at = 0, count; at < length; at += count)
         {
-            count = Math.Min(_options.LargestCount / Size > 0 ? _options.LargestCount / Size : 1, length - at);
+            count = Math.Min(Math.Max(_options.LargestCount / Size, 1), length - at);
             byte[] sent = new byte[count * Size], got = new byte[count * Size];
             for (int rank = 0; rank < Size; rank++)
             {
@@ -161,7 +162,9 @@ public sealed unsafe class MpiCommunicator : ICollective, IDisposable
     }
 
     private static int? Share(int processes)
-        => Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 } ? null : Math.Max(1, Environment.ProcessorCount / processes);
+        => Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is { Length: > 0 }
+            ? null
+            : Math.Max(1, Environment.ProcessorCount / processes);
 
     private static void Require(bool holds, string what)
     {

@@ -62,21 +62,26 @@ internal sealed unsafe class MpiLibrary
     public (int Rank, int Size) Start()
     {
         int provided, rank, size;
-        Check(((delegate* unmanaged<void*, void*, int, int*, int>)Function("MPI_Init_thread"))(null, null, Serialized, &provided), "MPI_Init_thread");
+        nint start = Function("MPI_Init_thread");
+        Check(((delegate* unmanaged<void*, void*, int, int*, int>)start)(null, null, Serialized, &provided), "MPI_Init_thread");
         nint handler = Handle("ompi_mpi_errors_return", 0x54000001);
         Check(((delegate* unmanaged<nint, nint, int>)Function("MPI_Comm_set_errhandler"))(_world, handler), "MPI_Comm_set_errhandler");
         Check(((delegate* unmanaged<nint, int*, int>)Function("MPI_Comm_rank"))(_world, &rank), "MPI_Comm_rank");
         Check(((delegate* unmanaged<nint, int*, int>)Function("MPI_Comm_size"))(_world, &size), "MPI_Comm_size");
         return provided >= Serialized
             ? (rank, size)
-            : throw new MpiException($"{Version} gives the threading level {provided}; {Serialized} (serialized) is needed. Install a build with threads.");
+            : throw new MpiException(
+                $"{Version} gives the threading level {provided}; {Serialized} (serialized) is needed. Install a build with threads.");
     }
 
-    public void AllReduce(void* values, int count, nint type) => Check(_allReduce(_inPlace, values, count, type, _sum, _world), "MPI_Allreduce");
+    public void AllReduce(void* values, int count, nint type)
+        => Check(_allReduce(_inPlace, values, count, type, _sum, _world), "MPI_Allreduce");
 
-    public void AllGather(byte* own, int count, byte* all) => Check(_allGather(own, count, Byte, all, count, Byte, _world), "MPI_Allgather");
+    public void AllGather(byte* own, int count, byte* all)
+        => Check(_allGather(own, count, Byte, all, count, Byte, _world), "MPI_Allgather");
 
-    public void AllToAll(byte* parts, int count, byte* received) => Check(_allToAll(parts, count, Byte, received, count, Byte, _world), "MPI_Alltoall");
+    public void AllToAll(byte* parts, int count, byte* received)
+        => Check(_allToAll(parts, count, Byte, received, count, Byte, _world), "MPI_Alltoall");
 
     public void Broadcast(byte* bytes, int count, int root) => Check(_broadcast(bytes, count, Byte, root, _world), "MPI_Bcast");
 
@@ -90,7 +95,7 @@ internal sealed unsafe class MpiLibrary
     {
         string[] openMpi = ["libmpi.so.40", "libmpi.40.dylib"], mpich = ["libmpich.so.12", "libmpi.so.12", "libmpi.12.dylib", "msmpi.dll"];
         string[] names = name is not null ? [name]
-            : MpiLauncher.IsOpenMpi ? [.. openMpi, .. mpich, "libmpi.so", "libmpi.dylib"] : [.. mpich, .. openMpi, "libmpi.so", "libmpi.dylib"];
+            : [.. MpiLauncher.IsOpenMpi ? [.. openMpi, .. mpich] : (string[])[.. mpich, .. openMpi], "libmpi.so", "libmpi.dylib"];
         foreach (string candidate in names)
         {
             if (NativeLibrary.TryLoad(candidate, out nint library) && NativeLibrary.TryGetExport(library, "MPI_Init_thread", out _))
@@ -100,8 +105,8 @@ internal sealed unsafe class MpiLibrary
         }
 
         throw new MpiException(
-            $"There is no MPI here: tried {string.Join(", ", names)}. Install it (Debian, Ubuntu: apt-get install openmpi-bin, or mpich), or "
-                + $"name its library with {nameof(MpiOptions)}.{nameof(MpiOptions.Library)}.");
+            $"There is no MPI here: tried {string.Join(", ", names)}. Install it (Debian, Ubuntu: apt-get install openmpi-bin, or mpich), "
+                + $"or name its library with {nameof(MpiOptions)}.{nameof(MpiOptions.Library)}.");
     }
 
     private nint Function(string name) => NativeLibrary.GetExport(_library, name);

@@ -10,9 +10,9 @@ public sealed record MpiOptions
     public string? Library { get; init; }
 
     /// <summary>
-    /// How long a call may wait for the other processes. Then this process ends with a message, and the launcher ends the others: a call of
-    /// MPI cannot be broken off. It must be longer than one process may lag behind, by an image to decode or a checkpoint to write. Default:
-    /// ten minutes.
+    /// How long a call may wait for the other processes. Then this process ends with a message, and the launcher ends the others: a call
+    /// of MPI cannot be broken off. It must be longer than one process may lag behind, by an image to decode or a checkpoint to write.
+    /// Default: ten minutes.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(10);
 

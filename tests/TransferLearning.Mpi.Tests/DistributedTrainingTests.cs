@@ -105,7 +105,8 @@ public sealed class DistributedTrainingTests : IClassFixture<DistributedTraining
     public void Other_options_in_one_process_are_refused_in_all(string implementation, int size)
         => Assert.All(
             _launches.Of(implementation, size),
-            rank => Assert.Contains("Process 1 begins another run than process 0: Seed is 1 and 0", rank["other options"].Text, StringComparison.Ordinal));
+            rank => Assert.Contains(
+                "Process 1 begins another run than process 0: Seed is 1 and 0", rank["other options"].Text, StringComparison.Ordinal));
 
     [Theory]
     [MemberData(nameof(All))]
@@ -123,7 +124,8 @@ public sealed class DistributedTrainingTests : IClassFixture<DistributedTraining
         for (int i = 0; i < expected.Length; i++)
         {
             double left = Convert.ToDouble(expected[i], null), right = Convert.ToDouble(found[i], null);
-            Assert.True(Math.Abs(left - right) <= tolerance * Math.Max(1, Math.Abs(left)), $"number {i}: expected {left:R}, found {right:R}");
+            bool isNear = Math.Abs(left - right) <= tolerance * Math.Max(1, Math.Abs(left));
+            Assert.True(isNear, $"number {i}: expected {left:R}, found {right:R}");
         }
     }
 
@@ -158,7 +160,8 @@ public sealed class DistributedTrainingTests : IClassFixture<DistributedTraining
                 outcome = name == "synchronised"
                     ? Scenarios.Train(
                         null, 1, PocketFamily.Steady, new Sgd(0.1, momentum: 0.9),
-                        options => MpiChild.Unaugmented(options) with { BatchSize = options.BatchSize * batches }, images: new PocketImages(40))
+                        options => MpiChild.Unaugmented(options) with { BatchSize = options.BatchSize * batches },
+                        images: new PocketImages(40))
                     : Scenarios.Equal[name](null, batches);
                 _alone.Add((batches, name), outcome);
             }

@@ -28,6 +28,10 @@ internal static class MpiChild
                         return 0;
                     }
 
+                case "score":
+                    PocketFamily.Register();
+                    Score(folder, int.Parse(rest[0], CultureInfo.InvariantCulture), waits: rest.Length > 1);
+                    return 0;
                 case "hang":
                     using (MpiCommunicator ranks = MpiCommunicator.Start(options with { Timeout = TimeSpan.FromSeconds(2) }))
                     {
@@ -87,6 +91,20 @@ internal static class MpiChild
         return new Dictionary<string, Outcome> { ["run"] = outcome };
     }
 
+    private static void Score(string folder, int shard, bool waits)
+    {
+        using ImageModel model = Scenarios.Model(PocketFamily.Plain).WithClassNames(["red", "green", "blue"]);
+        using PocketImages images = new(41, index =>
+        {
+            if (waits && index == 35)
+            {
+                File.WriteAllText(Path.Combine(folder, "waiting"), "");
+                Thread.Sleep(TimeSpan.FromMinutes(1));
+            }
+        });
+        model.Score(images, Path.Combine(folder, "scores"), (shard, 2), new ScoreOptions { BatchSize = 4, Workers = 0 });
+    }
+
     private static void Hang(MpiCommunicator ranks)
     {
         using PocketImages images = new(16, index =>
@@ -110,7 +128,8 @@ internal static class MpiChild
 
         Sgd sgd = new(0.1, momentum: 0.9);
         outcomes["synchronised"] = Scenarios.Train(
-            ranks, 1, PocketFamily.Steady, sgd, options => Unaugmented(options) with { Distributed = new DistributedOptions { SynchronizedBatchNorm = true } },
+            ranks, 1, PocketFamily.Steady, sgd,
+            options => Unaugmented(options) with { Distributed = new DistributedOptions { SynchronizedBatchNorm = true } },
             images: new PocketImages(40));
         outcomes["bfloat16"] = Scenarios.Train(
             ranks, 1, PocketFamily.Plain, sgd,
@@ -170,7 +189,8 @@ internal static class MpiChild
         double[] doubles = [.. floats.Select(value => value / 3.0)];
         long[] longs = [.. floats.Select(value => (long)value << 40)];
         byte[] own = [.. Enumerable.Range(0, Count).Select(i => (byte)(i + ranks.Rank))], all = new byte[Count * size];
-        byte[] sent = [.. Enumerable.Range(0, Count * size).Select(i => (byte)((i / Count * 7) + ranks.Rank))], got = new byte[Count * size];
+        byte[] sent = [.. Enumerable.Range(0, Count * size).Select(i => (byte)((i / Count * 7) + ranks.Rank))];
+        byte[] got = new byte[sent.Length];
         byte[] told = [.. own];
         ranks.AllReduce(floats.AsSpan());
         ranks.AllReduce(doubles.AsSpan());

@@ -32,7 +32,11 @@ internal sealed class PocketFamily : ModelFamily
     public static bool Register() => Added.Value;
 
     private static ModelVariant Variant(string name, bool isNormed, double dropout)
-        => new(name, options => new Net(name, options, isNormed, dropout)) { Preprocess = PocketImages.Preprocess, SmallestInput = PocketImages.Side };
+        => new(name, options => new Net(name, options, isNormed, dropout))
+        {
+            Preprocess = PocketImages.Preprocess,
+            SmallestInput = PocketImages.Side,
+        };
 
     private sealed class Net : ImageNetwork
     {

@@ -7,7 +7,8 @@ namespace Mpi.Tests;
 internal static class Scenarios
 {
     /// <summary>What one process with all batches learns too, by the same name.</summary>
-    public static IReadOnlyDictionary<string, Func<ICollective?, int, Outcome>> Equal { get; } = new Dictionary<string, Func<ICollective?, int, Outcome>>
+    public static IReadOnlyDictionary<string, Func<ICollective?, int, Outcome>> Equal { get; }
+        = new Dictionary<string, Func<ICollective?, int, Outcome>>
     {
         ["sgd"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Plain, new Sgd(0.1, momentum: 0.9)),
         ["adamw"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Plain, new AdamW(0.01)),
@@ -32,7 +33,14 @@ internal static class Scenarios
             batches,
             PocketFamily.Plain,
             new Sgd(0.1),
-            options => options with { Epochs = 6, Validation = new PocketImages(20), Patience = 1, EvaluateEvery = 2, Schedule = new StepSchedule(1, 0.001) }),
+            options => options with
+            {
+                Epochs = 6,
+                Validation = new PocketImages(20),
+                Patience = 1,
+                EvaluateEvery = 2,
+                Schedule = new StepSchedule(1, 0.001),
+            }),
         ["damaged samples"] = (ranks, batches) => Train(
             ranks,
             batches,
@@ -64,7 +72,8 @@ internal static class Scenarios
             return Outcome.Of(model, history); // the statistics of batch norms are a mean over processes, and evaluation depends on them
         }
 
-        EvaluationResult result = model.Evaluate(new PocketImages(23), new EvaluateOptions { BatchSize = 5, Workers = 0, Communicator = ranks });
+        EvaluationResult result = model.Evaluate(
+            new PocketImages(23), new EvaluateOptions { BatchSize = 5, Workers = 0, Communicator = ranks });
         using FeatureSet features = model.ExtractFeatures(
             new PocketImages(23), new FeatureOptions { BatchSize = 5, Workers = 0, Communicator = ranks });
         double[] more =
@@ -99,7 +108,8 @@ internal static class Scenarios
             .. Enumerable.Range(0, 41).Select(i => new Sample(
                 string.Create(CultureInfo.InvariantCulture, $"opinion {i}"),
                 i % 2,
-                new TextContent(string.Join(' ', Enumerable.Repeat("the film was " + words[(i % 2 == 0 ? 2 : 0) + (i / 2 % 2)], 1 + (i % 3)))))),
+                new TextContent(
+                    string.Join(' ', Enumerable.Repeat("the film was " + words[(i % 2 == 0 ? 2 : 0) + (i / 2 % 2)], 1 + (i % 3)))))),
         ];
         using InMemoryDataset dataset = new(samples, ["bad", "good"]);
         ModelConfig config = ModelConfig.FromPairs(

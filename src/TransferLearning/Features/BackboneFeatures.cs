@@ -239,7 +239,9 @@ internal sealed class BackboneFeatures(
                 {
                     writer!.Add(
                         items,
-                        items.Count == samples.Count ? features : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
+                        items.Count == samples.Count
+                            ? features
+                            : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
                 }
 
                 progress?.Report(done);

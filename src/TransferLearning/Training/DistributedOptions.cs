@@ -1,6 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>How processes that train together exchange what they learn: less, or less often, where the network between them is slow.</summary>
+/// <summary>
+/// How processes that train together exchange what they learn: less, or less often, where the network between them is slow.
+/// </summary>
 public sealed record DistributedOptions
 {
     /// <summary>

@@ -34,8 +34,8 @@ public sealed record LearningRateFinderOptions
         if (Training.Communicator is { Size: > 1 })
         {
             throw new ArgumentException(
-                $"The search runs in one process: leave {nameof(Training)}.{nameof(Training.Communicator)} out, and search in process 0 with "
-                    + "a batch as large as those of all together.");
+                $"The search runs in one process: leave {nameof(Training)}.{nameof(Training.Communicator)} out, and search in process 0 "
+                    + "with a batch as large as those of all together.");
         }
 
         if (End <= Start)

@@ -83,7 +83,8 @@ internal sealed record ModelParts(
 
         Network.eval();
         if (options.FeatureCache is { } cache
-            && Features(cache, null, options.Precision, new Ranks(options.Communicator)).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
+            && Features(cache, null, options.Precision, new Ranks(options.Communicator))
+                .Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
         {
             return EvaluateFeatures(rows, dataset, reading, ranks, progress, cancellationToken);
         }
@@ -126,7 +127,8 @@ internal sealed record ModelParts(
             ["preprocessing"] = Preprocessor.Fingerprint,
             ["content"] = $"{options.Content} in {OptimizedInference.PrecisionOn(Device, options.Precision)}",
         };
-        int first = (int)((long)dataset.Count * shard.Index / shard.Count), end = (int)((long)dataset.Count * (shard.Index + 1) / shard.Count);
+        int first = (int)((long)dataset.Count * shard.Index / shard.Count);
+        int end = (int)((long)dataset.Count * (shard.Index + 1) / shard.Count);
         string file = ScoreFolder.NameOf(shard.Index, shard.Count, options.Format);
         Directory.CreateDirectory(output);
         if (ScoreFolder.Done(output, file, job) is { } done)

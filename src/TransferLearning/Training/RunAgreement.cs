@@ -19,14 +19,15 @@ internal static class RunAgreement
             [
                 .. all[0].Keys.Union(all[rank].Keys)
                     .Where(key => all[0].GetValueOrDefault(key) != all[rank].GetValueOrDefault(key))
-                    .Select(key => $"{key} is {all[rank].GetValueOrDefault(key, "not there")} and {all[0].GetValueOrDefault(key, "not there")}"),
+                    .Select(
+                        key => $"{key} is {all[rank].GetValueOrDefault(key, "not there")} and {all[0].GetValueOrDefault(key, "not there")}"),
             ];
             if (differences.Length > 0)
             {
                 throw new CollectiveException(
                     rank,
-                    $"Process {rank} begins another run than process 0: {string.Join("; ", differences)}. Start every process with the same "
-                        + "program, arguments and files.");
+                    $"Process {rank} begins another run than process 0: {string.Join("; ", differences)}. Start every process with the "
+                        + "same program, arguments and files.");
             }
         }
 

@@ -223,7 +223,8 @@ internal sealed class Trainer : IDisposable
         _leftOut = _leftOut.And(new SkippedSamples(samples.Length, samples));
     }
 
-    private bool IsEvaluated(long step) => _plan.Validate is not null && _options.EvaluateEvery is { } every && step > 0 && step % every == 0;
+    private bool IsEvaluated(long step)
+        => _plan.Validate is not null && _options.EvaluateEvery is { } every && step > 0 && step % every == 0;
 
     // Asked at the start of an epoch too: the run may have been cancelled in the evaluation that was due.
     private StopReason? EvaluateIfDue(CancellationToken cancellationToken)
@@ -465,7 +466,8 @@ internal sealed class Trainer : IDisposable
         _epochs.AddRange(record.Epochs);
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
         // Kept features know theirs from the start.
-        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped with { Count = record.Skipped.Count - _ranks.FromFirst(_source.Skipped.Count) });
+        _secondsBefore = record.Seconds;
+        _skippedBefore = record.Skipped with { Count = record.Skipped.Count - _ranks.FromFirst(_source.Skipped.Count) };
         _epochStart = record.Seconds - record.EpochSeconds;
         TrainingLog.Note(_logger, $"The run resumes from '{saved.Path}': {_steps} steps are done.");
         return record.Ended == StopReason.Completed && _epoch < _options.Epochs ? null : record.Ended;

@@ -91,8 +91,8 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>
-    /// Sums the step over all processes, whose gradients are then those of all batches. Where each takes steps of its own, takes this one's,
-    /// and averages the weights if it is time.
+    /// Sums the step over all processes, whose gradients are then those of all batches. Where each takes steps of its own, takes this
+    /// one's, and averages the weights if it is time.
     /// </summary>
     /// <param name="isStopped">Whether the caller has cancelled.</param>
     /// <param name="averages">Whether it is time.</param>

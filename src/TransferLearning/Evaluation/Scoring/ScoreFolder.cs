@@ -94,13 +94,9 @@ public static class ScoreFolder
         long bytes = 0;
         AtomicFile.Write(path, stream =>
         {
-            using SHA256 hash = SHA256.Create();
-            using (CryptoStream hashed = new(stream, hash, CryptoStreamMode.Write, leaveOpen: true))
-            {
-                write(hashed);
-            }
-
-            (sum, bytes) = (Convert.ToHexStringLower(hash.Hash!), stream.Length);
+            using HashingStream hashed = new(stream);
+            write(hashed);
+            (sum, bytes) = (hashed.Sha256, hashed.Length);
         });
         ScoreShard shard = describe() with { Bytes = bytes, Sha256 = sum };
         Write(path + RecordExtension, shard);
@@ -121,14 +117,15 @@ public static class ScoreFolder
             }
 
             ScoreShard? shard = JsonSerializer.Deserialize<ScoreShard>(File.ReadAllBytes(record));
-            return shard is { File: not null, Sha256: not null, Job: not null, Skipped: not null } && Path.GetFileName(shard.File) == shard.File
-                && Path.GetFileName(record) == shard.File + RecordExtension
+            return shard is { File: not null, Sha256: not null, Job: not null, Skipped: not null }
+                && Path.GetFileName(shard.File) == shard.File && Path.GetFileName(record) == shard.File + RecordExtension
                 ? shard
                 : throw new JsonException("a part is missing or wrong");
         }
         catch (JsonException exception)
         {
-            throw new InvalidDataException($"The record '{record}' is damaged ({exception.Message}): delete it and score the shard again.", exception);
+            throw new InvalidDataException(
+                $"The record '{record}' is damaged ({exception.Message}): delete it and score the shard again.", exception);
         }
     }
 
@@ -150,7 +147,8 @@ public static class ScoreFolder
         [
             .. job.Keys.Union(shard.Job.Keys)
                 .Where(key => job.GetValueOrDefault(key) != shard.Job.GetValueOrDefault(key))
-                .Select(key => $"{key} was {shard.Job.GetValueOrDefault(key, "not there")} and is {job.GetValueOrDefault(key, "not there")}"),
+                .Select(
+                    key => $"{key} was {shard.Job.GetValueOrDefault(key, "not there")} and is {job.GetValueOrDefault(key, "not there")}"),
         ];
         if (differences.Length > 0)
         {

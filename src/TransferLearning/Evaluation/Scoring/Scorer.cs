@@ -69,8 +69,8 @@ internal sealed class Scorer(Network network, Device device, LearningTask task, 
                         own.All(float.IsFinite)
                             ? new ScoredSample(first + index, part.NameOf(index), own)
                             : throw new InvalidOperationException(
-                                $"The model gives NaN or infinity for sample {first + index}, '{part.NameOf(index)}': its weights or the sample "
-                                    + "are not finite. Train again from sound weights with a smaller learning rate."));
+                                $"The model gives NaN or infinity for sample {first + index}, '{part.NameOf(index)}': its weights or the "
+                                    + "sample are not finite. Train again from sound weights with a smaller learning rate."));
                 }
 
                 done += batch.Count;

@@ -21,15 +21,15 @@ internal static class SharedBatchNorm
         using (DisposeScope scope = NewDisposeScope())
         {
             Tensor exact = input.detach().to(ScalarType.Float64);
-            Tensor sums = cat(
-                [exact.sum(AllButChannels), exact.square().sum(AllButChannels), Scalars.Full([1], (double)input.NumberOfElements / channels, ScalarType.Float64)]);
-            sums = Sum(ranks, sums, input.device);
+            Tensor own = Scalars.Full([1], (double)input.NumberOfElements / channels, ScalarType.Float64, input.device);
+            Tensor sums = Sum(
+                ranks, cat([exact.sum(AllButChannels), exact.mul(exact).sum(AllButChannels), own]), input.device);
             count = sums[2 * channels].item<double>();
             Tensor mean = sums.narrow(0, 0, channels).Multiply(1 / count);
-            Tensor variance = sums.narrow(0, channels, channels).Multiply(1 / count).sub(mean.square()).ClampMin(0);
-            norm.RunningMean.lerp_(mean.to(ScalarType.Float32), Scalars.Full([], momentum, ScalarType.Float32, input.device));
-            norm.RunningVariance.lerp_(
-                variance.Multiply(count / Math.Max(count - 1, 1)).to(ScalarType.Float32), Scalars.Full([], momentum, ScalarType.Float32, input.device));
+            Tensor variance = sums.narrow(0, channels, channels).Multiply(1 / count).sub(mean.mul(mean)).ClampMin(0);
+            Tensor share = Scalars.Full([], momentum, ScalarType.Float32, input.device);
+            norm.RunningMean.lerp_(mean.to(ScalarType.Float32), share);
+            norm.RunningVariance.lerp_(variance.Multiply(count / Math.Max(count - 1, 1)).to(ScalarType.Float32), share);
             Tensor inverse = variance.Add(norm.Epsilon).rsqrt().to(ScalarType.Float32);
             normed = Column(inverse).mul(input.detach().sub(Column(mean.to(ScalarType.Float32)))).MoveToOuterDisposeScope();
             scale = inverse.mul(norm.Weight.detach()).MoveToOuterDisposeScope();
@@ -46,7 +46,8 @@ internal static class SharedBatchNorm
             Tensor bias = gradient.sum(AllButChannels), weight = gradient.mul(normed).sum(AllButChannels);
             Accumulate(norm.Bias, bias);
             Accumulate(norm.Weight, weight);
-            Tensor means = Sum(ranks, cat([bias, weight]).to(ScalarType.Float64), gradient.device).Multiply(1 / count).to(ScalarType.Float32);
+            Tensor sums = Sum(ranks, cat([bias, weight]).to(ScalarType.Float64), gradient.device);
+            Tensor means = sums.Multiply(1 / count).to(ScalarType.Float32);
             Tensor rest = Column(means.narrow(0, 0, channels)).Add(normed.mul(Column(means.narrow(0, channels, channels))));
             return Column(scale).mul(gradient.sub(rest));
         }

@@ -162,7 +162,7 @@ internal sealed class Ranks(ICollective? collective)
         }
     }
 
-    /// <summary>Throws the failures that a collective call has told of: in each process its own, or that of the first that failed.</summary>
+    /// <summary>Throws the failures that a collective call reported: in each process its own, or that of the first that failed.</summary>
     public void ThrowFailure()
     {
         Exception? own = _failure;
@@ -183,7 +183,10 @@ internal sealed class Ranks(ICollective? collective)
     }
 
     private static string Shown(Exception exception)
-        => $"{(exception is OperationCanceledException ? nameof(OperationCanceledException) : exception.GetType().Name)}: {exception.Message}";
+    {
+        string name = exception is OperationCanceledException ? nameof(OperationCanceledException) : exception.GetType().Name;
+        return $"{name}: {exception.Message}";
+    }
 
     private byte[][] GatherAll(ReadOnlySpan<byte> own)
     {
