@@ -1,9 +1,7 @@
 namespace TransferLearning.Keras;
 
-/// <summary>
-/// Networks whose weights come from Keras: the published HDF5 files of Keras Applications, models saved as <c>.h5</c>, and TensorFlow.js
-/// layer models.
-/// </summary>
+/// <summary>Networks whose weights come from Keras: the published HDF5 files of Keras Applications, models saved as <c>.h5</c>, and
+/// TensorFlow.js layer models.</summary>
 /// <remarks>
 /// <para>The networks are those of the core's catalogue, set to compute what Keras computes: its padding, its epsilon, for ResNet50 the
 /// stride in the first convolution of a block. Kernels are turned to PyTorch's layouts; convolutions that take blue first (VGG16, ResNet50)

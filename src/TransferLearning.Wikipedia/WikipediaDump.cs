@@ -2,15 +2,11 @@ using System.IO.Compression;
 
 namespace TransferLearning.Wikipedia;
 
-/// <summary>
-/// A dump of Wikipedia or another MediaWiki site (<c>pages-articles.xml</c>, plain or as <c>.bz2</c> or <c>.gz</c>), read page by page in
-/// constant memory, as text without markup.
-/// </summary>
-/// <remarks>
-/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is kept.
-/// What templates would have written (a converted measure, a pronunciation) is missing therefore. A dump with a document type is refused:
-/// it could grow without bounds.
-/// </remarks>
+/// <summary>A dump of Wikipedia or another MediaWiki site (<c>pages-articles.xml</c>, plain or as <c>.bz2</c> or <c>.gz</c>), read page by
+/// page in constant memory, as text without markup.</summary>
+/// <remarks>Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is
+/// kept. What templates would have written (a converted measure, a pronunciation) is missing therefore. A dump with a document type is
+/// refused: it could grow without bounds.</remarks>
 public sealed class WikipediaDump
 {
     private const int BufferBytes = 1 << 16;

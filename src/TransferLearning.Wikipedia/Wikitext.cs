@@ -3,10 +3,8 @@ using System.Buffers;
 namespace TransferLearning.Wikipedia;
 
 /// <summary>Turns MediaWiki's markup into plain text, for pages that come from elsewhere than a dump.</summary>
-/// <remarks>
-/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is kept.
-/// Time grows linearly with the length, whatever is open inside what.
-/// </remarks>
+/// <remarks>Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is
+/// kept. Time grows linearly with the length, whatever is open inside what.</remarks>
 public sealed class Wikitext
 {
     // One pass with a stack of what is open, so that time is linear and depth costs no recursion; WikitextLines then looks at each line.

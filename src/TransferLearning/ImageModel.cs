@@ -94,10 +94,8 @@ public sealed class ImageModel : TransferModel
         }
     }
 
-    /// <summary>
-    /// Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a safetensors
-    /// file, which other tools can read too, and appears under its name only when it is complete.
-    /// </summary>
+    /// <summary>Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a
+    /// safetensors file, which other tools can read too, and appears under its name only when it is complete.</summary>
     /// <inheritdoc/>
     public override void Save(string path)
     {

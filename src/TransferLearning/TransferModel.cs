@@ -85,7 +85,7 @@ public abstract class TransferModel : IDisposable
     public static ImageModel Create(string architecture, int classes, long seed = 0, NetworkOptions? options = null)
         => ImageModel.Create(architecture, classes, seed, options);
 
-    /// <summary>Loads a model that <see cref="Save"/> wrote: a file for images, a folder for texts.</summary>
+    /// <summary>Loads a model that <see cref="Save"/> wrote: a file for images, a folder for texts and sounds.</summary>
     /// <param name="path">The file or folder. It is read as data; nothing in it can run.</param>
     /// <param name="mapFile">Whether the network looks into the file of weights instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
@@ -93,13 +93,13 @@ public abstract class TransferModel : IDisposable
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="InvalidDataException">It is no saved model, or the files do not belong together.</exception>
     public static TransferModel Load(string path, bool mapFile = false)
-        => Directory.Exists(path) ? TextModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
+        => Directory.Exists(path) ? ConfigModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
 
     /// <summary>
     /// Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is replaced only by
     /// what is complete.
     /// </summary>
-    /// <param name="path">The file, or the folder for texts.</param>
+    /// <param name="path">The file, or the folder for texts and sounds.</param>
     /// <exception cref="IOException">It could not be written; an older one of that name is untouched.</exception>
     /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
     public abstract void Save(string path);
@@ -108,8 +108,8 @@ public abstract class TransferModel : IDisposable
     /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by
     /// them.</param>
     /// <param name="optimizer">The optimizer: <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, …</param>
-    /// <param name="options">Epochs, batch size, seed, validation and more; null means the defaults. For texts those are three epochs, a
-    /// learning rate that rises over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.</param>
+    /// <param name="options">Epochs, batch size, seed, validation and more; null means the defaults. For texts and sounds those are three
+    /// epochs, a learning rate that rises over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.</param>
     /// <param name="resume">A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten
     /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
     /// with the model as it was at the start of the run.</param>
@@ -239,7 +239,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Predicts the class of one input, or how likely each of several labels is.</summary>
-    /// <param name="input">A path for images; the text itself for texts.</param>
+    /// <param name="input">A path for images and sounds; the text itself for texts.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="MediaException">The file is no image, or a damaged one.</exception>
     /// <exception cref="InvalidOperationException">The model does not predict classes, came without a head, or gives NaN.</exception>
@@ -250,7 +250,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Predicts the classes of some inputs, batch by batch.</summary>
-    /// <param name="inputs">Paths for images; the texts themselves for texts.</param>
+    /// <param name="inputs">Paths for images and sounds; the texts themselves for texts.</param>
     /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>One prediction for each input that could be read, in order; <see cref="Prediction.Item"/> says which.</returns>
@@ -264,7 +264,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Predicts the number of one input, for regression.</summary>
-    /// <param name="input">A path for images; the text itself for texts.</param>
+    /// <param name="input">A path for images and sounds; the text itself for texts.</param>
     /// <exception cref="InvalidOperationException">The model is not for regression, came without a head, or gives NaN.</exception>
     public double PredictNumber(string input)
     {
@@ -287,8 +287,11 @@ public abstract class TransferModel : IDisposable
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
     {
         using IDisposable use = Use();
-        Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed));
-        Module.to(Device.ToTorch());
+        if (Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed)))
+        {
+            Module.to(Device.ToTorch());
+        }
+
         (LearningTask, HasUntrainedHead) = (task, false);
     }
 
@@ -411,7 +414,7 @@ public abstract class TransferModel : IDisposable
             ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts();
+        ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

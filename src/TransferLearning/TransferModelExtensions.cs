@@ -86,7 +86,7 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
-        bool isNew = task.Head.Kind is HeadKind.Pooled or HeadKind.Tokens;
+        bool isNew = task.NeedsNewHead(model.LearningTask);
         model.ChangeTask(
             task, new HeadPlan([], task.Head.Outputs, null), initialization ?? (isNew ? HeadInitialization.Normal002 : null), seed);
         return model;
@@ -248,6 +248,22 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Move(device);
+        return model;
+    }
+
+    /// <summary>
+    /// Loads what <see cref="ConfigModel.SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.
+    /// </summary>
+    /// <param name="model">The model; everything but LoRA weights and head is frozen.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidOperationException">The network has LoRA weights already.</exception>
+    /// <exception cref="ArgumentException">The adapter names other classes than the model.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
+    public static T LoadAdapter<T>(this T model, string folder)
+        where T : ConfigModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.TakeAdapter(folder);
         return model;
     }
 }

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Equality of dictionary keys and set members. A key may be a tuple of tuples; the number of parts looked at is bounded, so that a tuple
-/// that refers to itself many times over costs no more than a plain one.
-/// </summary>
+/// <summary>Equality of dictionary keys and set members. A key may be a tuple of tuples; the number of parts looked at is bounded, so that
+/// a tuple that refers to itself many times over costs no more than a plain one.</summary>
 internal sealed class CheckpointKeyComparer : IEqualityComparer<CheckpointValue>
 {
     public static readonly CheckpointKeyComparer Instance = new();

@@ -10,10 +10,8 @@ public sealed record CheckpointOptions
     /// </summary>
     public string? Section { get; init; }
 
-    /// <summary>
-    /// Prefixes that wrappers put before every name and that are taken off when all names have them: <c>module.</c> (DataParallel) and
-    /// <c>_orig_mod.</c> (compiled modules) by default.
-    /// </summary>
+    /// <summary>Prefixes that wrappers put before every name and that are taken off when all names have them: <c>module.</c> (DataParallel)
+    /// and <c>_orig_mod.</c> (compiled modules) by default.</summary>
     public IReadOnlyList<string> StripPrefixes { get; init; } = ["module.", "_orig_mod."];
 
     /// <summary>Renames the names after the prefixes were taken off; none by default.</summary>

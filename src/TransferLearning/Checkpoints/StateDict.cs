@@ -2,10 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Named tensors, in order, of a checkpoint file or of memory. Opening a file reads descriptions only; tensors are read when they are asked
-/// for, as often as they are asked for, until the file is closed by <see cref="Dispose"/>.
-/// </summary>
+/// <summary>Named tensors, in order, of a checkpoint file or of memory. Opening a file reads descriptions only; tensors are read when they
+/// are asked for, as often as they are asked for, until the file is closed by <see cref="Dispose"/>.</summary>
 public sealed class StateDict : IDisposable
 {
     private readonly CheckpointFile? _file;
@@ -94,11 +92,9 @@ public sealed class StateDict : IDisposable
     /// <exception cref="CheckpointException">The bytes end early or fail their checksum.</exception>
     public void ReadInto(string name, Tensor destination) => Require(name).View.ReadInto(destination);
 
-    /// <summary>
-    /// Reads tensors into the parameters and buffers of the same name. All names and shapes are checked first: unless every target is
-    /// covered, those under <see cref="LoadOptions.OptionalPrefixes"/> aside, nothing is written. A <c>num_batches_tracked</c> that an old
-    /// file lacks becomes 0. The targets' gradients and <c>requires_grad</c> stay.
-    /// </summary>
+    /// <summary>Reads tensors into the parameters and buffers of the same name. All names and shapes are checked first: unless every target
+    /// is covered, those under <see cref="LoadOptions.OptionalPrefixes"/> aside, nothing is written. A <c>num_batches_tracked</c> that an
+    /// old file lacks becomes 0. The targets' gradients and <c>requires_grad</c> stay.</summary>
     /// <param name="targets">Names and tensors to fill, on any device; the caller keeps them.</param>
     /// <param name="options">What may be absent; null for nothing.</param>
     /// <returns>What became of each name.</returns>
@@ -112,10 +108,8 @@ public sealed class StateDict : IDisposable
         return WeightLoading.Load(Source, this, targets, options ?? new LoadOptions());
     }
 
-    /// <summary>
-    /// Writes all tensors to a file. The file appears whole or not at all: should anything fail, what was there before stays. Views become
-    /// tensors of their own; tensors on other devices are copied to the CPU.
-    /// </summary>
+    /// <summary>Writes all tensors to a file. The file appears whole or not at all: should anything fail, what was there before stays.
+    /// Views become tensors of their own; tensors on other devices are copied to the CPU.</summary>
     /// <param name="path">The file; its folder must exist. It may be the one this was opened from.</param>
     /// <param name="format">The form; null takes it from the extension (<c>.safetensors</c>; <c>.pth</c>, <c>.pt</c>, <c>.bin</c>).</param>
     /// <param name="metadata">Texts for the header of a safetensors file; null takes <see cref="Metadata"/>. Torch files have none.</param>

@@ -1,13 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>
-/// CIFAR-10 (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) in its published binary form: 60,000 images of 32 x
-/// 32 pixels in ten classes.
-/// </summary>
-/// <remarks>
-/// A record is one byte of label and 3,072 bytes of image: 1,024 of red, then green, then blue, row by row. A sample is called by its file
-/// and its number in it: <c>data_batch_1.bin/17</c>.
-/// </remarks>
+/// <summary>CIFAR-10 (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) in its published binary form: 60,000
+/// images of 32 x 32 pixels in ten classes.</summary>
+/// <remarks>A record is one byte of label and 3,072 bytes of image: 1,024 of red, then green, then blue, row by row. A sample is called by
+/// its file and its number in it: <c>data_batch_1.bin/17</c>.</remarks>
 public sealed class Cifar10 : Dataset
 {
     private const int Side = 32;

@@ -13,11 +13,9 @@ internal sealed class InputDataset : Dataset
     public InputDataset(IReadOnlyList<string> names, IReadOnlyList<Sample> samples) => (_names, _read) = (names, index => samples[index]);
 
     public override int Count => _names.Count;
-
     public override IReadOnlyList<string> ClassNames => [];
 
     public override int LabelOf(int index) => 0;
-
     public override Target TargetOf(int index) => NoTarget.Instance;
 
     public override string NameOf(int index)

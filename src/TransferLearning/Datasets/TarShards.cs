@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Images in tar archives, in the form of WebDataset: files that follow each other and share a name up to the first dot are one sample,
-/// <c>0001.jpg</c> its image and <c>0001.cls</c>, <c>0001.json</c> or <c>0001.txt</c> its label.
-/// </summary>
+/// <summary>Images in tar archives, in the form of WebDataset: files that follow each other and share a name up to the first dot are one
+/// sample, <c>0001.jpg</c> its image and <c>0001.cls</c>, <c>0001.json</c> or <c>0001.txt</c> its label.</summary>
 /// <remarks>
 /// <para>A label file holds the number or name of the class; a JSON file is a number, a text, or an object with a field <c>label</c>,
 /// <c>cls</c> or <c>class</c>. Other files of a sample are skipped. The classes are the different labels: by value if all are whole

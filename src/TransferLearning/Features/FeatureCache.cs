@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Keeps what frozen backbones give for samples, so that each image goes through a network once: in memory, or in files that outlive the
-/// program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
-/// <see cref="EvaluateOptions.FeatureCache"/>.
-/// </summary>
+/// <summary>Keeps what frozen backbones give for samples, so that each image goes through a network once: in memory, or in files that
+/// outlive the program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
+/// <see cref="EvaluateOptions.FeatureCache"/>.</summary>
 /// <remarks>
 /// <para>Features are found by the hash of all they depend on: weights, architecture and options of the backbone, the transform, the sample
 /// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other images have other keys, so nothing

@@ -30,9 +30,7 @@ internal abstract class Decoding : IDisposable
     protected IReadOnlyList<Continuation> Open { get; private set; }
 
     protected DecodingRows Rows { get; }
-
     protected DecodingRules Rules { get; }
-
     protected GenerationOptions Options { get; }
 
     /// <summary>Writes one token of every text that is not done.</summary>

@@ -51,6 +51,8 @@ public sealed class AudioInput : ModelInput
     /// <inheritdoc/>
     public override AudioInput Narrow(int count) => Map(tensor => tensor.narrow(0, 0, count));
 
+    internal override AudioInput WithDecoder(Tensor ids) => new(Values, Lengths) { DecoderIds = ids.DetachFromDisposeScope() };
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

@@ -128,6 +128,9 @@ public sealed class TokenInput : ModelInput
         Tensor? Cut(Tensor? tensor) => tensor?.narrow(0, 0, count).DetachFromDisposeScope();
     }
 
+    internal override TokenInput WithDecoder(Tensor ids)
+        => new(Ids, Mask) { DecoderIds = ids.DetachFromDisposeScope(), _hasPadding = _hasPadding };
+
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {

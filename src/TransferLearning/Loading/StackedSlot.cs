@@ -44,7 +44,6 @@ internal sealed unsafe class StackedSlot : BatchSlot
     }
 
     public override IEnumerable<Batch> ToBatches() => FilledRows is { Length: > 0 } kept ? [ToBatch(kept)] : [];
-
     public override void Dispose() => _values.Dispose();
 
     private Span<float> Row(int row) => new(_rows + ((long)row * _rowLength), _rowLength);

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>The mean cross entropy of the softmax of the outputs: PyTorch's <c>nn.CrossEntropyLoss</c>.</summary>
-/// <remarks>
-/// With class weights the mean is weighted too: the sum of weight times loss over the sum of weights. Besides class numbers it takes class
-/// probabilities, [N, classes] floating point, as mixing examples makes them.
-/// </remarks>
+/// <remarks>With class weights the mean is weighted too: the sum of weight times loss over the sum of weights. Besides class numbers it
+/// takes class probabilities, [N, classes] floating point, as mixing examples makes them.</remarks>
 public sealed record CrossEntropyLoss : LossFunction
 {
     /// <summary>Makes the choice.</summary>

@@ -58,8 +58,6 @@ internal static class ClassificationTable
     }
 
     private static void Single(StringBuilder text, string name, string value) => text.Append(name).Append(": ").Append(value).Append('\n');
-
     private static string Number(double? value) => value?.ToString("F4", CultureInfo.InvariantCulture) ?? "undefined";
-
     private static string Count(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

@@ -99,7 +99,7 @@ public abstract class ConfigNetwork : Network
     /// <param name="generator">Where random values come from.</param>
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
     {
-        double deviation = Config.Number("initializer_range", 0.02);
+        double deviation = Config.Number("initializer_range", Config.Number("init_std", 0.02));
         switch (module)
         {
             case Embedding embedding:

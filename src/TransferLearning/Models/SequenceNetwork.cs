@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A network that turns an example into a row of vectors, one for each token or frame: a backbone with hidden states, and a head. Tensors
-/// that the methods return are the caller's to dispose.
-/// </summary>
+/// <summary>A network that turns an example into a row of vectors, one for each token or frame: a backbone with hidden states, and a head.
+/// Tensors that the methods return are the caller's to dispose.</summary>
 /// <typeparam name="TInput">What it takes.</typeparam>
 /// <remarks>A subclass is sealed; see <see cref="ConfigNetwork"/> for what it does.</remarks>
 public abstract class SequenceNetwork<TInput> : ConfigNetwork where TInput : ModelInput

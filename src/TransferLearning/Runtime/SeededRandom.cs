@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A small random generator whose draws depend only on what it was made from, for example (seed, epoch, sample index), and never on
-/// threads, time or what was drawn elsewhere.
-/// </summary>
+/// <summary>A small random generator whose draws depend only on what it was made from, for example (seed, epoch, sample index), and never
+/// on threads, time or what was drawn elsewhere.</summary>
 /// <remarks>
 /// SplitMix64 (Steele, Lea and Flood, 2014) over a state that is the mixed key. It is a mutable struct: pass it by reference. Not for
 /// secrets.

@@ -3,10 +3,8 @@ using System.Net.Http.Headers;
 
 namespace TransferLearning;
 
-/// <summary>
-/// One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in
-/// <c>.part.tag</c>, so that a broken one resumes where it stopped; compared with the published digest; then renamed.
-/// </summary>
+/// <summary>One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in
+/// <c>.part.tag</c>, so that a broken one resumes where it stopped; compared with the published digest; then renamed.</summary>
 internal sealed class WeightDownload(WeightEntry entry, string target, WeightStoreOptions options, IProgress<DownloadProgress>? progress)
 {
     private const int BufferBytes = 64 << 10;

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A name that a pickle may refer to. The list is closed: a name outside it is refused when it is read, before anything could be done with
-/// it, and what stands in the list is carried out here, never looked up.
-/// </summary>
+/// <summary>A name that a pickle may refer to. The list is closed: a name outside it is refused when it is read, before anything could be
+/// done with it, and what stands in the list is carried out here, never looked up.</summary>
 internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, ElementType? Element = null)
 {
     private static readonly Dictionary<(string Module, string Name), PickleConstructor> Known = new()

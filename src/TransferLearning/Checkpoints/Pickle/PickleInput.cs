@@ -29,7 +29,6 @@ internal sealed class PickleInput
     public string Place { get; set; }
 
     public long Position => _streamPosition - (_bufferFilled - _bufferUsed);
-
     public long Remaining => _bytes.ByteLength - Position;
 
     public CheckpointException Corrupt(string problem) => Error(CheckpointErrorKind.CorruptPickle, problem);

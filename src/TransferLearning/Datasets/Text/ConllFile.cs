@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Tagged words in the form of the CoNLL shared tasks: one word a line with its tag in the last column, a blank line between sentences
-/// (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 Shared Task", 2003). Lines that begin with -DOCSTART- are skipped. All
-/// lines of a sentence have as many columns, and all of the file where the tag is in the last one.
-/// </summary>
+/// <summary>Tagged words in the form of the CoNLL shared tasks: one word a line with its tag in the last column, a blank line between
+/// sentences (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 Shared Task", 2003). Lines that begin with -DOCSTART- are
+/// skipped. All lines of a sentence have as many columns, and all of the file where the tag is in the last one.</summary>
 public static class ConllFile
 {
     private const string DocumentStart = "-DOCSTART-";

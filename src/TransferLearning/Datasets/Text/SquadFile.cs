@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Questions to be answered by a part of a text, in the JSON form of SQuAD 1.1 and 2.0 (Rajpurkar et al., "Know What You Don't Know:
-/// Unanswerable Questions for SQuAD", 2018).
-/// </summary>
+/// <summary>Questions to be answered by a part of a text, in the JSON form of SQuAD 1.1 and 2.0 (Rajpurkar et al., "Know What You Don't
+/// Know: Unanswerable Questions for SQuAD", 2018).</summary>
 public static class SquadFile
 {
     private const long MaximumBytes = 1L << 30;

@@ -1,11 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>Texts in a CSV, TSV or JSON-lines file, one for each row, with a class, a number or another text beside each.</summary>
-/// <remarks>
-/// The file is scanned once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far larger than
-/// memory. It must be UTF-8, plain or compressed with gzip, and must not change while the set is in use. Blank lines are skipped. A sample
-/// is called by the name of the file and the number of the row.
-/// </remarks>
+/// <remarks>The file is scanned once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far
+/// larger than memory. It must be UTF-8, plain or compressed with gzip, and must not change while the set is in use. Blank lines are
+/// skipped. A sample is called by the name of the file and the number of the row.</remarks>
 public static class TextFile
 {
     /// <summary>Opens a file of texts.</summary>

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Texts in one folder for each class. The classes are the names of the folders in ordinal order; the texts may lie at any depth below
-/// them, one in each file that ends in txt, as UTF-8.
-/// </summary>
+/// <summary>Texts in one folder for each class. The classes are the names of the folders in ordinal order; the texts may lie at any depth
+/// below them, one in each file that ends in txt, as UTF-8.</summary>
 /// <remarks>
 /// Hidden files and folders (a leading dot), those that systems leave behind (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, ...)
 /// and other kinds of files are skipped, as are texts beside the class folders. An empty class folder is a class without samples, which the

@@ -11,9 +11,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
-
     public long Start => start;
-
     public bool IsBlank => IsBlankLine(Bytes);
 
     /// <summary>Its text.</summary>

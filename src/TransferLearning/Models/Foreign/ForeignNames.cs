@@ -1,8 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// How another library names the weights of an architecture that this one has too: one row of <see cref="ForeignNamesTable"/>.
-/// </summary>
+/// <summary>How another library names the weights of an architecture that this one has too: one row of
+/// <see cref="ForeignNamesTable"/>.</summary>
 /// <param name="Home">The library.</param>
 /// <param name="Architectures">A regular expression for the architectures of this library that the row is for.</param>
 /// <param name="Signature">Names that are all there in such a checkpoint, and never all in another.</param>

@@ -2,10 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The names of timm, of Hugging Face's transformers and of the first publications, for architectures whose definition is the same. ResNets
-/// of timm need no row: their names are torchvision's.
-/// </summary>
+/// <summary>The names of timm, of Hugging Face's transformers and of the first publications, for architectures whose definition is the
+/// same. ResNets of timm need no row: their names are torchvision's.</summary>
 internal static class ForeignNamesTable
 {
     private const int Stages = 4;

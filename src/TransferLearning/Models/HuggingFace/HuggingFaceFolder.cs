@@ -84,7 +84,9 @@ public sealed class HuggingFaceFolder : IDisposable
     public (ConfigNetwork Network, WeightLoadReport Report) Build(HeadSpec? head = null, long seed = 0)
     {
         HeadSpec chosen = head ?? new HeadSpec(Head ?? HeadKind.None);
-        ConfigNetwork network = Family.Build(Config, chosen.Outputs > 0 ? chosen : chosen with { Outputs = Config.LabelCount });
+        ConfigNetwork network = Family.Build(
+            Config,
+            chosen.Outputs > 0 || chosen.Kind == HeadKind.Vocabulary ? chosen : chosen with { Outputs = Config.LabelCount });
         try
         {
             return (network, Fill(network, seed, replacesHead: head?.Outputs > 0));

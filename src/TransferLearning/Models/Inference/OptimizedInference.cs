@@ -22,10 +22,8 @@ internal sealed class OptimizedInference : IDisposable
     /// </summary>
     public const double Float32Tolerance = 1e-4;
 
-    /// <summary>
-    /// The same in bfloat16, whose numbers have 8 bits. Rounding alone makes half a per cent of a ResNet and 3 to 6 of MobileNetV2 (53
-    /// layers, whose bottlenecks have no function to damp it); what is not the network's result differs by about 100.
-    /// </summary>
+    /// <summary>The same in bfloat16, whose numbers have 8 bits. Rounding alone makes half a per cent of a ResNet and 3 to 6 of MobileNetV2
+    /// (53 layers, whose bottlenecks have no function to damp it); what is not the network's result differs by about 100.</summary>
     public const double BFloat16Tolerance = 0.1;
 
     private const int ImagesCompared = 8;

@@ -1,9 +1,7 @@
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// A two-dimensional convolution with PyTorch's names, whose weights are allocated but not filled: whatever made the network either reads
-/// them from a checkpoint or initialises them.
-/// </summary>
+/// <summary>A two-dimensional convolution with PyTorch's names, whose weights are allocated but not filled: whatever made the network
+/// either reads them from a checkpoint or initialises them.</summary>
 public sealed class Conv2d : WeightLayer
 {
     private readonly bool _padsAsTensorFlow;

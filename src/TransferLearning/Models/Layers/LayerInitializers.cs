@@ -25,6 +25,9 @@ public static class LayerInitializers
             case LayerNorm norm:
                 Norm(norm.Weight, norm.Bias);
                 break;
+            case GroupNorm norm:
+                Norm(norm.Weight, norm.Bias);
+                break;
             case TorchSharp.Modules.Linear or TorchSharp.Modules.Conv2d:
                 double within = 1 / Math.Sqrt(FanIn(module.get_parameter("weight")!));
                 foreach (TorchSharp.Modules.Parameter parameter in module.parameters())

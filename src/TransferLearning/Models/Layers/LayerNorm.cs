@@ -1,9 +1,7 @@
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's names; weights
-/// allocated but not filled.
-/// </summary>
+/// <summary>Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's
+/// names; weights allocated but not filled.</summary>
 public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 {
     private readonly long[] _shape;

@@ -1,9 +1,7 @@
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the difference that a
-/// member can be replaced, which head surgery needs.
-/// </summary>
+/// <summary>Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the
+/// difference that a member can be replaced, which head surgery needs.</summary>
 public sealed class Sequential : nn.Module<Tensor, Tensor>
 {
     private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _links;

@@ -1,9 +1,7 @@
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Attention inside windows that every second layer shifts by half their side, in the form of Swin (a learned table of positions) or of
-/// Swin V2 (cosines of queries and keys, positions from a small network); weights allocated but not filled.
-/// </summary>
+/// <summary>Attention inside windows that every second layer shifts by half their side, in the form of Swin (a learned table of positions)
+/// or of Swin V2 (cosines of queries and keys, positions from a small network); weights allocated but not filled.</summary>
 internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
 {
     private readonly long _heads;
@@ -140,6 +138,5 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     }
 
     private long Region(long place, long size, long shift) => place < size - _window ? 0 : place < size - shift ? 1 : 2;
-
     private long Windows(long size) => (size + _window - 1) / _window;
 }

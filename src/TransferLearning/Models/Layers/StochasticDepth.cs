@@ -1,9 +1,7 @@
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a
-/// probability, and kept branches are scaled up.
-/// </summary>
+/// <summary>Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a
+/// probability, and kept branches are scaled up.</summary>
 public sealed class StochasticDepth : nn.Module<Tensor, Tensor>
 {
     /// <summary>Makes a layer.</summary>

@@ -54,6 +54,21 @@ internal sealed class TrainingPass : IDisposable
     }
 
     /// <summary>
+    /// The next draw as a generator for numbers that C# needs: which layers or frames are left out. Outside a pass LibTorch's own generator
+    /// seeds it.
+    /// </summary>
+    public static SeededRandom NextRandom()
+    {
+        if (_current is { } pass)
+        {
+            return new SeededRandom(unchecked((long)pass._seed), pass._draws++);
+        }
+
+        using Tensor seed = randint(0, long.MaxValue, [1], ScalarType.Int64);
+        return new SeededRandom(seed.item<long>());
+    }
+
+    /// <summary>
     /// Runs a part of a network so that nothing inside it is remembered for the backward pass, if this pass is to save memory; else just
     /// runs it. The part must not change its inputs in place.
     /// </summary>

@@ -6,6 +6,9 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class BartNetwork : EncoderDecoder
 {
+    // BART's table of learned positions begins with two rows that nothing uses.
+    private const int UnusedRows = 2;
+
     private readonly bool _isLearned;
     private readonly Embedding[] _shared;
 
@@ -117,7 +120,7 @@ internal sealed class BartNetwork : EncoderDecoder
             Dropout = dropout,
         };
         SequenceStack stack = new(
-            tree, isDecoder, tokens, _isLearned ? MaximumLength : null, "layers", Config.Size($"{side}_layers"), layer, dropout)
+            tree, isDecoder, tokens, _isLearned ? MaximumLength : null, UnusedRows, "layers", Config.Size($"{side}_layers"), layer, dropout)
         {
             Scale = Config.Flag("scale_embedding", false) ? Math.Sqrt(FeatureCount) : 1,
             Limit = MaximumLength,

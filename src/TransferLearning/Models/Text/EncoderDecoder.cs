@@ -6,7 +6,6 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
     public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.None];
 
     public sealed override IReadOnlyList<HeadKind> HeadKinds => Kinds;
-
     public sealed override int FeatureCount { get; } = config.Size("d_model");
 
     public bool HasEncoder => true;
@@ -15,7 +14,6 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
     protected bool IsTied { get; } = config.Flag("tie_word_embeddings", true);
 
     protected abstract SequenceStack Encoder { get; }
-
     protected abstract SequenceStack Decoder { get; }
 
     /// <summary>The table of the tokens that are read.</summary>

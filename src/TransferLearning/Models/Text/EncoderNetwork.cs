@@ -28,9 +28,7 @@ internal sealed class EncoderNetwork : TextNetwork
     public Tensor Words => _backbone.Words.Weight;
 
     public override IReadOnlyList<HeadKind> HeadKinds => EncoderLayout.Heads;
-
     public override int FeatureCount => _backbone.Width;
-
     public override int? MaximumLength => _backbone.MaximumLength;
 
     public override IReadOnlyList<NetworkStage> Stages =>
@@ -44,9 +42,7 @@ internal sealed class EncoderNetwork : TextNetwork
     ];
 
     public override string BackbonePrefix => _layout.Backbone + ".";
-
     public override IReadOnlyList<string> OptionalNames => _layout.HasPooler ? [$"{BackbonePrefix}pooler"] : [];
-
     public override string WordEmbeddingName => $"{BackbonePrefix}embeddings.word_embeddings.weight";
 
     public override IReadOnlyDictionary<string, string> Tied
@@ -119,15 +115,10 @@ internal sealed class EncoderNetwork : TextNetwork
         }
 
         public ModuleTree Tree { get; } = new(nameof(Backbone));
-
         public int Width { get; }
-
         public int MaximumLength { get; }
-
         public Embedding Words { get; }
-
         public TransformerStack Layers { get; }
-
         public Sequential? Pooler { get; private set; }
 
         /// <summary>Adds the pooler, allocated but not filled, or takes it away.</summary>

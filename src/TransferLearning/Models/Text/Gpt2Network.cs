@@ -21,9 +21,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.Pooled, HeadKind.None];
 
     public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
-
     public override int FeatureCount { get; }
-
     public override int? MaximumLength => _positions;
 
     public bool HasEncoder => false;
@@ -36,7 +34,6 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     ];
 
     public override string BackbonePrefix => "transformer.";
-
     public override string WordEmbeddingName => "transformer.wte.weight";
 
     public override IReadOnlyDictionary<string, string> Tied
@@ -159,9 +156,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         }
 
         public ModuleTree Tree { get; } = new(nameof(Body));
-
         public Embedding Tokens { get; }
-
         public int LayerCount => _layers.Count;
 
         public Tensor Forward(Tensor ids, Tensor? mask, DecoderCache? cache, long past, Action<Tensor>? observe)

@@ -112,9 +112,10 @@ internal sealed class T5Network : EncoderDecoder
             InnerDropout = dropout,
             Dropout = dropout,
         };
-        SequenceStack stack = new(tree, isDecoder, tokens: null, learnedPositions: null, "block", layers, layer, dropout)
+        SequenceStack stack = new(tree, isDecoder, tokens: null, learnedPositions: null, unusedRows: 0, "block", layers, layer, dropout)
         {
             LastNorm = tree.Put("final_layer_norm", new RmsNorm(FeatureCount, epsilon)),
+            DropsLast = true,
         };
         int count = Config.Size("relative_attention_num_buckets", 32);
         stack.AddDistances(

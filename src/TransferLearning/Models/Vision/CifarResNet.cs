@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// The small residual networks of the ResNet paper's CIFAR-10 section, with shortcuts without weights (option A), under the names of the
-/// widely used port by Y. Idelbayev (akamaster/pytorch_resnet_cifar10).
-/// </summary>
+/// <summary>The small residual networks of the ResNet paper's CIFAR-10 section, with shortcuts without weights (option A), under the names
+/// of the widely used port by Y. Idelbayev (akamaster/pytorch_resnet_cifar10).</summary>
 public sealed class CifarResNet : ModelFamily
 {
     /// <inheritdoc/>

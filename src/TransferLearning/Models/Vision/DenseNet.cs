@@ -65,9 +65,7 @@ public sealed class DenseNet : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
-
         public override KeyMap CheckpointNames => OldNames;
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]

@@ -145,7 +145,6 @@ public sealed class EfficientNet : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]

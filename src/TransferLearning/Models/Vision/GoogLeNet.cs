@@ -81,9 +81,7 @@ public sealed class GoogLeNet : ModelFamily
         }
 
         public override int FeatureCount => 1024;
-
         public override double AuxiliaryWeight => 0.3;
-
         public override IReadOnlyList<string> AuxiliaryHeads => [.. _auxiliary.Select(head => $"{head.Name}.fc2")];
 
         public override IReadOnlyList<NetworkStage> Stages { get; } =

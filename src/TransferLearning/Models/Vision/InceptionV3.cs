@@ -1,11 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>Inception v3 as torchvision has it, with the auxiliary head of the paper.</summary>
-/// <remarks>
-/// Made for images of 299 pixels, which training with the auxiliary head needs; without it, or for predictions, 75 are enough. Weights that
-/// come from Keras want <see cref="NetworkOptions.TensorFlowPadding"/>: all strides here go without padding, so that the option only keeps
-/// the 3x3 average pools from counting the padding.
-/// </remarks>
+/// <remarks>Made for images of 299 pixels, which training with the auxiliary head needs; without it, or for predictions, 75 are enough.
+/// Weights that come from Keras want <see cref="NetworkOptions.TensorFlowPadding"/>: all strides here go without padding, so that the
+/// option only keeps the 3x3 average pools from counting the padding.</remarks>
 public sealed class InceptionV3 : ModelFamily
 {
     /// <inheritdoc/>
@@ -87,9 +85,7 @@ public sealed class InceptionV3 : ModelFamily
         }
 
         public override int FeatureCount => 2048;
-
         public override double AuxiliaryWeight => 0.4;
-
         public override IReadOnlyList<string> AuxiliaryHeads => [.. _auxiliary.Select(head => $"{head.Name}.fc")];
 
         public override IReadOnlyList<NetworkStage> Stages { get; } =
@@ -237,7 +233,6 @@ public sealed class InceptionV3 : ModelFamily
             ("branch_pool", Unit(inputs, outputs, 1)));
 
         private InceptionUnit Row(int inputs, int outputs, int length) => new(inputs, outputs, (1, length), epsilon, 1, (0, length / 2));
-
         private InceptionUnit Column(int inputs, int outputs, int length) => new(inputs, outputs, (length, 1), epsilon, 1, (length / 2, 0));
     }
 }

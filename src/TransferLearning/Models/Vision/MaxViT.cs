@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Inverted residuals, attention inside windows and attention across a grid in turn, as torchvision has them. The maps of all stages must
-/// split into windows of 7 by 7, so the sides of an image are multiples of 224.
-/// </summary>
+/// <summary>Inverted residuals, attention inside windows and attention across a grid in turn, as torchvision has them. The maps of all
+/// stages must split into windows of 7 by 7, so the sides of an image are multiples of 224.</summary>
 public sealed class MaxViT : ModelFamily
 {
     private const int Window = 7;

@@ -77,7 +77,6 @@ public sealed class MnasNet : ModelFamily
         }
 
         public override int FeatureCount => 1280;
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _layers.call(images); // [N, 1280, H/32, W/32]

@@ -122,7 +122,6 @@ public sealed class MobileNetV3 : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3 convolution
-/// ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.
-/// </summary>
+/// <summary>Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3
+/// convolution ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.</summary>
 public sealed class ResNet : ModelFamily
 {
     /// <inheritdoc/>

@@ -56,7 +56,6 @@ public sealed class SqueezeNet : ModelFamily
         }
 
         public override int FeatureCount => 512;
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 512, H/16, W/16]

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Transformers whose attention stays inside shifted windows, and whose maps shrink from stage to stage as a convolutional network's do:
-/// Swin and Swin V2 as torchvision has them. Images may have any size.
-/// </summary>
+/// <summary>Transformers whose attention stays inside shifted windows, and whose maps shrink from stage to stage as a convolutional
+/// network's do: Swin and Swin V2 as torchvision has them. Images may have any size.</summary>
 public sealed class SwinTransformer : ModelFamily
 {
     private static readonly ImagePreprocess Preprocess = ImagePreprocess.ImageNet with { Interpolation = Interpolation.Bicubic };

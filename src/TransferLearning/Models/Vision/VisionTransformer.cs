@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Transformers over the patches of an image, as torchvision has them. A network takes square images of the one size it is built for;
-/// weights of another size load, with their positions stretched.
-/// </summary>
+/// <summary>Transformers over the patches of an image, as torchvision has them. A network takes square images of the one size it is built
+/// for; weights of another size load, with their positions stretched.</summary>
 public sealed class VisionTransformer : ModelFamily
 {
     private const string Positions = "encoder.pos_embedding";
@@ -77,9 +75,7 @@ public sealed class VisionTransformer : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
-
         public override KeyMap CheckpointNames => OldNames;
 
         public override Tensor ForwardMap(Tensor images)

@@ -1,11 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>An image with what belongs to its places: boxes around objects, and a mask that gives each pixel a class.</summary>
-/// <remarks>
-/// <see cref="ImageTransform.Apply(ImageSample, ref SeededRandom)"/> changes it in place. After each step that moves pixels, boxes are
-/// clipped to the image, and those of which too little is left are dropped and listed in <see cref="DroppedBoxes"/>. A box that is rotated
-/// or warped becomes the smallest upright box around it.
-/// </remarks>
+/// <remarks><see cref="ImageTransform.Apply(ImageSample, ref SeededRandom)"/> changes it in place. After each step that moves pixels, boxes
+/// are clipped to the image, and those of which too little is left are dropped and listed in <see cref="DroppedBoxes"/>. A box that is
+/// rotated or warped becomes the smallest upright box around it.</remarks>
 public sealed class ImageSample : IDisposable
 {
     private List<BoundingBox> _boxes;

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>One step from pixels to pixels. One object serves several threads at once.</summary>
-/// <remarks>
-/// A step that moves pixels derives from <see cref="GeometricTransform"/>, so that boxes and masks move with them. Whatever else derives
-/// from this class changes colours and leaves boxes and masks as they are.
-/// </remarks>
+/// <remarks>A step that moves pixels derives from <see cref="GeometricTransform"/>, so that boxes and masks move with them. Whatever else
+/// derives from this class changes colours and leaves boxes and masks as they are.</remarks>
 public abstract class ImageTransform
 {
     /// <summary>True if the result depends on random draws.</summary>

@@ -109,17 +109,11 @@ internal sealed unsafe class Autocast : IDisposable
         }
 
         public byte IsEnabled(int device) => ((delegate* unmanaged<int, byte>)_pointers[0])(device);
-
         public void SetEnabled(int device, byte on) => ((delegate* unmanaged<int, byte, void>)_pointers[1])(device, on);
-
         public int TypeOf(int device) => ((delegate* unmanaged<int, sbyte>)_pointers[2])(device);
-
         public void SetType(int device, int type) => ((delegate* unmanaged<int, int, void>)_pointers[3])(device, type);
-
         public void Enter() => ((delegate* unmanaged<int>)_pointers[4])();
-
         public int Leave() => ((delegate* unmanaged<int>)_pointers[5])();
-
         public void ClearCache() => ((delegate* unmanaged<void>)_pointers[6])();
     }
 }

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>RMSprop (Hinton, 2012): PyTorch's <c>torch.optim.RMSprop</c>.</summary>
-/// <remarks>
-/// With g the gradient plus weightDecay p: s = alpha s + (1 - alpha) g²; d = sqrt(s) + epsilon, centred d = sqrt(s - m²) + epsilon with m
-/// the mean gradient; p -= learningRate g / d, with momentum v = momentum v + g / d and p -= learningRate v.
-/// </remarks>
+/// <remarks>With g the gradient plus weightDecay p: s = alpha s + (1 - alpha) g²; d = sqrt(s) + epsilon, centred d = sqrt(s - m²) + epsilon
+/// with m the mean gradient; p -= learningRate g / d, with momentum v = momentum v + g / d and p -= learningRate v.</remarks>
 public sealed record RmsProp : Optimizer
 {
     /// <summary>Makes the choice.</summary>

@@ -1,8 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Cosines that start again at the full rate, each longer than the one before: PyTorch's <c>CosineAnnealingWarmRestarts</c>.
-/// </summary>
+/// <summary>Cosines that start again at the full rate, each longer than the one before: PyTorch's
+/// <c>CosineAnnealingWarmRestarts</c>.</summary>
 /// <remarks>Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017).</remarks>
 public sealed record CosineWarmRestartsSchedule : LearningRateSchedule
 {

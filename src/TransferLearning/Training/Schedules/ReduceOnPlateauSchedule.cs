@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>The rate times a factor whenever the watched number has stopped getting better: PyTorch's <c>ReduceLROnPlateau</c>.</summary>
-/// <remarks>
-/// Watches one number per epoch, always counts epochs, and is computed anew from all epochs so far, so that nothing but their numbers has
-/// to be saved to resume. A number that is not a number is never better.
-/// </remarks>
+/// <remarks>Watches one number per epoch, always counts epochs, and is computed anew from all epochs so far, so that nothing but their
+/// numbers has to be saved to resume. A number that is not a number is never better.</remarks>
 public sealed record ReduceOnPlateauSchedule : LearningRateSchedule
 {
     /// <summary>Makes the choice.</summary>

@@ -4,10 +4,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The inverse cosine transform of a block, in the whole-number arithmetic that libjpeg calls ISLOW, so that its results are libjpeg's
-/// (Loeffler, Ligtenberg and Moschytz, 1989; 13 bits of fraction).
-/// </summary>
+/// <summary>The inverse cosine transform of a block, in the whole-number arithmetic that libjpeg calls ISLOW, so that its results are
+/// libjpeg's (Loeffler, Ligtenberg and Moschytz, 1989; 13 bits of fraction).</summary>
 internal static unsafe class JpegTransform
 {
     private const int Fraction = 13;

@@ -1,9 +1,7 @@
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Multi-head attention of a sequence to itself (Vaswani et al., 2017) under the names of PyTorch's <c>MultiheadAttention</c>; weights
-/// allocated but not filled.
-/// </summary>
+/// <summary>Multi-head attention of a sequence to itself (Vaswani et al., 2017) under the names of PyTorch's <c>MultiheadAttention</c>;
+/// weights allocated but not filled.</summary>
 internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
 {
     private readonly long _heads;
@@ -30,7 +28,6 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
     public Parameter InputWeight => _inputWeight;
 
     public Parameter InputBias => _inputBias;
-
     public Linear Output => _output;
 
     /// <summary>[N, L, D] to [N, L, D].</summary>

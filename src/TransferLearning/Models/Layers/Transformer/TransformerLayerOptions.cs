@@ -35,6 +35,9 @@ internal sealed record TransformerLayerOptions
     /// <summary>Whether linear layers have biases. Default: true.</summary>
     public bool HasBias { get; init; } = true;
 
+    /// <summary>The parts that have no bias where the others have one. Default: none.</summary>
+    public IReadOnlyList<LayerPart> WithoutBias { get; init; } = [];
+
     /// <summary>Whether linear layers are stored as [inputs, outputs].</summary>
     public bool StoresInputsFirst { get; init; }
 

@@ -19,7 +19,6 @@ internal sealed class TransposedLinear : WeightLayer
     }
 
     public override Parameter Weight => _weight;
-
     public override Parameter Bias => _bias;
 
     internal override bool StoresInputsFirst => true;

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Applies some operations, drawn from fourteen, all at one strength (Cubuk et al., "RandAugment: Practical automated data augmentation
-/// with a reduced search space", 2019), as torchvision defines it.
-/// </summary>
+/// <summary>Applies some operations, drawn from fourteen, all at one strength (Cubuk et al., "RandAugment: Practical automated data
+/// augmentation with a reduced search space", 2019), as torchvision defines it.</summary>
 /// <remarks>For each operation draws which one, then, if it has a direction, which way.</remarks>
 public sealed class RandAugment : ChoosingTransform
 {

@@ -2,10 +2,8 @@ using System.Runtime.Intrinsics;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Pillow's resize, bit for bit: rows first, then columns, fixed-point weights of 22 bits, rounded to eight bits after each pass; an axis
-/// whose length stays is left alone. Only the wanted part of the result is computed.
-/// </summary>
+/// <summary>Pillow's resize, bit for bit: rows first, then columns, fixed-point weights of 22 bits, rounded to eight bits after each pass;
+/// an axis whose length stays is left alone. Only the wanted part of the result is computed.</summary>
 internal static class Resampler
 {
     /// <summary>The widest vectors this processor is fast with.</summary>

@@ -1,13 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>
-/// SentencePiece, the tokenizer of T5 and Marian: the text is normalised by the model's own map, spaces become <c>▁</c>, and the text is
-/// cut into the most probable pieces (unigram models) or by merging neighbours (BPE models).
-/// </summary>
-/// <remarks>
-/// The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out and cuts
-/// more than half of the test texts otherwise than the reference.
-/// </remarks>
+/// <summary>SentencePiece, the tokenizer of T5 and Marian: the text is normalised by the model's own map, spaces become <c>▁</c>, and the
+/// text is cut into the most probable pieces (unigram models) or by merging neighbours (BPE models).</summary>
+/// <remarks>The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out
+/// and cuts more than half of the test texts otherwise than the reference.</remarks>
 public sealed class SentencePieceTokenizer : TextTokenizer
 {
     private readonly SentencePieceModel _model;

@@ -30,6 +30,5 @@ internal sealed record SpecialTokenLayout(IReadOnlyList<SpecialTokenLayout.Part>
         => new([Special(start), Text(0)], [Special(start), Text(0), Special(start), Text(1)]);
 
     public static Part Text(int sequence, int typeId = 0) => new(-1, sequence, typeId);
-
     public static Part Special(int token, int typeId = 0) => new(token, -1, typeId);
 }

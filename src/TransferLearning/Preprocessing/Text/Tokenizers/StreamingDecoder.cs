@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Turns tokens into text while they are generated. What a later token may still change is held back: bytes of an unfinished character, or
-/// the last word where spaces before punctuation are cleaned up. All parts together, <see cref="Finish"/> included, are exactly what
-/// <see cref="TextTokenizer.Decode"/> gives for all tokens. One object serves one text on one thread.
-/// </summary>
+/// <summary>Turns tokens into text while they are generated. What a later token may still change is held back: bytes of an unfinished
+/// character, or the last word where spaces before punctuation are cleaned up. All parts together, <see cref="Finish"/> included, are
+/// exactly what <see cref="TextTokenizer.Decode"/> gives for all tokens. One object serves one text on one thread.</summary>
 public sealed class StreamingDecoder
 {
     private readonly TextTokenizer _tokenizer;

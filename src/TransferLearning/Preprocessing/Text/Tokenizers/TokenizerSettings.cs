@@ -65,19 +65,12 @@ internal sealed record TokenizerSettings
     public bool IsFamilyOfModel { get; init; }
 
     public bool AddBeginToken { get; init; }
-
     public bool? LowerCase { get; init; }
-
     public bool? StripAccents { get; init; }
-
     public bool? SplitChinese { get; init; }
-
     public bool? AddPrefixSpace { get; init; }
-
     public bool? CleanUp { get; init; }
-
     public int? MaximumLength { get; init; }
-
     public int? ExtraIds { get; init; }
 
     /// <summary>The special token of each role, such as <c>pad_token</c>.</summary>

@@ -8,7 +8,6 @@ internal sealed class Utf8Runes
     public bool IsEmpty => _bytes.Count == 0;
 
     public void Add(byte value) => _bytes.Add(value);
-
     public void Add(byte[] values) => _bytes.AddRange(values);
 
     /// <summary>Hands on the characters that are whole.</summary>

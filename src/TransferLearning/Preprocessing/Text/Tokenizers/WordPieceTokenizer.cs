@@ -3,14 +3,10 @@ using PieceModelOptions = Microsoft.ML.Tokenizers.WordPieceOptions;
 
 namespace TransferLearning;
 
-/// <summary>
-/// WordPiece, the tokenizer of BERT and DistilBERT: BERT's basic tokenizer cuts the text into words, and each word into the longest pieces
-/// that the vocabulary has, from left to right; a word that does not come out even is the unknown token.
-/// </summary>
-/// <remarks>
-/// The pieces of a word come from Microsoft.ML.Tokenizers. The words are cut here: that package strips no accents where a program runs with
-/// invariant globalization, and splits other characters than BERT does.
-/// </remarks>
+/// <summary>WordPiece, the tokenizer of BERT and DistilBERT: BERT's basic tokenizer cuts the text into words, and each word into the
+/// longest pieces that the vocabulary has, from left to right; a word that does not come out even is the unknown token.</summary>
+/// <remarks>The pieces of a word come from Microsoft.ML.Tokenizers. The words are cut here: that package strips no accents where a program
+/// runs with invariant globalization, and splits other characters than BERT does.</remarks>
 public sealed class WordPieceTokenizer : TextTokenizer
 {
     private const int LongestWord = 100;
