@@ -33,7 +33,7 @@ internal static class SoundImages
 
         void Panel(AudioFrames frames, int left, string title)
         {
-            canvas.DrawText(title, left, Margin - 10, font, ink);
+            canvas.DrawText(title, left, Margin - 10, SKTextAlign.Left, font, ink);
             using SKPaint paint = new();
             float highest = Math.Max(1e-6f, plain.Values.ToArray().Max());
             for (int band = 0; band < frames.Bands; band++)
@@ -46,7 +46,7 @@ internal static class SoundImages
                 }
             }
 
-            canvas.DrawText("time →", left, Margin + height + 18, font, ink);
+            canvas.DrawText("time →", left, Margin + height + 18, SKTextAlign.Left, font, ink);
         }
     }
 }
