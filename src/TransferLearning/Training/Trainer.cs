@@ -172,6 +172,7 @@ internal sealed class Trainer : IDisposable
         _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
         _step.Begin();
         int size = _ranks.Size;
+        bool isStopped = false;
         for (int number = _totals.NextBatch + ((_ranks.Rank - (_totals.NextBatch % size) + size) % size); ; number += size)
         {
             // Where batch norms need all processes, they fail and stop together.
@@ -190,9 +191,10 @@ internal sealed class Trainer : IDisposable
             }
 
             using Batch? batch = next;
-            if (batch is null || isCancelled)
+            isStopped |= isCancelled && batch is not null;
+            if (batch is null || (isStopped && !_step.IsLocal)) // steps of its own are taken whole until all stop
             {
-                return batch is not null;
+                return isStopped;
             }
 
             if (batch.Count < _plan.SmallestBatch)

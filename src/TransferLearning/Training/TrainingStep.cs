@@ -107,11 +107,6 @@ internal sealed class TrainingStep : IDisposable
 
         _plan.Ranks.Guard(() =>
         {
-            if (IsLocal && isStopped)
-            {
-                Drop(); // other steps of this process stay taken
-            }
-
             IReadOnlyList<(double Loss, long Items, long? Correct)> losses = Losses.Take();
             _pending = _pending.And(new StepTotals(
                 isStopped,
