@@ -188,7 +188,7 @@ internal sealed class BackboneFeatures(
         void Run(BatchLoader batches, int epoch, int firstBatch, Func<int, int?> item)
         {
             BitArray delivered = new(batches.SampleCount);
-            using BatchRounds rounds = new(batches.Epoch(epoch, firstBatch, cancellationToken));
+            using BatchRounds rounds = new(batches.Epoch(epoch, firstBatch, cancellationToken), ranks.Size);
             for (int end = firstBatch; end < batches.BatchCount;)
             {
                 end += ranks.Size;

@@ -121,7 +121,7 @@ internal sealed class Trainer : IDisposable
             return early;
         }
 
-        using BatchRounds batches = new(_source.Epoch(_epoch, _totals.NextBatch, CancellationToken.None));
+        using BatchRounds batches = new(_source.Epoch(_epoch, _totals.NextBatch, CancellationToken.None), _ranks.Size);
         while (_totals.NextBatch < _source.BatchCount)
         {
             if (RunStep(batches, cancellationToken) is { } reason)

@@ -105,7 +105,6 @@ internal sealed class Ranks(ICollective? collective)
     /// <summary>The value of every process, as JSON.</summary>
     public T[] Gather<T>(T own)
     {
-        JsonText.RequireReflection();
         return _collective is null
             ? [own]
             : [.. GatherBytes(JsonSerializer.SerializeToUtf8Bytes(own, Json)).Select(bytes => JsonSerializer.Deserialize<T>(bytes, Json)!)];
