@@ -122,7 +122,7 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <inheritdoc/>
-    private protected override Sample SampleOf(string input) => new(input, new EncodedImage(File.ReadAllBytes(input)), NoTarget.Instance);
+    internal override Sample SampleOf(string input) => new(input, new EncodedImage(File.ReadAllBytes(input)), NoTarget.Instance);
 
     /// <inheritdoc/>
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)

@@ -287,8 +287,11 @@ public abstract class TransferModel : IDisposable
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
     {
         using IDisposable use = Use();
-        Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed));
-        Module.to(Device.ToTorch());
+        if (Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed)))
+        {
+            Module.to(Device.ToTorch());
+        }
+
         (LearningTask, HasUntrainedHead) = (task, false);
     }
 
@@ -353,7 +356,7 @@ public abstract class TransferModel : IDisposable
     private protected virtual IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed) => names;
 
     /// <summary>A sample of what a caller gives for prediction.</summary>
-    private protected abstract Sample SampleOf(string input);
+    internal abstract Sample SampleOf(string input);
 
     /// <summary>A preprocessor that the caller gave, if the network can take what it makes.</summary>
     private protected abstract Preprocessor? Fitting(Preprocessor? preprocessor);
@@ -373,7 +376,7 @@ public abstract class TransferModel : IDisposable
 
     /// <summary>Predicts while the network is kept alive.</summary>
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
-    private protected T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
+    internal T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
     {
         using IDisposable use = Use();
         if (needsHead)
@@ -411,7 +414,7 @@ public abstract class TransferModel : IDisposable
             ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts();
+        ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,
