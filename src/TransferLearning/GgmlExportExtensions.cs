@@ -15,7 +15,7 @@ public static class GgmlExportExtensions
     /// <example>
     /// <code>
     /// model.WithLora(8).FineTune(recordings, new AdamW(1e-4));
-    /// model.ExportGgml("ggml-my-whisper.bin", GgmlType.Q8_0);
+    /// model.ExportGgml("ggml-my-whisper.bin", GgmlType.Q8);
     /// </code>
     /// </example>
     public static void ExportGgml(this SpeechModel model, string path, GgmlType type = GgmlType.F16)

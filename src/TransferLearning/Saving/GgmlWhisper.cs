@@ -79,8 +79,8 @@ internal static class GgmlWhisper
             : config.Text("activation_function", "gelu") != "gelu" ? "whisper.cpp computes GELU (activation_function)"
             : config.Whole("encoder_ffn_dim", inner) != inner || config.Whole("decoder_ffn_dim", inner) != inner
                 ? $"whisper.cpp has feed-forward layers of 4 times the width, {inner} (encoder_ffn_dim, decoder_ffn_dim)"
-            : type == GgmlType.Q8_0 && network.FeatureCount % Block != 0
-                ? $"{nameof(GgmlType.Q8_0)} stores blocks of {Block}, which the width of {network.FeatureCount} is no multiple of: choose "
+            : type == GgmlType.Q8 && network.FeatureCount % Block != 0
+                ? $"{nameof(GgmlType.Q8)} stores blocks of {Block}, which the width of {network.FeatureCount} is no multiple of: choose "
                     + nameof(GgmlType.F16)
             : null;
         if (lack is not null)
@@ -125,7 +125,7 @@ internal static class GgmlWhisper
         using DisposeScope scope = NewDisposeScope();
         bool isWide = tensor.dim() < 2 || AlwaysWide.Contains(name);
         GgmlType own = isWide ? GgmlType.F32
-            : type == GgmlType.Q8_0 && tensor.dim() > 2 ? GgmlType.F16
+            : type == GgmlType.Q8 && tensor.dim() > 2 ? GgmlType.F16
             : type;
         Tensor values = tensor.cpu().to(own == GgmlType.F16 ? ScalarType.Float16 : ScalarType.Float32).contiguous();
 
@@ -141,7 +141,7 @@ internal static class GgmlWhisper
         }
 
         writer.Write(letters);
-        if (own == GgmlType.Q8_0)
+        if (own == GgmlType.Q8)
         {
             WriteBlocks(writer, MemoryMarshal.Cast<byte, float>(values.bytes));
         }

@@ -37,7 +37,7 @@ public sealed class GgmlWhisperTests : IDisposable
         using SpeechNetwork network = Decisive();
         GgmlWhisper.Write(_path, network, Tokens(), GgmlType.F16);
         long half = new FileInfo(_path).Length;
-        GgmlWhisper.Write(_path, network, Tokens(), GgmlType.Q8_0);
+        GgmlWhisper.Write(_path, network, Tokens(), GgmlType.Q8);
         Assert.InRange(new FileInfo(_path).Length, half / 2, half * 3 / 4);
         int[] tokens = await Read();
         Assert.Equal(Written, tokens.Length);
@@ -103,14 +103,14 @@ public sealed class GgmlWhisperTests : IDisposable
     [InlineData("scale_embedding", true, "scale_embedding")]
     [InlineData("activation_function", "relu", "activation_function")]
     [InlineData("encoder_ffn_dim", 32, "encoder_ffn_dim")]
-    [InlineData("d_model", 24, "Q8_0")]
+    [InlineData("d_model", 24, "Q8")]
     public void What_whisper_cpp_does_not_have_is_refused_by_name(string key, object value, string named)
     {
         ModelConfig config = Small(16).With(key, value);
         config = key == "d_model" ? config.With("encoder_ffn_dim", 96).With("decoder_ffn_dim", 96) : config;
         using SpeechNetwork network = (SpeechNetwork)ConfigCatalog.Of(config).Build(config, new HeadSpec(HeadKind.Vocabulary));
         NotSupportedException error = Assert.Throws<NotSupportedException>(
-            () => GgmlWhisper.Write(_path, network, Tokens(), key == "d_model" ? GgmlType.Q8_0 : GgmlType.F32));
+            () => GgmlWhisper.Write(_path, network, Tokens(), key == "d_model" ? GgmlType.Q8 : GgmlType.F32));
         Assert.Contains(named, error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(_path));
     }

@@ -5,6 +5,7 @@ public sealed class Whisper : ConfigFamily
 {
     private const int MultilingualVocabulary = 51865;
     private const int LargestSize = 1 << 20;
+    private static readonly string[] Writers = ["WhisperForConditionalGeneration"];
 
     /// <inheritdoc/>
     public override string Name => "Whisper";
@@ -50,7 +51,7 @@ public sealed class Whisper : ConfigFamily
 
         return ModelConfig.FromPairs(
             new("model_type", "whisper"),
-            new("architectures", new[] { "WhisperForConditionalGeneration" }),
+            new("architectures", Writers),
             new("d_model", Size("n_audio_state")),
             new("num_mel_bins", Size("n_mels")),
             new("max_source_positions", Size("n_audio_ctx")),
