@@ -24,14 +24,14 @@ public static class GgmlExportExtensions
         ArgumentException.ThrowIfNullOrEmpty(path);
         TextTokenizer tokenizer = model.Preprocessor.TargetTokenizer
             ?? throw new InvalidOperationException(
-                $"{model.Architecture} has no tokenizer, and the file for whisper.cpp holds its tokens: load a Whisper with its tokenizer.");
+                $"{model.Architecture} has no tokenizer, whose tokens the file for whisper.cpp holds: load a Whisper with its tokenizer.");
         GgmlWhisper.Write(path, model.Module, BytesOf(tokenizer), type);
     }
 
     private static List<byte[]> BytesOf(TextTokenizer tokenizer)
     {
         List<byte[]> tokens = [];
-        while (tokens.Count < tokenizer.VocabularySize && !tokenizer.IsSpecial(tokens.Count) && tokenizer.IdToToken(tokens.Count) is { } token)
+        while (!tokenizer.IsSpecial(tokens.Count) && tokenizer.IdToToken(tokens.Count) is { } token)
         {
             tokens.Add(ByteLetters.BytesOf(token) ?? Encoding.UTF8.GetBytes(token));
         }

@@ -70,7 +70,7 @@ internal static class GgmlWhisper
         ModelConfig config = network.Config;
         int inner = 4 * network.FeatureCount;
         string? lack = network is not WhisperNetwork ? "only Whisper can be written"
-            : network.HeadKind != HeadKind.Vocabulary ? "this Whisper classifies and has no decoder; only one that writes text can be written"
+            : network.HeadKind != HeadKind.Vocabulary ? "only a Whisper that writes text can be, and this one has another head"
             : config.Whole("vocab_size", SmallestVocabulary) < SmallestVocabulary
                 ? $"whisper.cpp knows vocabularies of {SmallestVocabulary} tokens or more, and this one (vocab_size) has "
                     + $"{config.Whole("vocab_size")}"

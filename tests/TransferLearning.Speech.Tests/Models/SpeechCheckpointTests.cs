@@ -67,7 +67,9 @@ public sealed class SpeechCheckpointTests
             .Replace("conv.weight_v", $"conv.{direction}", StringComparison.Ordinal)
             .Replace("wav2vec2.encoder.", encoder, StringComparison.Ordinal)
             .Replace("wav2vec2.feature_extractor.", convolutions, StringComparison.Ordinal)
-            .Replace("wav2vec2.feature_projection.", isTorchaudio ? "encoder.feature_projection." : "wav2vec2.feature_projection.", StringComparison.Ordinal)
+            .Replace(
+                "wav2vec2.feature_projection.", isTorchaudio ? "encoder.feature_projection." : "feature_projection.",
+                StringComparison.Ordinal)
             .Replace("lm_head.", isTorchaudio ? "aux." : "lm_head.", StringComparison.Ordinal);
         try
         {

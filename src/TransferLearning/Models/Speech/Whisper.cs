@@ -71,7 +71,8 @@ public sealed class Whisper : ConfigFamily
         int Size(string key) => sizes[key]?.AsInteger() is { } size && size > 0 && size <= LargestSize
             ? (int)size
             : throw new InvalidDataException(
-                $"'{path}': '{key}' in 'dims' should be a whole number from 1 to {LargestSize}, and is {sizes[key]?.ToString() ?? "missing"}.");
+                $"'{path}': '{key}' in 'dims' should be a whole number from 1 to {LargestSize}, and is "
+                    + $"{sizes[key]?.ToString() ?? "missing"}.");
     }
 
     /// <inheritdoc/>
