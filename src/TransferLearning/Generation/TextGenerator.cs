@@ -82,24 +82,13 @@ internal sealed class TextGenerator
     /// <param name="text">The text.</param>
     /// <param name="begin">What is kept until the last part was read.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
-    public async IAsyncEnumerable<string> StreamAsync(
-        string text, Func<IDisposable> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using IDisposable use = begin();
-        using IEnumerator<string> parts = Stream(text).GetEnumerator();
-        while (await Task.Run(parts.MoveNext, cancellationToken).ConfigureAwait(false))
-        {
-            if (parts.Current.Length > 0)
-            {
-                yield return parts.Current;
-            }
-        }
-    }
+    public IAsyncEnumerable<string> StreamAsync(string text, Func<IDisposable> begin, CancellationToken cancellationToken)
+        => SteppedWork.Run(() => Stream(text), begin, cancellationToken).Where(part => part.Length > 0);
 
     private IEnumerable<string> Parts(string text)
     {
         StreamedText written = new(_tokenizer, _options.StopWords);
-        using TokenDecoding decoding = new(_network, [Input(text).Tokens], _rules, _options, _device, (_, token) => written.Append(token));
+        using TokenDecoding decoding = new(_network, Rows([Input(text).Tokens]), _rules, _options, (_, token) => written.Append(token));
         while (decoding.Step())
         {
             // Also an empty part: whoever reads may cancel between tokens.
@@ -113,7 +102,7 @@ internal sealed class TextGenerator
     private IReadOnlyList<GeneratedText> Write(IReadOnlyList<IReadOnlyList<int>> tokens, int[] places, CancellationToken cancellationToken)
     {
         StreamedText[] texts = [.. tokens.Select(_ => new StreamedText(_tokenizer, _options.StopWords))];
-        using TokenDecoding decoding = new(_network, tokens, _rules, _options, _device, (row, token) => texts[row].Append(token), places);
+        using TokenDecoding decoding = new(_network, Rows(tokens), _rules, _options, (row, token) => texts[row].Append(token), places);
         while (decoding.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -124,7 +113,7 @@ internal sealed class TextGenerator
 
     private IReadOnlyList<GeneratedText> Search(IReadOnlyList<IReadOnlyList<int>> tokens, CancellationToken cancellationToken)
     {
-        using BeamDecoding decoding = new(_network, tokens, _rules, _options, _device);
+        using BeamDecoding decoding = new(_network, Rows(tokens), _rules, _options);
         while (decoding.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -138,6 +127,9 @@ internal sealed class TextGenerator
             return Finished(text, best);
         })];
     }
+
+    private DecodingRows Rows(IReadOnlyList<IReadOnlyList<int>> tokens)
+        => DecodingRows.OfTexts(_network, tokens, _rules, _options.UseCache, _device);
 
     private static GeneratedText Finished(StreamedText text, GeneratedTokens tokens)
     {

@@ -24,7 +24,11 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     public override bool IsDeterministic => true;
 
     /// <inheritdoc/>
-    public override string Fingerprint => $"AudioPreprocessor({Preprocess};{MinimumLength})";
+    public override string Fingerprint
+        => string.Create(
+            CultureInfo.InvariantCulture,
+            $"AudioPreprocessor({Preprocess.SampleRate};{Preprocess.Normalizes};{Preprocess.MaximumSeconds:R};{Preprocess.RefusesLonger};"
+                + $"{Preprocess.FrontEnd?.Fingerprint};{MinimumLength})");
 
     /// <summary>The most tokens that are written of a sound.</summary>
     internal int MaximumTargetLength { get; init; } = int.MaxValue;
@@ -56,26 +60,46 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
         }
     }
 
+    /// <summary>A part of a sound, at the network's rate, of any length.</summary>
+    internal AudioExample Hear(ReadOnlyMemory<float> samples) => Make(samples.Span, NoTarget.Instance);
+
+    /// <inheritdoc/>
+    internal override Example ApplySource(Sample sample, ref SeededRandom random)
+    {
+        AudioExample sound = (AudioExample)Apply(sample, ref random);
+        return sound.SecondsLeftOut == 0
+            ? sound
+            : throw new InvalidDataException(
+                $"The sound is {sound.SecondsLeftOut:F1} s longer than the longest allowed ({nameof(AudioPreprocess.MaximumSeconds)}), and "
+                    + "its transcript is that of all of it: cut it into parts, or allow longer ones.");
+    }
+
     /// <inheritdoc/>
     public override ModelInput Collate(IReadOnlyList<Example> examples, int? length = null)
     {
         ArgumentNullException.ThrowIfNull(examples);
         AudioExample[] sounds = [.. examples.Cast<AudioExample>()];
         int width = length ?? sounds.Max(sound => sound.Length);
-        float[] values = new float[checked(sounds.Length * width)];
+        int bands = Preprocess.FrontEnd?.Bands ?? 1;
+        float[] values = new float[checked(sounds.Length * bands * width)];
         for (int i = 0; i < sounds.Length; i++)
         {
-            if (sounds[i].Length > width)
+            int own = sounds[i].Length;
+            if (own > width)
             {
-                throw new ArgumentException($"Sound {i} has {sounds[i].Length} samples; rows of {width} were asked for.", nameof(length));
+                throw new ArgumentException($"Sound {i} has the length {own}; rows of {width} were asked for.", nameof(length));
             }
 
-            sounds[i].Values.CopyTo(values, i * width);
+            for (int band = 0; band < bands; band++)
+            {
+                sounds[i].Values.AsSpan(band * own, own).CopyTo(values.AsSpan(((i * bands) + band) * width));
+            }
         }
 
         LibTorch.Load();
+        long[] shape = Preprocess.FrontEnd is null ? [sounds.Length, width] : [sounds.Length, bands, width];
         return new AudioInput(
-            tensor(values, [sounds.Length, width]),
+            tensor(values, shape),
             sounds.All(sound => sound.Length == width) ? null : tensor([.. sounds.Select(sound => (long)sound.Length)]));
     }
 
@@ -88,32 +112,47 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     private AudioExample Apply(Waveform sound, TimeSpan whole, Target target)
     {
         ReadOnlySpan<float> samples = sound.Samples.Span;
+        double longest = Preprocess.MaximumSeconds ?? double.PositiveInfinity;
+        int most = (int)Math.Min(int.MaxValue, Math.Round(longest * Preprocess.SampleRate));
+        if (samples.Length <= most)
+        {
+            return Make(samples, target);
+        }
+
+        if (Preprocess.RefusesLonger)
+        {
+            throw new InvalidDataException(
+                $"The sound is {whole.TotalSeconds:F1} s long, and the longest allowed is {longest:F1} s "
+                    + $"({nameof(AudioPreprocess.MaximumSeconds)}): cut it into parts.");
+        }
+
+        CountTruncated();
+        return Make(samples[..most], target) with { SecondsLeftOut = whole.TotalSeconds - longest };
+    }
+
+    private AudioExample Make(ReadOnlySpan<float> samples, Target target)
+    {
         if (samples.Length == 0)
         {
             throw new InvalidDataException("The sound has no samples: there is nothing for the network to hear.");
         }
 
-        double longest = Preprocess.MaximumSeconds ?? double.PositiveInfinity;
-        int most = (int)Math.Min(int.MaxValue, Math.Round(longest * Preprocess.SampleRate));
-        double left = 0;
-        if (samples.Length > most)
+        int length = Math.Max(samples.Length, Preprocess.FrontEnd is null ? MinimumLength : 1);
+        while (Preprocess.FrontEnd?.FramesOf(length) == 0)
         {
-            left = whole.TotalSeconds - longest;
-            if (Preprocess.RefusesLonger)
-            {
-                throw new InvalidDataException(
-                    $"The sound is {whole.TotalSeconds:F1} s long, and the longest allowed is {longest:F1} s "
-                        + $"({nameof(AudioPreprocess.MaximumSeconds)}): cut it into parts.");
-            }
-
-            CountTruncated();
-            samples = samples[..most];
+            length += samples.Length + 1;
         }
 
-        float[] values = new float[Math.Max(samples.Length, MinimumLength)];
+        float[] values = new float[length];
         samples.CopyTo(values);
         Normalize(values.AsSpan(0, samples.Length));
-        return new AudioExample(values, target, values.Length) { SecondsLeftOut = left, Outputs = OutputsOf?.Invoke(values.Length) };
+        if (Preprocess.FrontEnd is { } frontEnd)
+        {
+            AudioFrames frames = frontEnd.Compute(values);
+            (values, length) = (frames.Values.ToArray(), frames.Count);
+        }
+
+        return new AudioExample(values, target, length) { Outputs = OutputsOf?.Invoke(length) };
     }
 
     private void Normalize(Span<float> samples)
