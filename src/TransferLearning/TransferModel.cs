@@ -287,8 +287,11 @@ public abstract class TransferModel : IDisposable
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
     {
         using IDisposable use = Use();
-        Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed));
-        Module.to(Device.ToTorch());
+        if (Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed)))
+        {
+            Module.to(Device.ToTorch());
+        }
+
         (LearningTask, HasUntrainedHead) = (task, false);
     }
 
@@ -411,7 +414,7 @@ public abstract class TransferModel : IDisposable
             ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts();
+        ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

@@ -20,6 +20,10 @@ public abstract class Preprocessor
     /// </summary>
     public virtual long TruncatedSamples => 0;
 
+    /// <summary>The same preprocessing without random draws, for the validation of a training that uses this one; null where none is known.
+    /// Default: this one, if it is deterministic.</summary>
+    public virtual Preprocessor? EvaluationForm => IsDeterministic ? this : null;
+
     /// <summary>The same preprocessing with counts of its own, for one run.</summary>
     internal virtual Preprocessor Fresh() => this;
 }

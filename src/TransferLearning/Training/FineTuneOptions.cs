@@ -66,6 +66,8 @@ public sealed record FineTuneOptions
     /// <summary>How training images are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>),
     /// except when nothing but the head is trained: then as in evaluation, so that the backbone's features are computed once and not in
     /// every epoch.</summary>
+    /// <remarks><see cref="Validation"/> samples go through its <see cref="Preprocessor.EvaluationForm"/>; where it has none, through the
+    /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The
@@ -174,6 +176,19 @@ public sealed record FineTuneOptions
                         : "here more than the head is trained: call FreezeBackbone(), or leave it out."));
         }
     }
+
+    /// <summary>How validation samples are preprocessed.</summary>
+    /// <param name="own">The model's own preprocessing for evaluation.</param>
+    /// <exception cref="ArgumentException">They would have another shape than training samples.</exception>
+    internal Preprocessor ForValidation(Preprocessor own)
+        => Preprocessor is null ? own : Preprocessor.EvaluationForm
+            ?? (Validation is not null && Preprocessor is StackedPreprocessor training && own is StackedPreprocessor evaluation
+                    && !training.Shape.SequenceEqual(evaluation.Shape)
+                ? throw new ArgumentException(
+                    $"{nameof(Preprocessor)} samples randomly and makes [{string.Join(", ", training.Shape)}], and the model's own makes "
+                        + $"[{string.Join(", ", evaluation.Shape)}], so {nameof(Validation)} would see other inputs than training. Make it "
+                        + "with ImagePipeline.ForTraining, which knows its form for evaluation, or override Preprocessor.EvaluationForm.")
+                : own);
 
     /// <summary>Checks every value; the message names the option.</summary>
     internal void Validate()

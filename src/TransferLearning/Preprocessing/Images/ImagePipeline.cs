@@ -13,6 +13,7 @@ public sealed class ImagePipeline : StackedPreprocessor
     private readonly int _width;
     private readonly PixelNormalizer _normalizer;
     private readonly IImageCodec _codec;
+    private Preprocessor? _evaluationForm;
 
     /// <summary>Makes a pipeline.</summary>
     /// <param name="transforms">The steps, in order.</param>
@@ -49,6 +50,10 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// <inheritdoc/>
     public override string Fingerprint { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>What <see cref="ForTraining"/> gives has the form of <see cref="ForEvaluation"/>.</remarks>
+    public override Preprocessor? EvaluationForm => _evaluationForm ?? base.EvaluationForm;
+
     /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
     /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not resized,
     /// and one that is smaller than the crop is an error.</param>
@@ -77,16 +82,14 @@ public sealed class ImagePipeline : StackedPreprocessor
     {
         ArgumentNullException.ThrowIfNull(preprocess);
         int crop = preprocess.Crop;
-        RandomHorizontalFlip flip = new();
-        if (preprocess.Resize > 0 && crop > LargestSmallInput)
-        {
-            return Of(preprocess, codec, [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation), flip]);
-        }
-
-        RandomCrop shift = new(crop, crop, SmallPadding);
-        return Of(preprocess, codec, preprocess.Resize > 0
-            ? [new Resize(preprocess.Resize, preprocess.Interpolation), shift, flip]
-            : [shift, flip]);
+        IReadOnlyList<ImageTransform> transforms = preprocess.Resize > 0 && crop > LargestSmallInput
+            ? [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation)]
+            : preprocess.Resize > 0
+                ? [new Resize(preprocess.Resize, preprocess.Interpolation), new RandomCrop(crop, crop, SmallPadding)]
+                : [new RandomCrop(crop, crop, SmallPadding)];
+        ImagePipeline pipeline = Of(preprocess, codec, [.. transforms, new RandomHorizontalFlip()]);
+        pipeline._evaluationForm = ForEvaluation(preprocess, codec);
+        return pipeline;
     }
 
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ namespace TransferLearning.Layers;
 /// <remarks>
 /// The tensors that <see cref="Append"/> and <see cref="Set"/> hand out are views, which the caller disposes before the next call.
 /// </remarks>
-internal sealed class AttentionCache : IDisposable
+public sealed class AttentionCache : IDisposable
 {
     private const long SmallestCapacity = 64;
     private Tensor? _keys;
@@ -16,6 +16,8 @@ internal sealed class AttentionCache : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Keeps more positions, [N, heads, l, D/heads], and gives all of them.</summary>
+    /// <param name="keys">The keys of the new positions.</param>
+    /// <param name="values">Their values.</param>
     public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         long added = keys.size(2);
@@ -33,6 +35,8 @@ internal sealed class AttentionCache : IDisposable
     }
 
     /// <summary>Keeps what never grows: the keys and values of the text that is read.</summary>
+    /// <param name="keys">[N, heads, L, D/heads].</param>
+    /// <param name="values">Of the same shape.</param>
     public (Tensor Keys, Tensor Values) Set(Tensor keys, Tensor values)
     {
         Clear();
@@ -46,6 +50,7 @@ internal sealed class AttentionCache : IDisposable
     public (Tensor Keys, Tensor Values) View() => (_keys!.narrow(2, 0, Length), _values!.narrow(2, 0, Length));
 
     /// <summary>Row i becomes what row <paramref name="rows"/>[i] was.</summary>
+    /// <param name="rows">int64; a row may be taken several times or not at all.</param>
     public void Reorder(Tensor rows)
     {
         if (_keys is not null)
@@ -55,6 +60,7 @@ internal sealed class AttentionCache : IDisposable
         }
     }
 
+    /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _keys?.Dispose();
@@ -62,6 +68,7 @@ internal sealed class AttentionCache : IDisposable
         (_keys, _values, Length) = (null, null, 0);
     }
 
+    /// <summary>Frees all that is kept.</summary>
     public void Dispose() => Clear();
 
     private static Tensor Reordered(Tensor kept, Tensor rows)
