@@ -125,7 +125,7 @@ public sealed class SpeechModel : ConfigModel
     /// many.</param>
     public SpeechModel WithMaximumLength(double? seconds, bool refuseLonger = false)
     {
-        SetPreprocess(Preprocess with { MaximumSeconds = seconds, RefusesLonger = refuseLonger });
+        _preprocessor = _preprocessor.With(Preprocess with { MaximumSeconds = seconds, RefusesLonger = refuseLonger });
         return this;
     }
 
@@ -172,15 +172,6 @@ public sealed class SpeechModel : ConfigModel
         ArgumentNullException.ThrowIfNull(sound);
         return new Sample("sound", new RawAudio(sound), NoTarget.Instance);
     }
-
-    private void SetPreprocess(AudioPreprocess preprocess)
-        => _preprocessor = new AudioPreprocessor(preprocess)
-        {
-            MinimumLength = _preprocessor.MinimumLength,
-            OutputsOf = _preprocessor.OutputsOf,
-            TargetTokenizer = _preprocessor.TargetTokenizer,
-            MaximumTargetLength = _preprocessor.MaximumTargetLength,
-        };
 
     private (SoundWindows Windows, IDisposable? File) Windows(string path)
     {

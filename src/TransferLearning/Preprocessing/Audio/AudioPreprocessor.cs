@@ -15,20 +15,32 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     }
 
     /// <summary>How the network wants its sounds.</summary>
-    public AudioPreprocess Preprocess { get; }
+    public AudioPreprocess Preprocess { get; private set; }
+
+    /// <summary>How samples are altered at random, in this order. Default: not at all.</summary>
+    public IReadOnlyList<WaveformAugmentation> Augmentations { get; private set; } = [];
+
+    /// <summary>How frames are altered at random, in this order. Default: not at all.</summary>
+    public IReadOnlyList<FrameAugmentation> FrameAugmentations { get; private set; } = [];
 
     /// <summary>The fewest samples that give the network something to read; shorter sounds are padded with silence. Default: 1.</summary>
     public int MinimumLength { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override bool IsDeterministic => true;
+    public override bool IsDeterministic => Augmentations.Count + FrameAugmentations.Count == 0;
+
+    /// <inheritdoc/>
+    public override Preprocessor EvaluationForm => IsDeterministic ? this : Augmented([]);
 
     /// <inheritdoc/>
     public override string Fingerprint
         => string.Create(
             CultureInfo.InvariantCulture,
             $"AudioPreprocessor({Preprocess.SampleRate};{Preprocess.Normalizes};{Preprocess.MaximumSeconds:R};{Preprocess.RefusesLonger};"
-                + $"{Preprocess.FrontEnd?.Fingerprint};{MinimumLength})");
+                + $"{Preprocess.FrontEnd?.Fingerprint};{MinimumLength}")
+            + string.Concat(Augmentations.Select(step => $"; {step.Fingerprint}"))
+            + string.Concat(FrameAugmentations.Select(step => $"; {step.Fingerprint}"))
+            + ")";
 
     /// <summary>The most tokens that are written of a sound.</summary>
     internal int MaximumTargetLength { get; init; } = int.MaxValue;
@@ -39,6 +51,32 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     /// <inheritdoc/>
     internal override (int Most, bool Refuses) TargetLimit => (MaximumTargetLength, true);
 
+    /// <summary>The same for training: sounds are altered at random, and validation sees them as they are.</summary>
+    /// <param name="samples">Alters the samples, at the network's rate.</param>
+    /// <param name="frames">Alters the frames; null for nothing.</param>
+    /// <exception cref="ArgumentException">Frames are to be altered, and the network reads samples.</exception>
+    public AudioPreprocessor Augmented(IReadOnlyList<WaveformAugmentation> samples, IReadOnlyList<FrameAugmentation>? frames = null)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        if (frames?.Count > 0 && Preprocess.FrontEnd is null)
+        {
+            throw new ArgumentException("The network reads samples, so there are no frames to alter: leave them out.", nameof(frames));
+        }
+
+        AudioPreprocessor altered = (AudioPreprocessor)Copy();
+        (altered.Augmentations, altered.FrameAugmentations) = ([.. samples], [.. frames ?? []]);
+        return altered;
+    }
+
+    /// <summary>The same with other settings.</summary>
+    internal AudioPreprocessor With(AudioPreprocess preprocess)
+    {
+        preprocess.Validate();
+        AudioPreprocessor other = (AudioPreprocessor)Copy();
+        other.Preprocess = preprocess;
+        return other;
+    }
+
     /// <inheritdoc/>
     public override Example Apply(Sample sample, ref SeededRandom random)
     {
@@ -46,12 +84,12 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
         switch (sample.Input)
         {
             case RawAudio raw:
-                return Apply(Resampling.Apply(raw.Waveform, Preprocess.SampleRate), raw.Waveform.Duration, sample.Target);
+                return Apply(Resampling.Apply(raw.Waveform, Preprocess.SampleRate), raw.Waveform.Duration, sample.Target, ref random);
             case EncodedAudio encoded:
                 using (AudioReader reader = AudioFile.Open(encoded.Bytes, sample.Name))
                 {
                     Waveform sound = reader.ReadWaveform(MostFrames(reader.SampleRate), Preprocess.SampleRate);
-                    return Apply(sound, reader.Duration ?? sound.Duration, sample.Target);
+                    return Apply(sound, reader.Duration ?? sound.Duration, sample.Target, ref random);
                 }
 
             default:
@@ -61,7 +99,11 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     }
 
     /// <summary>A part of a sound, at the network's rate, of any length.</summary>
-    internal AudioExample Hear(ReadOnlyMemory<float> samples) => Make(samples.Span, NoTarget.Instance);
+    internal AudioExample Hear(ReadOnlyMemory<float> samples)
+    {
+        SeededRandom none = new(0);
+        return Make(samples.Span, NoTarget.Instance, ref none);
+    }
 
     /// <inheritdoc/>
     internal override Example ApplySource(Sample sample, ref SeededRandom random)
@@ -109,14 +151,19 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
     private long MostFrames(int sampleRate)
         => Preprocess.MaximumSeconds is { } longest ? (long)Math.Ceiling((longest + 1) * sampleRate) : long.MaxValue;
 
-    private AudioExample Apply(Waveform sound, TimeSpan whole, Target target)
+    private AudioExample Apply(Waveform sound, TimeSpan whole, Target target, ref SeededRandom random)
     {
+        foreach (WaveformAugmentation step in sound.Samples.Length == 0 ? [] : Augmentations)
+        {
+            sound = step.Apply(sound, ref random);
+        }
+
         ReadOnlySpan<float> samples = sound.Samples.Span;
         double longest = Preprocess.MaximumSeconds ?? double.PositiveInfinity;
         int most = (int)Math.Min(int.MaxValue, Math.Round(longest * Preprocess.SampleRate));
         if (samples.Length <= most)
         {
-            return Make(samples, target);
+            return Make(samples, target, ref random);
         }
 
         if (Preprocess.RefusesLonger)
@@ -127,10 +174,10 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
         }
 
         CountTruncated();
-        return Make(samples[..most], target) with { SecondsLeftOut = whole.TotalSeconds - longest };
+        return Make(samples[..most], target, ref random) with { SecondsLeftOut = whole.TotalSeconds - longest };
     }
 
-    private AudioExample Make(ReadOnlySpan<float> samples, Target target)
+    private AudioExample Make(ReadOnlySpan<float> samples, Target target, ref SeededRandom random)
     {
         if (samples.Length == 0)
         {
@@ -149,6 +196,11 @@ public sealed class AudioPreprocessor : PaddedPreprocessor
         if (Preprocess.FrontEnd is { } frontEnd)
         {
             AudioFrames frames = frontEnd.Compute(values);
+            foreach (FrameAugmentation step in FrameAugmentations)
+            {
+                frames = step.Apply(frames, ref random);
+            }
+
             (values, length) = (frames.Values.ToArray(), frames.Count);
         }
 
