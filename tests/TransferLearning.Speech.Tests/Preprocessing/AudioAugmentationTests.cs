@@ -2,7 +2,7 @@ namespace TransferLearning.Tests;
 
 public class AudioAugmentationTests
 {
-    private static readonly Waveform Tone = new([.. Enumerable.Range(0, 16_000).Select(i => 0.5f * MathF.Sin(i * 0.1f))], 16_000);
+    private static readonly Waveform Tone = new(Enumerable.Range(0, 16_000).Select(i => 0.5f * MathF.Sin(i * 0.1f)).ToArray(), 16_000);
 
     public static TheoryData<string, WaveformAugmentation> All => new()
     {
