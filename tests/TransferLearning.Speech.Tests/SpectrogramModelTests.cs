@@ -7,7 +7,7 @@ public sealed class SpectrogramModelTests
     {
         InMemoryDataset tones = Tones.Classes(4);
         using ImageModel model = ImageModel.Create("resnet20", 3).OnSpectrograms(new LogMelImage { Seconds = 0.3 });
-        model.FineTune(tones, new AdamW(0.005), new FineTuneOptions { Epochs = 6, BatchSize = 6, Workers = 0 });
+        model.FineTune(tones, new AdamW(0.005), new FineTuneOptions { Epochs = 20, BatchSize = 6, Workers = 0 });
         Assert.True(model.Evaluate(tones).Of<ClassificationReport>().Accuracy > 0.9);
 
         using TemporaryFolder folder = new();

@@ -9,6 +9,7 @@ internal sealed class CtcTranscriber : Transcriber
     private const double Pause = 0.5; // seconds between words that separate pieces
     private const double LongPause = 1.5; // the same where no end of a word was written
     private const double LongestPiece = 30;
+    private const double AroundWords = 0.1;
 
     private readonly SpeechNetwork _network;
     private readonly AudioPreprocessor _preprocessor;
@@ -114,6 +115,23 @@ internal sealed class CtcTranscriber : Transcriber
     private int Best(int frame)
         => TokenSampler.ArgMax(CollectionsMarshal.AsSpan(_open).Slice(frame * _vocabulary.Count, _vocabulary.Count));
 
+    /// <summary>
+    /// The likeliest entries of the frames in which something is said, and of a few around them: in a long pause even small probabilities add
+    /// up to words.
+    /// </summary>
+    private IReadOnlyList<int> Search(int first, int last, int end)
+    {
+        int around = (int)(AroundWords * _network.SampleRate / _stride);
+        (first, end) = (Math.Max(0, first - around), Math.Min(end, last + 1 + around));
+        return CtcDecoding.Search(
+            CollectionsMarshal.AsSpan(_open)[(first * _vocabulary.Count)..(end * _vocabulary.Count)],
+            _vocabulary,
+            _options.Beams,
+            _words,
+            _options.LanguageModel is { } model ? (model, _options.LanguageWeight, _options.WordBonus) : null)
+            .FirstOrDefault().Entries ?? [];
+    }
+
     /// <summary>Writes the frames up to an end, and forgets them; null where nothing was said.</summary>
     private TranscriptionSegment? Write(int end)
     {
@@ -126,15 +144,7 @@ internal sealed class CtcTranscriber : Transcriber
         }
 
         string text = _vocabulary.Decode(
-            _options.Beams == 1
-                ? CtcDecoding.Merged(best, _vocabulary.Blank)
-                : CtcDecoding.Search(
-                    CollectionsMarshal.AsSpan(_open)[..(end * _vocabulary.Count)],
-                    _vocabulary,
-                    _options.Beams,
-                    _words,
-                    _options.LanguageModel is { } model ? (model, _options.LanguageWeight, _options.WordBonus) : null)
-                    .FirstOrDefault().Entries ?? []);
+            first < 0 ? [] : _options.Beams == 1 ? CtcDecoding.Merged(best, _vocabulary.Blank) : Search(first, last, end));
         long start = _first;
         _open.RemoveRange(0, end * _vocabulary.Count);
         _first += end;
