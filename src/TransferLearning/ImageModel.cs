@@ -153,7 +153,7 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <inheritdoc/>
-    private protected override Sample SampleOf(string input)
+    internal override Sample SampleOf(string input)
     {
         byte[] bytes = File.ReadAllBytes(input);
         return new Sample(input, _ofSounds is null ? new EncodedImage(bytes) : new EncodedAudio(bytes), NoTarget.Instance);

@@ -157,7 +157,7 @@ public sealed class SpeechModel : ConfigModel
 
     private protected override ModelDescription With(ModelDescription description) => description with { Sound = Preprocess };
 
-    private protected override Sample SampleOf(string input) => new(input, new EncodedAudio(File.ReadAllBytes(input)), NoTarget.Instance);
+    internal override Sample SampleOf(string input) => new(input, new EncodedAudio(File.ReadAllBytes(input)), NoTarget.Instance);
 
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or AudioPreprocessor

@@ -195,63 +195,6 @@ public sealed class TextModel : ConfigModel
         return MaskedLanguageModeling.Guesses(scores, places.Length, count, Tokenizer);
     }
 
-    /// <summary>Continues a prompt, or, with an encoder-decoder, writes what is made of a text.</summary>
-    /// <param name="prompt">The text; may be empty for a decoder.</param>
-    /// <param name="options">How to write; null means what the configuration asks for.</param>
-    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>What was written, without the prompt.</returns>
-    /// <exception cref="NotSupportedException">The model was not loaded for writing.</exception>
-    /// <exception cref="ArgumentException">An option is wrong, or the prompt leaves no position for an answer.</exception>
-    public string Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Generate([prompt], options, cancellationToken)[0].Text;
-
-    /// <summary>The same for several texts, which go through the network in batches.</summary>
-    /// <returns>What was written for each, in order.</returns>
-    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
-    public IReadOnlyList<GeneratedText> Generate(
-        IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prompts);
-        using IDisposable use = Use();
-        return Generator(options).Run(prompts, cancellationToken);
-    }
-
-    /// <summary>
-    /// Writes as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> does and hands each part out as soon as it is
-    /// certain.
-    /// </summary>
-    /// <param name="prompt">The text.</param>
-    /// <param name="options">How to write, without beam search; null means the defaults.</param>
-    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
-    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
-    public IAsyncEnumerable<string> StreamAsync(
-        string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        using IDisposable use = Use();
-        return Generator(options ?? new GenerationOptions()).StreamAsync(prompt, Use, cancellationToken);
-    }
-
-    /// <summary>
-    /// Translates texts. <see cref="SourcePrefix"/> says what a network of several tasks is to do; without one, the prefix of the
-    /// configuration's only task whose name begins with <c>translation</c>.
-    /// </summary>
-    /// <param name="texts">The texts.</param>
-    /// <param name="options">How to write; null means what the configuration asks for, and four beams where it asks for nothing.</param>
-    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>One translation for each text, in order.</returns>
-    /// <exception cref="NotSupportedException">The model is no encoder-decoder.</exception>
-    /// <exception cref="InvalidOperationException">The configuration names several translations; the message lists them.</exception>
-    public IReadOnlyList<string> Translate(
-        IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => WriteFor("translation", texts, options, cancellationToken);
-
-    /// <summary>The same as <see cref="Translate"/> for summaries: the configuration's task <c>summarization</c>.</summary>
-    /// <inheritdoc cref="Translate"/>
-    public IReadOnlyList<string> Summarize(
-        IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => WriteFor("summarization", texts, options, cancellationToken);
-
     internal static TextModel Open(
         string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
     {
@@ -277,7 +220,7 @@ public sealed class TextModel : ConfigModel
     private protected override ModelDescription With(ModelDescription description)
         => description with { MaximumLength = MaximumLength, RefusesLonger = RefusesLonger, SourcePrefix = SourcePrefix };
 
-    private protected override Sample SampleOf(string input) => new(input, new TextContent(input), NoTarget.Instance);
+    internal override Sample SampleOf(string input) => new(input, new TextContent(input), NoTarget.Instance);
 
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or TextPreprocessor
@@ -314,27 +257,6 @@ public sealed class TextModel : ConfigModel
                     + $"network ('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both "
                     + "from one place.");
         }
-    }
-
-    private TextGenerator Generator(GenerationOptions? options)
-    {
-        Module.eval();
-        return new TextGenerator(Module, Tokenizer, options ?? GenerationOptions.FromConfig(Module.Config), Device.ToTorch());
-    }
-
-    private IReadOnlyList<string> WriteFor(
-        string task, IReadOnlyList<string> texts, GenerationOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        if (LearningTask is not SequenceToSequence)
-        {
-            throw new NotSupportedException(
-                $"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and "
-                    + "summarises.");
-        }
-
-        TaskPrompt prompt = TaskPrompt.Of(Module.Config, task, SourcePrefix, options);
-        return [.. Generate([.. texts.Select(text => prompt.Prefix + text)], prompt.Options, cancellationToken).Select(text => text.Text)];
     }
 
     private InvalidOperationException Unfit(string remedy)

@@ -356,7 +356,7 @@ public abstract class TransferModel : IDisposable
     private protected virtual IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed) => names;
 
     /// <summary>A sample of what a caller gives for prediction.</summary>
-    private protected abstract Sample SampleOf(string input);
+    internal abstract Sample SampleOf(string input);
 
     /// <summary>A preprocessor that the caller gave, if the network can take what it makes.</summary>
     private protected abstract Preprocessor? Fitting(Preprocessor? preprocessor);
@@ -376,7 +376,7 @@ public abstract class TransferModel : IDisposable
 
     /// <summary>Predicts while the network is kept alive.</summary>
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
-    private protected T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
+    internal T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
     {
         using IDisposable use = Use();
         if (needsHead)

@@ -25,11 +25,6 @@ public static class TransferModelAsyncExtensions
     public static Task<Prediction> PredictAsync(this TransferModel model, string input, CancellationToken cancellationToken = default)
         => Task.Run(() => model.Predict(input), cancellationToken);
 
-    /// <inheritdoc cref="TextModel.Generate(string, GenerationOptions?, CancellationToken)"/>
-    public static Task<string> GenerateAsync(
-        this TextModel model, string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Task.Run(() => model.Generate(prompt, options, cancellationToken), cancellationToken);
-
     private static Task<T> Background<T>(Func<T> work)
         => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

@@ -266,4 +266,21 @@ public static class TransferModelExtensions
         model.TakeAdapter(folder);
         return model;
     }
+
+    /// <summary>What the network gives for some inputs as it is, for a task of one's own; <c>Predict</c> makes classes or numbers of it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="inputs">Paths for images and sounds; the texts themselves for texts.</param>
+    /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The outputs for each input, in order; null for one that was skipped.</returns>
+    /// <exception cref="InvalidOperationException">The weights came without a head, or an output is NaN or infinite.</exception>
+    public static IReadOnlyList<float[]?> PredictOutputs(
+        this TransferModel model, IEnumerable<string> inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        InputDataset all = new([.. inputs], model.SampleOf);
+        return model.Predicting(predictor
+            => predictor.Outputs(all, options ?? new PredictOptions(), (pass, batch) => pass.Run(batch.Input).Outputs, cancellationToken));
+    }
 }
