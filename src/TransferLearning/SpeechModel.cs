@@ -109,7 +109,8 @@ public sealed class SpeechModel : ConfigModel
     public SpeechModel WithLanguage(string language, bool translate = false)
         => LearningTask is SequenceToSequence task && _preprocessor.TargetTokenizer is { } tokenizer
             ? this.For(task with { Prompt = new WhisperTokens(tokenizer).Prompt(language, translate, hasTimes: false) })
-            : throw new InvalidOperationException($"This {Architecture} is for {LearningTask.Name}; languages are a Whisper's that writes.");
+            : throw new InvalidOperationException(
+                $"This {Architecture} is for {LearningTask.Name}; languages are a Whisper's that writes.");
 
     /// <summary>Freezes the convolutions that turn samples into frames, as fine-tuning usually does (Baevski et al., 2020); everything else
     /// stays as it is.</summary>
@@ -218,8 +219,8 @@ public sealed class SpeechModel : ConfigModel
             SequenceToSequence => new WhisperTranscriber(Module, _preprocessor, options, Device),
             CtcRecognition task => new CtcTranscriber(Module, _preprocessor, task.Vocabulary, options, Device),
             _ => throw new InvalidOperationException(
-                $"This {Architecture} is for {LearningTask.Name} and does not write: call For(new CtcRecognition(vocabulary)) and train it, or "
-                    + "load a checkpoint that writes."),
+                $"This {Architecture} is for {LearningTask.Name} and does not write: call For(new CtcRecognition(vocabulary)) and train "
+                    + "it, or load a checkpoint that writes."),
         };
     }
 

@@ -214,7 +214,10 @@ public sealed class SpeechModelTests
         using TemporaryFolder folder = new();
         byte[] whole = WavFile.Bytes(Tones.Tone(500, 20_000));
         (string Name, byte[] Bytes)[] files =
-            [("empty.wav", []), ("text.wav", "no sound at all"u8.ToArray()), ("cut.wav", whole[..(whole.Length / 2)]), ("image.mp3", [0x89, 0x50, 0x4E, 0x47])];
+        [
+            ("empty.wav", []), ("text.wav", "no sound at all"u8.ToArray()), ("cut.wav", whole[..(whole.Length / 2)]),
+            ("image.mp3", [0x89, 0x50, 0x4E, 0x47]),
+        ];
         foreach ((string name, byte[] bytes) in files)
         {
             File.WriteAllBytes(folder.File(name), bytes);

@@ -21,7 +21,8 @@ internal static class TinyWhisper
     public static void Write(string folder)
     {
         ModelConfig config = TinySpeech.Whisper
-            .With("vocab_size", FirstTime + 11).With("pad_token_id", Bytes).With("eos_token_id", Bytes).With("decoder_start_token_id", Start)
+            .With("vocab_size", FirstTime + 11).With("pad_token_id", Bytes).With("eos_token_id", Bytes)
+            .With("decoder_start_token_id", Start)
             .With("max_target_positions", 24).With("architectures", new[] { "WhisperForConditionalGeneration" });
         using (SpeechNetwork network = TinySpeech.Build(config, HeadKind.Vocabulary))
         using (StateDict state = StateDict.FromTensors(network.State()))
@@ -40,13 +41,20 @@ internal static class TinyWhisper
         File.WriteAllText(Path.Combine(folder, "merges.txt"), "#version: 0.2\n");
         File.WriteAllText(
             Path.Combine(folder, "added_tokens.json"),
-            JsonSerializer.Serialize(Specials.Select((token, i) => (token, Id: Bytes + i)).ToDictionary(item => item.token, item => item.Id)));
+            JsonSerializer.Serialize(
+                Specials.Select((token, i) => (token, Id: Bytes + i)).ToDictionary(item => item.token, item => item.Id)));
         File.WriteAllText(
             Path.Combine(folder, "tokenizer_config.json"),
-            """{"tokenizer_class": "WhisperTokenizer", "bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>", "pad_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}""");
+            """
+            {"tokenizer_class": "WhisperTokenizer", "bos_token": "<|endoftext|>", "eos_token": "<|endoftext|>",
+             "pad_token": "<|endoftext|>", "unk_token": "<|endoftext|>"}
+            """);
         File.WriteAllText(
             Path.Combine(folder, "generation_config.json"),
-            """{"begin_suppress_tokens": [32, 256], "suppress_tokens": [1, 2], "forced_decoder_ids": [[1, null], [2, 261]], "is_multilingual": true, "max_length": 24}""");
+            """
+            {"begin_suppress_tokens": [32, 256], "suppress_tokens": [1, 2], "forced_decoder_ids": [[1, null], [2, 261]],
+             "is_multilingual": true, "max_length": 24}
+            """);
     }
 
     // The letter that stands for a byte in byte-level vocabularies.

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Writes long sounds down with a recogniser with CTC: windows that overlap go through the network, the outputs of their middles are joined,
-/// and what lies between pauses is decoded as soon as it is whole.
-/// </summary>
+/// <summary>Writes long sounds down with a recogniser with CTC: windows that overlap go through the network, the outputs of their middles
+/// are joined, and what lies between pauses is decoded as soon as it is whole.</summary>
 internal sealed class CtcTranscriber : Transcriber
 {
     private const double Pause = 0.5; // seconds between words that separate pieces
@@ -115,21 +113,19 @@ internal sealed class CtcTranscriber : Transcriber
     private int Best(int frame)
         => TokenSampler.ArgMax(CollectionsMarshal.AsSpan(_open).Slice(frame * _vocabulary.Count, _vocabulary.Count));
 
-    /// <summary>
-    /// The likeliest entries of the frames in which something is said, and of a few around them: in a long pause even small probabilities add
-    /// up to words.
-    /// </summary>
+    /// <summary>The likeliest entries of the frames in which something is said, and of a few around them: in a long pause even small
+    /// probabilities add up to words.</summary>
     private IReadOnlyList<int> Search(int first, int last, int end)
     {
         int around = (int)(AroundWords * _network.SampleRate / _stride);
         (first, end) = (Math.Max(0, first - around), Math.Min(end, last + 1 + around));
-        return CtcDecoding.Search(
+        IReadOnlyList<(IReadOnlyList<int> Entries, double Score)> found = CtcDecoding.Search(
             CollectionsMarshal.AsSpan(_open)[(first * _vocabulary.Count)..(end * _vocabulary.Count)],
             _vocabulary,
             _options.Beams,
             _words,
-            _options.LanguageModel is { } model ? (model, _options.LanguageWeight, _options.WordBonus) : null)
-            .FirstOrDefault().Entries ?? [];
+            _options.LanguageModel is { } model ? (model, _options.LanguageWeight, _options.WordBonus) : null);
+        return found.Count > 0 ? found[0].Entries : [];
     }
 
     /// <summary>Writes the frames up to an end, and forgets them; null where nothing was said.</summary>

@@ -42,13 +42,15 @@ public sealed class NGramModel
         catch (Exception exception) when (exception is FormatException or DecoderFallbackException)
         {
             throw new InvalidDataException(
-                $"'{path}', line {number}: {exception.Message.TrimEnd('.')}. Expected a language model in the ARPA form, as KenLM writes it.",
+                $"'{path}', line {number}: {exception.Message.TrimEnd('.')}. Expected a language model in the ARPA form, as "
+                    + "KenLM writes it.",
                 exception);
         }
     }
 
     /// <summary>The natural logarithm of the probability of a word after others.</summary>
-    /// <param name="context">The words before it, the last one last; <c>&lt;s&gt;</c> begins a text. More than count are not looked at.</param>
+    /// <param name="context">The words before it, the last one last; <c>&lt;s&gt;</c> begins a text. More than count are not looked
+    /// at.</param>
     /// <param name="word">The word; <c>&lt;/s&gt;</c> ends a text.</param>
     public double LogProbability(IReadOnlyList<string> context, string word)
     {
@@ -104,7 +106,8 @@ public sealed class NGramModel
         if (counts.Count is 0 or > MostOrder || counts.Sum() > MostEntries)
         {
             throw new FormatException(
-                $"the header names {counts.Count} lengths with {counts.Sum()} sequences; expected 1 to {MostOrder} and at most {MostEntries}");
+                $"the header names {counts.Count} lengths with {counts.Sum()} sequences; expected 1 to {MostOrder} and at most "
+                    + $"{MostEntries}");
         }
 
         NGramModel model = new(counts.Count);

@@ -22,16 +22,15 @@ public sealed record TranscribeOptions
     /// <summary>Whisper: whether each window is written with what was written before in mind. Default: true.</summary>
     public bool ConditionOnPreviousText { get; init; } = true;
 
-    /// <summary>
-    /// Whisper: the temperatures that are tried in turn until a text passes the thresholds below; 0 takes the most probable tokens. Default:
-    /// 0, 0.2, 0.4, 0.6, 0.8, 1.
-    /// </summary>
+    /// <summary>Whisper: the temperatures that are tried in turn until a text passes the thresholds below; 0 takes the most probable
+    /// tokens. Default: 0, 0.2, 0.4, 0.6, 0.8, 1.</summary>
     public IReadOnlyList<double> Temperatures { get; init; } = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
     /// <summary>Whisper: how many texts are sampled at a temperature above 0, of which the likeliest is taken. Default: 5.</summary>
     public int BestOf { get; init; } = 5;
 
-    /// <summary>Whisper: a text that repeats itself so much that it shrinks by more than this is tried again. Default: 2.4; null never.</summary>
+    /// <summary>Whisper: a text that repeats itself so much that it shrinks by more than this is tried again. Default: 2.4; null
+    /// never.</summary>
     public double? CompressionRatioThreshold { get; init; } = 2.4;
 
     /// <summary>Whisper: a text with a smaller mean log-probability is tried again. Default: -1; null never.</summary>
@@ -92,20 +91,18 @@ public sealed record TranscribeOptions
             ];
         if (Array.Find(others, option => option.IsSet).Name is { } refused)
         {
-            throw new ArgumentException(
-                $"{refused} cannot be used {(isWhisper ? "with Whisper" : "by a recogniser with CTC, or not without Beams or LanguageModel")}: "
-                    + "leave it out.",
-                refused);
+            string by = isWhisper ? "with Whisper" : "by a recogniser with CTC, or not without Beams or LanguageModel";
+            throw new ArgumentException($"{refused} cannot be used {by}: leave it out.", refused);
         }
 
         if (Temperatures.Count == 0 || Temperatures.Any(temperature => !(temperature >= 0 && double.IsFinite(temperature))))
         {
-            throw new ArgumentException("There must be at least one temperature, none below 0.", nameof(Temperatures));
+            throw new ArgumentException($"{nameof(Temperatures)} must hold at least one number, none below 0.");
         }
 
         if (Overlap < TimeSpan.Zero || Window <= 2 * Overlap)
         {
-            throw new ArgumentException("The window must be longer than the overlap on both sides.", nameof(Window));
+            throw new ArgumentException($"{nameof(Window)} must be longer than {nameof(Overlap)} on both sides.");
         }
     }
 }

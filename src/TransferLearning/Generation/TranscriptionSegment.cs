@@ -16,5 +16,6 @@ public sealed record TranscriptionSegment(TimeSpan Start, TimeSpan End, string T
     public double Temperature { get; init; }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"[{Start:hh\\:mm\\:ss\\.ff} - {End:hh\\:mm\\:ss\\.ff}] {Text}");
+    public override string ToString()
+        => string.Create(CultureInfo.InvariantCulture, $"[{Start:hh\\:mm\\:ss\\.ff} - {End:hh\\:mm\\:ss\\.ff}] {Text}");
 }

@@ -60,7 +60,8 @@ internal sealed class WhisperTokens
             prompt.Add(Languages.TryGetValue(language ?? "en", out int token)
                 ? token
                 : throw new ArgumentException(
-                    $"This Whisper does not know the language '{language}'; it knows {string.Join(", ", Languages.Keys)}.", nameof(language)));
+                    $"This Whisper does not know the language '{language}'; it knows {string.Join(", ", Languages.Keys)}.",
+                    nameof(language)));
             prompt.Add((translates ? Translate : Transcribe)!.Value);
         }
         else if (translates || language is not (null or "en"))

@@ -234,7 +234,7 @@ public sealed class ModelConfig
             =>
             [
                 .. lists.EnumerateArray()
-                    .Where(list => list.EnumerateArray().All(item => item.ValueKind != JsonValueKind.Null)) // a rule without a token is none
+                    .Where(list => list.EnumerateArray().All(item => item.ValueKind != JsonValueKind.Null)) // no rule
                     .Select(list => list.EnumerateArray().Select(item => Whole(key, item)).ToArray())
             ],
         { } value => throw Wrong(key, "lists of whole numbers", value.ToString()),

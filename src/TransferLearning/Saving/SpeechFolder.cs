@@ -61,8 +61,8 @@ internal static class SpeechFolder
         {
             null =>
             [
-                new("feature_extractor_type", "Wav2Vec2FeatureExtractor"), new("feature_size", 1), new("do_normalize", preprocess.Normalizes),
-                new("return_attention_mask", true),
+                new("feature_extractor_type", "Wav2Vec2FeatureExtractor"), new("feature_size", 1),
+                new("do_normalize", preprocess.Normalizes), new("return_attention_mask", true),
             ],
             WhisperLogMel { Samples: { } samples } mel =>
             [

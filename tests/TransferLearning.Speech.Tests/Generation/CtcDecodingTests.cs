@@ -50,7 +50,8 @@ public sealed class CtcDecodingTests
         Assert.Equal("ba", bound);
         Assert.All(
             CtcDecoding.Search(table, Letters, 8, words),
-            text => Assert.All(Letters.Decode(text.Entries).Split(' ', StringSplitOptions.RemoveEmptyEntries), word => Assert.Contains(word, words)));
+            text => Assert.All(
+                Letters.Decode(text.Entries).Split(' ', StringSplitOptions.RemoveEmptyEntries), word => Assert.Contains(word, words)));
     }
 
     [Fact]

@@ -42,7 +42,8 @@ internal static class SpeechSnippets
         // snippet: speech-transcribe
         using SpeechModel writer = Pretrained.Whisper(whisper);
         string text = writer.Transcribe("meeting.wav").Text;
-        Transcription english = writer.Transcribe("besprechung.mp3", new TranscribeOptions { Language = "de", Translate = true, Beams = 5 });
+        TranscribeOptions translating = new() { Language = "de", Translate = true, Beams = 5 };
+        Transcription english = writer.Transcribe("besprechung.mp3", translating);
         await foreach (TranscriptionSegment segment in writer.TranscribeAsync("lecture.ogg"))
         {
             Console.WriteLine(segment); // [00:00:00.00 - 00:00:04.20] Good morning.

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// The input of the Audio Spectrogram Transformer (Gong et al., 2021) as Hugging Face's feature extractor makes it: Kaldi's filter bank with
-/// Hann's window, cut or filled to one length, less a mean and over twice a deviation.
-/// </summary>
+/// <summary>The input of the Audio Spectrogram Transformer (Gong et al., 2021) as Hugging Face's feature extractor makes it: Kaldi's filter
+/// bank with Hann's window, cut or filled to one length, less a mean and over twice a deviation.</summary>
 public sealed record AstFilterBank : AudioFrontEnd
 {
     /// <summary>The number of mel bands. Default: 128.</summary>

@@ -12,7 +12,8 @@ public sealed record LogMelImage
     /// <summary>Samples a second; sounds of other rates are resampled. Default: 16,000.</summary>
     public int SampleRate { get; init; } = 16_000;
 
-    /// <summary>How much sound an image shows: longer ones are cut, and counted as truncated, shorter ones filled with silence. Default: 5.</summary>
+    /// <summary>How much sound an image shows: longer ones are cut, and counted as truncated, shorter ones filled with silence. Default:
+    /// 5.</summary>
     public double Seconds { get; init; } = 5;
 
     /// <summary>The height of the image, one row for each mel band; null means as the network wants it. Default: null.</summary>
@@ -21,7 +22,8 @@ public sealed record LogMelImage
     /// <summary>The width of the image; null means as the network wants it. Default: null.</summary>
     public int? Width { get; init; }
 
-    /// <summary>What is subtracted from the brightness, 0 to 1, of each channel; null means as the network wants it. Default: null.</summary>
+    /// <summary>What is subtracted from the brightness, 0 to 1, of each channel; null means as the network wants it. Default:
+    /// null.</summary>
     public IReadOnlyList<float>? Mean { get; init; }
 
     /// <summary>What each channel is divided by then; null means as the network wants it. Default: null.</summary>
