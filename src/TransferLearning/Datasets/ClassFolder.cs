@@ -86,7 +86,8 @@ public abstract class ClassFolder : Dataset
         if (!File.Exists(full))
         {
             throw new DatasetException(
-                $"There is no folder, zip file or tar file '{full}'. Check the path; a relative one starts at '{Environment.CurrentDirectory}'.");
+                $"There is no folder or zip file '{full}', nor a tar file. Check the path; a relative one starts at "
+                    + $"'{Environment.CurrentDirectory}'.");
         }
 
         return new FoundSamples(

@@ -27,7 +27,7 @@ public class AudioFuzzTests
         "WAV" => [SoundBytes.Wav(new byte[400]), SoundBytes.Wav(new byte[480], bits: 24, channels: 2, isExtensible: true)],
         "FLAC" => [SoundBytes.Fixture("mono_8.flac"), SoundBytes.Fixture("silence_noise_16.flac"), SoundBytes.Fixture("wasted_16.flac")],
         "Opus" => [SoundBytes.Fixture("digit.opus"), SoundBytes.Fixture("digit_surround.opus")],
-        "MP3" => [SoundBytes.Fixture("digit.mp3"), SoundBytes.Fixture("digit_vbr_stereo.mp3")],
+        "MP3" => [SoundBytes.Fixture("digit.mp3")[..2000], SoundBytes.Fixture("digit_vbr_stereo.mp3")[..2000]], // whole ones take long
         _ => [SoundBytes.Fixture("digit.ogg")],
     };
 

@@ -99,7 +99,7 @@ public class CompressedAudioTests
     {
         byte[] cut = SoundBytes.Fixture(name)[..^200];
         Assert.Contains("ends before", Assert.Throws<MediaException>(() => AudioFile.Read(cut, name)).Message, StringComparison.Ordinal);
-        _ = Assert.ThrowsAny<Exception>(() => AudioFile.Read(cut[..60], name));
+        _ = Assert.Throws<MediaException>(() => AudioFile.Read(cut.AsMemory(0, 60), name));
     }
 
     [Fact]
