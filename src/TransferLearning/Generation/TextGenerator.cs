@@ -88,7 +88,7 @@ internal sealed class TextGenerator
     private IEnumerable<string> Parts(string text)
     {
         StreamedText written = new(_tokenizer, _options.StopWords);
-        using TokenDecoding decoding = new(_network, Rows([Input(text).Tokens]), _rules, _options, (_, token) => written.Append(token));
+        using TokenDecoding decoding = new(_network, [Input(text).Tokens], _rules, _options, _device, (_, token) => written.Append(token));
         while (decoding.Step())
         {
             // Also an empty part: whoever reads may cancel between tokens.
@@ -102,7 +102,7 @@ internal sealed class TextGenerator
     private IReadOnlyList<GeneratedText> Write(IReadOnlyList<IReadOnlyList<int>> tokens, int[] places, CancellationToken cancellationToken)
     {
         StreamedText[] texts = [.. tokens.Select(_ => new StreamedText(_tokenizer, _options.StopWords))];
-        using TokenDecoding decoding = new(_network, Rows(tokens), _rules, _options, (row, token) => texts[row].Append(token), places);
+        using TokenDecoding decoding = new(_network, tokens, _rules, _options, _device, (row, token) => texts[row].Append(token), places);
         while (decoding.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -113,7 +113,7 @@ internal sealed class TextGenerator
 
     private IReadOnlyList<GeneratedText> Search(IReadOnlyList<IReadOnlyList<int>> tokens, CancellationToken cancellationToken)
     {
-        using BeamDecoding decoding = new(_network, Rows(tokens), _rules, _options);
+        using BeamDecoding decoding = new(_network, tokens, _rules, _options, _device);
         while (decoding.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -127,9 +127,6 @@ internal sealed class TextGenerator
             return Finished(text, best);
         })];
     }
-
-    private DecodingRows Rows(IReadOnlyList<IReadOnlyList<int>> tokens)
-        => DecodingRows.OfTexts(_network, tokens, _rules, _options.UseCache, _device);
 
     private static GeneratedText Finished(StreamedText text, GeneratedTokens tokens)
     {

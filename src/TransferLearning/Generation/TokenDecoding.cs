@@ -24,6 +24,21 @@ internal sealed class TokenDecoding : Decoding
         _results = new GeneratedTokens?[rows.Tokens.Count];
     }
 
+    /// <summary>The same for texts.</summary>
+    /// <param name="network">Who writes.</param>
+    /// <param name="inputs">The tokens of prompts, or of texts to be read.</param>
+    /// <param name="rules">The tokens with a meaning.</param>
+    /// <param name="options">Checked already.</param>
+    /// <param name="device">Where the network is.</param>
+    /// <param name="isStop">As above.</param>
+    /// <param name="places">As above.</param>
+    public TokenDecoding(
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
+        torch.Device device, Func<int, int, bool>? isStop = null, IReadOnlyList<int>? places = null)
+        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device), rules, options, isStop, places)
+    {
+    }
+
     /// <summary>What was written for each text; null while it is not done.</summary>
     public IReadOnlyList<GeneratedTokens?> Results => _results;
 
