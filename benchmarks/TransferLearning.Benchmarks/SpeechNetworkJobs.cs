@@ -14,7 +14,8 @@ internal static class SpeechNetworkJobs
     private const int Tokens = 64;
 
     private static readonly ModelConfig Wav2Vec2Base = ModelConfig.FromPairs(
-        new("model_type", "wav2vec2"), new("vocab_size", 32), new("layerdrop", 0), new("apply_spec_augment", false), new("final_dropout", 0));
+        new("model_type", "wav2vec2"), new("vocab_size", 32), new("layerdrop", 0), new("apply_spec_augment", false),
+        new("final_dropout", 0));
 
     private static readonly ModelConfig WhisperTiny = ModelConfig.FromPairs(
         new("model_type", "whisper"), new("d_model", 384), new("encoder_layers", 4), new("decoder_layers", 4),
@@ -40,8 +41,11 @@ internal static class SpeechNetworkJobs
     {
         using SpeechNetwork network = Built(Wav2Vec2Base);
         network.train();
-        (string, Tensor)[] all = [.. network.named_parameters().Where(entry => !entry.name.EndsWith("masked_spec_embed", StringComparison.Ordinal))
-            .Select(entry => (entry.name, (Tensor)entry.parameter))];
+        (string, Tensor)[] all =
+        [
+            .. network.named_parameters().Where(entry => !entry.name.EndsWith("masked_spec_embed", StringComparison.Ordinal))
+                .Select(entry => (entry.name, (Tensor)entry.parameter)),
+        ];
         using OptimizerState optimizer = new AdamW(1e-5).CreateState([new ParameterGroup("all", all)]);
         using AudioInput sounds = Sounds();
         using Tensor targets = arange(Batch * 10, int64).remainder(31).add(1).view(Batch, 10);
