@@ -157,7 +157,7 @@ def plot():
     notes = [
         f"Measured: a step of 32 images at 32 px takes {small * 1000:.0f} ms of one core, at 224 px {large:.1f} s. Assumed: batch 32 a process, no overlap,",
         f"{EFFICIENT:.0%} of the link's rate, {LATENCY[10] * 1e6:.0f} µs a message at 10 Gbit, {LATENCY[100] * 1e6:.0f} µs at 100 Gbit; a ring moves 2 (N − 1)/N of {4 * PARAMETERS / 1e6:.0f} MB each way,",
-        "2 log₂ N messages follow one another. A frozen backbone sends its head, 21 kB: above 99 % everywhere. Not in it: stragglers, disks.",
+        "2 log₂ N messages follow one another. A frozen backbone sends its head, 21 kB, instead. Not in it: stragglers, disks.",
     ]
     for number, note in enumerate(notes):
         svg.append(f'<text x="{left - 50}" y="{height - 52 + 19 * number}" font-size="12" fill="#444">{note}</text>')
