@@ -23,6 +23,8 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "probe" => ProbeJobs.Solve(arguments),
+        "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "frozen" => FrozenJobs.Run(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
@@ -102,8 +104,8 @@ internal static class Jobs
         return JsonSerializer.Serialize(new { probeAccuracy, probeSeconds, tunedAccuracy, tunedSeconds = clock.Elapsed.TotalSeconds });
     }
 
-    // The highest resident set of this process so far, which Linux keeps.
-    private static long PeakBytes() => File.ReadLines("/proc/self/status")
+    /// <summary>The highest resident set of this process so far, which Linux keeps.</summary>
+    public static long PeakBytes() => File.ReadLines("/proc/self/status")
         .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
         .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
         .First();

@@ -2,11 +2,12 @@
 
 Every run is given the same number of threads, as PyTorch's own choice may be fewer than there are cores; OMP_NUM_THREADS sets another.
 Python is run twice: as installed, and with glibc's allocator set as this library sets it (MALLOC_*_ environment variables).
-Rows of benchmarks/results/<area>.json: name, ratio, goal, direction (atLeast or atMost), and the numbers behind them.
+Rows of benchmarks/results/<processor>/<area>.json: name, ratio, goal, direction (atLeast or atMost), and the numbers behind them.
 """
 import json
 import os
 import platform
+import re
 import statistics
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def row(name, ours, peer, goal, direction):
 
 
 def write(area, repeats, rows, **notes):
-    """Writes benchmarks/results/<area>.json with the machine, the commit and the versions."""
+    """Writes benchmarks/results/<processor>/<area>.json with the machine, the commit and the versions."""
     import torch
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
@@ -76,7 +77,8 @@ def write(area, repeats, rows, **notes):
         **notes,
         "rows": rows,
     }
-    target = os.path.join(ROOT, "benchmarks", "results", f"{area}.json")
+    folder = re.sub("[^a-z0-9]+", "-", re.sub(r"\(.*?\)|@.*|\bCPU\b|\bProcessor\b", " ", machine).strip().lower()).strip("-")
+    target = os.path.join(ROOT, "benchmarks", "results", folder, f"{area}.json")
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with open(target, "w", encoding="utf-8") as file:
         json.dump(result, file, indent=2)

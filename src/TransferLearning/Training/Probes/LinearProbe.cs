@@ -23,7 +23,11 @@ public abstract record LinearProbe
     /// <exception cref="ArgumentException">It fits no such task, or a value is out of range.</exception>
     internal abstract void CheckFor(LearningTask task);
 
-    /// <summary>Fits to features with the mean 0 whose columns are orthogonal, so that each can be dealt with alone.</summary>
+    /// <summary>Whether turning features to their principal axes costs less than it saves.</summary>
+    /// <param name="features">[N, width].</param>
+    private protected abstract bool IsSolvedOnPrincipalAxes(Tensor features);
+
+    /// <summary>Fits to features with the mean 0, on their principal axes where that is wanted, where columns are orthogonal.</summary>
     /// <param name="features">[N, rank] float64.</param>
     /// <param name="squares">[rank], the squared norms of the columns.</param>
     /// <param name="targets">What the task makes of the targets: [N] int64 class numbers, or [N, outputs] float32.</param>
@@ -55,14 +59,14 @@ public abstract record LinearProbe
         }
 
         // |W| is the same in every orthogonal basis, and in that of the principal axes the problem is well conditioned.
-        (Tensor rotated, Tensor axes, Tensor squares) = PrincipalAxes(x);
+        (Tensor rotated, Tensor? axes, Tensor squares) = IsSolvedOnPrincipalAxes(x) ? PrincipalAxes(x) : (x, null, x.square().sum([0]));
         LinearFit fit = Solve(rotated, squares, targets, task, cancellationToken);
-        Tensor weight = fit.Weight.mm(axes.t());
+        Tensor weight = axes is null ? fit.Weight : fit.Weight.mm(axes.t());
         weight = deviation is null ? weight : weight.div(deviation);
         return (fit with { Weight = weight, Bias = fit.Bias.sub(weight.mul(mean).sum(1)) }).MoveToOuterDisposeScope();
     }
 
-    private static (Tensor Rotated, Tensor Axes, Tensor Squares) PrincipalAxes(Tensor x)
+    private static (Tensor Rotated, Tensor? Axes, Tensor Squares) PrincipalAxes(Tensor x)
     {
         if (x.size(0) > x.size(1))
         {

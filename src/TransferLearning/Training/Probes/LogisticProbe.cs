@@ -58,6 +58,10 @@ public sealed record LogisticProbe : LinearProbe
         }
     }
 
+    // One fit to few samples is done before the axes would be found.
+    /// <inheritdoc/>
+    private protected override bool IsSolvedOnPrincipalAxes(Tensor features) => C is null || features.size(0) > features.size(1);
+
     /// <inheritdoc/>
     private protected override LinearFit Solve(
         Tensor features, Tensor squares, Tensor targets, LearningTask task, CancellationToken cancellationToken)

@@ -35,6 +35,9 @@ public sealed record RidgeProbe : LinearProbe
     }
 
     /// <inheritdoc/>
+    private protected override bool IsSolvedOnPrincipalAxes(Tensor features) => true;
+
+    /// <inheritdoc/>
     private protected override LinearFit Solve(
         Tensor features, Tensor squares, Tensor targets, LearningTask task, CancellationToken cancellationToken)
     {
