@@ -9,7 +9,8 @@ namespace TransferLearning.Benchmarks;
 /// <summary>Convex heads: the solver alone beside scikit-learn's, and a whole job beside ML.NET's image featurizer.</summary>
 internal static class ProbeJobs
 {
-    /// <summary>probe FILE C: features and labels of a safetensors file; the objective that is reached, and the time of the second fit.</summary>
+    /// <summary>probe FILE C: features and labels of a safetensors file; the objective that is reached, and the time of the second
+    /// fit.</summary>
     public static string Solve(string[] arguments)
     {
         using StateDict state = StateDict.Open(arguments[0]);
@@ -19,7 +20,12 @@ internal static class ProbeJobs
         probe.Fit(features, labels, task).Dispose();
         Stopwatch clock = Stopwatch.StartNew();
         using LinearFit fit = probe.Fit(features, labels, task);
-        return JsonSerializer.Serialize(new { seconds = clock.Elapsed.TotalSeconds, objective = fit.Objective, iterations = fit.Iterations });
+        return JsonSerializer.Serialize(new
+        {
+            seconds = clock.Elapsed.TotalSeconds,
+            objective = fit.Objective,
+            iterations = fit.Iterations,
+        });
     }
 
     /// <summary>mlnet WEIGHTS IMAGES: fit on train, evaluate on val, and predict val one by one.</summary>

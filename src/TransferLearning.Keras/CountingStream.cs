@@ -9,13 +9,9 @@ internal sealed class CountingStream(Stream inner) : Stream
     public long BytesRead { get; private set; }
 
     public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
     public override bool CanWrite => false;
-
     public override long Length => inner.Length;
-
     public override long Position { get => inner.Position; set => inner.Position = value; }
 
     public override int Read(Span<byte> buffer)
@@ -28,15 +24,11 @@ internal sealed class CountingStream(Stream inner) : Stream
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override long Seek(long offset, SeekOrigin origin) => inner.Seek(offset, origin);
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() { }
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)

@@ -7,10 +7,8 @@ using static TorchSharp.torch;
 namespace TransferLearning.Keras;
 
 /// <summary>The layers of a Keras HDF5 file: weights alone, or a whole saved model.</summary>
-/// <remarks>
-/// The file is data of unknown origin. Arrays must lie in one piece inside it: packed, virtual and outside storage is refused, and so are
-/// links to other files.
-/// </remarks>
+/// <remarks>The file is data of unknown origin. Arrays must lie in one piece inside it: packed, virtual and outside storage is refused, and
+/// so are links to other files.</remarks>
 internal sealed class HdfSource : KerasSource
 {
     private const string RemedySave = "Save the model again with model.save_weights('name.h5') or model.save('name.h5').";
@@ -18,8 +16,7 @@ internal sealed class HdfSource : KerasSource
     private readonly NativeFile _file;
     private readonly CountingStream _stream;
 
-    private HdfSource(string path, CountingStream stream)
-        : base(path, stream.Length)
+    private HdfSource(string path, CountingStream stream) : base(path, stream.Length)
     {
         _stream = stream;
         _file = H5File.Open(stream, leaveOpen: true);

@@ -2,10 +2,8 @@ using System.Buffers.Binary;
 
 namespace TransferLearning.Keras;
 
-/// <summary>
-/// Walks the groups of an HDF5 file before its reader does, and refuses what no file of Keras has and a reader would follow: links to other
-/// files, soft links (which may run in circles until the stack ends), arrays stored in other files.
-/// </summary>
+/// <summary>Walks the groups of an HDF5 file before its reader does, and refuses what no file of Keras has and a reader would follow: links
+/// to other files, soft links (which may run in circles until the stack ends), arrays stored in other files.</summary>
 /// <remarks>
 /// Source: The HDF Group, HDF5 File Format Specification 3.0. Groups of the old form and of the new with links in their header are known.
 /// </remarks>

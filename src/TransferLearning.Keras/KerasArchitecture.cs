@@ -8,12 +8,8 @@ namespace TransferLearning.Keras;
 /// <param name="Epsilon">What the published network adds to variances; null for one without batch normalisation.</param>
 /// <param name="Adapt">Sets the options that make the network Keras'.</param>
 internal sealed record KerasArchitecture(
-    string Name,
-    string FinalLayer,
-    Func<KerasSource, IEnumerable<KerasUnit>> Units,
-    ImagePreprocess Preprocess,
-    Func<KerasSource, double>? Epsilon,
-    Func<NetworkOptions, NetworkOptions> Adapt)
+    string Name, string FinalLayer, Func<KerasSource, IEnumerable<KerasUnit>> Units, ImagePreprocess Preprocess,
+    Func<KerasSource, double>? Epsilon, Func<NetworkOptions, NetworkOptions> Adapt)
 {
     // The means of blue, green and red that Caffe's networks subtract from pixels of 0 to 255, as red, green and blue of 0 to 1.
     private static readonly ImagePreprocess Caffe = new(

@@ -7,9 +7,7 @@ internal sealed class KerasConfig
 {
     private readonly List<KerasConfigLayer> _layers = [];
 
-    private KerasConfig()
-    {
-    }
+    private KerasConfig() { }
 
     public IReadOnlyList<KerasConfigLayer> Layers => _layers;
 

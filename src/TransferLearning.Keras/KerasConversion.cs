@@ -58,9 +58,8 @@ internal sealed class KerasConversion : IDisposable
     /// <summary>Converts a dense layer.</summary>
     /// <param name="layer">The layer; also a 1x1 convolution after the pooling.</param>
     /// <param name="target">Its name in the network.</param>
-    /// <param name="map">
-    /// The height, width and channels of the map that was laid out before it, or null: Keras lays channels innermost, PyTorch outermost.
-    /// </param>
+    /// <param name="map">The height, width and channels of the map that was laid out before it, or null: Keras lays channels innermost,
+    /// PyTorch outermost.</param>
     public void AddDense(KerasLayer layer, string target, (long Height, long Width, long Channels)? map = null)
     {
         using DisposeScope scope = NewDisposeScope();

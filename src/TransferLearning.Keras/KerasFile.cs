@@ -137,8 +137,7 @@ internal static class KerasFile
             CheckpointErrorKind.MissingEntry,
             $"layer '{absent[0]}'",
             $"{absent.Count} layers of {architecture.Name} are absent, {string.Join(", ", absent.Take(NamesShown))} among them; the file "
-                + "has "
-                + $"{source.Layers.Count} layers that begin with "
+                + $"has {source.Layers.Count} layers that begin with "
                 + $"{string.Join(", ", source.Layers.Take(NamesShown).Select(layer => layer.Name))}.",
             others.Length > 0 ? $"It belongs to {others[0]}: load it as that." : "Load it as the network of Keras Applications that it "
                 + "belongs to.");

@@ -14,6 +14,5 @@ internal sealed class KerasLayer(string name)
     public bool HasKernel => _weights.ContainsKey(KerasRole.Kernel);
 
     public bool TryAdd(KerasWeight weight) => _weights.TryAdd(weight.Role, weight);
-
     public bool TryGet(KerasRole role, [NotNullWhen(true)] out KerasWeight? weight) => _weights.TryGetValue(role, out weight);
 }

@@ -1,21 +1,15 @@
 namespace TransferLearning.Keras;
 
-/// <summary>
-/// Networks whose weights come from Keras: the published HDF5 files of Keras Applications, models saved as <c>.h5</c>, and TensorFlow.js
-/// layer models.
-/// </summary>
+/// <summary>Networks whose weights come from Keras: the published HDF5 files of Keras Applications, models saved as <c>.h5</c>, and
+/// TensorFlow.js layer models.</summary>
 /// <remarks>
-/// <para>
-/// The networks are those of the core's catalogue, set to compute what Keras computes: its padding, its epsilon, for ResNet50 the stride in
-/// the first convolution of a block. Kernels are turned to PyTorch's layouts; convolutions that take blue first (VGG16, ResNet50) are
-/// turned to red first, so that images are prepared as red, green, blue like everywhere else. Biases before a batch normalisation are
-/// folded into its running mean, which changes nothing but the last digit.
-/// </para>
-/// <para>
-/// Files without their top (<c>include_top=False</c>) are accepted: the layer that gives the logits, and VGG16's two dense layers before
-/// it, then begin with random weights. A head of several dense layers is rebuilt when the file describes it (<c>model.save</c>,
-/// TensorFlow.js).
-/// </para>
+/// <para>The networks are those of the core's catalogue, set to compute what Keras computes: its padding, its epsilon, for ResNet50 the
+/// stride in the first convolution of a block. Kernels are turned to PyTorch's layouts; convolutions that take blue first (VGG16, ResNet50)
+/// are turned to red first, so that images are prepared as red, green, blue like everywhere else. Biases before a batch normalisation are
+/// folded into its running mean, which changes nothing but the last digit.</para>
+/// <para>Files without their top (<c>include_top=False</c>) are accepted: the layer that gives the logits, and VGG16's two dense layers
+/// before it, then begin with random weights. A head of several dense layers is rebuilt when the file describes it (<c>model.save</c>,
+/// TensorFlow.js).</para>
 /// </remarks>
 public static class KerasPretrained
 {
@@ -24,10 +18,8 @@ public static class KerasPretrained
     /// <c>mobilenet_v2</c>.</param>
     /// <param name="path">A Keras <c>.h5</c> file, or the <c>model.json</c> of a TensorFlow.js layers model with its shards beside
     /// it.</param>
-    /// <param name="options">
-    /// What differs: number of classes, preprocessing, width of a MobileNet. Names of published weights and key maps have no meaning here
-    /// and are refused. Null means the defaults, which prepare images as Keras Applications does.
-    /// </param>
+    /// <param name="options">What differs: number of classes, preprocessing, width of a MobileNet. Names of published weights and key maps
+    /// have no meaning here and are refused. Null means the defaults, which prepare images as Keras Applications does.</param>
     /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Keras weights are not read for that network, or an option has no meaning.</exception>
     /// <exception cref="CheckpointException">The file is damaged, no file of Keras, or belongs to another network; the message names the

@@ -110,10 +110,8 @@ internal abstract class KerasSource : IDisposable
         return (long)count;
     }
 
-    /// <summary>
-    /// A tensor for an array of which so many bytes are stored. All arrays together may not take more than the file has: one stored range
-    /// that is named many times would otherwise fill the memory.
-    /// </summary>
+    /// <summary>A tensor for an array of which so many bytes are stored. All arrays together may not take more than the file has: one
+    /// stored range that is named many times would otherwise fill the memory.</summary>
     protected Tensor Reserve(IReadOnlyList<long> shape, long storedBytes, string place)
     {
         _budget -= storedBytes;

@@ -13,8 +13,7 @@ internal sealed class TensorFlowJsSource : KerasSource
     private const string Remedy = "Get all files of the model from its publisher again.";
     private readonly CheckpointFile _file;
 
-    private TensorFlowJsSource(CheckpointFile file)
-        : base(file.Path, 0) => _file = file;
+    private TensorFlowJsSource(CheckpointFile file) : base(file.Path, 0) => _file = file;
 
     /// <summary>Opens a model; the caller disposes it.</summary>
     /// <exception cref="CheckpointException">It is damaged, a graph model, or a shard is missing.</exception>

@@ -3,9 +3,7 @@ using ICSharpCode.SharpZipLib.BZip2;
 
 namespace TransferLearning.Wikipedia;
 
-/// <summary>
-/// Unpacks a bzip2 file of one or many streams, one behind the other as in the "multistream" dumps, in constant memory.
-/// </summary>
+/// <summary>Unpacks a bzip2 file of one or many streams, one behind the other as in the "multistream" dumps, in constant memory.</summary>
 /// <param name="input">The file; disposed with the stream.</param>
 /// <param name="path">Its path, for messages.</param>
 internal sealed class ConcatenatedBZip2Stream(Stream input, string path) : InputStream(input)

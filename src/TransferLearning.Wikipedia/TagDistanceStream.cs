@@ -1,9 +1,7 @@
 namespace TransferLearning.Wikipedia;
 
-/// <summary>
-/// Passes XML through and refuses it where no tag begins for too long: an XML reader holds names, attributes and the like as a whole,
-/// and a hostile file must not fill memory with them.
-/// </summary>
+/// <summary>Passes XML through and refuses it where no tag begins for too long: an XML reader holds names, attributes and the like as a
+/// whole, and a hostile file must not fill memory with them.</summary>
 /// <param name="input">The XML; disposed with the stream.</param>
 /// <param name="path">Its path, for messages.</param>
 /// <param name="limit">How many bytes may follow without a '&lt;'.</param>

@@ -2,15 +2,11 @@ using System.IO.Compression;
 
 namespace TransferLearning.Wikipedia;
 
-/// <summary>
-/// A dump of Wikipedia or another MediaWiki site (<c>pages-articles.xml</c>, plain or as <c>.bz2</c> or <c>.gz</c>), read page by page
-/// in constant memory, as text without markup.
-/// </summary>
-/// <remarks>
-/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is
+/// <summary>A dump of Wikipedia or another MediaWiki site (<c>pages-articles.xml</c>, plain or as <c>.bz2</c> or <c>.gz</c>), read page by
+/// page in constant memory, as text without markup.</summary>
+/// <remarks>Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is
 /// kept. What templates would have written (a converted measure, a pronunciation) is missing therefore. A dump with a document type is
-/// refused: it could grow without bounds.
-/// </remarks>
+/// refused: it could grow without bounds.</remarks>
 public sealed class WikipediaDump
 {
     private const int BufferBytes = 1 << 16;
@@ -43,10 +39,8 @@ public sealed class WikipediaDump
 
     /// <summary>The pages, one after another; each time from the beginning.</summary>
     /// <param name="cancellationToken">Ends it before the next page.</param>
-    /// <exception cref="DatasetException">
-    /// While they are read: the file cannot be read, ends too early, is damaged, is not a dump, has a document type, or a page is
-    /// longer than the options allow. The message names the file and the place.
-    /// </exception>
+    /// <exception cref="DatasetException">While they are read: the file cannot be read, ends too early, is damaged, is not a dump, has a
+    /// document type, or a page is longer than the options allow. The message names the file and the place.</exception>
     public IEnumerable<WikipediaArticle> Articles(CancellationToken cancellationToken = default)
     {
         using TagDistanceStream input = Input();

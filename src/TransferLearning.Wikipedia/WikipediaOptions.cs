@@ -16,8 +16,7 @@ public sealed record WikipediaOptions
     public int MinimumCharacters { get; init; } = 1;
 
     /// <summary>
-    /// A dump with a longer page is refused, because no wiki has one. Default: 16 million characters, eight times what Wikipedia
-    /// allows.
+    /// A dump with a longer page is refused, because no wiki has one. Default: 16 million characters, eight times what Wikipedia allows.
     /// </summary>
     public int MaximumPageCharacters { get; init; } = 16 << 20;
 }

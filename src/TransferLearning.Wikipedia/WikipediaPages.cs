@@ -67,8 +67,7 @@ internal sealed class WikipediaPages : IDisposable
         {
             string place = (_reader as IXmlLineInfo)?.HasLineInfo() == true ? $", line {((IXmlLineInfo)_reader).LineNumber}" : "";
             throw new DatasetException(
-                $"'{_path}'{place}, cannot be read further: {exception.Message} "
-                + "Expected a MediaWiki dump; download it again if it is one.",
+                $"'{_path}'{place}, cannot be read further: {exception.Message} Expected a MediaWiki dump; download it again if it is one.",
                 exception);
         }
     }

@@ -3,10 +3,8 @@ using System.Buffers;
 namespace TransferLearning.Wikipedia;
 
 /// <summary>Turns MediaWiki's markup into plain text, for pages that come from elsewhere than a dump.</summary>
-/// <remarks>
-/// Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is kept.
-/// Time grows linearly with the length, whatever is open inside what.
-/// </remarks>
+/// <remarks>Templates, tables, references, images, categories, mathematics, blocks of code and comments are left out; of links the label is
+/// kept. Time grows linearly with the length, whatever is open inside what.</remarks>
 public sealed class Wikitext
 {
     // One pass with a stack of what is open, so that time is linear and depth costs no recursion; WikitextLines then looks at each line.
@@ -45,9 +43,8 @@ public sealed class Wikitext
 
     /// <summary>The text of a page.</summary>
     /// <param name="markup">The markup.</param>
-    /// <param name="hiddenNamespaces">
-    /// Links into these namespaces are left out, whatever their case. Default: null, the English names of files and categories.
-    /// </param>
+    /// <param name="hiddenNamespaces">Links into these namespaces are left out, whatever their case. Default: null, the English names of
+    /// files and categories.</param>
     /// <param name="keepHeadings">Whether headings are kept, each as a line, where text follows. Default: true.</param>
     /// <returns>One line for each paragraph, heading or item of a list, blank lines where the page has them.</returns>
     public static string ToText(string markup, IEnumerable<string>? hiddenNamespaces = null, bool keepHeadings = true)

@@ -12,7 +12,6 @@ internal sealed class WikitextOutput(int capacity)
     private char[] _characters = new char[Math.Max(capacity, 16)];
 
     public int Length { get; private set; }
-
     public ReadOnlySpan<char> Text => _characters.AsSpan(0, Length);
 
     public ReadOnlySpan<char> Slice(int start, int length) => _characters.AsSpan(start, length);

@@ -1,1 +1,13 @@
+global using System.Buffers;
+global using System.Buffers.Binary;
+global using System.Globalization;
+global using System.Numerics;
+global using System.Runtime.InteropServices;
+global using System.Text;
+global using System.Text.Json;
+global using Microsoft.Extensions.Logging;
+global using TorchSharp;
+global using TorchSharp.Utils;
 global using TransferLearning.Layers;
+global using static TorchSharp.torch;
+global using Parameter = TorchSharp.Modules.Parameter;

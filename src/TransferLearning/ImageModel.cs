@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>A model for images: what <c>Pretrained.ResNet18()</c> and its kin give.</summary>
@@ -96,10 +94,8 @@ public sealed class ImageModel : TransferModel
         }
     }
 
-    /// <summary>
-    /// Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a safetensors
-    /// file, which other tools can read too, and appears under its name only when it is complete.
-    /// </summary>
+    /// <summary>Writes the whole model into one file: weights, head, task, class names, preprocessing, what is frozen. The file is a
+    /// safetensors file, which other tools can read too, and appears under its name only when it is complete.</summary>
     /// <inheritdoc/>
     public override void Save(string path)
     {
@@ -126,7 +122,7 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <inheritdoc/>
-    private protected override Sample SampleOf(string input) => new(input, new EncodedImage(File.ReadAllBytes(input)), NoTarget.Instance);
+    internal override Sample SampleOf(string input) => new(input, new EncodedImage(File.ReadAllBytes(input)), NoTarget.Instance);
 
     /// <inheritdoc/>
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)

@@ -28,7 +28,8 @@ public static partial class Pretrained
     public static ImageModel ResNet18(string? path = null, PretrainedOptions? options = null) => Load("resnet18", path, options);
 
     /// <summary>
-    /// resnet18_cntk, the network of ML.NET's image featurizer. See <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>.
+    /// resnet18_cntk, the network of ML.NET's image featurizer. See <see cref="Load(string, string?, PretrainedOptions?,
+    /// CancellationToken)"/>.
     /// </summary>
     public static ImageModel ResNet18Cntk(string? path = null, PretrainedOptions? options = null) => Load("resnet18_cntk", path, options);
 

@@ -2,15 +2,11 @@ namespace TransferLearning;
 
 public static partial class Pretrained
 {
-    /// <summary>
-    /// Loads a text network of any known type from a folder as Hugging Face's tools write it: <c>config.json</c>, the weights
-    /// (<c>model.safetensors</c> or <c>pytorch_model.bin</c>, also in several files with an index) and the tokenizer's files.
-    /// </summary>
+    /// <summary>Loads a text network of any known type from a folder as Hugging Face's tools write it: <c>config.json</c>, the weights
+    /// (<c>model.safetensors</c> or <c>pytorch_model.bin</c>, also in several files with an index) and the tokenizer's files.</summary>
     /// <param name="folder">The folder.</param>
-    /// <param name="task">
-    /// What the model is for. Null means what it was saved for, but for masked language models: of those the backbone is loaded, which
-    /// <c>ReplaceHead</c> needs; <c>For(new MaskedLanguageModeling())</c> reads the head.
-    /// </param>
+    /// <param name="task">What the model is for. Null means what it was saved for, but for masked language models: of those the backbone is
+    /// loaded, which <c>ReplaceHead</c> needs; <c>For(new MaskedLanguageModeling())</c> reads the head.</param>
     /// <param name="seed">What fixes the weights of a head that the file lacks; the report lists them as missing.</param>
     /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>

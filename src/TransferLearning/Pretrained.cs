@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>Networks that others trained on much data: one method for each architecture of the catalogue.</summary>
-/// <remarks>
-/// Without a path the published weights are looked for in the folder that <c>TRANSFERLEARNING_HOME</c> names and in PyTorch's own cache,
-/// and downloaded if they are in neither. Every method returns a model that the caller disposes.
-/// </remarks>
+/// <remarks>Without a path the published weights are looked for in the folder that <c>TRANSFERLEARNING_HOME</c> names and in PyTorch's own
+/// cache, and downloaded if they are in neither. Every method returns a model that the caller disposes.</remarks>
 public static partial class Pretrained
 {
     /// <summary>Loads a network by its name.</summary>

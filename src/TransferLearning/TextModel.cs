@@ -1,23 +1,18 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A model for texts: what <c>Pretrained.Bert(folder)</c> and its kin give.</summary>
-public sealed class TextModel : TransferModel
+public sealed class TextModel : ConfigModel
 {
     private const int LongestByDefault = 512;
 
-    private readonly ConfigFamily _family;
-    private readonly string? _weightsFolder;
     private readonly string _tokenizerFolder;
     private TextPreprocessor _preprocessor;
 
     private TextModel(
         ConfigFamily family, TextNetwork network, LearningTask task, TextTokenizer tokenizer, string tokenizerFolder, string? weightsFolder)
-        : base(network, task)
+        : base(family, network, task, weightsFolder)
     {
-        (_family, Module, _tokenizerFolder, _weightsFolder) = (family, network, tokenizerFolder, weightsFolder);
+        (Module, _tokenizerFolder) = (network, tokenizerFolder);
         RequireVocabulary(tokenizer);
         int longest = Math.Min(
             network.MaximumLength ?? tokenizer.MaximumLength ?? LongestByDefault, tokenizer.MaximumLength ?? int.MaxValue);
@@ -26,9 +21,6 @@ public sealed class TextModel : TransferModel
             TargetTokenizer = TokenizerFolder.ReadTarget(tokenizerFolder) ?? tokenizer,
         };
     }
-
-    /// <inheritdoc/>
-    public override string Architecture => _family.Name;
 
     /// <inheritdoc/>
     public override TextNetwork Module { get; }
@@ -51,23 +43,6 @@ public sealed class TextModel : TransferModel
     /// </summary>
     public string SourcePrefix => _preprocessor.SourcePrefix;
 
-    // Labels belong to the head, which is not part of it.
-    private protected override string Identity
-        => $"{Module.GetName()};"
-            + Module.Config
-                .Without("id2label")
-                .Without("label2id")
-                .Without("num_labels")
-                .Without("architectures")
-                .Without("problem_type")
-                .ToJson();
-
-    private protected override Preprocessor TrainingPreprocessor => _preprocessor;
-
-    private protected override IReadOnlyList<string> TrainedHead => Module.HeadNames;
-
-    private protected override bool DecaysWeightsOnly => true;
-
     /// <summary>Makes a model with fresh weights: what a pretrained one is compared with, or the start of pretraining.</summary>
     /// <param name="config">The configuration of the network; <c>model_type</c> says which one.</param>
     /// <param name="tokenizerFolder">The folder with the tokenizer's files.</param>
@@ -82,12 +57,12 @@ public sealed class TextModel : TransferModel
         task ??= new Classification(2);
         ConfigFamily family = ConfigCatalog.Of(config);
         TextTokenizer tokenizer = TextTokenizer.FromFolder(tokenizerFolder);
-        TextNetwork network = OpenedText.Build(family, config, task.Head);
+        TextNetwork network = OpenedModel<TextNetwork>.Build(family, config, task.Head);
         network.Initialize(seed);
         return Owning(network, () => new TextModel(family, network, task, tokenizer, tokenizerFolder, null));
     }
 
-    /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's.</summary>
+    /// <summary>Loads a model that <see cref="ConfigModel.Save"/> wrote, or a folder of Hugging Face's.</summary>
     /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
     /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
@@ -98,98 +73,6 @@ public sealed class TextModel : TransferModel
     /// <exception cref="CheckpointException">The weights are damaged.</exception>
     /// <exception cref="WeightLoadException">The weights do not fill the network.</exception>
     public static new TextModel Load(string folder, bool mapFile = false) => Open(folder, null, null, 0, mapFile);
-
-    /// <summary>
-    /// Writes the whole model into a folder: configuration, weights, LoRA weights, tokenizer, class names, what is frozen. Python reads it
-    /// too, but for LoRA weights and heads that were put together. Each file appears only when it is complete, and files of another model
-    /// are removed.
-    /// </summary>
-    /// <param name="path">The folder; made if it does not exist.</param>
-    /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
-    /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
-    /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
-    public override void Save(string path)
-    {
-        using IDisposable use = Use();
-        ModelDescription description = Describe() with
-        {
-            MaximumLength = MaximumLength,
-            RefusesLonger = RefusesLonger,
-            SourcePrefix = SourcePrefix,
-        };
-        TextModelFolder.Write(path, OpenedText.ConfigOf(_family, Module, LearningTask), Module.State(), _tokenizerFolder, description);
-    }
-
-    /// <summary>
-    /// Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: LoRA weights folded in, nothing of
-    /// this library's own. The model does not change.
-    /// </summary>
-    /// <param name="folder">The folder; made if it does not exist.</param>
-    /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default:
-    /// false.</param>
-    /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
-    /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
-    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the head has layers that Hugging Face's form does not
-    /// know.</exception>
-    public void SavePretrained(string folder, bool halfPrecision = false)
-    {
-        using IDisposable use = Use();
-        ModelDescription.RequireFinite(Module);
-        if (Adaptation.Head is not null)
-        {
-            throw new InvalidOperationException(
-                $"The head was put together or extended, which Hugging Face's form of {Architecture} does not know; write the model with "
-                    + "Save.");
-        }
-
-        ModelConfig config = OpenedText.ConfigOf(_family, Module, LearningTask).With("torch_dtype", halfPrecision ? "float16" : "float32");
-        TextModelFolder.WriteMerged(folder, config, Module, _tokenizerFolder, halfPrecision);
-    }
-
-    /// <summary>
-    /// Writes only what was trained beside the frozen network: the LoRA weights and the head, in the form of the PEFT library
-    /// (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), and the class names.
-    /// </summary>
-    /// <param name="folder">The folder; made if it does not exist.</param>
-    /// <exception cref="InvalidOperationException">The network has no LoRA weights.</exception>
-    public void SaveAdapter(string folder)
-    {
-        using IDisposable use = Use();
-        LoraOptions lora = Adaptation.Lora
-            ?? throw new InvalidOperationException(
-                "The network has no LoRA weights to save; call WithLora before training, or Save for the whole model.");
-        TextAdapter.Save(folder, Module, lora, LearningTask);
-    }
-
-    /// <summary>Loads what <see cref="SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.</summary>
-    /// <param name="folder">The folder.</param>
-    /// <returns>This model, with everything but LoRA weights and head frozen.</returns>
-    /// <exception cref="InvalidOperationException">The network has LoRA weights already.</exception>
-    /// <exception cref="ArgumentException">The adapter names other classes than the model.</exception>
-    /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
-    public TextModel LoadAdapter(string folder)
-    {
-        LoraOptions plan = TextAdapter.ReadPlan(folder);
-        IReadOnlyList<string>? names = TextAdapter.ReadClassNames(folder, LearningTask);
-        AddLora(plan, 0);
-        try
-        {
-            TextAdapter.Load(folder, Module);
-        }
-        catch
-        {
-            this.RemoveLora();
-            throw;
-        }
-
-        if (names is not null)
-        {
-            SetClassNames(names);
-        }
-
-        HasUntrainedHead = false;
-        return this;
-    }
 
     /// <summary>The same as <see cref="TransferModelExtensions.ReplaceHead{T}(T, int, HeadInitialization, long)"/>.</summary>
     /// <param name="labels">The number of classes.</param>
@@ -203,13 +86,7 @@ public sealed class TextModel : TransferModel
     /// </summary>
     public TextModel FreezeEmbeddings()
     {
-        using IDisposable use = Use();
-        foreach (
-            (_, TorchSharp.Modules.Parameter parameter) in Module.named_parameters().Where(entry => Module.Stages[0].Holds(entry.name)))
-        {
-            parameter.requires_grad = false;
-        }
-
+        FreezeFirstStage();
         return this;
     }
 
@@ -318,101 +195,32 @@ public sealed class TextModel : TransferModel
         return MaskedLanguageModeling.Guesses(scores, places.Length, count, Tokenizer);
     }
 
-    /// <summary>Continues a prompt, or, with an encoder-decoder, writes what is made of a text.</summary>
-    /// <param name="prompt">The text; may be empty for a decoder.</param>
-    /// <param name="options">How to write; null means what the configuration asks for.</param>
-    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>What was written, without the prompt.</returns>
-    /// <exception cref="NotSupportedException">The model was not loaded for writing.</exception>
-    /// <exception cref="ArgumentException">An option is wrong, or the prompt leaves no position for an answer.</exception>
-    public string Generate(string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Generate([prompt], options, cancellationToken)[0].Text;
-
-    /// <summary>The same for several texts, which go through the network in batches.</summary>
-    /// <returns>What was written for each, in order.</returns>
-    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
-    public IReadOnlyList<GeneratedText> Generate(
-        IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(prompts);
-        using IDisposable use = Use();
-        return Generator(options).Run(prompts, cancellationToken);
-    }
-
-    /// <summary>
-    /// Writes as <see cref="Generate(string, GenerationOptions?, CancellationToken)"/> does and hands each part out as soon as it is
-    /// certain.
-    /// </summary>
-    /// <param name="prompt">The text.</param>
-    /// <param name="options">How to write, without beam search; null means the defaults.</param>
-    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
-    /// <inheritdoc cref="Generate(string, GenerationOptions?, CancellationToken)"/>
-    public IAsyncEnumerable<string> StreamAsync(
-        string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        using IDisposable use = Use();
-        return Generator(options ?? new GenerationOptions()).StreamAsync(prompt, Use, cancellationToken);
-    }
-
-    /// <summary>
-    /// Translates texts. <see cref="SourcePrefix"/> says what a network of several tasks is to do; without one, the prefix of the
-    /// configuration's only task whose name begins with <c>translation</c>.
-    /// </summary>
-    /// <param name="texts">The texts.</param>
-    /// <param name="options">How to write; null means what the configuration asks for, and four beams where it asks for nothing.</param>
-    /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>One translation for each text, in order.</returns>
-    /// <exception cref="NotSupportedException">The model is no encoder-decoder.</exception>
-    /// <exception cref="InvalidOperationException">The configuration names several translations; the message lists them.</exception>
-    public IReadOnlyList<string> Translate(
-        IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => WriteFor("translation", texts, options, cancellationToken);
-
-    /// <summary>The same as <see cref="Translate"/> for summaries: the configuration's task <c>summarization</c>.</summary>
-    /// <inheritdoc cref="Translate"/>
-    public IReadOnlyList<string> Summarize(
-        IReadOnlyList<string> texts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => WriteFor("summarization", texts, options, cancellationToken);
-
     internal static TextModel Open(
         string folder, string? modelType, LearningTask? task, long seed, bool mapFile = false, HeadKind? preferred = null)
     {
-        OpenedText opened = OpenedText.Open(folder, modelType, task, seed, mapFile, preferred);
+        OpenedModel<TextNetwork> opened = OpenedModel<TextNetwork>.Open(folder, modelType, task, seed, mapFile, preferred);
         return Owning(opened.Network, () =>
         {
-            TextModel model = new(opened.Family, opened.Network, opened.Task, opened.Tokenizer, folder, folder)
-            {
-                LoadReport = opened.Report,
-                HasUntrainedHead = task is null && opened.Report.Missing.Any(opened.Network.IsInHead),
-            };
-            model.Adaptation.NoteNew(opened.Report.Missing);
+            TextModel model = new(opened.Family, opened.Network, opened.Task, TextTokenizer.FromFolder(folder), folder, folder);
+            model.Take(opened.Report, opened.Saved, isTaskGiven: task is not null);
             if (opened.Saved is { } saved)
             {
                 int longest = Math.Min(saved.MaximumLength ?? model.MaximumLength, model.MaximumLength);
                 model._preprocessor = model._preprocessor
                     .WithMaximumLength(longest, saved.RefusesLonger)
                     .WithSourcePrefix(saved.SourcePrefix ?? "");
-                model.Restore(saved);
             }
 
             return model;
         });
     }
 
-    private protected override IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed)
-    {
-        HashSet<string> wanted = [.. names.Where(name => !isFresh || !Module.IsInHead(name))];
-        if (wanted.Count == 0 || _weightsFolder is null || !Directory.Exists(_weightsFolder))
-        {
-            return names;
-        }
+    private protected override IReadOnlyList<string> WriteBeside(string folder) => ModelFolder.CopyTokenizer(_tokenizerFolder, folder);
 
-        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(_weightsFolder);
-        return [.. names.Except(checkpoint.Fill(Module, seed, wanted.Contains).Applied)];
-    }
+    private protected override ModelDescription With(ModelDescription description)
+        => description with { MaximumLength = MaximumLength, RefusesLonger = RefusesLonger, SourcePrefix = SourcePrefix };
 
-    private protected override Sample SampleOf(string input) => new(input, new TextContent(input), NoTarget.Instance);
+    internal override Sample SampleOf(string input) => new(input, new TextContent(input), NoTarget.Instance);
 
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or TextPreprocessor
@@ -420,21 +228,7 @@ public sealed class TextModel : TransferModel
             : throw new ArgumentException(
                 $"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 
-    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForTexts(samples);
-
-    /// <summary>Runs what may fail with a network that nobody owns yet.</summary>
-    private static TextModel Owning(TextNetwork network, Func<TextModel> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-    }
+    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForSequences(samples);
 
     private static Sample Pair(string text, string pair)
     {
@@ -460,31 +254,9 @@ public sealed class TextModel : TransferModel
         {
             throw new InvalidDataException(
                 $"The tokenizer in '{_tokenizerFolder}' has {tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the "
-                    + "network "
-                + $"('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both from one "
-                + "place.");
+                    + $"network ('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both "
+                    + "from one place.");
         }
-    }
-
-    private TextGenerator Generator(GenerationOptions? options)
-    {
-        Module.eval();
-        return new TextGenerator(Module, Tokenizer, options ?? GenerationOptions.FromConfig(Module.Config), Device.ToTorch());
-    }
-
-    private IReadOnlyList<string> WriteFor(
-        string task, IReadOnlyList<string> texts, GenerationOptions? options, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(texts);
-        if (LearningTask is not SequenceToSequence)
-        {
-            throw new NotSupportedException(
-                $"{Architecture} was loaded for {LearningTask.Name}; an encoder-decoder loaded for sequence to sequence translates and "
-                    + "summarises.");
-        }
-
-        TaskPrompt prompt = TaskPrompt.Of(Module.Config, task, SourcePrefix, options);
-        return [.. Generate([.. texts.Select(text => prompt.Prefix + text)], prompt.Options, cancellationToken).Select(text => text.Text)];
     }
 
     private InvalidOperationException Unfit(string remedy)

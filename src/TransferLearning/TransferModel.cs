@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -90,7 +88,7 @@ public abstract class TransferModel : IDisposable
     public static ImageModel Create(string architecture, int classes, long seed = 0, NetworkOptions? options = null)
         => ImageModel.Create(architecture, classes, seed, options);
 
-    /// <summary>Loads a model that <see cref="Save"/> wrote: a file for images, a folder for texts.</summary>
+    /// <summary>Loads a model that <see cref="Save"/> wrote: a file for images, a folder for texts and sounds.</summary>
     /// <param name="path">The file or folder. It is read as data; nothing in it can run.</param>
     /// <param name="mapFile">Whether the network looks into the file of weights instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
@@ -98,13 +96,13 @@ public abstract class TransferModel : IDisposable
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="InvalidDataException">It is no saved model, or the files do not belong together.</exception>
     public static TransferModel Load(string path, bool mapFile = false)
-        => Directory.Exists(path) ? TextModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
+        => Directory.Exists(path) ? ConfigModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
 
     /// <summary>
     /// Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is replaced only by
     /// what is complete.
     /// </summary>
-    /// <param name="path">The file, or the folder for texts.</param>
+    /// <param name="path">The file, or the folder for texts and sounds.</param>
     /// <exception cref="IOException">It could not be written; an older one of that name is untouched.</exception>
     /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
     public abstract void Save(string path);
@@ -113,15 +111,11 @@ public abstract class TransferModel : IDisposable
     /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by
     /// them.</param>
     /// <param name="optimizer">The optimizer: <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, …</param>
-    /// <param name="options">
-    /// Epochs, batch size, seed, validation and more; null means the defaults. For texts those are three epochs, a learning rate that rises
-    /// over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.
-    /// </param>
-    /// <param name="resume">
-    /// A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten minutes by default), and a
-    /// run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it with the model as it was at
-    /// the start of the run.
-    /// </param>
+    /// <param name="options">Epochs, batch size, seed, validation and more; null means the defaults. For texts and sounds those are three
+    /// epochs, a learning rate that rises over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.</param>
+    /// <param name="resume">A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten
+    /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
+    /// with the model as it was at the start of the run.</param>
     /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each
     /// epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it
@@ -132,12 +126,8 @@ public abstract class TransferModel : IDisposable
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     /// <exception cref="TrainingException">The loss is NaN or infinite; the message names epoch and batch.</exception>
     public TrainingHistory FineTune(
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        Dataset dataset, Optimizer optimizer, FineTuneOptions? options = null, string? resume = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
         FineTuneRun run = Begin(dataset, optimizer, options, resume);
@@ -152,12 +142,8 @@ public abstract class TransferModel : IDisposable
     /// </summary>
     /// <inheritdoc cref="FineTune"/>
     public TrainingHistory Probe(
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        Dataset dataset, Optimizer optimizer, FineTuneOptions? options = null, string? resume = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => this.FreezeBackbone().FineTune(dataset, optimizer, options, resume, progress, cancellationToken);
 
     /// <summary>
@@ -275,7 +261,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Predicts the class of one input, or how likely each of several labels is.</summary>
-    /// <param name="input">A path for images; the text itself for texts.</param>
+    /// <param name="input">A path for images and sounds; the text itself for texts.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="MediaException">The file is no image, or a damaged one.</exception>
     /// <exception cref="InvalidOperationException">The model does not predict classes, came without a head, or gives NaN.</exception>
@@ -286,7 +272,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Predicts the classes of some inputs, batch by batch.</summary>
-    /// <param name="inputs">Paths for images; the texts themselves for texts.</param>
+    /// <param name="inputs">Paths for images and sounds; the texts themselves for texts.</param>
     /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>One prediction for each input that could be read, in order; <see cref="Prediction.Item"/> says which.</returns>
@@ -300,7 +286,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Predicts the number of one input, for regression.</summary>
-    /// <param name="input">A path for images; the text itself for texts.</param>
+    /// <param name="input">A path for images and sounds; the text itself for texts.</param>
     /// <exception cref="InvalidOperationException">The model is not for regression, came without a head, or gives NaN.</exception>
     public double PredictNumber(string input)
     {
@@ -323,8 +309,11 @@ public abstract class TransferModel : IDisposable
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
     {
         using IDisposable use = Use();
-        Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed));
-        Module.to(Device.ToTorch());
+        if (Adaptation.ChangeHead(task.Head, plan, fresh, seed, Architecture, names => FillNew(names, fresh is not null, seed)))
+        {
+            Module.to(Device.ToTorch());
+        }
+
         (LearningTask, HasUntrainedHead) = (task, false);
     }
 
@@ -389,7 +378,7 @@ public abstract class TransferModel : IDisposable
     private protected virtual IReadOnlyCollection<string> FillNew(HashSet<string> names, bool isFresh, long seed) => names;
 
     /// <summary>A sample of what a caller gives for prediction.</summary>
-    private protected abstract Sample SampleOf(string input);
+    internal abstract Sample SampleOf(string input);
 
     /// <summary>A preprocessor that the caller gave, if the network can take what it makes.</summary>
     private protected abstract Preprocessor? Fitting(Preprocessor? preprocessor);
@@ -409,7 +398,7 @@ public abstract class TransferModel : IDisposable
 
     /// <summary>Predicts while the network is kept alive.</summary>
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
-    private protected T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
+    internal T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
     {
         using IDisposable use = Use();
         if (needsHead)
@@ -426,9 +415,8 @@ public abstract class TransferModel : IDisposable
         {
             throw new InvalidOperationException(
                 $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its "
-                    + "predictions would be random. "
-                + "Call ReplaceHead(classes) and train it, or say when loading that it is meant so: "
-                + $"{nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
+                    + "predictions would be random. Call ReplaceHead(classes) and train it, or say when loading that it is meant so: "
+                    + $"{nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
         }
     }
 
@@ -472,7 +460,7 @@ public abstract class TransferModel : IDisposable
             ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts();
+        ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

@@ -5,13 +5,8 @@ public static class TransferModelAsyncExtensions
 {
     /// <inheritdoc cref="TransferModel.FineTune"/>
     public static Task<TrainingHistory> FineTuneAsync(
-        this TransferModel model,
-        Dataset dataset,
-        Optimizer optimizer,
-        FineTuneOptions? options = null,
-        string? resume = null,
-        IProgress<TrainingProgress>? progress = null,
-        CancellationToken cancellationToken = default)
+        this TransferModel model, Dataset dataset, Optimizer optimizer, FineTuneOptions? options = null, string? resume = null,
+        IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => Background(() => model.FineTune(dataset, optimizer, options, resume, progress, cancellationToken));
 
     /// <inheritdoc cref="TransferModel.Probe(Dataset, LinearProbe, FeatureOptions?, IProgress{int}?, CancellationToken)"/>
@@ -35,11 +30,6 @@ public static class TransferModelAsyncExtensions
     /// <inheritdoc cref="TransferModel.Predict(string)"/>
     public static Task<Prediction> PredictAsync(this TransferModel model, string input, CancellationToken cancellationToken = default)
         => Task.Run(() => model.Predict(input), cancellationToken);
-
-    /// <inheritdoc cref="TextModel.Generate(string, GenerationOptions?, CancellationToken)"/>
-    public static Task<string> GenerateAsync(
-        this TextModel model, string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
-        => Task.Run(() => model.Generate(prompt, options, cancellationToken), cancellationToken);
 
     private static Task<T> Background<T>(Func<T> work)
         => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);

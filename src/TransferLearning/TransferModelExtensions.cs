@@ -37,10 +37,7 @@ public static class TransferModelExtensions
     /// <exception cref="NotSupportedException">The network classifies before it pools (SqueezeNet); only a plain head fits
     /// there.</exception>
     public static T ReplaceHead<T>(
-        this T model,
-        int classes,
-        Action<HeadBuilder> head,
-        HeadInitialization initialization = HeadInitialization.Normal002,
+        this T model, int classes, Action<HeadBuilder> head, HeadInitialization initialization = HeadInitialization.Normal002,
         long seed = 0)
         where T : TransferModel
         => model.For(new Classification(classes), head, initialization, seed);
@@ -89,7 +86,7 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(task);
-        bool isNew = task.Head.Kind is HeadKind.Pooled or HeadKind.Tokens;
+        bool isNew = task.NeedsNewHead(model.LearningTask);
         model.ChangeTask(
             task, new HeadPlan([], task.Head.Outputs, null), initialization ?? (isNew ? HeadInitialization.Normal002 : null), seed);
         return model;
@@ -102,10 +99,7 @@ public static class TransferModelExtensions
     /// <param name="initialization">How the weights begin.</param>
     /// <param name="seed">What fixes the draws.</param>
     public static T For<T>(
-        this T model,
-        LearningTask task,
-        Action<HeadBuilder> head,
-        HeadInitialization initialization = HeadInitialization.Normal002,
+        this T model, LearningTask task, Action<HeadBuilder> head, HeadInitialization initialization = HeadInitialization.Normal002,
         long seed = 0)
         where T : TransferModel
     {
@@ -119,8 +113,7 @@ public static class TransferModelExtensions
     /// <param name="model">The model.</param>
     /// <param name="classNames">The names, in the order of the outputs.</param>
     /// <exception cref="ArgumentException">There are not as many as classes.</exception>
-    public static T WithClassNames<T>(this T model, IReadOnlyList<string> classNames)
-        where T : TransferModel
+    public static T WithClassNames<T>(this T model, IReadOnlyList<string> classNames) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         model.SetClassNames(classNames);
@@ -133,8 +126,7 @@ public static class TransferModelExtensions
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="freezeStatistics">False lets frozen batch norms learn running statistics from the new samples.</param>
-    public static T FreezeBackbone<T>(this T model, bool freezeStatistics = true)
-        where T : TransferModel
+    public static T FreezeBackbone<T>(this T model, bool freezeStatistics = true) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Freeze(freezeStatistics);
@@ -143,8 +135,7 @@ public static class TransferModelExtensions
 
     /// <summary>Makes everything trainable.</summary>
     /// <param name="model">The model.</param>
-    public static T Unfreeze<T>(this T model)
-        where T : TransferModel
+    public static T Unfreeze<T>(this T model) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         using IDisposable use = model.Use();
@@ -156,8 +147,7 @@ public static class TransferModelExtensions
     /// <param name="model">The model.</param>
     /// <param name="stage">A name of <see cref="Network.Stages"/>: <c>layer4</c>, <c>layer.8</c>.</param>
     /// <exception cref="ArgumentException">There is no such stage; the message lists them.</exception>
-    public static T UnfreezeFrom<T>(this T model, string stage)
-        where T : TransferModel
+    public static T UnfreezeFrom<T>(this T model, string stage) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         IReadOnlyList<NetworkStage> frozen = StageGroups.Before(stage, model.Module.Stages, model.Architecture);
@@ -172,8 +162,7 @@ public static class TransferModelExtensions
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="factor">Above 0, at most 1.</param>
-    public static T WithLayerDecay<T>(this T model, double factor)
-        where T : TransferModel
+    public static T WithLayerDecay<T>(this T model, double factor) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(factor);
@@ -207,8 +196,7 @@ public static class TransferModelExtensions
     /// <param name="seed">What fixes the draws of A.</param>
     /// <exception cref="ArgumentException">No layer has such a name; the message lists the names.</exception>
     /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
-    public static T WithLora<T>(this T model, LoraOptions options, long seed = 0)
-        where T : TransferModel
+    public static T WithLora<T>(this T model, LoraOptions options, long seed = 0) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(options);
@@ -220,8 +208,7 @@ public static class TransferModelExtensions
     /// Folds the LoRA weights into the layers: the model computes the same, up to rounding, with the layers it began with.
     /// </summary>
     /// <param name="model">The model.</param>
-    public static T MergeLora<T>(this T model)
-        where T : TransferModel
+    public static T MergeLora<T>(this T model) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         using IDisposable use = model.Use();
@@ -231,8 +218,7 @@ public static class TransferModelExtensions
 
     /// <summary>Takes the LoRA weights off without folding them in: the layers are what they were before.</summary>
     /// <param name="model">The model.</param>
-    public static T RemoveLora<T>(this T model)
-        where T : TransferModel
+    public static T RemoveLora<T>(this T model) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         using IDisposable use = model.Use();
@@ -245,8 +231,7 @@ public static class TransferModelExtensions
     /// <param name="weights">Weights under the names of the network's own; it stays the caller's.</param>
     /// <param name="options">What may be absent; null for nothing.</param>
     /// <exception cref="WeightLoadException">A part of the network is not covered; nothing was changed.</exception>
-    public static T LoadWeights<T>(this T model, StateDict weights, LoadOptions? options = null)
-        where T : TransferModel
+    public static T LoadWeights<T>(this T model, StateDict weights, LoadOptions? options = null) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
@@ -259,11 +244,43 @@ public static class TransferModelExtensions
     /// <param name="model">The model.</param>
     /// <param name="device">The device.</param>
     /// <exception cref="InvalidOperationException">The device cannot be used; the message says why. The model stays.</exception>
-    public static T To<T>(this T model, Device device)
-        where T : TransferModel
+    public static T To<T>(this T model, Device device) where T : TransferModel
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Move(device);
         return model;
+    }
+
+    /// <summary>
+    /// Loads what <see cref="ConfigModel.SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.
+    /// </summary>
+    /// <param name="model">The model; everything but LoRA weights and head is frozen.</param>
+    /// <param name="folder">The folder.</param>
+    /// <exception cref="InvalidOperationException">The network has LoRA weights already.</exception>
+    /// <exception cref="ArgumentException">The adapter names other classes than the model.</exception>
+    /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
+    public static T LoadAdapter<T>(this T model, string folder)
+        where T : ConfigModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.TakeAdapter(folder);
+        return model;
+    }
+
+    /// <summary>What the network gives for some inputs as it is, for a task of one's own; <c>Predict</c> makes classes or numbers of it.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="inputs">Paths for images and sounds; the texts themselves for texts.</param>
+    /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The outputs for each input, in order; null for one that was skipped.</returns>
+    /// <exception cref="InvalidOperationException">The weights came without a head, or an output is NaN or infinite.</exception>
+    public static IReadOnlyList<float[]?> PredictOutputs(
+        this TransferModel model, IEnumerable<string> inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(inputs);
+        InputDataset all = new([.. inputs], model.SampleOf);
+        return model.Predicting(predictor
+            => predictor.Outputs(all, options ?? new PredictOptions(), (pass, batch) => pass.Run(batch.Input).Outputs, cancellationToken));
     }
 }

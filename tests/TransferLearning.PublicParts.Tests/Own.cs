@@ -8,6 +8,7 @@ internal static class Own
         ModelCatalog.Add(new TorchSharpFamily());
         ModelCatalog.Add(new LayeredFamily());
         ConfigCatalog.Add(new BagOfWords());
+        ConfigCatalog.Add(new NextWord());
         return true;
     });
 

@@ -39,6 +39,23 @@ public sealed class OwnPartsTests
     }
 
     [Fact]
+    public void Outputs_of_an_own_task_are_given_for_inputs_without_targets()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("red.ppm"), damaged = folder.File("damaged.ppm");
+        File.WriteAllBytes(file, [.. "P6 32 32 255\n"u8, .. Enumerable.Repeat<byte[]>([255, 0, 0], 32 * 32).SelectMany(pixel => pixel)]);
+        File.WriteAllText(damaged, "no image");
+        using ImageModel model = ImageModel.Create(LayeredFamily.Architecture, 3).For(new MeanColor());
+        IReadOnlyList<float[]?> outputs
+            = model.PredictOutputs([file, damaged, file], new PredictOptions { OnBadSample = BadSampleHandling.Skip });
+        Assert.Equal(3, outputs.Count);
+        Assert.Equal(3, outputs[0]!.Length);
+        Assert.Null(outputs[1]);
+        Assert.Equal(outputs[0], outputs[2]);
+        Assert.Throws<InvalidOperationException>(() => model.Predict(file));
+    }
+
+    [Fact]
     public void An_own_loss_is_what_training_minimises()
     {
         using Dataset dataset = new ColorImages(48);

@@ -41,8 +41,29 @@ public sealed class TextFamilyTests
         Assert.Contains("Pooled", error.Message, StringComparison.Ordinal);
     }
 
-    private static ModelConfig Config() => ModelConfig.FromPairs(
-        KeyValuePair.Create("model_type", (object?)"bag_of_words"),
+    [Fact]
+    public void A_text_family_that_decodes_learns_to_write_and_is_read_back()
+    {
+        using TemporaryFolder folder = new();
+        using TextModel model = TextModel.Create(
+            Config("next_word"), Tokenizer(folder.File("tokenizer")), new CausalLanguageModeling(), seed: 3);
+        using InMemoryDataset sentences = new(
+            [.. Enumerable.Range(0, 32).Select(i => new Sample($"{i}", 0, new TextContent("the film was good good fine")))], ["text"]);
+        model.FineTune(sentences, new AdamW(0.03), new FineTuneOptions { Epochs = 12, BatchSize = 8, Workers = 0 });
+
+        // The tokenizer puts its own tokens around a prompt, so what follows is taken from the words behind the last of them.
+        GenerationOptions options = new() { MaxNewTokens = 3 };
+        string written = model.Generate("the film", options);
+        Assert.Equal(written, model.Generate("the film", options with { UseCache = false }));
+        Assert.Equal(3, model.Generate(["the film", "the film was"], options)[1].Tokens.Count);
+        model.Save(folder.File("saved"));
+        using TextModel again = TextModel.Load(folder.File("saved"));
+        Assert.IsType<CausalLanguageModeling>(again.LearningTask);
+        Assert.Equal(written, again.Generate("the film", options));
+    }
+
+    private static ModelConfig Config(string type = "bag_of_words") => ModelConfig.FromPairs(
+        KeyValuePair.Create("model_type", (object?)type),
         KeyValuePair.Create("vocab_size", (object?)16),
         KeyValuePair.Create("hidden_size", (object?)16));
 

@@ -83,7 +83,7 @@ public sealed class TextModelTests : IDisposable
     }
 
     [Fact]
-    public void A_run_that_was_interrupted_goes_on_bit_for_bit()
+    public void A_run_that_was_interrupted_resumes_bit_for_bit()
     {
         using Dataset data = TinyText.Opinions(40);
         using Dataset validation = TinyText.Opinions(16);
@@ -106,9 +106,9 @@ public sealed class TextModelTests : IDisposable
             using TextModel piece = TinyText.Model(_folder.Path);
             using CancellationTokenSource source = new();
             int steps = 0;
-            Told<TrainingEvent> stop = new(told =>
+            Immediate<TrainingEvent> stop = new(reported =>
             {
-                if (told is TrainingEvent.StepTaken && ++steps == 4)
+                if (reported is TrainingEvent.StepTaken && ++steps == 4)
                 {
                     source.Cancel();
                 }

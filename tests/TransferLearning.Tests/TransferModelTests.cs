@@ -52,8 +52,8 @@ public sealed class TransferModelTests : IDisposable
     {
         using Dataset noise = Noise(1);
         using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Dropout(0.5));
-        SampleContent picture = noise.Read(0).Input;
-        Assert.Equal(model.Predict(picture).Scores, model.Predict(picture).Scores);
+        SampleContent image = noise.Read(0).Input;
+        Assert.Equal(model.Predict(image).Scores, model.Predict(image).Scores);
     }
 
     [Fact]
@@ -89,7 +89,7 @@ public sealed class TransferModelTests : IDisposable
     }
 
     [Fact]
-    public void Frozen_batch_norms_may_go_on_learning_statistics_when_told_so()
+    public void Frozen_batch_norms_learn_statistics_on_request()
     {
         using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3).FreezeBackbone(freezeStatistics: false);
         float[] before = Values(model, "bn1.running_mean");
@@ -99,7 +99,7 @@ public sealed class TransferModelTests : IDisposable
     }
 
     [Fact]
-    public void Cached_features_train_the_same_head_as_pictures()
+    public void Cached_features_train_the_same_head_as_images()
     {
         using Dataset noise = Noise(40);
         float[] cached = Head(FreezeAnd(null));
@@ -150,8 +150,8 @@ public sealed class TransferModelTests : IDisposable
         Assert.Equal(model.ClassNames, again.ClassNames);
         Assert.Equal(model.Preprocess, again.Preprocess);
         Assert.Equal(model.TrainableParameters, again.TrainableParameters);
-        SampleContent picture = noise.Read(0).Input;
-        Assert.Equal(model.Predict(picture).Scores, again.Predict(picture).Scores);
+        SampleContent image = noise.Read(0).Input;
+        Assert.Equal(model.Predict(image).Scores, again.Predict(image).Scores);
         Assert.Equal(Bytes(model), Bytes(again));
     }
 

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Writes a file so that its path holds either the old content or the whole new one: the new content goes to a file beside
-/// it, is flushed to the disk and then renamed. Whatever fails, the old file stays and nothing is left beside it.
-/// </summary>
+/// <summary>Writes a file so that its path holds either the old content or the whole new one: the new content goes to a file beside it, is
+/// flushed to the disk and then renamed. Whatever fails, the old file stays and nothing is left beside it.</summary>
 internal static class AtomicFile
 {
     private const int BufferBytes = 1 << 16;
@@ -12,10 +10,8 @@ internal static class AtomicFile
     /// <summary>Writes a file; its folder must exist. A symbolic link keeps pointing to the file, which is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="write">Writes the content. The stream is closed afterwards.</param>
-    /// <exception cref="IOException">
-    /// The path is a folder, a device, a pipe or a socket, its folder does not exist (<see cref="DirectoryNotFoundException"/>) or may not
-    /// be written to, or the disk is full. The message names the path.
-    /// </exception>
+    /// <exception cref="IOException">The path is a folder, a device, a pipe or a socket, its folder does not exist
+    /// (<see cref="DirectoryNotFoundException"/>) or may not be written to, or the disk is full. The message names the path.</exception>
     public static void Write(string path, Action<Stream> write) => Write(path, write, Create);
 
     /// <summary>The same with another way to make the file beside the target, so that a failing disk can be acted out.</summary>

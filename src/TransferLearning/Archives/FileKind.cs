@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>What a path leads to, which .NET does not say of devices, pipes and sockets.</summary>

@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -13,8 +10,7 @@ internal static class JsonText
 
     /// <summary>Whether a string of sound JSON has half of a surrogate pair, written as an escape.</summary>
     /// <param name="json">The text, in UTF-8 or UTF-16; a backslash stands only in strings.</param>
-    public static bool HasHalfPairs<T>(ReadOnlySpan<T> json)
-        where T : unmanaged, IBinaryInteger<T>
+    public static bool HasHalfPairs<T>(ReadOnlySpan<T> json) where T : unmanaged, IBinaryInteger<T>
     {
         T backslash = T.CreateTruncating('\\');
         while (json.IndexOf(backslash) is >= 0 and int at)
@@ -52,15 +48,13 @@ internal static class JsonText
         {
             throw new NotSupportedException(
                 "Saved models and runs hold records in JSON, whose reading needs reflection, and trimming has switched that off. Publish "
-                    + "without trimming "
-                + "(PublishTrimmed), or keep this library whole: add <TrimmerRootAssembly Include=\"TransferLearning\" /> and set "
-                + "JsonSerializerIsReflectionEnabledByDefault to true in the project file.");
+                    + "without trimming (PublishTrimmed), or keep this library whole: add <TrimmerRootAssembly "
+                    + "Include=\"TransferLearning\" /> and set JsonSerializerIsReflectionEnabledByDefault to true in the project file.");
         }
     }
 
     /// <summary>The code of the escape \uXXXX that the text begins with; -1 where it begins otherwise.</summary>
-    private static int Escape<T>(ReadOnlySpan<T> json)
-        where T : unmanaged, IBinaryInteger<T>
+    private static int Escape<T>(ReadOnlySpan<T> json) where T : unmanaged, IBinaryInteger<T>
     {
         if (json.Length < 6 || json[0] != T.CreateTruncating('\\') || json[1] != T.CreateTruncating('u'))
         {

@@ -1,11 +1,7 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The table of contents at the end of a zip or zip64 archive of one part (PKWARE's APPNOTE 6.3). Names must stay inside, and what an
-/// entry claims must lie inside the file.
-/// </summary>
+/// <summary>The table of contents at the end of a zip or zip64 archive of one part (PKWARE's APPNOTE 6.3). Names must stay inside, and what
+/// an entry claims must lie inside the file.</summary>
 internal sealed class ZipDirectory
 {
     private const uint EndSignature = 0x06054b50;
@@ -231,6 +227,5 @@ internal sealed class ZipDirectory
     }
 
     private static ushort UInt16(byte[] bytes, int at) => BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at));
-
     private static uint UInt32(byte[] bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at));
 }

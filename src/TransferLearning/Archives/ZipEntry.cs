@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
 /// <summary>What the directory of a zip archive says about one entry. Nothing of it is trusted before it has been checked.</summary>

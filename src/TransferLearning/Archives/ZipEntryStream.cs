@@ -3,10 +3,8 @@ using System.IO.Hashing;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The bytes of a zip entry from its start. Never hands out more than the directory claims, and refuses an entry that holds
-/// fewer or more, or whose checksum differs.
-/// </summary>
+/// <summary>The bytes of a zip entry from its start. Never hands out more than the directory claims, and refuses an entry that holds fewer
+/// or more, or whose checksum differs.</summary>
 internal sealed class ZipEntryStream : ReadOnlyStream
 {
     private const int ChunkBytes = 1 << 18;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>The names of a zip archive's entries.</summary>
@@ -7,10 +5,8 @@ internal static class ZipName
 {
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>
-    /// The name with '/' between its parts. Names are UTF-8 in practice, whether or not the flag for it is set; what is not is read byte
-    /// by byte, never lost.
-    /// </summary>
+    /// <summary>The name with '/' between its parts. Names are UTF-8 in practice, whether or not the flag for it is set; what is not is
+    /// read byte by byte, never lost.</summary>
     public static string Read(ReadOnlySpan<byte> bytes)
     {
         string name = Decoded(bytes).Replace('\\', '/');

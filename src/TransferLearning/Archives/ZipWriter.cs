@@ -1,12 +1,9 @@
 using System.IO.Hashing;
-using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Writes a zip archive of stored entries, each of which begins at a multiple of 64 bytes so that it can be mapped. Numbers
-/// beyond 32 bits go to zip64 fields.
-/// </summary>
+/// <summary>Writes a zip archive of stored entries, each of which begins at a multiple of 64 bytes so that it can be mapped. Numbers beyond
+/// 32 bits go to zip64 fields.</summary>
 /// <param name="stream">Where the archive goes.</param>
 /// <param name="always64">Writes zip64 fields for small numbers too, as a large archive would have them.</param>
 internal sealed class ZipWriter(Stream stream, bool always64 = false)

@@ -6,10 +6,7 @@ namespace TransferLearning;
 public sealed record CheckpointContent(CheckpointValue Root, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>A content without a table of texts.</summary>
-    public CheckpointContent(CheckpointValue root)
-        : this(root, new Dictionary<string, string>())
-    {
-    }
+    public CheckpointContent(CheckpointValue root) : this(root, new Dictionary<string, string>()) { }
 
     /// <summary>A content of named tensors, in order.</summary>
     /// <param name="tensors">Names and tensors; names are unique.</param>

@@ -9,7 +9,6 @@ internal sealed class CheckpointDictionary(string className)
     private Dictionary<CheckpointValue, int>? _places;
 
     public string ClassName { get; } = className;
-
     public IReadOnlyList<KeyValuePair<CheckpointValue, CheckpointValue>> Pairs => _pairs;
 
     public void Set(CheckpointValue key, CheckpointValue value)

@@ -1,13 +1,9 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>
-/// One open checkpoint file, read by position; any number of threads may read at once. Files that belong to it (the shards
-/// of an index) are opened through it and closed with it.
-/// </summary>
+/// <summary>One open checkpoint file, read by position; any number of threads may read at once. Files that belong to it (the shards of an
+/// index) are opened through it and closed with it.</summary>
 public sealed class CheckpointFile : IDisposable
 {
     private readonly bool _map;
@@ -62,9 +58,7 @@ public sealed class CheckpointFile : IDisposable
             : new CheckpointFile(full, map);
     }
 
-    /// <summary>
-    /// Opens a file in the same folder. It is closed together with this one.
-    /// </summary>
+    /// <summary>Opens a file in the same folder. It is closed together with this one.</summary>
     /// <param name="name">A plain file name: a name that could lead out of the folder is refused.</param>
     /// <exception cref="CheckpointException">The name leads out of the folder, or there is no such file.</exception>
     public CheckpointFile OpenSibling(string name)
@@ -120,11 +114,9 @@ public sealed class CheckpointFile : IDisposable
         Bytes.Dispose();
     }
 
-    /// <summary>
-    /// A part of the file as elements that are the file's own pages, until somebody writes to them: then each page becomes the process's
-    /// own. The caller disposes it; the pages stay for as long as any tensor looks into them, also when this file is closed. Null where the
-    /// file was not opened for that, the elements are not aligned, or the system does not serve it.
-    /// </summary>
+    /// <summary>A part of the file as elements that are the file's own pages, until somebody writes to them: then each page becomes the
+    /// process's own. The caller disposes it; the pages stay for as long as any tensor looks into them, also when this file is closed. Null
+    /// where the file was not opened for that, the elements are not aligned, or the system does not serve it.</summary>
     /// <param name="type">The type of the elements.</param>
     /// <param name="start">Where they begin, in bytes.</param>
     /// <param name="count">How many there are.</param>

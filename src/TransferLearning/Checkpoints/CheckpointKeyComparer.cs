@@ -1,11 +1,7 @@
-using System.Numerics;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Equality of dictionary keys and set members. A key may be a tuple of tuples; the number of parts looked at is bounded, so
-/// that a tuple that refers to itself many times over costs no more than a plain one.
-/// </summary>
+/// <summary>Equality of dictionary keys and set members. A key may be a tuple of tuples; the number of parts looked at is bounded, so that
+/// a tuple that refers to itself many times over costs no more than a plain one.</summary>
 internal sealed class CheckpointKeyComparer : IEqualityComparer<CheckpointValue>
 {
     public static readonly CheckpointKeyComparer Instance = new();
@@ -13,9 +9,7 @@ internal sealed class CheckpointKeyComparer : IEqualityComparer<CheckpointValue>
     private const int PartLimit = 1000;
     private const int DepthLimit = 16;
 
-    private CheckpointKeyComparer()
-    {
-    }
+    private CheckpointKeyComparer() { }
 
     /// <summary>Whether a value can be a key: scalars, and tuples of them up to a limit.</summary>
     public static bool IsKey(CheckpointValue value)

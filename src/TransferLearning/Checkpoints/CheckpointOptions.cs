@@ -4,16 +4,14 @@ namespace TransferLearning;
 public sealed record CheckpointOptions
 {
     /// <summary>
-    /// The path of keys, parted by <c>/</c>, to the dictionary of weights, such as <c>state_dict_ema</c> or <c>ema/module</c>.
-    /// Null (default) takes <c>state_dict</c>, <c>model</c> or <c>model_state_dict</c> where the root has one of them with
-    /// tensors in it, else the root.
+    /// The path of keys, parted by <c>/</c>, to the dictionary of weights, such as <c>state_dict_ema</c> or <c>ema/module</c>. Null
+    /// (default) takes <c>state_dict</c>, <c>model</c> or <c>model_state_dict</c> where the root has one of them with tensors in it, else
+    /// the root.
     /// </summary>
     public string? Section { get; init; }
 
-    /// <summary>
-    /// Prefixes that wrappers put before every name and that are taken off when all names have them: <c>module.</c>
-    /// (DataParallel) and <c>_orig_mod.</c> (compiled modules) by default.
-    /// </summary>
+    /// <summary>Prefixes that wrappers put before every name and that are taken off when all names have them: <c>module.</c> (DataParallel)
+    /// and <c>_orig_mod.</c> (compiled modules) by default.</summary>
     public IReadOnlyList<string> StripPrefixes { get; init; } = ["module.", "_orig_mod."];
 
     /// <summary>Renames the names after the prefixes were taken off; none by default.</summary>

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Makes sure that whoever walks a tree of values comes to an end: no cycle, bounded depth, and a bounded number of values
-/// even when a container that is referred to many times is walked each time.
-/// </summary>
+/// <summary>Makes sure that whoever walks a tree of values comes to an end: no cycle, bounded depth, and a bounded number of values even
+/// when a container that is referred to many times is walked each time.</summary>
 internal static class CheckpointTree
 {
     private const int DepthLimit = 100;
@@ -84,13 +82,9 @@ internal static class CheckpointTree
     private sealed class Frame(CheckpointValue value, List<CheckpointValue> children)
     {
         public CheckpointValue Value { get; } = value;
-
         public List<CheckpointValue> Children { get; } = children;
-
         public int Next { get; set; }
-
         public long Count { get; set; } = 1;
-
         public int Depth { get; set; }
     }
 }

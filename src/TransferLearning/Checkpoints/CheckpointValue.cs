@@ -1,12 +1,7 @@
-using System.Numerics;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// One value of a checkpoint's tree: what a training script stored beside its tensors, such as the epoch or the best score.
-/// The tree is finite, has no cycles, and holds data alone.
-/// </summary>
+/// <summary>One value of a checkpoint's tree: what a training script stored beside its tensors, such as the epoch or the best score. The
+/// tree is finite, has no cycles, and holds data alone.</summary>
 public sealed class CheckpointValue
 {
     internal static readonly CheckpointValue NoneValue = new(CheckpointValueKind.None, null);
@@ -84,29 +79,18 @@ public sealed class CheckpointValue
     };
 
     internal object? Content => _content;
-
     internal CheckpointDictionary? Dictionary => _content as CheckpointDictionary;
-
     internal List<CheckpointValue>? Elements => _content as List<CheckpointValue>;
 
     internal static CheckpointValue Of(bool value) => value ? TrueValue : FalseValue;
-
     internal static CheckpointValue Of(BigInteger value) => new(CheckpointValueKind.WholeNumber, value);
-
     internal static CheckpointValue Of(double value) => new(CheckpointValueKind.Number, value);
-
     internal static CheckpointValue Of(string value) => new(CheckpointValueKind.Text, value);
-
     internal static CheckpointValue Of(byte[] value) => new(CheckpointValueKind.Bytes, value);
-
     internal static CheckpointValue Of(ScalarType value) => new(CheckpointValueKind.Dtype, value);
-
     internal static CheckpointValue Of(TensorView value) => new(CheckpointValueKind.Tensor, value);
-
     internal static CheckpointValue Of(CheckpointValueKind kind, List<CheckpointValue> items) => new(kind, items);
-
     internal static CheckpointValue Of(CheckpointDictionary value) => new(CheckpointValueKind.Dictionary, value);
-
     internal static CheckpointValue OfGrammar(object value) => new(CheckpointValueKind.Grammar, value);
 
     /// <summary>Turns a part of the grammar into the tensor it has come to stand for, wherever it is referred to.</summary>

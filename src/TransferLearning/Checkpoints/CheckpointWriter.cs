@@ -1,7 +1,3 @@
-using System.Buffers;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Writes named tensors to a file, whole or not at all.</summary>

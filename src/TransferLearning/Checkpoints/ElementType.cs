@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What each checkpoint form calls the element types that a tensor can have here.</summary>
@@ -22,9 +20,7 @@ internal sealed record ElementType(ScalarType Type, int Width, string StorageCla
     ];
 
     public static ElementType? FromStorageClass(string name) => Array.Find(All, type => type.StorageClass == name);
-
     public static ElementType? FromSafeTensors(string name) => Array.Find(All, type => type.SafeTensorsName == name);
-
     public static ElementType? Find(ScalarType type) => Array.Find(All, element => element.Type == type);
 
     public static ElementType Of(ScalarType type) =>

@@ -1,8 +1,4 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -53,8 +49,7 @@ internal static class FiniteElements
 
     // Compiled in full at once: weights are read before a method that is called often would be compiled again.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool AreAll<T>(ReadOnlySpan<byte> bytes, T exponent)
-        where T : unmanaged, IBinaryInteger<T>
+    private static bool AreAll<T>(ReadOnlySpan<byte> bytes, T exponent) where T : unmanaged, IBinaryInteger<T>
     {
         ReadOnlySpan<T> bits = MemoryMarshal.Cast<byte, T>(bytes);
         ReadOnlySpan<Vector<T>> vectors = MemoryMarshal.Cast<T, Vector<T>>(bits);

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// One form in which checkpoints are stored. To read another form, implement this and name it in
-/// <see cref="CheckpointOptions.AdditionalFormats"/>. Implementations hold no state and read descriptions only; the bytes of
-/// tensors are read later, through <see cref="TensorStorage"/>.
-/// </summary>
+/// <summary>One form in which checkpoints are stored. To read another form, implement this and name it in
+/// <see cref="CheckpointOptions.AdditionalFormats"/>. Implementations hold no state and read descriptions only; the bytes of tensors are
+/// read later, through <see cref="TensorStorage"/>.</summary>
 public interface ICheckpointFormat
 {
     /// <summary>Whether a file has this form.</summary>

@@ -2,10 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace TransferLearning;
 
-/// <summary>
-/// An ordered list of renaming rules, for checkpoints whose names differ from the model's. Each rule sees the outcome of the
-/// one before it. A map is immutable: each method returns a new one.
-/// </summary>
+/// <summary>An ordered list of renaming rules, for checkpoints whose names differ from the model's. Each rule sees the outcome of the one
+/// before it. A map is immutable: each method returns a new one.</summary>
 public sealed class KeyMap
 {
     /// <summary>How long one regular expression may take on one name.</summary>

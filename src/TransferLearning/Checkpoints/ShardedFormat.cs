@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>A set of files with an index: JSON whose <c>weight_map</c> says for each tensor which file holds it.</summary>

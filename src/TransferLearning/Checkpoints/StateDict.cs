@@ -1,12 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Named tensors, in order, of a checkpoint file or of memory. Opening a file reads descriptions only; tensors are read when
-/// they are asked for, as often as they are asked for, until the file is closed by <see cref="Dispose"/>.
-/// </summary>
+/// <summary>Named tensors, in order, of a checkpoint file or of memory. Opening a file reads descriptions only; tensors are read when they
+/// are asked for, as often as they are asked for, until the file is closed by <see cref="Dispose"/>.</summary>
 public sealed class StateDict : IDisposable
 {
     private readonly CheckpointFile? _file;
@@ -39,8 +36,8 @@ public sealed class StateDict : IDisposable
 
     /// <summary>
     /// Opens a checkpoint: a zip <c>.pth</c> or <c>.pt</c>, a legacy <c>.pth</c> or <c>.th</c>, a safetensors file, or the
-    /// <c>.index.json</c> of a sharded set. The content decides which, not the name. No code of the file is run. The caller
-    /// disposes the result.
+    /// <c>.index.json</c> of a sharded set. The content decides which, not the name. No code of the file is run. The caller disposes the
+    /// result.
     /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Which part to take and how to name it; null for the defaults.</param>
@@ -95,39 +92,31 @@ public sealed class StateDict : IDisposable
     /// <exception cref="CheckpointException">The bytes end early or fail their checksum.</exception>
     public void ReadInto(string name, Tensor destination) => Require(name).View.ReadInto(destination);
 
-    /// <summary>
-    /// Reads tensors into the parameters and buffers of the same name. All names and shapes are checked first: unless every
-    /// target is covered, those under <see cref="LoadOptions.OptionalPrefixes"/> aside, nothing is written. A
-    /// <c>num_batches_tracked</c> that an old file lacks becomes 0. The targets' gradients and <c>requires_grad</c> stay.
-    /// </summary>
+    /// <summary>Reads tensors into the parameters and buffers of the same name. All names and shapes are checked first: unless every target
+    /// is covered, those under <see cref="LoadOptions.OptionalPrefixes"/> aside, nothing is written. A <c>num_batches_tracked</c> that an
+    /// old file lacks becomes 0. The targets' gradients and <c>requires_grad</c> stay.</summary>
     /// <param name="targets">Names and tensors to fill, on any device; the caller keeps them.</param>
     /// <param name="options">What may be absent; null for nothing.</param>
     /// <returns>What became of each name.</returns>
     /// <exception cref="WeightLoadException">A target is not covered; nothing was written.</exception>
-    /// <exception cref="CheckpointException">
-    /// Complex numbers would lose their imaginary part (nothing was written); or bytes end early, fail their checksum or are NaN or
-    /// infinite (<see cref="LoadOptions.AllowNonFinite"/>), which shows only while they are read: then some targets hold new values, and
-    /// the model should be thrown away.
-    /// </exception>
+    /// <exception cref="CheckpointException">Complex numbers would lose their imaginary part (nothing was written); or bytes end early,
+    /// fail their checksum or are NaN or infinite (<see cref="LoadOptions.AllowNonFinite"/>), which shows only while they are read: then
+    /// some targets hold new values, and the model should be thrown away.</exception>
     public WeightLoadReport LoadInto(IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(targets);
         return WeightLoading.Load(Source, this, targets, options ?? new LoadOptions());
     }
 
-    /// <summary>
-    /// Writes all tensors to a file. The file appears whole or not at all: should anything fail, what was there before stays.
-    /// Views become tensors of their own; tensors on other devices are copied to the CPU.
-    /// </summary>
+    /// <summary>Writes all tensors to a file. The file appears whole or not at all: should anything fail, what was there before stays.
+    /// Views become tensors of their own; tensors on other devices are copied to the CPU.</summary>
     /// <param name="path">The file; its folder must exist. It may be the one this was opened from.</param>
     /// <param name="format">The form; null takes it from the extension (<c>.safetensors</c>; <c>.pth</c>, <c>.pt</c>, <c>.bin</c>).</param>
     /// <param name="metadata">Texts for the header of a safetensors file; null takes <see cref="Metadata"/>. Torch files have none.</param>
     /// <exception cref="ArgumentException">The extension tells no form.</exception>
     /// <exception cref="NotSupportedException">The form cannot hold an element type.</exception>
-    /// <exception cref="IOException">
-    /// The file cannot be written: its folder does not exist or may not be written to, the disk is full, or the path is a folder or a
-    /// device.
-    /// </exception>
+    /// <exception cref="IOException">The file cannot be written: its folder does not exist or may not be written to, the disk is full, or
+    /// the path is a folder or a device.</exception>
     public void Save(string path, CheckpointFormat? format = null, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

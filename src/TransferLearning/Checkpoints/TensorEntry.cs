@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>One named tensor of a <see cref="StateDict"/>.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A run of bytes that one or more tensors of a checkpoint look into.</summary>
@@ -21,10 +19,8 @@ public sealed class TensorStorage
     /// <summary>The length in bytes.</summary>
     public long ByteLength { get; }
 
-    /// <summary>
-    /// Gives all bytes as elements of a type that are the mapped file's, after the checks that reading them would make; the caller disposes
-    /// the tensor. Null, or giving null, where they must be read.
-    /// </summary>
+    /// <summary>Gives all bytes as elements of a type that are the mapped file's, after the checks that reading them would make; the caller
+    /// disposes the tensor. Null, or giving null, where they must be read.</summary>
     internal Func<ScalarType, Tensor?>? Map { get; init; }
 
     /// <summary>Opens a forward stream that begins at a byte of the storage. The caller disposes it.</summary>

@@ -1,12 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// A tensor of a checkpoint that has not been read yet: its element type, shape and strides, and the storage that holds its
-/// elements. Its geometry has been checked against the storage.
-/// </summary>
+/// <summary>A tensor of a checkpoint that has not been read yet: its element type, shape and strides, and the storage that holds its
+/// elements. Its geometry has been checked against the storage.</summary>
 public sealed class TensorView
 {
     /// <summary>How far a tensor with zero strides may grow beyond its storage.</summary>
@@ -115,16 +110,10 @@ public sealed class TensorView
     /// <param name="strides">The step of each dimension in elements.</param>
     /// <param name="storageOffset">The first element's place in the storage, in elements.</param>
     /// <param name="storage">The storage that holds the elements.</param>
-    /// <exception cref="CheckpointException">
-    /// An element would lie outside the storage, or the shape repeats its elements beyond reason.
-    /// </exception>
+    /// <exception cref="CheckpointException">An element would lie outside the storage, or the shape repeats its elements beyond
+    /// reason.</exception>
     public static TensorView Create(
-        CheckpointFile file,
-        string? place,
-        ScalarType dtype,
-        IReadOnlyList<long> shape,
-        IReadOnlyList<long> strides,
-        long storageOffset,
+        CheckpointFile file, string? place, ScalarType dtype, IReadOnlyList<long> shape, IReadOnlyList<long> strides, long storageOffset,
         TensorStorage storage)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -196,11 +185,9 @@ public sealed class TensorView
         }
     }
 
-    /// <summary>
-    /// Reads the tensor into an existing one of the same shape. Elements of equal type go from the file straight into the
-    /// memory of a contiguous CPU tensor; all else is converted on the way. Neither gradient nor <c>requires_grad</c> of the
-    /// destination changes. The caller keeps the destination.
-    /// </summary>
+    /// <summary>Reads the tensor into an existing one of the same shape. Elements of equal type go from the file straight into the memory
+    /// of a contiguous CPU tensor; all else is converted on the way. Neither gradient nor <c>requires_grad</c> of the destination changes.
+    /// The caller keeps the destination.</summary>
     /// <exception cref="ArgumentException">The shapes differ, or complex numbers would lose their imaginary part.</exception>
     /// <exception cref="CheckpointException">The bytes end early or fail their checksum.</exception>
     public void ReadInto(Tensor destination)
@@ -255,10 +242,8 @@ public sealed class TensorView
         }
     }
 
-    /// <summary>
-    /// Has an existing tensor of the same shape look into the mapped file instead of its own memory, where the file was opened for that and
-    /// the elements stand there as the tensor wants them.
-    /// </summary>
+    /// <summary>Has an existing tensor of the same shape look into the mapped file instead of its own memory, where the file was opened for
+    /// that and the elements stand there as the tensor wants them.</summary>
     /// <returns>False when nothing was done and the elements must be read.</returns>
     /// <exception cref="CheckpointException">The bytes fail their checksum.</exception>
     internal bool MapInto(Tensor destination)

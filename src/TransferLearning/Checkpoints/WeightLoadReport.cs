@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>What became of each name when weights were loaded.</summary>
@@ -39,8 +36,7 @@ public sealed record WeightLoadReport
         text.Append(
             CultureInfo.InvariantCulture,
             $"{Source}: {Applied.Count} applied, {Missing.Count} missing, {ShapeMismatches.Count} of another shape, ");
-        text.Append(
-            CultureInfo.InvariantCulture, $"{Unexpected.Count} unexpected; {Coverage:P1} of the elements, {BytesRead} bytes read.");
+        text.Append(CultureInfo.InvariantCulture, $"{Unexpected.Count} unexpected; {Coverage:P1} of the elements, {BytesRead} bytes read.");
         Append(text, "missing", Missing);
         Append(text, "other shape", ShapeMismatches);
         Append(text, "unexpected", Unexpected);

@@ -1,13 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>
-/// CIFAR-10 (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) in its published binary form: 60,000
-/// images of 32 x 32 pixels in ten classes.
-/// </summary>
-/// <remarks>
-/// A record is one byte of label and 3,072 bytes of image: 1,024 of red, then green, then blue, row by row. A sample is called
-/// by its file and its number in it: <c>data_batch_1.bin/17</c>.
-/// </remarks>
+/// <summary>CIFAR-10 (Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009) in its published binary form: 60,000
+/// images of 32 x 32 pixels in ten classes.</summary>
+/// <remarks>A record is one byte of label and 3,072 bytes of image: 1,024 of red, then green, then blue, row by row. A sample is called by
+/// its file and its number in it: <c>data_batch_1.bin/17</c>.</remarks>
 public sealed class Cifar10 : Dataset
 {
     private const int Side = 32;
@@ -40,10 +36,9 @@ public sealed class Cifar10 : Dataset
     public override IReadOnlyList<string> ClassNames => _classNames;
 
     /// <summary>Opens the training or the test part.</summary>
-    /// <param name="path">
-    /// The folder <c>cifar-10-batches-bin</c> or the one around it, whose files are read as samples are asked for; or the archive
-    /// <c>cifar-10-binary.tar.gz</c>, of which the part asked for is held in memory (154 MB for training, 31 MB for the test).
-    /// </param>
+    /// <param name="path">The folder <c>cifar-10-batches-bin</c> or the one around it, whose files are read as samples are asked for; or
+    /// the archive <c>cifar-10-binary.tar.gz</c>, of which the part asked for is held in memory (154 MB for training, 31 MB for the
+    /// test).</param>
     /// <param name="train">True for <c>data_batch_1.bin</c> to <c>data_batch_5.bin</c>, false for <c>test_batch.bin</c>.</param>
     /// <returns>The set; the caller disposes it, which closes the files.</returns>
     /// <exception cref="DatasetException">A file is missing, has a wrong size, is damaged, or holds a label above 9.</exception>

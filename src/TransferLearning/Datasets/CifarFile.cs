@@ -45,7 +45,6 @@ internal sealed class CifarFile : IDisposable
     }
 
     public string Name { get; }
-
     public byte[] Labels { get; }
 
     /// <summary>Copies the three planes of one image.</summary>

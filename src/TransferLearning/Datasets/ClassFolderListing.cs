@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Sorts the images (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order or in the
-/// one that is given, the images of a class in the order of their folders, then of their names.
-/// </summary>
+/// <summary>Sorts the images (or texts) below a folder by class: the first part of the path is the class. Classes are in ordinal order or
+/// in the one that is given, the images of a class in the order of their folders, then of their names.</summary>
 /// <param name="kind">What the samples are.</param>
 /// <param name="classNames">All classes in the order of their numbers; null means the folders that are there, in ordinal order.</param>
 internal sealed class ClassFolderListing(ClassFileKind kind, IReadOnlyList<string>? classNames = null)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>The bytes that tell whether the content of a sample in memory is the same.</summary>

@@ -1,12 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A counted, ordered set of labelled samples that are read one at a time, so that a set may be far larger than memory.
-/// </summary>
-/// <remarks>
-/// Every member may be called from several threads at once. A data set that keeps a file open is disposed by whoever
-/// opened it; views (<c>Take</c>, <c>Split</c>, <c>Shuffle</c>) own nothing and work as long as their source does.
-/// </remarks>
+/// <summary>A counted, ordered set of labelled samples that are read one at a time, so that a set may be far larger than memory.</summary>
+/// <remarks>Every member may be called from several threads at once. A data set that keeps a file open is disposed by whoever opened it;
+/// views (<c>Take</c>, <c>Split</c>, <c>Shuffle</c>) own nothing and work as long as their source does.</remarks>
 public abstract class Dataset : IDisposable
 {
     private string? _fingerprint;
@@ -37,10 +33,8 @@ public abstract class Dataset : IDisposable
     /// <exception cref="IOException">Its bytes could not be read; the message names it.</exception>
     public abstract Sample Read(int index);
 
-    /// <summary>
-    /// A short text that two sets share only if they hold the same classes and the same samples in the same order: equal
-    /// names, labels and sizes. For keys of caches; computed once, without reading an image.
-    /// </summary>
+    /// <summary>A short text that two sets share only if they hold the same classes and the same samples in the same order: equal names,
+    /// labels and sizes. For keys of caches; computed once, without reading an image.</summary>
     /// <remarks>Sets in memory and in a zip also notice changed content; a folder notices only a changed size.</remarks>
     public string Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this);
 
@@ -48,9 +42,8 @@ public abstract class Dataset : IDisposable
     /// <param name="images">The images: <see cref="RawImage"/>, <see cref="EncodedImage"/> or a mixture.</param>
     /// <param name="labels">The number of the class of each image.</param>
     /// <param name="classNames">The names of the classes.</param>
-    /// <exception cref="ArgumentException">
-    /// The lists differ in length, a label names no class, or an image has the wrong number of bytes.
-    /// </exception>
+    /// <exception cref="ArgumentException">The lists differ in length, a label names no class, or an image has the wrong number of
+    /// bytes.</exception>
     public static Dataset FromImages(IReadOnlyList<SampleContent> images, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(images);
@@ -164,14 +157,11 @@ public abstract class Dataset : IDisposable
         return DatasetView.Joined(this, other);
     }
 
-    /// <summary>
-    /// Divides the samples at random into two sets that never overlap and hold together every sample once, class by class, so that
-    /// both have the same mixture. Both keep the order of this set.
-    /// </summary>
-    /// <param name="fraction">
-    /// How much goes into the first set, between 0 and 1. The first set gets <paramref name="fraction"/> times <see cref="Count"/>
-    /// samples, rounded; more or fewer only if a class of at least two samples would otherwise be missing in one of the sets.
-    /// </param>
+    /// <summary>Divides the samples at random into two sets that never overlap and hold together every sample once, class by class, so that
+    /// both have the same mixture. Both keep the order of this set.</summary>
+    /// <param name="fraction">How much goes into the first set, between 0 and 1. The first set gets <paramref name="fraction"/> times
+    /// <see cref="Count"/> samples, rounded; more or fewer only if a class of at least two samples would otherwise be missing in one of the
+    /// sets.</param>
     /// <param name="seed">The seed; the same seed gives the same division on every machine.</param>
     /// <returns>Two views: they own nothing and work as long as this set does.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is not between 0 and 1.</exception>
@@ -200,14 +190,10 @@ public abstract class Dataset : IDisposable
 
     /// <summary>Closes the files that the set itself opened.</summary>
     /// <param name="disposing">Always true: no data set has a finalizer.</param>
-    protected virtual void Dispose(bool disposing)
-    {
-    }
+    protected virtual void Dispose(bool disposing) { }
 
-    /// <summary>
-    /// A number that changes when the content of a sample does, as far as that can be known without reading the sample: its
-    /// size in bytes, for example. It is part of <see cref="Fingerprint"/>. Default: 0.
-    /// </summary>
+    /// <summary>A number that changes when the content of a sample does, as far as that can be known without reading the sample: its size
+    /// in bytes, for example. It is part of <see cref="Fingerprint"/>. Default: 0.</summary>
     /// <param name="index">From 0 to <see cref="Count"/> - 1.</param>
     protected internal virtual long ContentMark(int index) => 0;
 

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Samples of one or several data sets, picked and ordered by a list of numbers. A view of a view refers to the data sets
-/// themselves, so that views never form chains.
-/// </summary>
+/// <summary>Samples of one or several data sets, picked and ordered by a list of numbers. A view of a view refers to the data sets
+/// themselves, so that views never form chains.</summary>
 internal sealed class DatasetView : Dataset
 {
     private readonly Dataset[] _sources;
@@ -15,7 +13,6 @@ internal sealed class DatasetView : Dataset
         => (_sources, _starts, _map, _classes, ClassNames) = (sources, starts, map, classes, classNames);
 
     public override int Count => _map.Length;
-
     public override IReadOnlyList<string> ClassNames { get; }
 
     public static DatasetView Of(Dataset source, int[] indices)

@@ -1,12 +1,9 @@
-using System.Text;
 using CsvHelper;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The one grammar of CSV and TSV files, read by the package CsvHelper: what separates two fields, and whether a field may stand in quotes
-/// and then hold separators, line breaks and doubled quotes (RFC 4180). A row ends with LF, CR LF or CR.
-/// </summary>
+/// <summary>The one grammar of CSV and TSV files, read by the package CsvHelper: what separates two fields, and whether a field may stand
+/// in quotes and then hold separators, line breaks and doubled quotes (RFC 4180). A row ends with LF, CR LF or CR.</summary>
 /// <param name="Separator">What stands between two fields, an ASCII character.</param>
 /// <param name="Quoted">Whether fields may stand in quotes; if not, a quote is a character like any other.</param>
 internal sealed record DelimitedFormat(char Separator, bool Quoted)

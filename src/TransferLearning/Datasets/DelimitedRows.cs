@@ -26,9 +26,8 @@ internal sealed class DelimitedRows(DelimitedFormat format)
 
     /// <summary>The fields of a row.</summary>
     /// <param name="row">The row, without its end.</param>
-    /// <exception cref="FormatException">
-    /// A quote is not closed, something follows the closing one, or the row has more or fewer fields than the first.
-    /// </exception>
+    /// <exception cref="FormatException">A quote is not closed, something follows the closing one, or the row has more or fewer fields than
+    /// the first.</exception>
     public IReadOnlyList<string> Fields(string row)
     {
         string[] fields = format.Fields(row);

@@ -55,7 +55,6 @@ internal sealed class FolderFiles : SampleFiles
     public static FolderFiles Of(string root, IEnumerable<string> paths) => new(root, paths);
 
     public override string NameOf(int index) => _names[index];
-
     public override long MarkOf(int index) => new FileInfo(PathOf(index)) is { Exists: true } file ? file.Length : -1;
 
     public override byte[] Read(int index)

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Images in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in
-/// ordinal order; the images may lie at any depth below them and end in jpg, jpeg, jpe, jfif, jif, png,
-/// webp, gif, bmp, dib, ppm, pgm, pbm or pnm, in small or capital letters.
-/// </summary>
+/// <summary>Images in one folder for each class, in a folder or straight in a zip file. The classes are the names of the folders in ordinal
+/// order; the images may lie at any depth below them and end in jpg, jpeg, jpe, jfif, jif, png, webp, gif, bmp, dib, ppm, pgm, pbm or pnm,
+/// in small or capital letters.</summary>
 /// <remarks>
 /// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave
 /// behind (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images
@@ -37,19 +35,16 @@ public sealed class ImageFolder : Dataset
 
     /// <summary>Looks through a folder or a zip file.</summary>
     /// <param name="path">The folder or zip file. Folders that hold everything else of a zip file are stepped into.</param>
-    /// <param name="subfolder">
-    /// The folder inside that holds the class folders, for example "train" or "photos/train"; null means the top.
-    /// </param>
-    /// <param name="classNames">
-    /// All classes in the order of their numbers, those of the training part or of a model for example, so that a part that lacks a class
-    /// gets the same numbers; a folder that is none of them is an error. Default: null, the names of the folders.
-    /// </param>
+    /// <param name="subfolder">The folder inside that holds the class folders, for example "train" or "photos/train"; null means the
+    /// top.</param>
+    /// <param name="classNames">All classes in the order of their numbers, those of the training part or of a model for example, so that a
+    /// part that lacks a class gets the same numbers; a folder that is none of them is an error. Default: null, the names of the
+    /// folders.</param>
     /// <returns>The set; the caller disposes it, which closes the zip file.</returns>
     /// <exception cref="ArgumentException">A class name is empty or given twice.</exception>
-    /// <exception cref="DatasetException">
-    /// There is no such file or folder, no class folder, no image, or a folder of a class that was not given; or the zip file is damaged,
-    /// encrypted, uses another compression than deflate, or claims images of more than 256 MiB.
-    /// </exception>
+    /// <exception cref="DatasetException">There is no such file or folder, no class folder, no image, or a folder of a class that was not
+    /// given; or the zip file is damaged, encrypted, uses another compression than deflate, or claims images of more than 256
+    /// MiB.</exception>
     public static ImageFolder Open(string path, string? subfolder = null, IReadOnlyList<string>? classNames = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

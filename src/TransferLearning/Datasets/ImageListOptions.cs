@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>How a listing of images is read, and what is to be learned of each: a class, several labels or a number.</summary>
-/// <remarks>
-/// A column is called by its name in the first row or, where that names none of them, by its number from 0: "0", "1". Names match in small
-/// and capital letters.
-/// </remarks>
+/// <remarks>A column is called by its name in the first row or, where that names none of them, by its number from 0: "0", "1". Names match
+/// in small and capital letters.</remarks>
 public sealed record ImageListOptions
 {
     /// <summary>The folder that relative paths start at. Default: null, the one of the listing.</summary>
@@ -22,16 +20,12 @@ public sealed record ImageListOptions
     /// </summary>
     public char? LabelSeparator { get; init; }
 
-    /// <summary>
-    /// The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is "image". Default:
-    /// null, labels are learned.
-    /// </summary>
+    /// <summary>The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is "image".
+    /// Default: null, labels are learned.</summary>
     public string? Target { get; init; }
 
-    /// <summary>
-    /// The classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an error.
-    /// Default: null, the different labels of the file: by value if all are whole numbers, else in ordinal order.
-    /// </summary>
+    /// <summary>The classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an
+    /// error. Default: null, the different labels of the file: by value if all are whole numbers, else in ordinal order.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
     /// <summary>The columns that hold what is to be learned, by name.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Security.Cryptography;
 
 namespace TransferLearning;
@@ -12,9 +11,8 @@ public sealed class InMemoryDataset : Dataset
     /// <summary>Makes the set. The lists are copied, the contents of the samples are not.</summary>
     /// <param name="samples">The samples.</param>
     /// <param name="classNames">The names of the classes.</param>
-    /// <exception cref="ArgumentException">
-    /// A label names no class, a class has no name, or an image has the wrong number of bytes.
-    /// </exception>
+    /// <exception cref="ArgumentException">A label names no class, a class has no name, or an image has the wrong number of
+    /// bytes.</exception>
     public InMemoryDataset(IReadOnlyList<Sample> samples, IReadOnlyList<string> classNames)
     {
         ArgumentNullException.ThrowIfNull(samples);

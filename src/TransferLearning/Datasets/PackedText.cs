@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Many short texts in one array, at a quarter of the memory that a list of strings takes.</summary>

@@ -10,8 +10,5 @@ public sealed record Sample(string Name, SampleContent Input, Target Target)
     /// <param name="name">What to call it in reports and errors.</param>
     /// <param name="label">The number of its class, an index into <see cref="Dataset.ClassNames"/>.</param>
     /// <param name="input">What a network is shown of it.</param>
-    public Sample(string name, int label, SampleContent input)
-        : this(name, input, new ClassTarget(label))
-    {
-    }
+    public Sample(string name, int label, SampleContent input) : this(name, input, new ClassTarget(label)) { }
 }

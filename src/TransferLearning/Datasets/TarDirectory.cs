@@ -3,10 +3,8 @@ using System.IO.Hashing;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Lists the files of a tar archive without reading them. Links, devices and folders are skipped. Every size is checked against the
-/// archive before it is used.
-/// </summary>
+/// <summary>Lists the files of a tar archive without reading them. Links, devices and folders are skipped. Every size is checked against
+/// the archive before it is used.</summary>
 /// <param name="file">The archive, which can be read at any place.</param>
 /// <param name="path">Its path, for messages.</param>
 internal sealed class TarDirectory(FileStream file, string path)
@@ -49,10 +47,8 @@ internal sealed class TarDirectory(FileStream file, string path)
 
     private static long Padded(long size) => (size + Block - 1) / Block * Block;
 
-    /// <summary>
-    /// Finds the header of the next entry behind the blocks that only describe it; the reader would take memory for as many bytes as such
-    /// a block claims, and takes a missing end for the end.
-    /// </summary>
+    /// <summary>Finds the header of the next entry behind the blocks that only describe it; the reader would take memory for as many bytes
+    /// as such a block claims, and takes a missing end for the end.</summary>
     /// <returns>False at the mark of the archive's end.</returns>
     private bool FindHeader(ref long position, byte[] header)
     {

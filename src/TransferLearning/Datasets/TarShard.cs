@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Win32.SafeHandles;
 
 namespace TransferLearning;
@@ -22,7 +21,6 @@ internal sealed class TarShard
     }
 
     public string Path { get; }
-
     public int Count => _places.Length;
 
     /// <summary>Lists an archive.</summary>
@@ -110,7 +108,6 @@ internal sealed class TarShard
     }
 
     public string NameOf(int index) => $"{System.IO.Path.GetFileName(Path)}/{_names[index]}";
-
     public long MarkOf(int index) => ((long)_places[index].Size << 32) | _places[index].Mark;
 
     public byte[] Read(int index)

@@ -1,16 +1,14 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Images in tar archives, in the form of WebDataset: files that follow each other and share a name up to the first dot are one
-/// sample, <c>0001.jpg</c> its image and <c>0001.cls</c>, <c>0001.json</c> or <c>0001.txt</c> its label.
-/// </summary>
+/// <summary>Images in tar archives, in the form of WebDataset: files that follow each other and share a name up to the first dot are one
+/// sample, <c>0001.jpg</c> its image and <c>0001.cls</c>, <c>0001.json</c> or <c>0001.txt</c> its label.</summary>
 /// <remarks>
 /// <para>A label file holds the number or name of the class; a JSON file is a number, a text, or an object with a field <c>label</c>,
 /// <c>cls</c> or <c>class</c>. Other files of a sample are skipped. The classes are the different labels: by value if all are whole
 /// numbers, else in ordinal order.</para>
 /// <para>When the set is opened, the archives are gone through once and their images are skipped; then 24 bytes and the name are kept of
-/// each sample, and any image can be read at once, so that shuffling and splitting work as for folders. Archives must not be
-/// compressed. A sample is called by its archive and its name there.</para>
+/// each sample, and any image can be read at once, so that shuffling and splitting work as for folders. Archives must not be compressed. A
+/// sample is called by its archive and its name there.</para>
 /// </remarks>
 public sealed class TarShards : Dataset
 {
@@ -38,19 +36,13 @@ public sealed class TarShards : Dataset
     public override IReadOnlyList<string> ClassNames => _classNames;
 
     /// <summary>Lists the samples of the archives that a pattern names.</summary>
-    /// <param name="pattern">
-    /// A path whose last part may hold * and ?, and a range of numbers: <c>train-*.tar</c>, <c>train-{000..099}.tar</c>. Archives are taken
-    /// in ordinal order, those of a range in its order.
-    /// </param>
-    /// <param name="classNames">
-    /// The classes in the order of their numbers, so that another part of a data set gets the same ones; a label is then the name of a
-    /// class or its number. Default: null, the labels that occur.
-    /// </param>
+    /// <param name="pattern">A path whose last part may hold * and ?, and a range of numbers: <c>train-*.tar</c>,
+    /// <c>train-{000..099}.tar</c>. Archives are taken in ordinal order, those of a range in its order.</param>
+    /// <param name="classNames">The classes in the order of their numbers, so that another part of a data set gets the same ones; a label
+    /// is then the name of a class or its number. Default: null, the labels that occur.</param>
     /// <returns>The set.</returns>
-    /// <exception cref="DatasetException">
-    /// There is no such archive, one is compressed, damaged, cut off or without a sample, a sample lacks its label or image, or a name
-    /// occurs twice in an archive.
-    /// </exception>
+    /// <exception cref="DatasetException">There is no such archive, one is compressed, damaged, cut off or without a sample, a sample lacks
+    /// its label or image, or a name occurs twice in an archive.</exception>
     public static TarShards Open(string pattern, IReadOnlyList<string>? classNames = null)
         => Open(TarShardPattern.Paths(pattern), classNames);
 

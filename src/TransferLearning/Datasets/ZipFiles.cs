@@ -47,7 +47,6 @@ internal sealed class ZipFiles : SampleFiles
     }
 
     public override string NameOf(int index) => _names[index];
-
     public override long MarkOf(int index) => ((long)_places[index].Size << 32) | _places[index].Crc;
 
     public override byte[] Read(int index)
@@ -120,10 +119,8 @@ internal sealed class ZipFiles : SampleFiles
         return images;
     }
 
-    /// <summary>
-    /// The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into, as
-    /// long as no image lies beside or directly in it.
-    /// </summary>
+    /// <summary>The folder of the class folders, "" or ending in '/'. Archives often have one folder around everything: it is stepped into,
+    /// as long as no image lies beside or directly in it.</summary>
     private static string ClassRoot(List<ZipEntry> entries, string subfolder, string path)
     {
         string prefix = "";

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -16,12 +14,7 @@ internal static class Evaluator
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the evaluation with an <see cref="OperationCanceledException"/>.</param>
     public static EvaluationResult Run(
-        LearningTask task,
-        ForwardPass pass,
-        IBatchSource source,
-        Dataset dataset,
-        Preprocessor preprocessor,
-        IProgress<int>? progress,
+        LearningTask task, ForwardPass pass, IBatchSource source, Dataset dataset, Preprocessor preprocessor, IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         Stopwatch clock = Stopwatch.StartNew();

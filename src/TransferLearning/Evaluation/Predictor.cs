@@ -1,8 +1,5 @@
 using System.Runtime.ExceptionServices;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 

@@ -1,7 +1,4 @@
 using System.Collections;
-using Microsoft.Extensions.Logging;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -99,13 +96,8 @@ internal sealed class BackboneFeatures(
     }
 
     private void Compute(
-        Dataset dataset,
-        Preprocessor preprocessor,
-        LoaderOptions reading,
-        IReadOnlyList<int> missing,
-        FeatureWriter writer,
-        IProgress<int>? progress,
-        CancellationToken cancellationToken)
+        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, IReadOnlyList<int> missing, FeatureWriter writer,
+        IProgress<int>? progress, CancellationToken cancellationToken)
     {
         int done = 0;
         network.eval();

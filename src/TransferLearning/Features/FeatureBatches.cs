@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Batches of features that a frozen backbone gave once: training the head needs nothing else.</summary>
@@ -20,9 +17,7 @@ internal sealed class FeatureBatches(
 
     /// <summary>Features of the samples of a data set.</summary>
     public FeatureBatches(FeatureRows rows, Dataset dataset, IDataCollator collator, LoaderOptions options)
-        : this(rows, dataset.TargetOf, dataset.NameOf, collator, options)
-    {
-    }
+        : this(rows, dataset.TargetOf, dataset.NameOf, collator, options) { }
 
     public int SampleCount => rows.Count;
 

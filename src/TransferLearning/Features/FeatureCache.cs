@@ -1,16 +1,12 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Keeps what frozen backbones give for samples, so that each image goes through a network once: in memory, or in files that outlive the
-/// program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
-/// <see cref="EvaluateOptions.FeatureCache"/>.
-/// </summary>
+/// <summary>Keeps what frozen backbones give for samples, so that each image goes through a network once: in memory, or in files that
+/// outlive the program. Hand it to <see cref="FineTuneOptions.FeatureCache"/>, <see cref="FeatureOptions.Cache"/> or
+/// <see cref="EvaluateOptions.FeatureCache"/>.</summary>
 /// <remarks>
 /// <para>Features are found by the hash of all they depend on: weights, architecture and options of the backbone, the transform, the sample
-/// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other images have other keys, so
-/// nothing is ever out of date. Labels are no part of it.</para>
+/// (<see cref="SampleIdentity"/>), and seed and epoch where the transform draws. Other weights or other images have other keys, so nothing
+/// is ever out of date. Labels are no part of it.</para>
 /// <para>Files appear only when they are complete and carry a hash of their content; a damaged one is deleted, its features are computed
 /// again, and the log says so. Several processes may use a folder at once. Work that was interrupted resumes where the last file ends,
 /// which is written every half minute.</para>
@@ -35,10 +31,7 @@ public sealed class FeatureCache : IDisposable
 
     /// <summary>Makes a cache of files.</summary>
     /// <param name="folder">Its folder, made when it is first needed.</param>
-    public FeatureCache(string folder)
-        : this(new FeatureCacheOptions { Folder = folder })
-    {
-    }
+    public FeatureCache(string folder) : this(new FeatureCacheOptions { Folder = folder }) { }
 
     /// <summary>Where and how much.</summary>
     public FeatureCacheOptions Options { get; }
@@ -204,10 +197,7 @@ public sealed class FeatureCache : IDisposable
             (string path, long start) = FeatureFile.Write(_folder.Path, header, rows);
             store.Add(MakesRoomInMemory(rows.LongLength, store)
                 ? new FeatureChunk(header, rows) { Path = path }
-                : new FeatureChunk(
-                    header,
-                    File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
-                    start)
+                : new FeatureChunk(header, File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete), start)
                 { Path = path });
             _folder.MakeRoom(logger);
         }

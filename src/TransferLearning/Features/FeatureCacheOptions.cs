@@ -9,16 +9,12 @@ public sealed record FeatureCacheOptions
     /// </summary>
     public string? Folder { get; init; }
 
-    /// <summary>
-    /// How many bytes the files of the folder may take together; the ones not used for longest are deleted first. What needs more than this
-    /// alone is not stored. Default: 20 GiB.
-    /// </summary>
+    /// <summary>How many bytes the files of the folder may take together; the ones not used for longest are deleted first. What needs more
+    /// than this alone is not stored. Default: 20 GiB.</summary>
     public long MaxBytes { get; init; } = 20L << 30;
 
-    /// <summary>
-    /// How many bytes of features may lie in memory. Features beyond it are read from their files batch by batch; without a folder they are
-    /// not kept. Default: a quarter of the memory that the process may use.
-    /// </summary>
+    /// <summary>How many bytes of features may lie in memory. Features beyond it are read from their files batch by batch; without a folder
+    /// they are not kept. Default: a quarter of the memory that the process may use.</summary>
     public long? MaxMemoryBytes { get; init; }
 
     /// <summary>How a number is stored. Default: <see cref="FeaturePrecision.Float32"/>.</summary>

@@ -12,12 +12,10 @@ internal sealed class FeatureChunk : IDisposable
     private readonly long _start;
 
     /// <summary>Takes rows in memory.</summary>
-    public FeatureChunk(FeatureChunkHeader header, byte[] rows)
-        => (Header, _memory) = (header, rows);
+    public FeatureChunk(FeatureChunkHeader header, byte[] rows) => (Header, _memory) = (header, rows);
 
     /// <summary>Takes rows in a file, which stays open until the chunk is disposed.</summary>
-    public FeatureChunk(FeatureChunkHeader header, SafeFileHandle file, long start)
-        => (Header, _file, _start) = (header, file, start);
+    public FeatureChunk(FeatureChunkHeader header, SafeFileHandle file, long start) => (Header, _file, _start) = (header, file, start);
 
     public FeatureChunkHeader Header { get; }
 

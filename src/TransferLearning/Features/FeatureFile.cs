@@ -1,14 +1,12 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 
 namespace TransferLearning;
 
 /// <summary>
-/// The form of a file of a feature cache, little-endian: a header of 72 bytes (magic; version and precision, uint32 each; key of the
-/// store, 16 bytes; numbers of rows and of damaged samples, int64 each; rank, int64; hash of everything else, 16 bytes), then the shape
-/// (int64 each), the keys of rows and of damaged samples (16 bytes each), zeros up to a multiple of 64, and the rows, one after another.
+/// The form of a file of a feature cache, little-endian: a header of 72 bytes (magic; version and precision, uint32 each; key of the store,
+/// 16 bytes; numbers of rows and of damaged samples, int64 each; rank, int64; hash of everything else, 16 bytes), then the shape (int64
+/// each), the keys of rows and of damaged samples (16 bytes each), zeros up to a multiple of 64, and the rows, one after another.
 /// </summary>
 /// <remarks>A file is called by its store and its hash, so that what two processes write under one name is the same.</remarks>
 internal static class FeatureFile

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>The folder of a feature cache: finds a store's files, and keeps all of them together below a size.</summary>

@@ -1,9 +1,4 @@
-using System.Buffers.Binary;
 using System.IO.Hashing;
-using System.Runtime.InteropServices;
-using System.Text;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -118,6 +113,5 @@ internal static class FeatureHash
     }
 
     private static void Append(XxHash128 hash, long number) => Append(hash, (UInt128)unchecked((ulong)number));
-
     private static void Append(XxHash128 hash, int number) => Append(hash, (long)number);
 }

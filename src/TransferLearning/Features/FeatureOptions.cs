@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>How <see cref="TransferModel.ExtractFeatures(Dataset, FeatureOptions, IProgress{int}?, CancellationToken)"/> works.</summary>

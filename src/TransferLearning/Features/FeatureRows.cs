@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The features of a data set, wherever they lie: gathers any rows into a tensor. Threads may read at once.</summary>
@@ -17,7 +14,6 @@ internal sealed class FeatureRows(int samples, int views, long[] shape, FeatureP
     public int Count => samples;
 
     public int Views => views;
-
     public IReadOnlyList<long> Shape => shape;
 
     /// <summary>How many samples have no features, because they could not be read or are damaged; the most of any view.</summary>

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The features of a set of samples: one row of numbers each. Owns its tensors; the caller disposes it.</summary>
@@ -68,10 +64,8 @@ public sealed class FeatureSet : IDisposable
                 $"'{path}': shapes, types or labels of its features do not fit together; expected [N, width] float32 and twice [N] int64.");
     }
 
-    /// <summary>
-    /// Writes the features into one safetensors file, which other tools read too: the tensors <c>features</c>, <c>labels</c> and
-    /// <c>indices</c>, and the class names as JSON in the metadata. It appears under its name only when it is complete.
-    /// </summary>
+    /// <summary>Writes the features into one safetensors file, which other tools read too: the tensors <c>features</c>, <c>labels</c> and
+    /// <c>indices</c>, and the class names as JSON in the metadata. It appears under its name only when it is complete.</summary>
     /// <exception cref="IOException">The file could not be written; an older one of that name is untouched.</exception>
     public void Save(string path)
     {

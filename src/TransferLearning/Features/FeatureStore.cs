@@ -16,7 +16,6 @@ internal sealed class FeatureStore(UInt128 key) : IDisposable
     public long LastUse { get; set; }
 
     public long BytesInMemory => _chunks.Sum(chunk => chunk.BytesInMemory);
-
     public IReadOnlyCollection<FeatureChunk> Chunks => _chunks;
 
     public bool IsDamaged(UInt128 sample) => _damaged.Contains(sample);

@@ -1,13 +1,9 @@
 using System.Diagnostics;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Gathers features as they are computed into chunks, and hands each on when it is full or half a minute old: what a process that is
-/// killed loses is the last half minute.
-/// </summary>
+/// <summary>Gathers features as they are computed into chunks, and hands each on when it is full or half a minute old: what a process that
+/// is killed loses is the last half minute.</summary>
 internal sealed class FeatureWriter(
     FeatureRequest request, FeaturePrecision precision, long[] shape, int missing, Action<FeatureChunkHeader, byte[]> store, int chunkBytes,
     TimeSpan patience)

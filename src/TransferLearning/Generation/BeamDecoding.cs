@@ -1,13 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Beam search: every step takes the best 2 B continuations of B beginnings; an end token among the first B finishes a text, whose score is
-/// its sum of
-/// log-probabilities over its length to the power of the length penalty.
-/// </summary>
+/// <summary>Beam search: every step takes the best 2 B continuations of B beginnings; an end token among the first B finishes a text, whose
+/// score is its sum of log-probabilities over its length to the power of the length penalty.</summary>
 internal sealed class BeamDecoding : Decoding
 {
     private readonly List<GeneratedTokens>[] _finished;

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Writes token after token for several texts at once. How tokens are chosen is the subclass's.</summary>
@@ -16,10 +13,7 @@ internal abstract class Decoding : IDisposable
     /// <param name="options">Checked already.</param>
     /// <param name="device">Where the network is.</param>
     protected Decoding(
-        IDecodingNetwork network,
-        IReadOnlyList<IReadOnlyList<int>> inputs,
-        DecodingRules rules,
-        GenerationOptions options,
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
         torch.Device device)
     {
         using IDisposable guard = no_grad();
@@ -36,9 +30,7 @@ internal abstract class Decoding : IDisposable
     protected IReadOnlyList<Continuation> Open { get; private set; }
 
     protected DecodingRows Rows { get; }
-
     protected DecodingRules Rules { get; }
-
     protected GenerationOptions Options { get; }
 
     /// <summary>Writes one token of every text that is not done.</summary>

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// How a network writes. The defaults take the most probable token at every step; <see cref="Beams"/> looks further ahead,
-/// <see cref="Sample"/> samples.
-/// </summary>
+/// <summary>How a network writes. The defaults take the most probable token at every step; <see cref="Beams"/> looks further ahead,
+/// <see cref="Sample"/> samples.</summary>
 public sealed record GenerationOptions
 {
     /// <summary>The most tokens that are written, the end token included. Default: 128.</summary>
@@ -12,11 +10,8 @@ public sealed record GenerationOptions
     /// <summary>How many tokens are written before the text may end. Default: 0.</summary>
     public int MinNewTokens { get; init; }
 
-    /// <summary>
-    /// The most tokens of a text together with its beginning: the prompt, or the start token of an encoder-decoder. The smaller one of this
-    /// and
-    /// <see cref="MaxNewTokens"/> counts. Default: null, no limit.
-    /// </summary>
+    /// <summary>The most tokens of a text together with its beginning: the prompt, or the start token of an encoder-decoder. The smaller
+    /// one of this and <see cref="MaxNewTokens"/> counts. Default: null, no limit.</summary>
     public int? MaxLength { get; init; }
 
     /// <summary>How many tokens there are, the beginning included, before the text may end. Default: 0.</summary>
@@ -45,32 +40,23 @@ public sealed record GenerationOptions
     /// <summary>For <see cref="Sample"/>: how many of the most probable tokens are sampled from. Default: null, all.</summary>
     public int? TopK { get; init; }
 
-    /// <summary>
-    /// For <see cref="Sample"/>: the most probable tokens are sampled from until their probabilities sum to this (Holtzman et al., 2020).
-    /// Default: null, all.
-    /// </summary>
+    /// <summary>For <see cref="Sample"/>: the most probable tokens are sampled from until their probabilities sum to this (Holtzman et al.,
+    /// 2020). Default: null, all.</summary>
     public double? TopP { get; init; }
 
-    /// <summary>
-    /// What the logits of tokens that are there already, the prompt's included, are divided by if positive and multiplied by if negative
-    /// (Keskar et al., 2019). Default: 1, nothing.
-    /// </summary>
+    /// <summary>What the logits of tokens that are there already, the prompt's included, are divided by if positive and multiplied by if
+    /// negative (Keskar et al., 2019). Default: 1, nothing.</summary>
     public double RepetitionPenalty { get; init; } = 1;
 
     /// <summary>No sequence of this many tokens is written twice, the prompt's included. Default: 0, no rule.</summary>
     public int NoRepeatNGram { get; init; }
 
-    /// <summary>
-    /// Texts before which writing ends, wherever tokens begin and end; the text is cut there. With <see cref="Beams"/> the finished text is
-    /// cut.
-    /// Default: none.
-    /// </summary>
+    /// <summary>Texts before which writing ends, wherever tokens begin and end; the text is cut there. With <see cref="Beams"/> the
+    /// finished text is cut. Default: none.</summary>
     public IReadOnlyList<string> StopWords { get; init; } = [];
 
-    /// <summary>
-    /// Texts that are not written, neither after a space nor without, as far as they are made of the tokens that the tokenizer cuts them
-    /// into. Default: none.
-    /// </summary>
+    /// <summary>Texts that are not written, neither after a space nor without, as far as they are made of the tokens that the tokenizer
+    /// cuts them into. Default: none.</summary>
     public IReadOnlyList<string> BadWords { get; init; } = [];
 
     /// <summary>The seed of sampling, together with the place of a text among those written for. Default: 0.</summary>
@@ -79,11 +65,8 @@ public sealed record GenerationOptions
     /// <summary>How many texts go through the network together. Default: 8.</summary>
     public int BatchSize { get; init; } = 8;
 
-    /// <summary>
-    /// Whether the keys and values of earlier tokens are kept instead of being computed again for every token. The tokens are the same, the
-    /// time
-    /// is not. Default: true.
-    /// </summary>
+    /// <summary>Whether the keys and values of earlier tokens are kept instead of being computed again for every token. The tokens are the
+    /// same, the time is not. Default: true.</summary>
     public bool UseCache { get; init; } = true;
 
     /// <summary>The values that a configuration asks for: <c>num_beams</c>, <c>max_length</c>, <c>no_repeat_ngram_size</c>, …</summary>

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Takes the most probable token, or one that is sampled, for each text.</summary>
@@ -19,13 +16,8 @@ internal sealed class TokenDecoding : Decoding
     /// <param name="isStop">Given the number of a text and its new token; true ends the text.</param>
     /// <param name="places">The numbers that the samples of each text depend on; null for 0, 1, 2, …</param>
     public TokenDecoding(
-        IDecodingNetwork network,
-        IReadOnlyList<IReadOnlyList<int>> inputs,
-        DecodingRules rules,
-        GenerationOptions options,
-        torch.Device device,
-        Func<int, int, bool>? isStop = null,
-        IReadOnlyList<int>? places = null)
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
+        torch.Device device, Func<int, int, bool>? isStop = null, IReadOnlyList<int>? places = null)
         : base(network, inputs, rules, options, device)
     {
         _isStop = isStop;

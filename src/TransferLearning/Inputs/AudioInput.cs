@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -53,6 +50,8 @@ public sealed class AudioInput : ModelInput
 
     /// <inheritdoc/>
     public override AudioInput Narrow(int count) => Map(tensor => tensor.narrow(0, 0, count));
+
+    internal override AudioInput WithDecoder(Tensor ids) => new(Values, Lengths) { DecoderIds = ids.DetachFromDisposeScope() };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What a backbone gave for samples, [N, …]: the input of a head alone.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Images for a network: [N, 3, H, W] float32, normalised as its weights want it.</summary>
@@ -8,8 +6,7 @@ public sealed class ImageInput : TensorInput
     /// <summary>Takes a tensor over; it is disposed with this object.</summary>
     /// <param name="values">[N, 3, H, W].</param>
     /// <exception cref="ArgumentException">The tensor does not have four axes.</exception>
-    public ImageInput(Tensor values)
-        : base(values)
+    public ImageInput(Tensor values) : base(values)
     {
         if (values.dim() != 4)
         {

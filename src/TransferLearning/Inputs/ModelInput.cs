@@ -1,8 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// What a network takes: some examples as tensors, of one kind for each modality. It owns its tensors; whoever makes it disposes it.
-/// </summary>
+/// <summary>What a network takes: some examples as tensors, of one kind for each modality. It owns its tensors; whoever makes it disposes
+/// it.</summary>
 public abstract class ModelInput : IDisposable
 {
     /// <summary>The number of examples.</summary>
@@ -15,6 +14,11 @@ public abstract class ModelInput : IDisposable
     /// <summary>The first examples as an input of their own, which shares memory with this one; the caller disposes both.</summary>
     /// <param name="count">How many, from 1 to <see cref="Count"/>.</param>
     public abstract ModelInput Narrow(int count);
+
+    /// <summary>The same tensors with what a decoder reads, in place of this object, which is not disposed then.</summary>
+    /// <param name="ids">int64 [N, M]; taken over.</param>
+    internal virtual ModelInput WithDecoder(torch.Tensor ids)
+        => throw new NotSupportedException($"Nothing is written of a {GetType().Name}.");
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose()

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Examples that are one tensor, a row for each: images, or what a frozen backbone gave for samples.</summary>

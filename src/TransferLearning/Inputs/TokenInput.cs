@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -104,8 +101,7 @@ public sealed class TokenInput : ModelInput
         LibTorch.Load();
         long[] shape = [rows.Count, width];
         bool hasPadding = rows.Any(row => row.Count < width);
-        return new TokenInput(
-            tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape))
+        return new TokenInput(tensor(ids, shape), tensor(mask, shape), types is null ? null : tensor(types, shape))
         { _hasPadding = hasPadding };
     }
 
@@ -131,6 +127,9 @@ public sealed class TokenInput : ModelInput
 
         Tensor? Cut(Tensor? tensor) => tensor?.narrow(0, 0, count).DetachFromDisposeScope();
     }
+
+    internal override TokenInput WithDecoder(Tensor ids)
+        => new(Ids, Mask) { DecoderIds = ids.DetachFromDisposeScope(), _hasPadding = _hasPadding };
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -7,8 +7,8 @@ public enum BadSampleHandling
     Throw,
 
     /// <summary>
-    /// It is left out, so that its batch is smaller, and named in <see cref="BatchLoader.Skipped"/>. This holds for damaged and
-    /// missing files (<see cref="IOException"/> and <see cref="MediaException"/>); other errors are mistakes in the program and are thrown.
+    /// It is left out, so that its batch is smaller, and named in <see cref="BatchLoader.Skipped"/>. This holds for damaged and missing
+    /// files (<see cref="IOException"/> and <see cref="MediaException"/>); other errors are mistakes in the program and are thrown.
     /// </summary>
     Skip,
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Some examples that go through a network together. Whoever takes a batch from a loader disposes it.</summary>

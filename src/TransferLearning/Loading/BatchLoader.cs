@@ -6,8 +6,8 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>
 /// <para>The order of the samples depends on (seed, epoch) and what the preprocessor draws on (seed, epoch, number of the sample), never on
-/// threads or time: the batches are equal bit for bit with any number of workers, and a run that is resumed in the middle of an epoch
-/// sees what an uninterrupted one would have seen.</para>
+/// threads or time: the batches are equal bit for bit with any number of workers, and a run that is resumed in the middle of an epoch sees
+/// what an uninterrupted one would have seen.</para>
 /// <para>Memory does not grow with the data set, but for four bytes a sample when shuffling: at most
 /// <see cref="LoaderOptions.PrefetchBatches"/> batches are filled ahead, or the examples that are sorted by length together. Examples of
 /// one shape are written straight to their place in the tensor.</para>
@@ -29,10 +29,8 @@ public sealed class BatchLoader : IBatchSource
     /// <param name="options">How to make batches; null means the defaults.</param>
     /// <param name="collator">What makes targets of them, a task usually; null means class numbers, [N] int64.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number of the options is negative, or the batch size is not positive.</exception>
-    /// <exception cref="ArgumentException">
-    /// The shape of an example is empty or not positive, a batch would take more than 2 GiB, or an option has no meaning for the
-    /// preprocessor.
-    /// </exception>
+    /// <exception cref="ArgumentException">The shape of an example is empty or not positive, a batch would take more than 2 GiB, or an
+    /// option has no meaning for the preprocessor.</exception>
     public BatchLoader(Dataset dataset, Preprocessor preprocessor, LoaderOptions? options = null, IDataCollator? collator = null)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -97,8 +95,8 @@ public sealed class BatchLoader : IBatchSource
     /// <param name="firstBatch">The number of the batch to begin with, to resume an epoch; the samples before it are not read.</param>
     /// <param name="cancellationToken">Ends the epoch with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>Batches. The caller disposes each; those that were not delivered are freed by the loader.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative, or <paramref name="firstBatch"/> is
-    /// negative or more than <see cref="BatchCount"/>.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="epoch"/> is negative, or <paramref name="firstBatch"/> is negative or
+    /// more than <see cref="BatchCount"/>.</exception>
     /// <exception cref="SampleLoadException">While enumerating: a sample could not be read or preprocessed.</exception>
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {

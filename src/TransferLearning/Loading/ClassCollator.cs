@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Class numbers as targets, [N] int64: what a loader gives that no task was named to.</summary>

@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace TransferLearning;
 
 /// <summary>
-/// One pass over the batches of an epoch. The thread that asks for batches makes and frees all tensors; worker threads only fill
-/// rows, always those of the earliest unfinished batch.
+/// One pass over the batches of an epoch. The thread that asks for batches makes and frees all tensors; worker threads only fill rows,
+/// always those of the earliest unfinished batch.
 /// </summary>
 internal sealed class EpochRun : IDisposable
 {
@@ -185,15 +185,9 @@ internal sealed class EpochRun : IDisposable
         int[] indices = _order is null ? [.. Enumerable.Range(_nextSample, size)] : _order[_nextSample..(_nextSample + size)];
         SeededRandom? order = options.Shuffle ? new SeededRandom(options.Seed, _epoch, BatchOrderStream - _nextSample) : null;
         BatchSlot slot = _loader.Preprocessor is StackedPreprocessor stacked
-            ? new StackedSlot(
-                indices,
-                stacked,
-                _loader.Collator,
-                _loader.RowLength,
-                options.PinMemory && Device.CudaIsAvailable)
+            ? new StackedSlot(indices, stacked, _loader.Collator, _loader.RowLength, options.PinMemory && Device.CudaIsAvailable)
             { FirstNumber = _nextBatch }
-            : new PaddedSlot(
-                indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order)
+            : new PaddedSlot(indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order)
             { FirstNumber = _nextBatch };
         (_nextSample, _nextBatch) = (_nextSample + size, _nextBatch + BatchesOf(size, options));
         return slot;

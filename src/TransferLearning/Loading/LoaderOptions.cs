@@ -15,8 +15,8 @@ public sealed record LoaderOptions
     public long Seed { get; init; }
 
     /// <summary>
-    /// How many threads read and transform samples; 0 does it on the calling thread. The batches are the same, bit for bit,
-    /// with any number. Default: one for each core, at most 8.
+    /// How many threads read and transform samples; 0 does it on the calling thread. The batches are the same, bit for bit, with any
+    /// number. Default: one for each core, at most 8.
     /// </summary>
     public int Workers { get; init; } = Math.Min(Environment.ProcessorCount, 8);
 

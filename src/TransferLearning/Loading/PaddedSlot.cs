@@ -59,8 +59,7 @@ internal sealed class PaddedSlot(
         ModelInput input = collator.CollateInput(preprocessor, examples, options.FixedLength);
         try
         {
-            return new Batch(
-                input, collator.CollateTargets(examples, input), examples, Array.ConvertAll(rows, row => Indices[row]))
+            return new Batch(input, collator.CollateTargets(examples, input), examples, Array.ConvertAll(rows, row => Indices[row]))
             { Number = number };
         }
         catch

@@ -8,8 +8,7 @@ public sealed class SampleLoadException : Exception
     /// <param name="sampleIndex">Its number in the data set.</param>
     /// <param name="message">What is wrong.</param>
     /// <param name="innerException">The cause.</param>
-    public SampleLoadException(string sampleName, int sampleIndex, string message, Exception innerException)
-        : base(message, innerException)
+    public SampleLoadException(string sampleName, int sampleIndex, string message, Exception innerException) : base(message, innerException)
     {
         SampleName = sampleName;
         SampleIndex = sampleIndex;

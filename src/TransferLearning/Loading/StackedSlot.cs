@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -21,8 +19,7 @@ internal sealed unsafe class StackedSlot : BatchSlot
     /// <param name="collator">Makes the targets.</param>
     /// <param name="rowLength">The product of the shape of one example.</param>
     /// <param name="pinned">Whether to take page-locked memory.</param>
-    public StackedSlot(int[] indices, StackedPreprocessor preprocessor, IDataCollator collator, int rowLength, bool pinned)
-        : base(indices)
+    public StackedSlot(int[] indices, StackedPreprocessor preprocessor, IDataCollator collator, int rowLength, bool pinned) : base(indices)
     {
         (_preprocessor, _collator, _rowLength) = (preprocessor, collator, rowLength);
         _examples = new Example[indices.Length];
@@ -47,7 +44,6 @@ internal sealed unsafe class StackedSlot : BatchSlot
     }
 
     public override IEnumerable<Batch> ToBatches() => FilledRows is { Length: > 0 } kept ? [ToBatch(kept)] : [];
-
     public override void Dispose() => _values.Dispose();
 
     private Span<float> Row(int row) => new(_rows + ((long)row * _rowLength), _rowLength);
@@ -67,11 +63,7 @@ internal sealed unsafe class StackedSlot : BatchSlot
         try
         {
             Example[] examples = Array.ConvertAll(kept, row => _examples[row]);
-            return new Batch(
-                input,
-                _collator.CollateTargets(examples, input),
-                examples,
-                Array.ConvertAll(kept, row => Indices[row]))
+            return new Batch(input, _collator.CollateTargets(examples, input), examples, Array.ConvertAll(kept, row => Indices[row]))
             { Number = FirstNumber };
         }
         catch

@@ -1,12 +1,8 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>The mean cross entropy of the softmax of the outputs: PyTorch's <c>nn.CrossEntropyLoss</c>.</summary>
-/// <remarks>
-/// With class weights the mean is weighted too: the sum of weight times loss over the sum of weights. Besides class numbers it takes class
-/// probabilities, [N, classes] floating point, as mixing examples makes them.
-/// </remarks>
+/// <remarks>With class weights the mean is weighted too: the sum of weight times loss over the sum of weights. Besides class numbers it
+/// takes class probabilities, [N, classes] floating point, as mixing examples makes them.</remarks>
 public sealed record CrossEntropyLoss : LossFunction
 {
     /// <summary>Makes the choice.</summary>
@@ -26,9 +22,8 @@ public sealed record CrossEntropyLoss : LossFunction
     public IReadOnlyList<double>? ClassWeights { get; }
 
     /// <inheritdoc/>
-    /// <exception cref="ArgumentException">
-    /// The shapes do not fit, a label is no class of the network, or there are not as many weights as classes.
-    /// </exception>
+    /// <exception cref="ArgumentException">The shapes do not fit, a label is no class of the network, or there are not as many weights as
+    /// classes.</exception>
     public override torch.Tensor Compute(torch.Tensor outputs, torch.Tensor targets)
     {
         ArgumentNullException.ThrowIfNull(outputs);

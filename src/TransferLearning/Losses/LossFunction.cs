@@ -1,11 +1,7 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The loss that training minimises, in place of the task's own: <see cref="CrossEntropyLoss"/> is the usual one for classes. Derive a
-/// sealed record for another and set <see cref="FineTuneOptions.Loss"/>.
-/// </summary>
+/// <summary>The loss that training minimises, in place of the task's own: <see cref="CrossEntropyLoss"/> is the usual one for classes.
+/// Derive a sealed record for another and set <see cref="FineTuneOptions.Loss"/>.</summary>
 public abstract record LossFunction
 {
     /// <summary>Measures how wrong some outputs are.</summary>
@@ -14,10 +10,8 @@ public abstract record LossFunction
     /// <returns>One number with a gradient, the mean over the examples; the caller disposes it.</returns>
     public abstract torch.Tensor Compute(torch.Tensor outputs, torch.Tensor targets);
 
-    /// <summary>
-    /// How much the mean over a batch counts beside those of other batches in one optimizer step. Default: the number of its examples; a
-    /// loss whose mean is weighted says the sum of the weights.
-    /// </summary>
+    /// <summary>How much the mean over a batch counts beside those of other batches in one optimizer step. Default: the number of its
+    /// examples; a loss whose mean is weighted says the sum of the weights.</summary>
     /// <param name="targets">The targets of the batch, on the CPU.</param>
     public virtual double Share(torch.Tensor targets)
     {

@@ -10,8 +10,7 @@ public sealed record AveragedMetrics(double Precision, double Recall, double F1)
     internal static AveragedMetrics Of<T>(IReadOnlyCollection<T> classes, Func<T, PrecisionRecall> metrics, Func<T, double> weight)
     {
         double total = classes.Sum(weight);
-        double Mean(Func<PrecisionRecall, double> part)
-            => total > 0 ? classes.Sum(item => weight(item) * part(metrics(item))) / total : 0;
+        double Mean(Func<PrecisionRecall, double> part) => total > 0 ? classes.Sum(item => weight(item) * part(metrics(item))) / total : 0;
         return new AveragedMetrics(Mean(item => item.Precision), Mean(item => item.Recall), Mean(item => item.F1));
     }
 }

@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Takes predictions one by one and makes a <see cref="ClassificationReport"/> of them. Its memory does not grow with the samples,
-/// unless the scores are to be kept. Not safe for several threads at once.
+/// Takes predictions one by one and makes a <see cref="ClassificationReport"/> of them. Its memory does not grow with the samples, unless
+/// the scores are to be kept. Not safe for several threads at once.
 /// </summary>
 public sealed class ClassificationAccumulator
 {
@@ -24,9 +24,8 @@ public sealed class ClassificationAccumulator
 
     /// <summary>Makes an empty one.</summary>
     /// <param name="classCount">How many classes there are, at least 1.</param>
-    /// <param name="keepScores">
-    /// Whether to keep every score, which the areas under the ROC curve and the average precisions need; 8 bytes per sample and class.
-    /// </param>
+    /// <param name="keepScores">Whether to keep every score, which the areas under the ROC curve and the average precisions need; 8 bytes
+    /// per sample and class.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no class.</exception>
     public ClassificationAccumulator(int classCount, bool keepScores = true)
     {

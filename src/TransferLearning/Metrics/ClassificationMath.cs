@@ -16,10 +16,8 @@ internal static class ClassificationMath
     public static AveragedMetrics Average(IReadOnlyCollection<ClassMetrics> classes, Func<ClassMetrics, double> weight)
         => AveragedMetrics.Of(classes, metrics => new PrecisionRecall(metrics.Precision, metrics.Recall), weight);
 
-    /// <summary>
-    /// Cohen's kappa (1960; 1968 with weights): one minus the disagreement found over that of chance, where taking class i for j weighs
-    /// |i - j|^<paramref name="power"/>, and 1 for the power 0. Null when chance cannot disagree.
-    /// </summary>
+    /// <summary>Cohen's kappa (1960; 1968 with weights): one minus the disagreement found over that of chance, where taking class i for j
+    /// weighs |i - j|^<paramref name="power"/>, and 1 for the power 0. Null when chance cannot disagree.</summary>
     public static double? Kappa(ConfusionMatrix confusion, IReadOnlyList<ClassMetrics> classes, int power)
     {
         double found = 0, chance = 0, total = confusion.Total;

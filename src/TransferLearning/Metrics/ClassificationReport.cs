@@ -122,10 +122,8 @@ public sealed record ClassificationReport : TaskReport
     /// <inheritdoc/>
     public override double? CorrectShare => Accuracy;
 
-    /// <summary>
-    /// What share had the true class among the <paramref name="k"/> classes of the largest scores; of equal scores the lower class number
-    /// goes first. Null when only predicted classes were given.
-    /// </summary>
+    /// <summary>What share had the true class among the <paramref name="k"/> classes of the largest scores; of equal scores the lower class
+    /// number goes first. Null when only predicted classes were given.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="k"/> is not positive.</exception>
     public double? TopKAccuracy(int k)
     {

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Writes a <see cref="ClassificationReport"/> as text.</summary>
@@ -61,8 +58,6 @@ internal static class ClassificationTable
     }
 
     private static void Single(StringBuilder text, string name, string value) => text.Append(name).Append(": ").Append(value).Append('\n');
-
     private static string Number(double? value) => value?.ToString("F4", CultureInfo.InvariantCulture) ?? "undefined";
-
     private static string Count(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

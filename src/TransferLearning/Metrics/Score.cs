@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>One number that says how good a model is at its task, by which the best epoch is chosen.</summary>

@@ -2,8 +2,7 @@ namespace TransferLearning;
 
 /// <summary>
 /// An architecture that a <c>config.json</c> describes. Adding one is writing one file with one sealed class derived from this; the
-/// catalogue lists those of this library,
-/// and takes a program's own with <c>ConfigCatalog.Add</c>.
+/// catalogue lists those of this library, and takes a program's own with <c>ConfigCatalog.Add</c>.
 /// </summary>
 public abstract class ConfigFamily
 {
@@ -17,6 +16,8 @@ public abstract class ConfigFamily
         ("LMHeadModel", HeadKind.Vocabulary),
         ("ForCausalLM", HeadKind.Vocabulary),
         ("ForConditionalGeneration", HeadKind.Vocabulary),
+        ("ForCTC", HeadKind.Vocabulary),
+        ("ForAudioClassification", HeadKind.Pooled),
         ("MTModel", HeadKind.Vocabulary),
         ("Model", HeadKind.None),
     ];
@@ -41,6 +42,9 @@ public abstract class ConfigFamily
     /// </summary>
     protected abstract string VocabularySuffix { get; }
 
+    /// <summary>The end of the class's name that classifies examples. Default: <c>ForSequenceClassification</c>.</summary>
+    protected virtual string PooledSuffix => "ForSequenceClassification";
+
     /// <summary>Builds a network; its weights are allocated, but not yet read from a file or initialised.</summary>
     /// <param name="config">Its numbers.</param>
     /// <param name="head">Its head, of one of the kinds of <see cref="Heads"/>.</param>
@@ -59,7 +63,12 @@ public abstract class ConfigFamily
 
     /// <summary>The class of Hugging Face's library that has a head of a kind; written into <c>config.json</c>.</summary>
     public virtual string ArchitectureName(HeadKind kind)
-        => ClassPrefix + (kind == HeadKind.Vocabulary ? VocabularySuffix : Suffixes.First(pair => pair.Head == kind).Suffix);
+        => ClassPrefix + kind switch
+        {
+            HeadKind.Vocabulary => VocabularySuffix,
+            HeadKind.Pooled => PooledSuffix,
+            _ => Suffixes.First(pair => pair.Head == kind).Suffix,
+        };
 
     /// <summary>The head of a class of Hugging Face's library; null where the name says nothing.</summary>
     /// <param name="architecture">An entry of <c>architectures</c> in <c>config.json</c>.</param>

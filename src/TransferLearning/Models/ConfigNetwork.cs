@@ -1,17 +1,12 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
 /// A network that a <c>config.json</c> describes, under Hugging Face's parameter names, so that published checkpoints load as they are,
-/// whatever its
-/// inputs are.
+/// whatever its inputs are.
 /// </summary>
 /// <remarks>
 /// A subclass builds its modules with memory allocated but not filled, and ends its constructor with <see cref="BuildFirstHead"/>. A
-/// parameter that two
-/// places share is registered once, and <see cref="Tied"/> names the other place.
+/// parameter that two places share is registered once, and <see cref="Tied"/> names the other place.
 /// </remarks>
 public abstract class ConfigNetwork : Network
 {
@@ -19,8 +14,7 @@ public abstract class ConfigNetwork : Network
     /// <param name="name">The architecture's name.</param>
     /// <param name="config">Its configuration.</param>
     /// <param name="head">Its head.</param>
-    protected ConfigNetwork(string name, ModelConfig config, HeadSpec head)
-        : base(name) => (Config, Head) = (config, head);
+    protected ConfigNetwork(string name, ModelConfig config, HeadSpec head) : base(name) => (Config, Head) = (config, head);
 
     /// <summary>The configuration it was built from.</summary>
     public ModelConfig Config { get; }
@@ -55,8 +49,7 @@ public abstract class ConfigNetwork : Network
 
     /// <summary>
     /// Whether an entry of a checkpoint has no place in this network and is known to need none: a buffer that the network computes itself,
-    /// or the head of
-    /// another task. Any other entry without a place is refused. Default: none is.
+    /// or the head of another task. Any other entry without a place is refused. Default: none is.
     /// </summary>
     /// <param name="name">The entry's name, with the prefix of the backbone.</param>
     public virtual bool IsIgnored(string name) => false;
@@ -85,8 +78,7 @@ public abstract class ConfigNetwork : Network
 
     /// <summary>
     /// The modules of a head, in the order in which they run, allocated but not filled: an empty list where the network gives its features.
-    /// Modules without
-    /// weights, such as dropout, belong to it.
+    /// Modules without weights, such as dropout, belong to it.
     /// </summary>
     /// <param name="head">The head, of one of the kinds of <see cref="HeadKinds"/>.</param>
     protected abstract IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head);
@@ -107,7 +99,7 @@ public abstract class ConfigNetwork : Network
     /// <param name="generator">Where random values come from.</param>
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
     {
-        double deviation = Config.Number("initializer_range", 0.02);
+        double deviation = Config.Number("initializer_range", Config.Number("init_std", 0.02));
         switch (module)
         {
             case Embedding embedding:

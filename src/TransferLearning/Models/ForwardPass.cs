@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -16,10 +13,7 @@ public sealed class ForwardPass
     /// <summary>A pass through a network as it is.</summary>
     /// <param name="network">The network; it stays the caller's.</param>
     /// <param name="device">Where it is.</param>
-    public ForwardPass(Network network, Device device)
-        : this(network, device, null)
-    {
-    }
+    public ForwardPass(Network network, Device device) : this(network, device, null) { }
 
     /// <param name="network">The network.</param>
     /// <param name="device">Where it is.</param>

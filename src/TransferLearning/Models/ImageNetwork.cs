@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A network for images. It can be called with a plain [N, 3, H, W] tensor, as in PyTorch.</summary>
@@ -7,10 +5,7 @@ public abstract class ImageNetwork : Network
 {
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
-    protected ImageNetwork(string name)
-        : base(name)
-    {
-    }
+    protected ImageNetwork(string name) : base(name) { }
 
     /// <summary>The head: takes what <see cref="ForwardFeatures(Tensor)"/> gives, returns logits.</summary>
     public nn.Module<Tensor, Tensor> Head => HeadModules[0];

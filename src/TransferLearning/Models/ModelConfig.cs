@@ -1,12 +1,9 @@
-using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
-using System.Text.Json;
 
 namespace TransferLearning;
 
 /// <summary>
-/// The numbers that describe a text network: Hugging Face's <c>config.json</c>. Every key is kept, known or not, so that a network can be
+/// The numbers that describe a network: Hugging Face's <c>config.json</c>. Every key is kept, known or not, so that a network can be
 /// saved with all it came with. It is immutable.
 /// </summary>
 public sealed class ModelConfig

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// An architecture and its variants. Adding one is writing one file with one sealed class derived from this; the catalogue lists
-/// those of this library, and takes a program's own with <c>ModelCatalog.Add</c>.
-/// </summary>
+/// <summary>An architecture and its variants. Adding one is writing one file with one sealed class derived from this; the catalogue lists
+/// those of this library, and takes a program's own with <c>ModelCatalog.Add</c>.</summary>
 public abstract class ModelFamily
 {
     /// <summary>The family's name as its paper has it: <c>ResNet</c>.</summary>

@@ -29,16 +29,12 @@ public sealed class ModelVariant
     /// <summary>The names of the <see cref="NetworkOptions"/> it understands, other than the classes and channels that all do.</summary>
     public IReadOnlyList<string> Options => _options;
 
-    /// <summary>
-    /// The smallest side of an image the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
-    /// architecture has that option. Default: 32.
-    /// </summary>
+    /// <summary>The smallest side of an image the network can take, in pixels; built with <see cref="NetworkOptions.ImageSize"/> where the
+    /// architecture has that option. Default: 32.</summary>
     public int SmallestInput { get; init; } = 32;
 
-    /// <summary>
-    /// The names of the layers that give the outputs of auxiliary heads, so that a checkpoint without them is known before the network is
-    /// built. Default: none.
-    /// </summary>
+    /// <summary>The names of the layers that give the outputs of auxiliary heads, so that a checkpoint without them is known before the
+    /// network is built. Default: none.</summary>
     public IReadOnlyList<string> AuxiliaryHeads { get; init; } = [];
 
     /// <summary>The published weights, the recommended ones last.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Everything a checkpoint holds of a module, in PyTorch's order: parameters, then buffers, then the members one by one.</summary>

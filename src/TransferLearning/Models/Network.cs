@@ -1,17 +1,11 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// A network: a backbone that turns inputs into features, and a head that turns features into what a task needs. Parameter names are those
-/// of
-/// the published checkpoints, so that these load as they are.
-/// </summary>
+/// <summary>A network: a backbone that turns inputs into features, and a head that turns features into what a task needs. Parameter names
+/// are those of the published checkpoints, so that these load as they are.</summary>
 /// <remarks>
 /// A subclass is sealed, builds its modules with memory allocated but not filled, and ends its constructor with
-/// <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>,
-/// because registering comes last. Tensors that the methods return are the caller's to dispose.
+/// <see cref="SetHead(string, nn.Module{Tensor, Tensor})"/>, because registering comes last. Tensors that the methods return are the
+/// caller's to dispose.
 /// </remarks>
 public abstract class Network : nn.Module<ModelInput, Tensor>
 {
@@ -20,18 +14,13 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
-    protected Network(string name)
-        : base(name)
-    {
-    }
+    protected Network(string name) : base(name) { }
 
     /// <summary>How many elements describe an example, or one token of it, where the head begins.</summary>
     public abstract int FeatureCount { get; }
 
-    /// <summary>
-    /// The parts from the first to the last before the head, for freezing and layer-wise learning rates: each a name and the beginnings of
-    /// the parameter names that belong to it.
-    /// </summary>
+    /// <summary>The parts from the first to the last before the head, for freezing and layer-wise learning rates: each a name and the
+    /// beginnings of the parameter names that belong to it.</summary>
     public abstract IReadOnlyList<NetworkStage> Stages { get; }
 
     /// <summary>What the head gives. Default: one vector for each example.</summary>
@@ -40,11 +29,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <summary>The kinds of heads that <see cref="ResetHead"/> can give the network.</summary>
     public virtual IReadOnlyList<HeadKind> HeadKinds { get; } = [HeadKind.Pooled];
 
-    /// <summary>
-    /// The names of the head's modules with weights, in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty where the
-    /// head has no
-    /// weights of its own.
-    /// </summary>
+    /// <summary>The names of the head's modules with weights, in the checkpoint, whole name parts: <c>fc</c>, <c>classifier</c>, …; empty
+    /// where the head has no weights of its own.</summary>
     public IReadOnlyList<string> HeadNames => [.. _head.Where(part => HasWeights(part.Module)).Select(part => part.Name)];
 
     /// <summary>The modules of the head, in the order in which they run.</summary>
@@ -69,10 +55,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         }
     }
 
-    /// <summary>
-    /// How the names of older checkpoints become those of <see cref="State"/>, for <see cref="CheckpointOptions.KeyMap"/>; a map without
-    /// rules unless the architecture has had other names.
-    /// </summary>
+    /// <summary>How the names of older checkpoints become those of <see cref="State"/>, for <see cref="CheckpointOptions.KeyMap"/>; a map
+    /// without rules unless the architecture has had other names.</summary>
     public virtual KeyMap CheckpointNames => KeyMap.Empty;
 
     /// <summary>How much the loss of each auxiliary head adds to the main one's.</summary>
@@ -80,8 +64,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>
     /// The names of the layers that give the auxiliary outputs, in the order of <see cref="ForwardTraining(ModelInput)"/>:
-    /// <c>AuxLogits.fc</c>, …
-    /// A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>. Default: none.
+    /// <c>AuxLogits.fc</c>, … A head with another number of classes needs other layers here too, see <see cref="ReplaceAuxiliaryLayer"/>.
+    /// Default: none.
     /// </summary>
     public virtual IReadOnlyList<string> AuxiliaryHeads => [];
 
@@ -148,8 +132,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 
     /// <summary>
     /// Gives the network another head in place: memory is allocated, but not filled, and lies on the CPU. The old head is disposed. Of
-    /// image networks the
-    /// layer that gives the outputs, and the last layer of each auxiliary head, is replaced by a plain one.
+    /// image networks the layer that gives the outputs, and the last layer of each auxiliary head, is replaced by a plain one.
     /// </summary>
     /// <param name="head">The head; its kind is one of <see cref="HeadKinds"/>.</param>
     /// <returns>The names of the modules that are new and hold unfilled weights, whole name parts.</returns>
@@ -168,11 +151,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         return [FinalLayerName, .. AuxiliaryHeads];
     }
 
-    /// <summary>
-    /// Fills every weight as the architecture's authors do before training from scratch. Random values come from the seed alone, and those
-    /// of a module
-    /// do not depend on the other modules.
-    /// </summary>
+    /// <summary>Fills every weight as the architecture's authors do before training from scratch. Random values come from the seed alone,
+    /// and those of a module do not depend on the other modules.</summary>
     public void Initialize(long seed) => Initialize(seed, _ => true);
 
     /// <summary>
@@ -185,10 +165,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <param name="name">Its full name.</param>
     public bool IsInHead(string name) => HeadNames.Any(part => new NetworkStage(part).Holds(name));
 
-    /// <summary>
-    /// Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position
-    /// embeddings of images of another size. Asked before an entry is loaded.
-    /// </summary>
+    /// <summary>Turns a checkpoint's tensor into one of this network's shape where the architecture knows how, such as the position
+    /// embeddings of images of another size. Asked before an entry is loaded.</summary>
     /// <param name="name">The entry's name in <see cref="State"/>.</param>
     /// <param name="stored">The checkpoint's tensor; it stays the caller's and is not written to.</param>
     /// <returns>A new tensor, which the caller disposes, or null: the stored one is used as it is.</returns>
@@ -270,10 +248,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         old.ForEach(part => part.Module.Dispose());
     }
 
-    /// <summary>
-    /// Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining(ModelInput)"/> and
-    /// <see cref="State"/> use it. The default knows this library's own chains of layers.
-    /// </summary>
+    /// <summary>Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining(ModelInput)"/>
+    /// and <see cref="State"/> use it. The default knows this library's own chains of layers.</summary>
     /// <param name="name">One of <see cref="AuxiliaryHeads"/>.</param>
     /// <param name="layer">The new layer. The old one is not disposed here.</param>
     /// <exception cref="NotSupportedException">The auxiliary head is no chain, and the architecture does not override this.</exception>

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// What a caller may change about an architecture before it is built. Null leaves the variant's own value. An option that an
-/// architecture does not have is refused, never ignored.
-/// </summary>
+/// <summary>What a caller may change about an architecture before it is built. Null leaves the variant's own value. An option that an
+/// architecture does not have is refused, never ignored.</summary>
 public sealed record NetworkOptions
 {
     /// <summary>The options of the published networks.</summary>
@@ -38,17 +36,12 @@ public sealed record NetworkOptions
     /// <summary>For the last three stages: whether the convolutions dilate instead of striding (ResNet). Default: none.</summary>
     public IReadOnlyList<bool>? ReplaceStrideWithDilation { get; init; }
 
-    /// <summary>
-    /// Whether the stride of a bottleneck block lies in its first, 1x1 convolution, as in the paper and in Keras ("V1"), instead of in the
-    /// 3x3
-    /// (ResNet of 50 layers and more). Default: false.
-    /// </summary>
+    /// <summary>Whether the stride of a bottleneck block lies in its first, 1x1 convolution, as in the paper and in Keras ("V1"), instead
+    /// of in the 3x3 (ResNet of 50 layers and more). Default: false.</summary>
     public bool? StrideInFirstConvolution { get; init; }
 
-    /// <summary>
-    /// Whether the borders of maps are treated as TensorFlow does, which weights from there need: strided convolutions pad below and
-    /// right, and average pools leave padding out of the mean. Default: false.
-    /// </summary>
+    /// <summary>Whether the borders of maps are treated as TensorFlow does, which weights from there need: strided convolutions pad below
+    /// and right, and average pools leave padding out of the mean. Default: false.</summary>
     public bool? TensorFlowPadding { get; init; }
 
     /// <summary>

@@ -6,10 +6,7 @@ namespace TransferLearning;
 public sealed record NetworkStage(string Name, IReadOnlyList<string> Prefixes)
 {
     /// <summary>Makes a stage of modules; its name is the first one's unless given.</summary>
-    public NetworkStage(params string[] prefixes)
-        : this(prefixes[0], prefixes)
-    {
-    }
+    public NetworkStage(params string[] prefixes) : this(prefixes[0], prefixes) { }
 
     /// <summary>Whether a parameter or module belongs to the stage.</summary>
     public bool Holds(string name)

@@ -7,9 +7,7 @@ namespace TransferLearning;
 /// </remarks>
 public abstract class Preprocessor
 {
-    private protected Preprocessor()
-    {
-    }
+    private protected Preprocessor() { }
 
     /// <summary>True if no random number is drawn, so that a sample always gives the same example and features can be cached.</summary>
     public abstract bool IsDeterministic { get; }
@@ -21,6 +19,10 @@ public abstract class Preprocessor
     /// How many samples lost a part because they were too long, since <see cref="Fresh"/>. Default: 0, as nothing is cut.
     /// </summary>
     public virtual long TruncatedSamples => 0;
+
+    /// <summary>The same preprocessing without random draws, for the validation of a training that uses this one; null where none is known.
+    /// Default: this one, if it is deterministic.</summary>
+    public virtual Preprocessor? EvaluationForm => IsDeterministic ? this : null;
 
     /// <summary>The same preprocessing with counts of its own, for one run.</summary>
     internal virtual Preprocessor Fresh() => this;

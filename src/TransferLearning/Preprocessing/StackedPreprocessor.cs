@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Turns each sample into elements of one shape, which are written straight to their place in the batch: images.</summary>

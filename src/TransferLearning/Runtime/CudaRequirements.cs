@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>What a CUDA GPU needs: a CUDA build of LibTorch, a driver that works, the GPU asked for, and memory on it.</summary>

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>Where a model's numbers live and are worked on. The one place in which a device is chosen.</summary>
@@ -13,10 +11,8 @@ public readonly record struct Device
     /// <summary>The processor.</summary>
     public static Device Cpu => new(DeviceType.CPU, -1);
 
-    /// <summary>
-    /// The first CUDA GPU if the application brings a CUDA build of LibTorch (a <c>TorchSharp-cuda-*</c> package) and the
-    /// machine has one, else the processor.
-    /// </summary>
+    /// <summary>The first CUDA GPU if the application brings a CUDA build of LibTorch (a <c>TorchSharp-cuda-*</c> package) and the machine
+    /// has one, else the processor.</summary>
     public static Device Auto => CudaIsAvailable ? new(DeviceType.CUDA, 0) : Cpu;
 
     /// <summary>Whether a CUDA GPU can be used.</summary>
@@ -32,10 +28,8 @@ public readonly record struct Device
     /// <summary>Whether this is a CUDA GPU.</summary>
     public bool IsCuda => _type == DeviceType.CUDA;
 
-    /// <summary>
-    /// A CUDA GPU. What it needs (a CUDA build of LibTorch, NVIDIA's driver, the GPU, memory for the network) is checked where the device
-    /// is used, as in <c>model.To(device)</c>, which errs with <see cref="InvalidOperationException"/> and the remedy.
-    /// </summary>
+    /// <summary>A CUDA GPU. What it needs (a CUDA build of LibTorch, NVIDIA's driver, the GPU, memory for the network) is checked where the
+    /// device is used, as in <c>model.To(device)</c>, which errs with <see cref="InvalidOperationException"/> and the remedy.</summary>
     /// <param name="index">Which one, from 0.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
     public static Device Cuda(int index = 0)

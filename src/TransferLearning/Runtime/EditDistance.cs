@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TransferLearning;
 
 /// <summary>The fewest edits between two lists (V. I. Levenshtein, 1966), in memory that grows with their lengths.</summary>
@@ -40,8 +38,8 @@ internal static class EditDistance
         return (substitutions, insertions - surplus, insertions);
     }
 
-    // The cells of an anti-diagonal do not depend on each other: as many are computed at once as a vector holds. Place j of a diagonal
-    // is the cell after j columns and (diagonal - j) rows; with the rows reversed, both lists are read in the same direction.
+    // The cells of an anti-diagonal do not depend on each other: as many are computed at once as a vector holds. Place j of a diagonal is
+    // the cell after j columns and (diagonal - j) rows; with the rows reversed, both lists are read in the same direction.
     private static long Cost(ReadOnlySpan<int> rows, ReadOnlySpan<int> columns)
     {
         int height = rows.Length, width = columns.Length;

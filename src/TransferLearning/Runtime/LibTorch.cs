@@ -1,15 +1,11 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Loader;
-using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Loads LibTorch, the native half of TorchSharp, and sets it up, the allocator of the process included. This happens by itself when this
-/// library first needs it (a model is made or loaded, tensors are read or collated), never because the assembly was loaded. A program
-/// that calls TorchSharp before that calls <see cref="Load"/> first.
-/// </summary>
+/// <summary>Loads LibTorch, the native half of TorchSharp, and sets it up, the allocator of the process included. This happens by itself
+/// when this library first needs it (a model is made or loaded, tensors are read or collated), never because the assembly was loaded. A
+/// program that calls TorchSharp before that calls <see cref="Load"/> first.</summary>
 public static class LibTorch
 {
     private static readonly Lock Gate = new();
@@ -18,9 +14,8 @@ public static class LibTorch
     private static volatile bool _isLoaded;
     private static bool _libraryIsLoaded;
 
-    /// <summary>
-    /// Whether this machine hides its cache sizes, so that LibTorch's oneDNN cannot be trusted (see <see cref="OneDnnMode"/>).
-    /// </summary>
+    /// <summary>Whether this machine hides its cache sizes, so that LibTorch's oneDNN cannot be trusted (see
+    /// <see cref="OneDnnMode"/>).</summary>
     public static bool OneDnnFault { get; } = OneDnnCaches.AreHidden();
 
     /// <summary>
@@ -43,10 +38,8 @@ public static class LibTorch
         }
     }
 
-    /// <summary>
-    /// How many tensors the calling thread has made inside dispose scopes or holds undisposed. Equal numbers before and after
-    /// a piece of work mean that it left nothing behind. Counts of different threads are apart.
-    /// </summary>
+    /// <summary>How many tensors the calling thread has made inside dispose scopes or holds undisposed. Equal numbers before and after a
+    /// piece of work mean that it left nothing behind. Counts of different threads are apart.</summary>
     public static long LiveTensorCount => DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
 
     /// <summary>Loads LibTorch and applies the default <see cref="RuntimeOptions"/>. Does nothing the second time.</summary>
@@ -139,10 +132,8 @@ public static class LibTorch
             if (!on && OneDnnFault)
             {
                 Notes.Add("This virtual machine hides the processor's cache sizes, with which LibTorch's oneDNN ends the process or "
-                    + "returns wrong "
-                    + "numbers; it is switched off, and convolutions take about twice as long. Have the host pass CPUID leaf 0x8000001D "
-                    + "through, or "
-                    + "try LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Repaired }).");
+                    + "returns wrong numbers; it is switched off, and convolutions take about twice as long. Have the host pass CPUID leaf "
+                    + "0x8000001D through, or try LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Repaired }).");
             }
         }
     }

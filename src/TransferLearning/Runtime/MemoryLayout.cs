@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>How the numbers of a [N, C, H, W] tensor lie in memory.</summary>

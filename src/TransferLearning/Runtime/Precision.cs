@@ -8,10 +8,8 @@ public enum Precision
     /// <summary>IEEE single precision: what PyTorch does by default.</summary>
     Float32,
 
-    /// <summary>
-    /// Convolutions and matrix products in bfloat16 (8 bits of mantissa, float32's range). About twice as fast where the processor has
-    /// AVX512_BF16 or AMX or the GPU has bfloat16 units, slower where it has none; results differ by about half a per cent.
-    /// </summary>
+    /// <summary>Convolutions and matrix products in bfloat16 (8 bits of mantissa, float32's range). About twice as fast where the processor
+    /// has AVX512_BF16 or AMX or the GPU has bfloat16 units, slower where it has none; results differ by about half a per cent.</summary>
     BFloat16,
 }
 #pragma warning restore CA1720

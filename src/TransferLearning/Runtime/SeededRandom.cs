@@ -1,12 +1,10 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A small random generator whose draws depend only on what it was made from, for example (seed, epoch, sample index),
-/// and never on threads, time or what was drawn elsewhere.
-/// </summary>
+/// <summary>A small random generator whose draws depend only on what it was made from, for example (seed, epoch, sample index), and never
+/// on threads, time or what was drawn elsewhere.</summary>
 /// <remarks>
-/// SplitMix64 (Steele, Lea and Flood, 2014) over a state that is the mixed key. It is a mutable struct: pass it by
-/// reference. Not for secrets.
+/// SplitMix64 (Steele, Lea and Flood, 2014) over a state that is the mixed key. It is a mutable struct: pass it by reference. Not for
+/// secrets.
 /// </remarks>
 public struct SeededRandom
 {
@@ -56,8 +54,7 @@ public struct SeededRandom
     public bool NextBoolean(double probability) => NextDouble() < probability;
 
     /// <summary>A number of the standard normal distribution (Box and Muller, 1958).</summary>
-    public double NextGaussian()
-        => Math.Sqrt(-2.0 * Math.Log(1.0 - NextDouble())) * Math.Cos(2.0 * Math.PI * NextDouble());
+    public double NextGaussian() => Math.Sqrt(-2.0 * Math.Log(1.0 - NextDouble())) * Math.Cos(2.0 * Math.PI * NextDouble());
 
     /// <summary>Puts the items into a uniformly random order (Fisher and Yates), in place.</summary>
     public void Shuffle<T>(Span<T> items)

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using TorchSharp;
 
 namespace TransferLearning;
 
@@ -30,6 +28,9 @@ internal sealed record ModelDescription
 
     /// <summary>How images are preprocessed.</summary>
     public ImagePreprocess? Preprocess { get; init; }
+
+    /// <summary>How sounds are preprocessed.</summary>
+    public AudioPreprocess? Sound { get; init; }
 
     /// <summary>The most tokens of a text.</summary>
     public int? MaximumLength { get; init; }

@@ -1,11 +1,7 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The form of a saved image model: a safetensors file with every parameter and buffer, whose metadata is a <see cref="ModelDescription"/>
-/// in JSON.
-/// </summary>
+/// <summary>The form of a saved image model: a safetensors file with every parameter and buffer, whose metadata is a
+/// <see cref="ModelDescription"/> in JSON.</summary>
 internal static class ModelFile
 {
     private const string MetadataKey = "transferlearning";

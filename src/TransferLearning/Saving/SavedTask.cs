@@ -35,7 +35,7 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
             "question answering" => new QuestionAnswering(),
             "masked language modelling" => new MaskedLanguageModeling(),
             "feature extraction" => new FeatureExtraction(),
-            "causal language modelling" or "sequence to sequence" when vocabulary is not null => vocabulary(),
+            "causal language modelling" or "sequence to sequence" or "speech recognition" when vocabulary is not null => vocabulary(),
             _ => throw new InvalidDataException(
                 $"'{source}' was saved for the task '{Kind}', which is not one of this library: give it when loading."),
         };

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Predicting the next token of texts or of blocks of tokens.</summary>

@@ -58,8 +58,7 @@ public abstract record ClassTask : LearningTask
             : dataset.ClassNames.Count == ClassCount ? this with { ClassNames = dataset.ClassNames }
             : throw new ArgumentException(
                 $"The head of {architecture} has {ClassCount} classes without names, and the data set has "
-                    + $"{Dataset.Shown(dataset.ClassNames)}. "
-                + $"Call ReplaceHead({dataset.ClassNames.Count}) first.",
+                    + $"{Dataset.Shown(dataset.ClassNames)}. Call ReplaceHead({dataset.ClassNames.Count}) first.",
                 nameof(dataset));
 
     /// <summary>A class number of a target, if it is one.</summary>

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Exactly one of several classes for each sample; the loss is cross entropy.</summary>
@@ -8,10 +5,7 @@ public sealed record Classification : ClassTask
 {
     /// <summary>Classes whose names are not known yet: those of the data set that is trained on.</summary>
     /// <param name="classCount">The number of classes.</param>
-    public Classification(int classCount)
-        : base(classCount, null)
-    {
-    }
+    public Classification(int classCount) : base(classCount, null) { }
 
     /// <summary>Classes with names.</summary>
     /// <param name="classNames">The names, at least one.</param>

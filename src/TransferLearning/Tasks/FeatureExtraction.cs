@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>No task yet: the network gives features. It cannot be trained or evaluated before it has a head.</summary>

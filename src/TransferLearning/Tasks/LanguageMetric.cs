@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Measures the prediction of tokens, of which the loss says everything.</summary>

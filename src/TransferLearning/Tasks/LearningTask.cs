@@ -1,11 +1,7 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is one file;
-/// derive a sealed record for one of your own.
-/// </summary>
+/// <summary>What a model is for: which head it needs, what is to be learned of a sample, the loss, and how good the outputs are. A task is
+/// one file; derive a sealed record for one of your own.</summary>
 public abstract record LearningTask : IDataCollator
 {
     // Metrics over all scores (areas, average precision) need them kept: up to this many, beyond it only counts are.
@@ -53,6 +49,10 @@ public abstract record LearningTask : IDataCollator
 
     /// <summary>The task as an evaluation sees it: with the plain loss, so that numbers of different runs compare.</summary>
     public virtual LearningTask ForEvaluation() => this with { Loss = null };
+
+    /// <summary>Whether a model that was for another task gets a new head, though it may have one of the kind that this task needs.
+    /// Default: where outputs stand for classes.</summary>
+    internal virtual bool NeedsNewHead(LearningTask before) => Head.Kind is HeadKind.Pooled or HeadKind.Tokens;
 
     /// <summary>Whether every score may be kept for metrics that need them all.</summary>
     private protected static bool KeepsScores(Dataset dataset, int classes) => (long)dataset.Count * classes <= LargestScoreTable;

@@ -1,12 +1,8 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Predicting hidden tokens (Devlin et al., 2018): of the chosen tokens 80 % become the mask, 10 % another token and 10 % stay; only the
-/// chosen ones have labels. At least one is chosen where there is any to choose. Draws depend on seed, epoch and sample, so an evaluation
-/// hides the same tokens each time.
-/// </summary>
+/// <summary>Predicting hidden tokens (Devlin et al., 2018): of the chosen tokens 80 % become the mask, 10 % another token and 10 % stay;
+/// only the chosen ones have labels. At least one is chosen where there is any to choose. Draws depend on seed, epoch and sample, so an
+/// evaluation hides the same tokens each time.</summary>
 public sealed record MaskedLanguageModeling : LearningTask
 {
     private const double MaskShare = 0.8;

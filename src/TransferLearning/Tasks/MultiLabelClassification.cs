@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Any number of several labels for each sample, each a decision of its own; the loss is binary cross entropy.</summary>
@@ -8,10 +5,7 @@ public sealed record MultiLabelClassification : ClassTask
 {
     /// <summary>Labels whose names are not known yet: those of the data set that is trained on.</summary>
     /// <param name="labelCount">The number of labels.</param>
-    public MultiLabelClassification(int labelCount)
-        : base(labelCount, null)
-    {
-    }
+    public MultiLabelClassification(int labelCount) : base(labelCount, null) { }
 
     /// <summary>Labels with names.</summary>
     /// <param name="labels">The names, at least one.</param>
@@ -53,11 +47,7 @@ public sealed record MultiLabelClassification : ClassTask
         Tensor truth = pass.There(batch.Targets);
         (Tensor sum, Tensor outputs) = WithAuxiliary(
             pass, batch, logits => Loss?.Compute(logits, truth) ?? nn.functional.binary_cross_entropy_with_logits(logits, truth));
-        return new StepLoss(
-            sum,
-            batch.Count,
-            outputs.gt(Scalars.Zero).eq(truth.gt(Scalars.Zero)).all(1).sum(),
-            outputs)
+        return new StepLoss(sum, batch.Count, outputs.gt(Scalars.Zero).eq(truth.gt(Scalars.Zero)).all(1).sum(), outputs)
         { Share = Loss?.Share(batch.Targets) ?? batch.Count };
     }
 

@@ -1,15 +1,15 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Writing a text of a text: translations, summaries. The decoder reads what it is to write, moved right by the token that starts every
-/// text.
-/// </summary>
+/// <summary>Writing a text of what is read: translations and summaries of texts, transcripts of sounds. The decoder reads what it is to
+/// write, moved right by the token that starts every text.</summary>
 /// <param name="Start">The token that the decoder begins with.</param>
 /// <param name="End">The token that ends a text; null for none.</param>
 public sealed record SequenceToSequence(int Start, int? End) : LearningTask
 {
+    /// <summary>The tokens that follow the first one and say what is to be written: Whisper's language, task and
+    /// <c>&lt;|notimestamps|&gt;</c>. They are learned too. Default: none.</summary>
+    public IReadOnlyList<int> Prompt { get; init; } = [];
+
     /// <inheritdoc/>
     public override string Name => "sequence to sequence";
 
@@ -24,7 +24,8 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
         {
             throw new ArgumentException(
                 $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from "
-                    + $"{nameof(TextTarget)}: open it with TextFileOptions.TargetText, or ParallelText.",
+                    + $"{nameof(TextTarget)}: open texts with TextFileOptions.TargetText, or ParallelText, and sounds with their "
+                    + "transcripts.",
                 nameof(dataset));
         }
     }
@@ -32,50 +33,36 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
     /// <inheritdoc/>
     public override Example Encode(PaddedPreprocessor preprocessor, Sample sample, ref SeededRandom random)
     {
+        ArgumentNullException.ThrowIfNull(preprocessor);
         ArgumentNullException.ThrowIfNull(sample);
-        TextPreprocessor text = TokenTargets.TextOf(preprocessor, Name);
-        if (sample.Input is not TextContent content || sample.Target is not TextTarget written)
+        if (sample.Target is not TextTarget written)
         {
             throw new ArgumentException(
-                $"Sample '{sample.Name}' holds {sample.Input.GetType().Name} and {sample.Target.GetType().Name}; {Name} learns from "
-                    + $"{nameof(TextContent)} and {nameof(TextTarget)}.");
+                $"Sample '{sample.Name}' has a {sample.Target.GetType().Name}; {Name} learns from {nameof(TextTarget)}.");
         }
 
-        EncodedText source = text.Counted(text.Tokenizer.Encode(text.SourcePrefix + content.Text, content.Pair, text.Options()));
-        int[] target = text.Counted(text.TargetTokenizer.Encode(written.Text, null, text.Options())).Ids;
-        if (End is { } end && (target.Length == 0 || target[^1] != end))
-        {
-            target = [.. target.Take(text.MaximumLength - 1), end];
-        }
-
-        return new TokenExample(source, sample.Target)
-        {
-            DecoderIds = [Start, .. target.SkipLast(1)],
-            TokenLabels = Array.ConvertAll(target, id => (long)id),
-        };
+        Example source = preprocessor.ApplySource(sample, ref random);
+        int[] target = preprocessor.EncodeTarget(written.Text, Prompt, End);
+        return new WritingExample(source, [Start, .. target.SkipLast(1)], Array.ConvertAll(target, id => (long)id));
     }
 
     /// <inheritdoc/>
     public override ModelInput CollateInput(PaddedPreprocessor preprocessor, IReadOnlyList<Example> examples, int? length)
     {
+        ArgumentNullException.ThrowIfNull(preprocessor);
         ArgumentNullException.ThrowIfNull(examples);
-        TextPreprocessor text = TokenTargets.TextOf(preprocessor, Name);
-        int[][] rows = [.. examples.Select(example => ((TokenExample)example).DecoderIds!)];
-        int width = rows.Max(row => row.Length);
-        long[] ids = new long[rows.Length * width];
-        Array.Fill(ids, text.Tokenizer.PadId ?? 0);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            Array.ConvertAll(rows[i], id => (long)id).CopyTo(ids, i * width);
-        }
-
-        TokenInput source = (TokenInput)preprocessor.Collate(examples, length);
-        return new TokenInput(source.Ids, source.Mask) { DecoderIds = tensor(ids, [rows.Length, width]).DetachFromDisposeScope() };
+        long[][] rows = [.. examples.Select(example => Array.ConvertAll(((WritingExample)example).DecoderIds, id => (long)id))];
+        ModelInput source = preprocessor.Collate([.. examples.Select(example => ((WritingExample)example).Source)], length);
+        return source.WithDecoder(
+            TokenTargets.Padded(rows, rows.Max(row => row.Length), preprocessor.TargetTokenizer?.PadId ?? 0));
     }
 
     /// <inheritdoc/>
     public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
-        => TokenTargets.Of(examples, (int)((TokenInput)input).DecoderIds!.size(1));
+    {
+        long[][] rows = [.. examples.Select(example => ((WritingExample)example).Labels)];
+        return TokenTargets.Padded(rows, rows.Max(row => row.Length), TokenExample.NoLabel);
+    }
 
     /// <inheritdoc/>
     public override StepLoss Compute(ForwardPass pass, Batch batch)

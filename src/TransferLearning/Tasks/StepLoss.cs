@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What one batch gave. Whoever asked for it disposes the tensors with the scope of the step.</summary>

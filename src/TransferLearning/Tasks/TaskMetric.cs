@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Measures a task's outputs batch by batch. Not safe for several threads at once.</summary>

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -12,10 +9,7 @@ public sealed record TokenClassification : ClassTask
 
     /// <summary>Tags whose names are not known yet: those of the data set that is trained on.</summary>
     /// <param name="tagCount">The number of tags.</param>
-    public TokenClassification(int tagCount)
-        : base(tagCount, null)
-    {
-    }
+    public TokenClassification(int tagCount) : base(tagCount, null) { }
 
     /// <summary>Tags with names.</summary>
     /// <param name="tags">The names, at least one.</param>

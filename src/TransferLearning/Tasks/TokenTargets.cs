@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Targets of tokens: what the tasks on texts have in common.</summary>
@@ -15,15 +12,19 @@ internal static class TokenTargets
 
     /// <summary>The label of each token, padded with <see cref="TokenExample.NoLabel"/>: int64 [N, L].</summary>
     public static Tensor Of(IReadOnlyList<Example> examples, int length)
+        => Padded([.. examples.Cast<TokenExample>().Select(example => example.TokenLabels!)], length, TokenExample.NoLabel);
+
+    /// <summary>Rows of different lengths as one tensor, int64 [N, L].</summary>
+    public static Tensor Padded(IReadOnlyList<long[]> rows, int length, long padding)
     {
-        long[] labels = new long[examples.Count * length];
-        Array.Fill(labels, TokenExample.NoLabel);
-        for (int i = 0; i < examples.Count; i++)
+        long[] all = new long[rows.Count * length];
+        Array.Fill(all, padding);
+        for (int i = 0; i < rows.Count; i++)
         {
-            ((TokenExample)examples[i]).TokenLabels!.CopyTo(labels, i * length);
+            rows[i].CopyTo(all, i * length);
         }
 
-        return tensor(labels, [examples.Count, length]);
+        return tensor(all, [rows.Count, length]);
     }
 
     /// <summary>Which of the tokens have a label, and the labels of those.</summary>

@@ -1,12 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Lays out the filters of a network with the channels last in memory, which the CPU's convolutions read faster, and puts them back when
-/// disposed. Shapes, names and numbers stay the same.
-/// </summary>
+/// <summary>Lays out the filters of a network with the channels last in memory, which the CPU's convolutions read faster, and puts them
+/// back when disposed. Shapes, names and numbers stay the same.</summary>
 internal sealed class ChannelsLast : IDisposable
 {
     private readonly Network _network;

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Where and how often the running state of a training run is written, so that a run that was killed resumes where it was. The two newest
-/// states are kept; each is one safetensors file that appears whole or not at all.
-/// </summary>
+/// <summary>Where and how often the running state of a training run is written, so that a run that was killed resumes where it was. The two
+/// newest states are kept; each is one safetensors file that appears whole or not at all.</summary>
 public sealed record CheckpointPolicy
 {
     /// <summary>Makes the choice: every ten minutes, and at the end of the run.</summary>
@@ -34,9 +32,7 @@ public sealed record CheckpointPolicy
     }
     = TimeSpan.FromMinutes(10);
 
-    /// <summary>
-    /// Whether a run that left its state in the folder resumes from there. Default: false; then a folder with states in it is refused, so
-    /// that nothing is written over. <c>FineTune(…, resume: folder)</c> sets it.
-    /// </summary>
+    /// <summary>Whether a run that left its state in the folder resumes from there. Default: false; then a folder with states in it is
+    /// refused, so that nothing is written over. <c>FineTune(…, resume: folder)</c> sets it.</summary>
     public bool Resume { get; init; }
 }

@@ -12,7 +12,6 @@ internal readonly record struct EpochTotals(int NextBatch, int Batches, long Sam
     public static EpochTotals None => new(0, 0, 0, 0, 0, 0);
 
     public double MeanLoss => LossSum / Math.Max(Items, 1);
-
     public double? Accuracy => Correct is { } correct ? (double)correct / Math.Max(Items, 1) : null;
 
     public EpochTotals With(double loss, long items, long? correct)

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A running mean of the weights, which is judged and kept instead of the weights themselves: after each step
-/// average = decay × average + (1 − decay) × weight. Equal to PyTorch's <c>AveragedModel</c> with <c>get_ema_multi_avg_fn</c>: the first
-/// step copies the weights, and statistics of batch norms are not averaged.
-/// </summary>
+/// <summary>A running mean of the weights, which is judged and kept instead of the weights themselves: after each step average = decay ×
+/// average + (1 − decay) × weight. Equal to PyTorch's <c>AveragedModel</c> with <c>get_ema_multi_avg_fn</c>: the first step copies the
+/// weights, and statistics of batch norms are not averaged.</summary>
 /// <remarks>Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992).</remarks>
 public sealed record ExponentialMovingAverage
 {
@@ -16,13 +14,10 @@ public sealed record ExponentialMovingAverage
     /// <summary>How much of the average stays after each step.</summary>
     public double Decay { get; }
 
-    /// <summary>
-    /// Whether the decay begins small, min(decay, (1 + n) / (10 + n)) after n steps, so that short runs are not held to their first
-    /// weights. Default: false, as in PyTorch.
-    /// </summary>
+    /// <summary>Whether the decay begins small, min(decay, (1 + n) / (10 + n)) after n steps, so that short runs are not held to their
+    /// first weights. Default: false, as in PyTorch.</summary>
     public bool WarmUp { get; init; }
 
     /// <summary>The decay of the update after <paramref name="updates"/> earlier ones; 0 takes the weights as they are.</summary>
-    internal double DecayAfter(long updates)
-        => updates == 0 ? 0 : WarmUp ? Math.Min(Decay, (1.0 + updates) / (10.0 + updates)) : Decay;
+    internal double DecayAfter(long updates) => updates == 0 ? 0 : WarmUp ? Math.Min(Decay, (1.0 + updates) / (10.0 + updates)) : Decay;
 }

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>How to train. Every value has a default, so <c>new FineTuneOptions { Epochs = 5 }</c> is enough.</summary>
@@ -14,9 +12,8 @@ public sealed record FineTuneOptions
     /// <summary>What fixes every draw of the run: order, augmentation, dropout. Default: 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>
-    /// Samples on which each epoch is judged; the best epoch's weights are kept. Default: none, and the last epoch's are kept.
-    /// </summary>
+    /// <summary>Samples on which each epoch is judged; the best epoch's weights are kept. Default: none, and the last epoch's are
+    /// kept.</summary>
     public Dataset? Validation { get; init; }
 
     /// <summary>How the learning rate moves. Default: not at all.</summary>
@@ -28,44 +25,33 @@ public sealed record FineTuneOptions
     /// <summary>How gradients are kept from growing too large. Default: not at all.</summary>
     public GradientClipping? Clipping { get; init; }
 
-    /// <summary>
-    /// How many batches make one optimiser step. The gradient is that of one batch as large as all of them, but memory is needed for one
-    /// only; batch norms still see one at a time. The last step of an epoch takes what is left. Default: 1.
-    /// </summary>
+    /// <summary>How many batches make one optimiser step. The gradient is that of one batch as large as all of them, but memory is needed
+    /// for one only; batch norms still see one at a time. The last step of an epoch takes what is left. Default: 1.</summary>
     public int AccumulationSteps { get; init; } = 1;
 
-    /// <summary>
-    /// In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs in
-    /// float32. Of a frozen backbone the features are computed in it, for validation too, where the processor or GPU has it; the head
-    /// trains in float32. Default: <see cref="Precision.Float32"/>.
-    /// </summary>
+    /// <summary>In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs
+    /// in float32. Of a frozen backbone the features are computed in it, for validation too, where the processor or GPU has it; the head
+    /// trains in float32. Default: <see cref="Precision.Float32"/>.</summary>
     public Precision Precision { get; init; }
 
-    /// <summary>
-    /// Whether the network's blocks are computed again in the backward pass instead of being remembered, which takes about a third more
-    /// time and far less memory; the gradients stay the same. A network that is not made of blocks is trained as usual, and the log says
-    /// so. Default: false.
-    /// </summary>
+    /// <summary>Whether the network's blocks are computed again in the backward pass instead of being remembered, which takes about a third
+    /// more time and far less memory; the gradients stay the same. A network that is not made of blocks is trained as usual, and the log
+    /// says so. Default: false.</summary>
     public bool GradientCheckpointing { get; init; }
 
-    /// <summary>
-    /// Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: null, which means
-    /// no for images, as in PyTorch, and yes for texts, as in the papers.
-    /// </summary>
+    /// <summary>Whether weight decay leaves out biases and the weights of norms: every parameter of fewer than two axes. Default: null,
+    /// which means no for images, as in PyTorch, and yes for texts, as in the papers.</summary>
     public bool? NoDecayOnBiasAndNorm { get; init; }
 
     /// <summary>Whether a running mean of the weights is judged and kept instead of the weights. Default: null, no.</summary>
     public ExponentialMovingAverage? Average { get; init; }
 
-    /// <summary>
-    /// After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null, never.
-    /// </summary>
+    /// <summary>After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null,
+    /// never.</summary>
     public int? EvaluateEvery { get; init; }
 
-    /// <summary>
-    /// After how many evaluations without a better one training stops; one evaluation is an epoch, unless <see cref="EvaluateEvery"/> is
-    /// set. Default: never.
-    /// </summary>
+    /// <summary>After how many evaluations without a better one training stops; one evaluation is an epoch, unless <see
+    /// cref="EvaluateEvery"/> is set. Default: never.</summary>
     public int? Patience { get; init; }
 
     /// <summary>Which weights the model has in the end. Default: those of the best evaluation.</summary>
@@ -77,23 +63,20 @@ public sealed record FineTuneOptions
     /// <summary>What receives every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
     public IReadOnlyList<IProgress<TrainingEvent>> Observers { get; init; } = [];
 
-    /// <summary>
-    /// How training images are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>), except when
-    /// nothing but the head is trained: then as in evaluation, so that the backbone's features are computed once and not in every epoch.
-    /// </summary>
+    /// <summary>How training images are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>),
+    /// except when nothing but the head is trained: then as in evaluation, so that the backbone's features are computed once and not in
+    /// every epoch.</summary>
+    /// <remarks><see cref="Validation"/> samples go through its <see cref="Preprocessor.EvaluationForm"/>; where it has none, through the
+    /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
-    /// <summary>
-    /// Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The caller owns
-    /// it. Default: in memory for this run alone.
-    /// </summary>
+    /// <summary>Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The
+    /// caller owns it. Default: in memory for this run alone.</summary>
     public FeatureCache? FeatureCache { get; init; }
 
-    /// <summary>
-    /// How many augmented views of each image are kept as features while nothing but the head is trained and <see cref="Preprocessor"/>
-    /// draws: epoch e uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the backbone runs in every
-    /// epoch.
-    /// </summary>
+    /// <summary>How many augmented views of each image are kept as features while nothing but the head is trained and <see
+    /// cref="Preprocessor"/> draws: epoch e uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the
+    /// backbone runs in every epoch.</summary>
     public int CachedViews { get; init; }
 
     /// <summary>How many threads prepare images; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
@@ -102,11 +85,9 @@ public sealed record FineTuneOptions
     /// <summary>What a damaged image does. Default: it ends the run with an error that names it.</summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
-    /// <summary>
-    /// Whether convolutions work with the channels last in memory, which is faster on most processors. The numbers then differ from the
-    /// plain layout's by rounding. Default: false. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used
-    /// and the log says so.
-    /// </summary>
+    /// <summary>Whether convolutions work with the channels last in memory, which is faster on most processors. The numbers then differ
+    /// from the plain layout's by rounding. Default: false. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout
+    /// is used and the log says so.</summary>
     public bool ChannelsLast { get; init; }
 
     /// <summary>After how many batches progress is reported. Default: 100.</summary>
@@ -115,12 +96,10 @@ public sealed record FineTuneOptions
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
-    /// <summary>
-    /// The defaults for texts: three epochs, a rate that rises over the first tenth and then falls linearly to 0, gradients clipped to the
-    /// norm 1.
-    /// </summary>
+    /// <summary>The defaults for texts and sounds: three epochs, a rate that rises over the first tenth and then falls linearly to 0,
+    /// gradients clipped to the norm 1.</summary>
     /// <param name="samples">The number of training samples.</param>
-    internal static FineTuneOptions ForTexts(int samples)
+    internal static FineTuneOptions ForSequences(int samples)
     {
         const int Epochs = 3;
         const double Warmup = 0.1;
@@ -197,6 +176,19 @@ public sealed record FineTuneOptions
                         : "here more than the head is trained: call FreezeBackbone(), or leave it out."));
         }
     }
+
+    /// <summary>How validation samples are preprocessed.</summary>
+    /// <param name="own">The model's own preprocessing for evaluation.</param>
+    /// <exception cref="ArgumentException">They would have another shape than training samples.</exception>
+    internal Preprocessor ForValidation(Preprocessor own)
+        => Preprocessor is null ? own : Preprocessor.EvaluationForm
+            ?? (Validation is not null && Preprocessor is StackedPreprocessor training && own is StackedPreprocessor evaluation
+                    && !training.Shape.SequenceEqual(evaluation.Shape)
+                ? throw new ArgumentException(
+                    $"{nameof(Preprocessor)} samples randomly and makes [{string.Join(", ", training.Shape)}], and the model's own makes "
+                        + $"[{string.Join(", ", evaluation.Shape)}], so {nameof(Validation)} would see other inputs than training. Make it "
+                        + "with ImagePipeline.ForTraining, which knows its form for evaluation, or override Preprocessor.EvaluationForm.")
+                : own);
 
     /// <summary>Checks every value; the message names the option.</summary>
     internal void Validate()

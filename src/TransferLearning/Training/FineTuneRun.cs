@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -109,11 +106,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
             FeatureBatches batches = new(rows, dataset, _task, Reading);
             using Trainer trainer = new(
-                Plan(ForwardPass.OfHead(model.Network, model.Device), validate),
-                batches,
-                optimizer,
-                options,
-                progress);
+                Plan(ForwardPass.OfHead(model.Network, model.Device), validate), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)

@@ -2,10 +2,8 @@ namespace TransferLearning;
 
 /// <summary>What a learning-rate search saw: the loss at each rate, and which rates it suggests.</summary>
 /// <param name="Points">One entry for each step, from the smallest rate to the largest.</param>
-/// <remarks>
-/// The suggestions are fastai's, over the smoothed losses without the first tenth of the steps and the last five: a search begins noisily
-/// and ends in divergence. They are rules of thumb; look at <see cref="Points"/> when they disagree.
-/// </remarks>
+/// <remarks>The suggestions are fastai's, over the smoothed losses without the first tenth of the steps and the last five: a search begins
+/// noisily and ends in divergence. They are rules of thumb; look at <see cref="Points"/> when they disagree.</remarks>
 public sealed record LearningRateCurve(IReadOnlyList<LearningRatePoint> Points)
 {
     private const int EndLeftOut = 5;

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace TransferLearning;
@@ -40,9 +39,8 @@ internal sealed record ModelParts(
         {
             throw new ArgumentException(
                 $"The weights of {Architecture} do not say which classes their {classes.ClassCount} outputs stand for, so the classes of "
-                    + $"{dataset} "
-                + $"({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of the outputs, "
-                + $"or call ReplaceHead({dataset.ClassNames.Count}) and train.",
+                    + $"{dataset} ({Dataset.Shown(dataset.ClassNames)}) cannot be matched. Say it with WithClassNames([…]) in the order of "
+                    + $"the outputs, or call ReplaceHead({dataset.ClassNames.Count}) and train.",
                 nameof(dataset));
         }
 
@@ -91,10 +89,7 @@ internal sealed record ModelParts(
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
         using InferencePass form = new(
-            Network,
-            Device,
-            options.Precision,
-            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
+            Network, Device, options.Precision, passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
         return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, progress, cancellationToken);
     }
 

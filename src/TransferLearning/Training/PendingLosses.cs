@@ -1,11 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Losses that have been computed but not yet read. Reading makes the CPU wait for a GPU, so there it is done for several batches at
-/// once; on the CPU each is read before its backward pass, so that a loss that is NaN or infinite never reaches the weights.
+/// Losses that have been computed but not yet read. Reading makes the CPU wait for a GPU, so there it is done for several batches at once;
+/// on the CPU each is read before its backward pass, so that a loss that is NaN or infinite never reaches the weights.
 /// </summary>
 internal sealed class PendingLosses(int readEvery) : IDisposable
 {

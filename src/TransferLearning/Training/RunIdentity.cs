@@ -1,9 +1,6 @@
 using System.Collections;
-using System.Globalization;
 using System.Reflection;
 using System.Security.Cryptography;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 

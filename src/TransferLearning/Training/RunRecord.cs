@@ -14,18 +14,9 @@ namespace TransferLearning;
 /// <param name="Skipped">The damaged samples that were skipped.</param>
 /// <param name="Ended">Why the run ended; null while it has not.</param>
 internal sealed record RunRecord(
-    IReadOnlyDictionary<string, string> Identity,
-    long Step,
-    int Epoch,
-    EpochTotals Totals,
-    IReadOnlyList<EpochResult> Epochs,
-    IReadOnlyList<TrainingEvaluation> Evaluations,
-    IReadOnlyDictionary<string, long> StepCounts,
-    long AverageUpdates,
-    double EpochSeconds,
-    double Seconds,
-    SkippedSamples Skipped,
-    StopReason? Ended)
+    IReadOnlyDictionary<string, string> Identity, long Step, int Epoch, EpochTotals Totals, IReadOnlyList<EpochResult> Epochs,
+    IReadOnlyList<TrainingEvaluation> Evaluations, IReadOnlyDictionary<string, long> StepCounts, long AverageUpdates, double EpochSeconds,
+    double Seconds, SkippedSamples Skipped, StopReason? Ended)
 {
     public const int CurrentVersion = 2;
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>Tells the caller's log, progress and observers what happens; nothing comes back from them.</summary>

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>A checkpoint of a run in memory. It owns its tensors.</summary>

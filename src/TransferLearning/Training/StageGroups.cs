@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>What of a network is trained, by stage, each with its factor on the learning rate.</summary>

@@ -1,16 +1,11 @@
 using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
 /// <summary>Mini-batch gradient descent: the loop, and nothing else.</summary>
-/// <remarks>
-/// A step leaves no tensor behind. Draws inside the network (dropout) depend on seed, epoch and batch alone, so a run that resumes from a
-/// checkpoint equals one that was never interrupted.
-/// </remarks>
+/// <remarks>A step leaves no tensor behind. Draws inside the network (dropout) depend on seed, epoch and batch alone, so a run that resumes
+/// from a checkpoint equals one that was never interrupted.</remarks>
 internal sealed class Trainer : IDisposable
 {
     private readonly TrainingPlan _plan;
@@ -53,9 +48,7 @@ internal sealed class Trainer : IDisposable
     }
 
     private int StepsPerEpoch { get; }
-
     private SkippedSamples Skipped => _skippedBefore.And(_source.Skipped).And(_leftOut);
-
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>

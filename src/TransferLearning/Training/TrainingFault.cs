@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>The errors of a training run, and how those of LibTorch are recognised.</summary>
@@ -37,8 +35,7 @@ internal static class TrainingFault
             0 => "Not even one sample fits: freeze more of the network, take smaller inputs or a smaller network, or set "
                 + "GradientCheckpointing.",
             { } count => $"A batch of {count} fits: set BatchSize = {count} and AccumulationSteps = {(size + count - 1) / count}, which "
-                + "gives the same gradients; "
-                + "GradientCheckpointing saves memory too.",
+                + "gives the same gradients; GradientCheckpointing saves memory too.",
         };
         return new TrainingException(
             epoch + 1, batch + 1, $"Memory ran out in epoch {epoch + 1}, batch {batch + 1}, on a batch of {size} samples. {remedy}", cause);

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>What a training run did.</summary>
@@ -11,12 +8,7 @@ namespace TransferLearning;
 /// <param name="Skipped">The damaged samples that were skipped, where the caller allowed that.</param>
 /// <param name="Seconds">How long the whole run took.</param>
 public sealed record TrainingHistory(
-    IReadOnlyList<EpochResult> Epochs,
-    StopReason StopReason,
-    int BestEpoch,
-    long TrainedParameters,
-    SkippedSamples Skipped,
-    double Seconds)
+    IReadOnlyList<EpochResult> Epochs, StopReason StopReason, int BestEpoch, long TrainedParameters, SkippedSamples Skipped, double Seconds)
 {
     /// <summary>Every evaluation on the validation set, in order; empty when there is none.</summary>
     public IReadOnlyList<TrainingEvaluation> Evaluations { get; init; } = [];
@@ -36,9 +28,7 @@ public sealed record TrainingHistory(
             text.Append(CultureInfo.InvariantCulture, $"epoch {epoch.Epoch,3}  loss {epoch.Loss:F4}{Share(epoch.Accuracy)}");
             if (epoch.ValidationLoss is { } loss)
             {
-                text.Append(
-                    CultureInfo.InvariantCulture,
-                    $"  validation loss {loss:F4}{Shown(epoch)}");
+                text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}{Shown(epoch)}");
             }
 
             text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s");

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>What a run writes to the caller's log.</summary>

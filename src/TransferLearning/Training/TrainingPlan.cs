@@ -7,10 +7,7 @@ namespace TransferLearning;
 /// <param name="FreezeStatistics">Whether frozen batch norms keep their statistics.</param>
 /// <param name="Validate">Evaluates the network as it is; null without a validation set.</param>
 internal sealed record TrainingPlan(
-    LearningTask Task,
-    ForwardPass Pass,
-    IReadOnlyList<ParameterGroup> Groups,
-    bool FreezeStatistics,
+    LearningTask Task, ForwardPass Pass, IReadOnlyList<ParameterGroup> Groups, bool FreezeStatistics,
     Func<CancellationToken, (double Loss, Score? Score)>? Validate)
 {
     /// <summary>

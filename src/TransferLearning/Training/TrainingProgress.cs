@@ -12,14 +12,7 @@ namespace TransferLearning;
 /// <param name="SamplesPerSecond">Samples a second in this epoch so far.</param>
 /// <param name="Elapsed">How long the run has taken.</param>
 public sealed record TrainingProgress(
-    int Epoch,
-    int Epochs,
-    int Batch,
-    int Batches,
-    double Loss,
-    double LearningRate,
-    double SamplesPerSecond,
-    TimeSpan Elapsed)
+    int Epoch, int Epochs, int Batch, int Batches, double Loss, double LearningRate, double SamplesPerSecond, TimeSpan Elapsed)
 {
     /// <summary>The epoch's result, in the report at its end; null in all others.</summary>
     public EpochResult? EpochResult { get; init; }

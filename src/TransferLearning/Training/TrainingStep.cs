@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>One optimiser step from one or more batches: the gradient is that of all of them as one batch.</summary>
@@ -166,8 +163,7 @@ internal sealed class TrainingStep : IDisposable
         {
             throw new NotSupportedException(
                 "This processor does not multiply bfloat16 (it has neither AVX512_BF16 nor AMX), where mixed precision would be slower "
-                    + "than float32. "
-                + "Use Precision.Float32, or a GPU.");
+                    + "than float32. Use Precision.Float32, or a GPU.");
         }
     }
 }

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The running state of an <see cref="ExponentialMovingAverage"/>. It owns the averages.</summary>

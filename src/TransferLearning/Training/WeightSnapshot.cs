@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A copy of what training changes, to go back to. It owns the copies.</summary>
@@ -9,10 +6,7 @@ internal sealed class WeightSnapshot : IDisposable
     private readonly List<(string Name, Tensor Target, Tensor Copy)> _pairs;
 
     /// <summary>Copies the state of a network: all buffers and the parameters that are trained.</summary>
-    public WeightSnapshot(nn.Module network)
-        : this(Changing(network))
-    {
-    }
+    public WeightSnapshot(nn.Module network) : this(Changing(network)) { }
 
     private WeightSnapshot(IEnumerable<KeyValuePair<string, Tensor>> state)
         => _pairs = [.. state.Select(entry => (entry.Key, entry.Value, Copy(entry.Value)))];

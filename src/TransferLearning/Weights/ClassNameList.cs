@@ -3,10 +3,8 @@ using System.Security.Cryptography;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The names of the classes that published weights know, and which files have them. <c>conversions.csv</c> lists files that are not
-/// published by themselves: TensorFlow's hosted MobileNetV2 in PyTorch's form.
-/// </summary>
+/// <summary>The names of the classes that published weights know, and which files have them. <c>conversions.csv</c> lists files that are
+/// not published by themselves: TensorFlow's hosted MobileNetV2 in PyTorch's form.</summary>
 internal static class ClassNameList
 {
     private const string Conversions = "Weights/conversions.csv";
@@ -17,10 +15,8 @@ internal static class ClassNameList
     /// <exception cref="ArgumentException">There is no such list.</exception>
     public static IReadOnlyList<string> Of(string list) => Lists.GetOrAdd(list, Read);
 
-    /// <summary>
-    /// The names of the classes of a file, if its SHA-256 is that of a known one of its architecture; null for every other file, of whose
-    /// classes nothing is assumed.
-    /// </summary>
+    /// <summary>The names of the classes of a file, if its SHA-256 is that of a known one of its architecture; null for every other file,
+    /// of whose classes nothing is assumed.</summary>
     /// <param name="architecture">The architecture that the file was loaded for.</param>
     /// <param name="path">The file. It is read once more if there is a list of that length for the architecture, else not at all.</param>
     /// <param name="classes">How many classes its classifier has.</param>

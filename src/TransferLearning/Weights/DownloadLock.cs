@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A file that one process, and one task of it, holds open at a time. The system lets go of it when the process ends, however it ends,
-/// and the file is deleted with its handle.
-/// </summary>
+/// <summary>A file that one process, and one task of it, holds open at a time. The system lets go of it when the process ends, however it
+/// ends, and the file is deleted with its handle.</summary>
 internal static class DownloadLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);

@@ -3,10 +3,8 @@ using System.Net.Http.Headers;
 
 namespace TransferLearning;
 
-/// <summary>
-/// One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in
-/// <c>.part.tag</c>, so that a broken one resumes where it stopped; compared with the published digest; then renamed.
-/// </summary>
+/// <summary>One download of one file, under its lock: into <c>.part</c> beside the target, with the server's mark of its version in
+/// <c>.part.tag</c>, so that a broken one resumes where it stopped; compared with the published digest; then renamed.</summary>
 internal sealed class WeightDownload(WeightEntry entry, string target, WeightStoreOptions options, IProgress<DownloadProgress>? progress)
 {
     private const int BufferBytes = 64 << 10;
@@ -96,8 +94,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
         }
         catch (HttpRequestException error)
         {
-            throw new FailedException(
-                WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error)
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the server cannot be reached ({error.Message})", error)
             { MayPass = true };
         }
         catch (FailedException failure) when (failure.Kind == WeightStoreErrorKind.TooLarge)
@@ -147,8 +144,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 Discard();
                 throw new FailedException(
-                    WeightStoreErrorKind.Refused,
-                    $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}")
+                    WeightStoreErrorKind.Refused, $"the server answers the range from byte {have} with {range?.ToString() ?? "no range"}")
                 { MayPass = true };
             default:
                 int status = (int)response.StatusCode;
@@ -228,8 +224,7 @@ internal sealed class WeightDownload(WeightEntry entry, string target, WeightSto
 
         if (total is { } whole && PartLength() != whole)
         {
-            throw new FailedException(
-                WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes")
+            throw new FailedException(WeightStoreErrorKind.Connection, $"the connection ended after {PartLength()} of {whole} bytes")
             { MayPass = true };
         }
     }

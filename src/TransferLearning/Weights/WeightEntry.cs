@@ -9,13 +9,7 @@ namespace TransferLearning;
 /// <param name="Preprocess">How images must be prepared for it.</param>
 /// <param name="Licence">The licence of the weights as far as it is stated.</param>
 public sealed record WeightEntry(
-    string Architecture,
-    string Name,
-    Uri Address,
-    string Sha256Prefix,
-    int Classes,
-    ImagePreprocess Preprocess,
-    string Licence)
+    string Architecture, string Name, Uri Address, string Sha256Prefix, int Classes, ImagePreprocess Preprocess, string Licence)
 {
     /// <summary>Top-1 accuracy on the validation set it was published with, in per cent; null if not published.</summary>
     public double? Top1 { get; init; }

@@ -1,12 +1,10 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Finds the files of published weights and downloads those that are missing. A file is looked for, by its published name, in this order:
-/// <see cref="WeightStoreOptions.Path"/>; <see cref="WeightStoreOptions.Home"/> or the folder <c>TRANSFERLEARNING_HOME</c>; PyTorch's own
-/// cache (<c>$TORCH_HOME/hub/checkpoints</c>, by default <c>~/.cache/torch/hub/checkpoints</c>), so that what Python has downloaded is used
-/// again. Every file is compared with the published SHA-256 before it is used; the outcome for files of 16 MiB and more is kept in a small
-/// file <c>.verified</c> beside them until they change. Safe to use from several threads and processes.
-/// </summary>
+/// <summary>Finds the files of published weights and downloads those that are missing. A file is looked for, by its published name, in this
+/// order: <see cref="WeightStoreOptions.Path"/>; <see cref="WeightStoreOptions.Home"/> or the folder <c>TRANSFERLEARNING_HOME</c>;
+/// PyTorch's own cache (<c>$TORCH_HOME/hub/checkpoints</c>, by default <c>~/.cache/torch/hub/checkpoints</c>), so that what Python has
+/// downloaded is used again. Every file is compared with the published SHA-256 before it is used; the outcome for files of 16 MiB and more
+/// is kept in a small file <c>.verified</c> beside them until they change. Safe to use from several threads and processes.</summary>
 public sealed class WeightStore
 {
     private readonly WeightStoreOptions _options;
@@ -40,10 +38,9 @@ public sealed class WeightStore
                 : throw new WeightStoreException(
                     WeightStoreErrorKind.WrongHash,
                     entry,
-                    $"'{path}' is not the published file of {entry}: its SHA-256 begins with "
-                        + $"{digest[..entry.Sha256Prefix.Length]}, not with {entry.Sha256Prefix}. "
-                        + $"The copy is incomplete, damaged or another file: delete it, and it is downloaded again from {entry.Address}. "
-                        + "Weights of your own are opened with StateDict.Open.");
+                    $"'{path}' is not the published file of {entry}: its SHA-256 begins with {digest[..entry.Sha256Prefix.Length]}, not "
+                        + $"with {entry.Sha256Prefix}. The copy is incomplete, damaged or another file: delete it, and it is downloaded "
+                        + $"again from {entry.Address}. Weights of your own are opened with StateDict.Open.");
         }
 
         return null;
@@ -53,11 +50,9 @@ public sealed class WeightStore
     public string? Find(WeightEntry entry, CancellationToken cancellationToken = default)
         => Task.Run(() => FindAsync(entry, cancellationToken), cancellationToken).GetAwaiter().GetResult();
 
-    /// <summary>
-    /// The path of the file, which is downloaded first if it is not on this machine. An interrupted download resumes where it stopped,
-    /// also in another process; of several that ask at once one downloads, and the others wait and use its file. Nobody ever sees a file
-    /// that is not whole and verified.
-    /// </summary>
+    /// <summary>The path of the file, which is downloaded first if it is not on this machine. An interrupted download resumes where it
+    /// stopped, also in another process; of several that ask at once one downloads, and the others wait and use its file. Nobody ever sees
+    /// a file that is not whole and verified.</summary>
     /// <param name="entry">The weights.</param>
     /// <param name="progress">Receives how far the download is, about once a mebibyte; null for nobody.</param>
     /// <param name="cancellationToken">Stops the download; what has arrived is kept for the next time.</param>

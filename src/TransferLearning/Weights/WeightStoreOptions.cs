@@ -8,10 +8,8 @@ public sealed record WeightStoreOptions
     /// </summary>
     public string? Path { get; init; }
 
-    /// <summary>
-    /// The folder that is looked at next, and where downloads go; it is created. Default: the environment variable
-    /// <c>TRANSFERLEARNING_HOME</c>; if that is unset, downloads go to PyTorch's cache.
-    /// </summary>
+    /// <summary>The folder that is looked at next, and where downloads go; it is created. Default: the environment variable
+    /// <c>TRANSFERLEARNING_HOME</c>; if that is unset, downloads go to PyTorch's cache.</summary>
     public string? Home { get; init; }
 
     /// <summary>

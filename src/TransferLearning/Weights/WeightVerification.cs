@@ -1,12 +1,9 @@
-using System.Globalization;
 using System.Security.Cryptography;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The SHA-256 of a file. That of a large file takes a second per few hundred megabytes, so it is remembered in a small file beside it,
-/// <c>.verified</c>, for as long as length and time of the last change stay the same.
-/// </summary>
+/// <summary>The SHA-256 of a file. That of a large file takes a second per few hundred megabytes, so it is remembered in a small file
+/// beside it, <c>.verified</c>, for as long as length and time of the last change stay the same.</summary>
 internal static class WeightVerification
 {
     /// <summary>Files below this many bytes are read again each time.</summary>

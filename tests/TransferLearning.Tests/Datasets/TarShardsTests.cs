@@ -21,8 +21,8 @@ public sealed class TarShardsTests : IDisposable
             "b.tar",
             format,
             ("./x/0001.cls", "10"),
-            ("./x/0001.jpg", "picture 1"),
-            ("x/0002.PNG", "picture 2"),
+            ("./x/0001.jpg", "image 1"),
+            ("x/0002.PNG", "image 2"),
             ("x/0002.txt", "caption"),
             ("x/0002.cls", "9\n"));
         Write("a.tar", format, ("0.json", "{\"text\":1,\"label\":9}"), ("0.webp", ""), ("._0.jpg", "hidden"), ("readme.md", "passed over"));
@@ -30,7 +30,7 @@ public sealed class TarShardsTests : IDisposable
         Assert.Equal(["9", "10"], set.ClassNames);
         Assert.Equal(["a.tar/0.webp", "b.tar/x/0001.jpg", "b.tar/x/0002.PNG"], Enumerable.Range(0, 3).Select(set.NameOf));
         Assert.Equal([0, 1, 0], Enumerable.Range(0, 3).Select(set.LabelOf));
-        Assert.Equal(["", "picture 1", "picture 2"], Enumerable.Range(0, 3).Select(i => Content(set, i)));
+        Assert.Equal(["", "image 1", "image 2"], Enumerable.Range(0, 3).Select(i => Content(set, i)));
     }
 
     [Theory]
@@ -81,7 +81,7 @@ public sealed class TarShardsTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_lead_out_are_only_names_and_links_are_passed_over()
+    public void Names_that_lead_out_are_only_names_and_links_are_skipped()
     {
         string path = _folder.File("a.tar");
         using (TarWriter writer = new(File.Create(path), TarEntryFormat.Pax))
@@ -89,15 +89,15 @@ public sealed class TarShardsTests : IDisposable
             writer.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, "1.jpg") { LinkName = "/etc/passwd" });
             writer.WriteEntry(new PaxTarEntry(TarEntryType.CharacterDevice, "2.jpg"));
             writer.WriteEntry(new PaxTarEntry(TarEntryType.Directory, "3.jpg/"));
-            Add(writer, new PaxTarEntry(TarEntryType.RegularFile, "/../../etc/x.jpg"), "picture");
+            Add(writer, new PaxTarEntry(TarEntryType.RegularFile, "/../../etc/x.jpg"), "image");
             Add(writer, new PaxTarEntry(TarEntryType.RegularFile, "/../../etc/x.cls"), "0");
         }
 
         // A leading dot would hide a file; the parts ".." of a path are such.
         Assert.Contains("no sample", Assert.Throws<DatasetException>(() => TarShards.Open(path)).Message);
-        Write("b.tar", TarEntryFormat.Pax, ("/etc/x.jpg", "picture"), ("/etc/x.cls", "0"));
+        Write("b.tar", TarEntryFormat.Pax, ("/etc/x.jpg", "image"), ("/etc/x.cls", "0"));
         using TarShards set = TarShards.Open(_folder.File("b.tar"));
-        Assert.Equal("picture", Content(set, 0));
+        Assert.Equal("image", Content(set, 0));
     }
 
     [Theory]
@@ -225,7 +225,7 @@ public sealed class TarShardsTests : IDisposable
     }
 
     [Fact]
-    public void An_index_takes_little_memory_and_a_picture_is_reached_at_once()
+    public void An_index_takes_little_memory_and_an_image_is_reached_at_once()
     {
         const int Count = 5_000;
         string path = _folder.File("large.tar");
@@ -233,7 +233,7 @@ public sealed class TarShardsTests : IDisposable
         {
             for (int i = 0; i < Count; i++)
             {
-                Add(writer, new UstarTarEntry(TarEntryType.RegularFile, $"{i:000000}.jpg"), $"picture {i}");
+                Add(writer, new UstarTarEntry(TarEntryType.RegularFile, $"{i:000000}.jpg"), $"image {i}");
                 Add(writer, new UstarTarEntry(TarEntryType.RegularFile, $"{i:000000}.cls"), $"{i % 10}");
             }
         }
@@ -241,7 +241,7 @@ public sealed class TarShardsTests : IDisposable
         long before = GC.GetTotalMemory(forceFullCollection: true);
         using TarShards set = TarShards.Open(path);
         long held = GC.GetTotalMemory(forceFullCollection: true) - before;
-        Assert.Equal($"picture {Count - 1}", Content(set, Count - 1));
+        Assert.Equal($"image {Count - 1}", Content(set, Count - 1));
         Assert.True(held / Count < 80, $"{held / Count} bytes a sample");
     }
 

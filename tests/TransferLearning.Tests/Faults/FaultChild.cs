@@ -92,14 +92,14 @@ internal static partial class FaultChild
         state.Save(Result(folder));
     }
 
-    // A chunk for every eight pictures, so that there is much to be interrupted.
+    // A chunk for every eight images, so that there is much to be interrupted.
     private static void Extract(string folder)
     {
         using ImageModel model = TransferModel.Create("resnet20", classes: 2, seed: 4);
-        using Dataset pictures = NoisePictures.Of(160);
+        using Dataset images = NoiseImages.Of(160);
         using FeatureCache cache = new(new FeatureCacheOptions { Folder = folder }) { ChunkBytes = 8 * 64 * sizeof(float) };
         bool isReady = false;
-        Told<int> told = new(_ =>
+        Immediate<int> reported = new(_ =>
         {
             if (!isReady)
             {
@@ -107,7 +107,7 @@ internal static partial class FaultChild
                 Console.WriteLine(Ready);
             }
         });
-        using FeatureSet features = model.ExtractFeatures(pictures, new FeatureOptions { Cache = cache, BatchSize = 4, Workers = 1 }, told);
+        using FeatureSet features = model.ExtractFeatures(images, new FeatureOptions { Cache = cache, BatchSize = 4, Workers = 1 }, reported);
         features.Save(Result(folder));
     }
 

@@ -41,9 +41,9 @@ internal sealed class ToyPerceptron : IDisposable
             BatchSize = batchSize,
             Schedule = new CosineSchedule(),
             Average = new ExponentialMovingAverage(0.99),
-            Observers = [new Told<TrainingEvent>(told =>
+            Observers = [new Immediate<TrainingEvent>(reported =>
             {
-                if (told is TrainingEvent.CheckpointWritten)
+                if (reported is TrainingEvent.CheckpointWritten)
                 {
                     AfterCheckpoint?.Invoke();
                 }

@@ -49,20 +49,20 @@ public sealed class TrainingFaultTests
     }
 
     [Fact]
-    public void A_picture_damaged_in_the_third_epoch_is_named_and_the_best_weights_stay()
+    public void A_image_damaged_in_the_third_epoch_is_named_and_the_best_weights_stay()
     {
         using Dataset dataset = new WearingDataset(8, damagedFrom: 8 * 2 + 5);
         using Dataset validation = new WearingDataset(8, damagedFrom: int.MaxValue);
         using ImageModel model = TransferModel.Create("resnet20", 2);
         FineTuneOptions options = new() { Epochs = 5, BatchSize = 4, Workers = 0, Validation = validation };
         SampleLoadException exception = Assert.Throws<SampleLoadException>(() => model.FineTune(dataset, new Sgd(0.01), options));
-        Assert.Contains("picture", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("image", exception.Message, StringComparison.Ordinal);
         Assert.False(model.Module.training);
         Assert.InRange(model.Evaluate(validation).Accuracy!.Value, 0, 1);
     }
 
     [Fact]
-    public void A_picture_damaged_in_the_third_epoch_can_be_passed_over()
+    public void A_image_damaged_in_the_third_epoch_can_be_skipped()
     {
         using Dataset dataset = new WearingDataset(8, damagedFrom: 8 * 2 + 5, damaged: 2);
         using ImageModel model = TransferModel.Create("resnet20", 2);
@@ -88,9 +88,9 @@ public sealed class TrainingFaultTests
             AccumulationSteps = accumulation,
             Validation = validation,
             EvaluateEvery = 1,
-            Observers = [new Told<TrainingEvent>(told =>
+            Observers = [new Immediate<TrainingEvent>(reported =>
             {
-                if (told is TrainingEvent.StepTaken { Step: 4 })
+                if (reported is TrainingEvent.StepTaken { Step: 4 })
                 {
                     source.Cancel();
                 }
@@ -102,7 +102,7 @@ public sealed class TrainingFaultTests
         Assert.Equal(best, model.Evaluate(validation).Accuracy!.Value, 9);
     }
 
-    /// <summary>Pictures of two classes that are read well so many times, and then some reads fail as on a dying disk.</summary>
+    /// <summary>Images of two classes that are read well so many times, and then some reads fail as on a dying disk.</summary>
     private sealed class WearingDataset(int count, int damagedFrom, int damaged = int.MaxValue) : Dataset
     {
         private int _reads;
@@ -113,7 +113,7 @@ public sealed class TrainingFaultTests
 
         public override int LabelOf(int index) => index % 2;
 
-        public override string NameOf(int index) => $"picture {index}";
+        public override string NameOf(int index) => $"image {index}";
 
         public override Sample Read(int index)
         {

@@ -35,11 +35,11 @@ public sealed record KerasGolden(
         return Fill.Values($"{layer}/{array}", kind, order);
     }
 
-    /// <summary>The picture as whole numbers of 0 to 255, height by width by (red, green, blue).</summary>
+    /// <summary>The image as whole numbers of 0 to 255, height by width by (red, green, blue).</summary>
     public float[] Pixels()
         => System.Array.ConvertAll(Fill.Values($"pixels:{Name}", "unit", [Size, Size, 3]), value => MathF.Floor((value + 1) * 128));
 
-    /// <summary>The picture, prepared as a model wants it: [1, 3, H, W]. The caller disposes it.</summary>
+    /// <summary>The image, prepared as a model wants it: [1, 3, H, W]. The caller disposes it.</summary>
     public torch.Tensor Input(ImagePreprocess preprocess)
     {
         using DisposeScope scope = torch.NewDisposeScope();

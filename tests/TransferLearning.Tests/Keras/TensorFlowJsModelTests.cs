@@ -73,15 +73,15 @@ public sealed class TensorFlowJsModelTests(NsfwJsPackage package) : IClassFixtur
 
     private static torch.Tensor Photo(string path)
     {
-        using ImagePixels picture = new SkiaImageCodec().Decode(File.ReadAllBytes(path), path);
-        float[] values = new float[3 * picture.Width * picture.Height];
+        using ImagePixels image = new SkiaImageCodec().Decode(File.ReadAllBytes(path), path);
+        float[] values = new float[3 * image.Width * image.Height];
         for (int i = 0; i < values.Length; i++)
         {
-            (int channel, int place) = Math.DivRem(i, picture.Width * picture.Height);
-            values[i] = picture.Bytes[(ImagePixels.BytesPerPixel * place) + channel] / 255f;
+            (int channel, int place) = Math.DivRem(i, image.Width * image.Height);
+            values[i] = image.Bytes[(ImagePixels.BytesPerPixel * place) + channel] / 255f;
         }
 
-        return torch.tensor(values, [1, 3, picture.Height, picture.Width]);
+        return torch.tensor(values, [1, 3, image.Height, image.Width]);
     }
 
     private static void AssertClose(JsonProperty photo, string key, torch.Tensor actual, double tolerance)

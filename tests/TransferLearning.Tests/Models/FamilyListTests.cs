@@ -10,8 +10,8 @@ public sealed class FamilyListTests
         => Assert.Equal(Families<ModelFamily>(), VisionFamilies.All.Select(family => family.GetType().Name).Order());
 
     [Fact]
-    public void Every_text_family_is_in_the_list()
-        => Assert.Equal(Families<ConfigFamily>(), TextFamilies.All.Select(family => family.GetType().Name).Order());
+    public void Every_text_and_speech_family_is_in_the_list() => Assert.Equal(
+        Families<ConfigFamily>(), TextFamilies.All.Concat(SpeechFamilies.All).Select(family => family.GetType().Name).Order());
 
     private static IEnumerable<string> Families<T>() => typeof(T).Assembly.GetTypes()
         .Where(type => type.IsSubclassOf(typeof(T)) && !type.IsAbstract)

@@ -12,8 +12,8 @@ public sealed class GradientTests
         using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         ParityModel.SetDropout(network, 0);
         network.train();
-        torch.Tensor pictures = TinyNetworks.Pictures(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);
-        (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = network.ForwardTraining(pictures);
+        torch.Tensor images = TinyNetworks.Images(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);
+        (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = network.ForwardTraining(images);
         torch.Tensor loss = auxiliary.Prepend(logits).Select(output => output.sum()).Aggregate((sum, output) => sum + output);
         loss.backward();
         foreach ((string parameter, TorchSharp.Modules.Parameter weight) in network.named_parameters())

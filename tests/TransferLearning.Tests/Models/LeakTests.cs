@@ -30,7 +30,7 @@ public sealed class LeakTests
     {
         using ImageNetwork network = TinyNetworks.Build(name);
         TinyNetworks.Fill(network, 0.01f);
-        using torch.Tensor pictures = TinyNetworks.Pictures(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);
+        using torch.Tensor images = TinyNetworks.Images(name, 2, forAuxiliaryHeads: network.AuxiliaryWeight > 0);
         foreach (bool trains in new[] { false, true })
         {
             network.train(trains);
@@ -41,11 +41,11 @@ public sealed class LeakTests
 
         long Forward()
         {
-            using (network.ForwardMap(pictures))
+            using (network.ForwardMap(images))
             {
             }
 
-            (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = network.ForwardTraining(pictures);
+            (torch.Tensor logits, IReadOnlyList<torch.Tensor> auxiliary) = network.ForwardTraining(images);
             logits.Dispose();
             foreach (torch.Tensor output in auxiliary)
             {

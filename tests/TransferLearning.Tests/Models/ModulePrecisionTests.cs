@@ -21,7 +21,7 @@ public sealed class ModulePrecisionTests
         using DisposeScope scope = NewDisposeScope();
         using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         ParityModel.SetDropout(network, 0);
-        Tensor images = TinyNetworks.Pictures(name, 4);
+        Tensor images = TinyNetworks.Images(name, 4);
         Check(name, network, () => network.call(images));
     }
 

@@ -12,37 +12,37 @@ public sealed class OptimizedInferenceTests
         using ImageNetwork network = BuildWithStatistics(name);
         bool hasConvolutions = network.modules().Count(module => module is Conv2d) > 1;
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
-        torch.Tensor before = pictures.clone();
-        torch.Tensor plain = Plain(network, pictures, network.ForwardFeatures);
+        torch.Tensor images = TinyNetworks.Images(name, 2);
+        torch.Tensor before = images.clone();
+        torch.Tensor plain = Plain(network, images, network.ForwardFeatures);
         using OptimizedInference form = new(network, Device.Cpu);
-        AssertClose(plain, form.ForwardFeatures(pictures), 2e-5);
+        AssertClose(plain, form.ForwardFeatures(images), 2e-5);
         Assert.Equal(LibTorch.OneDnnIsOn && hasConvolutions, form.IsFast);
 
         using OptimizedInference halved = new(network, Device.Cpu, Precision.BFloat16);
-        torch.Tensor close = halved.ForwardFeatures(pictures);
+        torch.Tensor close = halved.ForwardFeatures(images);
         AssertClose(plain, close, OptimizedInference.BFloat16Tolerance);
         Assert.Equal(torch.ScalarType.Float32, close.dtype);
         Assert.Equal(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16), halved.Precision);
         Assert.Equal(LibTorch.OneDnnIsOn && (hasConvolutions || Autocast.ProcessorHasBFloat16), halved.IsFast);
         Assert.False(Autocast.IsActive);
-        Assert.Equal(0f, (pictures - before).abs().max().item<float>());
+        Assert.Equal(0f, (images - before).abs().max().item<float>());
     }
 
     [Theory]
     [InlineData("resnet18")]
     [InlineData("mobilenet_v2")]
     [InlineData("densenet121")]
-    public void Logits_and_features_of_any_number_of_pictures_equal_the_plain_networks(string name)
+    public void Logits_and_features_of_any_number_of_images_equal_the_plain_networks(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics(name);
         using OptimizedInference form = new(network, Device.Cpu);
         foreach (int count in new[] { 7, 5, 2 }) // checked, filled up, checked
         {
-            torch.Tensor pictures = TinyNetworks.Pictures(name, count);
-            AssertClose(Plain(network, pictures, network.ForwardFeatures), form.ForwardFeatures(pictures), 2e-5);
-            AssertClose(Plain(network, pictures, network.call), form.Forward(pictures), 2e-5);
+            torch.Tensor images = TinyNetworks.Images(name, count);
+            AssertClose(Plain(network, images, network.ForwardFeatures), form.ForwardFeatures(images), 2e-5);
+            AssertClose(Plain(network, images, network.call), form.Forward(images), 2e-5);
             Assert.Equal(LibTorch.OneDnnIsOn, form.IsFast);
         }
     }
@@ -51,15 +51,15 @@ public sealed class OptimizedInferenceTests
     public void The_network_is_not_touched_and_nothing_is_left_behind()
     {
         using ImageNetwork network = BuildWithStatistics("resnet18");
-        using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        using torch.Tensor images = TinyNetworks.Images("resnet18", 2);
         List<torch.Tensor> before = [.. network.State().Select(entry => entry.Value.clone())];
         long live = LibTorch.LiveTensorCount;
         using (OptimizedInference form = new(network, Device.Cpu))
         {
-            form.ForwardFeatures(pictures).Dispose();
+            form.ForwardFeatures(images).Dispose();
             long first = LibTorch.LiveTensorCount;
-            form.ForwardFeatures(pictures).Dispose();
-            form.ForwardFeatures(pictures).Dispose();
+            form.ForwardFeatures(images).Dispose();
+            form.ForwardFeatures(images).Dispose();
             Assert.Equal(first, LibTorch.LiveTensorCount);
         }
 
@@ -77,7 +77,7 @@ public sealed class OptimizedInferenceTests
     public void Each_call_gives_the_same_bits_also_from_other_threads()
     {
         using ImageNetwork network = BuildWithStatistics("resnet18");
-        using torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        using torch.Tensor images = TinyNetworks.Images("resnet18", 2);
         using OptimizedInference form = new(network, Device.Cpu);
         float[] first = Numbers();
         float[][] others = [.. Enumerable.Range(0, 8).AsParallel().WithDegreeOfParallelism(4).Select(_ => Numbers())];
@@ -85,7 +85,7 @@ public sealed class OptimizedInferenceTests
 
         float[] Numbers()
         {
-            using torch.Tensor features = form.ForwardFeatures(pictures);
+            using torch.Tensor features = form.ForwardFeatures(images);
             return features.data<float>().ToArray();
         }
     }
@@ -96,20 +96,20 @@ public sealed class OptimizedInferenceTests
         Assert.SkipUnless(LibTorch.OneDnnIsOn, "There is no faster form without oneDNN.");
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics("resnet18");
-        torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        torch.Tensor images = TinyNetworks.Images("resnet18", 2);
         NoteLogger log = new();
         using OptimizedInference form = new(network, Device.Cpu, logger: log);
-        form.ForwardFeatures(pictures);
+        form.ForwardFeatures(images);
         Assert.True(form.IsFast);
         Assert.Empty(log.Notes);
 
         // The copies are of the old weights, so a shape that is new to the form meets a network that is no longer its own.
         network.Initialize(7);
-        torch.Tensor more = TinyNetworks.Pictures("resnet18", 3);
+        torch.Tensor more = TinyNetworks.Images("resnet18", 3);
         AssertClose(Plain(network, more, network.ForwardFeatures), form.ForwardFeatures(more), 0);
         Assert.False(form.IsFast);
         Assert.Contains("resnet18", Assert.Single(log.Notes), StringComparison.Ordinal);
-        AssertClose(Plain(network, pictures, network.ForwardFeatures), form.ForwardFeatures(pictures), 0);
+        AssertClose(Plain(network, images, network.ForwardFeatures), form.ForwardFeatures(images), 0);
     }
 
     [Fact]
@@ -121,13 +121,13 @@ public sealed class OptimizedInferenceTests
         using ImageNetwork network = BuildWithStatistics("resnet18");
         NoteLogger log = new();
         using OptimizedInference form = new(network, Device.Cpu, Precision.BFloat16, log);
-        form.ForwardFeatures(TinyNetworks.Pictures("resnet18", 2));
+        form.ForwardFeatures(TinyNetworks.Images("resnet18", 2));
         Assert.Equal(Precision.BFloat16, form.Precision);
         Assert.Empty(log.Notes);
 
         // The copies in bfloat16 are of the old weights, those in float32 are made only now.
         network.Initialize(7);
-        torch.Tensor more = TinyNetworks.Pictures("resnet18", 3);
+        torch.Tensor more = TinyNetworks.Images("resnet18", 3);
         AssertClose(Plain(network, more, network.ForwardFeatures), form.ForwardFeatures(more), 2e-5);
         Assert.True(form.IsFast);
         Assert.Equal(Precision.Float32, form.Precision);
@@ -139,10 +139,10 @@ public sealed class OptimizedInferenceTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics("resnet18");
-        torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
-        pictures[1, 0, 3, 3] = float.NaN;
+        torch.Tensor images = TinyNetworks.Images("resnet18", 2);
+        images[1, 0, 3, 3] = float.NaN;
         using OptimizedInference form = new(network, Device.Cpu);
-        Assert.True(form.ForwardFeatures(pictures).isnan().any().item<bool>());
+        Assert.True(form.ForwardFeatures(images).isnan().any().item<bool>());
         Assert.False(form.IsFast);
     }
 
@@ -151,7 +151,7 @@ public sealed class OptimizedInferenceTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = BuildWithStatistics("resnet18");
-        torch.Tensor pictures = TinyNetworks.Pictures("resnet18", 2);
+        torch.Tensor images = TinyNetworks.Images("resnet18", 2);
         LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Off });
         try
         {
@@ -160,7 +160,7 @@ public sealed class OptimizedInferenceTests
             Assert.False(form.IsFast);
             Assert.Equal(Precision.Float32, form.Precision);
             Assert.Single(log.Notes);
-            AssertClose(Plain(network, pictures, network.ForwardFeatures), form.ForwardFeatures(pictures), 0);
+            AssertClose(Plain(network, images, network.ForwardFeatures), form.ForwardFeatures(images), 0);
         }
         finally
         {
@@ -193,11 +193,11 @@ public sealed class OptimizedInferenceTests
         return network;
     }
 
-    private static torch.Tensor Plain(ImageNetwork network, torch.Tensor pictures, Func<torch.Tensor, torch.Tensor> forward)
+    private static torch.Tensor Plain(ImageNetwork network, torch.Tensor images, Func<torch.Tensor, torch.Tensor> forward)
     {
         Assert.False(network.training);
         using IDisposable guard = torch.no_grad();
-        return forward(pictures);
+        return forward(images);
     }
 
     private static void AssertClose(torch.Tensor expected, torch.Tensor found, double tolerance)

@@ -64,6 +64,7 @@ internal sealed class ParityFill(string salt, double gain, IReadOnlyDictionary<s
             _ when isInteger => "keep",
             "running_mean" => "small",
             "running_var" or "layer_scale" or "logit_scale" => "scale",
+            "masked_spec_embed" => "small",
             "class_token" or "pos_embedding" or "relative_position_bias_table" => "unit",
             _ when last.EndsWith("bias", StringComparison.Ordinal) => "small",
             _ when last.EndsWith("weight", StringComparison.Ordinal) => rank == 1 ? "scale" : "matrix",

@@ -25,10 +25,10 @@ public sealed class ShapeTests
         using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         using IDisposable inference = torch.no_grad();
         network.eval();
-        torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
-        torch.Tensor map = network.ForwardMap(pictures);
-        torch.Tensor features = network.ForwardFeatures(pictures);
-        torch.Tensor logits = network.call(pictures);
+        torch.Tensor images = TinyNetworks.Images(name, 2);
+        torch.Tensor map = network.ForwardMap(images);
+        torch.Tensor features = network.ForwardFeatures(images);
+        torch.Tensor logits = network.call(images);
         Assert.Equal(4, map.dim());
         Assert.Equal(2, map.size(0));
         Assert.Contains(features.dim(), new long[] { 2, 4 });
@@ -45,10 +45,10 @@ public sealed class ShapeTests
         using ImageNetwork network = TinyNetworks.BuildInitialized(name);
         using IDisposable inference = torch.no_grad();
         network.eval();
-        torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
-        torch.Tensor single = network.call(pictures);
+        torch.Tensor images = TinyNetworks.Images(name, 2);
+        torch.Tensor single = network.call(images);
         network.to(torch.ScalarType.Float64);
-        torch.Tensor twice = network.call(pictures.to(torch.ScalarType.Float64));
+        torch.Tensor twice = network.call(images.to(torch.ScalarType.Float64));
         Assert.Equal(torch.ScalarType.Float64, twice.dtype);
         double bound = 1e-3 * Math.Max(1, twice.abs().max().item<double>());
         Assert.InRange((single - twice).abs().max().item<double>(), 0, bound);

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// The catalogue's networks for three classes and one channel, on the smallest pictures they take: what the tests of every network use.
+/// The catalogue's networks for three classes and one channel, on the smallest images they take: what the tests of every network use.
 /// </summary>
 internal static class TinyNetworks
 {
@@ -54,8 +54,8 @@ internal static class TinyNetworks
         }
     }
 
-    /// <summary>Random pictures; auxiliary heads need larger ones than the rest. The caller disposes them.</summary>
-    public static torch.Tensor Pictures(string name, int count, bool forAuxiliaryHeads = false)
+    /// <summary>Random images; auxiliary heads need larger ones than the rest. The caller disposes them.</summary>
+    public static torch.Tensor Images(string name, int count, bool forAuxiliaryHeads = false)
     {
         ModelVariant variant = ModelCatalog.Get(name);
         int side = forAuxiliaryHeads ? variant.Preprocess.Crop : variant.SmallestInput;

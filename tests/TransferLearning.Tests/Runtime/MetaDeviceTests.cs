@@ -24,8 +24,8 @@ public sealed class MetaDeviceTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = TinyNetworks.Build(name);
-        using torch.Tensor pictures = TinyNetworks.Pictures(name, 2);
-        using ImageInput input = new(pictures.alias());
+        using torch.Tensor images = TinyNetworks.Images(name, 2);
+        using ImageInput input = new(images.alias());
         network.train();
         Assert.Equal(DeviceType.CPU, Elsewhere(() => network.call(input)).device_type);
     }

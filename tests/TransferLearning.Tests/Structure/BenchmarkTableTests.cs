@@ -40,8 +40,9 @@ public sealed partial class BenchmarkTableTests
     private static string Table(string area)
     {
         StringBuilder text = new();
-        foreach (string file in Directory.GetDirectories(Results).Order(StringComparer.Ordinal).Select(folder => Path.Combine(folder, $"{area}.json")))
+        foreach (string folder in Directory.GetDirectories(Results).Order(StringComparer.Ordinal))
         {
+            string file = Path.Combine(folder, $"{area}.json");
             if (File.Exists(file))
             {
                 text.Append(text.Length == 0 ? "" : "\n");
@@ -67,7 +68,8 @@ public sealed partial class BenchmarkTableTests
         text.Append("| measure | ratio |\n| --- | ---: |\n");
         foreach (JsonElement row in root.GetProperty("rows").EnumerateArray())
         {
-            text.Append(CultureInfo.InvariantCulture, $"| {row.GetProperty("name").GetString()} | {row.GetProperty("ratio").GetDouble():G4} |\n");
+            double ratio = row.GetProperty("ratio").GetDouble();
+            text.Append(CultureInfo.InvariantCulture, $"| {row.GetProperty("name").GetString()} | {ratio:G4} |\n");
         }
     }
 

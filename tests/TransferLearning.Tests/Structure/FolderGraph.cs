@@ -4,6 +4,8 @@ namespace TransferLearning.Tests;
 /// <param name="uses">From folder, to folder, and what to show for it.</param>
 internal sealed class FolderGraph(IEnumerable<(string From, string To, string Shown)> uses)
 {
+    private const string Files = "*";
+
     private readonly (string From, string To, string Shown)[] _uses = [.. uses.Where(use => use.From != use.To)];
 
     /// <summary>The uses between folders that do not lie in one another.</summary>
@@ -34,22 +36,26 @@ internal sealed class FolderGraph(IEnumerable<(string From, string To, string Sh
     }
 
     /// <summary>
-    /// The circles among the folders that lie side by side in one, with a use for each step; a use below a folder counts as the folder's.
+    /// The circles among the folders that lie side by side in one, with a use for each step; a use below a folder counts as the folder's,
+    /// and the files that lie in a folder itself count as one more beside its subfolders.
     /// </summary>
-    public IReadOnlyList<string> Circles()
+    /// <param name="doors">Folders whose own files may use subfolders that use them.</param>
+    public IReadOnlyList<string> Circles(IReadOnlyList<string> doors)
     {
         Dictionary<(string From, string To), string> steps = [];
         foreach ((string from, string to, string shown) in _uses)
         {
-            string[] left = from.Split('/'), right = to.Split('/');
+            string[] left = [.. Parts(from), Files], right = [.. Parts(to), Files];
             int common = 0;
             while (common < left.Length && common < right.Length && left[common] == right[common])
             {
                 common++;
             }
 
-            // Otherwise one lies in the other, or one is the root.
-            if (common < left.Length && common < right.Length && from.Length > 0 && to.Length > 0)
+            // The root uses every folder: the table's order holds it.
+            string parent = string.Join('/', left[..common]);
+            bool isDoor = (common == left.Length - 1 || common == right.Length - 1) && doors.Contains(parent);
+            if (from.Length > 0 && to.Length > 0 && !isDoor)
             {
                 steps.TryAdd((string.Join('/', left[..(common + 1)]), string.Join('/', right[..(common + 1)])), shown);
             }
@@ -64,6 +70,8 @@ internal sealed class FolderGraph(IEnumerable<(string From, string To, string Sh
                 .Order(StringComparer.Ordinal)
         ];
     }
+
+    private static string[] Parts(string folder) => folder.Split('/');
 
     private static bool Reaches(string from, string to, ILookup<string, string> next)
     {

@@ -67,7 +67,7 @@ public sealed class GradientCheckpointingTests
     private static (float[] Gradients, float[] State, int Parts) Pass(string architecture, bool recomputes)
     {
         using ImageNetwork network = TinyNetworks.BuildInitialized(architecture);
-        using Tensor images = TinyNetworks.Pictures(architecture, 2);
+        using Tensor images = TinyNetworks.Images(architecture, 2);
         network.train();
         using TrainingPass pass = new(7, recomputes);
         using Tensor logits = network.call(images);

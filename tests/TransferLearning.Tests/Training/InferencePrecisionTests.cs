@@ -5,24 +5,24 @@ namespace TransferLearning.Tests;
 public sealed class InferencePrecisionTests : IDisposable
 {
     private const int Count = 36; // nine batches of four: enough for a faster form to be made
-    private readonly InMemoryDataset _pictures = Noise();
+    private readonly InMemoryDataset _images = Noise();
     private readonly ImageModel _model = TransferModel.Create("resnet20", 3);
 
     [Fact]
     public void Features_are_the_plain_networks()
     {
-        using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4 });
+        using FeatureSet features = _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4 });
         AssertClose(features.Features, OptimizedInference.Float32Tolerance);
     }
 
     [Fact]
     public void Features_in_bfloat16_are_close_to_the_plain_networks_and_not_equal()
     {
-        using FeatureSet features = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Precision = Precision.BFloat16 });
+        using FeatureSet features = _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4, Precision = Precision.BFloat16 });
         AssertClose(features.Features, OptimizedInference.BFloat16Tolerance);
         Assert.SkipUnless(
             OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
-        using FeatureSet exact = _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4 });
+        using FeatureSet exact = _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4 });
         using torch.Tensor difference = (features.Features - exact.Features).abs().max();
         Assert.True(difference.item<float>() > 0);
     }
@@ -30,10 +30,10 @@ public sealed class InferencePrecisionTests : IDisposable
     [Fact]
     public void Evaluation_is_the_same_in_any_batch_size_and_nearly_so_in_bfloat16()
     {
-        _model.WithClassNames(_pictures.ClassNames);
-        EvaluationResult few = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = Count });
-        EvaluationResult many = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = 4 });
-        EvaluationResult close = _model.Evaluate(_pictures, new EvaluateOptions { BatchSize = 4, Precision = Precision.BFloat16 });
+        _model.WithClassNames(_images.ClassNames);
+        EvaluationResult few = _model.Evaluate(_images, new EvaluateOptions { BatchSize = Count });
+        EvaluationResult many = _model.Evaluate(_images, new EvaluateOptions { BatchSize = 4 });
+        EvaluationResult close = _model.Evaluate(_images, new EvaluateOptions { BatchSize = 4, Precision = Precision.BFloat16 });
         Assert.Equal(few.Loss, many.Loss, 1e-4);
         Assert.Equal(few.Loss, close.Loss, 0.1);
         Assert.Equal(few.Accuracy, many.Accuracy);
@@ -46,20 +46,20 @@ public sealed class InferencePrecisionTests : IDisposable
             OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.BFloat16, "This machine has no bfloat16.");
         using FeatureCache cache = new();
         FineTuneOptions options = new() { Epochs = 1, BatchSize = 4, Seed = 1, FeatureCache = cache, Precision = Precision.BFloat16 };
-        _model.Probe(_pictures, new Sgd(0.01), options);
+        _model.Probe(_images, new Sgd(0.01), options);
         long once = cache.StoredBytes;
 
         // What training worked out in bfloat16 is found by those who ask for bfloat16, and by no one else.
-        _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Cache = cache, Precision = Precision.BFloat16 }).Dispose();
+        _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4, Cache = cache, Precision = Precision.BFloat16 }).Dispose();
         Assert.Equal(once, cache.StoredBytes);
-        _model.ExtractFeatures(_pictures, new FeatureOptions { BatchSize = 4, Cache = cache }).Dispose();
+        _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4, Cache = cache }).Dispose();
         Assert.Equal(2 * once, cache.StoredBytes);
     }
 
     public void Dispose()
     {
         _model.Dispose();
-        _pictures.Dispose();
+        _images.Dispose();
     }
 
     private void AssertClose(torch.Tensor found, double tolerance)
@@ -69,7 +69,7 @@ public sealed class InferencePrecisionTests : IDisposable
         _model.Module.eval();
         foreach (
             Batch batch in new BatchLoader(
-                _pictures, ImagePipeline.ForEvaluation(_model.Preprocess), new LoaderOptions { BatchSize = Count }).Epoch(0))
+                _images, ImagePipeline.ForEvaluation(_model.Preprocess), new LoaderOptions { BatchSize = Count }).Epoch(0))
         {
             using (batch)
             {

@@ -24,7 +24,7 @@ public sealed class LargeNetworkStepTests
         network.Initialize(1);
         ParityModel.SetDropout(network, 0);
 
-        // In evaluation mode batch statistics of a handful of pictures do not blow rounding up; gradients flow all the same.
+        // In evaluation mode batch statistics of a handful of images do not blow rounding up; gradients flow all the same.
         network.eval();
         using torch.Generator generator = new(2);
         torch.Tensor images = torch.randn([count, 3, side, side], generator: generator);

@@ -7,7 +7,7 @@ public sealed class LearningRateFinderTests
     [Fact]
     public void Everything_is_as_it_was_afterwards_bit_for_bit()
     {
-        using Dataset dataset = Pictures();
+        using Dataset dataset = Images();
         using ImageModel model = TransferModel.Create("resnet20", 2).ReplaceHead(2, head => head.Dropout(0.3));
         torch.manual_seed(5);
         byte[] generator = Generator();
@@ -29,7 +29,7 @@ public sealed class LearningRateFinderTests
 
         static byte[] Weights(bool searches)
         {
-            using Dataset dataset = Pictures();
+            using Dataset dataset = Images();
             using ImageModel model = TransferModel.Create("resnet20", 2);
             if (searches)
             {
@@ -45,7 +45,7 @@ public sealed class LearningRateFinderTests
     [Fact]
     public void Rates_climb_evenly_on_a_logarithmic_scale_and_the_loss_is_smoothed()
     {
-        using Dataset dataset = Pictures();
+        using Dataset dataset = Images();
         using ImageModel model = TransferModel.Create("resnet20", 2);
         LearningRateFinderOptions options = new()
         {
@@ -93,7 +93,7 @@ public sealed class LearningRateFinderTests
     [Fact]
     public void A_search_ends_when_the_loss_runs_away()
     {
-        using Dataset dataset = Pictures();
+        using Dataset dataset = Images();
         using ImageModel model = TransferModel.Create("resnet20", 2);
         LearningRateFinderOptions options = new()
         {
@@ -120,7 +120,7 @@ public sealed class LearningRateFinderTests
         return [.. model.Module.State().SelectMany(entry => entry.Value.detach().contiguous().bytes.ToArray())];
     }
 
-    private static Dataset Pictures()
+    private static Dataset Images()
         => Dataset.FromImages(
             [
                 .. Enumerable

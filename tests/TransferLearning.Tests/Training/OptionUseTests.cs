@@ -69,7 +69,7 @@ public sealed class OptionUseTests
         [nameof(FineTuneOptions.Observers)] = trial =>
         {
             List<TrainingEvent> events = [];
-            trial.Train(trial.Options with { Observers = [new Told<TrainingEvent>(events.Add)] });
+            trial.Train(trial.Options with { Observers = [new Immediate<TrainingEvent>(events.Add)] });
             Assert.NotEmpty(events);
         },
         [nameof(FineTuneOptions.Preprocessor)] = trial =>
@@ -120,7 +120,7 @@ public sealed class OptionUseTests
                 Logger = trial.Log,
                 Observers =
                 [
-                    new Told<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))
+                    new Immediate<TrainingEvent>(_ => isLaidOut |= model.Module.parameters().Any(parameter => !parameter.is_contiguous()))
                 ],
             };
             if (model is not ImageModel)
@@ -141,7 +141,7 @@ public sealed class OptionUseTests
                 int reports = 0;
                 using TransferModel model = trial.Model();
                 FineTuneOptions options = trial.Options with { ReportEvery = every };
-                model.FineTune(trial.Dataset(), new Sgd(0.1), options, progress: new Told<TrainingProgress>(_ => reports++));
+                model.FineTune(trial.Dataset(), new Sgd(0.1), options, progress: new Immediate<TrainingProgress>(_ => reports++));
                 return reports;
             }
         },
@@ -158,7 +158,7 @@ public sealed class OptionUseTests
         {
             List<int> done = [];
             using TransferModel model = Named(trial);
-            model.Evaluate(trial.Dataset(), new EvaluateOptions { BatchSize = 6, Workers = 0 }, new Told<int>(done.Add));
+            model.Evaluate(trial.Dataset(), new EvaluateOptions { BatchSize = 6, Workers = 0 }, new Immediate<int>(done.Add));
             Assert.Equal([6, 12], done.Distinct());
         },
         [nameof(EvaluateOptions.Workers)] = trial =>
@@ -213,7 +213,7 @@ public sealed class OptionUseTests
         {
             List<int> done = [];
             using TransferModel model = trial.Model();
-            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Told<int>(done.Add)).Dispose();
+            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Immediate<int>(done.Add)).Dispose();
             Assert.Equal([6, 12], done.Distinct());
         },
         [nameof(FeatureOptions.Workers)] = trial =>

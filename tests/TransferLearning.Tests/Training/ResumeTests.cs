@@ -78,9 +78,9 @@ public sealed class ResumeTests
         using ToyTraining first = new(16);
         TrainingHistory history = first.Train(Options.Resuming(folder.Path), validate: _ => first.Evaluate());
         using ToyTraining again = new(16) { BeforeBatch = _ => Assert.Fail("Nothing is left to train.") };
-        TrainingHistory told = again.Train(Options.Resuming(folder.Path), validate: _ => first.Evaluate());
-        Assert.Equal(history.Epochs, told.Epochs);
-        Assert.Equal((history.StopReason, history.Steps, history.BestEpoch), (told.StopReason, told.Steps, told.BestEpoch));
+        TrainingHistory reported = again.Train(Options.Resuming(folder.Path), validate: _ => first.Evaluate());
+        Assert.Equal(history.Epochs, reported.Epochs);
+        Assert.Equal((history.StopReason, history.Steps, history.BestEpoch), (reported.StopReason, reported.Steps, reported.BestEpoch));
         Assert.Equal(first.Weights(), again.Weights());
     }
 
@@ -122,8 +122,8 @@ public sealed class ResumeTests
             Checkpoints = new CheckpointPolicy(folder.Path) { EverySteps = 2 },
             Observers =
             [
-                new Told<TrainingEvent>(
-                    told => written.AddRange(told is TrainingEvent.CheckpointWritten checkpoint ? [checkpoint.Step] : []))
+                new Immediate<TrainingEvent>(
+                    reported => written.AddRange(reported is TrainingEvent.CheckpointWritten checkpoint ? [checkpoint.Step] : []))
             ],
         });
         Assert.Equal(12, written[^1]);
@@ -241,7 +241,7 @@ public sealed class ResumeTests
     [Fact]
     public void The_model_resumes_by_the_name_of_a_folder()
     {
-        using Dataset dataset = Pictures(24);
+        using Dataset dataset = Images(24);
         using ImageModel whole = TransferModel.Create("resnet20", 2);
         using ImageModel broken = TransferModel.Create("resnet20", 2);
         using ImageModel again = TransferModel.Create("resnet20", 2);
@@ -255,7 +255,7 @@ public sealed class ResumeTests
             new Sgd(0.01, momentum: 0.9),
             options,
             resume: folder.Path,
-            new Told<TrainingProgress>(progress =>
+            new Immediate<TrainingProgress>(progress =>
             {
                 if (progress is { Epoch: 2, Batch: 2 })
                 {
@@ -279,7 +279,7 @@ public sealed class ResumeTests
     [Fact]
     public void Training_on_kept_features_resumes_too()
     {
-        using Dataset dataset = Pictures(24);
+        using Dataset dataset = Images(24);
         FineTuneOptions options = new() { Epochs = 6, BatchSize = 8, Seed = 1, ReportEvery = 1 };
         using ImageModel whole = TransferModel.Create("resnet20", 2);
         whole.Probe(dataset, new Adam(0.01), options);
@@ -287,7 +287,7 @@ public sealed class ResumeTests
         using TemporaryFolder folder = new();
         using CancellationTokenSource source = new();
         using ImageModel broken = TransferModel.Create("resnet20", 2);
-        broken.Probe(dataset, new Adam(0.01), options, folder.Path, new Told<TrainingProgress>(progress => Cancel(progress)), source.Token);
+        broken.Probe(dataset, new Adam(0.01), options, folder.Path, new Immediate<TrainingProgress>(progress => Cancel(progress)), source.Token);
         using ImageModel again = TransferModel.Create("resnet20", 2);
         Assert.Equal(18, again.Probe(dataset, new Adam(0.01), options, resume: folder.Path).Steps);
         Assert.Equal(Bytes(whole), Bytes(again));
@@ -316,7 +316,7 @@ public sealed class ResumeTests
         Assert.Equal(StopReason.Cancelled, toy.Train(Options.Resuming(folder.Path), cancellationToken: source.Token).StopReason);
     }
 
-    private static Dataset Pictures(int count)
+    private static Dataset Images(int count)
     {
         SeededRandom random = new(3);
         List<SampleContent> images = [];

@@ -3,7 +3,7 @@ using TorchSharp;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// A small real network, with dropout before its last layer if asked, on pictures of which one channel is brighter: the class.
+/// A small real network, with dropout before its last layer if asked, on images of which one channel is brighter: the class.
 /// </summary>
 internal sealed class ToyTraining : IBatchSource, IDisposable
 {

@@ -43,7 +43,7 @@ public sealed class TrainerOptionsTests
         using ToyTraining toy = new(40);
         List<TrainingEvent> events = [];
         TrainingHistory history = toy.Train(
-            new FineTuneOptions { Epochs = 2, BatchSize = 8, AccumulationSteps = 2, Observers = [new Told<TrainingEvent>(events.Add)] });
+            new FineTuneOptions { Epochs = 2, BatchSize = 8, AccumulationSteps = 2, Observers = [new Immediate<TrainingEvent>(events.Add)] });
         Assert.Equal(2 * 3, history.Steps); // 2 + 2 + 1 batches
         Assert.Equal(6, events.OfType<TrainingEvent.StepTaken>().Count());
         Assert.All(history.Epochs, epoch => Assert.InRange(epoch.Accuracy!.Value, 0, 1));
@@ -82,7 +82,7 @@ public sealed class TrainerOptionsTests
             Epochs = 1,
             BatchSize = 8,
             Average = new ExponentialMovingAverage(0.75),
-            Observers = [new Told<TrainingEvent>(told => weights.AddRange(told is TrainingEvent.StepTaken ? [Numbers(first)] : []))],
+            Observers = [new Immediate<TrainingEvent>(reported => weights.AddRange(reported is TrainingEvent.StepTaken ? [Numbers(first)] : []))],
         });
         double[] expected = [.. weights[0].Select(weight => (double)weight)];
         foreach (float[] step in weights.Skip(1))
@@ -104,7 +104,7 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
-    public void Evaluation_looks_at_the_average_and_training_goes_on_with_the_weights()
+    public void Evaluation_looks_at_the_average_and_training_resumes_with_the_weights()
     {
         float[] plain = WeightsAfter(null);
         List<(double Loss, Score? Score)> evaluated = [];
@@ -185,7 +185,7 @@ public sealed class TrainerOptionsTests
         List<double?> norms = [];
         toy.Train(
             new FineTuneOptions { Epochs = 1, BatchSize = 8, ReportEvery = 1, Clipping = new ClipByNorm(0.1) },
-            new Told<TrainingProgress>(progress => norms.Add(progress.GradientNorm)));
+            new Immediate<TrainingProgress>(progress => norms.Add(progress.GradientNorm)));
         Assert.All(norms, norm => Assert.InRange(norm!.Value, 1e-6, 1e6));
     }
 
@@ -199,7 +199,7 @@ public sealed class TrainerOptionsTests
             {
                 Epochs = 2,
                 BatchSize = 8,
-                Observers = [new Told<TrainingEvent>(told => kinds.Add(told.GetType().Name))],
+                Observers = [new Immediate<TrainingEvent>(reported => kinds.Add(reported.GetType().Name))],
             },
             validate: _ => (1, new Score("accuracy", 0.5)));
         string[] epoch = ["StepTaken", "StepTaken", "Evaluated", "EpochEnded"];
@@ -224,7 +224,7 @@ public sealed class TrainerOptionsTests
             Checkpoints = new CheckpointPolicy(folder.Path) { EverySteps = 1 },
             Observers =
             [
-                new Told<TrainingEvent>(told => counts.AddRange(told is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))
+                new Immediate<TrainingEvent>(reported => counts.AddRange(reported is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))
             ],
         };
         toy.Train(options, validate: _ => toy.Evaluate());

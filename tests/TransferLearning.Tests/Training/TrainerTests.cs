@@ -37,7 +37,7 @@ public sealed class TrainerTests
         List<long> counts = [];
         toy.Train(
             new FineTuneOptions { Epochs = 3, BatchSize = 8, ReportEvery = 1 },
-            new Told<TrainingProgress>(_ => counts.Add(LibTorch.LiveTensorCount)));
+            new Immediate<TrainingProgress>(_ => counts.Add(LibTorch.LiveTensorCount)));
         long[] settled = [.. counts.Skip(2).Distinct()];
         Assert.True(settled.Length <= 2 && settled.Max() - settled.Min() <= 2, string.Join(" ", counts));
     }
@@ -60,7 +60,7 @@ public sealed class TrainerTests
         int reports = 0;
         TrainingHistory history = toy.Train(
             new FineTuneOptions { Epochs = 50, BatchSize = 8, ReportEvery = 1 },
-            new Told<TrainingProgress>(progress =>
+            new Immediate<TrainingProgress>(progress =>
             {
                 reports++;
                 if (progress is { Epoch: 2, Batch: 3, EpochResult: null })
@@ -117,7 +117,7 @@ public sealed class TrainerTests
         List<double> rates = [];
         toy.Train(
             new FineTuneOptions { Epochs = 3, BatchSize = 8, Schedule = new StepSchedule(1, 0.1) },
-            new Told<TrainingProgress>(progress => rates.Add(progress.LearningRate)));
+            new Immediate<TrainingProgress>(progress => rates.Add(progress.LearningRate)));
         Assert.Equal([0.05, 0.005, 0.0005], rates.Select(rate => Math.Round(rate, 10)));
     }
 

@@ -7,7 +7,7 @@ public sealed class TrainingPrecisionTests
     private static readonly FineTuneOptions Short = new() { Epochs = 6, BatchSize = 16, Seed = 5 };
 
     [Fact]
-    public void A_picture_network_learns_in_bfloat16_and_keeps_float32_weights()
+    public void A_image_network_learns_in_bfloat16_and_keeps_float32_weights()
     {
         SkipWithoutBFloat16();
         (List<double> full, _) = Losses(Precision.Float32);
@@ -51,8 +51,8 @@ public sealed class TrainingPrecisionTests
         Assert.True(half.TakeLast(3).Average() < 0.6 * half[0], string.Join(" ", half));
     }
 
-    private static Told<TrainingEvent> Into(List<double> losses)
-        => new(told => losses.AddRange(told is TrainingEvent.StepTaken { Loss: { } loss } ? [loss] : []));
+    private static Immediate<TrainingEvent> Into(List<double> losses)
+        => new(reported => losses.AddRange(reported is TrainingEvent.StepTaken { Loss: { } loss } ? [loss] : []));
 
     private static void SkipWithoutBFloat16()
         => Assert.SkipUnless(Autocast.IsSupported && Autocast.ProcessorHasBFloat16, "This processor does not multiply bfloat16.");

@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Makes the values that a pickle calls a constructor for: tensors, storages, ordered dictionaries and a few records.</summary>

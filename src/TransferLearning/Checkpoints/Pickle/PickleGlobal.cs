@@ -1,11 +1,7 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// A name that a pickle may refer to. The list is closed: a name outside it is refused when it is read, before anything could
-/// be done with it, and what stands in the list is carried out here, never looked up.
-/// </summary>
+/// <summary>A name that a pickle may refer to. The list is closed: a name outside it is refused when it is read, before anything could be
+/// done with it, and what stands in the list is carried out here, never looked up.</summary>
 internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, ElementType? Element = null)
 {
     private static readonly Dictionary<(string Module, string Name), PickleConstructor> Known = new()
@@ -78,8 +74,7 @@ internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, 
 
         throw input.Error(
             CheckpointErrorKind.UnsafeGlobal,
-            $"It names '{module}.{name}', which is no part of a tensor. "
-            + "A checkpoint may hold tensors, numbers, texts and containers only; nothing was run. "
-            + "Save the weights alone: torch.save(model.state_dict(), path).");
+            $"It names '{module}.{name}', which is no part of a tensor. A checkpoint may hold tensors, numbers, texts and containers only; "
+                + "nothing was run. Save the weights alone: torch.save(model.state_dict(), path).");
     }
 }

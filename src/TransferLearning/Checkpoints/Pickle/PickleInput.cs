@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>The bytes of a pickle. Every length is held against the bytes that are left before memory is taken for it.</summary>
@@ -32,7 +29,6 @@ internal sealed class PickleInput
     public string Place { get; set; }
 
     public long Position => _streamPosition - (_bufferFilled - _bufferUsed);
-
     public long Remaining => _bytes.ByteLength - Position;
 
     public CheckpointException Corrupt(string problem) => Error(CheckpointErrorKind.CorruptPickle, problem);

@@ -1,11 +1,7 @@
-using System.Numerics;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Carries out a pickle as data: a closed list of operations on a stack of values. What calls for a constructor goes to
-/// <see cref="PickleConstruction"/>, which knows a closed list too. Nothing recurses, so nesting cannot exhaust the stack.
-/// </summary>
+/// <summary>Carries out a pickle as data: a closed list of operations on a stack of values. What calls for a constructor goes to
+/// <see cref="PickleConstruction"/>, which knows a closed list too. Nothing recurses, so nesting cannot exhaust the stack.</summary>
 internal sealed class PickleMachine(CheckpointFile file, PickleInput input, PickleStorages storages)
 {
     private const int HighestProtocol = 5;

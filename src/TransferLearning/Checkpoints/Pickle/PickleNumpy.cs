@@ -1,12 +1,8 @@
-using System.Buffers.Binary;
-using System.Numerics;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
-/// NumPy's scalars and arrays, which training scripts leave beside their weights (a best accuracy, a class count). An array
-/// becomes a tensor.
+/// NumPy's scalars and arrays, which training scripts leave beside their weights (a best accuracy, a class count). An array becomes a
+/// tensor.
 /// </summary>
 internal sealed class PickleNumpy(CheckpointFile file, PickleInput input)
 {

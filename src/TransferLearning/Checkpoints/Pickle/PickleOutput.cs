@@ -1,6 +1,3 @@
-using System.Numerics;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Writes a pickle of protocol 2.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text.Json;
 using System.Text.Unicode;
 
 namespace TransferLearning;

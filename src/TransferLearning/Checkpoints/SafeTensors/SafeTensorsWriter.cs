@@ -1,7 +1,4 @@
-using System.Buffers.Binary;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 

@@ -1,12 +1,7 @@
-using System.Buffers.Binary;
-using System.Numerics;
-
 namespace TransferLearning;
 
-/// <summary>
-/// PyTorch's form before version 1.6: five pickles (magic number, protocol, system, the object, the storages' keys), then
-/// each storage as its element count and its bytes.
-/// </summary>
+/// <summary>PyTorch's form before version 1.6: five pickles (magic number, protocol, system, the object, the storages' keys), then each
+/// storage as its element count and its bytes.</summary>
 internal sealed class TorchLegacyFormat : ICheckpointFormat
 {
     private const int Protocol = 1001;
@@ -152,11 +147,8 @@ internal sealed class TorchLegacyFormat : ICheckpointFormat
             }
 
             public ElementType Element { get; }
-
             public long Count { get; }
-
             public TensorStorage Storage { get; }
-
             public long? Start { get; set; }
         }
     }

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>PyTorch's form since version 1.6: a zip archive with a pickle <c>NAME/data.pkl</c> and one entry per storage.</summary>

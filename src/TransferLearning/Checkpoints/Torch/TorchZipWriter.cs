@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.IO.Hashing;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 

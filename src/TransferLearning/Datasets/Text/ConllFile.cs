@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Tagged words in the form of the CoNLL shared tasks: one word a line with its tag in the last column, a blank line between sentences
-/// (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 Shared Task", 2003). Lines that begin with -DOCSTART- are skipped. All
-/// lines of a sentence have as many columns, and all of the file where the tag is in the last one.
-/// </summary>
+/// <summary>Tagged words in the form of the CoNLL shared tasks: one word a line with its tag in the last column, a blank line between
+/// sentences (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 Shared Task", 2003). Lines that begin with -DOCSTART- are
+/// skipped. All lines of a sentence have as many columns, and all of the file where the tag is in the last one.</summary>
 public static class ConllFile
 {
     private const string DocumentStart = "-DOCSTART-";
@@ -12,15 +10,11 @@ public static class ConllFile
     /// <summary>Opens a file.</summary>
     /// <param name="path">The file, UTF-8, plain or gzip.</param>
     /// <param name="options">How it is read; null means the defaults.</param>
-    /// <returns>
-    /// The set: one sample for each sentence, whose content is <see cref="WordsContent"/> and whose target is <see cref="TagsTarget"/>. The
-    /// class names are the tags; the label of every sample is 0 and means nothing. 16 bytes a sentence are kept, the texts stay on disk.
-    /// The caller disposes it.
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// The file is missing, empty, damaged or not UTF-8, or a line lacks its word or tag or has more or fewer columns than the others; the
-    /// message gives the line.
-    /// </exception>
+    /// <returns>The set: one sample for each sentence, whose content is <see cref="WordsContent"/> and whose target is
+    /// <see cref="TagsTarget"/>. The class names are the tags; the label of every sample is 0 and means nothing. 16 bytes a sentence are
+    /// kept, the texts stay on disk. The caller disposes it.</returns>
+    /// <exception cref="DatasetException">The file is missing, empty, damaged or not UTF-8, or a line lacks its word or tag or has more or
+    /// fewer columns than the others; the message gives the line.</exception>
     public static Dataset Open(string path, ConllOptions? options = null)
     {
         options ??= new ConllOptions();

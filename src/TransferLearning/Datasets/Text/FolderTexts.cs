@@ -8,7 +8,6 @@ internal sealed class FolderTexts(string root, FolderFiles files) : TextStore
     public override int Count => files.Count;
 
     public override string NameOf(int index) => files.NameOf(index);
-
     public override long MarkOf(int index) => files.MarkOf(index);
 
     public override (SampleContent Input, Target? Target) Read(int index)
@@ -19,6 +18,5 @@ internal sealed class FolderTexts(string root, FolderFiles files) : TextStore
     }
 
     public override string ToString() => $"'{root}'";
-
     public override void Dispose() => files.Dispose();
 }

@@ -10,7 +10,6 @@ internal sealed class ParallelRows(TextRows sources, TextRows targets) : TextSto
     public override int Count => sources.Count;
 
     public override string NameOf(int index) => $"{_fileName} row {index + 1}";
-
     public override long MarkOf(int index) => unchecked((sources.MarkOf(index) * 31) + targets.MarkOf(index));
 
     public override (SampleContent Input, Target? Target) Read(int index)

@@ -6,13 +6,10 @@ public static class ParallelText
     /// <summary>Opens two files.</summary>
     /// <param name="sourcePath">The lines that the model reads, UTF-8, plain or gzip.</param>
     /// <param name="targetPath">The lines that the model is to write.</param>
-    /// <returns>
-    /// The set; its contents are <see cref="TextContent"/> and its targets <see cref="TextTarget"/>, its one class is "text". 32 bytes a
-    /// line are kept, the texts stay on disk. The caller disposes it, which closes the files.
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// A file is missing, empty, damaged or not UTF-8, or they differ in the number of lines.
-    /// </exception>
+    /// <returns>The set; its contents are <see cref="TextContent"/> and its targets <see cref="TextTarget"/>, its one class is "text". 32
+    /// bytes a line are kept, the texts stay on disk. The caller disposes it, which closes the files.</returns>
+    /// <exception cref="DatasetException">A file is missing, empty, damaged or not UTF-8, or they differ in the number of
+    /// lines.</exception>
     public static Dataset Open(string sourcePath, string targetPath)
     {
         TextRows sources = TextLines.Rows(sourcePath, keepBlank: true);

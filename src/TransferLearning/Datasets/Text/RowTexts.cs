@@ -10,12 +10,8 @@ internal sealed class RowTexts(TextRows rows, Func<string, (SampleContent Input,
     public override int Count => rows.Count;
 
     public override string NameOf(int index) => $"{_fileName} row {index + 1}";
-
     public override long MarkOf(int index) => rows.MarkOf(index);
-
     public override (SampleContent Input, Target? Target) Read(int index) => content(rows[index]);
-
     public override string ToString() => $"'{rows.Name}'";
-
     public override void Dispose() => rows.Dispose();
 }

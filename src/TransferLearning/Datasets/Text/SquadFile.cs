@@ -1,24 +1,17 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Questions to be answered by a part of a text, in the JSON form of SQuAD 1.1 and 2.0 (Rajpurkar et al., "Know What You Don't Know:
-/// Unanswerable Questions for SQuAD", 2018).
-/// </summary>
+/// <summary>Questions to be answered by a part of a text, in the JSON form of SQuAD 1.1 and 2.0 (Rajpurkar et al., "Know What You Don't
+/// Know: Unanswerable Questions for SQuAD", 2018).</summary>
 public static class SquadFile
 {
     private const long MaximumBytes = 1L << 30;
 
     /// <summary>Reads a file into memory; every text is held once, however many questions it has.</summary>
     /// <param name="path">The file, plain or gzip, of at most 1 GiB.</param>
-    /// <returns>
-    /// The set: one sample for each question, called by its id, whose content is <see cref="QuestionContent"/>. Its one class is "text".
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// The file is missing, too large or of another form, or an answer does not stand in its text where it says; the message names the
-    /// question.
-    /// </exception>
+    /// <returns>The set: one sample for each question, called by its id, whose content is <see cref="QuestionContent"/>. Its one class is
+    /// "text".</returns>
+    /// <exception cref="DatasetException">The file is missing, too large or of another form, or an answer does not stand in its text where
+    /// it says; the message names the question.</exception>
     public static Dataset Open(string path)
     {
         using TextBytes source = TextBytes.Open(path, MaximumBytes);
@@ -45,8 +38,7 @@ public static class SquadFile
             when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {
             throw new DatasetException(
-                $"'{source.Name}' cannot be read: {exception.Message} "
-                + "Expected SQuAD's form: data, paragraphs, context, qas, answers.",
+                $"'{source.Name}' cannot be read: {exception.Message} Expected SQuAD's form: data, paragraphs, context, qas, answers.",
                 exception);
         }
 

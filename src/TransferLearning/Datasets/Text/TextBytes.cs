@@ -3,10 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The bytes of a text file, read at any place from any thread. What cannot be read so (a compressed file, texts that come one after
-/// another) is first written to a temporary file, which nobody else sees and which is gone when this is disposed.
-/// </summary>
+/// <summary>The bytes of a text file, read at any place from any thread. What cannot be read so (a compressed file, texts that come one
+/// after another) is first written to a temporary file, which nobody else sees and which is gone when this is disposed.</summary>
 internal sealed class TextBytes : IDisposable
 {
     private const int CopyBytes = 1 << 16;
@@ -130,11 +128,8 @@ internal sealed class TextBytes : IDisposable
         private long _position;
 
         public override bool CanRead => true;
-
         public override bool CanSeek => false;
-
         public override bool CanWrite => false;
-
         public override long Length => source.Length;
 
         public override long Position
@@ -154,14 +149,10 @@ internal sealed class TextBytes : IDisposable
                 : throw new DatasetException($"'{source.Name}' became shorter while it was read.");
         }
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
         public override void SetLength(long value) => throw new NotSupportedException();
-
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -12,7 +12,6 @@ internal sealed class TextDataset(
     public static readonly IReadOnlyList<string> NoClasses = ["text"];
 
     public override int Count => store.Count;
-
     public override IReadOnlyList<string> ClassNames => classNames;
 
     public override int LabelOf(int index)

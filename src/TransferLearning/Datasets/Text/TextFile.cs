@@ -1,24 +1,19 @@
 namespace TransferLearning;
 
 /// <summary>Texts in a CSV, TSV or JSON-lines file, one for each row, with a class, a number or another text beside each.</summary>
-/// <remarks>
-/// The file is scanned once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far
+/// <remarks>The file is scanned once when it is opened; then its texts stay on disk and 20 bytes a row are kept, so that it may be far
 /// larger than memory. It must be UTF-8, plain or compressed with gzip, and must not change while the set is in use. Blank lines are
-/// skipped. A sample is called by the name of the file and the number of the row.
-/// </remarks>
+/// skipped. A sample is called by the name of the file and the number of the row.</remarks>
 public static class TextFile
 {
     /// <summary>Opens a file of texts.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">How it is read; null means the defaults: a header, the columns "text" and "label".</param>
-    /// <returns>
-    /// The set, whose contents are <see cref="TextContent"/>, with a <see cref="TextTarget"/> if <see cref="TextFileOptions.TargetText"/>
-    /// is set. Without classes it has the one class "text". The caller disposes it, which closes the file.
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// The file is missing, empty, damaged or not UTF-8, a column is missing, or a row has more or fewer fields than the first one, cannot
-    /// be parsed or has a label of no class; the message gives the line.
-    /// </exception>
+    /// <returns>The set, whose contents are <see cref="TextContent"/>, with a <see cref="TextTarget"/> if
+    /// <see cref="TextFileOptions.TargetText"/> is set. Without classes it has the one class "text". The caller disposes it, which closes
+    /// the file.</returns>
+    /// <exception cref="DatasetException">The file is missing, empty, damaged or not UTF-8, a column is missing, or a row has more or fewer
+    /// fields than the first one, cannot be parsed or has a label of no class; the message gives the line.</exception>
     public static Dataset Open(string path, TextFileOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);

@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>How a file of texts is read, and which of its columns are used.</summary>
 /// <remarks>
-/// A column is called by its name in the first row or, where the file has no header, by its number from 0: "0", "1"; in JSON lines by
-/// the name of the field.
+/// A column is called by its name in the first row or, where the file has no header, by its number from 0: "0", "1"; in JSON lines by the
+/// name of the field.
 /// </remarks>
 public sealed record TextFileOptions
 {
@@ -25,10 +25,8 @@ public sealed record TextFileOptions
     /// <summary>The column of the second text of a pair. Default: null, there is none.</summary>
     public string? Pair { get; init; }
 
-    /// <summary>
-    /// The column of the class. Default: "label". Null: the texts have no classes, as is also understood if <see cref="Target"/> or
-    /// <see cref="TargetText"/> is set and there is no such column.
-    /// </summary>
+    /// <summary>The column of the class. Default: "label". Null: the texts have no classes, as is also understood if <see cref="Target"/>
+    /// or <see cref="TargetText"/> is set and there is no such column.</summary>
     public string? Label { get; init; } = "label";
 
     /// <summary>
@@ -40,16 +38,12 @@ public sealed record TextFileOptions
     /// <summary>The column of a number to be predicted (<see cref="NumberTarget"/>). Default: null, there is none.</summary>
     public string? Target { get; init; }
 
-    /// <summary>
-    /// The column of a text to be written by the model, a summary for example; the targets are then <see cref="TextTarget"/>. Default:
-    /// null, there is none.
-    /// </summary>
+    /// <summary>The column of a text to be written by the model, a summary for example; the targets are then <see cref="TextTarget"/>.
+    /// Default: null, there is none.</summary>
     public string? TargetText { get; init; }
 
-    /// <summary>
-    /// The classes in the order of their numbers, so that another part of a data set gets the same ones. Default: null, the different
-    /// labels of the file: by value if all are whole numbers, else in ordinal order.
-    /// </summary>
+    /// <summary>The classes in the order of their numbers, so that another part of a data set gets the same ones. Default: null, the
+    /// different labels of the file: by value if all are whole numbers, else in ordinal order.</summary>
     public IReadOnlyList<string>? ClassNames { get; init; }
 
     /// <summary>

@@ -5,19 +5,16 @@ public static class TextLines
 {
     /// <summary>Opens a file whose every line is a text; blank lines are skipped.</summary>
     /// <param name="path">The file, UTF-8, plain or gzip.</param>
-    /// <returns>
-    /// The set; its contents are <see cref="TextContent"/>, its one class is "text". 16 bytes a line are kept, the texts stay on disk.
-    /// The caller disposes it, which closes the file.
-    /// </returns>
-    /// <exception cref="DatasetException">
-    /// The file is missing, has no text, is damaged or not UTF-8; the message gives the line.
-    /// </exception>
+    /// <returns>The set; its contents are <see cref="TextContent"/>, its one class is "text". 16 bytes a line are kept, the texts stay on
+    /// disk. The caller disposes it, which closes the file.</returns>
+    /// <exception cref="DatasetException">The file is missing, has no text, is damaged or not UTF-8; the message gives the
+    /// line.</exception>
     public static Dataset Open(string path) => Set(Rows(path, keepBlank: false));
 
     /// <summary>
-    /// Makes a set of texts that come one after another and may be more than memory holds, those of
-    /// <c>WikipediaDump.Texts</c> in the package TransferLearning.Wikipedia for example. They are written to a temporary file, which is
-    /// gone when the set is disposed or the process ends.
+    /// Makes a set of texts that come one after another and may be more than memory holds, those of <c>WikipediaDump.Texts</c> in the
+    /// package TransferLearning.Wikipedia for example. They are written to a temporary file, which is gone when the set is disposed or the
+    /// process ends.
     /// </summary>
     /// <param name="texts">The texts, read once. Blank ones are skipped.</param>
     /// <param name="name">What to call them in messages and in the names of samples. Default: "texts".</param>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>One row of a text file while the file is scanned.</summary>
@@ -13,9 +11,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public ReadOnlySpan<byte> Bytes { get; } = bytes;
-
     public long Start => start;
-
     public bool IsBlank => IsBlankLine(Bytes);
 
     /// <summary>Its text.</summary>
@@ -33,8 +29,7 @@ internal readonly ref struct TextRow(TextBytes source, ReadOnlySpan<byte> bytes,
         }
         catch (DecoderFallbackException exception)
         {
-            throw new DatasetException(
-                $"{place}: byte {exception.Index + 1} of its text is not UTF-8. Save the file as UTF-8.", exception);
+            throw new DatasetException($"{place}: byte {exception.Index + 1} of its text is not UTF-8. Save the file as UTF-8.", exception);
         }
     }
 

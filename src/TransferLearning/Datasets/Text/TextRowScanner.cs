@@ -1,8 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Goes through a text file once, row by row, in constant memory.
-/// </summary>
+/// <summary>Goes through a text file once, row by row, in constant memory.</summary>
 internal static class TextRowScanner
 {
     /// <summary>No row is longer; whatever claims to be is damaged or no table of texts.</summary>

@@ -1,5 +1,4 @@
 using System.IO.Hashing;
-using System.Text;
 
 namespace TransferLearning;
 
@@ -10,7 +9,6 @@ internal sealed class TextRows(TextBytes source) : IDisposable
     private readonly List<(long Start, int Length, uint Checksum)> _rows = [];
 
     public string Name => source.Name;
-
     public int Count => _rows.Count;
 
     /// <summary>Reads one row.</summary>

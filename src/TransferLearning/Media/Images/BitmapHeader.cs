@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
 /// <summary>Device-independent bitmaps (.dib): BMP files that begin with their second header.</summary>

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// An upright rectangle in an image, in pixels from the upper left corner. The edges lie between pixels: the box that holds exactly the
-/// first pixel of an image is (0, 0, 1, 1).
-/// </summary>
+/// <summary>An upright rectangle in an image, in pixels from the upper left corner. The edges lie between pixels: the box that holds
+/// exactly the first pixel of an image is (0, 0, 1, 1).</summary>
 /// <param name="X1">The left edge.</param>
 /// <param name="Y1">The upper edge.</param>
 /// <param name="X2">The right edge, not left of <paramref name="X1"/>.</param>

@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.IO.Compression;
-using System.Text;
 using SkiaSharp;
 
 namespace TransferLearning;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Recognises files that cannot be decoded by their first bytes, so that an error can say what they are and what to do.</summary>

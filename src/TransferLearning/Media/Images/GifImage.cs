@@ -1,13 +1,7 @@
-using System.Buffers;
-using System.Buffers.Binary;
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Decodes the first frame of a GIF file. Transparent pixels keep their palette colour, and what a smaller frame leaves free has the colour
-/// of the transparent number, or of number 0: Pillow's RGB. Skia would make both black.
-/// </summary>
+/// <summary>Decodes the first frame of a GIF file. Transparent pixels keep their palette colour, and what a smaller frame leaves free has
+/// the colour of the transparent number, or of number 0: Pillow's RGB. Skia would make both black.</summary>
 internal ref struct GifImage
 {
     private const int MostCodes = 4096;

@@ -1,14 +1,8 @@
-using System.Buffers;
-
 namespace TransferLearning;
 
-/// <summary>
-/// One decoded image: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.
-/// </summary>
-/// <remarks>
-/// Four bytes instead of three, because that is what decoders give and vector instructions like. The buffer is rented;
-/// whoever holds the image disposes it, and never uses it afterwards.
-/// </remarks>
+/// <summary>One decoded image: rows from top to bottom, four bytes a pixel (red, green, blue, unused), no padding between rows.</summary>
+/// <remarks>Four bytes instead of three, because that is what decoders give and vector instructions like. The buffer is rented; whoever
+/// holds the image disposes it, and never uses it afterwards.</remarks>
 public sealed class ImagePixels : IDisposable
 {
     /// <summary>The number of bytes a pixel takes.</summary>
@@ -37,10 +31,8 @@ public sealed class ImagePixels : IDisposable
     /// <summary>The height in pixels.</summary>
     public int Height { get; }
 
-    /// <summary>
-    /// How many pixels the file has, where the decoder gave fewer: at some eighths of its size, rounded up. Steps that resize go by this,
-    /// so that a reduced image ends in the same place as a whole one.
-    /// </summary>
+    /// <summary>How many pixels the file has, where the decoder gave fewer: at some eighths of its size, rounded up. Steps that resize go
+    /// by this, so that a reduced image ends in the same place as a whole one.</summary>
     internal (int Width, int Height, int Eighths)? ReducedFrom { get; init; }
 
     /// <summary>The size in the file.</summary>

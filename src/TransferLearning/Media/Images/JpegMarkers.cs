@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
 /// <summary>Walks through the markers of a JPEG file. ITU-T T.81, annex B.</summary>

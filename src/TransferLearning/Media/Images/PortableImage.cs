@@ -1,11 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Decodes the portable maps of Netpbm: P1 to P6, plain and raw, with every maximum from 1 to 65535. Levels are spread over 0 to 255 and
-/// rounded, halves to even.
-/// </summary>
+/// <summary>Decodes the portable maps of Netpbm: P1 to P6, plain and raw, with every maximum from 1 to 65535. Levels are spread over 0 to
+/// 255 and rounded, halves to even.</summary>
 internal ref struct PortableImage
 {
     private const int LongestNumber = 10;

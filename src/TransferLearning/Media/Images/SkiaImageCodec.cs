@@ -1,21 +1,15 @@
-using System.Buffers;
 using SkiaSharp;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Decodes JPEG, PNG, WebP, BMP and ICO with Skia, and GIF (first frame) and portable maps (PPM, PGM, PBM) with small readers of its own;
-/// the content decides, not the file name.
-/// </summary>
-/// <remarks>
-/// The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the CPU has AVX2, to the same
-/// pixels; <see cref="ImageDecodeOptions.UseVectorJpeg"/> switches that off.
-/// The stored colour values are taken as they are: no colour profile is applied, transparency is dropped and not blended (a transparent
-/// pixel keeps its colour), grey is repeated in all three channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's
-/// imaging library gives for <c>convert("RGB")</c>, except that the image is turned upright first, as its <c>exif_transpose</c> does, and
-/// that a portable grey map of more than 256 levels is spread over 0 to 255 where that library cuts it off. May be used by several threads
-/// at once.
-/// </remarks>
+/// <summary>Decodes JPEG, PNG, WebP, BMP and ICO with Skia, and GIF (first frame) and portable maps (PPM, PGM, PBM) with small readers of
+/// its own; the content decides, not the file name.</summary>
+/// <remarks>The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the CPU has AVX2, to
+/// the same pixels; <see cref="ImageDecodeOptions.UseVectorJpeg"/> switches that off. The stored colour values are taken as they are: no
+/// colour profile is applied, transparency is dropped and not blended (a transparent pixel keeps its colour), grey is repeated in all three
+/// channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging library gives for <c>convert("RGB")</c>, except
+/// that the image is turned upright first, as its <c>exif_transpose</c> does, and that a portable grey map of more than 256 levels is
+/// spread over 0 to 255 where that library cuts it off. May be used by several threads at once.</remarks>
 public sealed class SkiaImageCodec : IImageCodec
 {
     private readonly ImageDecodeOptions _options;

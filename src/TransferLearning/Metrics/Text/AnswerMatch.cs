@@ -2,10 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Exact match and F1 of answers, as the evaluation script of SQuAD 2.0 has them (Rajpurkar et al., 2018): texts are compared in lower
-/// case, without punctuation and the articles a, an and the. Add answers one after another, or use <see cref="Of"/>.
-/// </summary>
+/// <summary>Exact match and F1 of answers, as the evaluation script of SQuAD 2.0 has them (Rajpurkar et al., 2018): texts are compared in
+/// lower case, without punctuation and the articles a, an and the. Add answers one after another, or use <see cref="Of"/>.</summary>
 public sealed partial class AnswerMatch
 {
     private const string Marks = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";

@@ -1,11 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>
-/// BLEU, the usual measure of translations: the geometric mean of the shares of right n-grams, times a penalty for brevity (Papineni
-/// et al., "BLEU: a Method for Automatic Evaluation of Machine Translation", 2002), as sacreBLEU defines it with the tokenizer 13a
-/// (Post, "A Call for Clarity in Reporting BLEU Scores", 2018). Add texts one after another, or use
-/// <see cref="Corpus(IReadOnlyList{string}, IReadOnlyList{string}, BleuOptions)"/>.
-/// </summary>
+/// <summary>BLEU, the usual measure of translations: the geometric mean of the shares of right n-grams, times a penalty for brevity
+/// (Papineni et al., "BLEU: a Method for Automatic Evaluation of Machine Translation", 2002), as sacreBLEU defines it with the tokenizer
+/// 13a (Post, "A Call for Clarity in Reporting BLEU Scores", 2018). Add texts one after another, or use
+/// <see cref="Corpus(IReadOnlyList{string}, IReadOnlyList{string}, BleuOptions)"/>.</summary>
 public sealed class Bleu : CorpusMetric<BleuScore>
 {
     private const int Orders = 4;

@@ -9,10 +9,5 @@ namespace TransferLearning;
 /// <param name="HypothesisLength">The words of the translations.</param>
 /// <param name="ReferenceLength">The words of the references, each time of the one closest in length; of two the shorter.</param>
 public sealed record BleuScore(
-    double Score,
-    IReadOnlyList<double> Precisions,
-    double BrevityPenalty,
-    IReadOnlyList<long> Correct,
-    IReadOnlyList<long> Total,
-    long HypothesisLength,
-    long ReferenceLength);
+    double Score, IReadOnlyList<double> Precisions, double BrevityPenalty, IReadOnlyList<long> Correct, IReadOnlyList<long> Total,
+    long HypothesisLength, long ReferenceLength);

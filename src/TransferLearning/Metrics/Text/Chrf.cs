@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
-/// <summary>
-/// chrF, a measure of translations by runs of characters, good for languages with many word forms (Popović, "chrF: character n-gram
-/// F-score for automatic MT evaluation", 2015), as sacreBLEU defines it. Scores are from 0 to 100. Add texts one after another, or use
-/// <see cref="Corpus(IReadOnlyList{string}, IReadOnlyList{string}, ChrfOptions)"/>.
-/// </summary>
+/// <summary>chrF, a measure of translations by runs of characters, good for languages with many word forms (Popović, "chrF: character
+/// n-gram F-score for automatic MT evaluation", 2015), as sacreBLEU defines it. Scores are from 0 to 100. Add texts one after another, or
+/// use <see cref="Corpus(IReadOnlyList{string}, IReadOnlyList{string}, ChrfOptions)"/>.</summary>
 public sealed class Chrf : CorpusMetric<double>
 {
     private readonly ChrfOptions _options;
@@ -55,9 +53,7 @@ public sealed class Chrf : CorpusMetric<double>
     {
         UnitNumbers numbers = new();
         (NGramCounts Counts, long Total)[] counted = Counted(hypothesis, numbers);
-        Matches[] best = references
-            .Select(reference => Counted(reference, numbers).Zip(counted, Matches.Of).ToArray())
-            .MaxBy(ScoreOf)!;
+        Matches[] best = references.Select(reference => Counted(reference, numbers).Zip(counted, Matches.Of).ToArray()).MaxBy(ScoreOf)!;
         for (int i = 0; i < best.Length; i++)
         {
             _matches[i] += best[i];

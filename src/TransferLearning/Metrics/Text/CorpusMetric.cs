@@ -6,9 +6,7 @@ namespace TransferLearning;
 /// <typeparam name="TScore">What the score is.</typeparam>
 public abstract class CorpusMetric<TScore>
 {
-    private protected CorpusMetric()
-    {
-    }
+    private protected CorpusMetric() { }
 
     /// <summary>The score of all texts added so far.</summary>
     public abstract TScore Score { get; }

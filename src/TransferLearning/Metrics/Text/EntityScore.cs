@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Precision, recall and F1 of entities by seqeval's definition: an entity is right if its type and both ends are. Add sentences one
-/// after another, or use <see cref="Of"/>.
+/// Precision, recall and F1 of entities by seqeval's definition: an entity is right if its type and both ends are. Add sentences one after
+/// another, or use <see cref="Of"/>.
 /// </summary>
 public sealed class EntityScore
 {
@@ -33,8 +33,7 @@ public sealed class EntityScore
     /// <param name="scheme">How tags are read. Default: leniently.</param>
     /// <exception cref="ArgumentException">The lists or two sentences differ in length, or a tag is not of the scheme.</exception>
     public static EntityReport Of(
-        IReadOnlyList<IReadOnlyList<string>> predictions,
-        IReadOnlyList<IReadOnlyList<string>> references,
+        IReadOnlyList<IReadOnlyList<string>> predictions, IReadOnlyList<IReadOnlyList<string>> references,
         TagScheme scheme = TagScheme.Lenient)
     {
         ArgumentNullException.ThrowIfNull(predictions);

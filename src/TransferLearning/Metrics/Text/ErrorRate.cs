@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Word and character error rates: the edits between texts and their references (Levenshtein distance), for each word or character of
-/// the references. Memory grows with the lengths of two texts, time with their product.
-/// </summary>
+/// <summary>Word and character error rates: the edits between texts and their references (Levenshtein distance), for each word or character
+/// of the references. Memory grows with the lengths of two texts, time with their product.</summary>
 public static class ErrorRate
 {
     /// <summary>The errors in the words of one text; words stand between white space.</summary>
@@ -31,8 +29,7 @@ public static class ErrorRate
     {
         ArgumentNullException.ThrowIfNull(hypothesis);
         ArgumentNullException.ThrowIfNull(reference);
-        return Between(
-            TextUnits.Characters(TextUnits.Stripped(hypothesis)), TextUnits.Characters(TextUnits.Stripped(reference)));
+        return Between(TextUnits.Characters(TextUnits.Stripped(hypothesis)), TextUnits.Characters(TextUnits.Stripped(reference)));
     }
 
     /// <summary>The errors in the characters of texts together.</summary>

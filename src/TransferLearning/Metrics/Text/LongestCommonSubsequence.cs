@@ -18,10 +18,8 @@ internal static class LongestCommonSubsequence
         return lengths[^1];
     }
 
-    /// <summary>
-    /// Marks where one of them stands in the first list: from the end back, equal units are taken, else the step goes along the second
-    /// list if that alone keeps the length, else along the first. This choice is the one of Google's rouge_score.
-    /// </summary>
+    /// <summary>Marks where one of them stands in the first list: from the end back, equal units are taken, else the step goes along the
+    /// second list if that alone keeps the length, else along the first. This choice is the one of Google's rouge_score.</summary>
     public static void Mark(int[] first, int[] second, bool[] marks)
     {
         // Only every so many rows are kept; those between are computed again on the way back.

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>How often each run of n units occurs in a list of units.</summary>

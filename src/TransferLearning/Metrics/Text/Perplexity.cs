@@ -1,12 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Perplexity of a language model: e to the mean negative log-likelihood of the tokens that came. 1 is perfect; a model that knows
-/// nothing has the size of its vocabulary. Add batches one after another; tokens count equally, whatever batch they are in.
-/// </summary>
+/// <summary>Perplexity of a language model: e to the mean negative log-likelihood of the tokens that came. 1 is perfect; a model that knows
+/// nothing has the size of its vocabulary. Add batches one after another; tokens count equally, whatever batch they are in.</summary>
 public sealed class Perplexity
 {
     private const int RowsAtOnce = 256; // a row of float64 for a vocabulary of 50,000 takes 400 KB

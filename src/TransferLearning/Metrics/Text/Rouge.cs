@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// ROUGE, the usual measure of summaries (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), as Google's
-/// <c>rouge_score</c> defines it without stemming: texts in lower case, words are runs of the letters a to z and digits.
-/// </summary>
+/// <summary>ROUGE, the usual measure of summaries (Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", 2004), as Google's
+/// <c>rouge_score</c> defines it without stemming: texts in lower case, words are runs of the letters a to z and digits.</summary>
 public static class Rouge
 {
     /// <summary>The scores of one summary.</summary>
@@ -77,7 +75,6 @@ public static class Rouge
     }
 
     private static Dictionary<int, int> Counts(int[][] lines) => lines.SelectMany(line => line).CountBy(word => word).ToDictionary();
-
     private static int[][] Lines(string text, UnitNumbers numbers) => [.. text.Split('\n').Select(line => numbers.Of(Words(line)))];
 
     private static List<string> Words(string text)

@@ -6,8 +6,8 @@ internal static class TagReader
     private const string Outside = "O";
 
     /// <summary>
-    /// conlleval's reading (Tjong Kim Sang and Buchholz, 2000): whether an entity ends or begins between two words follows from both
-    /// tags alone.
+    /// conlleval's reading (Tjong Kim Sang and Buchholz, 2000): whether an entity ends or begins between two words follows from both tags
+    /// alone.
     /// </summary>
     public static List<TaggedEntity> Lenient(IReadOnlyList<string> tags)
     {

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Between which two tags an entity begins, continues and ends in a scheme. A rule has the letters of the tag before, those of the tag, and
-/// whether both must be of the same type ('=') or of two ('!').
-/// </summary>
+/// <summary>Between which two tags an entity begins, continues and ends in a scheme. A rule has the letters of the tag before, those of the
+/// tag, and whether both must be of the same type ('=') or of two ('!').</summary>
 /// <param name="Letters">The letters of the scheme.</param>
 /// <param name="Starts">Where an entity begins, at the second tag.</param>
 /// <param name="Insides">Where it continues.</param>

@@ -1,8 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>
-/// How tags mark where an entity begins and ends. A tag is "O", outside, or a letter, a dash and the type: "B-PER".
-/// </summary>
+/// <summary>How tags mark where an entity begins and ends. A tag is "O", outside, or a letter, a dash and the type: "B-PER".</summary>
 public enum TagScheme
 {
     /// <summary>

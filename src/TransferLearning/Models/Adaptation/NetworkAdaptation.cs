@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What is changed of a network that others trained: its head, LoRA weights, and which parts are frozen.</summary>
@@ -36,10 +33,11 @@ internal sealed class NetworkAdaptation(Network network)
     /// <param name="seed">What fixes draws.</param>
     /// <param name="architecture">The network's name, for errors.</param>
     /// <param name="fillNew">Fills new weights from elsewhere where they are to be had there; returns those that are left.</param>
+    /// <returns>Whether there is another head, whose weights lie on the CPU.</returns>
     /// <exception cref="InvalidOperationException">There are LoRA weights, or a head that was changed is to be extended.</exception>
-    public void ChangeHead(
-        HeadSpec head, HeadPlan plan, HeadInitialization? fresh, long seed, string architecture, Func<HashSet<string>,
-        IReadOnlyCollection<string>> fillNew)
+    public bool ChangeHead(
+        HeadSpec head, HeadPlan plan, HeadInitialization? fresh, long seed, string architecture,
+        Func<HashSet<string>, IReadOnlyCollection<string>> fillNew)
     {
         if (Lora is not null)
         {
@@ -55,7 +53,7 @@ internal sealed class NetworkAdaptation(Network network)
 
         if (fresh is null && network.HeadKind == head.Kind)
         {
-            return;
+            return false;
         }
 
         nn.Module<Tensor, Tensor>? kept = plan.ExtendedFrom is null ? null : network.FinalLayer;
@@ -75,6 +73,7 @@ internal sealed class NetworkAdaptation(Network network)
 
         network.eval(); // new layers begin in training mode, where dropout is on
         Head = plan.IsPlain ? null : plan;
+        return true;
     }
 
     /// <summary>Freezes everything but the new weights, or the head where nothing is new, and LoRA weights.</summary>

@@ -56,7 +56,6 @@ public static class ConfigCatalog
             ? family
             : throw new InvalidDataException(
                 $"'{config.Source}': the model_type is '{config.ModelType}', which this library does not know. It knows "
-                    + $"{string.Join(", ", ModelTypes)}; "
-                + "another can be added with ConfigCatalog.Add.");
+                    + $"{string.Join(", ", ModelTypes)}; another can be added with ConfigCatalog.Add.");
     }
 }

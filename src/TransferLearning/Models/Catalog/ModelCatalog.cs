@@ -68,11 +68,9 @@ public static class ModelCatalog
             $"There is no architecture '{name}'. Nearest: {string.Join(", ", near)}. ModelCatalog.Variants lists all.", nameof(name));
     }
 
-    /// <summary>
-    /// The published weights that fit, best first by top-1 accuracy; accuracies on different data sets (<see cref="WeightEntry.Classes"/>)
-    /// do not compare. A number that was not published fits no limit on it. Architectures without published weights are not found;
-    /// <see cref="Variants"/> has them.
-    /// </summary>
+    /// <summary>The published weights that fit, best first by top-1 accuracy; accuracies on different data sets
+    /// (<see cref="WeightEntry.Classes"/>) do not compare. A number that was not published fits no limit on it. Architectures without
+    /// published weights are not found; <see cref="Variants"/> has them.</summary>
     /// <param name="pattern">The architecture's name, with <c>*</c> for any letters and <c>?</c> for one; upper and lower case are the
     /// same.</param>
     /// <param name="minTop1">The smallest top-1 accuracy, in per cent.</param>
@@ -81,11 +79,7 @@ public static class ModelCatalog
     /// <param name="licence">The licence, with the same signs: <c>BSD*</c>.</param>
     /// <param name="classes">The number of classes of the published classifier: 1000 for ImageNet.</param>
     public static IReadOnlyList<ModelMatch> Search(
-        string pattern = "*",
-        double? minTop1 = null,
-        long? maxParameters = null,
-        double? maxGigaFlops = null,
-        string licence = "*",
+        string pattern = "*", double? minTop1 = null, long? maxParameters = null, double? maxGigaFlops = null, string licence = "*",
         int? classes = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(pattern);

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>From a checkpoint to a network: finds out what the file holds, builds the network to match, once, and fills it.</summary>
@@ -150,11 +148,8 @@ internal static class PretrainedFile
         };
     }
 
-    /// <summary>
-    /// Filters for red, green and blue as filters for another number of channels: their sum for one channel, else repeated in turn and
-    /// scaled so
-    /// that images of equal channels give the same response.
-    /// </summary>
+    /// <summary>Filters for red, green and blue as filters for another number of channels: their sum for one channel, else repeated in turn
+    /// and scaled so that images of equal channels give the same response.</summary>
     private static torch.Tensor? InputChannels(torch.Tensor stored, torch.Tensor target)
     {
         long channels = target.dim() == 4 ? target.size(1) : 0;

@@ -2,10 +2,8 @@ using System.Text.RegularExpressions;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The names of timm, of Hugging Face's transformers and of the first publications, for architectures whose definition is the same.
-/// ResNets of timm need no row: their names are torchvision's.
-/// </summary>
+/// <summary>The names of timm, of Hugging Face's transformers and of the first publications, for architectures whose definition is the
+/// same. ResNets of timm need no row: their names are torchvision's.</summary>
 internal static class ForeignNamesTable
 {
     private const int Stages = 4;
@@ -127,9 +125,7 @@ internal static class ForeignNamesTable
         .Pattern(@"^(features\.\d+\.\d+)\.gamma$", "$1.layer_scale");
 
     private static KeyMap FirstConvNeXt() => ForStages(
-        KeyMap.Empty
-            .Prefix("norm.", "classifier.0.")
-            .Prefix("head.", "classifier.2."),
+        KeyMap.Empty.Prefix("norm.", "classifier.0.").Prefix("head.", "classifier.2."),
         (map, stage) => map
             .Prefix($"stages.{stage}.", $"features.{(2 * stage) + 1}.")
             .Prefix($"downsample_layers.{stage}.", $"features.{2 * stage}."))

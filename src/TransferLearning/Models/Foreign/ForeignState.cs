@@ -1,14 +1,9 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
-/// <summary>
-/// A checkpoint of another library under the names and in the shapes of this library's network: renamed, split tensors joined, axes of
-/// length 1 added or left out, and constants that the network computes itself taken from there.
-/// </summary>
+/// <summary>A checkpoint of another library under the names and in the shapes of this library's network: renamed, split tensors joined,
+/// axes of length 1 added or left out, and constants that the network computes itself taken from there.</summary>
 internal sealed class ForeignState : IDisposable
 {
     private const string ConstantSuffix = ".relative_position_index";

@@ -7,9 +7,7 @@ public sealed class HeadBuilder
 {
     private readonly List<HeadLayer> _layers = [];
 
-    internal HeadBuilder()
-    {
-    }
+    internal HeadBuilder() { }
 
     internal IReadOnlyList<HeadLayer> Layers => _layers;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What is put in the place of a network's final layer, as data, so that a saved model can be rebuilt.</summary>

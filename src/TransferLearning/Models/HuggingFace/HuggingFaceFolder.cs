@@ -1,11 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
-/// A folder with a network as Hugging Face's tools write it: <c>config.json</c> and <c>model.safetensors</c> or
-/// <c>pytorch_model.bin</c>, or the index of one of the two in several files. It is open until it is disposed.
+/// A folder with a network as Hugging Face's tools write it: <c>config.json</c> and <c>model.safetensors</c> or <c>pytorch_model.bin</c>,
+/// or the index of one of the two in several files. It is open until it is disposed.
 /// </summary>
 public sealed class HuggingFaceFolder : IDisposable
 {
@@ -77,11 +74,8 @@ public sealed class HuggingFaceFolder : IDisposable
     }
 
     /// <summary>Builds the network and fills it.</summary>
-    /// <param name="head">
-    /// Its head; null means the one that it was saved with, and none where that is unknown. An <see cref="HeadSpec.Outputs"/> of 0 means as
-    /// many as the
-    /// configuration names.
-    /// </param>
+    /// <param name="head">Its head; null means the one that it was saved with, and none where that is unknown. An
+    /// <see cref="HeadSpec.Outputs"/> of 0 means as many as the configuration names.</param>
     /// <param name="seed">What fixes the weights of a head that the file lacks.</param>
     /// <returns>The network, which the caller disposes, and what became of each weight.</returns>
     /// <exception cref="ArgumentException">The family has no head of that kind.</exception>
@@ -90,7 +84,9 @@ public sealed class HuggingFaceFolder : IDisposable
     public (ConfigNetwork Network, WeightLoadReport Report) Build(HeadSpec? head = null, long seed = 0)
     {
         HeadSpec chosen = head ?? new HeadSpec(Head ?? HeadKind.None);
-        ConfigNetwork network = Family.Build(Config, chosen.Outputs > 0 ? chosen : chosen with { Outputs = Config.LabelCount });
+        ConfigNetwork network = Family.Build(
+            Config,
+            chosen.Outputs > 0 || chosen.Kind == HeadKind.Vocabulary ? chosen : chosen with { Outputs = Config.LabelCount });
         try
         {
             return (network, Fill(network, seed, replacesHead: head?.Outputs > 0));
@@ -104,9 +100,8 @@ public sealed class HuggingFaceFolder : IDisposable
 
     /// <summary>
     /// Reads the weights into a network of this family. Names with and without the backbone's prefix, old names and names of tied weights
-    /// are
-    /// understood. What the file lacks of the head begins anew: N(0, 0.02), or what <c>initializer_range</c> says; the report lists it as
-    /// missing.
+    /// are understood. What the file lacks of the head begins anew: N(0, 0.02), or what <c>initializer_range</c> says; the report lists it
+    /// as missing.
     /// </summary>
     /// <param name="network">The network; its other weights are untouched.</param>
     /// <param name="seed">What fixes the weights that begin anew.</param>
@@ -115,11 +110,8 @@ public sealed class HuggingFaceFolder : IDisposable
     /// that.</param>
     /// <returns>What became of each weight; its notes name what the configuration overrules.</returns>
     /// <exception cref="WeightLoadException">The file lacks a part of the backbone; nothing was changed.</exception>
-    /// <exception cref="InvalidDataException">
-    /// The vocabulary or the head of the configuration has another size than that of the weights, or the file holds a tensor that the
-    /// network has no place
-    /// for; the message names it. Nothing was changed.
-    /// </exception>
+    /// <exception cref="InvalidDataException">The vocabulary or the head of the configuration has another size than that of the weights, or
+    /// the file holds a tensor that the network has no place for; the message names it. Nothing was changed.</exception>
     public WeightLoadReport Fill(ConfigNetwork network, long seed = 0, Func<string, bool>? isWanted = null, bool replacesHead = false)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -143,9 +135,8 @@ public sealed class HuggingFaceFolder : IDisposable
             {
                 throw new InvalidDataException(
                     $"'{name}' in the weights of '{Folder}' has the shape [{string.Join(", ", entry!.Shape)}], and the head that "
-                        + $"'{Config.Source}' describes has "
-                    + $"[{string.Join(", ", target.shape)}] (id2label, num_labels): the trained head would be lost. Correct the "
-                    + "configuration, or ask for a new head.");
+                        + $"'{Config.Source}' describes has [{string.Join(", ", target.shape)}] (id2label, num_labels): the trained head "
+                        + "would be lost. Correct the configuration, or ask for a new head.");
             }
         }
 
@@ -183,9 +174,8 @@ public sealed class HuggingFaceFolder : IDisposable
     private static string Overruled(ConfigNetwork network, string parameter)
         => "The configuration ties "
             + $"{string.Join(" and ", network.Tied.Where(pair => pair.Value == parameter).Select(pair => $"'{pair.Key}'"))} to "
-            + $"'{parameter}' "
-            + "(tie_word_embeddings), and the file holds different weights for it, which are not used; set tie_word_embeddings to false "
-            + "in config.json to use them.";
+            + $"'{parameter}' (tie_word_embeddings), and the file holds different weights for it, which are not used; set "
+            + "tie_word_embeddings to false in config.json to use them.";
 
     private static bool Differ(TensorEntry own, TensorEntry tied)
     {

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging;
-
 namespace TransferLearning;
 
 /// <summary>What inference forms write to the caller's log.</summary>

@@ -1,6 +1,3 @@
-using Microsoft.Extensions.Logging;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>

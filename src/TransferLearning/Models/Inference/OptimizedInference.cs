@@ -1,8 +1,4 @@
-using System.Runtime.InteropServices;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -12,12 +8,10 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>
 /// <para>A faster way is trusted for a size of batch only after two passes over the first such batch agreed with each other in every image,
-/// and
-/// with the plain network in eight of them, or one for each thread where there are more, spread over the batch: the norm of the difference
-/// is at
-/// most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A batch somewhat
-/// smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its
-/// place; where that does not either, or oneDNN cannot be trusted, the plain network answers from then on. Each step down is logged.</para>
+/// and with the plain network in eight of them, or one for each thread where there are more, spread over the batch: the norm of the
+/// difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
+/// batch somewhat smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its place;
+/// where that does not either, or oneDNN cannot be trusted, the plain network answers from then on. Each step down is logged.</para>
 /// <para>It holds copies of the weights as they are at the first pass. Whoever changes the network's weights disposes it and makes another.
 /// It may be used from several threads.</para>
 /// </remarks>
@@ -28,11 +22,8 @@ internal sealed class OptimizedInference : IDisposable
     /// </summary>
     public const double Float32Tolerance = 1e-4;
 
-    /// <summary>
-    /// The same in bfloat16, whose numbers have 8 bits. Rounding alone makes half a per cent of a ResNet and 3 to 6 of MobileNetV2 (53
-    /// layers, whose
-    /// bottlenecks have no function to damp it); what is not the network's result differs by about 100.
-    /// </summary>
+    /// <summary>The same in bfloat16, whose numbers have 8 bits. Rounding alone makes half a per cent of a ResNet and 3 to 6 of MobileNetV2
+    /// (53 layers, whose bottlenecks have no function to damp it); what is not the network's result differs by about 100.</summary>
     public const double BFloat16Tolerance = 0.1;
 
     private const int ImagesCompared = 8;

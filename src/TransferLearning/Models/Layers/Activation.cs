@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A function without weights as a member of a <see cref="Sequential"/>.</summary>

@@ -1,12 +1,8 @@
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// Batch normalisation over channels (Ioffe and Szegedy, 2015) with PyTorch's names and defaults, whose weights and statistics
-/// are allocated but not filled.
+/// Batch normalisation over channels (Ioffe and Szegedy, 2015) with PyTorch's names and defaults, whose weights and statistics are
+/// allocated but not filled.
 /// </summary>
 public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
 {
@@ -32,8 +28,7 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     /// <param name="channels">The number of channels.</param>
     /// <param name="epsilon">What is added to the variance.</param>
     /// <param name="momentum">The share of a new batch in the running statistics.</param>
-    public BatchNorm2d(long channels, double epsilon = 1e-5, double momentum = 0.1)
-        : base(nameof(BatchNorm2d))
+    public BatchNorm2d(long channels, double epsilon = 1e-5, double momentum = 0.1) : base(nameof(BatchNorm2d))
     {
         (_epsilon, _momentum) = (epsilon, momentum);
         _weight = new Parameter(empty(channels));

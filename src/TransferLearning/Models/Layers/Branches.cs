@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Branches that all see the same input and whose maps are laid one after the other along the channels.</summary>
@@ -10,8 +7,7 @@ internal sealed class Branches : nn.Module<Tensor, Tensor>
     private readonly IReadOnlyList<Branch> _branches;
 
     /// <summary>Makes branches; their members are registered flat, in the order in which they are given.</summary>
-    public Branches(params Branch[] branches)
-        : base(nameof(Branches))
+    public Branches(params Branch[] branches) : base(nameof(Branches))
     {
         _branches = branches;
         foreach ((string name, nn.Module<Tensor, Tensor> module) in branches.SelectMany(branch => branch.Steps.Concat(branch.Ends)))
@@ -46,9 +42,6 @@ internal sealed class Branches : nn.Module<Tensor, Tensor>
         IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> Ends)
     {
         /// <summary>A branch that does not fork.</summary>
-        public Branch(params (string Name, nn.Module<Tensor, Tensor> Module)[] steps)
-            : this(steps, [])
-        {
-        }
+        public Branch(params (string Name, nn.Module<Tensor, Tensor> Module)[] steps) : this(steps, []) { }
     }
 }

@@ -1,13 +1,7 @@
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// A two-dimensional convolution with PyTorch's names, whose weights are allocated but not filled: whatever made the network
-/// either reads them from a checkpoint or initialises them.
-/// </summary>
+/// <summary>A two-dimensional convolution with PyTorch's names, whose weights are allocated but not filled: whatever made the network
+/// either reads them from a checkpoint or initialises them.</summary>
 public sealed class Conv2d : WeightLayer
 {
     private readonly bool _padsAsTensorFlow;
@@ -30,14 +24,7 @@ public sealed class Conv2d : WeightLayer
     /// <param name="padAsTensorFlow">Whether a stride above 1 pads as TensorFlow's "same" does, the odd row below and the odd column
     /// right.</param>
     public Conv2d(
-        long inputs,
-        long outputs,
-        long kernel,
-        long stride = 1,
-        long padding = 0,
-        long dilation = 1,
-        long groups = 1,
-        bool bias = false,
+        long inputs, long outputs, long kernel, long stride = 1, long padding = 0, long dilation = 1, long groups = 1, bool bias = false,
         bool padAsTensorFlow = false)
         : this(inputs, outputs, (kernel, kernel), (stride, stride), (padding, padding), (dilation, dilation), groups, bias, padAsTensorFlow)
     {
@@ -46,15 +33,8 @@ public sealed class Conv2d : WeightLayer
     /// <summary>Makes a convolution.</summary>
     /// <inheritdoc cref="Conv2d(long, long, long, long, long, long, long, bool, bool)"/>
     public Conv2d(
-        long inputs,
-        long outputs,
-        (long Height, long Width) kernel,
-        (long Height, long Width) stride,
-        (long Height, long Width) padding,
-        (long Height, long Width) dilation,
-        long groups,
-        bool bias,
-        bool padAsTensorFlow = false)
+        long inputs, long outputs, (long Height, long Width) kernel, (long Height, long Width) stride, (long Height, long Width) padding,
+        (long Height, long Width) dilation, long groups, bool bias, bool padAsTensorFlow = false)
         : base(nameof(Conv2d))
     {
         _padsAsTensorFlow = padAsTensorFlow && (stride.Height > 1 || stride.Width > 1);

@@ -1,12 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// A convolution with what follows it: batch normalisation, a sum, a function. The one place where an <see cref="OptimizedInference"/> puts
-/// a single fused operation instead.
-/// </summary>
+/// <summary>A convolution with what follows it: batch normalisation, a sum, a function. The one place where an
+/// <see cref="OptimizedInference"/> puts a single fused operation instead.</summary>
 internal static class ConvNorm
 {
     /// <summary>function(norm(convolution(input)) + addend).</summary>

@@ -4,11 +4,8 @@ namespace TransferLearning.Layers;
 internal sealed class ConvolutionGeometry(long[] stride, long[] padding, long[] dilation, long groups)
 {
     public long[] Stride => stride;
-
     public long[] Padding => padding;
-
     public long[] Dilation => dilation;
-
     public long Groups => groups;
 
     /// <summary>How the part of the filters moves that a window leaves, so that it meets what it met before.</summary>

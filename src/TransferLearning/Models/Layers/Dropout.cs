@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Dropout (Srivastava et al., 2014): in training each number is set to 0 with a probability and the others scaled up.</summary>
@@ -8,8 +5,7 @@ public sealed class Dropout : nn.Module<Tensor, Tensor>
 {
     /// <summary>Makes a layer.</summary>
     /// <param name="probability">The share of numbers that are dropped, from 0 to 1.</param>
-    public Dropout(double probability)
-        : base(nameof(Dropout)) => Probability = probability;
+    public Dropout(double probability) : base(nameof(Dropout)) => Probability = probability;
 
     /// <summary>The share of numbers that are dropped.</summary>
     public double Probability { get; set; }

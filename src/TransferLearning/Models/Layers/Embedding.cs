@@ -1,8 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A table of vectors, one for each number, with PyTorch's names; its weights are allocated but not filled.</summary>
@@ -15,8 +10,7 @@ public sealed class Embedding : nn.Module<Tensor, Tensor>
     /// <param name="count">How many vectors there are.</param>
     /// <param name="width">How long each is.</param>
     /// <param name="padding">The number whose vector is not trained, or null.</param>
-    public Embedding(long count, long width, long? padding = null)
-        : base(nameof(Embedding))
+    public Embedding(long count, long width, long? padding = null) : base(nameof(Embedding))
     {
         _weight = new Parameter(empty(count, width));
         Padding = padding;

@@ -1,12 +1,7 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// The part of a filter that lies on the map somewhere. On maps smaller than the filter the rest only ever meets padding: a 3 x 3 filter on
-/// a map of
-/// one pixel is its middle, and eight ninths of the work and of the memory are for nothing.
-/// </summary>
+/// <summary>The part of a filter that lies on the map somewhere. On maps smaller than the filter the rest only ever meets padding: a 3 x 3
+/// filter on a map of one pixel is its middle, and eight ninths of the work and of the memory are for nothing.</summary>
 /// <param name="Top">The first row.</param>
 /// <param name="Height">How many rows.</param>
 /// <param name="Left">The first column.</param>

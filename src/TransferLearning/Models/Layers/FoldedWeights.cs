@@ -1,13 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Batch normalisation folded into the convolution before it: scale = weight / sqrt(variance + epsilon) multiplies the filters, and what is
-/// left
-/// becomes the bias.
-/// </summary>
+/// <summary>Batch normalisation folded into the convolution before it: scale = weight / sqrt(variance + epsilon) multiplies the filters,
+/// and what is left becomes the bias.</summary>
 internal static class FoldedWeights
 {
     /// <summary>Filters and bias in float32, in the caller's dispose scope; they may be the layer's own.</summary>

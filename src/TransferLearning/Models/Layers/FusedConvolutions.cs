@@ -1,12 +1,7 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// A network's convolutions in one number type, each fused with what follows it. They are made when the network first comes to them, from
-/// the
-/// weights as they are then, and owned by this. May be used from several threads.
-/// </summary>
+/// <summary>A network's convolutions in one number type, each fused with what follows it. They are made when the network first comes to
+/// them, from the weights as they are then, and owned by this. May be used from several threads.</summary>
 internal sealed class FusedConvolutions(ScalarType type) : IDisposable
 {
     [ThreadStatic]

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -26,6 +23,9 @@ public static class LayerInitializers
                 norm.RunningVariance.fill_(Scalars.One);
                 break;
             case LayerNorm norm:
+                Norm(norm.Weight, norm.Bias);
+                break;
+            case GroupNorm norm:
                 Norm(norm.Weight, norm.Bias);
                 break;
             case TorchSharp.Modules.Linear or TorchSharp.Modules.Conv2d:

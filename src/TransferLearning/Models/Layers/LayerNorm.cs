@@ -1,13 +1,7 @@
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's names;
-/// weights allocated but not filled.
-/// </summary>
+/// <summary>Layer normalisation over the last axis, or over the channels of [N, C, H, W] (Ba, Kiros and Hinton, 2016), with PyTorch's
+/// names; weights allocated but not filled.</summary>
 public sealed class LayerNorm : nn.Module<Tensor, Tensor>
 {
     private readonly long[] _shape;
@@ -24,8 +18,7 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     /// <param name="width">The size of the axis.</param>
     /// <param name="epsilon">What is added to the variance.</param>
     /// <param name="channelsFirst">Whether the axis is the channels of [N, C, H, W] instead of the last one.</param>
-    public LayerNorm(long width, double epsilon = 1e-5, bool channelsFirst = false)
-        : base(nameof(LayerNorm))
+    public LayerNorm(long width, double epsilon = 1e-5, bool channelsFirst = false) : base(nameof(LayerNorm))
     {
         (_shape, _epsilon, _channelsFirst) = ([width], epsilon, channelsFirst);
         _weight = new Parameter(empty(width));

@@ -1,7 +1,3 @@
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A fully connected layer with PyTorch's names, whose weights are allocated but not filled.</summary>
@@ -17,8 +13,7 @@ public sealed class Linear : WeightLayer
     /// <param name="inputs">The size of the last axis that comes in.</param>
     /// <param name="outputs">The size of the last axis that goes out.</param>
     /// <param name="bias">Whether it has a bias.</param>
-    public Linear(long inputs, long outputs, bool bias = true)
-        : base(nameof(Linear))
+    public Linear(long inputs, long outputs, bool bias = true) : base(nameof(Linear))
     {
         _weight = new Parameter(empty(outputs, inputs));
         _bias = bias ? new Parameter(empty(outputs)) : null;

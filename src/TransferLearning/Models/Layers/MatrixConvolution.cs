@@ -1,12 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// A convolution on a map of a few pixels as one matrix product. There every pixel of the result depends on most of the map, and most of
-/// what the
-/// filters cover is padding: for 3 x 3 filters the matrix has 16 / 36 of the products on 2 x 2 pixels and a ninth on one.
+/// what the filters cover is padding: for 3 x 3 filters the matrix has 16 / 36 of the products on 2 x 2 pixels and a ninth on one.
 /// </summary>
 internal sealed class MatrixConvolution : IFusedConvolution
 {

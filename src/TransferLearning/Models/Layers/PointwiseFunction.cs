@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A function of one number that may follow a convolution, under the name that oneDNN has for it.</summary>

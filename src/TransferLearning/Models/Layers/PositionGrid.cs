@@ -1,15 +1,10 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Learned positions of the patches of an image, one row each, after that of the class token.</summary>
 internal static class PositionGrid
 {
-    /// <summary>
-    /// Stretches positions that were learned on a square grid of one size to another: bicubic, corner to corner, as torchvision's
-    /// <c>interpolate_embeddings</c>; the class token's stays.
-    /// </summary>
+    /// <summary>Stretches positions that were learned on a square grid of one size to another: bicubic, corner to corner, as torchvision's
+    /// <c>interpolate_embeddings</c>; the class token's stays.</summary>
     /// <param name="stored">[1, 1 + s * s, D]; stays the caller's.</param>
     /// <param name="side">How many patches the new grid has in a row.</param>
     /// <returns>[1, 1 + side * side, D]; the caller disposes it.</returns>

@@ -1,12 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Attention inside a square window, with a number added for how far apart two places lie (Liu et al., 2021): a table has one row for
-/// each offset, one column for each head.
-/// </summary>
+/// <summary>Attention inside a square window, with a number added for how far apart two places lie (Liu et al., 2021): a table has one row
+/// for each offset, one column for each head.</summary>
 internal static class RelativePosition
 {
     /// <summary>How many offsets two places of a window can have.</summary>

@@ -1,26 +1,18 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the
-/// difference that a member can be replaced, which head surgery needs.
-/// </summary>
+/// <summary>Modules that run one after the other, under names of their own or their numbers: PyTorch's <c>Sequential</c>, with the
+/// difference that a member can be replaced, which head surgery needs.</summary>
 public sealed class Sequential : nn.Module<Tensor, Tensor>
 {
     private readonly List<(string Name, nn.Module<Tensor, Tensor> Module)> _links;
 
     /// <summary>Makes one whose members are named 0, 1, 2, …</summary>
     /// <param name="modules">The members in the order in which they run; this owns them from now on.</param>
-    public Sequential(params IEnumerable<nn.Module<Tensor, Tensor>> modules)
-        : this(modules.Select((module, i) => ($"{i}", module)))
-    {
-    }
+    public Sequential(params IEnumerable<nn.Module<Tensor, Tensor>> modules) : this(modules.Select((module, i) => ($"{i}", module))) { }
 
     /// <summary>Makes one whose members have names.</summary>
     /// <param name="links">Names and members in the order in which they run; this owns them from now on.</param>
-    public Sequential(params IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links)
-        : base(nameof(Sequential))
+    public Sequential(params IEnumerable<(string Name, nn.Module<Tensor, Tensor> Module)> links) : base(nameof(Sequential))
     {
         _links = [.. links];
         RegisterLinks();

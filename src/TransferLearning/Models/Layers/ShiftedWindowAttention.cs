@@ -1,14 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Attention inside windows that every second layer shifts by half their side, in the form of Swin (a learned table of positions) or of
-/// Swin V2 (cosines of queries and keys, positions from a small network); weights allocated but not filled.
-/// </summary>
+/// <summary>Attention inside windows that every second layer shifts by half their side, in the form of Swin (a learned table of positions)
+/// or of Swin V2 (cosines of queries and keys, positions from a small network); weights allocated but not filled.</summary>
 internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
 {
     private readonly long _heads;
@@ -126,9 +119,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     private Tensor InputBias(long channels)
     {
         Tensor bias = _input.Bias!;
-        return _scale is null
-            ? bias
-            : cat([bias.narrow(0, 0, channels), bias.new_zeros(channels), bias.narrow(0, 2 * channels, channels)]);
+        return _scale is null ? bias : cat([bias.narrow(0, 0, channels), bias.new_zeros(channels), bias.narrow(0, 2 * channels, channels)]);
     }
 
     // A shifted window holds places from opposite edges of the image, which must not see one another: [windows, L, L].
@@ -147,6 +138,5 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     }
 
     private long Region(long place, long size, long shift) => place < size - _window ? 0 : place < size - shift ? 1 : 2;
-
     private long Windows(long size) => (size + _window - 1) / _window;
 }

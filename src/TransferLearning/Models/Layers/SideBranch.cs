@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Something beside a layer that adds to its outputs, and could as well be added to its weight.</summary>

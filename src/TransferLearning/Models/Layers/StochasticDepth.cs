@@ -1,17 +1,12 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a
-/// probability, and kept branches are scaled up.
-/// </summary>
+/// <summary>Stochastic depth (Huang et al., 2016), torchvision's "row" mode: in training the branch of each sample is dropped whole with a
+/// probability, and kept branches are scaled up.</summary>
 public sealed class StochasticDepth : nn.Module<Tensor, Tensor>
 {
     /// <summary>Makes a layer.</summary>
     /// <param name="probability">The share of branches that are dropped, from 0 to 1.</param>
-    public StochasticDepth(double probability)
-        : base(nameof(StochasticDepth)) => Probability = probability;
+    public StochasticDepth(double probability) : base(nameof(StochasticDepth)) => Probability = probability;
 
     /// <summary>The share of branches that are dropped.</summary>
     public double Probability { get; set; }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>TensorFlow's "same" padding: as many zeros as give ceil(size / stride) outputs, the odd one below or right.</summary>

@@ -1,12 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// One training pass of one thread: where its layers get random values from, and which parts are computed again in the backward pass
-/// instead of being
-/// remembered (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
+/// instead of being remembered (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
 /// </summary>
 /// <remarks>
 /// <para>LibTorch's own generator belongs to the process, so two trainers would draw from one another's. Here the n-th draw of a pass
@@ -58,9 +54,23 @@ internal sealed class TrainingPass : IDisposable
     }
 
     /// <summary>
+    /// The next draw as a generator for numbers that C# needs: which layers or frames are left out. Outside a pass LibTorch's own generator
+    /// seeds it.
+    /// </summary>
+    public static SeededRandom NextRandom()
+    {
+        if (_current is { } pass)
+        {
+            return new SeededRandom(unchecked((long)pass._seed), pass._draws++);
+        }
+
+        using Tensor seed = randint(0, long.MaxValue, [1], ScalarType.Int64);
+        return new SeededRandom(seed.item<long>());
+    }
+
+    /// <summary>
     /// Runs a part of a network so that nothing inside it is remembered for the backward pass, if this pass is to save memory; else just
-    /// runs it.
-    /// The part must not change its inputs in place.
+    /// runs it. The part must not change its inputs in place.
     /// </summary>
     /// <param name="owner">The module whose parameters the part uses.</param>
     /// <param name="body">The part; it must use no tensor with a gradient but parameters and its inputs.</param>

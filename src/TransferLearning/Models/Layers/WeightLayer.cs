@@ -1,15 +1,9 @@
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A layer with a weight matrix, or filter bank, and perhaps a bias: what initialisers, head surgery and LoRA look for.</summary>
 public abstract class WeightLayer : nn.Module<Tensor, Tensor>
 {
-    private protected WeightLayer(string name)
-        : base(name)
-    {
-    }
+    private protected WeightLayer(string name) : base(name) { }
 
     /// <summary>The weight; its first axis counts the outputs, its second the inputs of one group.</summary>
     public abstract Parameter Weight { get; }

@@ -1,13 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The low-rank weights beside a layer (Hu et al., 2021): y = W x + b + scale B A x, of which only A and B are trained. Beside a
-/// convolution A is a convolution
-/// of the same filter size and B one of 1 x 1.
-/// </summary>
+/// <summary>The low-rank weights beside a layer (Hu et al., 2021): y = W x + b + scale B A x, of which only A and B are trained. Beside a
+/// convolution A is a convolution of the same filter size and B one of 1 x 1.</summary>
 internal sealed class LoraBranch : SideBranch
 {
     /// <summary>The names under which a layer registers A and B.</summary>

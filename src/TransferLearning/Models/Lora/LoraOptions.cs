@@ -28,11 +28,8 @@ public sealed record LoraOptions
     /// <summary>The probability with which an input of the weights is dropped in training. Default: 0.</summary>
     public double Dropout { get; init; }
 
-    /// <summary>
-    /// The last parts of the layers' names: <c>query</c>, <c>attention.self.query</c>; <c>all-linear</c> alone means every fully connected
-    /// layer but the one that
-    /// gives the outputs. Default: the queries and values of attention.
-    /// </summary>
+    /// <summary>The last parts of the layers' names: <c>query</c>, <c>attention.self.query</c>; <c>all-linear</c> alone means every fully
+    /// connected layer but the one that gives the outputs. Default: the queries and values of attention.</summary>
     public IReadOnlyList<string> Targets { get; init; } = QueriesAndValues;
 
     /// <summary>A regular expression for whole names, in place of <see cref="Targets"/>; null for none.</summary>

@@ -1,6 +1,4 @@
 using System.Text.RegularExpressions;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace TransferLearning;
 
@@ -31,11 +29,11 @@ internal static class LoraPlan
 
         foreach ((string name, nn.Module module) in chosen)
         {
-            if (IsForeign(module) || module is Conv2d { Geometry.Groups: > 1 })
+            if (IsForeign(module) || module is Conv2d { Geometry.Groups: > 1 } or Conv1d)
             {
                 string reason = IsForeign(module)
                     ? $"it is a {module.GetType().FullName}; build the network of TransferLearning.Layers"
-                    : "its convolution has groups";
+                    : module is Conv1d ? "it is a convolution over one axis" : "its convolution has groups";
                 throw new ArgumentException(
                     $"The layer '{name}' of {network.GetName()} cannot have LoRA weights: {reason}, or leave it out of the targets.");
             }

@@ -5,5 +5,6 @@ namespace TransferLearning;
 /// </summary>
 internal static class SpeechFamilies
 {
-    public static IReadOnlyList<ConfigFamily> All { get; } = [];
+    public static IReadOnlyList<ConfigFamily> All { get; } =
+        [new AudioSpectrogramTransformer(), new Hubert(), new Wav2Vec2(), new Whisper()];
 }

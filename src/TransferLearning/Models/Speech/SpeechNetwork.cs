@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -14,10 +11,7 @@ public abstract class SpeechNetwork : SequenceNetwork<AudioInput>
     /// <param name="name">The architecture's name.</param>
     /// <param name="config">Its configuration.</param>
     /// <param name="head">Its head.</param>
-    protected SpeechNetwork(string name, ModelConfig config, HeadSpec head)
-        : base(name, config, head)
-    {
-    }
+    protected SpeechNetwork(string name, ModelConfig config, HeadSpec head) : base(name, config, head) { }
 
     /// <summary>The sample rate that the sounds must have, in samples a second. Default: 16,000.</summary>
     public virtual int SampleRate => 16_000;
@@ -49,8 +43,9 @@ public abstract class SpeechNetwork : SequenceNetwork<AudioInput>
     /// <param name="input">The sounds; they stay the caller's.</param>
     public abstract Tensor? FrameLengths(AudioInput input);
 
-    /// <summary>One vector for each sound, [N, <see cref="Network.FeatureCount"/>]. Default: the mean over those that are no
-    /// padding.</summary>
+    /// <summary>
+    /// One vector for each sound, [N, <see cref="Network.FeatureCount"/>]. Default: the mean over those that are no padding.
+    /// </summary>
     /// <param name="hidden">The last hidden state, [N, L, D]; it stays the caller's.</param>
     /// <param name="inputs">The sounds it belongs to.</param>
     public override Tensor Pool(Tensor hidden, AudioInput inputs)
@@ -67,10 +62,56 @@ public abstract class SpeechNetwork : SequenceNetwork<AudioInput>
     /// <summary>Which positions come before an end: bool [N, <paramref name="count"/>]. The caller disposes it.</summary>
     /// <param name="lengths">int64 [N].</param>
     /// <param name="count">How many positions there are.</param>
-    private protected static Tensor IsReal(Tensor lengths, long count)
+    internal static Tensor IsReal(Tensor lengths, long count)
     {
         using DisposeScope scope = NewDisposeScope();
         return Scalars.Range(0, count, ScalarType.Int64, lengths.device).unsqueeze(0).lt(lengths.unsqueeze(1)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The name of the weights of the layers in a classifier that takes a mean of all their hidden states.</summary>
+    private protected const string LayerWeightsName = "layer_weights";
+
+    /// <summary>Whether the configuration asks for such a mean.</summary>
+    private protected bool HasLayerWeights => Config.Flag("use_weighted_layer_sum");
+
+    /// <summary>Gives the network weights for its layers, at first all equal, where the configuration asks for them.</summary>
+    private protected void AddLayerWeights(int layers)
+    {
+        if (HasLayerWeights)
+        {
+            register_parameter(LayerWeightsName, new Parameter(Scalars.Full([layers + 1], 1.0 / (layers + 1), ScalarType.Float32)));
+        }
+    }
+
+    /// <summary>The last hidden state or, for a classifier with weights for its layers, the weighted mean of all hidden states.</summary>
+    /// <param name="run">Gives the last hidden state, and to what it is given what enters the first layer and what each layer
+    /// gives.</param>
+    private protected Tensor MixLayers(Func<Action<Tensor>?, Tensor> run)
+    {
+        if (HeadKind != HeadKind.Pooled || !HasLayerWeights)
+        {
+            return run(null);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        List<Tensor> states = [];
+        try
+        {
+            Tensor last = run(state => states.Add(state.alias().DetachFromDisposeScope()));
+            Tensor weights = get_parameter(LayerWeightsName)!.softmax(-1).view(-1, 1, 1, 1);
+            return stack([.. states[..^1], last], 0).mul(weights).sum([0]).MoveToOuterDisposeScope();
+        }
+        finally
+        {
+            states.ForEach(state => state.Dispose());
+        }
+    }
+
+    /// <summary>The classifier of Hugging Face's speech networks: a narrower layer and the one that gives the outputs.</summary>
+    private protected IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> ClassificationHead(int outputs)
+    {
+        int width = Config.Size("classifier_proj_size", 256);
+        return [("projector", new Linear(FeatureCount, width)), ("classifier", new Linear(width, outputs))];
     }
 
     private static Tensor Mean(Tensor hidden, Tensor lengths)

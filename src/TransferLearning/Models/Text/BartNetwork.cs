@@ -1,14 +1,14 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
 /// The network of BART (Lewis et al., 2019) and Marian (Junczys-Dowmunt et al., 2018), which differ in where positions come from and in a
-/// norm after the
-/// embeddings.
+/// norm after the embeddings.
 /// </summary>
 internal sealed class BartNetwork : EncoderDecoder
 {
+    // BART's table of learned positions begins with two rows that nothing uses.
+    private const int UnusedRows = 2;
+
     private readonly bool _isLearned;
     private readonly Embedding[] _shared;
 
@@ -19,8 +19,7 @@ internal sealed class BartNetwork : EncoderDecoder
     /// <param name="config">Its configuration.</param>
     /// <param name="head">Scores for the vocabulary, or none: the encoder's hidden states.</param>
     /// <param name="isLearned">Whether positions are learned and embeddings normalised (BART), or positions are sines (Marian).</param>
-    public BartNetwork(ModelConfig config, HeadSpec head, bool isLearned)
-        : base(isLearned ? nameof(Bart) : nameof(Marian), config, head)
+    public BartNetwork(ModelConfig config, HeadSpec head, bool isLearned) : base(isLearned ? nameof(Bart) : nameof(Marian), config, head)
     {
         _isLearned = isLearned;
         MaximumLength = config.Size("max_position_embeddings", 1024);
@@ -121,7 +120,7 @@ internal sealed class BartNetwork : EncoderDecoder
             Dropout = dropout,
         };
         SequenceStack stack = new(
-            tree, isDecoder, tokens, _isLearned ? MaximumLength : null, "layers", Config.Size($"{side}_layers"), layer, dropout)
+            tree, isDecoder, tokens, _isLearned ? MaximumLength : null, UnusedRows, "layers", Config.Size($"{side}_layers"), layer, dropout)
         {
             Scale = Config.Flag("scale_embedding", false) ? Math.Sqrt(FeatureCount) : 1,
             Limit = MaximumLength,

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>BERT: a bidirectional encoder, as Hugging Face has it.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>DistilBERT: half of BERT's layers, taught by BERT; without token types and pooler.</summary>
@@ -67,10 +65,7 @@ public sealed class DistilBert : ConfigFamily
                 ("classifier", new Linear(width, head.Outputs)),
             ],
             HeadKind.Tokens =>
-            [
-                ("dropout", new Dropout(config.Probability("dropout", 0.1))),
-                ("classifier", new Linear(width, head.Outputs)),
-            ],
+            [("dropout", new Dropout(config.Probability("dropout", 0.1))), ("classifier", new Linear(width, head.Outputs))],
             HeadKind.Spans => [("dropout", new Dropout(config.Probability("qa_dropout", 0.1))), ("qa_outputs", new Linear(width, 2))],
             HeadKind.Vocabulary =>
             [

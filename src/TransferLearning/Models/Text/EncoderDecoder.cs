@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A network whose encoder reads and whose decoder writes: T5, BART and Marian.</summary>
@@ -9,7 +6,6 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
     public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.None];
 
     public sealed override IReadOnlyList<HeadKind> HeadKinds => Kinds;
-
     public sealed override int FeatureCount { get; } = config.Size("d_model");
 
     public bool HasEncoder => true;
@@ -18,7 +14,6 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
     protected bool IsTied { get; } = config.Flag("tie_word_embeddings", true);
 
     protected abstract SequenceStack Encoder { get; }
-
     protected abstract SequenceStack Decoder { get; }
 
     /// <summary>The table of the tokens that are read.</summary>

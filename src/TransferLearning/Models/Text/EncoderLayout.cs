@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What makes one bidirectional encoder differ from another: names, keys of the configuration, and heads.</summary>
@@ -55,14 +53,7 @@ internal sealed record EncoderLayout
     /// <summary>
     /// Keys of the configuration: the width, the number of layers and of heads, the width inside, the function, the two dropouts.
     /// </summary>
-    public (
-        string Width,
-        string Layers,
-        string Heads,
-        string Inner,
-        string Activation,
-        string Dropout,
-        string AttentionDropout) Keys
+    public (string Width, string Layers, string Heads, string Inner, string Activation, string Dropout, string AttentionDropout) Keys
     { get; init; } =
         (
             "hidden_size",

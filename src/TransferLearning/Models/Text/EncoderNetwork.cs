@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A bidirectional encoder: BERT, RoBERTa, DistilBERT and their kin.</summary>
@@ -10,8 +7,7 @@ internal sealed class EncoderNetwork : TextNetwork
     private readonly Backbone _backbone;
 
     /// <summary>Makes a network.</summary>
-    public EncoderNetwork(EncoderLayout layout, ModelConfig config, HeadSpec head)
-        : base(layout.Name, config, head)
+    public EncoderNetwork(EncoderLayout layout, ModelConfig config, HeadSpec head) : base(layout.Name, config, head)
     {
         string positions = config.Text("position_embedding_type", "absolute");
         if (positions != "absolute")
@@ -32,9 +28,7 @@ internal sealed class EncoderNetwork : TextNetwork
     public Tensor Words => _backbone.Words.Weight;
 
     public override IReadOnlyList<HeadKind> HeadKinds => EncoderLayout.Heads;
-
     public override int FeatureCount => _backbone.Width;
-
     public override int? MaximumLength => _backbone.MaximumLength;
 
     public override IReadOnlyList<NetworkStage> Stages =>
@@ -48,9 +42,7 @@ internal sealed class EncoderNetwork : TextNetwork
     ];
 
     public override string BackbonePrefix => _layout.Backbone + ".";
-
     public override IReadOnlyList<string> OptionalNames => _layout.HasPooler ? [$"{BackbonePrefix}pooler"] : [];
-
     public override string WordEmbeddingName => $"{BackbonePrefix}embeddings.word_embeddings.weight";
 
     public override IReadOnlyDictionary<string, string> Tied
@@ -123,15 +115,10 @@ internal sealed class EncoderNetwork : TextNetwork
         }
 
         public ModuleTree Tree { get; } = new(nameof(Backbone));
-
         public int Width { get; }
-
         public int MaximumLength { get; }
-
         public Embedding Words { get; }
-
         public TransformerStack Layers { get; }
-
         public Sequential? Pooler { get; private set; }
 
         /// <summary>Adds the pooler, allocated but not filled, or takes it away.</summary>

@@ -1,10 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// GPT-2 in all its sizes, for text that continues a text and for classification. GPT-3 was never published; this is its architecture with
-/// weights
-/// that are.
-/// </summary>
+/// <summary>GPT-2 in all its sizes, for text that continues a text and for classification. GPT-3 was never published; this is its
+/// architecture with weights that are.</summary>
 public sealed class Gpt2 : ConfigFamily
 {
     /// <inheritdoc/>

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -12,8 +9,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 
     private readonly Body _body;
 
-    public Gpt2Network(ModelConfig config, HeadSpec head)
-        : base(nameof(Gpt2), config, head)
+    public Gpt2Network(ModelConfig config, HeadSpec head) : base(nameof(Gpt2), config, head)
     {
         FeatureCount = config.Size("n_embd", 768);
         _positions = config.Size("n_positions", 1024);
@@ -25,9 +21,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     public static IReadOnlyList<HeadKind> Kinds { get; } = [HeadKind.Vocabulary, HeadKind.Pooled, HeadKind.None];
 
     public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
-
     public override int FeatureCount { get; }
-
     public override int? MaximumLength => _positions;
 
     public bool HasEncoder => false;
@@ -40,7 +34,6 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     ];
 
     public override string BackbonePrefix => "transformer.";
-
     public override string WordEmbeddingName => "transformer.wte.weight";
 
     public override IReadOnlyDictionary<string, string> Tied
@@ -163,9 +156,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         }
 
         public ModuleTree Tree { get; } = new(nameof(Body));
-
         public Embedding Tokens { get; }
-
         public int LayerCount => _layers.Count;
 
         public Tensor Forward(Tensor ids, Tensor? mask, DecoderCache? cache, long past, Action<Tensor>? observe)

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -10,8 +8,7 @@ internal sealed class T5Network : EncoderDecoder
     private readonly Embedding[] _tokens;
 
     /// <summary>Makes the network.</summary>
-    public T5Network(ModelConfig config, HeadSpec head)
-        : base(nameof(T5), config, head)
+    public T5Network(ModelConfig config, HeadSpec head) : base(nameof(T5), config, head)
     {
         _tokens = [new Embedding(config.Size("vocab_size"), FeatureCount)];
         (ModuleTree encoder, ModuleTree decoder) = (new ModuleTree("encoder"), new ModuleTree("decoder"));
@@ -41,11 +38,7 @@ internal sealed class T5Network : EncoderDecoder
         get
         {
             string[] names =
-            [
-                "encoder.embed_tokens.weight",
-                "decoder.embed_tokens.weight",
-                .. IsTied ? ["lm_head.weight"] : Array.Empty<string>(),
-            ];
+            ["encoder.embed_tokens.weight", "decoder.embed_tokens.weight", .. IsTied ? ["lm_head.weight"] : Array.Empty<string>()];
             return names.ToDictionary(name => name, _ => WordEmbeddingName);
         }
     }
@@ -119,9 +112,10 @@ internal sealed class T5Network : EncoderDecoder
             InnerDropout = dropout,
             Dropout = dropout,
         };
-        SequenceStack stack = new(tree, isDecoder, tokens: null, learnedPositions: null, "block", layers, layer, dropout)
+        SequenceStack stack = new(tree, isDecoder, tokens: null, learnedPositions: null, unusedRows: 0, "block", layers, layer, dropout)
         {
             LastNorm = tree.Put("final_layer_norm", new RmsNorm(FeatureCount, epsilon)),
+            DropsLast = true,
         };
         int count = Config.Size("relative_attention_num_buckets", 32);
         stack.AddDistances(

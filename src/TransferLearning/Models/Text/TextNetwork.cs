@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -13,10 +10,7 @@ public abstract class TextNetwork : SequenceNetwork<TokenInput>
     /// <param name="name">The architecture's name.</param>
     /// <param name="config">Its configuration.</param>
     /// <param name="head">Its head.</param>
-    protected TextNetwork(string name, ModelConfig config, HeadSpec head)
-        : base(name, config, head)
-    {
-    }
+    protected TextNetwork(string name, ModelConfig config, HeadSpec head) : base(name, config, head) { }
 
     /// <summary>The most tokens a text may have; null where the network sets no limit.</summary>
     public virtual int? MaximumLength => null;

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -27,8 +23,7 @@ public sealed class AlexNet : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(string name, NetworkOptions options)
-            : base(name)
+        public Net(string name, NetworkOptions options) : base(name)
         {
             _features = new Sequential(
                 new Conv2d(options.InputChannels, 64, 11, stride: 4, padding: 2, bias: true),

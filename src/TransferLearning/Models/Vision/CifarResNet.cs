@@ -1,13 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The small residual networks of the ResNet paper's CIFAR-10 section, with shortcuts without weights (option A), under the names of the
-/// widely used port by Y. Idelbayev (akamaster/pytorch_resnet_cifar10).
-/// </summary>
+/// <summary>The small residual networks of the ResNet paper's CIFAR-10 section, with shortcuts without weights (option A), under the names
+/// of the widely used port by Y. Idelbayev (akamaster/pytorch_resnet_cifar10).</summary>
 public sealed class CifarResNet : ModelFamily
 {
     /// <inheritdoc/>
@@ -41,8 +35,7 @@ public sealed class CifarResNet : ModelFamily
         [ComponentName(Name = "layer3")]
         private readonly Sequential _layer3;
 
-        public Net(string name, int blocks, NetworkOptions options)
-            : base(name)
+        public Net(string name, int blocks, NetworkOptions options) : base(name)
         {
             _stem = new Conv2d(options.InputChannels, 16, 3, padding: 1);
             _stemNorm = new BatchNorm2d(16);
@@ -101,8 +94,7 @@ public sealed class CifarResNet : ModelFamily
         [ComponentName(Name = "bn2")]
         private readonly BatchNorm2d _secondNorm;
 
-        public Block(int inputs, int width, int stride)
-            : base(nameof(Block))
+        public Block(int inputs, int width, int stride) : base(nameof(Block))
         {
             _stride = stride;
             _added = (width - inputs) / 2;

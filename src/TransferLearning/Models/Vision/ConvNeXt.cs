@@ -1,8 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
 /// <summary>Convolutional networks built with the choices of transformers, as torchvision has them.</summary>
@@ -34,8 +29,7 @@ public sealed class ConvNeXt : ModelFamily
         private readonly Sequential _features;
 
         // droppedBlocks: the probability with which training drops the last block; it grows from 0 at the first.
-        public Net(string name, int width, int[] blocks, double droppedBlocks, NetworkOptions options)
-            : base(name)
+        public Net(string name, int width, int[] blocks, double droppedBlocks, NetworkOptions options) : base(name)
         {
             List<nn.Module<Tensor, Tensor>> features =
                 [new Sequential(new Conv2d(options.InputChannels, width, 4, stride: 4, bias: true), Norm(width))];
@@ -112,8 +106,7 @@ public sealed class ConvNeXt : ModelFamily
         [ComponentName(Name = "stochastic_depth")]
         private readonly StochasticDepth _depth;
 
-        public Block(int width, double dropped)
-            : base(nameof(Block))
+        public Block(int width, double dropped) : base(nameof(Block))
         {
             _scale = new Parameter(empty(width, 1, 1));
             _branch = new Sequential(

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -28,8 +24,7 @@ public sealed class DenseNet : ModelFamily
     ];
 
     private static ModelVariant Row(string name, int growth, int stem, int[] layers)
-        => new(
-            name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon))
+        => new(name, options => new Net(name, growth, stem, layers, options), nameof(NetworkOptions.BatchNormEpsilon))
         { SmallestInput = 29 };
 
     private sealed class Net : ImageNetwork
@@ -37,8 +32,7 @@ public sealed class DenseNet : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(string name, int growth, int stem, int[] layers, NetworkOptions options)
-            : base(name)
+        public Net(string name, int growth, int stem, int[] layers, NetworkOptions options) : base(name)
         {
             double epsilon = options.BatchNormEpsilon ?? 1e-5;
             List<(string Name, nn.Module<Tensor, Tensor> Module)> features =
@@ -71,9 +65,7 @@ public sealed class DenseNet : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
-
         public override KeyMap CheckpointNames => OldNames;
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]
@@ -111,8 +103,7 @@ public sealed class DenseNet : ModelFamily
     {
         private readonly DenseLayer[] _layers;
 
-        public DenseBlock(int inputs, int growth, int layers, double epsilon)
-            : base(nameof(DenseBlock))
+        public DenseBlock(int inputs, int growth, int layers, double epsilon) : base(nameof(DenseBlock))
         {
             _layers = [.. Enumerable.Range(0, layers).Select(i => new DenseLayer(inputs + (i * growth), growth, epsilon))];
             for (int i = 0; i < layers; i++)
@@ -152,8 +143,7 @@ public sealed class DenseNet : ModelFamily
         [ComponentName(Name = "conv2")]
         private readonly Conv2d _spatial;
 
-        public DenseLayer(int inputs, int growth, double epsilon)
-            : base(nameof(DenseLayer))
+        public DenseLayer(int inputs, int growth, double epsilon) : base(nameof(DenseLayer))
         {
             _reduceNorm = new BatchNorm2d(inputs, epsilon);
             _reduce = new Conv2d(inputs, Bottleneck * growth, 1);

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>EfficientNet B0 to B7 and EfficientNetV2 S, M and L as torchvision has them.</summary>
@@ -101,10 +97,7 @@ public sealed class EfficientNet : ModelFamily
 
     private static ModelVariant Variant(Plan plan, ImagePreprocess preprocess)
         => new(
-            plan.Name,
-            options => new Net(plan, options),
-            nameof(NetworkOptions.TensorFlowPadding),
-            nameof(NetworkOptions.BatchNormEpsilon))
+            plan.Name, options => new Net(plan, options), nameof(NetworkOptions.TensorFlowPadding), nameof(NetworkOptions.BatchNormEpsilon))
         {
             Preprocess = preprocess,
         };
@@ -118,8 +111,7 @@ public sealed class EfficientNet : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(Plan plan, NetworkOptions options)
-            : base(plan.Name)
+        public Net(Plan plan, NetworkOptions options) : base(plan.Name)
         {
             ConvNormOptions norms = options.ConvNorm(plan.Epsilon, plan.Momentum);
             List<nn.Module<Tensor, Tensor>> features =
@@ -153,7 +145,6 @@ public sealed class EfficientNet : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]

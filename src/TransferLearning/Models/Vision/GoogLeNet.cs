@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -43,8 +39,7 @@ public sealed class GoogLeNet : ModelFamily
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout = new(0.2);
 
-        public Net(string name, NetworkOptions options)
-            : base(name)
+        public Net(string name, NetworkOptions options) : base(name)
         {
             int classes = options.Classes ?? 1000;
             _epsilon = options.BatchNormEpsilon ?? InceptionUnit.DefaultEpsilon;
@@ -86,9 +81,7 @@ public sealed class GoogLeNet : ModelFamily
         }
 
         public override int FeatureCount => 1024;
-
         public override double AuxiliaryWeight => 0.3;
-
         public override IReadOnlyList<string> AuxiliaryHeads => [.. _auxiliary.Select(head => $"{head.Name}.fc2")];
 
         public override IReadOnlyList<NetworkStage> Stages { get; } =
@@ -132,8 +125,7 @@ public sealed class GoogLeNet : ModelFamily
         }
 
         // The poolings round up, so that no border is lost.
-        private static Activation MaxPool(int kernel)
-            => new(nameof(MaxPool), x => nn.functional.max_pool2d(x, kernel, 2, ceil_mode: true));
+        private static Activation MaxPool(int kernel) => new(nameof(MaxPool), x => nn.functional.max_pool2d(x, kernel, 2, ceil_mode: true));
 
         private InceptionUnit Unit(int inputs, int outputs, int kernel, int stride = 1)
             => new(inputs, outputs, kernel, _epsilon, stride, padding: kernel / 2);

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>What the Inception networks do with images that were normalised for ImageNet, while their weights want -1 to 1.</summary>

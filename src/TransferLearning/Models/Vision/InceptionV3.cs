@@ -1,15 +1,9 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>Inception v3 as torchvision has it, with the auxiliary head of the paper.</summary>
-/// <remarks>
-/// Made for images of 299 pixels, which training with the auxiliary head needs; without it, or for predictions, 75 are enough.
+/// <remarks>Made for images of 299 pixels, which training with the auxiliary head needs; without it, or for predictions, 75 are enough.
 /// Weights that come from Keras want <see cref="NetworkOptions.TensorFlowPadding"/>: all strides here go without padding, so that the
-/// option only keeps the 3x3 average pools from counting the padding.
-/// </remarks>
+/// option only keeps the 3x3 average pools from counting the padding.</remarks>
 public sealed class InceptionV3 : ModelFamily
 {
     /// <inheritdoc/>
@@ -50,8 +44,7 @@ public sealed class InceptionV3 : ModelFamily
         [ComponentName(Name = "dropout")]
         private readonly Dropout _dropout = new(0.5);
 
-        public Net(string name, NetworkOptions options)
-            : base(name)
+        public Net(string name, NetworkOptions options) : base(name)
         {
             Blocks blocks = new(options.BatchNormEpsilon ?? InceptionUnit.DefaultEpsilon, !(options.TensorFlowPadding ?? false));
             int classes = options.Classes ?? 1000;
@@ -92,9 +85,7 @@ public sealed class InceptionV3 : ModelFamily
         }
 
         public override int FeatureCount => 2048;
-
         public override double AuxiliaryWeight => 0.4;
-
         public override IReadOnlyList<string> AuxiliaryHeads => [.. _auxiliary.Select(head => $"{head.Name}.fc")];
 
         public override IReadOnlyList<NetworkStage> Stages { get; } =
@@ -136,8 +127,7 @@ public sealed class InceptionV3 : ModelFamily
             {
                 throw new ArgumentException(
                     $"The auxiliary head of {GetName()} needs images of at least 299x299 pixels, and these are "
-                        + $"{images.size(2)}x{images.size(3)}. "
-                        + "Train with larger images, or build the network with AuxiliaryHeads = false.",
+                        + $"{images.size(2)}x{images.size(3)}. Train with larger images, or build the network with AuxiliaryHeads = false.",
                     nameof(images));
             }
 
@@ -201,9 +191,7 @@ public sealed class InceptionV3 : ModelFamily
         public Branches C(int width) => new(
             new Branches.Branch(("branch1x1", Unit(768, 192, 1))),
             new Branches.Branch(
-                ("branch7x7_1", Unit(768, width, 1)),
-                ("branch7x7_2", Row(width, width, 7)),
-                ("branch7x7_3", Column(width, 192, 7))),
+                ("branch7x7_1", Unit(768, width, 1)), ("branch7x7_2", Row(width, width, 7)), ("branch7x7_3", Column(width, 192, 7))),
             new Branches.Branch(
                 ("branch7x7dbl_1", Unit(768, width, 1)),
                 ("branch7x7dbl_2", Column(width, width, 7)),
@@ -224,8 +212,7 @@ public sealed class InceptionV3 : ModelFamily
         public Branches E(int inputs) => new(
             new Branches.Branch(("branch1x1", Unit(inputs, 320, 1))),
             new Branches.Branch(
-                [("branch3x3_1", Unit(inputs, 384, 1))],
-                [("branch3x3_2a", Row(384, 384, 3)), ("branch3x3_2b", Column(384, 384, 3))]),
+                [("branch3x3_1", Unit(inputs, 384, 1))], [("branch3x3_2a", Row(384, 384, 3)), ("branch3x3_2b", Column(384, 384, 3))]),
             new Branches.Branch(
                 [("branch3x3dbl_1", Unit(inputs, 448, 1)), ("branch3x3dbl_2", Unit(448, 384, 3, padding: 1))],
                 [("branch3x3dbl_3a", Row(384, 384, 3)), ("branch3x3dbl_3b", Column(384, 384, 3))]),
@@ -246,7 +233,6 @@ public sealed class InceptionV3 : ModelFamily
             ("branch_pool", Unit(inputs, outputs, 1)));
 
         private InceptionUnit Row(int inputs, int outputs, int length) => new(inputs, outputs, (1, length), epsilon, 1, (0, length / 2));
-
         private InceptionUnit Column(int inputs, int outputs, int length) => new(inputs, outputs, (length, 1), epsilon, 1, (length / 2, 0));
     }
 }

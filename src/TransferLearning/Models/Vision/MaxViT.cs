@@ -1,14 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Inverted residuals, attention inside windows and attention across a grid in turn, as torchvision has them. The maps of all stages must
-/// split into windows of 7 by 7, so the sides of an image are multiples of 224.
-/// </summary>
+/// <summary>Inverted residuals, attention inside windows and attention across a grid in turn, as torchvision has them. The maps of all
+/// stages must split into windows of 7 by 7, so the sides of an image are multiples of 224.</summary>
 public sealed class MaxViT : ModelFamily
 {
     private const int Window = 7;
@@ -40,8 +33,7 @@ public sealed class MaxViT : ModelFamily
         private readonly Sequential _blocks;
 
         // droppedBlocks: the probability with which training drops the last layer; it grows from 0 at the first.
-        public Net(string name, int stem, int[] widths, int[] layers, double droppedBlocks, NetworkOptions options)
-            : base(name)
+        public Net(string name, int stem, int[] widths, int[] layers, double droppedBlocks, NetworkOptions options) : base(name)
         {
             ConvNormOptions norms = options.ConvNorm(epsilon: 1e-3, momentum: 0.99);
             _stem = new Sequential(
@@ -188,8 +180,7 @@ public sealed class MaxViT : ModelFamily
         [ComponentName(Name = "stochastic_dropout")]
         private readonly StochasticDepth _depth;
 
-        public PartitionAttention(int width, bool isGrid, double dropped)
-            : base(nameof(PartitionAttention))
+        public PartitionAttention(int width, bool isGrid, double dropped) : base(nameof(PartitionAttention))
         {
             _isGrid = isGrid;
             _attention = new Sequential(new LayerNorm(width), new RelativeAttention(width), new Dropout(0));
@@ -232,8 +223,7 @@ public sealed class MaxViT : ModelFamily
         [ComponentName(Name = "merge")]
         private readonly Linear _output;
 
-        public RelativeAttention(int width)
-            : base(nameof(RelativeAttention))
+        public RelativeAttention(int width) : base(nameof(RelativeAttention))
         {
             _scale = Math.Pow(width, -0.5); // by the whole width, not that of a head
             _positionTable = new Parameter(empty(RelativePosition.Offsets(Window), width / HeadWidth));

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>MNASNet-B1 as torchvision has it (version 2 of its checkpoints: the stem is scaled too).</summary>
@@ -45,8 +41,7 @@ public sealed class MnasNet : ModelFamily
         [ComponentName(Name = "layers")]
         private readonly Sequential _layers;
 
-        public Net(string name, double width, NetworkOptions options)
-            : base(name)
+        public Net(string name, double width, NetworkOptions options) : base(name)
         {
             width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? width);
             ConvNormOptions norms = options.ConvNorm(momentum: Momentum);
@@ -82,7 +77,6 @@ public sealed class MnasNet : ModelFamily
         }
 
         public override int FeatureCount => 1280;
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _layers.call(images); // [N, 1280, H/32, W/32]

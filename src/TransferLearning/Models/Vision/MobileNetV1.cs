@@ -1,17 +1,11 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>MobileNet, the first version: blocks of a depthwise and a pointwise convolution.</summary>
 /// <remarks>
-/// Parameter names are those of timm's ports, with the blocks numbered in one row; batch normalisation has Keras' epsilon of 1e-3.
-/// Weights that come from TensorFlow or Keras want <see cref="NetworkOptions.TensorFlowPadding"/>.
-/// <para>
-/// <c>mobilenet_v1_12</c> ends after the twelfth of the thirteen blocks, with as many features at the same stride: for backbones that
-/// are published without the last block, whose pointwise convolution is a third of all backbone weights.
-/// </para>
+/// Parameter names are those of timm's ports, with the blocks numbered in one row; batch normalisation has Keras' epsilon of 1e-3. Weights
+/// that come from TensorFlow or Keras want <see cref="NetworkOptions.TensorFlowPadding"/>.
+/// <para><c>mobilenet_v1_12</c> ends after the twelfth of the thirteen blocks, with as many features at the same stride: for backbones that
+/// are published without the last block, whose pointwise convolution is a third of all backbone weights.</para>
 /// </remarks>
 public sealed class MobileNetV1 : ModelFamily
 {
@@ -60,8 +54,7 @@ public sealed class MobileNetV1 : ModelFamily
         [ComponentName(Name = "blocks")]
         private readonly Sequential _blocks;
 
-        public Net(string name, int blocks, NetworkOptions options)
-            : base(name)
+        public Net(string name, int blocks, NetworkOptions options) : base(name)
         {
             double width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? 1);
             ConvNormOptions norms = options.ConvNorm(epsilon: 1e-3, momentum: 0.01);
@@ -89,7 +82,6 @@ public sealed class MobileNetV1 : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images)
@@ -123,8 +115,7 @@ public sealed class MobileNetV1 : ModelFamily
         [ComponentName(Name = "bn2")]
         private readonly BatchNorm2d _pointwiseNorm;
 
-        public Block(int inputs, int outputs, int stride, ConvNormOptions norms)
-            : base(nameof(Block))
+        public Block(int inputs, int outputs, int stride, ConvNormOptions norms) : base(nameof(Block))
         {
             _depthwise = new Conv2d(inputs, inputs, 3, stride, padding: 1, groups: inputs, padAsTensorFlow: norms.PadAsTensorFlow);
             _depthwiseNorm = new BatchNorm2d(inputs, norms.Epsilon, norms.Momentum);

@@ -1,14 +1,8 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>MobileNetV2 as torchvision has it: inverted residual blocks with linear bottlenecks.</summary>
-/// <remarks>
-/// Weights that come from TensorFlow want <see cref="NetworkOptions.TensorFlowPadding"/>, and those of Keras also
-/// <see cref="NetworkOptions.BatchNormEpsilon"/> of 1e-3.
-/// </remarks>
+/// <remarks>Weights that come from TensorFlow want <see cref="NetworkOptions.TensorFlowPadding"/>, and those of Keras also
+/// <see cref="NetworkOptions.BatchNormEpsilon"/> of 1e-3.</remarks>
 public sealed class MobileNetV2 : ModelFamily
 {
     // Expansion, channels, blocks, stride of the first block: table 2 of the paper.
@@ -45,8 +39,7 @@ public sealed class MobileNetV2 : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(string name, NetworkOptions options)
-            : base(name)
+        public Net(string name, NetworkOptions options) : base(name)
         {
             double width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? 1);
             ConvNormOptions norms = options.ConvNorm();
@@ -76,7 +69,6 @@ public sealed class MobileNetV2 : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 1280, H/32, W/32]

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>MobileNetV3, large and small, as torchvision has them.</summary>
@@ -77,8 +73,7 @@ public sealed class MobileNetV3 : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(string name, Row[] rows, int hidden, NetworkOptions options)
-            : base(name)
+        public Net(string name, Row[] rows, int hidden, NetworkOptions options) : base(name)
         {
             double width = ChannelCount.ValidMultiplier(options.WidthMultiplier ?? 1);
             int divisor = options.ReducedTail == true ? 2 : 1;
@@ -127,7 +122,6 @@ public sealed class MobileNetV3 : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>RegNet X and Y as torchvision has them: residual networks whose widths and depths follow from four numbers.</summary>
@@ -70,8 +66,7 @@ public sealed class RegNet : ModelFamily
         [ComponentName(Name = "trunk_output")]
         private readonly Sequential _trunk;
 
-        public Net(string name, StagePlan[] plan, bool squeezes, NetworkOptions options)
-            : base(name)
+        public Net(string name, StagePlan[] plan, bool squeezes, NetworkOptions options) : base(name)
         {
             ConvNormOptions norms = options.ConvNorm();
             _stem = new ConvNormActivation(options.InputChannels, StemWidth, 3, PointwiseFunction.Relu, stride: 2, options: norms);
@@ -98,7 +93,6 @@ public sealed class RegNet : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images)
@@ -139,8 +133,7 @@ public sealed class RegNet : ModelFamily
         [ComponentName(Name = "f")]
         private readonly Sequential _branch;
 
-        public Block(int inputs, StagePlan stage, int stride, bool squeezes, ConvNormOptions norms)
-            : base(nameof(Block))
+        public Block(int inputs, StagePlan stage, int stride, bool squeezes, ConvNormOptions norms) : base(nameof(Block))
         {
             int width = stage.Width;
             _shortcut = inputs != width || stride != 1 ? new ConvNormActivation(inputs, width, 1, null, stride, options: norms) : null;

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -17,8 +13,7 @@ public sealed class ResNet : ModelFamily
     /// <inheritdoc/>
     public override string Paper
         => "He, Zhang, Ren, Sun: Deep Residual Learning for Image Recognition, 2015; Xie et al.: Aggregated Residual Transformations "
-            + "(ResNeXt), 2016; "
-            + "Zagoruyko, Komodakis: Wide Residual Networks, 2016";
+            + "(ResNeXt), 2016; Zagoruyko, Komodakis: Wide Residual Networks, 2016";
 
     /// <inheritdoc/>
     public override IReadOnlyList<ModelVariant> Variants { get; } =
@@ -37,7 +32,8 @@ public sealed class ResNet : ModelFamily
     ];
 
     // Its mean image, of which this is the average, and no deviation.
-    private static ImagePreprocess Cntk => ImagePreprocess.ImageNet with { Mean = new(0.482948f, 0.454521f, 0.404167f), Std = new(1, 1, 1) };
+    private static ImagePreprocess Cntk
+        => ImagePreprocess.ImageNet with { Mean = new(0.482948f, 0.454521f, 0.404167f), Std = new(1, 1, 1) };
 
     private static ModelVariant Row(
         string name, bool bottleneck, int[] blocks, int groups = 1, int widthOfGroup = 64, ImagePreprocess? preprocess = null)
@@ -73,8 +69,7 @@ public sealed class ResNet : ModelFamily
         [ComponentName(Name = "layer4")]
         private readonly Sequential _layer4;
 
-        public Net(string name, bool bottleneck, int[] blocks, int groups, int widthOfGroup, NetworkOptions options)
-            : base(name)
+        public Net(string name, bool bottleneck, int[] blocks, int groups, int widthOfGroup, NetworkOptions options) : base(name)
         {
             IReadOnlyList<bool> dilate = options.ReplaceStrideWithDilation ?? [false, false, false];
             if (dilate.Count != 3)
@@ -171,8 +166,7 @@ public sealed class ResNet : ModelFamily
         [ComponentName(Name = "downsample")]
         private readonly Sequential? _shortcut;
 
-        public BasicBlock(int inputs, int width, int stride, int dilation, double epsilon, Sequential? shortcut)
-            : base(nameof(BasicBlock))
+        public BasicBlock(int inputs, int width, int stride, int dilation, double epsilon, Sequential? shortcut) : base(nameof(BasicBlock))
         {
             if (dilation > 1)
             {
@@ -222,14 +216,7 @@ public sealed class ResNet : ModelFamily
         private readonly Sequential? _shortcut;
 
         public Bottleneck(
-            int inputs,
-            int planes,
-            int stride,
-            int dilation,
-            int groups,
-            int widthOfGroup,
-            double epsilon,
-            bool stridesFirst,
+            int inputs, int planes, int stride, int dilation, int groups, int widthOfGroup, double epsilon, bool stridesFirst,
             Sequential? shortcut)
             : base(nameof(Bottleneck))
         {

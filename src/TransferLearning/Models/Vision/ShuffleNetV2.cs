@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>ShuffleNetV2 as torchvision has it.</summary>
@@ -45,8 +41,7 @@ public sealed class ShuffleNetV2 : ModelFamily
         [ComponentName(Name = "conv5")]
         private readonly Sequential _last;
 
-        public Net(string name, int stage2, int stage3, int stage4, int features, NetworkOptions options)
-            : base(name)
+        public Net(string name, int stage2, int stage3, int stage4, int features, NetworkOptions options) : base(name)
         {
             double epsilon = options.BatchNormEpsilon ?? 1e-5;
             _stem = new Sequential(
@@ -94,8 +89,7 @@ public sealed class ShuffleNetV2 : ModelFamily
         private readonly Sequential _branch;
 
         // With a stride both branches see the whole input; without, the first half of the channels passes as it is.
-        public Block(int inputs, int outputs, int stride, double epsilon)
-            : base(nameof(Block))
+        public Block(int inputs, int outputs, int stride, double epsilon) : base(nameof(Block))
         {
             int half = outputs / 2;
             _shortcut = stride == 1

@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>SqueezeNet 1.0 and 1.1 as torchvision has them: no linear layer, the logits are means over a map of class scores.</summary>
@@ -31,8 +27,7 @@ public sealed class SqueezeNet : ModelFamily
         [ComponentName(Name = "features")]
         private readonly Sequential _features;
 
-        public Net(string name, int stem, int kernel, int[][] rows, NetworkOptions options)
-            : base(name)
+        public Net(string name, int stem, int kernel, int[][] rows, NetworkOptions options) : base(name)
         {
             int channels = stem;
             List<nn.Module<Tensor, Tensor>> features =
@@ -61,7 +56,6 @@ public sealed class SqueezeNet : ModelFamily
         }
 
         public override int FeatureCount => 512;
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 512, H/16, W/16]
@@ -95,8 +89,7 @@ public sealed class SqueezeNet : ModelFamily
         [ComponentName(Name = "expand3x3")]
         private readonly Conv2d _squares;
 
-        public Fire(int inputs, int narrow)
-            : base(nameof(Fire))
+        public Fire(int inputs, int narrow) : base(nameof(Fire))
         {
             int wide = Growth / 2 * narrow;
             _squeeze = new Conv2d(inputs, narrow, 1, bias: true);

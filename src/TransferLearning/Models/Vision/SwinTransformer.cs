@@ -1,13 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Transformers whose attention stays inside shifted windows, and whose maps shrink from stage to stage as a convolutional network's do:
-/// Swin and Swin V2 as torchvision has them. Images may have any size.
-/// </summary>
+/// <summary>Transformers whose attention stays inside shifted windows, and whose maps shrink from stage to stage as a convolutional
+/// network's do: Swin and Swin V2 as torchvision has them. Images may have any size.</summary>
 public sealed class SwinTransformer : ModelFamily
 {
     private static readonly ImagePreprocess Preprocess = ImagePreprocess.ImageNet with { Interpolation = Interpolation.Bicubic };
@@ -143,8 +137,7 @@ public sealed class SwinTransformer : ModelFamily
         [ComponentName(Name = "mlp")]
         private readonly Sequential _feedForward;
 
-        public Block(int width, int heads, int window, bool isShifted, bool second, double dropped)
-            : base(nameof(Block))
+        public Block(int width, int heads, int window, bool isShifted, bool second, double dropped) : base(nameof(Block))
         {
             _normalizesAfter = second;
             _attentionNorm = new LayerNorm(width);
@@ -177,8 +170,7 @@ public sealed class SwinTransformer : ModelFamily
         [ComponentName(Name = "norm")]
         private readonly LayerNorm _norm;
 
-        public PatchMerging(int width, bool second)
-            : base(nameof(PatchMerging))
+        public PatchMerging(int width, bool second) : base(nameof(PatchMerging))
         {
             _normalizesAfter = second;
             _reduction = new Linear(4 * width, 2 * width, bias: false);

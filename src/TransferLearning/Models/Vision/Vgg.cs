@@ -1,14 +1,8 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The VGG networks as torchvision has them, without and with batch normalisation.</summary>
-/// <remarks>
-/// The features are what enters the classifier: 512 maps pooled to 7x7 and laid out as 25,088 numbers. Most of the 130 million weights
-/// lie in the classifier's first layer.
-/// </remarks>
+/// <remarks>The features are what enters the classifier: 512 maps pooled to 7x7 and laid out as 25,088 numbers. Most of the 130 million
+/// weights lie in the classifier's first layer.</remarks>
 public sealed class Vgg : ModelFamily
 {
     // The side to which maps of any size are pooled before the classifier.
@@ -51,8 +45,7 @@ public sealed class Vgg : ModelFamily
         private readonly Sequential _features;
 
         // Without an epsilon there is no batch normalisation.
-        public Net(string name, int[] convolutions, double? epsilon, NetworkOptions options)
-            : base(name)
+        public Net(string name, int[] convolutions, double? epsilon, NetworkOptions options) : base(name)
         {
             List<nn.Module<Tensor, Tensor>> features = [];
             List<NetworkStage> stages = [];
@@ -90,7 +83,6 @@ public sealed class Vgg : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
         public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 512, H/32, W/32]

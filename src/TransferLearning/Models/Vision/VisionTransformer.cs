@@ -1,14 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Transformers over the patches of an image, as torchvision has them. A network takes square images of the one size it is built
-/// for; weights of another size load, with their positions stretched.
-/// </summary>
+/// <summary>Transformers over the patches of an image, as torchvision has them. A network takes square images of the one size it is built
+/// for; weights of another size load, with their positions stretched.</summary>
 public sealed class VisionTransformer : ModelFamily
 {
     private const string Positions = "encoder.pos_embedding";
@@ -56,15 +49,13 @@ public sealed class VisionTransformer : ModelFamily
         [ComponentName(Name = "encoder")]
         private readonly Encoder _encoder;
 
-        public Net(string name, int patch, int layers, int heads, int width, NetworkOptions options)
-            : base(name)
+        public Net(string name, int patch, int layers, int heads, int width, NetworkOptions options) : base(name)
         {
             _imageSize = options.ImageSize ?? PublishedSize;
             if (_imageSize < patch || _imageSize % patch != 0)
             {
                 throw new ArgumentException(
-                    $"{name}: ImageSize is {_imageSize}, which is no multiple of the {patch} pixels of a patch.",
-                    nameof(options));
+                    $"{name}: ImageSize is {_imageSize}, which is no multiple of the {patch} pixels of a patch.", nameof(options));
             }
 
             _grid = _imageSize / patch;
@@ -84,9 +75,7 @@ public sealed class VisionTransformer : ModelFamily
         }
 
         public override int FeatureCount { get; }
-
         public override IReadOnlyList<NetworkStage> Stages { get; }
-
         public override KeyMap CheckpointNames => OldNames;
 
         public override Tensor ForwardMap(Tensor images)
@@ -172,8 +161,7 @@ public sealed class VisionTransformer : ModelFamily
         [ComponentName(Name = "ln")]
         private readonly LayerNorm _norm;
 
-        public Encoder(int positions, int layers, int heads, int width)
-            : base(nameof(Encoder))
+        public Encoder(int positions, int layers, int heads, int width) : base(nameof(Encoder))
         {
             _position = new Parameter(empty(1, positions, width));
             _layers = new Sequential(Enumerable.Range(0, layers).Select(i => ($"encoder_layer_{i}", Layer())));
@@ -210,8 +198,7 @@ public sealed class VisionTransformer : ModelFamily
         [ComponentName(Name = "mlp")]
         private readonly Sequential _feedForward;
 
-        public Block(int heads, int width)
-            : base(nameof(Block))
+        public Block(int heads, int width) : base(nameof(Block))
         {
             _attentionNorm = new LayerNorm(width, Epsilon);
             _attention = new SelfAttention(width, heads);

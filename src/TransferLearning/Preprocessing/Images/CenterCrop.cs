@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Keeps the centre of an image. What is smaller than the crop gets black around it, or is refused.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Cuts a box out of an image; what lies outside of the image is black.</summary>

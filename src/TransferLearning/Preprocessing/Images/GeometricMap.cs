@@ -1,9 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>Where the pixels of one image go: the drawn parameters of a <see cref="GeometricTransform"/>.</summary>
-/// <param name="interpolation">
-/// How pixels of the image that lie between pixels are found; those of a mask are always the nearest ones.
-/// </param>
+/// <param name="interpolation">How pixels of the image that lie between pixels are found; those of a mask are always the nearest
+/// ones.</param>
 /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
 public abstract class GeometricMap(Interpolation interpolation = Interpolation.Nearest, PixelColor fill = default)
 {

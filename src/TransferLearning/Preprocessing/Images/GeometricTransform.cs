@@ -1,8 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>
-/// A step that moves pixels to other places: it draws its parameters once, and image, boxes and mask all move by them.
-/// </summary>
+/// <summary>A step that moves pixels to other places: it draws its parameters once, and image, boxes and mask all move by them.</summary>
 public abstract class GeometricTransform : ImageTransform
 {
     /// <inheritdoc/>

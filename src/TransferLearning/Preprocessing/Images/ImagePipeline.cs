@@ -1,11 +1,7 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of
-/// floats (red, green, blue), the layout [3, height, width].
-/// </summary>
+/// <summary>Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of floats (red,
+/// green, blue), the layout [3, height, width].</summary>
 public sealed class ImagePipeline : StackedPreprocessor
 {
     // Up to here a network reads small images whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
@@ -17,6 +13,7 @@ public sealed class ImagePipeline : StackedPreprocessor
     private readonly int _width;
     private readonly PixelNormalizer _normalizer;
     private readonly IImageCodec _codec;
+    private Preprocessor? _evaluationForm;
 
     /// <summary>Makes a pipeline.</summary>
     /// <param name="transforms">The steps, in order.</param>
@@ -53,9 +50,13 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// <inheritdoc/>
     public override string Fingerprint { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>What <see cref="ForTraining"/> gives has the form of <see cref="ForEvaluation"/>.</remarks>
+    public override Preprocessor? EvaluationForm => _evaluationForm ?? base.EvaluationForm;
+
     /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
-    /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not
-    /// resized, and one that is smaller than the crop is an error.</param>
+    /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not resized,
+    /// and one that is smaller than the crop is an error.</param>
     /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
     /// <returns>A pipeline that draws nothing.</returns>
     public static ImagePipeline ForEvaluation(ImagePreprocess preprocess, IImageCodec? codec = null)
@@ -70,9 +71,9 @@ public sealed class ImagePipeline : StackedPreprocessor
     }
 
     /// <summary>
-    /// The training form. Large inputs: torchvision's reference recipe, a <see cref="RandomResizedCrop"/> of 8 to 100 % of the area
-    /// and shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of images that are used as they are: four black
-    /// pixels on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
+    /// The training form. Large inputs: torchvision's reference recipe, a <see cref="RandomResizedCrop"/> of 8 to 100 % of the area and
+    /// shapes from 3:4 to 4:3, mirrored half the time. Inputs of up to 64 pixels, or of images that are used as they are: four black pixels
+    /// on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
     /// </summary>
     /// <param name="preprocess">How the network wants its images.</param>
     /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
@@ -81,16 +82,14 @@ public sealed class ImagePipeline : StackedPreprocessor
     {
         ArgumentNullException.ThrowIfNull(preprocess);
         int crop = preprocess.Crop;
-        RandomHorizontalFlip flip = new();
-        if (preprocess.Resize > 0 && crop > LargestSmallInput)
-        {
-            return Of(preprocess, codec, [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation), flip]);
-        }
-
-        RandomCrop shift = new(crop, crop, SmallPadding);
-        return Of(preprocess, codec, preprocess.Resize > 0
-            ? [new Resize(preprocess.Resize, preprocess.Interpolation), shift, flip]
-            : [shift, flip]);
+        IReadOnlyList<ImageTransform> transforms = preprocess.Resize > 0 && crop > LargestSmallInput
+            ? [new RandomResizedCrop(crop, crop, interpolation: preprocess.Interpolation)]
+            : preprocess.Resize > 0
+                ? [new Resize(preprocess.Resize, preprocess.Interpolation), new RandomCrop(crop, crop, SmallPadding)]
+                : [new RandomCrop(crop, crop, SmallPadding)];
+        ImagePipeline pipeline = Of(preprocess, codec, [.. transforms, new RandomHorizontalFlip()]);
+        pipeline._evaluationForm = ForEvaluation(preprocess, codec);
+        return pipeline;
     }
 
     /// <inheritdoc/>

@@ -1,11 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>An image with what belongs to its places: boxes around objects, and a mask that gives each pixel a class.</summary>
-/// <remarks>
-/// <see cref="ImageTransform.Apply(ImageSample, ref SeededRandom)"/> changes it in place. After each step that moves pixels, boxes are
-/// clipped to the image, and those of which too little is left are dropped and listed in <see cref="DroppedBoxes"/>. A box that is rotated
-/// or warped becomes the smallest upright box around it.
-/// </remarks>
+/// <remarks><see cref="ImageTransform.Apply(ImageSample, ref SeededRandom)"/> changes it in place. After each step that moves pixels, boxes
+/// are clipped to the image, and those of which too little is left are dropped and listed in <see cref="DroppedBoxes"/>. A box that is
+/// rotated or warped becomes the smallest upright box around it.</remarks>
 public sealed class ImageSample : IDisposable
 {
     private List<BoundingBox> _boxes;
@@ -15,10 +13,8 @@ public sealed class ImageSample : IDisposable
     /// <summary>Joins an image and what belongs to it.</summary>
     /// <param name="image">The image; it is disposed with this object.</param>
     /// <param name="boxes">Boxes in pixels of the image as it is in its file; null means none.</param>
-    /// <param name="mask">
-    /// An image of the same size, whose bytes mean whatever the caller wants; it is never mixed, only copied pixel for pixel. It is
-    /// disposed with this object. Null means none.
-    /// </param>
+    /// <param name="mask">An image of the same size, whose bytes mean whatever the caller wants; it is never mixed, only copied pixel for
+    /// pixel. It is disposed with this object. Null means none.</param>
     /// <exception cref="ArgumentException">A box is not finite or upside down, or the mask has another size than the image.</exception>
     public ImageSample(ImagePixels image, IReadOnlyList<BoundingBox>? boxes = null, ImagePixels? mask = null)
     {
@@ -82,8 +78,7 @@ public sealed class ImageSample : IDisposable
         {
             throw new InvalidOperationException(
                 "An image that was decoded at a part of its size must be resized before other steps move it together with boxes or a mask. "
-                    + "Put a resize first, or leave "
-                    + $"{nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
+                    + $"Put a resize first, or leave {nameof(ImageDecodeOptions)}.{nameof(ImageDecodeOptions.ReducedShorterSide)} unset.");
         }
 
         Image = map.MoveImage(Image);

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Adds pixels around an image.</summary>
@@ -34,10 +32,7 @@ public sealed class Pad : GeometricTransform
     /// <param name="all">How many pixels.</param>
     /// <param name="mode">What is added.</param>
     /// <param name="fill">The colour of <see cref="PaddingMode.Constant"/>; black by default.</param>
-    public Pad(int all, PaddingMode mode = PaddingMode.Constant, PixelColor fill = default)
-        : this(all, all, all, all, mode, fill)
-    {
-    }
+    public Pad(int all, PaddingMode mode = PaddingMode.Constant, PixelColor fill = default) : this(all, all, all, all, mode, fill) { }
 
     /// <inheritdoc/>
     public override string Fingerprint => string.Create(

@@ -1,10 +1,6 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Eight-bit pixels to floats in planes: (value / 255 - mean) / deviation, each step rounded to float32 as PyTorch does.
-/// </summary>
+/// <summary>Eight-bit pixels to floats in planes: (value / 255 - mean) / deviation, each step rounded to float32 as PyTorch does.</summary>
 internal sealed class PixelNormalizer
 {
     // A byte has 256 values, so one table a channel is exact and leaves no arithmetic in the loop.

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>Cuts a window out of an image.</summary>

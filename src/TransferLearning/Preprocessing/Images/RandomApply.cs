@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Applies another step with a given probability. Draws one number, then what the other step draws.</summary>

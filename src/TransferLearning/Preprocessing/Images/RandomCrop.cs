@@ -1,11 +1,7 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Cuts a box at a random place out of an image, after adding black on all sides. Draws the top, then the left edge,
-/// each uniform over all places where the box fits; draws nothing if there is only one such place.
-/// </summary>
+/// <summary>Cuts a box at a random place out of an image, after adding black on all sides. Draws the top, then the left edge, each uniform
+/// over all places where the box fits; draws nothing if there is only one such place.</summary>
 public sealed class RandomCrop : GeometricTransform
 {
     private readonly int _height;

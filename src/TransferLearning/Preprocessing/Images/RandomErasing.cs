@@ -1,16 +1,11 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>
 /// Paints over a random box with a given probability (Zhong et al., "Random Erasing Data Augmentation", 2017), with torchvision's draws.
 /// </summary>
-/// <remarks>
-/// Draws whether to erase. If so, up to ten times: the share of the area (uniform) and the logarithm of height / width (uniform); if that
-/// box is smaller than the image both ways, its top and its left edge. If none is, nothing is erased. torchvision works on normalised
-/// numbers and writes zeros; on pixels that is the mean colour, up to the rounding to eight bits.
-/// </remarks>
+/// <remarks>Draws whether to erase. If so, up to ten times: the share of the area (uniform) and the logarithm of height / width (uniform);
+/// if that box is smaller than the image both ways, its top and its left edge. If none is, nothing is erased. torchvision works on
+/// normalised numbers and writes zeros; on pixels that is the mean colour, up to the rounding to eight bits.</remarks>
 public sealed class RandomErasing : ImageTransform
 {
     private const int Attempts = 10;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Mirrors an image with a given probability. Draws one number.</summary>

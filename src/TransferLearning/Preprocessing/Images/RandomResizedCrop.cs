@@ -1,16 +1,10 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Cuts a box of random size, shape and place out of an image and resizes it: the usual augmentation of ImageNet
-/// training (Szegedy et al., "Going Deeper with Convolutions", 2015), as torchvision defines it.
-/// </summary>
-/// <remarks>
-/// Up to ten times: draws the share of the image's area (uniform), then the logarithm of width / height (uniform), and
-/// rounds both sides. If that box fits, draws its top and its left edge, each uniform over the places where it fits. If none
-/// fits, the largest centred box whose shape is in range is used.
-/// </remarks>
+/// <summary>Cuts a box of random size, shape and place out of an image and resizes it: the usual augmentation of ImageNet training (Szegedy
+/// et al., "Going Deeper with Convolutions", 2015), as torchvision defines it.</summary>
+/// <remarks>Up to ten times: draws the share of the image's area (uniform), then the logarithm of width / height (uniform), and rounds both
+/// sides. If that box fits, draws its top and its left edge, each uniform over the places where it fits. If none fits, the largest centred
+/// box whose shape is in range is used.</remarks>
 public sealed class RandomResizedCrop : GeometricTransform
 {
     private const int Attempts = 10;
@@ -28,10 +22,7 @@ public sealed class RandomResizedCrop : GeometricTransform
     /// <param name="ratio">The range of the box's width / height; null means 3/4 to 4/3.</param>
     /// <param name="interpolation">The filter.</param>
     public RandomResizedCrop(
-        int height,
-        int width,
-        (double Low, double High)? scale = null,
-        (double Low, double High)? ratio = null,
+        int height, int width, (double Low, double High)? scale = null, (double Low, double High)? ratio = null,
         Interpolation interpolation = Interpolation.Bilinear)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);

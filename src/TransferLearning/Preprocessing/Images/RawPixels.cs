@@ -8,8 +8,7 @@ internal static class RawPixels
         long expected = (long)raw.Width * raw.Height * 3;
         if (raw.Width <= 0 || raw.Height <= 0 || raw.Rgb.Length != expected)
         {
-            throw new MediaException(
-                name, $"'{name}' has {raw.Rgb.Length} bytes, expected {raw.Width} x {raw.Height} x 3 = {expected}.");
+            throw new MediaException(name, $"'{name}' has {raw.Rgb.Length} bytes, expected {raw.Width} x {raw.Height} x 3 = {expected}.");
         }
 
         ImagePixels image = new(raw.Width, raw.Height);

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Resizes an image as Pillow does (antialiased, bit for bit).</summary>

@@ -1,11 +1,7 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The evaluation form of most networks, shorter side and then centre, in one step: the same pixels as
-/// <see cref="Resize"/> followed by <see cref="CenterCrop"/>, but only those that stay are computed.
-/// </summary>
+/// <summary>The evaluation form of most networks, shorter side and then centre, in one step: the same pixels as <see cref="Resize"/>
+/// followed by <see cref="CenterCrop"/>, but only those that stay are computed.</summary>
 public sealed class ResizeCenterCrop : GeometricTransform
 {
     private readonly int _shorterSide;

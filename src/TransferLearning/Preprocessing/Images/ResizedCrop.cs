@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Cuts a box out of an image and resizes it; pixels outside of the box have no influence.</summary>

@@ -6,7 +6,6 @@ namespace TransferLearning;
 public sealed class TextPreprocessor : PaddedPreprocessor
 {
     private readonly Lazy<string> _fingerprint;
-    private long _truncated;
 
     /// <summary>Makes a preprocessor.</summary>
     /// <param name="tokenizer">Makes tokens.</param>
@@ -17,7 +16,7 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         ArgumentOutOfRangeException.ThrowIfLessThan(maximumLength, 4);
-        (Tokenizer, MaximumLength, RefusesLonger) = (tokenizer, maximumLength, refusesLonger);
+        (Tokenizer, TargetTokenizer, MaximumLength, RefusesLonger) = (tokenizer, tokenizer, maximumLength, refusesLonger);
         _fingerprint = new Lazy<string>(MakeFingerprint);
     }
 
@@ -35,9 +34,6 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     /// </summary>
     public string SourcePrefix { get; init; } = "";
 
-    /// <summary>Makes tokens of what is written, where languages have pieces of their own. Default: <see cref="Tokenizer"/>.</summary>
-    public TextTokenizer TargetTokenizer { get => field ?? Tokenizer; init; }
-
     /// <inheritdoc/>
     public override bool IsDeterministic => true;
 
@@ -45,7 +41,7 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     public override string Fingerprint => _fingerprint.Value;
 
     /// <inheritdoc/>
-    public override long TruncatedSamples => Interlocked.Read(ref _truncated);
+    internal override (int Most, bool Refuses) TargetLimit => (MaximumLength, RefusesLonger);
 
     /// <summary>The same with other lengths.</summary>
     /// <param name="maximumLength">The most tokens of a text, special ones included.</param>
@@ -72,6 +68,11 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     public override ModelInput Collate(IReadOnlyList<Example> examples, int? length = null)
         => ToInput([.. examples.Cast<TokenExample>().Select(example => example.Encoded)], length);
 
+    internal override Example ApplySource(Sample sample, ref SeededRandom random)
+        => sample.Input is TextContent content
+            ? new TokenExample(Counted(Tokenizer.Encode(SourcePrefix + content.Text, content.Pair, Options())), sample.Target)
+            : throw Unfit(sample, nameof(TextContent));
+
     /// <summary>The tokens of a text, a pair of texts or a block of tokens.</summary>
     internal EncodedText Tokens(Sample sample) => sample.Input switch
     {
@@ -97,13 +98,13 @@ public sealed class TextPreprocessor : PaddedPreprocessor
     {
         if (encoded.TruncatedTokens > 0)
         {
-            Interlocked.Increment(ref _truncated);
+            CountTruncated();
         }
 
         return encoded;
     }
 
-    internal override Preprocessor Fresh() => WithMaximumLength(MaximumLength, RefusesLonger);
+    internal override Preprocessor Fresh() => Copy();
 
     internal static ArgumentException Unfit(Sample sample, string expected)
         => new($"Sample '{sample.Name}' holds {sample.Input.GetType().Name}; expected {expected}.");

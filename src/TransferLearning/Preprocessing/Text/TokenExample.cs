@@ -3,16 +3,13 @@ namespace TransferLearning;
 /// <summary>A text as tokens.</summary>
 /// <param name="Encoded">The tokens.</param>
 /// <param name="Target">What is to be learned of it.</param>
-internal sealed record TokenExample(EncodedText Encoded, Target Target) : Example(Target, Encoded.Length)
+public sealed record TokenExample(EncodedText Encoded, Target Target) : Example(Target, Encoded.Length)
 {
     /// <summary>The number that marks a token without a label.</summary>
     public const long NoLabel = -100;
 
     /// <summary>
-    /// What a task wants of each token; of what is written, with <see cref="DecoderIds"/>. Null where targets are not per token.
+    /// What a task wants of each token. Null where targets are not per token.
     /// </summary>
     public long[]? TokenLabels { get; init; }
-
-    /// <summary>What the decoder of an encoder-decoder reads, one for each of <see cref="TokenLabels"/>; null for other networks.</summary>
-    public int[]? DecoderIds { get; init; }
 }

@@ -1,12 +1,10 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using TorchSharp;
 
 namespace TransferLearning;
 
 /// <summary>
-/// PyTorch's autocast, which TorchSharp does not offer: until it is disposed, convolutions and matrix products of the calling thread
-/// run in bfloat16 and what needs it in float32. Forward and loss go inside, the backward pass outside, as PyTorch advises.
+/// PyTorch's autocast, which TorchSharp does not offer: until it is disposed, convolutions and matrix products of the calling thread run in
+/// bfloat16 and what needs it in float32. Forward and loss go inside, the backward pass outside, as PyTorch advises.
 /// </summary>
 /// <remarks>It belongs to the thread that made it, which must dispose it too. Scopes may be nested.</remarks>
 internal sealed unsafe class Autocast : IDisposable
@@ -30,8 +28,7 @@ internal sealed unsafe class Autocast : IDisposable
     {
         Functions native = Native.Value ?? throw new NotSupportedException(
             "Precision.BFloat16 needs functions of LibTorch that this build does not export (on Windows their names differ and are not "
-                + "known here). "
-            + "Use Precision.Float32.");
+                + "known here). Use Precision.Float32.");
         _device = (int)device;
         _wasEnabled = native.IsEnabled(_device) != 0;
         _previousType = native.TypeOf(_device);
@@ -112,17 +109,11 @@ internal sealed unsafe class Autocast : IDisposable
         }
 
         public byte IsEnabled(int device) => ((delegate* unmanaged<int, byte>)_pointers[0])(device);
-
         public void SetEnabled(int device, byte on) => ((delegate* unmanaged<int, byte, void>)_pointers[1])(device, on);
-
         public int TypeOf(int device) => ((delegate* unmanaged<int, sbyte>)_pointers[2])(device);
-
         public void SetType(int device, int type) => ((delegate* unmanaged<int, int, void>)_pointers[3])(device, type);
-
         public void Enter() => ((delegate* unmanaged<int>)_pointers[4])();
-
         public int Leave() => ((delegate* unmanaged<int>)_pointers[5])();
-
         public void ClearCache() => ((delegate* unmanaged<void>)_pointers[6])();
     }
 }

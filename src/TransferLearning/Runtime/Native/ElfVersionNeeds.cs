@@ -1,21 +1,14 @@
-using System.Buffers.Binary;
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The table of an ELF library in which it lists the symbol versions it needs of others (section <c>.gnu.version_r</c>, as the
-/// Linux Standard Base defines it). 64-bit little-endian files only.
-/// </summary>
+/// <summary>The table of an ELF library in which it lists the symbol versions it needs of others (section <c>.gnu.version_r</c>, as the
+/// Linux Standard Base defines it). 64-bit little-endian files only.</summary>
 internal static class ElfVersionNeeds
 {
     private const uint VersionNeedSection = 0x6FFFFFFE; // SHT_GNU_verneed
     private const ushort WeakFlag = 0x2; // VER_FLG_WEAK
 
-    /// <summary>
-    /// Marks each need of one version as weak, so that a system whose library lacks it loads the file all the same. Right only
-    /// for a version from which no symbol is bound.
-    /// </summary>
+    /// <summary>Marks each need of one version as weak, so that a system whose library lacks it loads the file all the same. Right only for
+    /// a version from which no symbol is bound.</summary>
     /// <param name="elf">The whole file; changed in place.</param>
     /// <param name="version">The version's name.</param>
     /// <returns>How many needs were marked.</returns>
@@ -81,7 +74,6 @@ internal static class ElfVersionNeeds
     }
 
     private static uint Word(Span<byte> elf, int at) => BinaryPrimitives.ReadUInt32LittleEndian(Part(elf, at, 4));
-
     private static ushort Half(Span<byte> elf, int at) => BinaryPrimitives.ReadUInt16LittleEndian(Part(elf, at, 2));
 
     private static Span<byte> Part(Span<byte> elf, int at, int length)

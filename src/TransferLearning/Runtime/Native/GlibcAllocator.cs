@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>The few settings of glibc's <c>malloc</c> that decide how fast a network's large blocks come back.</summary>

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using TorchSharp;
 
 namespace TransferLearning;
 
@@ -44,9 +42,8 @@ internal static partial class NativeLibTorch
         catch (DllNotFoundException exception)
         {
             throw new LibTorchLoadException(
-                $"LibTorch in {torchFolder} cannot be loaded: {exception.Message} Install what the message names (on Debian and Ubuntu "
-                    + "the packages "
-                + "libstdc++6 and libgomp1), or use a system with glibc 2.28 and libstdc++ 3.4.26 or newer.", exception);
+                $"LibTorch in {torchFolder} cannot be loaded: {exception.Message} Install what the message names (on Debian and Ubuntu the "
+                    + "packages libstdc++6 and libgomp1), or use a system with glibc 2.28 and libstdc++ 3.4.26 or newer.", exception);
         }
     }
 
@@ -137,10 +134,8 @@ internal static partial class NativeLibTorch
 
         throw new LibTorchLoadException(
             $"{binding} asks for {OptionalVersion}, which this system's libstdc++ lacks, and an adapted copy could be loaded neither from "
-                + "memory nor from "
-            + $"the folder for temporary files '{Path.GetTempPath()}' ({problem}). Install libstdc++ of GCC 13.2 or newer, or set TMPDIR "
-            + "to a folder that "
-            + "can be written to and whose files may be executed.", cause);
+                + $"memory nor from the folder for temporary files '{Path.GetTempPath()}' ({problem}). Install libstdc++ of GCC 13.2 or "
+                + "newer, or set TMPDIR to a folder that can be written to and whose files may be executed.", cause);
     }
 
     private static IEnumerable<string> SearchFolders()

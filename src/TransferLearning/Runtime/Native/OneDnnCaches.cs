@@ -1,13 +1,9 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using TorchSharp;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The cache sizes that oneDNN 3.7 believes in. It asks AMD processors with CPUID leaf 0x8000001D; a virtual machine that
-/// answers with zeros makes it plan for caches of one byte.
-/// </summary>
+/// <summary>The cache sizes that oneDNN 3.7 believes in. It asks AMD processors with CPUID leaf 0x8000001D; a virtual machine that answers
+/// with zeros makes it plan for caches of one byte.</summary>
 internal static unsafe class OneDnnCaches
 {
     // Where oneDNN keeps its record of the processor in the one build that these numbers were taken from.

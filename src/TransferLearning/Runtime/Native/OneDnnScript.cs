@@ -1,13 +1,9 @@
 using System.IO.Compression;
-using System.Text;
-using static TorchSharp.torch;
 
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// oneDNN's fused convolutions, which LibTorch has and TorchSharp does not wrap. The only public way to them is a TorchScript archive,
-/// so one is written here in memory: a module without weights, one method for each function.
-/// </summary>
+/// <summary>oneDNN's fused convolutions, which LibTorch has and TorchSharp does not wrap. The only public way to them is a TorchScript
+/// archive, so one is written here in memory: a module without weights, one method for each function.</summary>
 internal static class OneDnnScript
 {
     private const string Signature = "x: Tensor, w: Tensor, b: Tensor, sh: int, sw: int, ph: int, pw: int, dh: int, dw: int, g: int";

@@ -1,13 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Arithmetic of tensors with numbers, in which every <see cref="Scalar"/> lives until LibTorch is done with it. TorchSharp's own
-/// operators and conversions leave it to the garbage collector, which may free it during the call; they are banned
-/// (BannedSymbols.txt). The numbers are as in LibTorch: an integer keeps the type of an integer tensor, a fraction does not.
-/// </summary>
+/// <summary>Arithmetic of tensors with numbers, in which every <see cref="Scalar"/> lives until LibTorch is done with it. TorchSharp's own
+/// operators and conversions leave it to the garbage collector, which may free it during the call; they are banned (BannedSymbols.txt). The
+/// numbers are as in LibTorch: an integer keeps the type of an integer tensor, a fraction does not.</summary>
 internal static class Scalars
 {
     /// <summary>The integer 0; never disposed.</summary>
@@ -77,6 +72,9 @@ internal static class Scalars
         using Scalar scalar = number.ToScalar();
         return tensor.mul(scalar);
     }
+
+    /// <summary>tensor * tensor.</summary>
+    public static Tensor Square(this Tensor tensor) => tensor.mul(tensor);
 
     /// <summary>Multiplies the tensor in place.</summary>
     public static Tensor MultiplyInPlace(this Tensor tensor, double number)

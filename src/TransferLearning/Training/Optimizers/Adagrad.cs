@@ -1,11 +1,9 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>Adagrad (Duchi, Hazan and Singer, 2011): PyTorch's <c>torch.optim.Adagrad</c>.</summary>
 /// <remarks>
-/// With g the gradient plus weightDecay p and t the number of the update: s += g²;
-/// p -= learningRate / (1 + (t - 1) rateDecay) g / (sqrt(s) + epsilon).
+/// With g the gradient plus weightDecay p and t the number of the update: s += g²; p -= learningRate / (1 + (t - 1) rateDecay) g / (sqrt(s)
+/// + epsilon).
 /// </remarks>
 public sealed record Adagrad : Optimizer
 {

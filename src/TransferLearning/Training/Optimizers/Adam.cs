@@ -1,11 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>Adam (Kingma and Ba, 2015), with weight decay as an L2 penalty on the gradient: PyTorch's <c>torch.optim.Adam</c>.</summary>
-/// <remarks>
-/// With g the gradient plus weightDecay p, and t the number of the update: m = beta1 m + (1 - beta1) g;
-/// v = beta2 v + (1 - beta2) g²; p -= learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon). AMSGrad uses the
-/// largest v so far. For decay that does not pass through v, use <see cref="AdamW"/>.
-/// </remarks>
+/// <remarks>With g the gradient plus weightDecay p, and t the number of the update: m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2)
+/// g²; p -= learningRate / (1 - beta1^t) m / (sqrt(v) / sqrt(1 - beta2^t) + epsilon). AMSGrad uses the largest v so far. For decay that
+/// does not pass through v, use <see cref="AdamW"/>.</remarks>
 public sealed record Adam : Optimizer
 {
     /// <summary>Makes the choice.</summary>
@@ -17,11 +15,7 @@ public sealed record Adam : Optimizer
     /// <param name="amsgrad">Whether to divide by the largest mean square so far (Reddi et al., 2018).</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public Adam(
-        double learningRate = 1e-3,
-        double beta1 = 0.9,
-        double beta2 = 0.999,
-        double epsilon = 1e-8,
-        double weightDecay = 0,
+        double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0,
         bool amsgrad = false)
         : base(learningRate, weightDecay)
     {

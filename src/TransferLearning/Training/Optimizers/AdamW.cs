@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>Adam with decoupled weight decay (Loshchilov and Hutter, 2019): PyTorch's <c>torch.optim.AdamW</c>.</summary>
-/// <remarks>
-/// First p -= learningRate weightDecay p, then the update of <see cref="Adam"/> without a penalty on the gradient.
-/// </remarks>
+/// <remarks>First p -= learningRate weightDecay p, then the update of <see cref="Adam"/> without a penalty on the gradient.</remarks>
 public sealed record AdamW : Optimizer
 {
     /// <summary>Makes the choice.</summary>
@@ -15,11 +13,7 @@ public sealed record AdamW : Optimizer
     /// <param name="amsgrad">Whether to divide by the largest mean square so far (Reddi et al., 2018).</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public AdamW(
-        double learningRate = 1e-3,
-        double beta1 = 0.9,
-        double beta2 = 0.999,
-        double epsilon = 1e-8,
-        double weightDecay = 0.01,
+        double learningRate = 1e-3, double beta1 = 0.9, double beta2 = 0.999, double epsilon = 1e-8, double weightDecay = 0.01,
         bool amsgrad = false)
         : base(learningRate, weightDecay)
     {

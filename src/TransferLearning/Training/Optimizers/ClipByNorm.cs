@@ -1,11 +1,7 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Scales all gradients together so that their common norm is at most a number: PyTorch's <c>clip_grad_norm_</c>, which
-/// multiplies by min(1, maximum / (norm + 1e-6)).
-/// </summary>
+/// <summary>Scales all gradients together so that their common norm is at most a number: PyTorch's <c>clip_grad_norm_</c>, which multiplies
+/// by min(1, maximum / (norm + 1e-6)).</summary>
 public sealed record ClipByNorm : GradientClipping
 {
     /// <summary>Makes the choice.</summary>

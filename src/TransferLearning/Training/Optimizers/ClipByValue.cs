@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>Cuts every element of every gradient to [-maximum, maximum]: PyTorch's <c>clip_grad_value_</c>.</summary>

@@ -3,11 +3,9 @@ namespace TransferLearning;
 /// <summary>
 /// How gradients become better parameters: an immutable choice of a rule and its numbers, which can be shared between runs.
 /// </summary>
-/// <remarks>
-/// The kinds are <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, <see cref="RmsProp"/> and <see cref="Adagrad"/>.
-/// Rules and defaults equal those of <c>torch.optim</c>. The rate is the one of the whole run: schedules move it, and parts of the
-/// network may have a factor of their own.
-/// </remarks>
+/// <remarks>The kinds are <see cref="Sgd"/>, <see cref="Adam"/>, <see cref="AdamW"/>, <see cref="RmsProp"/> and <see cref="Adagrad"/>.
+/// Rules and defaults equal those of <c>torch.optim</c>. The rate is the one of the whole run: schedules move it, and parts of the network
+/// may have a factor of their own.</remarks>
 public abstract record Optimizer
 {
     private protected Optimizer(double learningRate, double weightDecay)

@@ -1,16 +1,11 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>One parameter of an optimiser with what the optimiser remembers about it.</summary>
 internal sealed class OptimizerSlot(string name, torch.Tensor parameter, double rateFactor, double weightDecay, int bufferCount)
 {
     public string Name { get; } = name;
-
     public torch.Tensor Parameter { get; } = parameter;
-
     public double RateFactor { get; } = rateFactor;
-
     public double WeightDecay { get; } = weightDecay;
 
     /// <summary>How many updates this parameter has had; steps without a gradient do not count.</summary>

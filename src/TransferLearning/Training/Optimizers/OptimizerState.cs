@@ -1,10 +1,8 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>
-/// A running optimiser: it updates the parameters of some groups in place from their gradients, and what it remembers can be
-/// saved and loaded so that a resumed run equals an uninterrupted one bit for bit. It owns its memory, not the parameters.
+/// A running optimiser: it updates the parameters of some groups in place from their gradients, and what it remembers can be saved and
+/// loaded so that a resumed run equals an uninterrupted one bit for bit. It owns its memory, not the parameters.
 /// </summary>
 internal abstract class OptimizerState : IDisposable
 {
@@ -86,9 +84,8 @@ internal abstract class OptimizerState : IDisposable
         ];
 
     /// <summary>Replaces what is remembered by copies of what <see cref="NamedState"/> and <see cref="StepCounts"/> gave.</summary>
-    /// <exception cref="ArgumentException">
-    /// A name belongs to no parameter, a shape or type differs, or a tensor is missing; then nothing has changed.
-    /// </exception>
+    /// <exception cref="ArgumentException">A name belongs to no parameter, a shape or type differs, or a tensor is missing; then nothing
+    /// has changed.</exception>
     public void LoadState(IReadOnlyDictionary<string, torch.Tensor> tensors, IReadOnlyDictionary<string, long> stepCounts)
     {
         CheckNames(tensors.Keys, _slots.SelectMany(slot => _bufferNames.Select((_, index) => BufferName(slot, index))));

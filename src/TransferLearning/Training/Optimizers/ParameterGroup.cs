@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>Parameters that are trained at one rate, in the order in which they are updated and saved.</summary>

@@ -1,13 +1,8 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>RMSprop (Hinton, 2012): PyTorch's <c>torch.optim.RMSprop</c>.</summary>
-/// <remarks>
-/// With g the gradient plus weightDecay p: s = alpha s + (1 - alpha) g²; d = sqrt(s) + epsilon, centred
-/// d = sqrt(s - m²) + epsilon with m the mean gradient; p -= learningRate g / d, with momentum v = momentum v + g / d and
-/// p -= learningRate v.
-/// </remarks>
+/// <remarks>With g the gradient plus weightDecay p: s = alpha s + (1 - alpha) g²; d = sqrt(s) + epsilon, centred d = sqrt(s - m²) + epsilon
+/// with m the mean gradient; p -= learningRate g / d, with momentum v = momentum v + g / d and p -= learningRate v.</remarks>
 public sealed record RmsProp : Optimizer
 {
     /// <summary>Makes the choice.</summary>
@@ -19,11 +14,7 @@ public sealed record RmsProp : Optimizer
     /// <param name="centered">Whether to divide by an estimate of the standard deviation instead of the root mean square.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public RmsProp(
-        double learningRate = 0.01,
-        double alpha = 0.99,
-        double epsilon = 1e-8,
-        double weightDecay = 0,
-        double momentum = 0,
+        double learningRate = 0.01, double alpha = 0.99, double epsilon = 1e-8, double weightDecay = 0, double momentum = 0,
         bool centered = false)
         : base(learningRate, weightDecay)
     {

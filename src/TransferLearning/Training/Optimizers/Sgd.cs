@@ -1,12 +1,8 @@
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>Stochastic gradient descent, with momentum if wanted: PyTorch's <c>torch.optim.SGD</c>.</summary>
-/// <remarks>
-/// With g the gradient, p the parameter and v the velocity: g += weightDecay p; v = g at first, later
-/// v = momentum v + (1 - dampening) g; p -= learningRate v, or with Nesterov's momentum p -= learningRate (g + momentum v).
-/// </remarks>
+/// <remarks>With g the gradient, p the parameter and v the velocity: g += weightDecay p; v = g at first, later v = momentum v + (1 -
+/// dampening) g; p -= learningRate v, or with Nesterov's momentum p -= learningRate (g + momentum v).</remarks>
 public sealed record Sgd : Optimizer
 {
     /// <summary>Makes the choice.</summary>

@@ -1,11 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Minimises a smooth convex function by L-BFGS (Liu and Nocedal: On the limited memory BFGS method for large scale optimization, 1989), with
-/// a line search that halves or interpolates until the function falls enough.
+/// Minimises a smooth convex function by L-BFGS (Liu and Nocedal: On the limited memory BFGS method for large scale optimization, 1989),
+/// with a line search that halves or interpolates until the function falls enough.
 /// </summary>
 internal static class LimitedMemoryBfgs
 {
@@ -20,7 +17,8 @@ internal static class LimitedMemoryBfgs
     /// <param name="tolerance">The norm of the gradient at which it ends, in units of the value's square root, at least 1.</param>
     /// <param name="mostSteps">The limit.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The point, which joins the caller's dispose scope, the value there, the steps taken, and whether the gradient is small.</returns>
+    /// <returns>The point, which joins the caller's dispose scope, the value there, the steps taken, and whether the gradient is
+    /// small.</returns>
     public static (Tensor Point, double Value, int Steps, bool HasConverged) Minimize(
         Func<Tensor, (double Value, Tensor Gradient)> function,
         Tensor start,

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>A fitted linear layer. Whoever makes it owns its tensors.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -14,8 +12,8 @@ public abstract record LinearProbe
     }
 
     /// <summary>
-    /// Whether each feature is brought to mean 0 and deviation 1 before the fit, so that the penalty treats all alike; the head that comes out
-    /// takes features as they are. Default: true.
+    /// Whether each feature is brought to mean 0 and deviation 1 before the fit, so that the penalty treats all alike; the head that comes
+    /// out takes features as they are. Default: true.
     /// </summary>
     public bool Standardize { get; init; } = true;
 
@@ -53,13 +51,13 @@ public abstract record LinearProbe
         Tensor? deviation = null;
         if (Standardize)
         {
-            deviation = x.square().mean([0], keepdim: true).sqrt();
+            deviation = x.Square().mean([0], keepdim: true).sqrt();
             deviation = where(deviation.gt(Scalars.Zero), deviation, ones_like(deviation)); // a constant feature stays 0
             x = x.div_(deviation);
         }
 
         // |W| is the same in every orthogonal basis, and in that of the principal axes the problem is well conditioned.
-        (Tensor rotated, Tensor? axes, Tensor squares) = IsSolvedOnPrincipalAxes(x) ? PrincipalAxes(x) : (x, null, x.square().sum([0]));
+        (Tensor rotated, Tensor? axes, Tensor squares) = IsSolvedOnPrincipalAxes(x) ? PrincipalAxes(x) : (x, null, x.Square().sum([0]));
         LinearFit fit = Solve(rotated, squares, targets, task, cancellationToken);
         Tensor weight = axes is null ? fit.Weight : fit.Weight.mm(axes.t());
         weight = deviation is null ? weight : weight.div(deviation);
@@ -75,6 +73,6 @@ public abstract record LinearProbe
         }
 
         (Tensor left, Tensor singular, Tensor right) = linalg.svd(x, fullMatrices: false);
-        return (left.mul(singular), right.t(), singular.square());
+        return (left.mul(singular), right.t(), singular.Square());
     }
 }

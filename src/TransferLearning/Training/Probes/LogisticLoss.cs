@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>The penalised cross entropy of a linear layer on features, and its gradient.</summary>
@@ -23,8 +20,8 @@ internal sealed class LogisticLoss(Tensor features, Tensor squares, Tensor targe
     public Tensor Start => zeros([_weights + outputs], features.dtype);
 
     /// <summary>
-    /// About the inverse of the second derivative in each direction, as it is at the start where all classes are equally likely and columns are
-    /// orthogonal.
+    /// About the inverse of the second derivative in each direction, as it is at the start where all classes are equally likely and
+    /// columns are orthogonal.
     /// </summary>
     public Tensor InverseCurvature(double strength)
     {
@@ -46,7 +43,7 @@ internal sealed class LogisticLoss(Tensor features, Tensor squares, Tensor targe
         Tensor slope = probabilities.sub(_truth).MultiplyInPlace(strength);
         Tensor ofWeight = slope.t().mm(features).AddInPlace(weight);
         Tensor gradient = cat([ofWeight.view(-1), slope.sum([0])], 0);
-        double penalty = weight.square().sum(ScalarType.Float64).item<double>() / 2;
+        double penalty = weight.Square().sum(ScalarType.Float64).item<double>() / 2;
         return (penalty + (strength * loss.item<double>()), gradient.MoveToOuterDisposeScope());
     }
 

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -14,8 +11,8 @@ public sealed record LogisticProbe : LinearProbe
     private const int MostWorse = 2;
 
     /// <summary>
-    /// The inverse of the penalty: larger fits the training samples more closely. Default: null, the one of <see cref="Candidates"/> with the
-    /// smallest cross entropy in cross-validation.
+    /// The inverse of the penalty: larger fits the training samples more closely. Default: null, the one of <see cref="Candidates"/> with
+    /// the smallest cross entropy in cross-validation.
     /// </summary>
     public double? C { get; init; }
 
@@ -88,8 +85,8 @@ public sealed record LogisticProbe : LinearProbe
             if (missing >= 0)
             {
                 throw new ArgumentException(
-                    $"No readable sample has the class number {missing}, and {nameof(LogisticProbe)} needs one of each class: leave the class "
-                        + "out with ReplaceHead, or probe with an optimizer.");
+                    $"No readable sample has the class number {missing}, and {nameof(LogisticProbe)} needs one of each class: leave "
+                        + "the class out with ReplaceHead, or probe with an optimizer.");
             }
 
             return;
@@ -101,8 +98,8 @@ public sealed record LogisticProbe : LinearProbe
         if (constant >= 0)
         {
             throw new ArgumentException(
-                $"The label number {constant} holds for {(held[constant] == 0 ? "no sample" : "every sample")}, and {nameof(LogisticProbe)} needs "
-                    + "samples with and without each: leave the label out, or probe with an optimizer.");
+                $"The label number {constant} holds for {(held[constant] == 0 ? "no sample" : "every sample")}, and "
+                    + $"{nameof(LogisticProbe)} needs samples with and without each: leave the label out, or probe with an optimizer.");
         }
     }
 
@@ -162,7 +159,7 @@ public sealed record LogisticProbe : LinearProbe
         {
             Tensor chosen = tensor([.. Enumerable.Range(0, fold.Length).Where(isChosen).Select(row => (long)row)]);
             Tensor part = single.index_select(0, chosen);
-            return new LogisticLoss(part, part.square().sum([0]), targets.index_select(0, chosen), outputs);
+            return new LogisticLoss(part, part.Square().sum([0]), targets.index_select(0, chosen), outputs);
         }
     }
 

@@ -1,11 +1,9 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning;
 
 /// <summary>
 /// Ridge regression in closed form (Hoerl and Kennard, 1970): minimises the sum of squared errors + alpha |W|²; the bias is not penalised.
-/// For regression the targets are the numbers; for classes and labels they are +1 and -1, so the largest output is the class, but the outputs
-/// are no log-probabilities: <see cref="LogisticProbe"/> gives those.
+/// For regression the targets are the numbers; for classes and labels they are +1 and -1, so the largest output is the class, but the
+/// outputs are no log-probabilities: <see cref="LogisticProbe"/> gives those.
 /// </summary>
 public sealed record RidgeProbe : LinearProbe
 {
@@ -50,8 +48,8 @@ public sealed record RidgeProbe : LinearProbe
         List<ProbeCandidate> tried = Alpha is null ? [.. Candidates.Select(LeftOut)] : [];
         double chosen = Alpha ?? tried.MinBy(candidate => candidate.Loss)!.Strength;
         Tensor weight = Weight(chosen);
-        double error = centred.sub(features.mm(weight)).square().sum().item<double>();
-        double objective = error + (chosen * weight.square().sum().item<double>());
+        double error = centred.sub(features.mm(weight)).Square().sum().item<double>();
+        double objective = error + (chosen * weight.Square().sum().item<double>());
         return new LinearFit(weight.t(), mean.squeeze(0), chosen, objective, 0, true, tried);
 
         Tensor Weight(double alpha) => projected.div(squares.Add(alpha).unsqueeze(1));
@@ -60,7 +58,7 @@ public sealed record RidgeProbe : LinearProbe
         ProbeCandidate LeftOut(double alpha)
         {
             using TorchSharp.DisposeScope scope = NewDisposeScope();
-            Tensor leverage = features.square().mv(squares.Add(alpha).reciprocal()).Add(1.0 / truth.size(0));
+            Tensor leverage = features.Square().mv(squares.Add(alpha).reciprocal()).Add(1.0 / truth.size(0));
             Tensor errors = centred.sub(features.mm(Weight(alpha))).div(leverage.neg().Add(1.0).unsqueeze(1));
             Tensor outputs = truth.sub(errors);
             Tensor? correct = task switch
@@ -71,7 +69,7 @@ public sealed record RidgeProbe : LinearProbe
             };
             return new ProbeCandidate(
                 alpha,
-                errors.square().sum(1).mean().item<double>(),
+                errors.Square().sum(1).mean().item<double>(),
                 correct?.to(ScalarType.Float64).mean().item<double>());
         }
     }

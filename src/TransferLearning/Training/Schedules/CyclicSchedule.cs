@@ -35,10 +35,8 @@ public sealed record CyclicSchedule : LearningRateSchedule
     /// <summary>How many units the fall takes.</summary>
     public int LengthDown { get; }
 
-    /// <summary>
-    /// What the height of each triangle is multiplied by relative to the one before, above 0 and at most 1; default 1. With 0.5 this is
-    /// PyTorch's mode <c>triangular2</c>.
-    /// </summary>
+    /// <summary>What the height of each triangle is multiplied by relative to the one before, above 0 and at most 1; default 1. With 0.5
+    /// this is PyTorch's mode <c>triangular2</c>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public double CycleFactor { get; init => field = ValidNumber.PositiveFraction(value, nameof(CycleFactor)); } = 1;
 

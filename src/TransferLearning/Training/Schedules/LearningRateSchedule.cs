@@ -1,17 +1,15 @@
 namespace TransferLearning;
 
-/// <summary>How the learning rate moves during a run: immutable data, and a function of the moment alone, so that a resumed run
-/// resumes as if it had not been interrupted.</summary>
+/// <summary>How the learning rate moves during a run: immutable data, and a function of the moment alone, so that a resumed run resumes as
+/// if it had not been interrupted.</summary>
 /// <remarks>
 /// <para>The rate comes out as that of the whole network; parts with a factor of their own have it multiplied on.</para>
-/// <para>Names, numbers and defaults are those of <c>torch.optim.lr_scheduler</c>. Each schedule counts in a <see cref="Unit"/>:
-/// epochs, unless its page says otherwise. Change it with <c>new StepSchedule(500) { Unit = ScheduleUnit.Step }</c>.</para>
+/// <para>Names, numbers and defaults are those of <c>torch.optim.lr_scheduler</c>. Each schedule counts in a <see cref="Unit"/>: epochs,
+/// unless its page says otherwise. Change it with <c>new StepSchedule(500) { Unit = ScheduleUnit.Step }</c>.</para>
 /// </remarks>
 public abstract record LearningRateSchedule
 {
-    private protected LearningRateSchedule()
-    {
-    }
+    private protected LearningRateSchedule() { }
 
     /// <summary>What all lengths and positions of this schedule count.</summary>
     public ScheduleUnit Unit { get; init; }

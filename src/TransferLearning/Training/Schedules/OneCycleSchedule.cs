@@ -1,10 +1,12 @@
 namespace TransferLearning;
 
-/// <summary>One climb to the largest rate and one fall to almost nothing over the whole run, the momentum moving the other way:
-/// PyTorch's <c>OneCycleLR</c>.</summary>
+/// <summary>
+/// One climb to the largest rate and one fall to almost nothing over the whole run, the momentum moving the other way: PyTorch's
+/// <c>OneCycleLR</c>.
+/// </summary>
 /// <remarks>
-/// <para>Counts steps by default. The optimiser's own rate is the peak unless <see cref="MaximumRate"/> is given. The momentum
-/// is that of <see cref="Sgd"/> and <see cref="RmsProp"/>, or the beta1 of <see cref="Adam"/> and <see cref="AdamW"/>.</para>
+/// <para>Counts steps by default. The optimiser's own rate is the peak unless <see cref="MaximumRate"/> is given. The momentum is that of
+/// <see cref="Sgd"/> and <see cref="RmsProp"/>, or the beta1 of <see cref="Adam"/> and <see cref="AdamW"/>.</para>
 /// <para>Smith and Topin, "Super-Convergence: Very Fast Training of Neural Networks Using Large Learning Rates" (2018).</para>
 /// </remarks>
 public sealed record OneCycleSchedule : LearningRateSchedule

@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>The rate times a factor whenever the watched number has stopped getting better: PyTorch's <c>ReduceLROnPlateau</c>.</summary>
-/// <remarks>
-/// Watches one number per epoch, always counts epochs, and is computed anew from all epochs so far, so that nothing but their numbers
-/// has to be saved to resume. A number that is not a number is never better.
-/// </remarks>
+/// <remarks>Watches one number per epoch, always counts epochs, and is computed anew from all epochs so far, so that nothing but their
+/// numbers has to be saved to resume. A number that is not a number is never better.</remarks>
 public sealed record ReduceOnPlateauSchedule : LearningRateSchedule
 {
     /// <summary>Makes the choice.</summary>
@@ -16,11 +14,7 @@ public sealed record ReduceOnPlateauSchedule : LearningRateSchedule
     /// <param name="smallestChange">Reductions of at most this much are left out, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public ReduceOnPlateauSchedule(
-        double factor = 0.1,
-        int patience = 10,
-        double threshold = 1e-4,
-        int cooldown = 0,
-        double minimumRate = 0,
+        double factor = 0.1, int patience = 10, double threshold = 1e-4, int cooldown = 0, double minimumRate = 0,
         double smallestChange = 1e-8)
     {
         Factor = ValidNumber.Positive(ValidNumber.BelowOne(factor, nameof(factor)), nameof(factor));

@@ -20,6 +20,5 @@ public sealed record StepSchedule : LearningRateSchedule
     public double Gamma { get; }
 
     /// <inheritdoc/>
-    internal override double LearningRate(in ScheduleMoment moment)
-        => moment.BaseRate * Math.Pow(Gamma, moment.Position(Unit) / StepSize);
+    internal override double LearningRate(in ScheduleMoment moment) => moment.BaseRate * Math.Pow(Gamma, moment.Position(Unit) / StepSize);
 }

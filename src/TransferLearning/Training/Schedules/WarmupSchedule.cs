@@ -1,10 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>A straight line from a small rate up to the full one, then another schedule, whose own time starts there.</summary>
-/// <remarks>
-/// Counts steps by default. A schedule that spans "the whole run" spans what the warm-up leaves of it. Equal to PyTorch's
-/// <c>SequentialLR</c> over <c>LinearLR</c> and another scheduler.
-/// </remarks>
+/// <remarks>Counts steps by default. A schedule that spans "the whole run" spans what the warm-up leaves of it. Equal to PyTorch's
+/// <c>SequentialLR</c> over <c>LinearLR</c> and another scheduler.</remarks>
 public sealed record WarmupSchedule : LearningRateSchedule
 {
     /// <summary>Makes the choice.</summary>

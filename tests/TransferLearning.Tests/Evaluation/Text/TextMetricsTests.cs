@@ -194,7 +194,7 @@ public sealed class TextMetricsTests
     }
 
     [Fact]
-    public void Chrf_is_the_mean_over_orders_worked_out_by_hand()
+    public void Chrf_is_the_mean_over_orders_computed_by_hand()
     {
         Assert.Equal(100 * ((3 / 4d) + (1 / 3d)) / 3, Chrf.Sentence("ab cd", ["a bxd"], new() { CharacterOrder = 3 }), 1e-9);
 

@@ -194,7 +194,7 @@ public sealed class SkiaImageCodecTests
     }
 
     [Fact]
-    public void Damaged_bytes_end_in_a_image_or_a_named_error()
+    public void Damaged_bytes_end_in_an_image_or_a_named_error()
     {
         using ImagePixels image = TestImages.Noise(32, 24, seed: 4);
         SkiaImageCodec codec = new(new ImageDecodeOptions { MaximumPixels = 1_000_000 });

@@ -3,24 +3,32 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Fills and comparisons of the goldens of decoders and encoder-decoders (Fixtures/Parity/text/README.md).</summary>
+/// <summary>Fills and comparisons of the goldens of texts and sounds (Fixtures/Parity/text/README.md and speech/README.md).</summary>
 internal sealed class SequenceGolden : IDisposable
 {
     private readonly JsonDocument _document;
+    private readonly Lazy<ModelConfig> _config;
+    private readonly Lazy<Dictionary<string, (string Name, string Kind)>> _fills;
 
-    public SequenceGolden(string file)
+    public SequenceGolden(string file, string folder = "text")
     {
-        _document = ParityFolder.Json($"text/{file}.json");
+        _document = ParityFolder.Json($"{folder}/{file}.json");
         Name = file;
-        Config = ModelConfig.FromPairs(Root.GetProperty("config").EnumerateObject()
-            .Select(item => KeyValuePair.Create(item.Name, (object?)item.Value)).Prepend(new("model_type", ModelType)));
+        _config = new(() => ModelConfig.FromPairs(
+            (Root.TryGetProperty("hf_config", out JsonElement config) ? config : Root.GetProperty("config")).EnumerateObject()
+            .Select(item => KeyValuePair.Create(item.Name, (object?)item.Value)).Prepend(new("model_type", ModelType))));
+        _fills = new(() => Root.GetProperty("state_dict").EnumerateArray().Where(row => row.GetArrayLength() > 4)
+            .ToDictionary(row => row[4].GetString()!, row => (row[0].GetString()!, row[3].GetString()!)));
     }
+
+    /// <summary>The name and the kind by which each parameter is filled, where it has another name in the network.</summary>
+    public IReadOnlyDictionary<string, (string Name, string Kind)> Fills => _fills.Value;
 
     public string Name { get; }
 
     public JsonElement Root => _document.RootElement;
 
-    public ModelConfig Config { get; }
+    public ModelConfig Config => _config.Value;
 
     public string Salt => Root.GetProperty("salt").GetString()!;
 
@@ -41,8 +49,9 @@ internal sealed class SequenceGolden : IDisposable
     };
 
     /// <summary>Fills the network with the golden's own gains, or those of one of its blocks.</summary>
-    public void Fill(TextNetwork network, JsonElement? block = null)
+    public void Fill(Network network, JsonElement? block = null, IReadOnlyDictionary<string, (string Name, string Kind)>? names = null)
     {
+        names ??= Root.TryGetProperty("state_dict", out _) ? Fills : new Dictionary<string, (string Name, string Kind)>();
         JsonElement rules = block ?? Root;
         double gain = rules.GetProperty("gain").GetDouble();
         Dictionary<string, double> overrides = rules
@@ -51,11 +60,19 @@ internal sealed class SequenceGolden : IDisposable
             .ToDictionary(item => item.Name, item => item.Value.GetDouble());
         Dictionary<string, torch.Tensor> state = new(network.State());
         using IDisposable guard = torch.no_grad();
-        foreach ((string name, torch.Tensor tensor) in state)
+        foreach ((string own, torch.Tensor tensor) in state)
         {
+            (string name, string kind) = names.TryGetValue(own, out (string Name, string Kind) known)
+                ? known
+                : (own, ParityFill.Kind(own, (int)tensor.dim(), isInteger: false));
+            if (kind == "keep")
+            {
+                continue;
+            }
+
             string? suffix = overrides.Keys.Where(name.EndsWith).OrderByDescending(key => key.Length).FirstOrDefault();
             ParityFill fill = new(Salt, suffix is null ? gain : overrides[suffix]);
-            fill.Values(name, ParityFill.Kind(name, (int)tensor.dim(), isInteger: false), tensor.shape).CopyTo(NativeFloats.Of(tensor));
+            fill.Values(name, kind, tensor.shape).CopyTo(NativeFloats.Of(tensor));
         }
 
         if (rules.TryGetProperty("set_after_fill", out JsonElement set))
@@ -119,22 +136,23 @@ internal sealed class SequenceGolden : IDisposable
         torch.Tensor rows = found.to(torch.ScalarType.Float64).reshape(-1, found.size(-1)).contiguous();
         (double tolerance, double sumTolerance) = (
             record.GetProperty("tolerance").GetDouble(), record.GetProperty("sum_tolerance").GetDouble());
+        JsonElement first = record.TryGetProperty("first16_f64", out JsonElement wide) ? wide : record.GetProperty("first8_f64");
         int at = 0;
         foreach (JsonElement number in record.GetProperty("rows").EnumerateArray())
         {
             double[] values = [.. rows[number.GetInt64()].data<double>()];
-            double[] expected = ParityModel.Numbers(record.GetProperty("first16_f64")[at]);
+            double[] expected = ParityModel.Numbers(first[at]);
             for (int i = 0; i < expected.Length; i++)
             {
                 Close($"{what}, row {number}, value {i}", expected[i], values[i], tolerance);
             }
 
             Close($"{what}, row {number}, sum", record.GetProperty("sum")[at].GetDouble(), values.Sum(), sumTolerance);
-            if (record.TryGetProperty("top5", out JsonElement top))
+            if (record.TryGetProperty("top5", out JsonElement top) || record.TryGetProperty("top3", out top))
             {
                 long[] best =
                 [
-                    .. values.Select((value, i) => (value, i)).OrderByDescending(pair => pair.value).Take(5).Select(pair => (long)pair.i)
+                    .. values.Select((value, i) => (value, i)).OrderByDescending(pair => pair.value).Take(top[at].GetArrayLength()).Select(pair => (long)pair.i)
                 ];
                 Assert.Equal(Numbers(top[at]), best);
             }

@@ -68,7 +68,7 @@ public sealed class AuxiliaryHeadTests
     }
 
     [Fact]
-    public void Of_Inception_v3_refuse_pictures_that_are_too_small_for_them()
+    public void Of_Inception_v3_refuse_images_that_are_too_small_for_them()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using ImageNetwork network = ModelCatalog.Get("inception_v3").Build();

@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>The published CIFAR-10 checkpoints, in PyTorch's legacy form, on test pictures.</summary>
+/// <summary>The published CIFAR-10 checkpoints, in PyTorch's legacy form, on test images.</summary>
 public sealed class CifarResNetWeightsTests
 {
     private const double Tolerance = 1e-4;
@@ -25,20 +25,20 @@ public sealed class CifarResNetWeightsTests
 
         network.eval();
         Assert.Equal(expected.GetProperty("parameters").GetInt64(), network.parameters().Sum(parameter => parameter.numel()));
-        using ZipArchive pictures = ZipFile.OpenRead(SharedData.Path("cifar10/test.zip"));
+        using ZipArchive images = ZipFile.OpenRead(SharedData.Path("cifar10/test.zip"));
         double largest = 0;
-        foreach (JsonProperty picture in expected.GetProperty("logits").EnumerateObject())
+        foreach (JsonProperty image in expected.GetProperty("logits").EnumerateObject())
         {
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable inference = torch.no_grad();
             using MemoryStream bytes = new();
-            using (Stream entry = pictures.GetEntry(picture.Name)!.Open())
+            using (Stream entry = images.GetEntry(image.Name)!.Open())
             {
                 entry.CopyTo(bytes);
             }
 
-            torch.Tensor logits = network.call(RealPictures.Batch(picture.Name, bytes.ToArray(), variant.Preprocess));
-            double[] numbers = ParityModel.Numbers(picture.Value);
+            torch.Tensor logits = network.call(RealImages.Batch(image.Name, bytes.ToArray(), variant.Preprocess));
+            double[] numbers = ParityModel.Numbers(image.Value);
             Assert.Equal([1, numbers.Length], logits.shape);
             largest = Math.Max(largest, numbers.Zip(logits.data<float>().ToArray(), (number, value) => Math.Abs(number - value)).Max());
         }

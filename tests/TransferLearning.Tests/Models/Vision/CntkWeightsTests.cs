@@ -21,7 +21,8 @@ public sealed class CntkWeightsTests
             using DisposeScope scope = torch.NewDisposeScope();
             using IDisposable inference = torch.no_grad();
             byte[] file = File.ReadAllBytes(SharedData.Path($"golden/{photo.Name}_224.png"));
-            torch.Tensor features = model.Module.ForwardFeatures(RealPictures.Batch(photo.Name, file, model.Preprocess with { Resize = 0 }));
+            ImagePreprocess asItIs = model.Preprocess with { Resize = 0 };
+            torch.Tensor features = model.Module.ForwardFeatures(RealImages.Batch(photo.Name, file, asItIs));
             float[] found = features.flatten().data<float>().ToArray();
             double[] expected = ParityModel.Numbers(photo.Value.GetProperty("file_float16_with_mean_per_channel_first16"));
             Assert.Equal(512, found.Length);

@@ -50,7 +50,7 @@ public sealed class MobileNetTests
         Assert.True(Change(padded) > 0.01, $"padding changes {Change(padded)}");
         Assert.True(Change(softened) > 0.01, $"epsilon changes {Change(softened)}");
 
-        // A fresh network's signal is small, so the change is told as a share of it.
+        // A fresh network's signal is small, so the change is given as a share of it.
         double Change(torch.Tensor other) => ((other - plain).norm() / plain.norm()).item<float>();
 
         torch.Tensor Map(NetworkOptions options)

@@ -134,10 +134,10 @@ public sealed class TensorFlowWeightsTests
     }
 
     private static torch.Tensor Photo(string name, ImagePreprocess preprocess)
-        => RealPictures.Batch(name, File.ReadAllBytes(SharedData.Path($"golden/{name}_{preprocess.Crop}.png")), preprocess);
+        => RealImages.Batch(name, File.ReadAllBytes(SharedData.Path($"golden/{name}_{preprocess.Crop}.png")), preprocess);
 
     private static ImagePreprocess Preprocess(JsonElement input)
-        => RealPictures.Scaled(
+        => RealImages.Scaled(
             input.GetProperty("size").GetInt32(), input.GetProperty("scale").GetDouble(), input.GetProperty("shift").GetDouble());
 
     private static JsonDocument Golden(string name) => JsonDocument.Parse(File.ReadAllText(SharedData.Path($"golden/{name}")));

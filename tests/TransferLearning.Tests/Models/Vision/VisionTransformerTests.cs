@@ -5,7 +5,7 @@ namespace TransferLearning.Tests;
 public sealed class VisionTransformerTests
 {
     [Fact]
-    public void Refuses_pictures_of_another_size()
+    public void Refuses_images_of_another_size()
     {
         using ImageNetwork network = Build(64);
         using torch.Tensor images = torch.zeros(1, 3, 64, 96);

@@ -17,7 +17,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void A_second_run_takes_every_feature_from_the_files_and_gives_the_same_weights()
     {
-        using Dataset noise = NoisePictures.Of(30);
+        using Dataset noise = NoiseImages.Of(30);
         (CountingPreprocessor transform, byte[] first) = Train(noise, new FeatureCache(_folder));
         Assert.Equal(30, transform.Calls);
         (transform, byte[] second) = Train(noise, new FeatureCache(_folder));
@@ -30,7 +30,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void A_cache_in_memory_serves_several_runs()
     {
-        using Dataset noise = NoisePictures.Of(30);
+        using Dataset noise = NoiseImages.Of(30);
         using FeatureCache cache = new();
         (_, byte[] first) = Train(noise, cache);
         (CountingPreprocessor transform, byte[] second) = Train(noise, cache);
@@ -44,7 +44,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Features_read_from_files_batch_by_batch_train_the_same_weights()
     {
-        using Dataset noise = NoisePictures.Of(30);
+        using Dataset noise = NoiseImages.Of(30);
         (_, byte[] inMemory) = Train(noise, new FeatureCache(_folder));
         FeatureCacheOptions options = new() { Folder = _folder, MaxMemoryBytes = 0 };
         (CountingPreprocessor transform, byte[] fromFiles) = Train(noise, new FeatureCache(options));
@@ -56,13 +56,13 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public void Other_weights_pictures_and_transforms_have_other_keys()
+    public void Other_weights_images_and_transforms_have_other_keys()
     {
-        using Dataset noise = NoisePictures.Of(6);
+        using Dataset noise = NoiseImages.Of(6);
         using FeatureCache cache = new(_folder);
         Assert.Equal(6, Train(noise, cache).Transform.Calls);
         Assert.Equal(6, Train(noise, cache, seed: 1).Transform.Calls);
-        using Dataset others = NoisePictures.Of(6, seed: 2);
+        using Dataset others = NoiseImages.Of(6, seed: 2);
         Assert.Equal(6, Train(others, cache).Transform.Calls);
         ImagePreprocess other = ModelCatalog.Get("resnet20").Preprocess with { Mean = new ChannelValues(0.5f, 0.5f, 0.5f) };
         Assert.Equal(6, Train(noise, cache, preprocess: other).Transform.Calls);
@@ -70,14 +70,14 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public void Sets_share_what_they_have_in_common_and_equal_pictures_are_worked_out_once()
+    public void Sets_share_what_they_have_in_common_and_equal_images_are_computed_once()
     {
-        using Dataset noise = NoisePictures.Of(20);
+        using Dataset noise = NoiseImages.Of(20);
         using FeatureCache cache = new(_folder);
         Assert.Equal(12, Train(noise.Take(12), cache).Transform.Calls);
         Assert.Equal(8, Train(noise, cache).Transform.Calls);
         Assert.Equal(0, Train(noise.Shuffle(3).Take(15), cache).Transform.Calls);
-        using Dataset other = NoisePictures.Of(5, seed: 9);
+        using Dataset other = NoiseImages.Of(5, seed: 9);
         Assert.Equal(5, Train(other.Concat(other), cache).Transform.Calls);
     }
 
@@ -107,7 +107,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Interrupted_work_resumes_where_it_stopped()
     {
-        using Dataset noise = NoisePictures.Of(30);
+        using Dataset noise = NoiseImages.Of(30);
         FeatureCache Cache() => new(_folder) { ChunkBytes = 64 * 4 * 4 };
         void Break(Sample sample)
         {
@@ -127,7 +127,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void A_cancelled_run_keeps_what_was_done()
     {
-        using Dataset noise = NoisePictures.Of(30);
+        using Dataset noise = NoiseImages.Of(30);
         using CancellationTokenSource source = new();
         using ImageModel model = Model();
         using FeatureCache cache = new(_folder);
@@ -144,7 +144,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Two_caches_on_one_folder_at_once_spoil_nothing()
     {
-        using Dataset noise = NoisePictures.Of(24);
+        using Dataset noise = NoiseImages.Of(24);
         float[][] last = new float[4][];
         Parallel.For(0, last.Length, i =>
         {
@@ -161,9 +161,9 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void The_files_stay_below_the_limit_and_the_last_used_stay()
     {
-        using Dataset first = NoisePictures.Of(20, seed: 1);
-        using Dataset second = NoisePictures.Of(20, seed: 2);
-        using Dataset third = NoisePictures.Of(20, seed: 3);
+        using Dataset first = NoiseImages.Of(20, seed: 1);
+        using Dataset second = NoiseImages.Of(20, seed: 2);
+        using Dataset third = NoiseImages.Of(20, seed: 3);
         Train(first, new FeatureCache(_folder));
         long size = Directory.GetFiles(_folder).Sum(file => new FileInfo(file).Length);
         FeatureCache Cache() => new(new FeatureCacheOptions { Folder = _folder, MaxBytes = (2 * size) + 1 });
@@ -184,8 +184,8 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Memory_has_a_limit_too()
     {
-        using Dataset first = NoisePictures.Of(20, seed: 1);
-        using Dataset second = NoisePictures.Of(20, seed: 2);
+        using Dataset first = NoiseImages.Of(20, seed: 1);
+        using Dataset second = NoiseImages.Of(20, seed: 2);
         int oneSet = 20 * 64 * 4;
         using FeatureCache cache = new(new FeatureCacheOptions { MaxMemoryBytes = oneSet });
         Train(first, cache);
@@ -196,9 +196,9 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public void What_is_larger_than_the_limit_is_trained_on_pictures_and_the_log_says_so()
+    public void What_is_larger_than_the_limit_is_trained_on_images_and_the_log_says_so()
     {
-        using Dataset noise = NoisePictures.Of(20);
+        using Dataset noise = NoiseImages.Of(20);
         LinesLogger log = new();
         (CountingPreprocessor transform, byte[] head) = Train(
             noise, new FeatureCache(new FeatureCacheOptions { MaxMemoryBytes = 1000 }), logger: log);
@@ -210,7 +210,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Half_precision_takes_half_the_bytes_and_rounds_before_the_first_use()
     {
-        using Dataset noise = NoisePictures.Of(20);
+        using Dataset noise = NoiseImages.Of(20);
         FeatureCacheOptions options = new() { Folder = _folder, Precision = FeaturePrecision.Float16 };
         using ImageModel model = Model();
         using FeatureSet exact = model.ExtractFeatures(noise);
@@ -225,9 +225,9 @@ public sealed class FeatureCacheTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_pictures_are_remembered_and_named_when_they_may_not_be_passed_over()
+    public void Damaged_images_are_remembered_and_named_when_they_may_not_be_skipped()
     {
-        using Dataset noise = NoisePictures.Of(12, damaged: 7);
+        using Dataset noise = NoiseImages.Of(12, damaged: 7);
         using ImageModel model = Model();
         FeatureOptions Options(CountingPreprocessor transform, BadSampleHandling handling)
             => new() { Cache = new FeatureCache(_folder), OnBadSample = handling, Preprocessor = transform, BatchSize = 4 };
@@ -246,7 +246,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Evaluation_on_cached_features_equals_evaluation_on_images()
     {
-        using Dataset noise = NoisePictures.Of(30, damaged: 4);
+        using Dataset noise = NoiseImages.Of(30, damaged: 4);
         using ImageModel model = Model();
         using FeatureCache cache = new();
         EvaluateOptions options = new() { OnBadSample = BadSampleHandling.Skip };
@@ -263,7 +263,7 @@ public sealed class FeatureCacheTests : IDisposable
     [Fact]
     public void Nothing_stays_behind()
     {
-        using Dataset noise = NoisePictures.Of(12);
+        using Dataset noise = NoiseImages.Of(12);
         using ImageModel model = Model();
         foreach (
             FeatureCache? cache in new[]

@@ -85,7 +85,7 @@ public sealed class FeatureFileTests : IDisposable
     [Fact]
     public void Damaged_and_foreign_files_are_replaced_and_the_log_says_so()
     {
-        using Dataset noise = NoisePictures.Of(10);
+        using Dataset noise = NoiseImages.Of(10);
         using ImageModel model = TransferModel.Create("resnet20", 3);
         string folder = Path.Combine(_folder, "cache");
         FeatureSet Extract(LinesLogger log) => model.ExtractFeatures(

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Training on cached features gives what training on pictures with a frozen backbone gives.</summary>
+/// <summary>Training on cached features gives what training on images with a frozen backbone gives.</summary>
 public sealed class FeatureTrainingTests
 {
     [Theory]
@@ -13,7 +13,7 @@ public sealed class FeatureTrainingTests
     [InlineData("mobilenet_v3_small", false)] // hidden layer and dropout in the published head
     public void With_a_transform_that_does_not_draw(string architecture, bool deepHead)
     {
-        using Dataset noise = NoisePictures.Of(11, damaged: 6);
+        using Dataset noise = NoiseImages.Of(11, damaged: 6);
         byte[] cached = Train(architecture, deepHead, noise, draws: false, views: 0, epochs: 2);
         byte[] plain = Train(architecture, deepHead, noise, draws: null, views: 0, epochs: 2);
         FeatureCacheTests.AssertClose(plain, cached);
@@ -22,7 +22,7 @@ public sealed class FeatureTrainingTests
     [Fact]
     public void With_stored_views_of_a_transform_that_draws()
     {
-        using Dataset noise = NoisePictures.Of(22, damaged: 6);
+        using Dataset noise = NoiseImages.Of(22, damaged: 6);
         byte[] plain = Train("resnet20", false, noise, draws: true, views: 0);
         byte[] cached = Train("resnet20", false, noise, draws: true, views: 3);
         byte[] fewer = Train("resnet20", false, noise, draws: true, views: 2);
@@ -33,7 +33,7 @@ public sealed class FeatureTrainingTests
     [Fact]
     public void Stored_views_are_computed_once_and_resume_where_they_stopped()
     {
-        using Dataset noise = NoisePictures.Of(20);
+        using Dataset noise = NoiseImages.Of(20);
         using FeatureCache cache = new() { ChunkBytes = 64 * 4 * 5 };
         int left = 25;
         void Break(Sample sample)
@@ -59,7 +59,7 @@ public sealed class FeatureTrainingTests
         string path = Path.GetTempFileName();
         try
         {
-            using Dataset noise = NoisePictures.Of(10, damaged: 3);
+            using Dataset noise = NoiseImages.Of(10, damaged: 3);
             using ImageModel model = TransferModel.Create("squeezenet1_1", 3);
             using FeatureSet features = model.ExtractFeatures(
                 noise,
@@ -89,7 +89,7 @@ public sealed class FeatureTrainingTests
     [Fact]
     public void A_transform_that_draws_gives_no_features()
     {
-        using Dataset noise = NoisePictures.Of(3);
+        using Dataset noise = NoiseImages.Of(3);
         using ImageModel model = TransferModel.Create("resnet20", 3);
         FeatureOptions options = new() { Preprocessor = ImagePipeline.ForTraining(model.Preprocess) };
         Assert.Contains(

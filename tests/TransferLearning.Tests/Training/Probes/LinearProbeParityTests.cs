@@ -4,7 +4,8 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Tests;
 
-/// <summary>The convex heads held against a float64 reference and scikit-learn's optimum (Fixtures/Parity/understand/ranking.json).</summary>
+/// <summary>The convex heads held against a float64 reference and scikit-learn's optimum
+/// (Fixtures/Parity/understand/ranking.json).</summary>
 [Trait("Category", "Parity")]
 public sealed class LinearProbeParityTests
 {
@@ -52,7 +53,8 @@ public sealed class LinearProbeParityTests
         using DisposeScope scope = NewDisposeScope();
         using JsonDocument document = ParityFolder.Json("understand/ranking.json");
         ParityFill fill = new(document.RootElement.GetProperty("salt").GetString()!, 1);
-        JsonElement one = document.RootElement.GetProperty("cases").EnumerateArray().Single(entry => entry.GetProperty("id").GetString() == id);
+        JsonElement one = document.RootElement.GetProperty("cases").EnumerateArray()
+            .Single(entry => entry.GetProperty("id").GetString() == id);
         Tensor y = tensor([.. one.GetProperty("labels").EnumerateArray().Select(label => label.GetInt64())]);
         int classes = one.GetProperty("counts").GetArrayLength();
         Tensor x = Features(one, fill, id, "train", y, classes);
@@ -71,7 +73,8 @@ public sealed class LinearProbeParityTests
     private static Tensor Features(JsonElement one, ParityFill fill, string id, string part, Tensor labels, int classes)
     {
         long width = one.GetProperty("d").GetInt64();
-        Tensor Cells(string name, long rows) => tensor(fill.Values($"{name}:{id}", "unit", [rows, width]), [rows, width]).to(ScalarType.Float64);
+        Tensor Cells(string name, long rows)
+            => tensor(fill.Values($"{name}:{id}", "unit", [rows, width]), [rows, width]).to(ScalarType.Float64);
         Tensor features = Cells(part, labels.size(0)).mul(one.GetProperty("noise").GetDouble())
             .add(Cells("shift", classes).index_select(0, labels).mul(one.GetProperty("shift").GetDouble()));
         if (one.TryGetProperty("column_scale", out JsonElement scaled) && scaled.GetBoolean())

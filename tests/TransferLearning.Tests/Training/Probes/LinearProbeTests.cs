@@ -19,7 +19,7 @@ public sealed class LinearProbeTests : IDisposable
     [Fact]
     public void The_head_of_an_image_model_is_the_minimum_on_its_features()
     {
-        using Dataset noise = NoisePictures.Of(40);
+        using Dataset noise = NoiseImages.Of(40);
         using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3);
         using FeatureSet features = model.ExtractFeatures(noise);
         LinearProbeResult result = model.Probe(noise, new LogisticProbe { C = 10, Standardize = false });
@@ -130,7 +130,7 @@ public sealed class LinearProbeTests : IDisposable
     [Fact]
     public void Features_of_a_cache_are_not_computed_again()
     {
-        using Dataset noise = NoisePictures.Of(30);
+        using Dataset noise = NoiseImages.Of(30);
         using FeatureCache cache = new();
         using ImageModel model = TransferModel.Create("resnet20", 10).ReplaceHead(3);
         CountingPreprocessor counting = new(ImagePipeline.ForEvaluation(model.Preprocess));
@@ -143,7 +143,7 @@ public sealed class LinearProbeTests : IDisposable
     [Fact]
     public void What_cannot_be_fitted_is_refused_with_the_remedy()
     {
-        using Dataset noise = NoisePictures.Of(12);
+        using Dataset noise = NoiseImages.Of(12);
         using ImageModel layered = TransferModel.Create("resnet20", 10).ReplaceHead(3, head => head.Linear(8).Relu());
         Assert.Contains("ReplaceHead", Refused(layered, noise, new LogisticProbe()), StringComparison.Ordinal);
         using ImageModel places = TransferModel.Create("squeezenet1_1", 10).ReplaceHead(3);
@@ -174,7 +174,7 @@ public sealed class LinearProbeTests : IDisposable
 
     private static InMemoryDataset Sizes()
     {
-        using InMemoryDataset noise = NoisePictures.Of(4);
+        using InMemoryDataset noise = NoiseImages.Of(4);
         return new InMemoryDataset([.. Enumerable.Range(0, 4).Select(i => noise.Read(i) with { Target = new NumberTarget(i) })], []);
     }
 

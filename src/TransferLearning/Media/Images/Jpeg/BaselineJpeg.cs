@@ -1,12 +1,9 @@
-using System.Buffers;
 using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Decodes the usual kind of JPEG file (see <see cref="JpegFrame"/>) with vector instructions, to the pixels that libjpeg gives. Everything
-/// else, damaged files included, it leaves to the general codec.
-/// </summary>
+/// <summary>Decodes the usual kind of JPEG file (see <see cref="JpegFrame"/>) with vector instructions, to the pixels that libjpeg gives.
+/// Everything else, damaged files included, it leaves to the general codec.</summary>
 internal static unsafe class BaselineJpeg
 {
     /// <summary>Whether this processor has the instructions.</summary>

@@ -14,14 +14,10 @@ internal sealed class HuffmanTable
     private static readonly Lock Gate = new();
     private static readonly List<(byte[] Definition, bool IsDc, HuffmanTable Table)> Known = [];
 
-    private HuffmanTable()
-    {
-    }
+    private HuffmanTable() { }
 
-    /// <summary>
-    /// For each beginning: number &lt;&lt; 16 | run &lt;&lt; 8 | bits of code and number; or, marked, size of the number &lt;&lt; 16 | run
-    /// &lt;&lt; 8 | mark | bits of the code; or 0 for a longer code.
-    /// </summary>
+    /// <summary>For each beginning: number &lt;&lt; 16 | run &lt;&lt; 8 | bits of code and number; or, marked, size of the number &lt;&lt;
+    /// 16 | run &lt;&lt; 8 | mark | bits of the code; or 0 for a longer code.</summary>
     public int[] Lookup { get; } = new int[1 << LookupBits];
 
     /// <summary>For each length the first code, moved to 16 bits, that is longer.</summary>

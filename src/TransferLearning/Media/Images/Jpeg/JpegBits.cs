@@ -1,12 +1,9 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Reads the coded blocks of a JPEG scan from bytes out of which the stuffing has been taken. It may look further than the data goes, by
-/// less than <see cref="Slack"/> bytes for a coded unit, and knows afterwards whether it has.
-/// </summary>
+/// <summary>Reads the coded blocks of a JPEG scan from bytes out of which the stuffing has been taken. It may look further than the data
+/// goes, by less than <see cref="Slack"/> bytes for a coded unit, and knows afterwards whether it has.</summary>
 internal unsafe struct JpegBits
 {
     /// <summary>How many bytes must be readable beyond the data: more than the longest coded unit takes.</summary>

@@ -1,11 +1,7 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The headers of a JPEG file of the kind that nearly all photographs are: sequential, eight bits, Huffman codes, one scan, grey or YCbCr
-/// with whole or halved colour. ITU-T T.81, annexes B and F.
-/// </summary>
+/// <summary>The headers of a JPEG file of the kind that nearly all photographs are: sequential, eight bits, Huffman codes, one scan, grey
+/// or YCbCr with whole or halved colour. ITU-T T.81, annexes B and F.</summary>
 internal sealed class JpegFrame
 {
     private readonly int[]?[] _quantization = new int[4][];
@@ -15,12 +11,9 @@ internal sealed class JpegFrame
     private bool _isJfif;
     private int _adobeTransform = -1;
 
-    private JpegFrame()
-    {
-    }
+    private JpegFrame() { }
 
     public int Width { get; private set; }
-
     public int Height { get; private set; }
 
     /// <summary>One component (grey) or three (YCbCr).</summary>

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace TransferLearning;
 
 /// <summary>Makes pixels of the decoded samples: brings colour to full size, and mixes red, green and blue.</summary>

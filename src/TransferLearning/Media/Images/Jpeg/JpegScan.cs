@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace TransferLearning;
 
 /// <summary>Reads the coded data of a JPEG file into the samples of each component.</summary>

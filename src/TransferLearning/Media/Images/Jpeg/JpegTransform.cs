@@ -4,10 +4,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The inverse cosine transform of a block, in the whole-number arithmetic that libjpeg calls ISLOW, so that its results are libjpeg's
-/// (Loeffler, Ligtenberg and Moschytz, 1989; 13 bits of fraction).
-/// </summary>
+/// <summary>The inverse cosine transform of a block, in the whole-number arithmetic that libjpeg calls ISLOW, so that its results are
+/// libjpeg's (Loeffler, Ligtenberg and Moschytz, 1989; 13 bits of fraction).</summary>
 internal static unsafe class JpegTransform
 {
     private const int Fraction = 13;
@@ -55,16 +53,8 @@ internal static unsafe class JpegTransform
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Pass(
-        ref Vector256<int> r0,
-        ref Vector256<int> r1,
-        ref Vector256<int> r2,
-        ref Vector256<int> r3,
-        ref Vector256<int> r4,
-        ref Vector256<int> r5,
-        ref Vector256<int> r6,
-        ref Vector256<int> r7,
-        int shift,
-        int centre)
+        ref Vector256<int> r0, ref Vector256<int> r1, ref Vector256<int> r2, ref Vector256<int> r3, ref Vector256<int> r4,
+        ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7, int shift, int centre)
     {
         Vector256<int> round = Vector256.Create((centre << shift) + (1 << (shift - 1)));
         Vector256<int> shared = (r2 + r6) * Vector256.Create(4433);
@@ -96,14 +86,8 @@ internal static unsafe class JpegTransform
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose(
-        ref Vector256<int> r0,
-        ref Vector256<int> r1,
-        ref Vector256<int> r2,
-        ref Vector256<int> r3,
-        ref Vector256<int> r4,
-        ref Vector256<int> r5,
-        ref Vector256<int> r6,
-        ref Vector256<int> r7)
+        ref Vector256<int> r0, ref Vector256<int> r1, ref Vector256<int> r2, ref Vector256<int> r3, ref Vector256<int> r4,
+        ref Vector256<int> r5, ref Vector256<int> r6, ref Vector256<int> r7)
     {
         Vector256<long> a0 = Avx2.UnpackLow(r0, r1).AsInt64(), a1 = Avx2.UnpackHigh(r0, r1).AsInt64();
         Vector256<long> a2 = Avx2.UnpackLow(r2, r3).AsInt64(), a3 = Avx2.UnpackHigh(r2, r3).AsInt64();

@@ -3,10 +3,8 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Halved colour to full width with libjpeg's triangle filter ("fancy upsampling"): three parts of the nearer sample and one of the
-/// farther, down and across, rounded up and down in turn.
-/// </summary>
+/// <summary>Halved colour to full width with libjpeg's triangle filter ("fancy upsampling"): three parts of the nearer sample and one of
+/// the farther, down and across, rounded up and down in turn.</summary>
 internal static unsafe class JpegUpsampling
 {
     /// <summary>How many samples go together; rows may be read and written that far beyond their end.</summary>

@@ -1,12 +1,8 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// A convolution that keeps the size (up to its stride), batch normalisation and perhaps an activation, under torchvision's names
-/// <c>0</c> and <c>1</c>.
+/// A convolution that keeps the size (up to its stride), batch normalisation and perhaps an activation, under torchvision's names <c>0</c>
+/// and <c>1</c>.
 /// </summary>
 public sealed class ConvNormActivation : nn.Module<Tensor, Tensor>
 {
@@ -28,13 +24,7 @@ public sealed class ConvNormActivation : nn.Module<Tensor, Tensor>
     /// <param name="groups">Into how many groups the channels are cut.</param>
     /// <param name="options">What the network's layers have in common; null for the defaults.</param>
     public ConvNormActivation(
-        long inputs,
-        long outputs,
-        long kernel,
-        PointwiseFunction? activate,
-        long stride = 1,
-        long dilation = 1,
-        long groups = 1,
+        long inputs, long outputs, long kernel, PointwiseFunction? activate, long stride = 1, long dilation = 1, long groups = 1,
         ConvNormOptions? options = null)
         : base(nameof(ConvNormActivation))
     {

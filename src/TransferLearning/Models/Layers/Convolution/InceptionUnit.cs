@@ -1,7 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -19,9 +15,7 @@ internal sealed class InceptionUnit : nn.Module<Tensor, Tensor>
     private readonly BatchNorm2d _norm;
 
     public InceptionUnit(long inputs, long outputs, long kernel, double epsilon, long stride = 1, long padding = 0)
-        : this(inputs, outputs, (kernel, kernel), epsilon, stride, (padding, padding))
-    {
-    }
+        : this(inputs, outputs, (kernel, kernel), epsilon, stride, (padding, padding)) { }
 
     public InceptionUnit(
         long inputs, long outputs, (long Height, long Width) kernel, double epsilon, long stride, (long Height, long Width) padding)

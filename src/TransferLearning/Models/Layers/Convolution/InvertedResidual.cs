@@ -1,12 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// The mobile networks' block (Sandler et al., 2018): a branch that widens, filters each channel by itself and narrows again, and its
-/// input added where the shapes agree.
-/// </summary>
+/// <summary>The mobile networks' block (Sandler et al., 2018): a branch that widens, filters each channel by itself and narrows again, and
+/// its input added where the shapes agree.</summary>
 internal sealed class InvertedResidual : nn.Module<Tensor, Tensor>
 {
     private readonly bool _addsInput;

@@ -1,13 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Squeeze and excitation (Hu et al., 2017) with torchvision's names: each channel is scaled by a gate that two small layers compute
-/// from the means of all channels.
-/// </summary>
+/// <summary>Squeeze and excitation (Hu et al., 2017) with torchvision's names: each channel is scaled by a gate that two small layers
+/// compute from the means of all channels.</summary>
 internal sealed class SqueezeExcitation : nn.Module<Tensor, Tensor>
 {
     private readonly PointwiseFunction _activate;

@@ -1,13 +1,12 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// The keys and values that one attention has computed so far. Their memory grows by doubling, so that a step copies one token.
 /// </summary>
-/// <remarks>The tensors that <see cref="Append"/> and <see cref="Set"/> hand out are views, which the caller disposes before the next
-/// call.</remarks>
-internal sealed class AttentionCache : IDisposable
+/// <remarks>
+/// The tensors that <see cref="Append"/> and <see cref="Set"/> hand out are views, which the caller disposes before the next call.
+/// </remarks>
+public sealed class AttentionCache : IDisposable
 {
     private const long SmallestCapacity = 64;
     private Tensor? _keys;
@@ -17,6 +16,8 @@ internal sealed class AttentionCache : IDisposable
     public long Length { get; private set; }
 
     /// <summary>Keeps more positions, [N, heads, l, D/heads], and gives all of them.</summary>
+    /// <param name="keys">The keys of the new positions.</param>
+    /// <param name="values">Their values.</param>
     public (Tensor Keys, Tensor Values) Append(Tensor keys, Tensor values)
     {
         long added = keys.size(2);
@@ -34,6 +35,8 @@ internal sealed class AttentionCache : IDisposable
     }
 
     /// <summary>Keeps what never grows: the keys and values of the text that is read.</summary>
+    /// <param name="keys">[N, heads, L, D/heads].</param>
+    /// <param name="values">Of the same shape.</param>
     public (Tensor Keys, Tensor Values) Set(Tensor keys, Tensor values)
     {
         Clear();
@@ -47,6 +50,7 @@ internal sealed class AttentionCache : IDisposable
     public (Tensor Keys, Tensor Values) View() => (_keys!.narrow(2, 0, Length), _values!.narrow(2, 0, Length));
 
     /// <summary>Row i becomes what row <paramref name="rows"/>[i] was.</summary>
+    /// <param name="rows">int64; a row may be taken several times or not at all.</param>
     public void Reorder(Tensor rows)
     {
         if (_keys is not null)
@@ -56,6 +60,7 @@ internal sealed class AttentionCache : IDisposable
         }
     }
 
+    /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _keys?.Dispose();
@@ -63,6 +68,7 @@ internal sealed class AttentionCache : IDisposable
         (_keys, _values, Length) = (null, null, 0);
     }
 
+    /// <summary>Frees all that is kept.</summary>
     public void Dispose() => Clear();
 
     private static Tensor Reordered(Tensor kept, Tensor rows)

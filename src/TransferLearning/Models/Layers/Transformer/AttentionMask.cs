@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Which keys a query may attend to, as numbers that are added to the scores: 0 or close to the lowest number.</summary>
@@ -11,7 +8,8 @@ internal static class AttentionMask
 
     /// <summary>Nothing but real tokens: [N, 1, 1, keys]; null if all are. The caller disposes it.</summary>
     /// <param name="mask">[N, keys], 0 for padding.</param>
-    public static Tensor? Padding(Tensor? mask)
+    /// <param name="type">The type of the scores.</param>
+    public static Tensor? Padding(Tensor? mask, ScalarType type = ScalarType.Float32)
     {
         if (mask is null)
         {
@@ -19,7 +17,7 @@ internal static class AttentionMask
         }
 
         using DisposeScope scope = NewDisposeScope();
-        return Blocked(mask.eq(Scalars.Zero)).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
+        return Blocked(mask.eq(Scalars.Zero), type).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -55,5 +53,6 @@ internal static class AttentionMask
     private static Tensor IsLater(long past, long length, torch.Device device)
         => ones([length, past + length], @bool, device).triu(past + 1).unsqueeze(0).unsqueeze(0);
 
-    private static Tensor Blocked(Tensor where) => zeros(where.shape, float32, where.device).MaskedFill(where, Lowest);
+    private static Tensor Blocked(Tensor where, ScalarType type = ScalarType.Float32)
+        => zeros(where.shape, type, where.device).MaskedFill(where, Lowest);
 }

@@ -1,11 +1,9 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
 /// What a decoder keeps between the tokens that it writes: the keys and values of every layer, and which of them are padding.
 /// </summary>
-internal sealed class DecoderCache : IDisposable
+public sealed class DecoderCache : IDisposable
 {
     private readonly AttentionCache[] _own;
     private readonly AttentionCache[] _source;
@@ -35,12 +33,15 @@ internal sealed class DecoderCache : IDisposable
     public Tensor? SourceMask { get; private set; }
 
     /// <summary>The cache of one layer's attention to what is written.</summary>
+    /// <param name="layer">The layer's number, from 0.</param>
     public AttentionCache Own(int layer) => _own[layer];
 
-    /// <summary>The cache of one layer's attention to what is read.</summary>
+    /// <summary>The cache of one layer's attention to what is read; there is one only with a source.</summary>
+    /// <param name="layer">The layer's number, from 0.</param>
     public AttentionCache Read(int layer) => _source[layer];
 
     /// <summary>Makes the mask as long as the tokens will be with those about to be decoded: new ones are no padding.</summary>
+    /// <param name="added">How many tokens are about to be decoded.</param>
     public void ExtendMask(long added)
     {
         long missing = Length + added - (Mask?.size(1) ?? long.MaxValue);
@@ -77,6 +78,7 @@ internal sealed class DecoderCache : IDisposable
         }
     }
 
+    /// <summary>Frees all that is kept.</summary>
     public void Dispose()
     {
         foreach (AttentionCache cache in _own.Concat(_source))

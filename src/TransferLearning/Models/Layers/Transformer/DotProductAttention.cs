@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Scaled dot-product attention (Vaswani et al., 2017) whose dropped weights are sampled by the training pass.</summary>

@@ -1,9 +1,7 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>A network that writes token after token: after a prompt, or after what its encoder has read.</summary>
-internal interface IDecodingNetwork
+public interface IDecodingNetwork
 {
     /// <summary>How many tokens may be written, a prompt included; null for no limit.</summary>
     int? MaximumLength { get; }

@@ -1,13 +1,10 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Modules under dotted names, so that the names of a checkpoint can be data: <c>attention.self.query</c>.</summary>
 internal class ModuleTree(string name) : nn.Module(name)
 {
     /// <summary>Registers a module under a name; the modules between are made.</summary>
-    public T Put<T>(string path, T module)
-        where T : nn.Module
+    public T Put<T>(string path, T module) where T : nn.Module
     {
         int dot = path.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0)

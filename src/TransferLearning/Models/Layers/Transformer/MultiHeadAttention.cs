@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>Attention over several heads (Vaswani et al., 2017). The layers are registered by the module that it is a part of.</summary>

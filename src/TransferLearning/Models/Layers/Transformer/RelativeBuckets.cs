@@ -1,13 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// T5's numbers for how far a key is from a query: near distances have one each, far ones share them, spaced logarithmically, and beyond
-/// the largest
-/// distance all are alike.
-/// </summary>
+/// <summary>T5's numbers for how far a key is from a query: near distances have one each, far ones share them, spaced logarithmically, and
+/// beyond the largest distance all are alike.</summary>
 internal sealed class RelativeBuckets
 {
     private readonly bool _bothWays;

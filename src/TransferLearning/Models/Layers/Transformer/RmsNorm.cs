@@ -1,13 +1,8 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
-/// Scales the last axis to a root mean square of 1 (Zhang and Sennrich, 2019): a layer norm without mean and bias, as T5 has it;
-/// allocated but not filled.
+/// Scales the last axis to a root mean square of 1 (Zhang and Sennrich, 2019): a layer norm without mean and bias, as T5 has it; allocated
+/// but not filled.
 /// </summary>
 internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
 {
@@ -16,8 +11,7 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
 
-    public RmsNorm(long width, double epsilon)
-        : base(nameof(RmsNorm))
+    public RmsNorm(long width, double epsilon) : base(nameof(RmsNorm))
     {
         _epsilon = epsilon;
         _weight = new Parameter(empty(width));

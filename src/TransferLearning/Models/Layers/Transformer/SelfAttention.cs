@@ -1,14 +1,7 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
-/// <summary>
-/// Multi-head attention of a sequence to itself (Vaswani et al., 2017) under the names of PyTorch's <c>MultiheadAttention</c>;
-/// weights allocated but not filled.
-/// </summary>
+/// <summary>Multi-head attention of a sequence to itself (Vaswani et al., 2017) under the names of PyTorch's <c>MultiheadAttention</c>;
+/// weights allocated but not filled.</summary>
 internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
 {
     private readonly long _heads;
@@ -22,8 +15,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "out_proj")]
     private readonly Linear _output;
 
-    public SelfAttention(long width, long heads)
-        : base(nameof(SelfAttention))
+    public SelfAttention(long width, long heads) : base(nameof(SelfAttention))
     {
         _heads = heads;
         _inputWeight = new Parameter(empty(3 * width, width));
@@ -36,7 +28,6 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
     public Parameter InputWeight => _inputWeight;
 
     public Parameter InputBias => _inputBias;
-
     public Linear Output => _output;
 
     /// <summary>[N, L, D] to [N, L, D].</summary>

@@ -1,7 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -19,8 +15,7 @@ internal sealed class TiedLinear : nn.Module<Tensor, Tensor>
     /// <param name="weight">Gives the shared weight, [outputs, inputs].</param>
     /// <param name="outputs">The number of outputs of a bias of its own, which is allocated but not filled; null for none.</param>
     /// <param name="scale">A factor on the inputs.</param>
-    public TiedLinear(Func<Tensor> weight, long? outputs = null, double scale = 1)
-        : base(nameof(TiedLinear))
+    public TiedLinear(Func<Tensor> weight, long? outputs = null, double scale = 1) : base(nameof(TiedLinear))
     {
         (_weight, _scale) = (weight, scale);
         _bias = outputs is { } size ? new Parameter(empty(size)) : null;

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -19,8 +16,7 @@ internal sealed class TransformerLayer : ModuleTree
     private readonly Dropout _dropout;
 
     /// <summary>Makes a layer.</summary>
-    public TransformerLayer(TransformerLayerOptions options)
-        : base(nameof(TransformerLayer))
+    public TransformerLayer(TransformerLayerOptions options) : base(nameof(TransformerLayer))
     {
         (_normsFirst, _activation) = (options.NormsFirst, options.Activation);
         foreach ((LayerPart part, string name) in options.Names)
@@ -93,6 +89,6 @@ internal sealed class TransformerLayer : ModuleTree
         };
 
         WeightLayer Linear(long inputs, long outputs)
-            => options.StoresInputsFirst ? new TransposedLinear(inputs, outputs) : new Linear(inputs, outputs, options.HasBias);
+            => options.StoresInputsFirst ? new TransposedLinear(inputs, outputs) : new Linear(inputs, outputs, options.HasBias && !options.WithoutBias.Contains(part));
     }
 }

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>What makes the transformer layer of one architecture differ from that of another.</summary>
@@ -36,6 +34,9 @@ internal sealed record TransformerLayerOptions
 
     /// <summary>Whether linear layers have biases. Default: true.</summary>
     public bool HasBias { get; init; } = true;
+
+    /// <summary>The parts that have no bias where the others have one. Default: none.</summary>
+    public IReadOnlyList<LayerPart> WithoutBias { get; init; } = [];
 
     /// <summary>Whether linear layers are stored as [inputs, outputs].</summary>
     public bool StoresInputsFirst { get; init; }

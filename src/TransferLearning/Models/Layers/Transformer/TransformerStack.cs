@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace TransferLearning.Layers;
 
 /// <summary>The layers of an encoder or a decoder, one after another. They are registered in the tree that they are a part of.</summary>
@@ -18,6 +16,12 @@ internal sealed class TransformerStack
     /// <summary>How many layers there are.</summary>
     public int Count => _layers.Length;
 
+    /// <summary>
+    /// The probability that training skips a layer, the same for all examples of a batch (Fan et al., "Reducing Transformer Depth on Demand
+    /// with Structured Dropout", 2019). Default: 0.
+    /// </summary>
+    public double LayerDrop { get; set; }
+
     /// <summary>The first layer.</summary>
     public TransformerLayer First => _layers[0];
 
@@ -27,7 +31,7 @@ internal sealed class TransformerStack
     /// <param name="source">What the encoder gave, for a decoder.</param>
     /// <param name="sourceMask">Added to the scores of attention to it; null for none.</param>
     /// <param name="cache">What came before; null for nothing.</param>
-    /// <param name="observe">Given what each layer gives.</param>
+    /// <param name="observe">Given what each layer gives; what came in where training skips it.</param>
     public Tensor Run(
         Tensor input, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null,
         Action<Tensor>? observe = null)
@@ -35,6 +39,12 @@ internal sealed class TransformerStack
         Tensor x = input;
         for (int i = 0; i < _layers.Length; i++)
         {
+            if (LayerDrop > 0 && _layers[i].training && TrainingPass.NextRandom().NextBoolean(LayerDrop))
+            {
+                observe?.Invoke(x);
+                continue;
+            }
+
             (
                 TransformerLayer layer,
                 AttentionCache? own,

@@ -1,8 +1,3 @@
-using TorchSharp;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-using Parameter = TorchSharp.Modules.Parameter;
-
 namespace TransferLearning.Layers;
 
 /// <summary>
@@ -16,8 +11,7 @@ internal sealed class TransposedLinear : WeightLayer
     [ComponentName(Name = "bias")]
     private readonly Parameter _bias;
 
-    public TransposedLinear(long inputs, long outputs)
-        : base(nameof(TransposedLinear))
+    public TransposedLinear(long inputs, long outputs) : base(nameof(TransposedLinear))
     {
         _weight = new Parameter(empty(inputs, outputs));
         _bias = new Parameter(empty(outputs));
@@ -25,7 +19,6 @@ internal sealed class TransposedLinear : WeightLayer
     }
 
     public override Parameter Weight => _weight;
-
     public override Parameter Bias => _bias;
 
     internal override bool StoresInputsFirst => true;

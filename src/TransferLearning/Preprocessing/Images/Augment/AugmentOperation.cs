@@ -25,10 +25,8 @@ internal static class AugmentOperation
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such operation."),
     };
 
-    /// <summary>
-    /// One of <paramref name="bins"/> equally spaced float32 numbers from <paramref name="first"/> to <paramref name="last"/>, the upper
-    /// half counted from the end as PyTorch's linspace does.
-    /// </summary>
+    /// <summary>One of <paramref name="bins"/> equally spaced float32 numbers from <paramref name="first"/> to <paramref name="last"/>, the
+    /// upper half counted from the end as PyTorch's linspace does.</summary>
     public static float Spaced(float first, float last, int index, int bins)
     {
         float step = (last - first) / (bins - 1);

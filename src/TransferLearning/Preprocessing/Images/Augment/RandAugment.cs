@@ -1,11 +1,7 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Applies some operations, drawn from fourteen, all at one strength (Cubuk et al., "RandAugment: Practical automated data augmentation
-/// with a reduced search space", 2019), as torchvision defines it.
-/// </summary>
+/// <summary>Applies some operations, drawn from fourteen, all at one strength (Cubuk et al., "RandAugment: Practical automated data
+/// augmentation with a reduced search space", 2019), as torchvision defines it.</summary>
 /// <remarks>For each operation draws which one, then, if it has a direction, which way.</remarks>
 public sealed class RandAugment : ChoosingTransform
 {
@@ -22,10 +18,7 @@ public sealed class RandAugment : ChoosingTransform
     /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
     /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     public RandAugment(
-        int operations = 2,
-        int magnitude = 9,
-        int bins = 31,
-        Interpolation interpolation = Interpolation.Nearest,
+        int operations = 2, int magnitude = 9, int bins = 31, Interpolation interpolation = Interpolation.Nearest,
         PixelColor fill = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(operations);

@@ -1,11 +1,7 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Applies one operation, drawn from fourteen, at a random strength (Müller and Hutter, "TrivialAugment: Tuning-free Yet State-of-the-Art
-/// Data Augmentation", 2021), as torchvision defines its wide form.
-/// </summary>
+/// <summary>Applies one operation, drawn from fourteen, at a random strength (Müller and Hutter, "TrivialAugment: Tuning-free Yet
+/// State-of-the-Art Data Augmentation", 2021), as torchvision defines its wide form.</summary>
 /// <remarks>Draws which operation, then its strength if it has one, then its direction if it has one.</remarks>
 public sealed class TrivialAugmentWide : ChoosingTransform
 {

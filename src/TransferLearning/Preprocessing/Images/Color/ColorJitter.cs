@@ -1,12 +1,8 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Changes brightness, contrast, saturation and hue at random, in random order, as torchvision does.</summary>
-/// <remarks>
-/// Draws the order of the four (a shuffle), then, for each that is not switched off and in the order brightness, contrast,
-/// saturation, hue, its factor: uniform from max(0, 1 - x) to 1 + x, the hue from -x to x.
-/// </remarks>
+/// <remarks>Draws the order of the four (a shuffle), then, for each that is not switched off and in the order brightness, contrast,
+/// saturation, hue, its factor: uniform from max(0, 1 - x) to 1 + x, the hue from -x to x.</remarks>
 public sealed class ColorJitter : ImageTransform
 {
     private readonly double _brightness;

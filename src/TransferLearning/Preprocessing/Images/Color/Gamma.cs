@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Gamma correction: each level v becomes 255 * gain * (v / 255) ^ gamma.</summary>

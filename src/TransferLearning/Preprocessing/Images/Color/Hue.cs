@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>
@@ -90,6 +88,5 @@ public sealed class Hue : ImageTransform
     }
 
     private static byte Round(double level) => Limit((int)Math.Round(level, MidpointRounding.AwayFromZero));
-
     private static byte Limit(int level) => (byte)Math.Clamp(level, 0, 255);
 }

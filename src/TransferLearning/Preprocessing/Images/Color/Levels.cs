@@ -36,10 +36,8 @@ internal static class Levels
         return counts;
     }
 
-    /// <summary>
-    /// <paramref name="basis"/> + <paramref name="factor"/> * (<paramref name="level"/> - <paramref name="basis"/>) in float32, cut off
-    /// after the point and limited to 0..255: a factor of 0 gives the basis, 1 the level, more exaggerates.
-    /// </summary>
+    /// <summary><paramref name="basis"/> + <paramref name="factor"/> * (<paramref name="level"/> - <paramref name="basis"/>) in float32,
+    /// cut off after the point and limited to 0..255: a factor of 0 gives the basis, 1 the level, more exaggerates.</summary>
     public static byte Mix(int basis, int level, float factor)
     {
         float scaled = factor * (level - basis);

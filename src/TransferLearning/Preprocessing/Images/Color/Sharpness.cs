@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Mixes an image with a smoothed form of it (a 3 x 3 mean whose centre counts five times).</summary>

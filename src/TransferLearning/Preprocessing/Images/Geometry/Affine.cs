@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Rotates, shifts, scales and shears an image about a centre; the result keeps the image's size.</summary>
@@ -22,13 +20,8 @@ public sealed class Affine : GeometricTransform
     /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     /// <param name="centre">The point that rotation, scale and shear leave in place, in pixels; null means the image's centre.</param>
     public Affine(
-        double degrees,
-        (double X, double Y) shift,
-        double scale,
-        (double X, double Y) shear,
-        Interpolation interpolation = Interpolation.Nearest,
-        PixelColor fill = default,
-        (double X, double Y)? centre = null)
+        double degrees, (double X, double Y) shift, double scale, (double X, double Y) shear,
+        Interpolation interpolation = Interpolation.Nearest, PixelColor fill = default, (double X, double Y)? centre = null)
     {
         if (!(scale > 0) || !double.IsFinite(scale))
         {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>Mirrors left and right, top and bottom, or both, which is a turn by 180 degrees.</summary>

@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Solves a small square system by Householder's QR in float32, step by step as LAPACK's reference <c>sgels</c> does. The definition of a
-/// perspective rounds there, and the rounding decides whether a point on an image's border is inside.
-/// </summary>
+/// <summary>Solves a small square system by Householder's QR in float32, step by step as LAPACK's reference <c>sgels</c> does. The
+/// definition of a perspective rounds there, and the rounding decides whether a point on an image's border is inside.</summary>
 internal static class HouseholderSolver
 {
     /// <summary>Replaces the right side by the solution; the matrix, row after row, is overwritten.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
 /// <summary>Adds pixels around an image.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Warps an image so that four points move to four others; the result keeps the image's size.</summary>
@@ -20,10 +18,8 @@ public sealed class Perspective : GeometricTransform
     /// <param name="fill">The colour of what lies outside of the image; black by default.</param>
     /// <exception cref="ArgumentException">There are not four points each, or three of them lie on a line.</exception>
     public Perspective(
-        IReadOnlyList<(double X, double Y)> from,
-        IReadOnlyList<(double X, double Y)> to,
-        Interpolation interpolation = Interpolation.Bilinear,
-        PixelColor fill = default)
+        IReadOnlyList<(double X, double Y)> from, IReadOnlyList<(double X, double Y)> to,
+        Interpolation interpolation = Interpolation.Bilinear, PixelColor fill = default)
     {
         ArgumentNullException.ThrowIfNull(from);
         ArgumentNullException.ThrowIfNull(to);

@@ -1,11 +1,7 @@
-using System.Runtime.InteropServices;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Fills an image with what an affine or perspective map finds in another one, pixel for pixel as Pillow does, whose
-/// three ways to step through an affine map (scaling, fixed point, floating point) round differently.
-/// </summary>
+/// <summary>Fills an image with what an affine or perspective map finds in another one, pixel for pixel as Pillow does, whose three ways to
+/// step through an affine map (scaling, fixed point, floating point) round differently.</summary>
 internal static class PixelSampler
 {
     private const double FixedPointLimit = 32768.0;
@@ -170,6 +166,5 @@ internal static class PixelSampler
     }
 
     private static int Cell(double position) => position < 0 ? -1 : (int)position;
-
     private static int Fixed(double value) => (int)Math.Floor((value * 65536.0) + 0.5);
 }

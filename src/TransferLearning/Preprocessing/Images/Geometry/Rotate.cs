@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace TransferLearning;
 
 /// <summary>Rotates an image about its centre.</summary>
@@ -81,9 +79,7 @@ public sealed class Rotate : GeometricTransform
 
     private static SampledMap QuarterTurn(ImagePixels image, bool counterClockwise)
     {
-        PixelMap map = counterClockwise
-            ? new PixelMap(0, -1, image.Width, 1, 0, 0)
-            : new PixelMap(0, 1, 0, -1, 0, image.Height);
+        PixelMap map = counterClockwise ? new PixelMap(0, -1, image.Width, 1, 0, 0) : new PixelMap(0, 1, 0, -1, 0, image.Height);
         return new SampledMap(image.Height, image.Width, map, Interpolation.Nearest, default);
     }
 }

@@ -3,10 +3,8 @@ using System.Runtime.Intrinsics;
 namespace TransferLearning;
 
 /// <summary>Resamples rows: each output pixel is a weighted sum of neighbouring pixels of the same row.</summary>
-/// <remarks>
-/// A vector holds the four channels of one, two or four neighbouring pixels. Two rows go together, so that weights are
-/// loaded once; of an odd number of rows the last is its own partner.
-/// </remarks>
+/// <remarks>A vector holds the four channels of one, two or four neighbouring pixels. Two rows go together, so that weights are loaded
+/// once; of an odd number of rows the last is its own partner.</remarks>
 internal static unsafe class HorizontalPass
 {
     /// <summary>How many taps a vector takes at once; an axis must have a multiple of that.</summary>

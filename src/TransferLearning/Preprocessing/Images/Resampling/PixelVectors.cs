@@ -15,15 +15,11 @@ internal static unsafe class PixelVectors
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<int> Load8(byte* bytes)
-        => Avx2.IsSupported
-            ? Avx2.ConvertToVector256Int32(bytes)
-            : Vector256.Create(Load4(bytes), Load4(bytes + 4));
+        => Avx2.IsSupported ? Avx2.ConvertToVector256Int32(bytes) : Vector256.Create(Load4(bytes), Load4(bytes + 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<int> Load16(byte* bytes)
-        => Avx512F.IsSupported
-            ? Avx512F.ConvertToVector512Int32(Vector128.Load(bytes))
-            : Vector512.Create(Load8(bytes), Load8(bytes + 8));
+        => Avx512F.IsSupported ? Avx512F.ConvertToVector512Int32(Vector128.Load(bytes)) : Vector512.Create(Load8(bytes), Load8(bytes + 8));
 
     /// <summary>Drops the bits after the point and stores the four lanes as bytes, limited to 0..255.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,11 +1,7 @@
-using System.Buffers;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Which input pixels each output pixel of one axis is made of, and with what fixed-point weights (22 bits). Every output
-/// pixel has the same number of taps; missing ones have weight zero.
-/// </summary>
+/// <summary>Which input pixels each output pixel of one axis is made of, and with what fixed-point weights (22 bits). Every output pixel
+/// has the same number of taps; missing ones have weight zero.</summary>
 internal sealed class ResampleAxis : IDisposable
 {
     /// <summary>The number of bits after the point: 32 minus 8 of the pixel minus 2 for overshoot.</summary>

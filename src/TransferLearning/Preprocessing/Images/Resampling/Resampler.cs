@@ -1,13 +1,9 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Pillow's resize, bit for bit: rows first, then columns, fixed-point weights of 22 bits, rounded to eight bits after
-/// each pass; an axis whose length stays is left alone. Only the wanted part of the result is computed.
-/// </summary>
+/// <summary>Pillow's resize, bit for bit: rows first, then columns, fixed-point weights of 22 bits, rounded to eight bits after each pass;
+/// an axis whose length stays is left alone. Only the wanted part of the result is computed.</summary>
 internal static class Resampler
 {
     /// <summary>The widest vectors this processor is fast with.</summary>
@@ -19,21 +15,15 @@ internal static class Resampler
 
     /// <summary>Resizes a window of an image.</summary>
     /// <param name="image">The image; it stays the caller's.</param>
-    /// <param name="window">
-    /// The part that is resized, inside the image, in pixels of the size that it has in its file. Pixels outside of it have no influence.
-    /// </param>
+    /// <param name="window">The part that is resized, inside the image, in pixels of the size that it has in its file. Pixels outside of it
+    /// have no influence.</param>
     /// <param name="width">The width of the whole window after resizing.</param>
     /// <param name="height">The height of the whole window after resizing.</param>
     /// <param name="part">Which part of the resized window is returned, inside of it.</param>
     /// <param name="interpolation">The filter.</param>
     /// <param name="vectors">Which form of the loops runs; null means the best.</param>
     public static ImagePixels Resize(
-        ImagePixels image,
-        PixelBox window,
-        long width,
-        long height,
-        PixelBox part,
-        Interpolation interpolation,
+        ImagePixels image, PixelBox window, long width, long height, PixelBox part, Interpolation interpolation,
         VectorWidth? vectors = null)
     {
         ImagePixels result = new(checked((int)part.Width), checked((int)part.Height));
@@ -65,20 +55,13 @@ internal static class Resampler
         => Resize(image, PixelBox.Stored(image), width, height, new PixelBox(0, 0, width, height), interpolation, vectors);
 
     private static unsafe void Filtered(
-        ImagePixels image,
-        PixelBox window,
-        PixelBox part,
-        ResampleAxis? across,
-        ResampleAxis? down,
-        ImagePixels result,
+        ImagePixels image, PixelBox window, PixelBox part, ResampleAxis? across, ResampleAxis? down, ImagePixels result,
         VectorWidth vectors)
     {
         // The rows of the window that the second pass reads, and so the only ones the first pass makes.
         int firstRow = down?.FirstInput ?? (int)part.Top;
         int rowCount = down?.InputCount ?? result.Height;
-        byte[]? between = across is not null && down is not null
-            ? ArrayPool<byte>.Shared.Rent(checked(rowCount * result.Stride))
-            : null;
+        byte[]? between = across is not null && down is not null ? ArrayPool<byte>.Shared.Rent(checked(rowCount * result.Stride)) : null;
         fixed (byte* source = image.Bytes, target = result.Bytes, temporary = between)
         {
             PixelRows input = new PixelRows(source, image.Stride).From(window.Left, window.Top);

@@ -1,13 +1,7 @@
-using System.Buffers;
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Finds tokens in a text as Hugging Face's tokenizers do: from left to right the longest that begins at a place, never overlapping. One
-/// that is to stand alone and does not is skipped as a whole.
-/// </summary>
+/// <summary>Finds tokens in a text as Hugging Face's tokenizers do: from left to right the longest that begins at a place, never
+/// overlapping. One that is to stand alone and does not is skipped as a whole.</summary>
 internal sealed class AddedTokens
 {
     private readonly SearchValues<string>? _anywhere;

@@ -14,11 +14,9 @@ internal sealed class AlignedBytes
     }
 
     public int Length { get; private set; }
-
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Length);
 
     public int StartOf(int index) => _starts[index];
-
     public int EndOf(int index) => _ends[index];
 
     public void Append(byte value, int start, int end)

@@ -22,14 +22,12 @@ internal sealed class AlignedText
     }
 
     public int Length { get; private set; }
-
     public ReadOnlySpan<char> Chars => _original is null ? _chars.AsSpan(0, Length) : _original.AsSpan(_first, Length);
 
     /// <summary>A stretch of a text as it stands.</summary>
     public static AlignedText Of(string text, int start, int end) => new(text, start, end);
 
     public int StartOf(int index) => _original is null ? _starts[index] : _first + index;
-
     public int EndOf(int index) => _original is null ? _ends[index] : _first + index + 1;
 
     public void Append(char c, int start, int end)

@@ -1,12 +1,7 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// BERT's basic tokenizer (google-research/bert, tokenization.py): cleans the text, sets Chinese characters apart, lower-cases,
-/// strips accents, and splits at white space and at every punctuation character; each word keeps its place in the original.
-/// </summary>
+/// <summary>BERT's basic tokenizer (google-research/bert, tokenization.py): cleans the text, sets Chinese characters apart, lower-cases,
+/// strips accents, and splits at white space and at every punctuation character; each word keeps its place in the original.</summary>
 internal sealed class BertWords
 {
     private readonly BertNormalization _normalization;

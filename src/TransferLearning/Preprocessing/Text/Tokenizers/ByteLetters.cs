@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>The printable letter that GPT-2's vocabulary writes for each byte (openai/gpt-2, encoder.py, bytes_to_unicode).</summary>

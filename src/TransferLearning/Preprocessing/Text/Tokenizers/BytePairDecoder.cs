@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Byte-level tokens to text: their bytes, read as UTF-8, and a space between words whose ends are marked.</summary>

@@ -9,11 +9,7 @@ internal sealed record BytePairRules
         Words = BytePairWords.LikeClip,
         EndOfWordSuffix = "</w>",
         Normalizers =
-        [
-            UnicodeNormalization.Composed,
-            TextNormalizers.ReplaceSpaces(least: 1, anyKind: true, " "),
-            TextNormalizers.LowerCased,
-        ],
+        [UnicodeNormalization.Composed, TextNormalizers.ReplaceSpaces(least: 1, anyKind: true, " "), TextNormalizers.LowerCased],
     };
 
     /// <summary>Qwen2's: Unicode's form C, and a rule of its own for words.</summary>

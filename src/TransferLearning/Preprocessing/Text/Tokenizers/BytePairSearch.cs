@@ -1,11 +1,7 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// SentencePiece's byte-pair encoding (google/sentencepiece, bpe_model.cc): any neighbours that together spell a piece may merge, the
-/// piece with the highest score first.
-/// </summary>
+/// <summary>SentencePiece's byte-pair encoding (google/sentencepiece, bpe_model.cc): any neighbours that together spell a piece may merge,
+/// the piece with the highest score first.</summary>
 internal sealed class BytePairSearch : IPieceSearch
 {
     private readonly PairMerger _merger = new();

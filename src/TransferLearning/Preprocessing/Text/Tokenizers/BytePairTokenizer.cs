@@ -1,16 +1,10 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Byte-level byte-pair encoding, the tokenizer of GPT-2, RoBERTa, BART, CLIP and Qwen2: the rule of the model cuts the text into words, a
-/// word is its UTF-8 bytes, and neighbours merge in the order of the merge list. Every text has tokens; where the model neither normalizes
-/// text nor marks the ends of words, they give back exactly that text.
-/// </summary>
-/// <remarks>
-/// The merging is the library's own: that of Microsoft.ML.Tokenizers 2.0.1 needs time that grows with the square of a word's length
-/// (about a second for 100,000 letters), so a text without spaces could stop a program. Tests hold the two equal.
-/// </remarks>
+/// <summary>Byte-level byte-pair encoding, the tokenizer of GPT-2, RoBERTa, BART, CLIP and Qwen2: the rule of the model cuts the text into
+/// words, a word is its UTF-8 bytes, and neighbours merge in the order of the merge list. Every text has tokens; where the model neither
+/// normalizes text nor marks the ends of words, they give back exactly that text.</summary>
+/// <remarks>The merging is the library's own: that of Microsoft.ML.Tokenizers 2.0.1 needs time that grows with the square of a word's
+/// length (about a second for 100,000 letters), so a text without spaces could stop a program. Tests hold the two equal.</remarks>
 public sealed class BytePairTokenizer : TextTokenizer
 {
     private readonly PairMerger _merger = new();
@@ -23,8 +17,7 @@ public sealed class BytePairTokenizer : TextTokenizer
     private readonly BytePairRules _rules;
     private readonly int? _unknown;
 
-    internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, BytePairRules rules)
-        : base(parts)
+    internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, BytePairRules rules) : base(parts)
     {
         TokenVocabulary vocabulary = parts.Vocabulary;
         (_rules, _unknown) = (rules, parts.UnknownId);

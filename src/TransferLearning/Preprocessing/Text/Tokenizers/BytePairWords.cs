@@ -1,12 +1,7 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// How a text is cut into words before byte-pair encoding. Each rule is a published regular expression, over code points, which .NET's
-/// expressions do not know, and in time that grows with the length alone.
-/// </summary>
+/// <summary>How a text is cut into words before byte-pair encoding. Each rule is a published regular expression, over code points, which
+/// .NET's expressions do not know, and in time that grows with the length alone.</summary>
 internal static class BytePairWords
 {
     private const string Contractions = "'s|'t|'re|'ve|'m|'ll|'d";

@@ -1,11 +1,7 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
-/// <summary>
-/// SentencePiece's precompiled map of characters (google/sentencepiece, normalizer.cc): a double-array trie of UTF-8 strings, and what each
-/// of them becomes. The longest string that begins at a place counts.
-/// </summary>
+/// <summary>SentencePiece's precompiled map of characters (google/sentencepiece, normalizer.cc): a double-array trie of UTF-8 strings, and
+/// what each of them becomes. The longest string that begins at a place counts.</summary>
 internal sealed class CharsMap
 {
     // Unicode's longest compatibility decomposition has 33 bytes; a text must not grow without bound.
@@ -89,6 +85,5 @@ internal sealed class CharsMap
     }
 
     private static uint Offset(uint unit) => (unit >> 10) << (int)((unit & (1u << 9)) >> 6);
-
     private static uint Label(uint unit) => unit & 0x800000FF;
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>Fields of a JSON object that may be absent, null or of another kind.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Unicode's lower case as Python's <c>str.lower</c> has it, with the Greek final sigma, alike in every culture.</summary>

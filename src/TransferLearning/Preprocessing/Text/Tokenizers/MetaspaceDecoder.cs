@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Joins the pieces of a Unigram <c>tokenizer.json</c> to text: <c>▁</c> is a space, but for those of the first piece.</summary>

@@ -1,12 +1,8 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The steps of a Unigram <c>tokenizer.json</c>: its normalizers, then words between white space where the file asks for them, then
-/// Metaspace, which writes <c>▁</c> for every space, may put one in front, and may begin a word at each (huggingface/tokenizers,
-/// pre_tokenizers/metaspace.rs).
-/// </summary>
+/// <summary>The steps of a Unigram <c>tokenizer.json</c>: its normalizers, then words between white space where the file asks for them,
+/// then Metaspace, which writes <c>▁</c> for every space, may put one in front, and may begin a word at each (huggingface/tokenizers,
+/// pre_tokenizers/metaspace.rs).</summary>
 internal sealed record MetaspaceText : IPieceText
 {
     /// <summary>Where a <c>▁</c> is put in front that the text does not have.</summary>

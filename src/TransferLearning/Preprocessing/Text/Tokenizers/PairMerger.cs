@@ -1,9 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>
-/// Byte-pair encoding: of all neighbours that may merge, the best pair merges first, of equally good ones the leftmost, until none is
-/// left. A queue of pairs keeps it near linear in the length, also for a text without a single space.
-/// </summary>
+/// <summary>Byte-pair encoding: of all neighbours that may merge, the best pair merges first, of equally good ones the leftmost, until none
+/// is left. A queue of pairs keeps it near linear in the length, also for a text without a single space.</summary>
 internal sealed class PairMerger
 {
     private readonly Dictionary<long, (float Rank, int Merged)> _pairs = [];

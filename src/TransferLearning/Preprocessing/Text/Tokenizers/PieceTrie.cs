@@ -40,7 +40,6 @@ internal sealed class PieceTrie
     public int PieceAt(int node) => _pieces[node];
 
     private static ulong Key(int node, byte value) => (((ulong)node << 8) | value) + 1;
-
     private static int Slot(ulong key, int size) => (int)((key * 0x9E3779B97F4A7C15) >> 33) & (size - 1);
 
     private int Insert(int node, byte value)

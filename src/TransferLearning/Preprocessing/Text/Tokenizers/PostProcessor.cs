@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>Reads how <c>tokenizer.json</c> puts special tokens around texts.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace TransferLearning;
 
 /// <summary>Reads the fields of one protobuf message; every length is checked against the bytes that are there.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Joins SentencePiece pieces to text (google/sentencepiece, sentencepiece_processor.cc, Decode).</summary>

@@ -84,10 +84,7 @@ internal static class SentencePieceFolder
             _ => piece + shift,
         })];
         AddedToken[] special =
-        [
-            new("<s>", 0), new("<pad>", 1), new("</s>", 2), new("<unk>", unknown),
-            new("<mask>", model.Pieces.Count + shift, StripLeft: true),
-        ];
+        [new("<s>", 0), new("<pad>", 1), new("</s>", 2), new("<unk>", unknown), new("<mask>", model.Pieces.Count + shift, StripLeft: true)];
         TokenVocabulary vocabulary = new(model.Source, [
             .. model.Pieces.Select((entry, piece) => new KeyValuePair<string, int>(entry.Piece, ids[piece])),
             .. special.Concat(settings.Added).Select(token => new KeyValuePair<string, int>(token.Content, token.Id))]);

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>What a SentencePiece model file holds (google/sentencepiece, sentencepiece_model.proto), as far as encoding needs it.</summary>
@@ -17,23 +15,14 @@ internal sealed record SentencePieceModel(string Source, IReadOnlyList<SentenceP
     public bool IsBytePair { get; init; }
 
     public bool ByteFallback { get; init; }
-
     public bool SpaceAsSuffix { get; init; }
-
     public string UnknownSurface { get; init; } = " \u2047 ";
-
     public byte[] CharsMap { get; init; } = [];
-
     public bool AddDummyPrefix { get; init; } = true;
-
     public bool RemoveExtraSpaces { get; init; } = true;
-
     public bool EscapeSpaces { get; init; } = true;
-
     public int BeginId { get; init; } = 1;
-
     public int EndId { get; init; } = 2;
-
     public int PadId { get; init; } = -1;
 
     public static SentencePieceModel Read(string path)

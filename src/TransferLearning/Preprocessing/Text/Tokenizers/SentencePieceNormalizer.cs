@@ -1,11 +1,7 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// What SentencePiece does to a text before it looks for pieces (google/sentencepiece, normalizer.cc): characters are mapped, runs of
-/// spaces become one, spaces become <c>▁</c>, and one stands in front.
-/// </summary>
+/// <summary>What SentencePiece does to a text before it looks for pieces (google/sentencepiece, normalizer.cc): characters are mapped, runs
+/// of spaces become one, spaces become <c>▁</c>, and one stands in front.</summary>
 internal sealed class SentencePieceNormalizer : IPieceText
 {
     private readonly SentencePieceModel _model;

@@ -1,15 +1,9 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// SentencePiece, the tokenizer of T5 and Marian: the text is normalised by the model's own map, spaces become <c>▁</c>, and the text is
-/// cut into the most probable pieces (unigram models) or by merging neighbours (BPE models).
-/// </summary>
-/// <remarks>
-/// The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out and
-/// cuts more than half of the test texts otherwise than the reference.
-/// </remarks>
+/// <summary>SentencePiece, the tokenizer of T5 and Marian: the text is normalised by the model's own map, spaces become <c>▁</c>, and the
+/// text is cut into the most probable pieces (unigram models) or by merging neighbours (BPE models).</summary>
+/// <remarks>The normalisation and the search are the library's own: Microsoft.ML.Tokenizers 2.0.1 leaves the model's map of characters out
+/// and cuts more than half of the test texts otherwise than the reference.</remarks>
 public sealed class SentencePieceTokenizer : TextTokenizer
 {
     private readonly SentencePieceModel _model;
@@ -37,9 +31,7 @@ public sealed class SentencePieceTokenizer : TextTokenizer
     /// <param name="text">What is done to a text first.</param>
     /// <param name="dropsFirst">Whether decoding drops the spaces of the first piece.</param>
     internal SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, MetaspaceText text, bool dropsFirst)
-        : this(parts, model, [.. Enumerable.Range(0, model.Pieces.Count)], text, dropsFirst)
-    {
-    }
+        : this(parts, model, [.. Enumerable.Range(0, model.Pieces.Count)], text, dropsFirst) { }
 
     private SentencePieceTokenizer(TokenizerParts parts, SentencePieceModel model, int[] ids, IPieceText text, bool? dropsFirst)
         : base(parts)

@@ -7,11 +7,8 @@ internal static class SpecialTokens
 
     /// <summary>The parts of a tokenizer whose special tokens have these names, as far as the vocabulary has them.</summary>
     public static TokenizerParts Parts(
-        TokenVocabulary vocabulary,
-        SpecialTokenLayout layout,
-        TokenizerSettings settings,
-        (string Pad, string Unknown, string Class, string Separator, string Mask) names,
-        IEnumerable<AddedToken>? more = null,
+        TokenVocabulary vocabulary, SpecialTokenLayout layout, TokenizerSettings settings,
+        (string Pad, string Unknown, string Class, string Separator, string Mask) names, IEnumerable<AddedToken>? more = null,
         Func<string, bool>? isAdded = null)
     {
         Dictionary<string, AddedToken> added = [];

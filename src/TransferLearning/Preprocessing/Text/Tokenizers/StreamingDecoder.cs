@@ -1,12 +1,8 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Turns tokens into text while they are generated. What a later token may still change is held back: bytes of an unfinished
-/// character, or the last word where spaces before punctuation are cleaned up. All parts together, <see cref="Finish"/> included,
-/// are exactly what <see cref="TextTokenizer.Decode"/> gives for all tokens. One object serves one text on one thread.
-/// </summary>
+/// <summary>Turns tokens into text while they are generated. What a later token may still change is held back: bytes of an unfinished
+/// character, or the last word where spaces before punctuation are cleaned up. All parts together, <see cref="Finish"/> included, are
+/// exactly what <see cref="TextTokenizer.Decode"/> gives for all tokens. One object serves one text on one thread.</summary>
 public sealed class StreamingDecoder
 {
     private readonly TextTokenizer _tokenizer;
@@ -27,9 +23,8 @@ public sealed class StreamingDecoder
 
     /// <summary>Takes the next token and returns the text that is certain now; often empty.</summary>
     /// <param name="id">The token.</param>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The id is negative or not below <see cref="TextTokenizer.VocabularySize"/>.
-    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The id is negative or not below
+    /// <see cref="TextTokenizer.VocabularySize"/>.</exception>
     public string Append(int id)
     {
         _tokenizer.DecodeToken(id, _skipSpecialTokens, _decoder, _text);

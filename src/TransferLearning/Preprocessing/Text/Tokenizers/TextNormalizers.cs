@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>A change of a text before it is cut into words, which keeps where every character came from.</summary>

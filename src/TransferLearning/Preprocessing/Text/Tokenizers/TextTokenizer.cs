@@ -1,10 +1,8 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>
-/// Turns text into the token ids that a language model was trained on, and back. A tokenizer does not change: one object serves
-/// several threads.
+/// Turns text into the token ids that a language model was trained on, and back. A tokenizer does not change: one object serves several
+/// threads.
 /// </summary>
 public abstract class TextTokenizer
 {
@@ -53,15 +51,13 @@ public abstract class TextTokenizer
     public int? MaskId { get; }
 
     /// <summary>Reads the tokenizer of a Hugging Face checkpoint folder.</summary>
-    /// <remarks>
-    /// The first of these is taken: <c>tokenizer.json</c> (WordPiece, byte-level BPE, Unigram); <c>source.spm</c> with
+    /// <remarks>The first of these is taken: <c>tokenizer.json</c> (WordPiece, byte-level BPE, Unigram); <c>source.spm</c> with
     /// <c>target.spm</c> and <c>vocab.json</c>; <c>vocab.txt</c>; <c>vocab.json</c> with <c>merges.txt</c>, or their older names
     /// <c>encoder.json</c> and <c>vocab.bpe</c>; <c>spiece.model</c>, <c>sentencepiece.bpe.model</c>, <c>tokenizer.model</c>.
     /// <c>tokenizer_config.json</c>, <c>special_tokens_map.json</c>, <c>added_tokens.json</c> and <c>config.json</c> add lower-casing,
-    /// special tokens, the maximum length and the family, where they are there.
-    /// Where none says whether text is lower-cased, a <c>vocab.txt</c> without capitals means yes. A <c>tokenizer.json</c> is followed in
-    /// all its steps; one that asks for a step that is not known, and a <c>tokenizer_class</c> of other rules, are refused by name.
-    /// </remarks>
+    /// special tokens, the maximum length and the family, where they are there. Where none says whether text is lower-cased, a
+    /// <c>vocab.txt</c> without capitals means yes. A <c>tokenizer.json</c> is followed in all its steps; one that asks for a step that is
+    /// not known, and a <c>tokenizer_class</c> of other rules, are refused by name.</remarks>
     /// <param name="path">The folder.</param>
     /// <exception cref="TokenizerException">No tokenizer file is there, or one is damaged or of a kind that is not known.</exception>
     public static TextTokenizer FromFolder(string path) => TokenizerFolder.Read(path);
@@ -87,9 +83,8 @@ public abstract class TextTokenizer
     /// <param name="text">The first text.</param>
     /// <param name="pair">The second text.</param>
     /// <param name="overlap">How many of its tokens a window has in common with the one before; at most half of what fits.</param>
-    /// <param name="options">
-    /// The maximum length, and whether longer texts are refused; what does not fit is never dropped from the first text.
-    /// </param>
+    /// <param name="options">The maximum length, and whether longer texts are refused; what does not fit is never dropped from the first
+    /// text.</param>
     /// <returns>One window, or as many as hold all tokens.</returns>
     /// <exception cref="TokenizerException">The first text alone is too long, or both are and longer ones are refused.</exception>
     internal IEnumerable<EncodedText> EncodeWindows(string text, string pair, int overlap, TextEncodingOptions options)
@@ -108,10 +103,8 @@ public abstract class TextTokenizer
         }
     }
 
-    /// <summary>
-    /// Turns words that are already apart, as data for labelling words has them, into tokens. The words are joined by one space;
-    /// offsets refer to that text, and <see cref="EncodedText.WordIndices"/> are places in <paramref name="words"/>.
-    /// </summary>
+    /// <summary>Turns words that are already apart, as data for labelling words has them, into tokens. The words are joined by one space;
+    /// offsets refer to that text, and <see cref="EncodedText.WordIndices"/> are places in <paramref name="words"/>.</summary>
     /// <param name="words">The words.</param>
     /// <param name="options">Length, truncation and special tokens; the defaults when null.</param>
     /// <exception cref="TokenizerException">The text is too long and was to be refused, or could not be truncated as asked.</exception>

@@ -68,8 +68,8 @@ internal static class TokenAssembly
         };
     }
 
-    // The same shares as Hugging Face's tokenizers: the shorter keeps all it has up to half, an odd token goes to the longer, and
-    // to the pair when both are equally long.
+    // The same shares as Hugging Face's tokenizers: the shorter keeps all it has up to half, an odd token goes to the longer, and to the
+    // pair when both are equally long.
     private static (int First, int Second) LongestFirst(int first, int second, int room)
     {
         (int shorter, int longer) = first <= second ? (first, second) : (second, first);

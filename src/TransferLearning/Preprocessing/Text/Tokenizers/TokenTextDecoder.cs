@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Turns tokens back into text, one after the other; text that later tokens may still change is held back.</summary>

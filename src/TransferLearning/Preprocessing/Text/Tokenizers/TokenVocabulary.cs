@@ -56,7 +56,6 @@ internal sealed class TokenVocabulary
     }
 
     public string? TokenAt(int id) => (uint)id < (uint)_tokens.Count ? _tokens[id] : null;
-
     public int? IdOf(string token) => _ids.TryGetValue(token, out int id) ? id : null;
 
     /// <summary>The id of a token that must be there.</summary>

@@ -6,10 +6,7 @@ public sealed class TokenizerException : IOException
     /// <summary>Makes the exception.</summary>
     /// <param name="message">Which file or text, what was expected, what was found and what to do.</param>
     /// <param name="innerException">The cause, if another exception reported it.</param>
-    public TokenizerException(string message, Exception? innerException = null)
-        : base(message, innerException)
-    {
-    }
+    public TokenizerException(string message, Exception? innerException = null) : base(message, innerException) { }
 
     /// <summary>A file that holds something else than it should.</summary>
     /// <param name="path">The file.</param>

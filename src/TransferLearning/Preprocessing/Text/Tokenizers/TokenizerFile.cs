@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>Reads tokenizer files whole, up to a size that no real one reaches.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>Finds out what tokenizer a checkpoint folder holds, and reads it.</summary>

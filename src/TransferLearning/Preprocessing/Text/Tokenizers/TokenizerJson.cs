@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>Reads <c>tokenizer.json</c>, the file in which Hugging Face's tokenizers keep all their parts.</summary>

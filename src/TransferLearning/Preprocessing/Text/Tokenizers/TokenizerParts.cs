@@ -7,13 +7,9 @@ namespace TransferLearning;
 internal sealed record TokenizerParts(TokenVocabulary Vocabulary, IReadOnlyList<AddedToken> Added, SpecialTokenLayout Layout)
 {
     public int? PadId { get; init; }
-
     public int? UnknownId { get; init; }
-
     public int? ClassId { get; init; }
-
     public int? SeparatorId { get; init; }
-
     public int? MaskId { get; init; }
 
     /// <summary>Tokens that decoding leaves out although nobody looks for them in a text.</summary>

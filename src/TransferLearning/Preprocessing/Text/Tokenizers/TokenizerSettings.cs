@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace TransferLearning;
 
 /// <summary>What the small files beside a tokenizer say about it; null or empty where they say nothing.</summary>
@@ -67,19 +65,12 @@ internal sealed record TokenizerSettings
     public bool IsFamilyOfModel { get; init; }
 
     public bool AddBeginToken { get; init; }
-
     public bool? LowerCase { get; init; }
-
     public bool? StripAccents { get; init; }
-
     public bool? SplitChinese { get; init; }
-
     public bool? AddPrefixSpace { get; init; }
-
     public bool? CleanUp { get; init; }
-
     public int? MaximumLength { get; init; }
-
     public int? ExtraIds { get; init; }
 
     /// <summary>The special token of each role, such as <c>pad_token</c>.</summary>

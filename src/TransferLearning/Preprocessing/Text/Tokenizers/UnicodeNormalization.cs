@@ -1,13 +1,9 @@
 using System.Collections.Frozen;
-using System.Globalization;
-using System.Text;
 
 namespace TransferLearning;
 
-/// <summary>
-/// Unicode's canonical decompositions and normalization form C, from tables of the library: <see cref="string.Normalize()"/> does nothing
-/// where a program runs with invariant globalization, and tokens must not depend on that.
-/// </summary>
+/// <summary>Unicode's canonical decompositions and normalization form C, from tables of the library: <see cref="string.Normalize()"/> does
+/// nothing where a program runs with invariant globalization, and tokens must not depend on that.</summary>
 internal static class UnicodeNormalization
 {
     private const int HangulFirst = 0xAC00, HangulCount = 11172, LeadFirst = 0x1100, VowelFirst = 0x1161, TailFirst = 0x11A7;
@@ -172,9 +168,7 @@ internal static class UnicodeNormalization
         }
 
         public FrozenDictionary<int, int[]> Decompositions { get; }
-
         public FrozenDictionary<(int, int), int> Pairs { get; }
-
         public FrozenDictionary<int, int> Classes { get; }
 
         private static IEnumerable<string[]> Rows(string name)

@@ -1,12 +1,8 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The most probable pieces of a text (google/sentencepiece, unigram_model.cc, EncodeOptimized), with the reference's arithmetic: the best
-/// score at each place is kept in single precision, and the first of equally good pieces stays, which decides between equal sums. Hugging
-/// Face's tokenizers keep it in double precision.
-/// </summary>
+/// <summary>The most probable pieces of a text (google/sentencepiece, unigram_model.cc, EncodeOptimized), with the reference's arithmetic:
+/// the best score at each place is kept in single precision, and the first of equally good pieces stays, which decides between equal sums.
+/// Hugging Face's tokenizers keep it in double precision.</summary>
 internal sealed class UnigramSearch : IPieceSearch
 {
     private const float UnknownPenalty = 10;

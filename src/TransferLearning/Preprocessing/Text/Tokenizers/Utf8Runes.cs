@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Bytes that come bit by bit, as characters; an unfinished character is held back.</summary>
@@ -11,7 +8,6 @@ internal sealed class Utf8Runes
     public bool IsEmpty => _bytes.Count == 0;
 
     public void Add(byte value) => _bytes.Add(value);
-
     public void Add(byte[] values) => _bytes.AddRange(values);
 
     /// <summary>Hands on the characters that are whole.</summary>

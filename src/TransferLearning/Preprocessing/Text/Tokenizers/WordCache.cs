@@ -2,10 +2,8 @@ using System.Collections.Concurrent;
 
 namespace TransferLearning;
 
-/// <summary>
-/// The tokens of words seen before, for several threads at once. When it is full it is emptied, so that its memory has a bound and
-/// text of another kind finds its place.
-/// </summary>
+/// <summary>The tokens of words seen before, for several threads at once. When it is full it is emptied, so that its memory has a bound and
+/// text of another kind finds its place.</summary>
 internal sealed class WordCache
 {
     private const int MostWords = 1 << 16;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>Joins WordPiece tokens to words, with Hugging Face's clean-up of the spaces before punctuation where asked for.</summary>

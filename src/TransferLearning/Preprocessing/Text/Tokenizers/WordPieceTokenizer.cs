@@ -1,17 +1,12 @@
-using System.Text;
 using PieceModel = Microsoft.ML.Tokenizers.WordPieceTokenizer;
 using PieceModelOptions = Microsoft.ML.Tokenizers.WordPieceOptions;
 
 namespace TransferLearning;
 
-/// <summary>
-/// WordPiece, the tokenizer of BERT and DistilBERT: BERT's basic tokenizer cuts the text into words, and each word into the longest
-/// pieces that the vocabulary has, from left to right; a word that does not come out even is the unknown token.
-/// </summary>
-/// <remarks>
-/// The pieces of a word come from Microsoft.ML.Tokenizers. The words are cut here: that package strips no accents where a program
-/// runs with invariant globalization, and splits other characters than BERT does.
-/// </remarks>
+/// <summary>WordPiece, the tokenizer of BERT and DistilBERT: BERT's basic tokenizer cuts the text into words, and each word into the
+/// longest pieces that the vocabulary has, from left to right; a word that does not come out even is the unknown token.</summary>
+/// <remarks>The pieces of a word come from Microsoft.ML.Tokenizers. The words are cut here: that package strips no accents where a program
+/// runs with invariant globalization, and splits other characters than BERT does.</remarks>
 public sealed class WordPieceTokenizer : TextTokenizer
 {
     private const int LongestWord = 100;
@@ -41,9 +36,8 @@ public sealed class WordPieceTokenizer : TextTokenizer
 
     /// <summary>Reads a vocabulary file: one piece a line, the first line is piece 0.</summary>
     /// <param name="path">The file, <c>vocab.txt</c> in checkpoint folders.</param>
-    /// <param name="lowerCase">
-    /// Whether the text is lower-cased and its accents taken off, as the models called uncased want it; yes by default.
-    /// </param>
+    /// <param name="lowerCase">Whether the text is lower-cased and its accents taken off, as the models called uncased want it; yes by
+    /// default.</param>
     /// <exception cref="TokenizerException">The file is missing or damaged, or lacks BERT's special tokens.</exception>
     public static WordPieceTokenizer FromVocabulary(string path, bool lowerCase = true)
         => TokenizerFolder.WordPiece(TokenizerFile.Lines(path), lowerCase, TokenizerSettings.None);

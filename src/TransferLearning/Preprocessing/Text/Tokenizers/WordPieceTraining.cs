@@ -1,11 +1,7 @@
-using System.Text;
-
 namespace TransferLearning;
 
-/// <summary>
-/// Byte-pair merging over the different words of the texts. Counts of pairs are kept up to date with each merge, and only words that hold
-/// the merged pair are visited, so the work follows the text's variety, not its length.
-/// </summary>
+/// <summary>Byte-pair merging over the different words of the texts. Counts of pairs are kept up to date with each merge, and only words
+/// that hold the merged pair are visited, so the work follows the text's variety, not its length.</summary>
 internal sealed class WordPieceTraining
 {
     private const string Prefix = "##";

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace TransferLearning;
 
 /// <summary>The pieces of a WordPiece tokenizer, in the order of their ids, learned from texts.</summary>
@@ -26,17 +24,12 @@ public sealed class WordPieceVocabulary
     /// <param name="size">The number of tokens, special ones included; fewer when the texts do not have that many pieces.</param>
     /// <param name="lowerCase">Whether text is lower-cased and its accents taken off; yes by default.</param>
     /// <param name="minimumCount">How often neighbours must stand together to become a piece; 2 by default.</param>
-    /// <param name="mostCharacters">
-    /// How many different characters are kept, the most frequent first; 1000 by default. Others become unknown.
-    /// </param>
+    /// <param name="mostCharacters">How many different characters are kept, the most frequent first; 1000 by default. Others become
+    /// unknown.</param>
     /// <param name="cancellationToken">Stops learning with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">The size leaves no room for pieces, or the texts hold no words.</exception>
     public static WordPieceVocabulary Train(
-        IEnumerable<string> texts,
-        int size,
-        bool lowerCase = true,
-        int minimumCount = 2,
-        int mostCharacters = 1000,
+        IEnumerable<string> texts, int size, bool lowerCase = true, int minimumCount = 2, int mostCharacters = 1000,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(texts);

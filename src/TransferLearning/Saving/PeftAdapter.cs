@@ -1,10 +1,7 @@
-using System.Text.Json;
-using TorchSharp;
-
 namespace TransferLearning;
 
 /// <summary>LoRA weights, and the head, in files of the PEFT library's form.</summary>
-internal static class TextAdapter
+internal static class PeftAdapter
 {
     private const string ConfigFile = "adapter_config.json";
     private const string WeightsFile = "adapter_model.safetensors";
@@ -13,7 +10,7 @@ internal static class TextAdapter
     private static readonly Dictionary<string, string> TorchFormat = new() { ["format"] = "pt" };
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    public static void Save(string folder, TextNetwork network, LoraOptions options, LearningTask task)
+    public static void Save(string folder, ConfigNetwork network, LoraOptions options, LearningTask task)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
@@ -36,8 +33,8 @@ internal static class TextAdapter
         };
         bool storesInputsFirst = network.modules().Any(module => module is WeightLayer { StoresInputsFirst: true, Branch: not null });
         Dictionary<string, object?> config = PeftConfig.Write(options, taskType, heads, storesInputsFirst);
-        TextModelFolder.WriteText(Path.Combine(folder, DescriptionFile), new ModelDescription { Task = SavedTask.Of(task) }.ToJson());
-        TextModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
+        ModelFolder.WriteText(Path.Combine(folder, DescriptionFile), new ModelDescription { Task = SavedTask.Of(task) }.ToJson());
+        ModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
     }
 
     /// <summary>The names of the classes that the adapter's head was trained for; null where it does not say them.</summary>
@@ -55,8 +52,7 @@ internal static class TextAdapter
             ? names
             : throw new ArgumentException(
                 $"The adapter in '{folder}' was trained for the classes {Dataset.Shown(names)}, and the model has "
-                    + $"{Dataset.Shown(classes.ClassNames)}. "
-                + $"Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
+                    + $"{Dataset.Shown(classes.ClassNames)}. Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
     }
 
     public static LoraOptions ReadPlan(string folder)
@@ -70,7 +66,7 @@ internal static class TextAdapter
         return PeftConfig.Read(config);
     }
 
-    public static void Load(string folder, TextNetwork network)
+    public static void Load(string folder, ConfigNetwork network)
     {
         KeyMap names = KeyMap.Empty.Prefix(Prefix, "")
             .Pattern(@"\.(lora_[AB])\.default\.(weight|bias)$", ".$1.$2")
@@ -106,6 +102,6 @@ internal static class TextAdapter
             });
     }
 
-    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(TextNetwork network)
+    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(ConfigNetwork network)
         => network.State().Where(entry => LoraPlan.IsLoraWeight(entry.Key) || network.IsInHead(entry.Key));
 }

@@ -1,17 +1,12 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
-namespace TransferLearning;
+namespace TransferLearning.Layers;
 
 /// <summary>
 /// The encoder or the decoder of an encoder-decoder: embeddings with positions, layers, and norms where the architecture has them.
 /// </summary>
 internal sealed class SequenceStack
 {
-    // BART's table of learned positions begins with two rows that nothing uses.
-    private const int UnusedRows = 2;
-
     private readonly bool _isDecoder;
+    private readonly int _unusedRows;
     private readonly TransformerStack _layers;
     private readonly Dropout _dropout;
 
@@ -20,16 +15,17 @@ internal sealed class SequenceStack
     /// <param name="isDecoder">Whether it writes.</param>
     /// <param name="tokens">A table of token embeddings of its own; null where it shares one.</param>
     /// <param name="learnedPositions">The most positions of a table of learned ones; null for none.</param>
+    /// <param name="unusedRows">How many rows at the beginning of that table nothing uses.</param>
     /// <param name="name">The name before the layers' numbers.</param>
     /// <param name="count">How many layers there are.</param>
     /// <param name="layer">What they are like.</param>
     /// <param name="dropout">The dropout of embeddings.</param>
     public SequenceStack(
-        ModuleTree tree, bool isDecoder, Embedding? tokens, int? learnedPositions, string name, int count, TransformerLayerOptions layer,
-        double dropout)
+        ModuleTree tree, bool isDecoder, Embedding? tokens, int? learnedPositions, int unusedRows, string name, int count,
+        TransformerLayerOptions layer, double dropout)
     {
-        (_isDecoder, Tokens) = (isDecoder, tokens is null ? null : tree.Put("embed_tokens", tokens));
-        LearnedPositions = learnedPositions is { } rows ? tree.Put("embed_positions", new Embedding(rows + UnusedRows, layer.Width)) : null;
+        (_isDecoder, _unusedRows, Tokens) = (isDecoder, unusedRows, tokens is null ? null : tree.Put("embed_tokens", tokens));
+        LearnedPositions = learnedPositions is { } rows ? tree.Put("embed_positions", new Embedding(rows + unusedRows, layer.Width)) : null;
         _layers = new TransformerStack(tree, name, count, layer);
         _dropout = tree.Put("dropout", new Dropout(dropout));
     }
@@ -53,7 +49,13 @@ internal sealed class SequenceStack
     public LayerNorm? EmbeddingNorm { get; init; }
 
     /// <summary>A norm after the last layer, or null.</summary>
-    public RmsNorm? LastNorm { get; init; }
+    public nn.Module<Tensor, Tensor>? LastNorm { get; init; }
+
+    /// <summary>Whether there is dropout after the last norm.</summary>
+    public bool DropsLast { get; init; }
+
+    /// <summary>The probability that training skips a layer; see <see cref="TransformerStack.LayerDrop"/>.</summary>
+    public double LayerDrop { init => _layers.LayerDrop = value; }
 
     /// <summary>T5's learned numbers for distances, which are added to the scores of every layer, or null.</summary>
     public (RelativeBuckets Buckets, Embedding Numbers)? Distances { get; private set; }
@@ -90,12 +92,13 @@ internal sealed class SequenceStack
         x = Positions(past, length, x) is { } positions ? x.Add(positions) : x;
         x = _dropout.call(EmbeddingNorm?.call(x) ?? x);
         x = _layers.Run(x, Scores(past, length, mask, ids.device), source, AttentionMask.Padding(sourceMask), cache, observe);
-        return (LastNorm is null ? x : _dropout.call(LastNorm.call(x))).MoveToOuterDisposeScope();
+        x = LastNorm is null ? x : LastNorm.call(x);
+        return (DropsLast ? _dropout.call(x) : x).MoveToOuterDisposeScope();
     }
 
     private Tensor? Positions(long first, long count, Tensor like)
         => LearnedPositions is not null
-            ? LearnedPositions.call(Scalars.Range(first + UnusedRows, first + UnusedRows + count, int64, like.device))
+            ? LearnedPositions.call(Scalars.Range(first + _unusedRows, first + _unusedRows + count, int64, like.device))
             : HasSines ? Sinusoids.Rows(first, count, like.size(2), like.dtype, like.device)
             : null;
 

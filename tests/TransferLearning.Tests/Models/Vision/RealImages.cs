@@ -2,10 +2,10 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Picture files as the batch of one that a network takes.</summary>
-internal static class RealPictures
+/// <summary>Image files as the batch of one that a network takes.</summary>
+internal static class RealImages
 {
-    /// <summary>The preprocessing <c>pixel * scale + shift</c> of pictures that have their size already.</summary>
+    /// <summary>The preprocessing <c>pixel * scale + shift</c> of images that have their size already.</summary>
     public static ImagePreprocess Scaled(int size, double scale, double shift)
     {
         float std = (float)(1 / (255 * scale));

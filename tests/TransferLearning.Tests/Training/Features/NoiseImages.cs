@@ -1,7 +1,7 @@
 namespace TransferLearning.Tests;
 
-/// <summary>Small pictures of noise in three classes.</summary>
-internal static class NoisePictures
+/// <summary>Small images of noise in three classes.</summary>
+internal static class NoiseImages
 {
     public const int Side = 32;
 

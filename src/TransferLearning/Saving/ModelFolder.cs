@@ -1,13 +1,8 @@
-using System.Text;
-using TorchSharp;
-
 namespace TransferLearning;
 
-/// <summary>
-/// The form of a saved text model: Hugging Face's folder, and one file more for what that does not hold. What another model left in the
-/// folder is removed, so that no file of it can win over one that was written.
-/// </summary>
-internal static class TextModelFolder
+/// <summary>The form of a saved model that a <c>config.json</c> describes: Hugging Face's folder, and one file more for what that does not
+/// hold. What another model left in the folder is removed, so that no file of it can win over one that was written.</summary>
+internal static class ModelFolder
 {
     private const string DescriptionFile = "transferlearning.json";
     private const int LargestDescription = 64 << 20;
@@ -17,23 +12,27 @@ internal static class TextModelFolder
     [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt", "vocab.json", "merges.txt",
         "encoder.json", "vocab.bpe", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "source.spm", "target.spm",
+        "normalizer.json",
     ];
 
     private static readonly string[] OtherFiles =
     [
         "generation_config.json", "adapter_config.json", "adapter_model.safetensors", "adapter_model.bin", "pytorch_model.bin",
         "pytorch_model.bin.index.json",
-        "model.safetensors.index.json", DescriptionFile,
+        "model.safetensors.index.json", "preprocessor_config.json", DescriptionFile,
     ];
 
-    /// <summary>Writes weights, tokenizer, description and, last, the configuration.</summary>
+    /// <summary>Writes weights, the files beside them, description and, last, the configuration.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="state">The weights.</param>
-    /// <param name="tokenizerFolder">Where the tokenizer's files are.</param>
+    /// <param name="writeBeside">Writes the files of the tokenizer and of the preprocessor into a folder, and returns their names.</param>
     /// <param name="description">What the other files do not hold; null writes what others' tools read alone.</param>
     public static void Write(
-        string folder, ModelConfig config, IReadOnlyList<KeyValuePair<string, torch.Tensor>> state, string tokenizerFolder,
+        string folder,
+        ModelConfig config,
+        IReadOnlyList<KeyValuePair<string, torch.Tensor>> state,
+        Func<string, IReadOnlyList<string>> writeBeside,
         ModelDescription? description)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -43,7 +42,7 @@ internal static class TextModelFolder
             weights.Save(Path.Combine(folder, "model.safetensors"), CheckpointFormat.SafeTensors);
         }
 
-        HashSet<string> kept = [.. CopyTokenizer(tokenizerFolder, folder)];
+        HashSet<string> kept = [.. writeBeside(folder)];
         foreach (string name in TokenizerFiles.Concat(OtherFiles).Concat(Shards(folder)).Where(name => !kept.Contains(name)))
         {
             File.Delete(Path.Combine(folder, name));
@@ -61,9 +60,10 @@ internal static class TextModelFolder
     /// <param name="folder">The folder.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="network">The network, which does not change.</param>
-    /// <param name="tokenizerFolder">Where the tokenizer's files are.</param>
+    /// <param name="writeBeside">As for <see cref="Write"/>.</param>
     /// <param name="halfPrecision">Whether weights are written in float16.</param>
-    public static void WriteMerged(string folder, ModelConfig config, Network network, string tokenizerFolder, bool halfPrecision)
+    public static void WriteMerged(
+        string folder, ModelConfig config, Network network, Func<string, IReadOnlyList<string>> writeBeside, bool halfPrecision)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
@@ -74,7 +74,7 @@ internal static class TextModelFolder
             folder,
             config,
             [.. LoraPlan.Merged(network).Select(entry => KeyValuePair.Create(entry.Key, Stored(entry.Value)))],
-            tokenizerFolder,
+            writeBeside,
             null);
     }
 
@@ -94,15 +94,9 @@ internal static class TextModelFolder
 
     public static void WriteText(string path, string text) => AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
-    private static string[] Shards(string folder)
-    =>
-    [
-        .. Directory.EnumerateFiles(folder, "model-*-of-*.safetensors").Concat(Directory.EnumerateFiles(folder, "pytorch_model-*-of-*.bin"))
-            .Select(path => Path.GetFileName(path)!),
-    ];
-
     /// <summary>Copies the tokenizer's files and returns their names.</summary>
-    private static string[] CopyTokenizer(string from, string to)
+    /// <exception cref="FileNotFoundException">There are none any more.</exception>
+    public static IReadOnlyList<string> CopyTokenizer(string from, string to)
     {
         string[] files = [.. TokenizerFiles.Where(name => File.Exists(Path.Combine(from, name)))];
         if (files.Length == 0)
@@ -119,4 +113,11 @@ internal static class TextModelFolder
 
         return files;
     }
+
+    private static string[] Shards(string folder)
+    =>
+    [
+        .. Directory.EnumerateFiles(folder, "model-*-of-*.safetensors").Concat(Directory.EnumerateFiles(folder, "pytorch_model-*-of-*.bin"))
+            .Select(path => Path.GetFileName(path)!),
+    ];
 }

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>The task that a Hugging Face folder was saved for.</summary>
-internal static class TextTasks
+internal static class FolderTasks
 {
     /// <summary>
     /// The head to build. A masked language model's is only taken along where it is asked for: what most want of such a checkpoint is the
@@ -29,12 +29,14 @@ internal static class TextTasks
     }
 
     /// <summary>The task of a network by its head and configuration.</summary>
-    public static LearningTask Of(TextNetwork network) => network.HeadKind switch
+    /// <param name="network">The network.</param>
+    /// <param name="folder">Where what it writes with is described.</param>
+    public static LearningTask Of(ConfigNetwork network, string folder) => network.HeadKind switch
     {
         HeadKind.None => new FeatureExtraction(),
         HeadKind.Tokens => Named(network, new TokenClassification(network.Head.Outputs)),
         HeadKind.Spans => new QuestionAnswering(),
-        HeadKind.Vocabulary => OfVocabulary(network),
+        HeadKind.Vocabulary => OfVocabulary(network, folder),
         _ => network.Config.Text("problem_type", "") switch
         {
             "multi_label_classification" => Named(network, new MultiLabelClassification(network.Head.Outputs)),
@@ -45,11 +47,18 @@ internal static class TextTasks
     };
 
     /// <summary>The task of a network that predicts tokens.</summary>
-    public static LearningTask OfVocabulary(TextNetwork network)
+    /// <param name="network">The network.</param>
+    /// <param name="folder">Where what it writes with is described.</param>
+    public static LearningTask OfVocabulary(ConfigNetwork network, string folder)
     {
         if (network is not IDecodingNetwork decoding)
         {
-            return new MaskedLanguageModeling();
+            return network is SpeechNetwork
+                ? new CtcRecognition(CtcVocabulary.FromFolder(folder))
+                {
+                    ZeroInfinity = network.Config.Flag("ctc_zero_infinity"),
+                }
+                : new MaskedLanguageModeling();
         }
 
         if (!decoding.HasEncoder)
@@ -61,8 +70,28 @@ internal static class TextTasks
         return new SequenceToSequence(rules.Start, rules.End.Count > 0 ? rules.End[0] : null);
     }
 
+    /// <summary>The configuration as it is saved with a task.</summary>
+    public static ModelConfig ConfigOf(ConfigFamily family, ConfigNetwork network, LearningTask task)
+    {
+        ModelConfig config = network.Config.With("architectures", new[] { family.ArchitectureName(task.Head.Kind) });
+        config = task is ClassTask classes
+            ? config.WithLabels(
+                classes.HasClassNames ? classes.ClassNames : [.. Enumerable.Range(0, classes.ClassCount).Select(i => $"LABEL_{i}")])
+            : config;
+        return task switch
+        {
+            Classification => config.With("problem_type", "single_label_classification"),
+            MultiLabelClassification => config.With("problem_type", "multi_label_classification"),
+            Regression => config.WithLabels(["LABEL_0"]).With("problem_type", "regression"),
+            CtcRecognition recognition => config
+                .With("vocab_size", recognition.Vocabulary.Count)
+                .With("pad_token_id", recognition.Vocabulary.Blank),
+            _ => config,
+        };
+    }
+
     // LABEL_0, LABEL_1, … is what Hugging Face's tools write where nobody named the classes.
-    private static ClassTask Named(TextNetwork network, ClassTask task)
+    private static ClassTask Named(ConfigNetwork network, ClassTask task)
         => network.Config.LabelNames is { } names
             && names.Count == task.ClassCount
             && !names.Select((name, i) => name == $"LABEL_{i}").All(isNumber => isNumber)
