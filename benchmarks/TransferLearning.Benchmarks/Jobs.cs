@@ -26,6 +26,8 @@ internal static class Jobs
         "probe" => ProbeJobs.Solve(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "frozen" => FrozenJobs.Run(arguments),
+        "speech-frontend" => SpeechJobs.Run(arguments),
+        "sound-images" => SoundImages.Draw(arguments[0], arguments[1]),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),

@@ -8,6 +8,7 @@ namespace TransferLearning;
 internal sealed record ClassFileKind(string Noun, string ExtensionList, string Example, string Opener)
 {
     public static readonly ClassFileKind Image = new("image", SampleFileName.ExtensionList, "cats/1.jpg", "ImageFolder");
+    public static readonly ClassFileKind Sound = new("sound", "wav, wave, flac, ogg, oga, opus, mp3", "bark/1.wav", "AudioFolder");
     public static readonly ClassFileKind Text = new("text", "txt", "sports/1.txt", "TextFolder");
 
     private readonly HashSet<string> _extensions =

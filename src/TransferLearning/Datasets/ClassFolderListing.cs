@@ -53,6 +53,19 @@ internal sealed class ClassFolderListing(ClassFileKind kind, IReadOnlyList<strin
         _classes[path[..first]].Add((path[..last], path[(last + 1)..], entry));
     }
 
+    /// <summary>Adds an entry of an archive: a sample, or a folder or another file, whose folder is a class all the same.</summary>
+    public void AddEntry(string path, int entry)
+    {
+        if (kind.Includes(path))
+        {
+            AddFile(path, entry);
+        }
+        else if (path.IndexOf('/', StringComparison.Ordinal) is > 0 and int slash)
+        {
+            AddClass(path[..slash]);
+        }
+    }
+
     /// <summary>The number of the first image of each class, and the number of all images.</summary>
     public int[] Starts()
     {

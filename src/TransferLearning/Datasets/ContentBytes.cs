@@ -7,6 +7,8 @@ internal static class ContentBytes
     {
         RawImage raw => raw.Rgb,
         EncodedImage encoded => encoded.Bytes,
+        EncodedAudio encoded => encoded.Bytes,
+        RawAudio raw => MemoryMarshal.AsBytes(raw.Waveform.Samples.Span).ToArray(),
         TextContent text => Joined([nameof(TextContent), text.Text, text.Pair]),
         WordsContent words => Joined([nameof(WordsContent), .. words.Words]),
         QuestionContent question => Joined([nameof(QuestionContent), question.Question, question.Context]),

@@ -1,48 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>How a listing of images is read, and what is to be learned of each: a class, several labels or a number.</summary>
-/// <remarks>A column is called by its name in the first row or, where that names none of them, by its number from 0: "0", "1". Names match
-/// in small and capital letters.</remarks>
-public sealed record ImageListOptions
+public sealed record ImageListOptions : FileListOptions
 {
-    /// <summary>The folder that relative paths start at. Default: null, the one of the listing.</summary>
-    public string? Folder { get; init; }
+    internal override string Noun => "image";
 
-    /// <summary>The column of the path. Default: null, "path", "file", "filename" or "image", and without a header the first.</summary>
-    public string? Path { get; init; }
-
-    /// <summary>The column of the label. Default: null, "label" or "class", and without a header the second.</summary>
-    public string? Label { get; init; }
-
-    /// <summary>
-    /// What stands between the labels of an image that may have any number of them, none too. The targets are then
-    /// <see cref="LabelsTarget"/>, and the sample's own label is the first of them, or 0. Default: null, one class for each image.
-    /// </summary>
-    public char? LabelSeparator { get; init; }
-
-    /// <summary>The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is "image".
-    /// Default: null, labels are learned.</summary>
-    public string? Target { get; init; }
-
-    /// <summary>The classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an
-    /// error. Default: null, the different labels of the file: by value if all are whole numbers, else in ordinal order.</summary>
-    public IReadOnlyList<string>? ClassNames { get; init; }
-
-    /// <summary>The columns that hold what is to be learned, by name.</summary>
-    internal IReadOnlyList<string> TargetColumns => Target is not null ? [Target] : Label is not null ? [Label] : ["label", "class"];
-
-    /// <summary>The columns that hold the path, by name.</summary>
-    internal IReadOnlyList<string> PathColumns => Path is not null ? [Path] : ["path", "file", "filename", "image"];
-
-    /// <summary>An option is used or refused.</summary>
-    /// <exception cref="ArgumentException">Labels and a number are asked for at once.</exception>
-    internal void Validate()
-    {
-        if (Target is not null && (Label is not null || LabelSeparator is not null || ClassNames is not null))
-        {
-            throw new ArgumentException(
-                $"{nameof(Target)} asks for numbers, and {nameof(Label)}, {nameof(LabelSeparator)} or {nameof(ClassNames)} for labels: "
-                + "set one or the other.");
-        }
-    }
+    private protected override IReadOnlyList<string> UsualPathColumns => ["path", "file", "filename", "image"];
 }

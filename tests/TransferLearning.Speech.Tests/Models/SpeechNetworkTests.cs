@@ -139,7 +139,7 @@ public sealed class SpeechNetworkTests
     [Fact]
     public void Spans_of_time_are_masked_in_the_wanted_share_and_never_in_padding()
     {
-        SpecAugment augment = new(
+        SpecAugmentMasks augment = new(
             ModelConfig.FromPairs(new KeyValuePair<string, object?>("mask_time_prob", 0.2)), applies: true);
         using DisposeScope scope = NewDisposeScope();
         double masked = 0;

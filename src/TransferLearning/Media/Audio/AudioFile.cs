@@ -162,13 +162,40 @@ public static class AudioFile
             return new WavReader(stream, name, options);
         }
 
+        (long start, byte[] behind) = BehindTag(head, stream);
+        if (behind.AsSpan().StartsWith("fLaC"u8))
+        {
+            return new FlacAudioReader(stream, start, name, options);
+        }
+
+        if (start > 0 || Mp3AudioReader.Is(head))
+        {
+            return new Mp3AudioReader(stream, name, options);
+        }
+
         if (head.StartsWith("OggS"u8) && OggStreamInfo.Read(stream) is { } ogg)
         {
             stream.Position = 0;
-            return new VorbisAudioReader(stream, ogg, name, options);
+            return ogg.IsOpus ? new OpusAudioReader(stream, ogg, name, options) : new VorbisAudioReader(stream, ogg, name, options);
         }
 
         throw new MediaException(name, $"'{name}' is no sound that can be read: {Found(head)} What can be read is {Readable}.");
+    }
+
+    /// <summary>Where sound begins that has a tag of music players (ID3v2) before it, and its first bytes; else the file's.</summary>
+    private static (long Start, byte[] Head) BehindTag(ReadOnlySpan<byte> head, Stream stream)
+    {
+        if (head.Length < 10 || !head.StartsWith("ID3"u8))
+        {
+            return (0, head.ToArray());
+        }
+
+        long start = 10 + ((head[6] & 0x7F) << 21) + ((head[7] & 0x7F) << 14) + ((head[8] & 0x7F) << 7) + (head[9] & 0x7F);
+        byte[] behind = new byte[4];
+        stream.Position = Math.Min(start, stream.Length);
+        int read = stream.ReadAtLeast(behind, behind.Length, throwOnEndOfStream: false);
+        stream.Position = 0;
+        return (start, behind[..read]);
     }
 
     private static string Found(ReadOnlySpan<byte> head)

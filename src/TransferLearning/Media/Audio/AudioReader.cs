@@ -236,6 +236,16 @@ public abstract class AudioReader : IDisposable
         }
     }
 
+    /// <summary>Decodes frames that nobody wants, for formats in which a place cannot be reached otherwise.</summary>
+    private protected void Discard(long frames)
+    {
+        float[] unwanted = new float[Block * Channels];
+        while (frames > 0 && Decode(unwanted.AsSpan(0, (int)Math.Min(frames, Block) * Channels)) is > 0 and int count)
+        {
+            frames -= count;
+        }
+    }
+
     /// <summary>Runs code of a decoder, whose errors become those of the file.</summary>
     private protected void Guarded(Action action)
     {

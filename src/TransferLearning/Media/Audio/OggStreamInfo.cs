@@ -40,24 +40,40 @@ internal sealed record OggStreamInfo(bool IsOpus, int SampleRate, int Channels, 
 
     private static (long Granule, bool IsEnded) LastPage(Stream stream, byte[] bytes, uint serial)
     {
+        bool isCut = false;
         for (long end = stream.Length; end > 0; end -= LongestPage)
         {
             stream.Position = Math.Max(0, end - bytes.Length);
-            Span<byte> tail = bytes.AsSpan(0, (int)Math.Min(bytes.Length, end));
-            stream.ReadExactly(tail);
-            while (tail.LastIndexOf("OggS"u8) is >= 0 and int at)
+            Span<byte> last = bytes.AsSpan(0, (int)Math.Min(bytes.Length, end));
+            stream.ReadExactly(last);
+            for (int at = last.LastIndexOf("OggS"u8); at >= 0; at = last[..at].LastIndexOf("OggS"u8))
             {
-                ReadOnlySpan<byte> page = tail[at..];
-                if (page.Length >= HeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(page[14..]) == serial
-                    && BinaryPrimitives.ReadInt64LittleEndian(page[6..]) is >= 0 and long granule)
+                ReadOnlySpan<byte> page = last[at..];
+                bool isOwn = page.Length >= HeaderBytes && BinaryPrimitives.ReadUInt32LittleEndian(page[14..]) == serial;
+                isCut |= end == stream.Length && SizeOf(page) > page.Length;
+                if (isOwn && SizeOf(page) <= page.Length && BinaryPrimitives.ReadInt64LittleEndian(page[6..]) is >= 0 and long granule)
                 {
-                    return (granule, (page[5] & 4) != 0);
+                    return (granule, !isCut && (page[5] & 4) != 0);
                 }
-
-                tail = tail[..at];
             }
         }
 
         return (0, false);
+    }
+
+    private static int SizeOf(ReadOnlySpan<byte> page)
+    {
+        if (page.Length < HeaderBytes || page.Length < HeaderBytes + page[26])
+        {
+            return int.MaxValue;
+        }
+
+        int size = HeaderBytes + page[26];
+        foreach (byte one in page.Slice(HeaderBytes, page[26]))
+        {
+            size += one;
+        }
+
+        return size;
     }
 }

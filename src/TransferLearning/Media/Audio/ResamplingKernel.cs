@@ -10,7 +10,7 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class ResamplingKernel
 {
-    private const long MostWeights = 1L << 26;
+    private const long MostWeights = 1L << 22;
 
     private readonly int _from;
     private readonly int _to;

@@ -2,21 +2,22 @@ using NVorbis;
 
 namespace TransferLearning;
 
-/// <summary>Ogg Vorbis, decoded by the package NVorbis.</summary>
+/// <summary>
+/// Ogg Vorbis, decoded by the package NVorbis. Its own seeking is a few hundred samples off and may not end, so that a place is reached by
+/// decoding what lies before it.
+/// </summary>
 internal sealed class VorbisAudioReader : AudioReader
 {
     private readonly Stream _stream;
-    private readonly VorbisReader _vorbis;
+    private VorbisReader? _vorbis;
+    private long _place;
 
     public VorbisAudioReader(Stream stream, OggStreamInfo ogg, string name, AudioReadOptions options)
         : base(name, "Ogg Vorbis", stream.Length, options)
     {
         _stream = stream;
         SetForm(ogg.SampleRate, ogg.Channels);
-        VorbisReader? vorbis = null;
-        Guarded(() => vorbis = new VorbisReader(stream, closeOnDispose: false) { ClipSamples = false });
-        _vorbis = vorbis!;
-        SetForm(_vorbis.SampleRate, _vorbis.Channels);
+        Guarded(Start);
         Length = ogg.LastGranule;
         if (!ogg.IsEnded)
         {
@@ -26,21 +27,41 @@ internal sealed class VorbisAudioReader : AudioReader
 
     private protected override int Decode(Span<float> interleaved)
     {
-        int frames = (int)Math.Min(interleaved.Length / Channels, Math.Max(0, Length!.Value - Position));
-        return frames == 0 ? 0 : _vorbis.ReadSamples(interleaved[..(frames * Channels)]) / Channels;
+        int frames = (int)Math.Min(interleaved.Length / Channels, Math.Max(0, Length!.Value - _place));
+        int read = frames == 0 ? 0 : _vorbis!.ReadSamples(interleaved[..(frames * Channels)]) / Channels;
+        _place += read;
+        if (read == 0 && frames > 0)
+        {
+            Truncated($"it has {_place} frames of {Length}");
+        }
+
+        return read;
     }
 
     private protected override void SeekTo(long frame)
     {
-        if (frame < Length)
+        if (frame < _place)
         {
-            _vorbis.SeekTo(frame, SeekOrigin.Begin);
+            Start();
         }
+
+        Discard(Math.Min(frame, Length!.Value) - _place);
     }
 
     private protected override void Dispose(bool disposing)
     {
-        _vorbis.Dispose();
+        _vorbis?.Dispose();
         _stream.Dispose();
+    }
+
+    private void Start()
+    {
+        _vorbis?.Dispose();
+        (_stream.Position, _place) = (0, 0);
+        _vorbis = new VorbisReader(_stream, closeOnDispose: false) { ClipSamples = false };
+        if (_vorbis.SampleRate != SampleRate || _vorbis.Channels != Channels)
+        {
+            throw new InvalidDataException("its headers contradict each other");
+        }
     }
 }

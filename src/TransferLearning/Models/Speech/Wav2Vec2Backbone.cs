@@ -11,7 +11,7 @@ internal sealed class Wav2Vec2Backbone
     private readonly List<ConvolutionLayer> _convolutions = [];
     private readonly (int[] Kernels, int[] Strides) _sizes;
     private readonly Func<Tensor, Tensor> _activation;
-    private readonly SpecAugment _augment;
+    private readonly SpecAugmentMasks _augment;
     private readonly LayerNorm? _projectionNorm;
     private readonly Linear _projection;
     private readonly Dropout _projectionDropout;
@@ -25,7 +25,7 @@ internal sealed class Wav2Vec2Backbone
         NormsFirst = config.Flag("do_stable_layer_norm");
         double epsilon = config.Number("layer_norm_eps", 1e-5);
         double dropout = config.Probability("hidden_dropout", 0.1);
-        _augment = new SpecAugment(config, applies: true);
+        _augment = new SpecAugmentMasks(config, applies: true);
         if (_augment.HasMasks)
         {
             Tree.register_parameter(MaskName, new Parameter(empty(Width)));

@@ -9,7 +9,7 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
     // Together, because a module that is a field is registered under the field's name too.
     private readonly (ModuleTree Model, Conv1d First, Conv1d Second, SinusoidTable Positions, Dropout Dropout, LayerNorm Norm) _parts;
     private readonly TransformerStack _encoder;
-    private readonly SpecAugment _augment;
+    private readonly SpecAugmentMasks _augment;
     private SequenceStack? _decoder;
 
     /// <summary>Makes the network.</summary>
@@ -20,7 +20,7 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
         Bands = config.Size("num_mel_bins", 80, 1 << 12);
         FrameCount = 2 * config.Size("max_source_positions", 1500, 1 << 20);
         MaximumLength = config.Size("max_target_positions", 448, 1 << 20);
-        _augment = new SpecAugment(config, applies: false);
+        _augment = new SpecAugmentMasks(config, applies: false);
         ModuleTree model = new("model");
         Conv1d first = model.Put("encoder.conv1", new Conv1d(Bands.Value, FeatureCount, 3, padding: 1, bias: true));
         Conv1d second = model.Put("encoder.conv2", new Conv1d(FeatureCount, FeatureCount, 3, stride: 2, padding: 1, bias: true));

@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// What training hides from a network: spans of time and of features (Park et al., "SpecAugment", 2019; with the probabilities of
 /// wav2vec 2.0, Baevski et al., 2020). The spans come from the training pass.
 /// </summary>
-internal sealed class SpecAugment
+internal sealed class SpecAugmentMasks
 {
     private readonly Spans _time;
     private readonly Spans _features;
@@ -12,7 +12,7 @@ internal sealed class SpecAugment
     /// <summary>Reads what a configuration says of masking, under Hugging Face's keys.</summary>
     /// <param name="config">The configuration.</param>
     /// <param name="applies">Whether there is masking where <c>apply_spec_augment</c> does not say.</param>
-    public SpecAugment(ModelConfig config, bool applies)
+    public SpecAugmentMasks(ModelConfig config, bool applies)
     {
         _time = new Spans(
             config.Probability("mask_time_prob", 0.05), config.Size("mask_time_length", 10), config.Whole("mask_time_min_masks", 2));
