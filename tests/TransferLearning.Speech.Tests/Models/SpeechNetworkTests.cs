@@ -167,7 +167,8 @@ public sealed class SpeechNetworkTests
         Assert.Contains("[N, 6 bands, 20]", Assert.Throws<ArgumentException>(() => frames.call(wave)).Message, StringComparison.Ordinal);
         Assert.Contains("[1, 6, 21]", Assert.Throws<ArgumentException>(() => frames.call(wrong)).Message, StringComparison.Ordinal);
         Assert.Contains("[N, samples]", Assert.Throws<ArgumentException>(() => samples.call(wrong)).Message, StringComparison.Ordinal);
-        Assert.Contains("at least 20 samples", Assert.Throws<ArgumentException>(() => samples.call(brief)).Message, StringComparison.Ordinal);
+        ArgumentException error = Assert.Throws<ArgumentException>(() => samples.call(brief));
+        Assert.Contains("at least 20 samples", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -188,7 +189,8 @@ public sealed class SpeechNetworkTests
         using WhisperNetwork network = (WhisperNetwork)TinySpeech.Build(TinySpeech.Whisper, HeadKind.Pooled);
         Assert.DoesNotContain(network.State(), entry => entry.Key.Contains("decoder", StringComparison.Ordinal));
         using AudioInput input = TinySpeech.Input(network);
-        Assert.Contains("classifier", Assert.Throws<InvalidOperationException>(() => network.Begin(input)).Message, StringComparison.Ordinal);
+        InvalidOperationException error = Assert.Throws<InvalidOperationException>(() => network.Begin(input));
+        Assert.Contains("classifier", error.Message, StringComparison.Ordinal);
     }
 
     private static ModelConfig ConfigOf(string name) => TinySpeech.All.First(entry => entry.Name == name).Config;

@@ -16,7 +16,7 @@ public sealed class HuggingFaceFolder : IDisposable
     private HuggingFaceFolder(string folder, ModelConfig config, ConfigFamily family, IReadOnlyList<string> notes, StateDict state)
         => (Folder, Config, Family, Notes, _state) = (folder, config, family, notes, state);
 
-    /// <summary>The folder.</summary>
+    /// <summary>The folder, or the file that was opened without one.</summary>
     public string Folder { get; }
 
     /// <summary>The numbers of the network.</summary>
@@ -71,6 +71,21 @@ public sealed class HuggingFaceFolder : IDisposable
                     + "flax_model.msgpack) are not read.",
                 Path.Combine(folder, WeightFiles[0]));
         return new HuggingFaceFolder(folder, config, family, notes, StateDict.Open(weights, new CheckpointOptions { MapFile = mapFile }));
+    }
+
+    /// <summary>Opens a file of weights that has no folder of its own, such as one of OpenAI's or torchaudio's.</summary>
+    /// <param name="weights">The file.</param>
+    /// <param name="config">The configuration of its network: <see cref="Whisper.ConfigOf"/>, or that of the same weights at Hugging
+    /// Face.</param>
+    /// <param name="mapFile">Whether networks look into the file instead of copying it: <see cref="CheckpointOptions.MapFile"/>.</param>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="InvalidDataException">The <c>model_type</c> of the configuration is unknown.</exception>
+    /// <exception cref="CheckpointException">The weights are damaged.</exception>
+    public static HuggingFaceFolder OpenFile(string weights, ModelConfig config, bool mapFile = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(weights);
+        ConfigFamily family = ConfigCatalog.Of(config);
+        return new HuggingFaceFolder(weights, config, family, [], StateDict.Open(weights, new CheckpointOptions { MapFile = mapFile }));
     }
 
     /// <summary>Builds the network and fills it.</summary>

@@ -40,7 +40,10 @@ internal sealed class Wav2Vec2Network : SpeechNetwork
         get
         {
             string[] beforeLayers =
-                [$"{_name}.feature_projection", $"{_name}.{Wav2Vec2Backbone.MaskName}", $"{_name}.encoder.pos_conv_embed", $"{_name}.encoder.layer_norm"];
+            [
+                $"{_name}.feature_projection", $"{_name}.{Wav2Vec2Backbone.MaskName}", $"{_name}.encoder.pos_conv_embed",
+                $"{_name}.encoder.layer_norm",
+            ];
             int last = _backbone.Layers.Count - 1;
             return
             [

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>The network of Whisper: an encoder of log-mel frames, and a decoder that writes the text, or a classifier instead of it.</summary>
+/// <summary>The network of Whisper: an encoder of log-mel frames, and a decoder that writes text, or a classifier instead.</summary>
 internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
 {
     private const string EncoderName = "model.encoder";
