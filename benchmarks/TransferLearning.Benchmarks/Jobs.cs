@@ -27,6 +27,7 @@ internal static class Jobs
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "frozen" => FrozenJobs.Run(arguments),
         "speech-frontend" => SpeechJobs.Run(arguments),
+        _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
         "sound-images" => SoundImages.Draw(arguments[0], arguments[1]),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),

@@ -5,13 +5,15 @@ public sealed class ImageModel : TransferModel
 {
     private readonly ModelVariant _variant;
     private readonly NetworkOptions _options;
+    private readonly ImagePipeline _ofImages;
+    private readonly ImagePipeline _training;
+    private SpectrogramPreprocessor? _ofSounds;
 
     internal ImageModel(ModelVariant variant, NetworkOptions options, ImageNetwork network, LearningTask task, ImagePreprocess preprocess)
         : base(network, task)
     {
         (_variant, _options, Module, Preprocess) = (variant, options, network, preprocess);
-        Preprocessor = ImagePipeline.ForEvaluation(preprocess);
-        TrainingPreprocessor = ImagePipeline.ForTraining(preprocess);
+        (_ofImages, _training) = (ImagePipeline.ForEvaluation(preprocess), ImagePipeline.ForTraining(preprocess));
     }
 
     /// <inheritdoc/>
@@ -24,7 +26,10 @@ public sealed class ImageModel : TransferModel
     public ImagePreprocess Preprocess { get; }
 
     /// <inheritdoc/>
-    public override Preprocessor Preprocessor { get; }
+    public override Preprocessor Preprocessor => _ofSounds is null ? _ofImages : _ofSounds;
+
+    /// <summary>How sounds become images, where the model is for sounds (<see cref="OnSpectrograms"/>); null for images.</summary>
+    public LogMelImage? Spectrograms => _ofSounds?.Form;
 
     /// <summary>The published weights it began with; null when they came from a file of the caller's or from nowhere.</summary>
     public WeightEntry? Weights { get; internal set; }
@@ -33,7 +38,7 @@ public sealed class ImageModel : TransferModel
     private protected override string Identity => $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null })}";
 
     /// <inheritdoc/>
-    private protected override Preprocessor TrainingPreprocessor { get; }
+    private protected override Preprocessor TrainingPreprocessor => _ofSounds is null ? _training : _ofSounds;
 
     /// <summary>Makes a model with fresh weights: what a pretrained one is compared with.</summary>
     /// <param name="architecture">A name of the catalogue.</param>
@@ -84,7 +89,7 @@ public sealed class ImageModel : TransferModel
 
                 model.LoadReport = state.LoadInto(model.Module.State());
                 model.Restore(saved);
-                return model;
+                return saved.Spectrograms is { } form ? model.OnSpectrograms(form) : model;
             }
             catch
             {
@@ -100,11 +105,37 @@ public sealed class ImageModel : TransferModel
     public override void Save(string path)
     {
         using IDisposable use = Use();
-        ModelFile.Save(path, Describe() with { Architecture = Architecture, Options = _options, Preprocess = Preprocess }, Module.State());
+        ModelFile.Save(path, Describe() with
+        {
+            Architecture = Architecture,
+            Options = _options,
+            Preprocess = Preprocess,
+            Spectrograms = Spectrograms,
+        }, Module.State());
+    }
+
+    /// <summary>
+    /// Makes it a model for sounds, which it sees as images of their mel bands: data sets of sounds are trained on, and
+    /// <see cref="TransferModel.Predict(string)"/> takes the path of one. All other verbs are the same.
+    /// </summary>
+    /// <param name="form">How sounds become images; null means five seconds, in the size that the network wants.</param>
+    /// <exception cref="ArgumentException">A value is out of its range.</exception>
+    public ImageModel OnSpectrograms(LogMelImage? form = null)
+    {
+        form ??= new LogMelImage();
+        _ofSounds = new SpectrogramPreprocessor(form with
+        {
+            Height = form.Height ?? Preprocess.Crop,
+            Width = form.Width ?? Preprocess.Crop,
+            Mean = form.Mean ?? [Preprocess.Mean.Red, Preprocess.Mean.Green, Preprocess.Mean.Blue],
+            Std = form.Std ?? [Preprocess.Std.Red, Preprocess.Std.Green, Preprocess.Std.Blue],
+        });
+        return this;
     }
 
     /// <summary>Predicts the classes of an image in memory.</summary>
-    /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels).</param>
+    /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels); of a model
+    /// for sounds an <see cref="EncodedAudio"/> or a <see cref="RawAudio"/>.</param>
     /// <inheritdoc cref="TransferModel.Predict(string)"/>
     public Prediction Predict(SampleContent image)
     {
@@ -122,7 +153,11 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <inheritdoc/>
-    internal override Sample SampleOf(string input) => new(input, new EncodedImage(File.ReadAllBytes(input)), NoTarget.Instance);
+    internal override Sample SampleOf(string input)
+    {
+        byte[] bytes = File.ReadAllBytes(input);
+        return new Sample(input, _ofSounds is null ? new EncodedImage(bytes) : new EncodedAudio(bytes), NoTarget.Instance);
+    }
 
     /// <inheritdoc/>
     private protected override Preprocessor? Fitting(Preprocessor? preprocessor)

@@ -30,4 +30,14 @@ public static partial class Pretrained
     /// <inheritdoc cref="Speech"/>
     public static SpeechModel Hubert(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
         => SpeechModel.Open(folder, "hubert", task, seed, mapFile);
+
+    /// <summary>The same as <see cref="Speech"/>, for a Whisper, which writes down or translates what is said.</summary>
+    /// <inheritdoc cref="Speech"/>
+    public static SpeechModel Whisper(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
+        => SpeechModel.Open(folder, "whisper", task, seed, mapFile, HeadKind.Vocabulary);
+
+    /// <summary>The same as <see cref="Speech"/>, for an Audio Spectrogram Transformer, which knows classes of sounds.</summary>
+    /// <inheritdoc cref="Speech"/>
+    public static SpeechModel SpectrogramTransformer(string folder, LearningTask? task = null, long seed = 0, bool mapFile = false)
+        => SpeechModel.Open(folder, "audio-spectrogram-transformer", task, seed, mapFile);
 }

@@ -409,7 +409,7 @@ public abstract class TransferModel : IDisposable
         return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor));
     }
 
-    private void RequireTrainedHead()
+    private protected void RequireTrainedHead()
     {
         if (HasUntrainedHead)
         {

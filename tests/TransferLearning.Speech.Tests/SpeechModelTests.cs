@@ -31,8 +31,7 @@ public sealed class SpeechModelTests
     {
         InMemoryDataset words = Tones.Words();
         CtcVocabulary vocabulary = CtcVocabulary.FromTranscripts(words);
-        using SpeechModel model = SpeechModel.Create(ToySpeech.Config(), new CtcRecognition(vocabulary));
-        model.FineTune(words, new AdamW(0.01), Short with { Epochs = 80 });
+        using SpeechModel model = Trained();
         RecognitionReport report = model.Evaluate(words).Of<RecognitionReport>();
         Assert.Equal((0L, 24L), (report.Words.Edits, report.Words.ReferenceUnits));
         Assert.Equal((0L, 72L), (report.Characters.Edits, report.Characters.ReferenceUnits));
@@ -169,6 +168,80 @@ public sealed class SpeechModelTests
         LearningRateCurve curve = model.FindLearningRate(Tones.Classes(), new AdamW(0.01), new LearningRateFinderOptions { Steps = 10 });
         Assert.NotEmpty(curve.Points);
         Assert.Equal(before, Weights(model, "layer.weight"));
+    }
+
+    [Fact]
+    public async Task A_long_file_is_written_in_windows_as_if_it_were_heard_at_once()
+    {
+        using SpeechModel model = Trained();
+        string[] said = ["abc", "dab", "cab", "bad", "add", "dad", "cbd", "aab"];
+        List<float> samples = [];
+        foreach (string word in said)
+        {
+            samples.AddRange(Tones.Spoken(word).Samples.ToArray());
+            samples.AddRange(new float[28_000]); // a pause that separates pieces
+        }
+
+        Waveform sound = new(samples.ToArray(), Tones.Rate);
+        TranscribeOptions windows = new() { Window = TimeSpan.FromSeconds(1.1), Overlap = TimeSpan.FromSeconds(0.3) };
+        Transcription whole = model.Transcribe(sound);
+        Assert.Equal(string.Join(' ', said), whole.Text);
+        Assert.Equal(said.Length, whole.Segments.Count);
+        Assert.All(whole.Segments, (segment, i) => Assert.Equal(i * 1.88, segment.Start.TotalSeconds, 0.05));
+        Transcription parts = model.Transcribe(sound, windows);
+        Assert.Equal(whole.Segments.Select(Place), parts.Segments.Select(Place));
+        Assert.Equal(whole.Text, model.Transcribe(sound, windows with { Beams = 8, Words = said }).Text);
+
+        using TemporaryFolder folder = new();
+        WavFile.Write(folder.File("eight channels.wav"), new Waveform(new Resampling(16_000, 32_000).Apply(sound.Samples.Span), 32_000), 8);
+        List<string> heard = [];
+        await foreach (
+            TranscriptionSegment segment in model.TranscribeAsync(
+                folder.File("eight channels.wav"), windows, TestContext.Current.CancellationToken))
+        {
+            heard.Add(segment.Text);
+        }
+
+        Assert.Equal(said, heard);
+
+        static (TimeSpan, TimeSpan, string) Place(TranscriptionSegment segment) => (segment.Start, segment.End, segment.Text);
+    }
+
+    [Fact]
+    public void Files_that_are_no_sound_or_cut_off_are_named()
+    {
+        using SpeechModel model = SpeechModel.Create(ToySpeech.Config(), new CtcRecognition(new(["<pad>", "|", "a"])));
+        using TemporaryFolder folder = new();
+        byte[] whole = WavFile.Bytes(Tones.Tone(500, 20_000));
+        (string Name, byte[] Bytes)[] files =
+        [
+            ("empty.wav", []), ("text.wav", "no sound at all"u8.ToArray()), ("cut.wav", whole[..(whole.Length / 2)]),
+            ("image.mp3", [0x89, 0x50, 0x4E, 0x47]),
+        ];
+        foreach ((string name, byte[] bytes) in files)
+        {
+            File.WriteAllBytes(folder.File(name), bytes);
+            MediaException error = Assert.Throws<MediaException>(() => model.Transcribe(folder.File(name)));
+            Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Throws<MediaException>(() => model.Transcribe(folder.File("missing.wav")));
+        Assert.Equal("", model.Transcribe(new Waveform(Array.Empty<float>(), 16_000)).Text);
+        Assert.Contains(
+            "Language cannot be used by a recogniser with CTC",
+            Assert.Throws<ArgumentException>(() => model.Transcribe(Tones.Tone(500, 900), new() { Language = "en" })).Message,
+            StringComparison.Ordinal);
+    }
+
+    private static SpeechModel Trained()
+    {
+        InMemoryDataset words = Tones.Words();
+        SpeechModel model = SpeechModel.Create(
+            ToySpeech.Config(),
+            new CtcRecognition(CtcVocabulary.FromTranscripts(words)),
+            new AudioPreprocess { Normalizes = false }); // pauses would make the tones louder
+        model.FineTune(words, new AdamW(0.01), Short with { Epochs = 80 });
+        return model;
     }
 
     private static float[] Weights(SpeechModel model, string name)

@@ -82,7 +82,7 @@ internal sealed class ToySpeech : ConfigFamily
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor windows = input.Values.unfold(1, Window, Window); // [N, L, Window]
-            Tensor spectra = fft.rfft(windows).abs().log1p(); // [N, L, Window / 2 + 1]
+            Tensor spectra = fft.rfft(windows * 3).abs().log1p(); // [N, L, Window / 2 + 1]
             Tensor before = nn.functional.pad(spectra, [0, 0, 1, 0]).narrow(1, 0, spectra.size(1)); // so that beginnings are heard
             return _layer.call(_stem.call(cat([spectra, before], 2)).gelu()).gelu().MoveToOuterDisposeScope();
         }

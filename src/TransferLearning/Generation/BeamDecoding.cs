@@ -7,10 +7,16 @@ internal sealed class BeamDecoding : Decoding
     private readonly List<GeneratedTokens>[] _finished;
 
     /// <summary>Takes the inputs in; see <see cref="Decoding"/>.</summary>
+    public BeamDecoding(IDecodingNetwork network, DecodingRows rows, DecodingRules rules, GenerationOptions options)
+        : base(network, rows, rules, options) => _finished = [.. rows.Tokens.Select(_ => new List<GeneratedTokens>())];
+
+    /// <summary>The same for texts.</summary>
     public BeamDecoding(
         IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
         torch.Device device)
-        : base(network, inputs, rules, options, device) => _finished = [.. inputs.Select(_ => new List<GeneratedTokens>())];
+        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device), rules, options)
+    {
+    }
 
     /// <summary>The best texts for each input, best first.</summary>
     public IReadOnlyList<IReadOnlyList<GeneratedTokens>> Results => _finished;

@@ -8,19 +8,14 @@ internal abstract class Decoding : IDisposable
 
     /// <summary>Takes the inputs in.</summary>
     /// <param name="network">Who writes.</param>
-    /// <param name="inputs">The tokens of prompts, or of texts to be read.</param>
+    /// <param name="rows">The beginnings, and what is read; disposed with this object.</param>
     /// <param name="rules">The tokens with a meaning.</param>
     /// <param name="options">Checked already.</param>
-    /// <param name="device">Where the network is.</param>
-    protected Decoding(
-        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
-        torch.Device device)
+    protected Decoding(IDecodingNetwork network, DecodingRows rows, DecodingRules rules, GenerationOptions options)
     {
-        using IDisposable guard = no_grad();
-        (Rules, Options, _positions) = (rules, options, network.MaximumLength);
+        (Rules, Options, Rows, _positions) = (rules, options, rows, network.MaximumLength);
         _processor = new LogitsProcessor(options, rules);
-        Rows = new DecodingRows(network, inputs, rules, options.UseCache, device);
-        Open = [.. inputs.Select((_, i) => new Continuation(i, i, 0, 0))];
+        Open = [.. rows.Tokens.Select((_, i) => new Continuation(i, i, 0, 0))];
     }
 
     /// <summary>How many tokens were written after every text that is not done.</summary>

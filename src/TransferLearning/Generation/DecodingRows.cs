@@ -8,16 +8,45 @@ internal sealed class DecodingRows : IDisposable
     private readonly bool _useCache;
     private readonly DecoderCache _cache;
 
+    /// <summary>Takes beginnings in.</summary>
+    /// <param name="network">Who writes.</param>
+    /// <param name="cache">What is read, and what is decoded already; disposed with this object.</param>
+    /// <param name="beginnings">The tokens that each row begins with.</param>
+    /// <param name="fed">Those of them that the network has not seen, int64 [N, L]; taken over.</param>
+    /// <param name="useCache">Whether earlier tokens are kept or computed again.</param>
+    /// <param name="device">Where the network lives.</param>
+    public DecodingRows(
+        IDecodingNetwork network,
+        DecoderCache cache,
+        IReadOnlyList<IReadOnlyList<int>> beginnings,
+        Tensor fed,
+        bool useCache,
+        torch.Device device)
+    {
+        (_network, _cache, _useCache, _device) = (network, cache, useCache, device);
+        Tokens = [.. beginnings.Select(row => row.ToList())];
+        Beginning = [.. Tokens.Select(row => row.Count)];
+        Fed = fed.DetachFromDisposeScope();
+    }
+
+    /// <summary>All tokens of each row without padding.</summary>
+    public List<List<int>> Tokens { get; private set; }
+
+    /// <summary>How many of them are not new.</summary>
+    public List<int> Beginning { get; private set; }
+
+    // What the network has not seen yet; everything, where nothing is kept.
+    private Tensor Fed { get; set; }
+
     /// <summary>Takes prompts, or texts to be read, in.</summary>
     /// <param name="network">Who writes.</param>
     /// <param name="inputs">The tokens of each, none empty.</param>
     /// <param name="rules">Padding and start.</param>
     /// <param name="useCache">Whether earlier tokens are kept or computed again.</param>
     /// <param name="device">Where the network lives.</param>
-    public DecodingRows(
+    public static DecodingRows OfTexts(
         IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, bool useCache, torch.Device device)
     {
-        (_network, _useCache, _device) = (network, useCache, device);
         int width = inputs.Max(row => row.Count);
         long[] ids = new long[inputs.Count * width];
         long[] mask = new long[ids.Length];
@@ -32,29 +61,20 @@ internal sealed class DecodingRows : IDisposable
             }
         }
 
+        using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         long[] shape = [inputs.Count, width];
         Tensor prompt = tensor(ids, shape, device: device);
-        using (TokenInput input = new(prompt.alias(), mask.Contains(0) ? tensor(mask, shape, device: device) : null))
-        {
-            _cache = network.Begin(input);
-        }
-
-        Tokens = [.. inputs.Select(row => network.HasEncoder ? [rules.Start] : row.ToList())];
-        Fed = network.HasEncoder
-            ? Scalars.Full([inputs.Count, 1], rules.Start, int64, device).DetachFromDisposeScope()
-            : prompt.DetachFromDisposeScope();
-        Beginning = [.. Tokens.Select(row => row.Count)];
+        using TokenInput input = new(prompt.alias(), mask.Contains(0) ? tensor(mask, shape, device: device) : null);
+        Tensor fed = network.HasEncoder ? Scalars.Full([inputs.Count, 1], rules.Start, int64, device) : prompt;
+        return new DecodingRows(
+            network,
+            network.Begin(input),
+            network.HasEncoder ? [.. inputs.Select(_ => new[] { rules.Start })] : inputs,
+            fed,
+            useCache,
+            device);
     }
-
-    /// <summary>All tokens of each row without padding.</summary>
-    public List<List<int>> Tokens { get; private set; }
-
-    /// <summary>How many of them are not new.</summary>
-    public List<int> Beginning { get; private set; }
-
-    // What the network has not seen yet; everything, where nothing is kept.
-    private Tensor Fed { get; set; }
 
     /// <summary>
     /// The logits of the next token of each row after the rules, float32 [rows, vocabulary] on the CPU; the caller disposes them.

@@ -32,6 +32,9 @@ internal sealed record DecodingRules
     /// <summary>Tokens that are not written first.</summary>
     public IReadOnlyList<int> SuppressedFirst { get; init; } = [];
 
+    /// <summary>What timestamps among the tokens obey; null where there are none.</summary>
+    public TimestampRules? Timestamps { get; init; }
+
     /// <summary>Sequences of tokens that are never written.</summary>
     public IReadOnlyList<int[]> BadWords { get; init; } = [];
 

@@ -52,6 +52,8 @@ internal sealed class LogitsProcessor(GenerationOptions options, DecodingRules r
                 logits[token] = float.NegativeInfinity;
             }
         }
+
+        rules.Timestamps?.Apply(logits, tokens[^written..]);
     }
 
     private IReadOnlyList<int> Forced(int length, bool isLast)

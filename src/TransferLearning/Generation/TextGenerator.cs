@@ -82,19 +82,8 @@ internal sealed class TextGenerator
     /// <param name="text">The text.</param>
     /// <param name="begin">What is kept until the last part was read.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
-    public async IAsyncEnumerable<string> StreamAsync(
-        string text, Func<IDisposable> begin, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using IDisposable use = begin();
-        using IEnumerator<string> parts = Stream(text).GetEnumerator();
-        while (await Task.Run(parts.MoveNext, cancellationToken).ConfigureAwait(false))
-        {
-            if (parts.Current.Length > 0)
-            {
-                yield return parts.Current;
-            }
-        }
-    }
+    public IAsyncEnumerable<string> StreamAsync(string text, Func<IDisposable> begin, CancellationToken cancellationToken)
+        => SteppedWork.Run(() => Stream(text), begin, cancellationToken).Where(part => part.Length > 0);
 
     private IEnumerable<string> Parts(string text)
     {

@@ -9,20 +9,34 @@ internal sealed class TokenDecoding : Decoding
 
     /// <summary>Takes the inputs in; see <see cref="Decoding"/>.</summary>
     /// <param name="network">Who writes.</param>
+    /// <param name="rows">The beginnings, and what is read; disposed with this object.</param>
+    /// <param name="rules">The tokens with a meaning.</param>
+    /// <param name="options">Checked already.</param>
+    /// <param name="isStop">Given the number of a text and its new token; true ends the text.</param>
+    /// <param name="places">The numbers that the samples of each text depend on; null for 0, 1, 2, …</param>
+    public TokenDecoding(
+        IDecodingNetwork network, DecodingRows rows, DecodingRules rules, GenerationOptions options,
+        Func<int, int, bool>? isStop = null, IReadOnlyList<int>? places = null)
+        : base(network, rows, rules, options)
+    {
+        _isStop = isStop;
+        _places = places ?? [.. Enumerable.Range(0, rows.Tokens.Count)];
+        _results = new GeneratedTokens?[rows.Tokens.Count];
+    }
+
+    /// <summary>The same for texts.</summary>
+    /// <param name="network">Who writes.</param>
     /// <param name="inputs">The tokens of prompts, or of texts to be read.</param>
     /// <param name="rules">The tokens with a meaning.</param>
     /// <param name="options">Checked already.</param>
     /// <param name="device">Where the network is.</param>
-    /// <param name="isStop">Given the number of a text and its new token; true ends the text.</param>
-    /// <param name="places">The numbers that the samples of each text depend on; null for 0, 1, 2, …</param>
+    /// <param name="isStop">As above.</param>
+    /// <param name="places">As above.</param>
     public TokenDecoding(
         IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
         torch.Device device, Func<int, int, bool>? isStop = null, IReadOnlyList<int>? places = null)
-        : base(network, inputs, rules, options, device)
+        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device), rules, options, isStop, places)
     {
-        _isStop = isStop;
-        _places = places ?? [.. Enumerable.Range(0, inputs.Count)];
-        _results = new GeneratedTokens?[inputs.Count];
     }
 
     /// <summary>What was written for each text; null while it is not done.</summary>

@@ -231,7 +231,12 @@ public sealed class ModelConfig
     {
         null => [],
         { ValueKind: JsonValueKind.Array } lists when lists.EnumerateArray().All(list => list.ValueKind == JsonValueKind.Array)
-            => [.. lists.EnumerateArray().Select(list => list.EnumerateArray().Select(item => Whole(key, item)).ToArray())],
+            =>
+            [
+                .. lists.EnumerateArray()
+                    .Where(list => list.EnumerateArray().All(item => item.ValueKind != JsonValueKind.Null)) // no rule
+                    .Select(list => list.EnumerateArray().Select(item => Whole(key, item)).ToArray())
+            ],
         { } value => throw Wrong(key, "lists of whole numbers", value.ToString()),
     };
 

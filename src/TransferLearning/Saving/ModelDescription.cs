@@ -29,6 +29,9 @@ internal sealed record ModelDescription
     /// <summary>How images are preprocessed.</summary>
     public ImagePreprocess? Preprocess { get; init; }
 
+    /// <summary>How sounds become images, for a network for images.</summary>
+    public LogMelImage? Spectrograms { get; init; }
+
     /// <summary>How sounds are preprocessed.</summary>
     public AudioPreprocess? Sound { get; init; }
 

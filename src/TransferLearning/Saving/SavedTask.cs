@@ -6,11 +6,14 @@ namespace TransferLearning;
 /// <param name="ClassNames">Their names, where they are known.</param>
 internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<string>? ClassNames = null)
 {
+    /// <summary>The tokens that what is written begins with; null for none.</summary>
+    public IReadOnlyList<int>? Prompt { get; init; }
+
     /// <summary>How a task is saved.</summary>
     public static SavedTask Of(LearningTask task)
         => task is ClassTask classes
             ? new SavedTask(task.Name, classes.ClassCount, classes.HasClassNames ? classes.ClassNames : null)
-            : new SavedTask(task.Name);
+            : new SavedTask(task.Name) { Prompt = task is SequenceToSequence { Prompt: { Count: > 0 } prompt } ? prompt : null };
 
     /// <summary>The task that was saved.</summary>
     /// <param name="source">The file, for errors.</param>
@@ -35,7 +38,8 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
             "question answering" => new QuestionAnswering(),
             "masked language modelling" => new MaskedLanguageModeling(),
             "feature extraction" => new FeatureExtraction(),
-            "causal language modelling" or "sequence to sequence" or "speech recognition" when vocabulary is not null => vocabulary(),
+            "causal language modelling" or "sequence to sequence" or "speech recognition" when vocabulary is not null
+                => vocabulary() is SequenceToSequence writing ? writing with { Prompt = Prompt ?? [] } : vocabulary(),
             _ => throw new InvalidDataException(
                 $"'{source}' was saved for the task '{Kind}', which is not one of this library: give it when loading."),
         };

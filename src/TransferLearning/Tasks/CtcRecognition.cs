@@ -49,7 +49,7 @@ public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
                 $"Sample '{sample.Name}' has a {sample.Target.GetType().Name}; {Name} learns from {nameof(TextTarget)}.");
         }
 
-        Example source = preprocessor.Apply(sample, ref random);
+        Example source = preprocessor.ApplySource(sample, ref random);
         int[] ids = Vocabulary.Encode(transcript.Text);
         if (source is AudioExample sound)
         {
@@ -103,13 +103,6 @@ public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
     // Between two equal entries there must be a blank.
     private static void RequireFit(AudioExample sound, int[] ids)
     {
-        if (sound.SecondsLeftOut > 0)
-        {
-            throw new InvalidDataException(
-                $"The sound is {sound.SecondsLeftOut:F1} s longer than the longest allowed ({nameof(AudioPreprocess.MaximumSeconds)}), and "
-                    + "its transcript is that of all of it: cut it into parts, or allow longer ones.");
-        }
-
         int needed = ids.Length + Enumerable.Range(1, Math.Max(0, ids.Length - 1)).Count(i => ids[i] == ids[i - 1]);
         if (sound.Outputs < needed)
         {

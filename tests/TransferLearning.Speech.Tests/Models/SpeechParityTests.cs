@@ -52,6 +52,9 @@ public sealed class SpeechParityTests
             Tensor logits = network.call(input);
             golden.Check($"{id}: logits", test.GetProperty("logits"), logits);
             Assert.Equal(SequenceGolden.Numbers(test.GetProperty("frame_argmax")), logits[0].argmax(-1).data<long>().ToArray());
+            Assert.Equal(
+                SequenceGolden.Numbers(test.GetProperty("ctc_greedy")),
+                CtcDecoding.Merged(logits[0].argmax(-1).data<long>().ToArray().Select(entry => (int)entry), 0).Select(entry => (long)entry));
         }
     }
 
@@ -118,6 +121,16 @@ public sealed class SpeechParityTests
         }
 
         Assert.Equal(expected, found);
+        int[] start = [.. SequenceGolden.Numbers(test.GetProperty("start")).Select(token => (int)token)];
+        DecodingRows rows = new(
+            network, network.Begin(input), [start], tensor(SequenceGolden.Numbers(test.GetProperty("start"))).unsqueeze(0), true, CPU);
+        using TokenDecoding decoding = new(network, rows, new DecodingRules(), new GenerationOptions { MaxNewTokens = expected.Length });
+        while (decoding.Step())
+        {
+            // Token after token.
+        }
+
+        Assert.Equal(expected, decoding.Results[0]!.Tokens.Select(token => (long)token));
     }
 
     private static Tensor Mel(SequenceGolden golden, WhisperNetwork network, JsonElement test) => Recordings.LogMel(

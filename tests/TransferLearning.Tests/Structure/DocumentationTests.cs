@@ -29,7 +29,7 @@ public sealed partial class DocumentationTests
     [Fact]
     public void No_two_snippets_have_one_name()
     {
-        Assert.Empty(Repeated(Region().Matches(File.ReadAllText(SnippetFile)).Select(match => match.Groups["name"].Value)));
+        Assert.Empty(Repeated(Region().Matches(SnippetText).Select(match => match.Groups["name"].Value)));
         Assert.Equal(["a"], Repeated(["a", "b", "a"]));
     }
 
@@ -53,7 +53,10 @@ public sealed partial class DocumentationTests
                 target => !target.Contains("://", StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, target.Split('#')[0]))));
     }
 
-    private static string SnippetFile => Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure", "Snippets.cs");
+    private static string SnippetText
+        => string.Concat(
+            Directory.GetFiles(Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure"), "*Snippets.cs")
+                .Order(StringComparer.Ordinal).Select(File.ReadAllText));
 
     private static IEnumerable<string> Repeated(IEnumerable<string> names)
         => names.GroupBy(name => name).Where(group => group.Skip(1).Any()).Select(group => group.Key);
@@ -61,7 +64,7 @@ public sealed partial class DocumentationTests
     private static Dictionary<string, string> Compiled()
     {
         Dictionary<string, string> snippets = [];
-        foreach (Match match in Region().Matches(File.ReadAllText(SnippetFile)))
+        foreach (Match match in Region().Matches(SnippetText))
         {
             string[] lines = match.Groups["body"].Value.Split('\n');
             int indent = lines[0].Length - lines[0].TrimStart().Length;

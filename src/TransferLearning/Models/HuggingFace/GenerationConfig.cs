@@ -21,7 +21,8 @@ internal static class GenerationConfig
     [
         "_from_model_config", "cache_config", "cache_implementation", "output_attentions", "output_hidden_states", "output_logits",
         "output_scores", "pad_token_id",
-        "return_dict_in_generate", "transformers_version", "use_cache",
+        "return_dict_in_generate", "alignment_heads", "is_multilingual", "lang_to_id", "max_initial_timestamp_index",
+        "no_timestamps_token_id", "prev_sot_token_id", "return_timestamps", "task_to_id", "transformers_version", "use_cache",
     ];
 
     // Values that switch a rule off which this library does not have.

@@ -20,6 +20,14 @@ public sealed class DecoderCache : IDisposable
         (Mask, Source, SourceMask) = (Kept(mask), Kept(source), Kept(sourceMask));
     }
 
+    /// <summary>An empty one of several rows that all read what the first row of this one reads.</summary>
+    public DecoderCache Again(int rows)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor first = zeros(rows, ScalarType.Int64, Source!.device);
+        return new DecoderCache(_own.Length, source: Source.index_select(0, first), sourceMask: SourceMask?.index_select(0, first));
+    }
+
     /// <summary>How many tokens have been decoded so far.</summary>
     public long Length => _own[0].Length;
 

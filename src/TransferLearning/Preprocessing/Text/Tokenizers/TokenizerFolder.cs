@@ -80,13 +80,13 @@ internal static class TokenizerFolder
 
     public static BytePairTokenizer BytePair(string vocabularyPath, string mergesPath, TokenizerSettings settings)
     {
-        string[] families = ["gpt2", "roberta", "bart", "longformer", "led", "clip", "qwen2"];
+        string[] families = ["gpt2", "roberta", "bart", "longformer", "led", "clip", "qwen2", "whisper"];
         settings.Require(vocabularyPath, families);
         using JsonDocument document = TokenizerFile.Json(vocabularyPath);
         TokenVocabulary vocabulary = Vocabulary(vocabularyPath, document, settings);
         string family = settings.FamilyAmong(families)
             ?? (vocabulary.IdOf("<s>") is not null && vocabulary.IdOf("</s>") is not null ? "roberta" : "gpt2");
-        bool isRoberta = family is not ("gpt2" or "clip" or "qwen2");
+        bool isRoberta = family is not ("gpt2" or "clip" or "qwen2" or "whisper");
         // GPT-2 has one special token for all; it pads with none.
         string all = SpecialTokens.EndOfText;
         string start = isRoberta

@@ -24,6 +24,7 @@ internal sealed record TokenizerSettings
         ["LEDTokenizer"] = "led",
         ["BartTokenizer"] = "bart",
         ["GPT2Tokenizer"] = "gpt2",
+        ["WhisperTokenizer"] = "whisper",
         ["CodeGenTokenizer"] = "gpt2",
         ["CLIPTokenizer"] = "clip",
         ["Qwen2Tokenizer"] = "qwen2",

@@ -9,6 +9,10 @@ public sealed record AudioPreprocess
     /// <summary>Whether each sound is shifted and scaled to mean 0 and variance 1. Default: false.</summary>
     public bool Normalizes { get; init; }
 
+    /// <summary>What makes frames of the samples; null for a network that reads samples. Default: null.</summary>
+    [System.Text.Json.Serialization.JsonIgnore] // the folder of a saved model says it in a file of its own
+    public AudioFrontEnd? FrontEnd { get; init; }
+
     /// <summary>The longest sound in seconds; null for no limit. Default: 60.</summary>
     public double? MaximumSeconds { get; init; } = 60;
 
