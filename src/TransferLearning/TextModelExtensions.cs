@@ -19,7 +19,8 @@ public static class TextModelExtensions
     /// <returns>What was written for each, in order.</returns>
     /// <inheritdoc cref="Generate(TextModel, string, GenerationOptions?, CancellationToken)"/>
     public static IReadOnlyList<GeneratedText> Generate(
-        this TextModel model, IReadOnlyList<string> prompts, GenerationOptions? options = null, CancellationToken cancellationToken = default)
+        this TextModel model, IReadOnlyList<string> prompts, GenerationOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);

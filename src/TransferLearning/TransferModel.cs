@@ -260,6 +260,39 @@ public abstract class TransferModel : IDisposable
         return parts.Evaluate(parts.Matched(dataset), options, progress, cancellationToken);
     }
 
+    /// <summary>
+    /// Scores a data set, or one part of it, into a file: for millions of samples, by any number of processes that need not know of each
+    /// other. A file appears whole or not at all, with a checksum; a shard that is done is skipped, so a job that died is started again as
+    /// it is. <see cref="ScoreFolder.Merge"/> puts the shards together.
+    /// </summary>
+    /// <param name="dataset">The samples.</param>
+    /// <param name="output">The folder for files and records, which is made if need be.</param>
+    /// <param name="shard">Which part of how many: (i, n) is the i-th of n, from 0, in the order of the samples. Default: all.</param>
+    /// <param name="options">What is written and how; null means the defaults.</param>
+    /// <param name="progress">Receives the number of samples that are done.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; nothing is written then.</param>
+    /// <returns>The record of the shard.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such shard.</exception>
+    /// <exception cref="InvalidDataException">The folder holds the shard of another model, data set or format.</exception>
+    /// <exception cref="InvalidOperationException">The task predicts nothing of whole samples, the head is untrained, or an output is
+    /// NaN.</exception>
+    /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
+    public ScoreShard Score(
+        Dataset dataset, string output, (int Index, int Count)? shard = null, ScoreOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using IDisposable use = Use();
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        options ??= new ScoreOptions();
+        if (options.Content == ScoreContent.Predictions)
+        {
+            RequireTrainedHead();
+        }
+
+        return Parts().Score(dataset, output, shard ?? (0, 1), options, progress, cancellationToken);
+    }
+
     /// <summary>Predicts the class of one input, or how likely each of several labels is.</summary>
     /// <param name="input">A path for images and sounds; the text itself for texts.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -433,6 +466,7 @@ public abstract class TransferModel : IDisposable
                 nameof(options));
         }
 
+        Ranks ranks = new(options.Communicator);
         LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
         FeatureRows rows = Of(options.Cache, false) ?? Of(null, true)!;
         return rows.Skipped < rows.Count
@@ -440,7 +474,7 @@ public abstract class TransferModel : IDisposable
             : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
 
         FeatureRows? Of(FeatureCache? cache, bool unlimited) => parts
-            .Features(cache, options.Logger, options.Precision, unlimited)
+            .Features(cache, options.Logger, options.Precision, ranks, unlimited)
             .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
     }
 
@@ -454,7 +488,7 @@ public abstract class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume);
+        FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume).OfThisProcess();
         bool headOnly = BackboneIsFrozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);

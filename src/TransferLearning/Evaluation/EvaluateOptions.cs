@@ -26,4 +26,11 @@ public sealed record EvaluateOptions
     /// owns it. Default: nowhere.
     /// </summary>
     public FeatureCache? FeatureCache { get; init; }
+
+    /// <summary>
+    /// The processes that share the evaluation: each evaluates its batches, and all get the whole result. Every process makes the same
+    /// call. A metric of a program's own that cannot be shared (<see cref="TaskMetric.Share"/>) is measured on all samples by each.
+    /// Default: null, this process alone.
+    /// </summary>
+    public ICollective? Communicator { get; init; }
 }

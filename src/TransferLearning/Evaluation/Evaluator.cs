@@ -11,45 +11,62 @@ internal static class Evaluator
     /// <param name="source">The samples in batches.</param>
     /// <param name="dataset">The samples.</param>
     /// <param name="preprocessor">Counts samples that were truncated.</param>
+    /// <param name="ranks">The processes that share the batches.</param>
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the evaluation with an <see cref="OperationCanceledException"/>.</param>
     public static EvaluationResult Run(
-        LearningTask task, ForwardPass pass, IBatchSource source, Dataset dataset, Preprocessor preprocessor, IProgress<int>? progress,
+        LearningTask task,
+        ForwardPass pass,
+        IBatchSource source,
+        Dataset dataset,
+        Preprocessor preprocessor,
+        Ranks ranks,
+        IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         Stopwatch clock = Stopwatch.StartNew();
         TaskMetric metric = task.CreateMetric(dataset);
-        double loss = 0;
-        long weight = 0, correct = 0;
-        bool hasCorrect = false;
-        int count = 0;
-        using IDisposable guard = no_grad();
-        foreach (Batch batch in source.Epoch(0, 0, cancellationToken))
+        EvaluationSums own = EvaluationSums.None;
+        ranks.Guard(() =>
         {
-            using (batch)
-            using (DisposeScope scope = NewDisposeScope())
+            using IDisposable guard = no_grad();
+            foreach (Batch batch in source.Epoch(0, 0, cancellationToken))
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                StepLoss result = task.Compute(pass, batch);
-                loss += result.Loss.to(ScalarType.Float64).item<double>() * result.Weight;
-                weight += result.Weight;
-                hasCorrect |= result.Correct is not null;
-                correct += result.Correct?.item<long>() ?? 0;
-                metric.Add(batch, result.Outputs.to(ScalarType.Float32).cpu());
-                count += batch.Count;
-                progress?.Report(count);
+                using (batch)
+                using (DisposeScope scope = NewDisposeScope())
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    StepLoss result = task.Compute(pass, batch);
+                    own = own.With(result, batch.Count);
+                    metric.Add(batch, result.Outputs.to(ScalarType.Float32).cpu());
+                    progress?.Report(own.Count);
+                }
+            }
+
+            own = own with { Skipped = source.Skipped };
+        });
+        EvaluationSums all = own;
+        if (!ranks.IsAlone)
+        {
+            all = ranks.Gather(own).Aggregate(EvaluationSums.None, (sum, part) => sum.And(part));
+            byte[][] states = ranks.GatherBytes(MetricState.Of(state => metric.Share(state)));
+            metric = task.CreateMetric(dataset);
+            foreach (byte[] part in states)
+            {
+                MetricState.Merge(part, state => metric.Share(state));
             }
         }
 
-        if (count == 0)
+        if (all.Count == 0)
         {
             throw new ArgumentException(
-                $"There is no readable sample to evaluate on in {dataset}{Skips(source.Skipped)}.", nameof(dataset));
+                $"There is no readable sample to evaluate on in {dataset}{Skips(all.Skipped)}.", nameof(dataset));
         }
 
-        double mean = loss / Math.Max(weight, 1);
-        TaskReport report = metric.ToReport(mean, hasCorrect ? (double)correct / Math.Max(weight, 1) : null);
-        return new EvaluationResult(report, mean, count, source.Skipped, preprocessor.TruncatedSamples, clock.Elapsed.TotalSeconds);
+        double mean = all.Loss / Math.Max(all.Weight, 1);
+        TaskReport report = metric.ToReport(mean, all.Correct is { } correct ? (double)correct / Math.Max(all.Weight, 1) : null);
+        return new EvaluationResult(
+            report, mean, all.Count, all.Skipped, preprocessor.TruncatedSamples, clock.Elapsed.TotalSeconds);
     }
 
     private static string Skips(SkippedSamples skipped)

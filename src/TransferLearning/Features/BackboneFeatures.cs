@@ -12,9 +12,11 @@ namespace TransferLearning;
 /// <param name="cache">Where features are looked up and kept; null means in memory, for this use alone.</param>
 /// <param name="logger">Receives what is found and what is computed.</param>
 /// <param name="precision">The number type that it may be run in.</param>
+/// <param name="ranks">The processes that share the work.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
 internal sealed class BackboneFeatures(
-    Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, bool unlimited = false)
+    Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, Ranks ranks,
+    bool unlimited = false)
 {
     /// <summary>The features of every sample.</summary>
     /// <param name="dataset">The samples.</param>
@@ -28,7 +30,45 @@ internal sealed class BackboneFeatures(
         Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
-        reading = reading with { Shuffle = false, DropLast = false, SmallestBatch = 1 };
+        reading = reading with { Shuffle = false, DropLast = false, SmallestBatch = 1, Shard = ranks.Shard };
+        if (!ranks.IsFirst)
+        {
+            if (ranks.FromFirst<int[]>([]) is { Length: > 0 } missing)
+            {
+                Compute(dataset, preprocessor, reading, missing, null, null, cancellationToken);
+            }
+
+            return SharedFeatures.Spread(ranks, null);
+        }
+
+        bool hasBegun = false;
+        FeatureRows? rows = null;
+        ranks.Guard(() => rows = Find((missing, writer) =>
+        {
+            hasBegun = true;
+            ranks.FromFirst(missing.ToArray());
+            Compute(dataset, preprocessor, reading, missing, writer, progress, cancellationToken);
+        }));
+        if (ranks.IsAlone)
+        {
+            return rows;
+        }
+
+        if (!hasBegun)
+        {
+            ranks.FromFirst<int[]>([]);
+        }
+
+        return SharedFeatures.Spread(ranks, rows);
+
+        FeatureRows? Find(Action<IReadOnlyList<int>, FeatureWriter> compute)
+            => Rows(dataset, preprocessor, reading, views, compute, cancellationToken);
+    }
+
+    private FeatureRows? Rows(
+        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, Action<IReadOnlyList<int>, FeatureWriter> compute,
+        CancellationToken cancellationToken)
+    {
         Precision form = OptimizedInference.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
         FeatureRequest request = new(
             cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", preprocessor, cache.Options.Precision),
@@ -36,10 +76,15 @@ internal sealed class BackboneFeatures(
             Keys(dataset, preprocessor, reading, views, cancellationToken),
             reading.OnBadSample == BadSampleHandling.Throw,
             () => Shape(preprocessor),
-            (missing, writer) => Compute(dataset, preprocessor, reading, missing, writer, progress, cancellationToken));
-        return (
-            cache ?? new FeatureCache(
-                new FeatureCacheOptions { MaxMemoryBytes = unlimited ? long.MaxValue : null })).Rows(request, logger, cancellationToken);
+            compute);
+        FeatureCacheOptions plain = new() { MaxMemoryBytes = unlimited ? long.MaxValue : null };
+        FeatureRows? rows = (cache ?? new FeatureCache(plain)).Rows(request, logger, cancellationToken);
+
+        // The other processes have no cache: theirs must fit into memory.
+        return rows is not null && !ranks.IsAlone
+            && rows.Count * (long)rows.Views * FeatureChunkHeader.BytesOfRow(FeaturePrecision.Float32, [.. rows.Shape]) > plain.MemoryLimit
+                ? null
+                : rows;
     }
 
     private UInt128?[] Keys(
@@ -96,8 +141,13 @@ internal sealed class BackboneFeatures(
     }
 
     private void Compute(
-        Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, IReadOnlyList<int> missing, FeatureWriter writer,
-        IProgress<int>? progress, CancellationToken cancellationToken)
+        Dataset dataset,
+        Preprocessor preprocessor,
+        LoaderOptions reading,
+        IReadOnlyList<int> missing,
+        FeatureWriter? writer,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         int done = 0;
         network.eval();
@@ -138,14 +188,27 @@ internal sealed class BackboneFeatures(
         void Run(BatchLoader batches, int epoch, int firstBatch, Func<int, int?> item)
         {
             BitArray delivered = new(batches.SampleCount);
-            foreach (Batch batch in batches.Epoch(epoch, firstBatch, cancellationToken))
+            using BatchRounds rounds = new(batches.Epoch(epoch, firstBatch, cancellationToken), ranks.Size);
+            for (int end = firstBatch; end < batches.BatchCount;)
             {
-                using (batch)
-                using (DisposeScope scope = NewDisposeScope())
+                end += ranks.Size;
+                using DisposeScope scope = NewDisposeScope();
+                IReadOnlyList<int> indices = [];
+                Tensor? features = null;
+                ranks.Guard(() =>
                 {
-                    Take(batch, form.Pooled(batch.Input));
-                    progress?.Report(done);
+                    using Batch? batch = rounds.Next(end);
+                    (indices, features) = batch is null ? ([], null) : (batch.Indices, form.Pooled(batch.Input));
+                });
+                foreach ((IReadOnlyList<int> samples, Tensor rows) in SharedFeatures.Gather(ranks, indices, features))
+                {
+                    ranks.Guard(() => Take(samples, rows));
                 }
+            }
+
+            if (writer is null)
+            {
+                return;
             }
 
             // What the loader did not deliver is damaged; or its file cannot be reached just now, which is not worth remembering.
@@ -157,14 +220,14 @@ internal sealed class BackboneFeatures(
                 }
             }
 
-            void Take(Batch batch, Tensor features)
+            void Take(IReadOnlyList<int> samples, Tensor features)
             {
                 List<int> items = [];
                 List<long> rows = [];
-                for (int row = 0; row < batch.Count; row++)
+                for (int row = 0; row < samples.Count; row++)
                 {
-                    delivered[batch.Indices[row]] = true;
-                    if (item(batch.Indices[row]) is { } wanted)
+                    delivered[samples[row]] = true;
+                    if (item(samples[row]) is { } wanted)
                     {
                         items.Add(wanted);
                         rows.Add(row);
@@ -174,10 +237,14 @@ internal sealed class BackboneFeatures(
                 done += items.Count;
                 if (items.Count > 0)
                 {
-                    writer.Add(
+                    writer!.Add(
                         items,
-                        items.Count == batch.Count ? features : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
+                        items.Count == samples.Count
+                            ? features
+                            : features.index_select(0, tensor(rows.ToArray(), device: features.device)));
                 }
+
+                progress?.Report(done);
             }
         }
     }

@@ -24,8 +24,8 @@ internal sealed class FeatureBatches(
     public int BatchCount => (int)(((long)SampleCount + options.BatchSize - 1) / options.BatchSize);
 
     public SkippedSamples Skipped { get; } = new(
-        rows.Skipped,
-        rows.Skipped == 0
+        options.Shard.Rank == 0 ? rows.Skipped : 0, // every process knows them, and one counts
+        rows.Skipped == 0 || options.Shard.Rank > 0
             ? []
             :
             [
@@ -43,6 +43,11 @@ internal sealed class FeatureBatches(
         for (int batch = firstBatch; batch < BatchCount; batch++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (!options.Shard.Has(batch))
+            {
+                continue;
+            }
+
             int first = batch * options.BatchSize;
             int[] chosen =
             [

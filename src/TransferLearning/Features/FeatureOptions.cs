@@ -25,6 +25,12 @@ public sealed record FeatureOptions
     /// <summary>Where features are looked up first and kept. The caller owns it. Default: nowhere.</summary>
     public FeatureCache? Cache { get; init; }
 
+    /// <summary>
+    /// The processes that share the work: each computes its batches, the first one keeps them in its <see cref="Cache"/>, and all get the
+    /// whole set. Every process makes the same call. Default: null, this process alone.
+    /// </summary>
+    public ICollective? Communicator { get; init; }
+
     /// <summary>Where the work is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 }

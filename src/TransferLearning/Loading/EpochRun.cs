@@ -152,6 +152,13 @@ internal sealed class EpochRun : IDisposable
             : _loader.Options.PrefetchBatches;
         while (_started.Count <= ahead && _nextSample < _loader.UsedSamples)
         {
+            // What differs in length is formed of the samples of many batches, so there every process encodes all and collates its own.
+            if (_loader.Preprocessor is StackedPreprocessor && !_loader.Options.Shard.Has(_nextBatch))
+            {
+                (_nextSample, _nextBatch) = (_nextSample + SizeOf(_loader, _nextBatch), _nextBatch + 1);
+                continue;
+            }
+
             BatchSlot slot = MakeSlot();
             _started.Enqueue(slot);
             lock (_gate)
@@ -240,7 +247,11 @@ internal sealed class EpochRun : IDisposable
                 throw new SampleLoadException(_loader.Dataset, index, failure);
             }
 
-            _loader.RecordSkip(new SkippedSample(index, name, failure.Message));
+            // Where every process encodes all samples, one of them counts.
+            if (_loader.Preprocessor is StackedPreprocessor || _loader.Options.Shard.Rank == 0)
+            {
+                _loader.RecordSkip(new SkippedSample(index, name, failure.Message));
+            }
         }
     }
 

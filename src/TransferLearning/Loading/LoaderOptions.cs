@@ -53,6 +53,9 @@ public sealed record LoaderOptions
     /// </summary>
     public bool PinMemory { get; init; }
 
+    /// <summary>Which batches are made where several processes share an epoch; the numbers of all stay as they are.</summary>
+    internal RankShard Shard { get; init; }
+
     /// <summary>What evaluation, prediction and training ask of the loader.</summary>
     internal static LoaderOptions Reading(int batchSize, int? workers, BadSampleHandling onBadSample)
     {

@@ -44,7 +44,10 @@ internal sealed class PaddedSlot(
 
         for (int batch = 0; batch < batches.Length; batch++)
         {
-            yield return ToBatch(batches[batch], FirstNumber + batch);
+            if (options.Shard.Has(FirstNumber + batch))
+            {
+                yield return ToBatch(batches[batch], FirstNumber + batch);
+            }
         }
     }
 

@@ -17,6 +17,14 @@ internal sealed class CalibrationCounts
         _scoreSum[bin] += score;
     }
 
+    /// <summary>Adds what another process has counted, or gives what this one has.</summary>
+    public void Share(MetricState state)
+    {
+        state.Sum(_count);
+        state.Sum(_correct);
+        state.Sum(_scoreSum);
+    }
+
     /// <summary>The calibration of the samples counted so far.</summary>
     public Calibration ToCalibration()
     {

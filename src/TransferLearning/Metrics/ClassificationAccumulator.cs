@@ -107,6 +107,23 @@ public sealed class ClassificationAccumulator
         return new ClassificationReport(confusion, classes, _scored > 0 ? Scores(classes) : null, _scored > 0 ? [.. _rankCounts] : null);
     }
 
+    /// <summary>Adds what another process has taken, or gives what this one has.</summary>
+    internal void Share(MetricState state)
+    {
+        long count = SampleCount;
+        state.Sum(_confusion);
+        state.Sum(_rankCounts);
+        _calibration.Share(state);
+        state.Sum(ref _logLossSum);
+        state.Sum(ref _brierSum);
+        state.Sum(ref _brierBinarySum);
+        state.Sum(ref _scored);
+        state.Sum(ref count);
+        state.Append(_scores ?? []);
+        state.Append(_labels);
+        SampleCount = count;
+    }
+
     private static double? Mean(IEnumerable<(double? Value, double Weight)> values)
     {
         (double Value, double Weight)[] defined = [.. values.Where(v => v.Value is not null).Select(v => (v.Value!.Value, v.Weight))];

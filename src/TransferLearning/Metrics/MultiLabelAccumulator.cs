@@ -80,6 +80,18 @@ public sealed class MultiLabelAccumulator
             _count);
     }
 
+    /// <summary>Adds what another process has taken, or gives what this one has.</summary>
+    internal void Share(MetricState state)
+    {
+        state.Sum(_hits);
+        state.Sum(_predicted);
+        state.Sum(_support);
+        state.Sum(ref _exact);
+        state.Sum(ref _count);
+        state.Append(_scores ?? []);
+        state.Append(_truth);
+    }
+
     private ClassMetrics Of(int label, string name)
     {
         RankingMetrics ranking = default;

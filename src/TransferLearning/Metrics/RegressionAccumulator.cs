@@ -25,6 +25,23 @@ public sealed class RegressionAccumulator
         _variance += step * (actual - _mean);
     }
 
+    /// <summary>Adds what another process has taken, or gives what this one has.</summary>
+    internal void Share(MetricState state)
+    {
+        // Sums of squares around two means become one around the mean of all (Chan et al., 1979).
+        double[] moments = [_count, _mean, _variance];
+        if (state.OtherRecord(moments) is [double count, double mean, double variance] && count > 0)
+        {
+            double distance = mean - _mean, all = _count + count;
+            _mean += distance * count / all;
+            _variance += variance + (distance * distance * _count * count / all);
+        }
+
+        state.Sum(ref _count);
+        state.Sum(ref _absolute);
+        state.Sum(ref _squared);
+    }
+
     /// <summary>The report on the samples so far.</summary>
     /// <exception cref="InvalidOperationException">There is no sample yet.</exception>
     public RegressionReport ToReport() => _count > 0

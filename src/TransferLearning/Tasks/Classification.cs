@@ -59,6 +59,12 @@ public sealed record Classification : ClassTask
             }
         }
 
+        public override bool Share(MetricState state)
+        {
+            _counts.Share(state);
+            return true;
+        }
+
         public override TaskReport ToReport(double meanLoss, double? correctShare) => _counts.ToReport(classNames);
     }
 }

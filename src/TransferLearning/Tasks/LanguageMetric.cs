@@ -8,5 +8,7 @@ internal sealed class LanguageMetric : TaskMetric
         // The loss and the tokens predicted correctly are summed by whoever computes them.
     }
 
+    public override bool Share(MetricState state) => true;
+
     public override TaskReport ToReport(double meanLoss, double? correctShare) => new LanguageReport(Math.Exp(meanLoss), correctShare ?? 0);
 }

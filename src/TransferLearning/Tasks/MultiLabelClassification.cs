@@ -72,6 +72,12 @@ public sealed record MultiLabelClassification : ClassTask
             }
         }
 
+        public override bool Share(MetricState state)
+        {
+            _counts.Share(state);
+            return true;
+        }
+
         public override TaskReport ToReport(double meanLoss, double? correctShare) => _counts.ToReport(labels);
     }
 }

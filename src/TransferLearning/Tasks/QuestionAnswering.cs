@@ -203,16 +203,23 @@ public sealed record QuestionAnswering : LearningTask
 
     private sealed class Metric : TaskMetric
     {
-        private readonly List<(AnswerPrediction Found, IReadOnlyList<TextAnswer> True)> _answers = [];
+        private readonly List<KeyValuePair<AnswerPrediction, IReadOnlyList<TextAnswer>>> _answers = [];
 
         public override void Add(Batch batch, Tensor outputs)
             => _answers.AddRange(
-                batch.Examples.Cast<AnswerExample>().Select(example => (example.Found!, ((AnswersTarget)example.Target).Answers)));
+                batch.Examples.Cast<AnswerExample>().Select(
+                    example => KeyValuePair.Create(example.Found!, ((AnswersTarget)example.Target).Answers)));
+
+        public override bool Share(MetricState state)
+        {
+            _answers.AddRange(state.OtherRecord(_answers) ?? []);
+            return true;
+        }
 
         public override TaskReport ToReport(double meanLoss, double? correctShare)
         {
             // Only where some questions have no answer may the model say so.
-            bool mayLack = _answers.Exists(pair => pair.True.Count == 0);
+            bool mayLack = _answers.Exists(pair => pair.Value.Count == 0);
             AnswerMatch match = new();
             foreach ((AnswerPrediction found, IReadOnlyList<TextAnswer> answers) in _answers)
             {

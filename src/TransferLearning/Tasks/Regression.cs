@@ -65,6 +65,12 @@ public sealed record Regression : LearningTask
             }
         }
 
+        public override bool Share(MetricState state)
+        {
+            _errors.Share(state);
+            return true;
+        }
+
         public override TaskReport ToReport(double meanLoss, double? correctShare) => _errors.ToReport();
     }
 }

@@ -138,6 +138,13 @@ public sealed record TokenClassification : ClassTask
             }
         }
 
+        public override bool Share(MetricState state)
+        {
+            _tags.Share(state);
+            _entities?.Share(state);
+            return true;
+        }
+
         public override TaskReport ToReport(double meanLoss, double? correctShare)
             => new TaggingReport(_tags.ToReport(_names), _entities?.Report);
     }

@@ -90,6 +90,18 @@ public sealed record FineTuneOptions
     /// is used and the log says so.</summary>
     public bool ChannelsLast { get; init; }
 
+    /// <summary>
+    /// The processes that train together, each with a part of the batches: the package <c>TransferLearning.Mpi</c> has one over MPI. N
+    /// processes with <see cref="AccumulationSteps"/> a learn what one learns with a·N: of each step, process r takes the batches whose
+    /// number modulo N is r. Every process makes the same call with the same model; process 0 logs, reports and writes checkpoints, and all
+    /// have the same weights and the same history in the end. Default: null, this process alone.
+    /// </summary>
+    public ICollective? Communicator { get; init; }
+
+    /// <summary>How the processes of <see cref="Communicator"/> exchange what they learn. Default: gradients in float32, in every
+    /// step.</summary>
+    public DistributedOptions? Distributed { get; init; }
+
     /// <summary>After how many batches progress is reported. Default: 100.</summary>
     public int ReportEvery { get; init; } = 100;
 
@@ -121,6 +133,9 @@ public sealed record FineTuneOptions
                     Resume = true,
                 },
             };
+
+    /// <summary>These options in a process that is not the first: it logs and reports nothing.</summary>
+    internal FineTuneOptions OfThisProcess() => Communicator is { Rank: > 0 } ? this with { Logger = null, Observers = [] } : this;
 
     /// <summary>Checks the options together with what they will be used on: an option is used or refused, never ignored.</summary>
     /// <param name="dataset">The samples to train on.</param>
@@ -202,6 +217,29 @@ public sealed record FineTuneOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(AccumulationSteps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EvaluateEvery ?? 1, nameof(EvaluateEvery));
         ArgumentNullException.ThrowIfNull(Observers);
+        if (Distributed is not null && Communicator is null)
+        {
+            throw new ArgumentException(
+                $"{nameof(Distributed)} says how processes exchange what they learn, and there is only this one: set "
+                    + $"{nameof(Communicator)}, or leave it out.");
+        }
+
+        if (Distributed is { SynchronizedBatchNorm: true } && (GradientCheckpointing || OnBadSample == BadSampleHandling.Skip))
+        {
+            throw new ArgumentException(
+                $"{nameof(DistributedOptions.SynchronizedBatchNorm)} needs every process in every batch, once: leave "
+                    + $"{nameof(GradientCheckpointing)} out, and let {nameof(OnBadSample)} throw.");
+        }
+
+        if (Distributed is { AverageEvery: > 1 } local
+            && (Average is not null || local.GradientPrecision == Precision.BFloat16 || local.SynchronizedBatchNorm))
+        {
+            throw new ArgumentException(
+                $"With {nameof(DistributedOptions.AverageEvery)} above 1 the weights are averaged, which has no meaning together with "
+                    + $"{nameof(Average)}, {nameof(DistributedOptions.GradientPrecision)} or "
+                    + $"{nameof(DistributedOptions.SynchronizedBatchNorm)}: leave one of them out.");
+        }
+
         ArgumentNullException.ThrowIfNull(Schedule);
         if (EvaluateEvery is not null && Validation is null)
         {

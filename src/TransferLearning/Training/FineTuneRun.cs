@@ -10,6 +10,7 @@ namespace TransferLearning;
 /// <param name="options">How it is trained; checked.</param>
 internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocessor preprocessor, FineTuneOptions options)
 {
+    private readonly Ranks _ranks = new(options.Communicator);
     private readonly ILogger _logger = options.Logger ?? NullLogger.Instance;
     private readonly LearningTask _task = options.Loss is null ? model.Task : model.Task with { Loss = options.Loss };
 
@@ -18,6 +19,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Shuffle = true,
         Seed = options.Seed,
         SmallestBatch = SmallestBatch,
+        Shard = _ranks.Shard,
     };
 
     private int SmallestBatch => TrainsBatchNorms && options.BatchSize > 1 && dataset.Count > 1 ? 2 : 1;
@@ -35,6 +37,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             TrainingLog.Note(_logger, note);
         }
 
+        progress = _ranks.IsFirst ? progress : null;
         long all = model.Network.parameters().Sum(parameter => parameter.numel());
         long trained = model.Network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         TrainingLog.Started(_logger, trained, all, model.Architecture, dataset.Count, options.Epochs);
@@ -89,7 +92,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            BackboneFeatures features = model.Features(options.FeatureCache, _logger, options.Precision);
+            BackboneFeatures features = model.Features(options.FeatureCache, _logger, options.Precision, _ranks);
             if (features.Of(dataset, preprocessor, Reading, views, null, cancellationToken) is not { } rows)
             {
                 return null;
@@ -100,7 +103,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             {
                 LoaderOptions inOrder = Reading with { Shuffle = false };
                 validate = features.Of(validation, model.Preprocessor, inOrder, 1, null, cancellationToken) is { } validationRows
-                    ? token => Scored(model.EvaluateFeatures(validationRows, validation, inOrder, null, token))
+                    ? token => Scored(model.EvaluateFeatures(validationRows, validation, inOrder, _ranks, null, token))
                     : token => Validate(validation, token);
             }
 
@@ -109,7 +112,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 Plan(ForwardPass.OfHead(model.Network, model.Device), validate), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || !_ranks.IsAlone)
         {
             return new TrainingHistory([], StopReason.Cancelled, 0, trained, SkippedSamples.None, clock.Elapsed.TotalSeconds);
         }
@@ -127,10 +130,11 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         => new(_task, pass, model.Groups, model.FreezesStatistics, validate)
         {
             SmallestBatch = SmallestBatch,
+            Ranks = _ranks,
             NameOf = dataset.NameOf,
 
             // What a run that resumes from a checkpoint must have in common with it.
-            Identity = options.Checkpoints is null
+            Identity = options.Checkpoints is null && _ranks.IsAlone
                 ? []
                 : new Dictionary<string, string>
                 {
@@ -144,7 +148,13 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     private (double Loss, Score? Score) Validate(Dataset validation, CancellationToken cancellationToken)
     {
-        EvaluateOptions evaluation = new() { BatchSize = options.BatchSize, OnBadSample = options.OnBadSample, Workers = options.Workers };
+        EvaluateOptions evaluation = new()
+        {
+            BatchSize = options.BatchSize,
+            OnBadSample = options.OnBadSample,
+            Workers = options.Workers,
+            Communicator = options.Communicator,
+        };
         return Scored(model.Evaluate(validation, evaluation, null, cancellationToken));
     }
 

@@ -52,6 +52,7 @@ internal static class LearningRateFinder
                     optimizer.LearningRate = options.Start * Math.Pow(options.End / options.Start, i / (double)(options.Steps - 1));
                     try
                     {
+                        step.Begin();
                         step.Add(batch, epoch, i);
                     }
                     catch (TrainingException) when (i > 0 && step.Losses.HasFailed)

@@ -31,6 +31,13 @@ public sealed record LearningRateFinderOptions
     internal void Validate()
     {
         ArgumentNullException.ThrowIfNull(Training);
+        if (Training.Communicator is { Size: > 1 })
+        {
+            throw new ArgumentException(
+                $"The search runs in one process: leave {nameof(Training)}.{nameof(Training.Communicator)} out, and search in process 0 "
+                    + "with a batch as large as those of all together.");
+        }
+
         if (End <= Start)
         {
             throw new ArgumentException($"End, {End}, must be above Start, {Start}.", nameof(End));

@@ -58,8 +58,8 @@ internal sealed record ModelParts(
     }
 
     /// <summary>Gets features from a cache or by running the backbone.</summary>
-    public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, bool unlimited = false)
-        => new(Network, Device, Identity, cache, logger ?? NullLogger.Instance, precision, unlimited);
+    public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false)
+        => new(Network, Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited);
 
     /// <summary>Evaluates the model.</summary>
     /// <param name="dataset">The samples, under the model's classes.</param>
@@ -71,7 +71,8 @@ internal sealed record ModelParts(
     {
         LearningTask task = Task.ForEvaluation();
         Preprocessor preprocessor = options.Preprocessor ?? Preprocessor;
-        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        Ranks ranks = Sharing(task, dataset, new Ranks(options.Communicator));
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with { Shard = ranks.Shard };
         if (options.FeatureCache is not null && Network.HeadKind != HeadKind.Pooled)
         {
             throw new ArgumentException(
@@ -82,24 +83,72 @@ internal sealed record ModelParts(
 
         Network.eval();
         if (options.FeatureCache is { } cache
-            && Features(cache, null, options.Precision).Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
+            && Features(cache, null, options.Precision, new Ranks(options.Communicator))
+                .Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
         {
-            return EvaluateFeatures(rows, dataset, reading, progress, cancellationToken);
+            return EvaluateFeatures(rows, dataset, reading, ranks, progress, cancellationToken);
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
         using InferencePass form = new(
-            Network, Device, options.Precision, passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
-        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, progress, cancellationToken);
+            Network,
+            Device,
+            options.Precision,
+            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
+        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, progress, cancellationToken);
     }
 
     /// <summary>Evaluates the head on features that were computed before.</summary>
     public EvaluationResult EvaluateFeatures(
-        FeatureRows rows, Dataset dataset, LoaderOptions reading, IProgress<int>? progress, CancellationToken cancellationToken)
+        FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Network.eval();
-        FeatureBatches batches = new(rows, dataset, task, reading);
-        return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, progress, cancellationToken);
+        ranks = Sharing(task, dataset, ranks);
+        FeatureBatches batches = new(rows, dataset, task, reading with { Shard = ranks.Shard });
+        return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, ranks, progress, cancellationToken);
     }
+
+    /// <summary>Scores one part of a data set into a file of a folder.</summary>
+    public ScoreShard Score(
+        Dataset dataset, string output, (int Index, int Count) shard, ScoreOptions options, IProgress<int>? progress,
+        CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(shard.Count, nameof(shard));
+        ArgumentOutOfRangeException.ThrowIfNegative(shard.Index, nameof(shard));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(shard.Index, shard.Count, nameof(shard));
+        Scorer scorer = new(Network, Device, Task, Preprocessor, options);
+        ScoreColumns columns = scorer.Columns;
+        Dictionary<string, string> job = new()
+        {
+            ["model"] = $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}",
+            ["samples"] = dataset.Fingerprint,
+            ["preprocessing"] = Preprocessor.Fingerprint,
+            ["content"] = $"{options.Content} in {OptimizedInference.PrecisionOn(Device, options.Precision)}",
+        };
+        int first = (int)((long)dataset.Count * shard.Index / shard.Count);
+        int end = (int)((long)dataset.Count * (shard.Index + 1) / shard.Count);
+        string file = ScoreFolder.NameOf(shard.Index, shard.Count, options.Format);
+        Directory.CreateDirectory(output);
+        if (ScoreFolder.Done(output, file, job) is { } done)
+        {
+            TrainingLog.Note(options.Logger ?? NullLogger.Instance, $"'{file}' is done already, with {done.Count} samples.");
+            return done;
+        }
+
+        (int Count, SkippedSamples Skipped) written = (0, SkippedSamples.None);
+        return ScoreFolder.Write(
+            output,
+            stream =>
+            {
+                using ScoreWriter writer = options.Format.Begin(stream, columns);
+                written = scorer.Run(dataset, first, end - first, writer, progress, cancellationToken);
+            },
+            () => new ScoreShard(shard.Index, shard.Count, file, first, written.Count, written.Skipped, 0, "", job));
+    }
+
+    // Where a metric cannot be shared, every process measures all samples.
+    private static Ranks Sharing(LearningTask task, Dataset dataset, Ranks ranks)
+        => ranks.IsAlone || task.CreateMetric(dataset).Share(MetricState.Empty) ? ranks : new Ranks(null);
 }

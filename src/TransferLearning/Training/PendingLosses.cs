@@ -41,6 +41,11 @@ internal sealed class PendingLosses(int readEvery) : IDisposable
         return mean;
     }
 
+    /// <summary>Takes in what all processes together had in a step.</summary>
+    public void Put(StepTotals step)
+        => _read.Add((
+            step.Loss / Math.Max(step.Items, 1), (long)step.Items, double.IsNaN(step.Correct) ? null : (long)step.Correct));
+
     /// <summary>Forgets the batches of a step that is not taken.</summary>
     public void DropStep()
     {

@@ -8,7 +8,12 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class RunCheckpoints : IDisposable
 {
+    // What may change together with the number of processes.
+    private static readonly string[] OfProcesses =
+        [RunIdentity.Processes, nameof(FineTuneOptions.AccumulationSteps), nameof(FineTuneOptions.Distributed)];
+
     private readonly CheckpointPolicy _policy;
+    private readonly ILogger _logger;
     private readonly RunFolder _folder;
     private readonly Dictionary<string, Tensor> _copies = [];
     private readonly Stopwatch _sinceLast = Stopwatch.StartNew();
@@ -17,7 +22,7 @@ internal sealed class RunCheckpoints : IDisposable
 
     public RunCheckpoints(CheckpointPolicy policy, ILogger logger)
     {
-        _policy = policy;
+        (_policy, _logger) = (policy, logger);
         _folder = new RunFolder(policy.Folder, logger);
     }
 
@@ -41,7 +46,18 @@ internal sealed class RunCheckpoints : IDisposable
             return null;
         }
 
+        string? processes = saved.Record.Identity.GetValueOrDefault(RunIdentity.Processes, "1");
+        string now = identity.GetValueOrDefault(RunIdentity.Processes, "1");
+        if (now != processes)
+        {
+            TrainingLog.Note(
+                _logger,
+                $"The run was begun by {processes} processes and resumes with {now}: it goes through every sample as before, but its steps "
+                    + "are made of other batches.");
+        }
+
         string[] differences = [.. saved.Record.Identity.Keys.Union(identity.Keys)
+            .Where(key => now == processes || !OfProcesses.Contains(key))
             .Where(
                 key => saved.Record.Identity.GetValueOrDefault(key) != identity.GetValueOrDefault(key) && !(
                     saved.Record.Ended == StopReason.Completed && IsMoreEpochs(key)))

@@ -63,7 +63,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
         JsonText.RequireReflection();
         Dictionary<string, string> metadata = new()
         {
-            [RecordKey] = JsonSerializer.Serialize(record, Json),
+            [RecordKey] = Written(record),
             [DigestKey] = RunIdentity.Hash(tensors.OrderBy(entry => entry.Key, StringComparer.Ordinal)),
         };
         try
@@ -88,7 +88,12 @@ internal sealed class RunFolder(string folder, ILogger logger)
         return path;
     }
 
-    private static RunRecord Parse(string file, string text)
+    /// <summary>A record as text.</summary>
+    public static string Written(RunRecord record) => JsonSerializer.Serialize(record, Json);
+
+    /// <summary>The record of a text.</summary>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
+    public static RunRecord Parse(string file, string text)
     {
         JsonText.RequireReflection();
         try

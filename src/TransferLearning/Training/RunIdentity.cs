@@ -7,6 +7,9 @@ namespace TransferLearning;
 /// <summary>What must be the same for a run to go on from a checkpoint, in words, so that an error can name what differs.</summary>
 internal static class RunIdentity
 {
+    /// <summary>The key of the number of processes.</summary>
+    public const string Processes = "processes";
+
     /// <summary>The identity of a run: what the task says of model and data, and all options that change numbers.</summary>
     public static Dictionary<string, string> Of(TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options)
     {
@@ -38,6 +41,13 @@ internal static class RunIdentity
         })
         {
             identity[name] = Describe(value);
+        }
+
+        // What older runs do not have is there only where it says something.
+        if (options.Communicator is { Size: > 1 } communicator)
+        {
+            identity[Processes] = Describe(communicator.Size);
+            identity[nameof(options.Distributed)] = Describe(options.Distributed ?? new DistributedOptions());
         }
 
         return identity;

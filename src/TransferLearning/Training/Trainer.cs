@@ -9,6 +9,7 @@ namespace TransferLearning;
 internal sealed class Trainer : IDisposable
 {
     private readonly TrainingPlan _plan;
+    private readonly Ranks _ranks;
     private readonly IBatchSource _source;
     private readonly Optimizer _rule;
     private readonly FineTuneOptions _options;
@@ -27,28 +28,35 @@ internal sealed class Trainer : IDisposable
     private double _epochStart;
     private SkippedSamples _skippedBefore = SkippedSamples.None;
     private SkippedSamples _leftOut = SkippedSamples.None;
+    private SkippedSamples? _skippedTogether;
     private long _steps;
     private int _epoch;
-    private int _samplesInStep;
     private EpochTotals _totals = EpochTotals.None;
 
     public Trainer(
         TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options, IProgress<TrainingProgress>? progress)
     {
-        (_plan, _source, _rule, _options) = (plan, source, optimizer, options);
+        (_plan, _source, _rule, _options, _ranks) = (plan, source, optimizer, options, plan.Ranks);
         _logger = options.Logger ?? NullLogger.Instance;
         _optimizer = optimizer.CreateState(
             options.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
         _average = options.Average is null ? null : new WeightAverage(options.Average, plan.Groups);
         _step = new TrainingStep(plan, options, _optimizer, _average);
         _best = new BestWeights(plan.Network);
-        _checkpoints = options.Checkpoints is null ? null : new RunCheckpoints(options.Checkpoints, _logger);
+        _checkpoints = options.Checkpoints is null || !_ranks.IsFirst ? null : new RunCheckpoints(options.Checkpoints, _logger);
         _reporter = new RunReporter(options, progress, _logger, source.BatchCount);
-        StepsPerEpoch = (source.BatchCount + options.AccumulationSteps - 1) / options.AccumulationSteps;
+        BatchesPerStep = options.AccumulationSteps * _ranks.Size;
+        StepsPerEpoch = (source.BatchCount + BatchesPerStep - 1) / BatchesPerStep;
     }
 
+    private int BatchesPerStep { get; }
+
     private int StepsPerEpoch { get; }
-    private SkippedSamples Skipped => _skippedBefore.And(_source.Skipped).And(_leftOut);
+
+    private SkippedSamples Skipped => _skippedBefore.And(_skippedTogether ?? SkippedHere);
+
+    private SkippedSamples SkippedHere => _source.Skipped.And(_leftOut);
+
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>
@@ -62,14 +70,14 @@ internal sealed class Trainer : IDisposable
         {
             if (isNew)
             {
-                _reporter.Tell(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs));
+                _ranks.Guard(() => _reporter.Tell(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs)));
                 while (reason is null && _epoch < _options.Epochs)
                 {
                     reason = RunEpoch(cancellationToken);
                 }
 
                 reason ??= StopReason.Completed;
-                SaveLast(reason.Value);
+                _ranks.Guard(() => SaveLast(reason.Value));
             }
         }
         finally
@@ -85,8 +93,12 @@ internal sealed class Trainer : IDisposable
             Evaluations = _best.Evaluations,
             Steps = _steps,
         };
-        TrainingLog.Finished(_logger, reason.Value, _epochs.Count, bestEpoch, history.Seconds);
-        _reporter.Tell(new TrainingEvent.Ended(_steps, reason.Value));
+        _ranks.Guard(() =>
+        {
+            TrainingLog.Finished(_logger, reason.Value, _epochs.Count, bestEpoch, history.Seconds);
+            _reporter.Tell(new TrainingEvent.Ended(_steps, reason.Value));
+        });
+        _ranks.Check();
         return history;
     }
 
@@ -109,46 +121,100 @@ internal sealed class Trainer : IDisposable
             return early;
         }
 
-        int last = -1;
-        foreach (Batch batch in _source.Epoch(_epoch, _totals.NextBatch, CancellationToken.None))
+        using BatchRounds batches = new(_source.Epoch(_epoch, _totals.NextBatch, CancellationToken.None), _ranks.Size);
+        while (_totals.NextBatch < _source.BatchCount)
         {
-            using (batch)
-            {
-                if (cancellationToken.IsCancellationRequested)
-                {
-                    break;
-                }
-
-                last = batch.Number;
-                if (batch.Count < _plan.SmallestBatch)
-                {
-                    LeaveOut(batch);
-                    continue;
-                }
-
-                AddBatch(batch, last);
-            }
-
-            if (_step.BatchesInStep == _options.AccumulationSteps && TakeStep(last, cancellationToken) is { } reason)
+            if (RunStep(batches, cancellationToken) is { } reason)
             {
                 return reason;
             }
         }
 
-        if (cancellationToken.IsCancellationRequested)
+        return _ranks.Any(cancellationToken.IsCancellationRequested) ? StopReason.Cancelled : EndEpoch(cancellationToken);
+    }
+
+    /// <summary>A step, and what may follow it: an evaluation and a checkpoint.</summary>
+    private StopReason? RunStep(BatchRounds batches, CancellationToken cancellationToken)
+    {
+        int end = Math.Min(_totals.NextBatch + BatchesPerStep, _source.BatchCount);
+        bool isStopped = false, averages = end == _source.BatchCount || IsEvaluated(_steps + 1)
+            || (_steps + 1) % (_options.Distributed?.AverageEvery ?? 1) == 0;
+        _ranks.Guard(() => isStopped = Gather(batches, end, cancellationToken));
+        StepTotals step = _step.Share(isStopped, averages, _epoch, end - 1);
+        if (step.IsStopped && !_step.IsLocal)
         {
             _step.Drop();
-            _samplesInStep = 0;
             return StopReason.Cancelled;
         }
 
-        if (_step.BatchesInStep > 0)
+        _totals = _totals with { NextBatch = end };
+        if (step.Batches == 0 && !_step.IsLocal)
         {
-            EndStep(last);
+            return null;
         }
 
-        return EndEpoch(cancellationToken);
+        _ranks.Guard(() => EndStep(end - 1, step));
+        StopReason? reason = step.IsStopped ? StopReason.Cancelled : EvaluateIfDue(cancellationToken);
+        if (reason is null && averages)
+        {
+            SaveIfDue();
+        }
+
+        return reason;
     }
+
+    /// <summary>Adds this process's batches of a step; returns whether the caller cancelled before one.</summary>
+    private bool Gather(BatchRounds batches, int end, CancellationToken cancellationToken)
+    {
+        long total = (long)_options.Epochs * StepsPerEpoch;
+        ScheduleMoment moment = new(_steps, total, StepsPerEpoch, _rule.LearningRate, _watched);
+        _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
+        _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
+        _step.Begin();
+        int size = _ranks.Size;
+        bool isStopped = false;
+        for (int number = _totals.NextBatch + ((_ranks.Rank - (_totals.NextBatch % size) + size) % size); ; number += size)
+        {
+            // Where batch norms need all processes, they fail and stop together.
+            Batch? next = null;
+            bool isCancelled;
+            _step.SharesStatistics = _step.SynchronizesNorms && number < end && (number / size * size) + size <= _source.BatchCount;
+            if (_step.SharesStatistics)
+            {
+                _ranks.Guard(() => next = batches.Next(end));
+                isCancelled = _ranks.Any(cancellationToken.IsCancellationRequested);
+            }
+            else
+            {
+                next = batches.Next(end);
+                isCancelled = cancellationToken.IsCancellationRequested;
+            }
+
+            using Batch? batch = next;
+            isStopped |= isCancelled && batch is not null;
+            if (batch is null || (isStopped && !_step.IsLocal)) // steps of its own are taken whole until all stop
+            {
+                return isStopped;
+            }
+
+            if (batch.Count < _plan.SmallestBatch)
+            {
+                LeaveOut(batch);
+            }
+            else
+            {
+                _step.Add(batch, _epoch, batch.Number);
+            }
+        }
+    }
+
+    private void SaveIfDue() => _ranks.Guard(() =>
+    {
+        if (_checkpoints?.SaveIfDue(_steps, () => State(null)) is { } written)
+        {
+            _reporter.Tell(written);
+        }
+    });
 
     // What is left of a batch whose other samples were skipped, too few for the statistics of batch norms.
     private void LeaveOut(Batch batch)
@@ -159,38 +225,13 @@ internal sealed class Trainer : IDisposable
         _leftOut = _leftOut.And(new SkippedSamples(samples.Length, samples));
     }
 
-    private void AddBatch(Batch batch, int number)
-    {
-        if (_step.BatchesInStep == 0)
-        {
-            long total = (long)_options.Epochs * StepsPerEpoch;
-            ScheduleMoment moment = new(_steps, total, StepsPerEpoch, _rule.LearningRate, _watched);
-            _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
-            _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
-        }
-
-        _step.Add(batch, _epoch, number);
-        _samplesInStep += batch.Count;
-    }
-
-    /// <summary>A step within the epoch, and what may follow it: an evaluation and a checkpoint.</summary>
-    private StopReason? TakeStep(int number, CancellationToken cancellationToken)
-    {
-        EndStep(number);
-        StopReason? reason = EvaluateIfDue(cancellationToken);
-        if (reason is null && _checkpoints?.SaveIfDue(_steps, () => State(null)) is { } written)
-        {
-            _reporter.Tell(written);
-        }
-
-        return reason;
-    }
+    private bool IsEvaluated(long step)
+        => _plan.Validate is not null && _options.EvaluateEvery is { } every && step > 0 && step % every == 0;
 
     // Asked at the start of an epoch too: the run may have been cancelled in the evaluation that was due.
     private StopReason? EvaluateIfDue(CancellationToken cancellationToken)
     {
-        bool isDue = _plan.Validate is not null && _options.EvaluateEvery is { } every && _steps > 0 && _steps % every == 0
-            && _totals.NextBatch > 0 && _totals.NextBatch < _source.BatchCount
+        bool isDue = IsEvaluated(_steps) && _totals.NextBatch > 0 && _totals.NextBatch < _source.BatchCount
             && (_best.Evaluations.Count == 0 || _best.Evaluations[^1].Step != _steps);
         if (!isDue)
         {
@@ -202,15 +243,18 @@ internal sealed class Trainer : IDisposable
         return reason;
     }
 
-    private void EndStep(int number)
+    private void EndStep(int number, StepTotals step)
     {
-        int batches = _step.BatchesInStep;
         _step.Take(_epoch, number);
         _steps++;
         double? loss = _step.Losses.EndStep();
+        if (!_ranks.IsAlone)
+        {
+            ReadLosses(); // they are of all processes, and those of the next step are not
+        }
+
         int before = _totals.Batches;
-        _totals = _totals with { NextBatch = number + 1, Batches = before + batches, Samples = _totals.Samples + _samplesInStep };
-        _samplesInStep = 0;
+        _totals = _totals with { Batches = before + step.Batches, Samples = _totals.Samples + step.Samples };
         if (_steps == 1 && _options.GradientCheckpointing && _step.RecomputedParts == 0)
         {
             TrainingLog.Note(
@@ -226,9 +270,13 @@ internal sealed class Trainer : IDisposable
 
     private StopReason? EndEpoch(CancellationToken cancellationToken)
     {
-        ReadLosses();
-        RequireSamples();
-        RequireFiniteStatistics();
+        _skippedTogether = _ranks.IsAlone ? null : RunAgreement.EndEpoch(_ranks, _epoch, _plan.Network, SkippedHere);
+        _ranks.Guard(() =>
+        {
+            ReadLosses();
+            RequireSamples();
+            RequireFiniteStatistics();
+        });
         double trainingSeconds = Seconds - _epochStart;
         TrainingEvaluation? evaluation = null;
         StopReason? reason = _plan.Validate is null ? null : Evaluate(cancellationToken, out evaluation);
@@ -237,6 +285,19 @@ internal sealed class Trainer : IDisposable
             return reason;
         }
 
+        _ranks.Guard(() => Conclude(trainingSeconds, evaluation));
+        _epoch++;
+        _totals = EpochTotals.None;
+        if (reason is null)
+        {
+            SaveIfDue();
+        }
+
+        return reason;
+    }
+
+    private void Conclude(double trainingSeconds, TrainingEvaluation? evaluation)
+    {
         EpochResult result = new(
             _epoch + 1,
             _totals.MeanLoss,
@@ -253,14 +314,6 @@ internal sealed class Trainer : IDisposable
         TrainingLog.Epoch(_logger, result.Epoch, _options.Epochs, result.Loss, result.Accuracy, result.ValidationScore, result.Seconds);
         Report(result);
         _reporter.Tell(new TrainingEvent.EpochEnded(_steps, result));
-        _epoch++;
-        _totals = EpochTotals.None;
-        if (reason is null && _checkpoints?.SaveIfDue(_steps, () => State(null)) is { } written)
-        {
-            _reporter.Tell(written);
-        }
-
-        return reason;
     }
 
     private void RequireSamples()
@@ -291,6 +344,7 @@ internal sealed class Trainer : IDisposable
     private StopReason? Evaluate(CancellationToken cancellationToken, out TrainingEvaluation? evaluation)
     {
         evaluation = null;
+        _ranks.Check();
         _plan.Network.eval();
         _average?.Exchange();
         try
@@ -298,7 +352,7 @@ internal sealed class Trainer : IDisposable
             (double loss, Score? score) = _plan.Validate!(cancellationToken);
             evaluation = _best.Add(_steps, _epoch + 1, loss, score);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || !_ranks.IsAlone)
         {
             return StopReason.Cancelled;
         }
@@ -307,7 +361,8 @@ internal sealed class Trainer : IDisposable
             _average?.Exchange();
         }
 
-        _reporter.Tell(new TrainingEvent.Evaluated(evaluation));
+        TrainingEvent.Evaluated evaluated = new(evaluation);
+        _ranks.Guard(() => _reporter.Tell(evaluated));
         return _options.Patience <= _best.SinceBest ? StopReason.NoImprovement : null;
     }
 
@@ -381,13 +436,16 @@ internal sealed class Trainer : IDisposable
     /// <summary>Takes up a saved state if there is one; says why that run ended, or null if there is something left to do.</summary>
     private StopReason? Resume()
     {
-        if (_checkpoints is null)
+        if (_options.Checkpoints is null && _ranks.IsAlone)
         {
             return null;
         }
 
-        _identity = RunIdentity.Of(_plan, _source, _rule, _options);
-        using SavedRun? saved = _checkpoints.Open(_identity);
+        _ranks.Guard(() => _identity = RunIdentity.Of(_plan, _source, _rule, _options));
+        RunAgreement.Begin(_ranks, _identity, _plan.Network);
+        SavedRun? first = null;
+        _ranks.Guard(() => first = _checkpoints?.Open(_identity));
+        using SavedRun? saved = SavedRun.Spread(_ranks, first);
         if (saved is null)
         {
             return null;
@@ -410,7 +468,8 @@ internal sealed class Trainer : IDisposable
         _epochs.AddRange(record.Epochs);
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
         // Kept features know theirs from the start.
-        (_secondsBefore, _skippedBefore) = (record.Seconds, record.Skipped with { Count = record.Skipped.Count - _source.Skipped.Count });
+        _secondsBefore = record.Seconds;
+        _skippedBefore = record.Skipped with { Count = record.Skipped.Count - _ranks.FromFirst(_source.Skipped.Count) };
         _epochStart = record.Seconds - record.EpochSeconds;
         TrainingLog.Note(_logger, $"The run resumes from '{saved.Path}': {_steps} steps are done.");
         return record.Ended == StopReason.Completed && _epoch < _options.Epochs ? null : record.Ended;

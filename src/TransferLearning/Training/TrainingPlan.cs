@@ -22,6 +22,9 @@ internal sealed record TrainingPlan(
     /// <summary>What a sample is called.</summary>
     public Func<int, string> NameOf { get; init; } = index => $"sample {index}";
 
+    /// <summary>The processes that train together.</summary>
+    public Ranks Ranks { get; init; } = new(null);
+
     /// <summary>The network.</summary>
     public Network Network => Pass.Network;
 }

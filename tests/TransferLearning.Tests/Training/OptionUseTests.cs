@@ -132,6 +132,17 @@ public sealed class OptionUseTests
             model.FineTune(trial.Dataset(), new Sgd(0.1), options);
             Assert.True(isLaidOut || trial.Log.Lines.Exists(line => line.Contains("oneDNN is off", StringComparison.Ordinal)));
         },
+        [nameof(FineTuneOptions.Communicator)] = trial => Differs(
+            trial, options => options with { Communicator = new LoneCollective() }), // learns from the first batch of two
+        [nameof(FineTuneOptions.Distributed)] = trial =>
+        {
+            DistributedOptions local = new() { AverageEvery = 2 };
+            Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Distributed = local }));
+            FineTuneOptions together = trial.Options with { Communicator = new LoneCollective() };
+            Assert.NotEqual(
+                trial.Train(together).Weights,
+                trial.Train(together with { Distributed = new DistributedOptions { GradientPrecision = Precision.BFloat16 } }).Weights);
+        },
         [nameof(FineTuneOptions.ReportEvery)] = trial =>
         {
             Assert.True(Reports(trial, 1) > Reports(trial, 100));
@@ -195,6 +206,12 @@ public sealed class OptionUseTests
             double own = model.Evaluate(trial.Dataset()).Loss;
             Assert.NotEqual(own, model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Other }).Loss);
             Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Unfit }));
+        },
+        [nameof(EvaluateOptions.Communicator)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            EvaluateOptions options = new() { BatchSize = 4, Workers = 0, Communicator = new LoneCollective() };
+            Assert.Equal(16, model.Evaluate(trial.Dataset(), options).Count); // the first and the third batch, and as many from the other
         },
         [nameof(EvaluateOptions.FeatureCache)] = trial =>
         {
@@ -267,6 +284,13 @@ public sealed class OptionUseTests
             using TransferModel model = trial.Model();
             model.ExtractFeatures(trial.Dataset(), new FeatureOptions { Cache = cache }).Dispose();
             Assert.NotEmpty(Directory.GetFiles(folder));
+        },
+        [nameof(FeatureOptions.Communicator)] = trial =>
+        {
+            using TransferModel model = trial.Model();
+            FeatureOptions options = new() { BatchSize = 4, Workers = 0, Communicator = new LoneCollective() };
+            using FeatureSet features = model.ExtractFeatures(trial.Dataset(), options);
+            Assert.Equal(8, features.Count);
         },
         [nameof(FeatureOptions.Logger)] = trial =>
         {

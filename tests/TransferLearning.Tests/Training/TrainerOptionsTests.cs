@@ -43,7 +43,10 @@ public sealed class TrainerOptionsTests
         using ToyTraining toy = new(40);
         List<TrainingEvent> events = [];
         TrainingHistory history = toy.Train(
-            new FineTuneOptions { Epochs = 2, BatchSize = 8, AccumulationSteps = 2, Observers = [new Immediate<TrainingEvent>(events.Add)] });
+            new FineTuneOptions
+            {
+                Epochs = 2, BatchSize = 8, AccumulationSteps = 2, Observers = [new Immediate<TrainingEvent>(events.Add)],
+            });
         Assert.Equal(2 * 3, history.Steps); // 2 + 2 + 1 batches
         Assert.Equal(6, events.OfType<TrainingEvent.StepTaken>().Count());
         Assert.All(history.Epochs, epoch => Assert.InRange(epoch.Accuracy!.Value, 0, 1));
@@ -82,7 +85,7 @@ public sealed class TrainerOptionsTests
             Epochs = 1,
             BatchSize = 8,
             Average = new ExponentialMovingAverage(0.75),
-            Observers = [new Immediate<TrainingEvent>(reported => weights.AddRange(reported is TrainingEvent.StepTaken ? [Numbers(first)] : []))],
+            Observers = [new Immediate<TrainingEvent>(step => weights.AddRange(step is TrainingEvent.StepTaken ? [Numbers(first)] : []))],
         });
         double[] expected = [.. weights[0].Select(weight => (double)weight)];
         foreach (float[] step in weights.Skip(1))
@@ -224,7 +227,7 @@ public sealed class TrainerOptionsTests
             Checkpoints = new CheckpointPolicy(folder.Path) { EverySteps = 1 },
             Observers =
             [
-                new Immediate<TrainingEvent>(reported => counts.AddRange(reported is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))
+                new Immediate<TrainingEvent>(step => counts.AddRange(step is TrainingEvent.StepTaken ? [LibTorch.LiveTensorCount] : []))
             ],
         };
         toy.Train(options, validate: _ => toy.Evaluate());

@@ -97,6 +97,22 @@ public sealed class EntityScore
         _rightWords += prediction.Zip(reference).Count(pair => pair.First == pair.Second);
     }
 
+    /// <summary>Adds what another process has taken, or gives what this one has.</summary>
+    internal void Share(MetricState state)
+    {
+        foreach ((string type, long[] others) in state.OtherRecord(_counts) ?? [])
+        {
+            long[] counts = CountsOf(type);
+            for (int i = 0; i < counts.Length; i++)
+            {
+                counts[i] += others[i];
+            }
+        }
+
+        state.Sum(ref _words);
+        state.Sum(ref _rightWords);
+    }
+
     private static EntityMetrics Metrics(string type, long[] counts)
     {
         PrecisionRecall metrics = PrecisionRecall.Of(counts[0], counts[1], counts[2]);

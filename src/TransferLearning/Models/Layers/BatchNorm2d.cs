@@ -75,6 +75,11 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
             _batchesTracked.add_(Scalars.One, Scalars.One);
         }
 
+        if (training && TrainingPass.Current is { SharesStatistics: { } ranks } pass && is_grad_enabled())
+        {
+            return SharedBatchNorm.Run(pass, ranks, input, this, _momentum);
+        }
+
         return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : _momentum, _epsilon);
     }
 }

@@ -39,6 +39,9 @@ internal sealed class TrainingPass : IDisposable
     /// <summary>How many parts were cut out so far, for all passes of this thread's trainer to see whether the network has any.</summary>
     public int PartCount { get; private set; }
 
+    /// <summary>The processes over whose batches batch norms normalise as over one; null where each normalises its own.</summary>
+    public Ranks? SharesStatistics { get; init; }
+
     private bool Repeats { get; set; }
 
     /// <summary>The generator of the next draw; the caller disposes it. Null outside a pass: then LibTorch's own is meant.</summary>
@@ -133,6 +136,19 @@ internal sealed class TrainingPass : IDisposable
         _current = _outer;
     }
 
+    /// <summary>Cuts the graph at a function whose gradient is computed by hand.</summary>
+    /// <param name="input">What it takes; it stays the caller's.</param>
+    /// <param name="output">What it gave; it stays the caller's.</param>
+    /// <param name="backward">From the gradient of the output to that of the input; it adds to those of parameters itself.</param>
+    /// <param name="kept">What that needs; the pass disposes them.</param>
+    public Tensor Cut(Tensor input, Tensor output, Func<Tensor, Tensor> backward, params Tensor[] kept)
+    {
+        Tensor leaf = output.detach().requires_grad_(true).DetachFromDisposeScope();
+        Array.ForEach(kept, tensor => tensor.DetachFromDisposeScope());
+        _parts.Add(new Part(_ => output, [input.alias().DetachFromDisposeScope(), .. kept], leaf, _draws, false) { Backward = backward });
+        return leaf.alias();
+    }
+
     private Tensor Cut(Func<IReadOnlyList<Tensor>, Tensor> body, IReadOnlyList<Tensor> inputs)
     {
         long draws = _draws;
@@ -165,6 +181,22 @@ internal sealed class TrainingPass : IDisposable
             return; // the loss does not depend on it
         }
 
+        if (part.Backward is { } backward)
+        {
+            Tensor known;
+            using (no_grad())
+            {
+                known = backward(gradient);
+            }
+
+            if (part.Inputs[0].requires_grad)
+            {
+                part.Inputs[0].backward([known], retain_graph: true);
+            }
+
+            return;
+        }
+
         Tensor[] leaves = [.. part.Inputs.Select(input => input.detach().requires_grad_(input.requires_grad))];
         Tensor result;
         long draws = _draws;
@@ -189,6 +221,9 @@ internal sealed class TrainingPass : IDisposable
     private sealed record Part(
         Func<IReadOnlyList<Tensor>, Tensor> Body, Tensor[] Inputs, Tensor Leaf, long Draws, bool IsAutocast) : IDisposable
     {
+        /// <summary>The gradient of the input from that of the result, where it is known; else the body is run again.</summary>
+        public Func<Tensor, Tensor>? Backward { get; init; }
+
         public void Dispose()
         {
             Array.ForEach(Inputs, input => input.Dispose());

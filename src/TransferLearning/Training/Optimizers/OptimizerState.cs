@@ -48,6 +48,25 @@ internal abstract class OptimizerState : IDisposable
     public IReadOnlyList<(string Name, long Count)> StepCounts
         => [.. from slot in _slots where slot.Steps > 0 select (slot.Name, slot.Steps)];
 
+    /// <summary>The parameters and what is remembered of each, for processes that average them.</summary>
+    public IEnumerable<ExchangedTensor> Averaged
+        => _slots.SelectMany(slot => Enumerable.Range(0, _bufferNames.Length)
+            .Select(index => new ExchangedTensor(
+                slot.Parameter, () => slot.Buffers[index], mean => slot.Buffer(index).copy_(mean)))
+            .Prepend(new ExchangedTensor(slot.Parameter, () => slot.Parameter, mean => slot.Parameter.copy_(mean))));
+
+    /// <summary>The counts of updates in all processes: the most of each parameter counts.</summary>
+    public void TakeSteps(IReadOnlyList<long[]> processes)
+    {
+        for (int i = 0; i < _slots.Length; i++)
+        {
+            _slots[i].Steps = processes.Max(steps => steps[i]);
+        }
+    }
+
+    /// <summary>How many updates each parameter has had.</summary>
+    public long[] Steps => [.. _slots.Select(slot => slot.Steps)];
+
     /// <summary>Updates every parameter that has a gradient. Leaves no tensor behind but the remembered ones.</summary>
     public void Step()
     {

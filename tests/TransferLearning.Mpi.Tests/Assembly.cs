@@ -1,0 +1,2 @@
+// The processes of a launch need all cores.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
