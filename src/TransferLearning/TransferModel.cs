@@ -155,16 +155,11 @@ public abstract class TransferModel : IDisposable
     /// <param name="probe"><see cref="LogisticProbe"/> or <see cref="RidgeProbe"/>.</param>
     /// <param name="options">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
     /// <param name="progress">Receives how many samples were computed.</param>
-    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; the weights stay as they
-    /// were.</param>
-    /// <exception cref="ArgumentException">The head or the data set does not fit, or an option is wrong; the message says what
-    /// does.</exception>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/> and the weights as they were.</param>
+    /// <exception cref="ArgumentException">The head or the data set does not fit, or an option is wrong.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     public LinearProbeResult Probe(
-        Dataset dataset,
-        LinearProbe probe,
-        FeatureOptions? options = null,
-        IProgress<int>? progress = null,
+        Dataset dataset, LinearProbe probe, FeatureOptions? options = null, IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
@@ -179,8 +174,8 @@ public abstract class TransferModel : IDisposable
         ModelParts parts = Parts();
         Dataset matched = parts.Matched(dataset);
         FeatureRows rows = RowsOf(parts, matched, options, progress, cancellationToken);
-        LinearProbeResult result = LinearProbeRun.Run(
-            parts, matched, rows, probe, kept, clock, options.Logger ?? NullLogger.Instance, cancellationToken);
+        ILogger logger = options.Logger ?? NullLogger.Instance;
+        LinearProbeResult result = LinearProbeRun.Run(parts, matched, rows, probe, kept, clock, logger, cancellationToken);
         HasUntrainedHead = false;
         return result;
     }
