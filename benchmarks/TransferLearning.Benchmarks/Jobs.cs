@@ -23,8 +23,13 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
+<<<<<<< HEAD
+        "probe" => ProbeJobs.Solve(arguments),
+        "mlnet" => ProbeJobs.BesideMlNet(arguments),
+=======
         "all-reduce" => DistributedJobs.AllReduce(arguments),
         "distributed" => DistributedJobs.Train(arguments),
+>>>>>>> main
         "frozen" => FrozenJobs.Run(arguments),
         "speech-frontend" => SpeechJobs.Run(arguments),
         _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
@@ -107,8 +112,8 @@ internal static class Jobs
         return JsonSerializer.Serialize(new { probeAccuracy, probeSeconds, tunedAccuracy, tunedSeconds = clock.Elapsed.TotalSeconds });
     }
 
-    // The highest resident set of this process so far, which Linux keeps.
-    private static long PeakBytes() => File.ReadLines("/proc/self/status")
+    /// <summary>The highest resident set of this process so far, which Linux keeps.</summary>
+    public static long PeakBytes() => File.ReadLines("/proc/self/status")
         .Where(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
         .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
         .First();

@@ -89,4 +89,5 @@ def find(images, work):
     return None
 
 
-main()
+if __name__ == "__main__":
+    main()

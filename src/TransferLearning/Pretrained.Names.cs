@@ -27,6 +27,12 @@ public static partial class Pretrained
     /// <summary>resnet18. See <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>.</summary>
     public static ImageModel ResNet18(string? path = null, PretrainedOptions? options = null) => Load("resnet18", path, options);
 
+    /// <summary>
+    /// resnet18_cntk, the network of ML.NET's image featurizer. See <see cref="Load(string, string?, PretrainedOptions?,
+    /// CancellationToken)"/>.
+    /// </summary>
+    public static ImageModel ResNet18Cntk(string? path = null, PretrainedOptions? options = null) => Load("resnet18_cntk", path, options);
+
     /// <summary>resnet20. See <see cref="Load(string, string?, PretrainedOptions?, CancellationToken)"/>.</summary>
     public static ImageModel ResNet20(string? path = null, PretrainedOptions? options = null) => Load("resnet20", path, options);
 

@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -144,6 +147,40 @@ public abstract class TransferModel : IDisposable
         => this.FreezeBackbone().FineTune(dataset, optimizer, options, resume, progress, cancellationToken);
 
     /// <summary>
+    /// Fits the last layer to the backbone's features in one go: freezes the backbone, computes its features once, and solves a convex
+    /// problem on them, so that there is no learning rate to choose. For heads that give one vector for each sample.
+    /// </summary>
+    /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by
+    /// them.</param>
+    /// <param name="probe"><see cref="LogisticProbe"/> or <see cref="RidgeProbe"/>.</param>
+    /// <param name="options">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
+    /// <param name="progress">Receives how many samples were computed.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/> and the weights as they were.</param>
+    /// <exception cref="ArgumentException">The head or the data set does not fit, or an option is wrong.</exception>
+    /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
+    public LinearProbeResult Probe(
+        Dataset dataset, LinearProbe probe, FeatureOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using IDisposable use = Use();
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(probe);
+        Stopwatch clock = Stopwatch.StartNew();
+        options ??= new FeatureOptions();
+        LearningTask.Check(dataset);
+        IReadOnlyList<string> kept = LinearProbeRun.Check(Parts(), probe, Adaptation.Head);
+        LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
+        this.FreezeBackbone();
+        ModelParts parts = Parts();
+        Dataset matched = parts.Matched(dataset);
+        FeatureRows rows = RowsOf(parts, matched, options, progress, cancellationToken);
+        ILogger logger = options.Logger ?? NullLogger.Instance;
+        LinearProbeResult result = LinearProbeRun.Run(parts, matched, rows, probe, kept, clock, logger, cancellationToken);
+        HasUntrainedHead = false;
+        return result;
+    }
+
+    /// <summary>
     /// Trains for some steps while the learning rate climbs, to show which rates the task bears, and puts everything back as it was, bit
     /// for bit: weights, statistics, LibTorch's random generator. The optimizer given is not changed: it is data.
     /// </summary>
@@ -192,28 +229,7 @@ public abstract class TransferModel : IDisposable
     {
         using IDisposable use = Use();
         ArgumentNullException.ThrowIfNull(dataset);
-        options ??= new FeatureOptions();
-        Preprocessor preprocessor = Fitting(options.Preprocessor) ?? Preprocessor;
-        if (!preprocessor.IsDeterministic)
-        {
-            throw new ArgumentException(
-                "The preprocessor draws, so a sample has no fixed features: use one without draws, such as "
-                    + "ImagePreprocessor.ForEvaluation.",
-                nameof(options));
-        }
-
-        ModelParts parts = Parts();
-        Ranks ranks = new(options.Communicator);
-        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
-        FeatureRows rows = parts
-            .Features(options.Cache, options.Logger, options.Precision, ranks)
-            .Of(dataset, preprocessor, reading, 1, progress, cancellationToken)
-            ?? parts
-                .Features(null, options.Logger, options.Precision, ranks, unlimited: true)
-                .Of(dataset, preprocessor, reading, 1, progress, cancellationToken)!;
-        return rows.Skipped < rows.Count
-            ? FeatureSet.Of(rows, dataset)
-            : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
+        return FeatureSet.Of(RowsOf(Parts(), dataset, options ?? new FeatureOptions(), progress, cancellationToken), dataset);
     }
 
     /// <summary>Evaluates the model on samples whose targets are known. Classes are matched by name.</summary>
@@ -430,6 +446,31 @@ public abstract class TransferModel : IDisposable
                     + "predictions would be random. Call ReplaceHead(classes) and train it, or say when loading that it is meant so: "
                     + $"{nameof(PretrainedOptions)}.{nameof(PretrainedOptions.AllowUntrainedHead)} for images, a task for texts.");
         }
+    }
+
+    /// <summary>The features of samples, of which at least one can be read.</summary>
+    private FeatureRows RowsOf(
+        ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        Preprocessor preprocessor = Fitting(options.Preprocessor) ?? Preprocessor;
+        if (!preprocessor.IsDeterministic)
+        {
+            throw new ArgumentException(
+                "The preprocessor draws, so a sample has no fixed features: use one without draws, such as "
+                    + "ImagePreprocessor.ForEvaluation.",
+                nameof(options));
+        }
+
+        Ranks ranks = new(options.Communicator);
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        FeatureRows rows = Of(options.Cache, false) ?? Of(null, true)!;
+        return rows.Skipped < rows.Count
+            ? rows
+            : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
+
+        FeatureRows? Of(FeatureCache? cache, bool unlimited) => parts
+            .Features(cache, options.Logger, options.Precision, ranks, unlimited)
+            .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
     }
 
     private ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())

@@ -9,6 +9,12 @@ public static class TransferModelAsyncExtensions
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
         => Background(() => model.FineTune(dataset, optimizer, options, resume, progress, cancellationToken));
 
+    /// <inheritdoc cref="TransferModel.Probe(Dataset, LinearProbe, FeatureOptions?, IProgress{int}?, CancellationToken)"/>
+    public static Task<LinearProbeResult> ProbeAsync(
+        this TransferModel model, Dataset dataset, LinearProbe probe, FeatureOptions? options = null, IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+        => Background(() => model.Probe(dataset, probe, options, progress, cancellationToken));
+
     /// <inheritdoc cref="TransferModel.FindLearningRate"/>
     public static Task<LearningRateCurve> FindLearningRateAsync(
         this TransferModel model, Dataset dataset, Optimizer optimizer, LearningRateFinderOptions? options = null,

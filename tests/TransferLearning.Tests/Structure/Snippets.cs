@@ -108,6 +108,19 @@ internal static class Snippets
         _ = (first, again);
     }
 
+    public static void ConvexProbes(ImageModel model, Dataset training, FeatureCache cache)
+    {
+        // snippet: features-probe
+        LinearProbeResult fit = model.Probe(training, new LogisticProbe(), new FeatureOptions { Cache = cache });
+        Console.WriteLine($"C = {fit.Strength}, {fit.Iterations} steps");
+        foreach (ProbeCandidate tried in fit.Candidates)
+        {
+            Console.WriteLine($"C = {tried.Strength}: {tried.Accuracy:P1} of the samples left out");
+        }
+
+        // end
+    }
+
     public static void LargeSets()
     {
         // snippet: features-large

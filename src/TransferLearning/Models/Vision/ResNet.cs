@@ -1,7 +1,10 @@
 namespace TransferLearning;
 
-/// <summary>Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3
-/// convolution ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.</summary>
+/// <summary>
+/// Residual networks as torchvision has them: ResNet, ResNeXt and Wide ResNet. The stride of a bottleneck lies in its 3x3
+/// convolution ("V1.5"), unless <see cref="NetworkOptions.StrideInFirstConvolution"/> puts it into the first as the paper does.
+/// <c>resnet18_cntk</c> is the ResNet-18 that CNTK published and ML.NET's image featurizer uses: one block more in its last stage.
+/// </summary>
 public sealed class ResNet : ModelFamily
 {
     /// <inheritdoc/>
@@ -16,6 +19,7 @@ public sealed class ResNet : ModelFamily
     public override IReadOnlyList<ModelVariant> Variants { get; } =
     [
         Row("resnet18", bottleneck: false, [2, 2, 2, 2]),
+        Row("resnet18_cntk", bottleneck: false, [2, 2, 2, 3], preprocess: Cntk),
         Row("resnet34", bottleneck: false, [3, 4, 6, 3]),
         Row("resnet50", bottleneck: true, [3, 4, 6, 3]),
         Row("resnet101", bottleneck: true, [3, 4, 23, 3]),
@@ -27,7 +31,12 @@ public sealed class ResNet : ModelFamily
         Row("wide_resnet101_2", bottleneck: true, [3, 4, 23, 3], widthOfGroup: 128),
     ];
 
-    private static ModelVariant Row(string name, bool bottleneck, int[] blocks, int groups = 1, int widthOfGroup = 64)
+    // Its mean image, of which this is the average, and no deviation.
+    private static ImagePreprocess Cntk
+        => ImagePreprocess.ImageNet with { Mean = new(0.482948f, 0.454521f, 0.404167f), Std = new(1, 1, 1) };
+
+    private static ModelVariant Row(
+        string name, bool bottleneck, int[] blocks, int groups = 1, int widthOfGroup = 64, ImagePreprocess? preprocess = null)
         => new(
             name,
             options => new Net(name, bottleneck, blocks, groups, widthOfGroup, options),
@@ -35,7 +44,10 @@ public sealed class ResNet : ModelFamily
                 nameof(NetworkOptions.ReplaceStrideWithDilation),
                 nameof(NetworkOptions.BatchNormEpsilon),
                 .. bottleneck ? [nameof(NetworkOptions.StrideInFirstConvolution)] : Array.Empty<string>(),
-            ]);
+            ])
+        {
+            Preprocess = preprocess ?? ImagePreprocess.ImageNet,
+        };
 
     private sealed class Net : ImageNetwork
     {

@@ -73,6 +73,9 @@ internal static class Scalars
         return tensor.mul(scalar);
     }
 
+    /// <summary>tensor * tensor.</summary>
+    public static Tensor Square(this Tensor tensor) => tensor.mul(tensor);
+
     /// <summary>Multiplies the tensor in place.</summary>
     public static Tensor MultiplyInPlace(this Tensor tensor, double number)
     {

@@ -1,0 +1,57 @@
+"""ML.NET's image featurizer and L-BFGS maximum entropy, beside a probe of the same network here: fit, evaluate, predict one by one.
+
+    /usr/bin/python3 benchmarks/compare/mlnet.py WEIGHTS IMAGES [--repeats 3]
+
+WEIGHTS is the ResNet-18 of the package Microsoft.ML.DnnImageFeaturizer.ResNet18 as safetensors; IMAGES a zip file or folder with
+train/CLASS/*.jpg and val/CLASS/*.jpg. Both sides resize to 224 and crop the middle, and use every core; --one-core pins each to one and compares
+the processor's seconds of the whole job, for machines on which others work.
+"""
+import argparse
+import os
+import subprocess
+import tempfile
+
+from frozen import find
+from measure import HERE, ROOT, build, interleave, median, row, write
+
+
+def main():
+    parser = argparse.ArgumentParser(description="ML.NET's image featurizer beside a probe of the same network.")
+    parser.add_argument("weights")
+    parser.add_argument("images")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--one-core", action="store_true")
+    options = parser.parse_args()
+    project = os.path.join(HERE, "mlnet")
+    subprocess.run(["dotnet", "build", "-c", "Release", project, "-v", "quiet"], check=True, cwd=ROOT)
+    target = subprocess.run(
+        ["dotnet", "msbuild", project, "-getProperty:TargetPath", "-p:Configuration=Release"], capture_output=True, text=True, check=True, cwd=ROOT)
+    theirs = target.stdout.strip().removesuffix(".dll")
+    with tempfile.TemporaryDirectory() as work:
+        images = find(options.images, work)
+        binary = build()
+        pinned, threads = (["taskset", "-c", "1"], {"OMP_NUM_THREADS": "1"}) if options.one_core else ([], None)
+        ours, half, peer = interleave(
+            options.repeats,
+            ([*pinned, binary, "job", "mlnet", options.weights, images, "Float32"], threads),
+            ([*pinned, binary, "job", "mlnet", options.weights, images, "BFloat16"], threads),
+            ([*pinned, theirs, images], threads))
+    name = f"ResNet-18 of CNTK, {ours[0]['images']} photographs"
+    rows = []
+    job = "load, fit, evaluate, and predict the validation images one by one"
+    for results, way in ((ours, ""), (half, ", bfloat16 allowed")):
+        rows.append(row(f"{name}: accuracy on the validation images{way}, to ML.NET's", median(results, "accuracy"), median(peer, "accuracy"), 1, "atLeast"))
+        if options.one_core:
+            rows.append(row(f"{name}: {job}{way}, seconds of one core to ML.NET's", median(results, "cpuSeconds"), median(peer, "cpuSeconds"), 0.55, "atMost"))
+            continue
+        for part, field in (("load, features and fit", "fitSeconds"), ("evaluate", "evaluateSeconds")):
+            rows.append(row(f"{name}: {part}{way}, seconds to ML.NET's", median(results, field), median(peer, field), 0.55, "atMost"))
+    if not options.one_core:
+        rows.append(row(
+            f"{name}: predict one by one, images/s to ML.NET's", median(ours, "predictionsPerSecond"), median(peer, "predictionsPerSecond"), 1, "atLeast"))
+    rows.append(row(f"{name}: peak memory to ML.NET's", median(ours, "peakBytes"), median(peer, "peakBytes"), 1, "atMost"))
+    write("mlnet", options.repeats, rows, results={"ours": ours, "bfloat16 allowed": half, "ML.NET": peer})
+
+
+if __name__ == "__main__":
+    main()
