@@ -23,13 +23,10 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
-<<<<<<< HEAD
         "probe" => ProbeJobs.Solve(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
-=======
         "all-reduce" => DistributedJobs.AllReduce(arguments),
         "distributed" => DistributedJobs.Train(arguments),
->>>>>>> main
         "frozen" => FrozenJobs.Run(arguments),
         "speech-frontend" => SpeechJobs.Run(arguments),
         _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
