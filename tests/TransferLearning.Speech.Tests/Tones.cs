@@ -31,12 +31,16 @@ internal static class Tones
     public static InMemoryDataset Words(int count = 24)
         => new([.. Enumerable.Range(0, count).Select(i => Word(i))], []);
 
-    public static Sample Word(int number)
+    public static Sample Word(int number, int pause = 0)
     {
         SeededRandom random = new(number);
         string word = new([.. Enumerable.Range(0, 3).Select(_ => Letters[random.NextInt32(Letters.Length)])]);
-        return new Sample(word, new RawAudio(Spoken(word, number)), new TextTarget(word));
+        float[] samples = [.. Spoken(word, number).Samples.ToArray(), .. Silence(pause).Samples.ToArray()];
+        return new Sample(word, new RawAudio(new Waveform(samples, Rate)), new TextTarget(word));
     }
+
+    /// <summary>Nothing but the noise that is in everything.</summary>
+    public static Waveform Silence(int length) => Noisy(new Waveform(new float[length], Rate), 1);
 
     public static Waveform Spoken(string text, int seed = 0)
     {

@@ -85,12 +85,13 @@ internal sealed class CtcTranscriber : Transcriber
         int count = _open.Count / _vocabulary.Count;
         (int Start, int Length, bool EndsWord) run = (0, 0, false), best = (0, 0, false);
         bool hasWords = false;
+        int said = 0; // the first frame in which something is
         for (int frame = 0; frame < count; frame++)
         {
             int entry = Best(frame);
             if (entry != _vocabulary.Blank && entry != _vocabulary.WordDelimiter)
             {
-                (run, hasWords) = ((frame + 1, 0, false), true);
+                (run, said, hasWords) = ((frame + 1, 0, false), hasWords ? said : frame, true);
                 continue;
             }
 
@@ -101,9 +102,15 @@ internal sealed class CtcTranscriber : Transcriber
                 return frame + 1;
             }
 
-            if (Seconds(frame) >= LongestPiece && best.Length > 0)
+            if (hasWords && Seconds(frame - said) >= LongestPiece && best.Length > 0)
             {
                 return best.Start + best.Length;
+            }
+
+            // Silence before words is forgotten, however long it is.
+            if (!hasWords && Seconds(frame) >= LongestPiece)
+            {
+                return frame + 1 - (int)(AroundWords * _network.SampleRate / _stride);
             }
         }
 
