@@ -1,5 +1,5 @@
-// Pretrains a small wav2vec 2.0 from scratch: it learns to write what espeak-ng says in many voices (CTC), and becomes a Hugging Face folder
-// in half precision, and a log.
+// Pretrains a small wav2vec 2.0 from scratch: it learns to write what espeak-ng says in many voices (CTC), and becomes a Hugging Face
+// folder in half precision, and a log.
 //
 //   dotnet run -c Release --project samples/PretrainSpeech -- --out FOLDER [--corpus FOLDER] [--count 24000] [--epochs 2] [--batch 24]
 //     [--rate 1e-3] [--from FOLDER] [--seed 1] [--threads N]

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace TransferLearning.Samples;
 
 /// <summary>
-/// English words and phrases that espeak-ng speaks in many voices, rates and pitches, with the echoes of a room, noise, and half of them over
-/// a telephone: sound whose text is known.
+/// English words and phrases that espeak-ng speaks in many voices, rates and pitches, with the echoes of a room, noise, and half of them
+/// over a telephone: sound whose text is known.
 /// </summary>
 internal static class SyntheticSpeech
 {
@@ -65,7 +65,8 @@ internal static class SyntheticSpeech
         string text = string.Join(
             ' ', Enumerable.Range(0, length).Select(_ => words[random.Next(random.Next(2) == 0 ? words.Count / 10 : words.Count)]));
         string voice = $"{Accents[random.Next(Accents.Length)]}+{Voices[random.Next(Voices.Length)]}";
-        return (file, text, ["-v", voice, "-s", Number(random.Next(110, 250)), "-p", Number(random.Next(15, 90)), "-g", Number(random.Next(4))]);
+        string[] how = ["-v", voice, "-s", Number(random.Next(110, 250)), "-p", Number(random.Next(15, 90)), "-g", Number(random.Next(4))];
+        return (file, text, how);
     }
 
     /// <summary>Writes a sound as a room, a microphone and a line would leave it.</summary>
@@ -97,7 +98,8 @@ internal static class SyntheticSpeech
         using BinaryWriter file = new(File.Create(path));
         int bytes = 2 * heard.Length;
         file.Write([.. "RIFF"u8, .. BitConverter.GetBytes(36 + bytes), .. "WAVEfmt "u8, 16, 0, 0, 0, 1, 0, 1, 0]);
-        file.Write([.. BitConverter.GetBytes(rate), .. BitConverter.GetBytes(2 * rate), 2, 0, 16, 0, .. "data"u8, .. BitConverter.GetBytes(bytes)]);
+        file.Write([.. BitConverter.GetBytes(rate), .. BitConverter.GetBytes(2 * rate), 2, 0, 16, 0, .. "data"u8,
+            .. BitConverter.GetBytes(bytes)]);
         foreach (float sample in heard)
         {
             double normal = Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());

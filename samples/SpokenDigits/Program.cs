@@ -1,11 +1,14 @@
-// Teaches a small speech encoder, which has only ever heard synthetic voices and none of the ten digits, to recognise digits that people speak:
-// from scratch, as a probe, and fine-tuned, with few and with more recordings of each digit. Nobody who speaks in the test speaks in training.
+// Teaches a small speech encoder, which has only ever heard synthetic voices and none of the ten digits, to recognise digits that people
+// speak: from scratch, as a probe, and fine-tuned, with few and with more recordings of each digit. Who speaks in the test does not speak
+// in training.
 //
 //   dotnet run -c Release --project samples/SpokenDigits
-//   dotnet run -c Release --project samples/SpokenDigits -- --data FOLDER_OR_ZIP [--model FOLDER] [--counts 5,20] [--epochs N] [--json FILE]
+//   dotnet run -c Release --project samples/SpokenDigits -- --data FOLDER_OR_ZIP [--model FOLDER] [--counts 5,20] [--epochs N]
+//     [--json FILE]
 //   dotnet run -c Release --project samples/SpokenDigits -- --transcribe FILE_OR_FOLDER [--model FOLDER]
 //
-// Without arguments it uses 300 recordings that come with it, by four speakers to train and two others to test; --data has parts train and test.
+// Without arguments it uses 300 recordings that come with it, by four speakers to train and two others to test; --data has parts train
+// and test.
 using TransferLearning;
 using TransferLearning.Samples;
 
@@ -44,7 +47,8 @@ foreach (int count in line.Text("counts", "5,20").Split(',').Select(int.Parse))
     };
     AdamW adam = new(5e-4);
     using SpeechModel scratch = SpeechModel.Create(config, new Classification(train.ClassNames), seed: 1);
-    rows.Add(ResultRow.Of($"{count} each, from scratch", scratch, test, progress => scratch.FineTune(few, adam, options, progress: progress)));
+    rows.Add(ResultRow.Of($"{count} each, from scratch", scratch, test,
+        progress => scratch.FineTune(few, adam, options, progress: progress)));
 
     using SpeechModel probe = Pretrained.Wav2Vec2(folder).ReplaceHead(train.ClassNames).FreezeBackbone();
     rows.Add(ResultRow.Of($"{count} each, probe", probe, test, progress => probe.Probe(few, new AdamW(5e-3), options, progress: progress)));

@@ -18,7 +18,8 @@ public abstract class FileList : Dataset
     private readonly Target[]? _targets; // null where each file has one class
 
     private protected FileList(ListedFiles listed)
-        => (_listing, _files, _classNames, _labels, _targets) = (listed.Listing, listed.Files, listed.ClassNames, listed.Labels, listed.Targets);
+        => (_listing, _files, _classNames, _labels, _targets) =
+            (listed.Listing, listed.Files, listed.ClassNames, listed.Labels, listed.Targets);
 
     /// <inheritdoc/>
     public override int Count => _labels.Length;
@@ -192,7 +193,8 @@ public abstract class FileList : Dataset
                     ? one
                     : throw new FormatException($"expected one path; found '{DelimitedRows.Shown(text)}'");
                 action(row, path, target.Length == 1 || options.LabelSeparator is null
-                    ? target is [string only] ? only : throw new FormatException($"expected {Wanted(options)}; found {target.Length} values")
+                    ? target is [string only] ? only
+                        : throw new FormatException($"expected {Wanted(options)}; found {target.Length} values")
                     : string.Join(options.LabelSeparator.Value, target));
             }
             catch (FormatException exception)
@@ -203,7 +205,8 @@ public abstract class FileList : Dataset
     }
 
     private static string Wanted(FileListOptions options)
-        => options.Target is not null ? "its number" : options.TextColumn is not null ? "its text" : options.LabelSeparator is null ? "a label" : "its labels";
+        => options.Target is not null ? "its number" : options.TextColumn is not null ? "its text" : options.LabelSeparator is null
+            ? "a label" : "its labels";
 
     private static string[] Labels(string field, char? separator)
     {

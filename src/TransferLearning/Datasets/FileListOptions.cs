@@ -14,7 +14,8 @@ public abstract record FileListOptions
     /// <summary>The folder that relative paths start at. Default: null, the one of the listing.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>The column of the path. Default: null, "path", "file", "filename" or what the files are, and without a header the first.</summary>
+    /// <summary>The column of the path. Default: null, "path", "file", "filename" or what the files are, and without a header the
+    /// first.</summary>
     public string? Path { get; init; }
 
     /// <summary>The column of the label. Default: null, "label" or "class", and without a header the second.</summary>
@@ -27,7 +28,8 @@ public abstract record FileListOptions
     public char? LabelSeparator { get; init; }
 
     /// <summary>
-    /// The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is what the files are. Default:
+    /// The column of a number to be predicted; the targets are then <see cref="NumberTarget"/>, and the one class is what the files are.
+    /// Default:
     /// null, labels are learned.
     /// </summary>
     public string? Target { get; init; }
@@ -48,7 +50,8 @@ public abstract record FileListOptions
     private protected abstract IReadOnlyList<string> UsualPathColumns { get; }
 
     /// <summary>The columns that hold what is to be learned, by name.</summary>
-    internal IReadOnlyList<string> TargetColumns => Target is not null ? [Target] : TextColumn is not null ? [TextColumn] : Label is not null ? [Label] : ["label", "class"];
+    internal IReadOnlyList<string> TargetColumns => Target is not null ? [Target] : TextColumn is not null ? [TextColumn]
+        : Label is not null ? [Label] : ["label", "class"];
 
     /// <summary>The columns that hold the path, by name.</summary>
     internal IReadOnlyList<string> PathColumns => Path is not null ? [Path] : UsualPathColumns;

@@ -1,14 +1,16 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Images in one folder for each class, in a folder or straight in a zip or tar file. The classes are the names of the folders in ordinal order;
+/// Images in one folder for each class, in a folder or straight in a zip or tar file. The classes are the names of the folders in ordinal
+/// order;
 /// the images may lie at any depth below them and end in jpg, jpeg, jpe, jfif, jif, png, webp, gif, bmp, dib, ppm, pgm, pbm or pnm, in
 /// small or capital letters.
 /// </summary>
 /// <remarks>
 /// Order and labels are those of torchvision's <c>ImageFolder</c>. Hidden files and folders (a leading dot), those that systems leave
 /// behind (<c>$RECYCLE.BIN</c>, <c>@eaDir</c>, <c>lost+found</c>, <c>__MACOSX</c>, ...) and other kinds of files are skipped, as are images
-/// beside the class folders. An empty class folder is a class without samples, which <see cref="object.ToString"/> names. Nothing is read but
+/// beside the class folders. An empty class folder is a class without samples, which <see cref="object.ToString"/> names. Nothing is read
+/// but
 /// names until a sample is asked for, and an archive is never unpacked. A sample is called by its path below the folder or inside the
 /// archive.
 /// </remarks>

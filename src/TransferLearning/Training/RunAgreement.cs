@@ -20,7 +20,8 @@ internal static class RunAgreement
                 .. all[0].Keys.Union(all[rank].Keys)
                     .Where(key => all[0].GetValueOrDefault(key) != all[rank].GetValueOrDefault(key))
                     .Select(
-                        key => $"{key} is {all[rank].GetValueOrDefault(key, "not there")} and {all[0].GetValueOrDefault(key, "not there")}"),
+                        key => $"{key} is {all[rank].GetValueOrDefault(key, "not there")} "
+                            + $"and {all[0].GetValueOrDefault(key, "not there")}"),
             ];
             if (differences.Length > 0)
             {

@@ -52,7 +52,9 @@ public sealed class AudioDatasetTests : IDisposable
     [Theory]
     [InlineData("a.csv", "path,text\n1.wav,one two\n2.wav,\n")]
     [InlineData("a.tsv", "file\ttext\n1.wav\tone two\n2.wav\t\n")]
-    [InlineData("a.jsonl", "{\"audio_filepath\": \"1.wav\", \"duration\": 1, \"text\": \"one two\"}\n{\"audio_filepath\": \"2.wav\", \"text\": \"\"}\n")]
+    [InlineData(
+        "a.jsonl",
+        "{\"audio_filepath\": \"1.wav\", \"duration\": 1, \"text\": \"one two\"}\n{\"audio_filepath\": \"2.wav\", \"text\": \"\"}\n")]
     public void Listings_give_transcripts(string name, string text)
     {
         Write("1.wav", Sound);

@@ -51,9 +51,11 @@ public class CompressedAudioTests
         byte[] file = SoundBytes.Fixture("stereo_16.flac");
         byte[] flipped = [.. file];
         flipped[^500] ^= 1;
-        Assert.Contains("checksum", Assert.Throws<MediaException>(() => AudioFile.Read(flipped, "a.flac")).Message, StringComparison.Ordinal);
+        Assert.Contains("checksum", Assert.Throws<MediaException>(() => AudioFile.Read(flipped, "a.flac"))
+            .Message, StringComparison.Ordinal);
         byte[] cut = file[..^500];
-        Assert.Contains("ends before", Assert.Throws<MediaException>(() => AudioFile.Read(cut, "a.flac")).Message, StringComparison.Ordinal);
+        Assert.Contains("ends before", Assert.Throws<MediaException>(() => AudioFile.Read(cut, "a.flac"))
+            .Message, StringComparison.Ordinal);
         Waveform rest = AudioFile.Read(cut, options: new AudioReadOptions { AcceptTruncated = true });
         Assert.InRange(rest.Samples.Length, 1000, 2999);
     }

@@ -54,7 +54,8 @@ public sealed class SpeechParityTests
             Assert.Equal(SequenceGolden.Numbers(test.GetProperty("frame_argmax")), logits[0].argmax(-1).data<long>().ToArray());
             Assert.Equal(
                 SequenceGolden.Numbers(test.GetProperty("ctc_greedy")),
-                CtcDecoding.Merged(logits[0].argmax(-1).data<long>().ToArray().Select(entry => (int)entry), 0).Select(entry => (long)entry));
+                CtcDecoding.Merged(logits[0].argmax(-1).data<long>().ToArray().Select(entry => (int)entry), 0)
+                    .Select(entry => (long)entry));
         }
     }
 

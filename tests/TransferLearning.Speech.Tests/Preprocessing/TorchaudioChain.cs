@@ -20,7 +20,8 @@ internal static class TorchaudioChain
                     float[] resampled = Resample(args).Apply(samples);
                     return new AudioFrames(resampled, 1, resampled.Length);
                 case "AmplitudeToDB":
-                    frames = new DecibelScale { IsMagnitude = args.Text("stype", "power") == "magnitude", TopDecibels = args.Optional("top_db") }
+                    frames = new DecibelScale { IsMagnitude = args.Text("stype", "power") == "magnitude", TopDecibels =
+                        args.Optional("top_db") }
                         .Apply(frames!);
                     break;
                 case "ComputeDeltas":
@@ -209,7 +210,8 @@ internal static class TorchaudioChain
         {
             if (element.ValueKind == JsonValueKind.Object)
             {
-                Assert.Empty(element.EnumerateObject().Select(property => $"{name}.{property.Name}").Except(_used.Select(used => $"{name}.{used}")));
+                Assert.Empty(element.EnumerateObject().Select(property => $"{name}.{property.Name}")
+                    .Except(_used.Select(used => $"{name}.{used}")));
             }
         }
     }

@@ -107,7 +107,8 @@ internal static partial class FaultChild
                 Console.WriteLine(Ready);
             }
         });
-        using FeatureSet features = model.ExtractFeatures(images, new FeatureOptions { Cache = cache, BatchSize = 4, Workers = 1 }, reported);
+        using FeatureSet features = model.ExtractFeatures(
+            images, new FeatureOptions { Cache = cache, BatchSize = 4, Workers = 1 }, reported);
         features.Save(Result(folder));
     }
 

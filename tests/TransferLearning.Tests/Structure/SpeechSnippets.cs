@@ -3,6 +3,21 @@ namespace TransferLearning.Tests;
 /// <summary>The code blocks of the page on speech, where the compiler sees them.</summary>
 internal static class SpeechSnippets
 {
+    public static void Sound()
+    {
+        // snippet: sound-read
+        Waveform speech = AudioFile.Read(
+            "interview.mp3", sampleRate: 16_000, start: TimeSpan.FromMinutes(5), duration: TimeSpan.FromSeconds(30));
+        AudioFrames whisper = new WhisperLogMel().Compute(speech.Samples.Span); // 80 bands, 3,000 frames
+        // end
+
+        // snippet: sound-front-end
+        AudioFrontEnd logMel = new MelSpectrogram { HopLength = 160, MelBands = 80 }.Then(new LogarithmScale());
+        // end
+
+        _ = (whisper, logMel);
+    }
+
     public static void Sentence(string folder)
     {
         // snippet: speech-sentence

@@ -230,7 +230,8 @@ public sealed class OptionUseTests
         {
             List<int> done = [];
             using TransferModel model = trial.Model();
-            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Immediate<int>(done.Add)).Dispose();
+            model.ExtractFeatures(trial.Dataset(), new FeatureOptions { BatchSize = 6, Workers = 0 }, new Immediate<int>(done.Add))
+                .Dispose();
             Assert.Equal([6, 12], done.Distinct());
         },
         [nameof(FeatureOptions.Workers)] = trial =>

@@ -287,7 +287,8 @@ public sealed class ResumeTests
         using TemporaryFolder folder = new();
         using CancellationTokenSource source = new();
         using ImageModel broken = TransferModel.Create("resnet20", 2);
-        broken.Probe(dataset, new Adam(0.01), options, folder.Path, new Immediate<TrainingProgress>(progress => Cancel(progress)), source.Token);
+        broken.Probe(dataset, new Adam(0.01), options, folder.Path, new Immediate<TrainingProgress>(progress => Cancel(progress)),
+            source.Token);
         using ImageModel again = TransferModel.Create("resnet20", 2);
         Assert.Equal(18, again.Probe(dataset, new Adam(0.01), options, resume: folder.Path).Steps);
         Assert.Equal(Bytes(whole), Bytes(again));

@@ -36,12 +36,14 @@ public sealed class AudioList : FileList
     public static AudioList Open(string listing, AudioListOptions options) => new(List(listing, options));
 
     /// <summary>
-    /// Opens a folder of LibriSpeech's layout (Panayotov et al., 2015): files ending in <c>.trans.txt</c> at any depth, each line a name and
+    /// Opens a folder of LibriSpeech's layout (Panayotov et al., 2015): files ending in <c>.trans.txt</c> at any depth, each line a name
+    /// and
     /// a transcript, and beside them a sound of each name (<c>.flac</c>, or <c>.wav</c>, <c>.mp3</c>, <c>.ogg</c>, <c>.opus</c>).
     /// </summary>
     /// <param name="folder">The folder, of one part of the corpus ("train-clean-100") or of several.</param>
     /// <returns>The set, whose targets are <see cref="TextTarget"/>, in ordinal order of names.</returns>
-    /// <exception cref="DatasetException">There is no such folder or no transcript, or a line has no sound; the message gives the line.</exception>
+    /// <exception cref="DatasetException">There is no such folder or no transcript, or a line has no sound; the message gives the
+    /// line.</exception>
     public static AudioList OpenLibriSpeech(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -66,7 +68,8 @@ public sealed class AudioList : FileList
                     int space = line.IndexOf(' ', StringComparison.Ordinal);
                     string name = space < 0 ? line.Trim() : line[..space];
                     paths.Add(Sound(root, Path.GetDirectoryName(transcript)!, name)
-                        ?? throw row.Error($"there is no sound '{DelimitedRows.Shown(name)}' beside it. Expected a file of that name, such as '{name}.flac'."));
+                        ?? throw row.Error($"there is no sound '{DelimitedRows.Shown(name)}' beside it. "
+                            + $"Expected a file of that name, such as '{name}.flac'."));
                     texts.Add(new TextTarget(space < 0 ? "" : line[space..].Trim()));
                 }
             });
@@ -74,7 +77,8 @@ public sealed class AudioList : FileList
 
         return paths.Count > 0
             ? new AudioList(new ListedFiles(root, FolderFiles.Of(root, paths), ["sound"], new int[paths.Count], [.. texts]))
-            : throw new DatasetException($"'{root}' holds no transcript: expected files ending in '{TranscriptEnding}', as LibriSpeech has them.");
+            : throw new DatasetException(
+                $"'{root}' holds no transcript: expected files ending in '{TranscriptEnding}', as LibriSpeech has them.");
     }
 
     /// <summary>
@@ -100,7 +104,8 @@ public sealed class AudioList : FileList
     private static string? Sound(string root, string folder, string name)
         => name.Length == 0 || name.AsSpan().ContainsAny('/', '\\')
             ? null
-            : ClassFileKind.Sound.ExtensionList.Split(", ").Select(extension => Path.Combine(folder, $"{name}.{extension}")).FirstOrDefault(File.Exists) is { } found
+            : ClassFileKind.Sound.ExtensionList.Split(", ").Select(extension => Path.Combine(folder, $"{name}.{extension}"))
+                .FirstOrDefault(File.Exists) is { } found
                 ? Path.GetRelativePath(root, found).Replace(Path.DirectorySeparatorChar, '/')
                 : null;
 }

@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>How a listing of sounds is read, and what is to be learned of each: a class, several labels, a number or a transcript.</summary>
+/// <summary>How a listing of sounds is read, and what is to be learned of each: a class, several labels, a number or a
+/// transcript.</summary>
 public sealed record AudioListOptions : FileListOptions
 {
     /// <summary>The column of the transcript; the targets are then <see cref="TextTarget"/>. Default: null, labels are learned.</summary>

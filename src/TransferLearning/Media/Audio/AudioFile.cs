@@ -5,7 +5,8 @@ namespace TransferLearning;
 /// </summary>
 /// <example>
 /// <code>
-/// Waveform speech = AudioFile.Read("interview.mp3", sampleRate: 16_000, start: TimeSpan.FromMinutes(5), duration: TimeSpan.FromSeconds(30));
+/// Waveform speech = AudioFile.Read("interview.mp3", sampleRate: 16_000, start: TimeSpan.FromMinutes(5),
+///     duration: TimeSpan.FromSeconds(30));
 /// </code>
 /// </example>
 public static class AudioFile
@@ -146,7 +147,8 @@ public static class AudioFile
             : throw new MediaException(
                 reader.Name,
                 start > TimeSpan.Zero
-                    ? $"'{reader.Name}' ends before {start}{(reader.Duration is { } whole ? $": it lasts {whole}" : "")}. Read an earlier part."
+                    ? $"'{reader.Name}' ends before {start}"
+                        + $"{(reader.Duration is { } whole ? $": it lasts {whole}" : "")}. Read an earlier part."
                     : $"'{reader.Name}' is a {reader.Format} file without a single sample. Remove it, or record it again.");
     }
 

@@ -14,7 +14,8 @@ public abstract class AudioReader : IDisposable
     private const int MostChannels = 64;
     private const int Block = 1 << 14; // frames decoded at once
 
-    // The longest block of the densest format here (65,535 frames of FLAC) needs some 14 bytes. What gives more is a decoder that does not end.
+    // The longest block of the densest format here (65,535 frames of FLAC) needs some 14 bytes. What gives more is a decoder that does not
+    // end.
     private const long FramesPerByte = 6000;
 
     private readonly long _bytes;

@@ -110,7 +110,8 @@ internal sealed class FlacAudioReader : AudioReader
 
             if (kind == 0)
             {
-                hasInfo = size == StreamInfoBytes && !hasInfo ? true : throw Damaged("its stream information has another size, or is there twice");
+                hasInfo = size == StreamInfoBytes && !hasInfo ? true
+                    : throw Damaged("its stream information has another size, or is there twice");
                 ReadStreamInfo();
             }
 
@@ -177,7 +178,8 @@ internal sealed class FlacAudioReader : AudioReader
         for (long at = from; at < end; at += window.Length - 1)
         {
             _stream.Position = at;
-            Span<byte> bytes = window.AsSpan(0, _stream.ReadAtLeast(window, (int)Math.Min(window.Length, end - at), throwOnEndOfStream: false));
+            Span<byte> bytes = window.AsSpan(
+                0, _stream.ReadAtLeast(window, (int)Math.Min(window.Length, end - at), throwOnEndOfStream: false));
             for (int i = 0; i + 1 < bytes.Length; i++)
             {
                 if (bytes[i] == 0xFF && (bytes[i + 1] & 0xFE) == 0xF8 && IsFrame(at + i))
@@ -244,7 +246,8 @@ internal sealed class FlacAudioReader : AudioReader
         if (channels != Channels || sampleBits != _sampleBits || rate != SampleRate)
         {
             throw Damaged(
-                $"a frame has {channels} channels of {sampleBits} bits at {rate} Hz, and the header {Channels} of {_sampleBits} at {SampleRate}");
+                $"a frame has {channels} channels of {sampleBits} bits at {rate} Hz, "
+                    + $"and the header {Channels} of {_sampleBits} at {SampleRate}");
         }
 
         for (int channel = 0; channel < Channels; channel++)

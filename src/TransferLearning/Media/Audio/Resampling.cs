@@ -49,7 +49,8 @@ public sealed record Resampling(int From, int To)
     /// <summary>Resamples a whole sound.</summary>
     /// <param name="samples">The samples; what lies before and behind them counts as silence.</param>
     /// <returns>As many samples as <see cref="LengthOf"/> says.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">A rate or the width is not positive, or the rolloff is not between 0 and 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A rate or the width is not positive, or the rolloff is not between 0 and
+    /// 1.</exception>
     public float[] Apply(ReadOnlySpan<float> samples)
     {
         if (From == To)

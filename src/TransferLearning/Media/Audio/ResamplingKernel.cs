@@ -35,7 +35,8 @@ internal sealed class ResamplingKernel
         if (count > MostWeights)
         {
             throw new ArgumentException(
-                $"Resampling from {form.From} to {form.To} Hz needs {count} weights, more than {MostWeights}. Round the rates.", nameof(form));
+                $"Resampling from {form.From} to {form.To} Hz needs {count} weights, more than {MostWeights}. Round the rates.",
+                    nameof(form));
         }
 
         (_first, _weights) = (new int[_to], new float[count]);
@@ -47,7 +48,8 @@ internal sealed class ResamplingKernel
             _first[phase] = first;
             for (int tap = 0; tap < _taps; tap++)
             {
-                _weights[(phase * _taps) + tap] = (float)Weight(form, ((-(double)phase / _to) + ((double)(first + tap) / _from)) * cut, cut / _from);
+                _weights[(phase * _taps) + tap] =
+                    (float)Weight(form, ((-(double)phase / _to) + ((double)(first + tap) / _from)) * cut, cut / _from);
             }
         }
     }

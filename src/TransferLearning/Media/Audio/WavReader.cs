@@ -121,7 +121,8 @@ internal sealed class WavReader : AudioReader
         {
             throw new MediaException(
                 Name,
-                $"'{Name}' is a WAV file of encoding {code} with {bits} bits; expected integers of 8 to 32 bits, floats of 32 or 64, A-law or "
+                $"'{Name}' is a WAV file of encoding {code} with {bits} bits; "
+                    + "expected integers of 8 to 32 bits, floats of 32 or 64, A-law or "
                     + "mu-law. Convert it first, for example with FFmpeg: ffmpeg -i FILE -c:a pcm_s16le sound.wav.");
         }
 

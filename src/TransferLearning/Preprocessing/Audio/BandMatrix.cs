@@ -56,7 +56,8 @@ internal sealed class BandMatrix
     private static BandMatrix Make(Key key)
     {
         double low = ToScale(key.Low, key.Scale), high = ToScale(key.High, key.Scale);
-        double[] edges = [.. Enumerable.Range(0, key.Count + 2).Select(i => FromScale(low + ((high - low) * i / (key.Count + 1)), key.Scale))];
+        double[] edges = [.. Enumerable.Range(0, key.Count + 2)
+            .Select(i => FromScale(low + ((high - low) * i / (key.Count + 1)), key.Scale))];
         double step = key.Bins > 1 ? (double)(key.SampleRate / 2) / (key.Bins - 1) : 0;
         return new BandMatrix(Enumerable.Range(0, key.Count).Select(band =>
         {

@@ -101,7 +101,8 @@ internal sealed unsafe class FourierPlan
         }
     }
 
-    /// <summary>Even samples were the real parts and odd ones the imaginary parts: their spectra are taken apart and put together.</summary>
+    /// <summary>Even samples were the real parts and odd ones the imaginary parts: their spectra are taken apart and put
+    /// together.</summary>
     private void Split(Vector<float>* z, Vector<float>* re, Vector<float>* im)
     {
         Vector<float> half = new(0.5f);

@@ -1,7 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// How fast each number changes over time, by a straight line through the frames around it: torchaudio's <c>ComputeDeltas</c> (Furui, 1986).
+/// How fast each number changes over time, by a straight line through the frames around it: torchaudio's <c>ComputeDeltas</c> (Furui,
+/// 1986).
 /// </summary>
 public sealed record FrameDeltas : FrameTransform
 {

@@ -38,7 +38,8 @@ public sealed record KaldiFilterBank : AudioFrontEnd
     /// <summary>Whether spectra are taken of the next power of two samples (round_to_power_of_two). Default: true.</summary>
     public bool RoundsToPowerOfTwo { get; init; } = true;
 
-    /// <summary>Whether only frames are taken that lie inside; else the sound is mirrored at its ends (snip_edges). Default: true.</summary>
+    /// <summary>Whether only frames are taken that lie inside; else the sound is mirrored at its ends (snip_edges). Default:
+    /// true.</summary>
     public bool SnipsEdges { get; init; } = true;
 
     /// <summary>Where the lowest band begins, in Hz (low_freq). Default: 20.</summary>
@@ -82,9 +83,12 @@ public sealed record KaldiFilterBank : AudioFrontEnd
 
     /// <inheritdoc/>
     public override string Fingerprint => Text(
-        $"Kaldi filter bank; {SampleRate} Hz x {SampleScale:R}; {MelBands} bands {LowestFrequency:R} to {HighestFrequency:R}; {FrameLength} {FrameShift}; ")
-        + Text($"{Window} {BlackmanCoefficient:R}; {Preemphasis:R} {RemovesOffset} {RoundsToPowerOfTwo} {SnipsEdges}; {IsPower} {IsLogarithm}; ")
-        + Text($"energy {HasEnergy} {HasEnergyLast} {UsesRawEnergy} {EnergyFloor:R}; {SubtractsMean}; warp {Warp:R} {WarpLow:R} {WarpHigh:R}");
+        $"Kaldi filter bank; {SampleRate} Hz x {SampleScale:R}; ")
+        + Text($"{MelBands} bands {LowestFrequency:R} to {HighestFrequency:R}; {FrameLength} {FrameShift}; ")
+        + Text($"{Window} {BlackmanCoefficient:R}; {Preemphasis:R} {RemovesOffset} {RoundsToPowerOfTwo} {SnipsEdges}; ")
+        + Text($"{IsPower} {IsLogarithm}; ")
+        + Text($"energy {HasEnergy} {HasEnergyLast} {UsesRawEnergy} {EnergyFloor:R}; {SubtractsMean}; ")
+        + Text($"warp {Warp:R} {WarpLow:R} {WarpHigh:R}");
 
     private int Size => (int)(SampleRate * FrameLength.TotalMilliseconds * 0.001);
 
@@ -214,7 +218,8 @@ public sealed record KaldiFilterBank : AudioFrontEnd
             mirrored[i] = (uint)place < (uint)samples.Length
                 ? samples[place]
                 : throw new ArgumentException(
-                    $"{samples.Length} samples are too few to be mirrored for frames of {Size}. Pad the sound with silence.", nameof(samples));
+                    $"{samples.Length} samples are too few to be mirrored for frames of {Size}. Pad the sound with silence.",
+                        nameof(samples));
         }
 
         return mirrored;

@@ -32,7 +32,8 @@ public sealed record KaldiMfcc : AudioFrontEnd
     public override int Bands => Coefficients;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"Kaldi MFCC {Coefficients}, lifter {CepstralLifter:R}; {SampleRate} Hz; {Filters.Fingerprint}");
+    public override string Fingerprint => Text(
+        $"Kaldi MFCC {Coefficients}, lifter {CepstralLifter:R}; {SampleRate} Hz; {Filters.Fingerprint}");
 
     /// <inheritdoc/>
     public override int FramesOf(int samples) => Filters.FramesOf(samples);

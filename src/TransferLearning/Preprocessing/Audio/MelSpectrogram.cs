@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The spectrum of each frame, put together to mel bands: torchaudio's <c>MelSpectrogram</c> (Stevens, Volkmann and Newman, 1937).</summary>
+/// <summary>The spectrum of each frame, put together to mel bands: torchaudio's <c>MelSpectrogram</c> (Stevens, Volkmann and Newman,
+/// 1937).</summary>
 /// <example>
 /// <code>
 /// AudioFrontEnd logMel = new MelSpectrogram { HopLength = 160, MelBands = 80 }.Then(new LogarithmScale());

@@ -34,7 +34,8 @@ public abstract record SpectralFrontEnd : AudioFrontEnd
 
     /// <inheritdoc/>
     public override string Fingerprint => Text(
-        $"{SampleRate} Hz; fft {FftLength}; window {Window} {Win}; hop {Hop}; pad {Padding}; {Normalization}; center {IsCentered} {PadMode}");
+        $"{SampleRate} Hz; fft {FftLength}; window {Window} {Win}; hop {Hop}; pad {Padding}; ")
+        + Text($"{Normalization}; center {IsCentered} {PadMode}");
 
     internal int Bins => (FftLength / 2) + 1;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics;
 
 namespace TransferLearning;
@@ -19,7 +20,7 @@ public sealed record Spectrogram : SpectralFrontEnd
 
     /// <inheritdoc/>
     public override string Fingerprint
-        => Text($"spectrogram; {base.Fingerprint}; power {Power?.ToString("R", System.Globalization.CultureInfo.InvariantCulture) ?? "complex"}; ")
+        => Text($"spectrogram; {base.Fingerprint}; power {Power?.ToString("R", CultureInfo.InvariantCulture) ?? "complex"}; ")
             + $"one-sided {IsOneSided}";
 
     /// <inheritdoc/>

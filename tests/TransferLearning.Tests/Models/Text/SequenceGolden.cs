@@ -152,7 +152,8 @@ internal sealed class SequenceGolden : IDisposable
             {
                 long[] best =
                 [
-                    .. values.Select((value, i) => (value, i)).OrderByDescending(pair => pair.value).Take(top[at].GetArrayLength()).Select(pair => (long)pair.i)
+                    .. values.Select((value, i) => (value, i)).OrderByDescending(pair => pair.value).Take(top[at].GetArrayLength())
+                        .Select(pair => (long)pair.i)
                 ];
                 Assert.Equal(Numbers(top[at]), best);
             }

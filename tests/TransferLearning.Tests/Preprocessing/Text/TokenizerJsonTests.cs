@@ -84,7 +84,7 @@ public sealed class TokenizerJsonTests : IDisposable
 
     [Theory]
     [InlineData("vocab.json", "OpenAIGPTTokenizer")]
-    [InlineData("vocab.json", "WhisperTokenizer")]
+    [InlineData("vocab.json", "CTRLTokenizer")] // not one of the byte-level encodings
     [InlineData("vocab.json", "PreTrainedTokenizerFast")]
     [InlineData("vocab.txt", "BertJapaneseTokenizer")]
     [InlineData("vocab.txt", "BertweetTokenizer")]

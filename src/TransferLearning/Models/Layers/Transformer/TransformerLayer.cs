@@ -89,6 +89,7 @@ internal sealed class TransformerLayer : ModuleTree
         };
 
         WeightLayer Linear(long inputs, long outputs)
-            => options.StoresInputsFirst ? new TransposedLinear(inputs, outputs) : new Linear(inputs, outputs, options.HasBias && !options.WithoutBias.Contains(part));
+            => options.StoresInputsFirst ? new TransposedLinear(inputs, outputs)
+                : new Linear(inputs, outputs, options.HasBias && !options.WithoutBias.Contains(part));
     }
 }

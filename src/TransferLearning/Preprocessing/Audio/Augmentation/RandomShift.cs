@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>Moves sound earlier or later by a uniformly random time, keeping its length: what is pushed out is lost, silence comes in.</summary>
+/// <summary>Moves sound earlier or later by a uniformly random time, keeping its length: what is pushed out is lost, silence comes
+/// in.</summary>
 /// <param name="Longest">The longest way, in both directions.</param>
 public sealed record RandomShift(TimeSpan Longest) : WaveformAugmentation
 {

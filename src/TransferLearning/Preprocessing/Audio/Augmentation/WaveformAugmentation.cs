@@ -3,7 +3,8 @@ using System.Globalization;
 namespace TransferLearning;
 
 /// <summary>
-/// Alters sound at random for training. Immutable; what it draws comes from the <see cref="SeededRandom"/> that it is handed, and so depends
+/// Alters sound at random for training. Immutable; what it draws comes from the <see cref="SeededRandom"/> that it is handed, and so
+/// depends
 /// on seed, epoch and sample alone.
 /// </summary>
 public abstract record WaveformAugmentation
