@@ -10,12 +10,12 @@ import argparse
 import json
 import math
 import os
-import platform
-import re
 import resource
 import statistics
 import subprocess
 import sys
+
+from measure import folder, row, write
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -30,13 +30,8 @@ LATENCY = {10: 30e-6, 100: 5e-6}  # seconds of one message: TCP, RDMA
 EFFICIENT = 0.8  # the share of a link's rate that large messages reach
 
 
-def processor():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
-    return model, re.sub(r"[^a-z0-9]+", "-", model.lower()).strip("-")
-
-
 def target():
-    return os.path.join(ROOT, "benchmarks", "results", processor()[1], "distributed.json")
+    return os.path.join(folder(), "distributed.json")
 
 
 def run(mpi, size, *job):
@@ -88,21 +83,13 @@ def measure(repeats):
             "weak": round(one / train[f"{case}: 2 processes, twice the images"], 3),
             "strong": round(one / (2 * train[f"{case}: 2 processes, as many images"]), 3),
         }
-    result = {
-        "machine": f"{processor()[0]}, {os.cpu_count()} cores, {platform.system()}, shared with other work while this was measured",
-        "commit": subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip(),
-        "load": os.getloadavg()[0],
-        "repeats": repeats,
-        "note": "medians of interleaved runs, one thread a process; efficiency 1 is perfect",
-        "allReduceSeconds": reduce,
-        "seconds": train,
-        "efficiency": scaling,
-        "stepSeconds": {"32 px, batch 32": step_seconds(32, 64, 32), "224 px, batch 4": step_seconds(224, 4, 4)},
-    }
-    os.makedirs(os.path.dirname(target()), exist_ok=True)
-    with open(target(), "w", encoding="utf-8") as file:
-        json.dump(result, file, indent=2)
-        file.write("\n")
+    rows = [
+        row(f"{case}: {kind} scaling of two processes, 1 is perfect", efficiency, 1, 0.8, "atLeast")
+        for case, kinds in scaling.items() for kind, efficiency in kinds.items()
+    ]
+    write(
+        "distributed", repeats, rows, load=os.getloadavg()[0], allReduceSeconds=reduce, seconds=train, efficiency=scaling,
+        stepSeconds={"32 px, batch 32": step_seconds(32, 64, 32), "224 px, batch 4": step_seconds(224, 4, 4)})
 
 
 def efficiency(step, bytes_sent, ranks, gbit):

@@ -65,14 +65,26 @@ def row(name, ours, peer, goal, direction):
     return {"name": name, "ratio": round(ratio, 4), "goal": goal, "direction": direction, "ours": ours, "peer": peer}
 
 
+def processor():
+    """The processor's name."""
+    return next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
+
+
+def folder():
+    """Where the results of this processor lie."""
+    name = re.sub("[^a-z0-9]+", "-", re.sub(r"\(.*?\)|@.*|\bCPU\b|\bProcessor\b", " ", processor()).strip().lower()).strip("-")
+    path = os.path.join(ROOT, "benchmarks", "results", name)
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
 def write(area, repeats, rows, **notes):
     """Writes benchmarks/results/<processor>/<area>.json with the machine, the commit and the versions."""
     import torch
 
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=ROOT, check=False).stdout.strip()
-    machine = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
     result = {
-        "machine": f"{machine}, {os.cpu_count()} cores, {platform.system()}",
+        "machine": f"{processor()}, {os.cpu_count()} cores, {platform.system()}",
         "commit": commit,
         "python": f"Python {platform.python_version()}, torch {torch.__version__}",
         "dotnet": subprocess.run(["dotnet", "--version"], capture_output=True, text=True, check=True).stdout.strip(),
@@ -81,9 +93,7 @@ def write(area, repeats, rows, **notes):
         **notes,
         "rows": rows,
     }
-    folder = re.sub("[^a-z0-9]+", "-", re.sub(r"\(.*?\)|@.*|\bCPU\b|\bProcessor\b", " ", machine).strip().lower()).strip("-")
-    target = os.path.join(ROOT, "benchmarks", "results", folder, f"{area}.json")
-    os.makedirs(os.path.dirname(target), exist_ok=True)
+    target = os.path.join(folder(), f"{area}.json")
     with open(target, "w", encoding="utf-8") as file:
         json.dump(result, file, indent=2)
         file.write("\n")
