@@ -27,6 +27,7 @@ internal static class Jobs
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),
         "distributed" => DistributedJobs.Train(arguments),
+        "distributed-accuracy" => DistributedJobs.Accuracy(arguments),
         "frozen" => FrozenJobs.Run(arguments),
         "speech-frontend" => SpeechJobs.Run(arguments),
         _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
