@@ -9,47 +9,47 @@ internal static class Scenarios
     /// <summary>What one process with all batches learns too, by the same name.</summary>
     public static IReadOnlyDictionary<string, Func<ICollective?, int, Outcome>> Equal { get; }
         = new Dictionary<string, Func<ICollective?, int, Outcome>>
-    {
-        ["sgd"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Plain, new Sgd(0.1, momentum: 0.9)),
-        ["adamw"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Plain, new AdamW(0.01)),
-        ["accumulation"] = (ranks, batches) => Train(ranks, 2 * batches, PocketFamily.Plain, new Sgd(0.1, momentum: 0.9)),
-        ["clipping"] = (ranks, batches) => Train(
-            ranks, batches, PocketFamily.Plain, new AdamW(0.01), options => options with { Clipping = new ClipByNorm(0.05) }),
-        ["batch norm"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Normed, new Sgd(0.1, momentum: 0.9)),
-        ["weighted classes and a running mean"] = (ranks, batches) => Train(
-            ranks,
-            batches,
-            PocketFamily.Plain,
-            new Sgd(0.1),
-            options => options with
-            {
-                Loss = new CrossEntropyLoss(classWeights: [1, 2, 0.5f]),
-                Average = new ExponentialMovingAverage(0.9),
-                Schedule = new CosineSchedule(),
-            }),
-        ["frozen backbone"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Normed, new AdamW(0.01), isFrozen: true),
-        ["early stopping"] = (ranks, batches) => Train(
-            ranks,
-            batches,
-            PocketFamily.Plain,
-            new Sgd(0.1),
-            options => options with
-            {
-                Epochs = 6,
-                Validation = new PocketImages(20),
-                Patience = 1,
-                EvaluateEvery = 2,
-                Schedule = new StepSchedule(1, 0.001),
-            }),
-        ["damaged samples"] = (ranks, batches) => Train(
-            ranks,
-            batches,
-            PocketFamily.Plain,
-            new Sgd(0.1),
-            options => options with { OnBadSample = BadSampleHandling.Skip },
-            images: new PocketImages(41, index => Refuse(index is 3 or 17 or (>= 20 and < 24)))),
-        ["text"] = Text,
-    };
+        {
+            ["sgd"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Plain, new Sgd(0.1, momentum: 0.9)),
+            ["adamw"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Plain, new AdamW(0.01)),
+            ["accumulation"] = (ranks, batches) => Train(ranks, 2 * batches, PocketFamily.Plain, new Sgd(0.1, momentum: 0.9)),
+            ["clipping"] = (ranks, batches) => Train(
+                ranks, batches, PocketFamily.Plain, new AdamW(0.01), options => options with { Clipping = new ClipByNorm(0.05) }),
+            ["batch norm"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Normed, new Sgd(0.1, momentum: 0.9)),
+            ["weighted classes and a running mean"] = (ranks, batches) => Train(
+                ranks,
+                batches,
+                PocketFamily.Plain,
+                new Sgd(0.1),
+                options => options with
+                {
+                    Loss = new CrossEntropyLoss(classWeights: [1, 2, 0.5f]),
+                    Average = new ExponentialMovingAverage(0.9),
+                    Schedule = new CosineSchedule(),
+                }),
+            ["frozen backbone"] = (ranks, batches) => Train(ranks, batches, PocketFamily.Normed, new AdamW(0.01), isFrozen: true),
+            ["early stopping"] = (ranks, batches) => Train(
+                ranks,
+                batches,
+                PocketFamily.Plain,
+                new Sgd(0.1),
+                options => options with
+                {
+                    Epochs = 6,
+                    Validation = new PocketImages(20),
+                    Patience = 1,
+                    EvaluateEvery = 2,
+                    Schedule = new StepSchedule(1, 0.001),
+                }),
+            ["damaged samples"] = (ranks, batches) => Train(
+                ranks,
+                batches,
+                PocketFamily.Plain,
+                new Sgd(0.1),
+                options => options with { OnBadSample = BadSampleHandling.Skip },
+                images: new PocketImages(41, index => Refuse(index is 3 or 17 or (>= 20 and < 24)))),
+            ["text"] = Text,
+        };
 
     public static FineTuneOptions Options { get; } = new() { Epochs = 2, BatchSize = 4, Workers = 0, Seed = 3 };
 

@@ -20,8 +20,12 @@ internal static class TorchaudioChain
                     float[] resampled = Resample(args).Apply(samples);
                     return new AudioFrames(resampled, 1, resampled.Length);
                 case "AmplitudeToDB":
-                    frames = new DecibelScale { IsMagnitude = args.Text("stype", "power") == "magnitude", TopDecibels =
-                        args.Optional("top_db") }
+                    frames = new DecibelScale
+                    {
+                        IsMagnitude = args.Text("stype", "power") == "magnitude",
+                        TopDecibels =
+                        args.Optional("top_db")
+                    }
                         .Apply(frames!);
                     break;
                 case "ComputeDeltas":
@@ -149,35 +153,35 @@ internal static class TorchaudioChain
     private static KaldiFilterBank Kaldi(Arguments args) => args.Number("dither", 0) + args.Number("min_duration", 0) != 0
         ? throw new NotSupportedException("dither, min_duration")
         : new()
-    {
-        SampleRate = args.Whole("sample_frequency", 16_000),
-        MelBands = args.Whole("num_mel_bins", 23),
-        EnergyFloor = args.Number("energy_floor", 1),
-        FrameLength = TimeSpan.FromMilliseconds(args.Number("frame_length", 25)),
-        FrameShift = TimeSpan.FromMilliseconds(args.Number("frame_shift", 10)),
-        LowestFrequency = args.Number("low_freq", 20),
-        HighestFrequency = args.Number("high_freq", 0),
-        HasEnergyLast = args.Flag("htk_compat", false),
-        Preemphasis = args.Number("preemphasis_coefficient", 0.97),
-        UsesRawEnergy = args.Flag("raw_energy", true),
-        RemovesOffset = args.Flag("remove_dc_offset", true),
-        RoundsToPowerOfTwo = args.Flag("round_to_power_of_two", true),
-        SnipsEdges = args.Flag("snip_edges", true),
-        SubtractsMean = args.Flag("subtract_mean", false),
-        HasEnergy = args.Flag("use_energy", false),
-        IsLogarithm = args.Flag("use_log_fbank", true),
-        IsPower = args.Flag("use_power", true),
-        BlackmanCoefficient = args.Number("blackman_coeff", 0.42),
-        WarpHigh = args.Number("vtln_high", -500),
-        WarpLow = args.Number("vtln_low", 100),
-        Warp = args.Number("vtln_warp", 1),
-        Window = args.Text("window_type", "povey") switch
         {
-            "hanning" => WindowFunction.Hann,
-            string other => Enum.Parse<WindowFunction>(other, ignoreCase: true),
-            _ => throw new NotSupportedException(),
-        },
-    };
+            SampleRate = args.Whole("sample_frequency", 16_000),
+            MelBands = args.Whole("num_mel_bins", 23),
+            EnergyFloor = args.Number("energy_floor", 1),
+            FrameLength = TimeSpan.FromMilliseconds(args.Number("frame_length", 25)),
+            FrameShift = TimeSpan.FromMilliseconds(args.Number("frame_shift", 10)),
+            LowestFrequency = args.Number("low_freq", 20),
+            HighestFrequency = args.Number("high_freq", 0),
+            HasEnergyLast = args.Flag("htk_compat", false),
+            Preemphasis = args.Number("preemphasis_coefficient", 0.97),
+            UsesRawEnergy = args.Flag("raw_energy", true),
+            RemovesOffset = args.Flag("remove_dc_offset", true),
+            RoundsToPowerOfTwo = args.Flag("round_to_power_of_two", true),
+            SnipsEdges = args.Flag("snip_edges", true),
+            SubtractsMean = args.Flag("subtract_mean", false),
+            HasEnergy = args.Flag("use_energy", false),
+            IsLogarithm = args.Flag("use_log_fbank", true),
+            IsPower = args.Flag("use_power", true),
+            BlackmanCoefficient = args.Number("blackman_coeff", 0.42),
+            WarpHigh = args.Number("vtln_high", -500),
+            WarpLow = args.Number("vtln_low", 100),
+            Warp = args.Number("vtln_warp", 1),
+            Window = args.Text("window_type", "povey") switch
+            {
+                "hanning" => WindowFunction.Hann,
+                string other => Enum.Parse<WindowFunction>(other, ignoreCase: true),
+                _ => throw new NotSupportedException(),
+            },
+        };
 
     /// <summary>Named arguments, each of which must be used.</summary>
     private sealed class Arguments(JsonElement element)

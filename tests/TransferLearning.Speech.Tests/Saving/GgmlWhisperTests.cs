@@ -142,7 +142,7 @@ public sealed class GgmlWhisperTests : IDisposable
     private static ModelConfig Small(int width) => TinySpeech.Whisper.With("vocab_size", 51865).With("pad_token_id", Words)
         .With("d_model", width).With("encoder_ffn_dim", 4 * width).With("decoder_ffn_dim", 4 * width);
 
-    private static byte[][] Tokens() => 
+    private static byte[][] Tokens() =>
         [.. Enumerable.Range(0, Words).Select(i => Encoding.UTF8.GetBytes(i == Space ? " " : $"<{i}>"))];
 
     private static int[] Own(SpeechNetwork network, string wav = Wav)

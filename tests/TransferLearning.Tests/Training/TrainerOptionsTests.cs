@@ -45,7 +45,10 @@ public sealed class TrainerOptionsTests
         TrainingHistory history = toy.Train(
             new FineTuneOptions
             {
-                Epochs = 2, BatchSize = 8, AccumulationSteps = 2, Observers = [new Immediate<TrainingEvent>(events.Add)],
+                Epochs = 2,
+                BatchSize = 8,
+                AccumulationSteps = 2,
+                Observers = [new Immediate<TrainingEvent>(events.Add)],
             });
         Assert.Equal(2 * 3, history.Steps); // 2 + 2 + 1 batches
         Assert.Equal(6, events.OfType<TrainingEvent.StepTaken>().Count());

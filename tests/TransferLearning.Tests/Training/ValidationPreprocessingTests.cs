@@ -62,7 +62,11 @@ public sealed class ValidationPreprocessingTests : IDisposable
     {
         FineTuneOptions options = new()
         {
-            Epochs = 1, BatchSize = 6, Workers = 0, Preprocessor = preprocessor, Validation = _images,
+            Epochs = 1,
+            BatchSize = 6,
+            Workers = 0,
+            Preprocessor = preprocessor,
+            Validation = _images,
         };
         return _model.FineTune(_images, new Sgd(0.01), options).Epochs[0].ValidationLoss;
     }
