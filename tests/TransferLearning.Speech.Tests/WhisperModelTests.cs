@@ -41,6 +41,17 @@ public sealed class WhisperModelTests
     }
 
     [Fact]
+    public void A_vocabulary_that_whisper_cpp_does_not_know_is_refused_and_nothing_is_written()
+    {
+        using TemporaryFolder folder = new();
+        TinyWhisper.Write(folder.Path);
+        using SpeechModel model = Pretrained.Whisper(folder.Path);
+        NotSupportedException error = Assert.Throws<NotSupportedException>(() => model.ExportGgml(folder.File("tiny.bin")));
+        Assert.Contains("51864", error.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("tiny.bin")));
+    }
+
+    [Fact]
     public async Task Long_sounds_are_written_window_by_window()
     {
         using TemporaryFolder folder = new();
