@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace TransferLearning;
 
@@ -69,9 +68,6 @@ public abstract record AudioFrontEnd
         KaldiFilterBank filters = new() { MelBands = bands, SampleScale = 1, Window = WindowFunction.Hann, HasEnergyLast = true };
         return filters.Then(new FrameLength(frames), new FrameNormalization(mean, 2 * deviation));
     }
-
-    /// <summary>A number as it stands in a fingerprint.</summary>
-    private protected static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     private static AudioFrontEnd Cepstrum(
         AudioFrontEnd source, FrameTransform[] bands, int coefficients, bool useLogarithm, bool isOrthonormal)

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>The first coefficients of the discrete cosine transform (type 2) of each frame: torchaudio's <c>create_dct</c>.</summary>
@@ -8,7 +10,7 @@ public sealed record CosineTransform(int Coefficients) : FrameTransform
     public bool IsOrthonormal { get; init; } = true;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"cosine transform to {Coefficients}, orthonormal {IsOrthonormal}");
+    public override string Fingerprint => Invariant($"cosine transform to {Coefficients}, orthonormal {IsOrthonormal}");
 
     /// <inheritdoc/>
     public override int BandsOf(int bands)

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Turns power or magnitude into decibels: torchaudio's <c>AmplitudeToDB</c>.</summary>
@@ -12,7 +14,7 @@ public sealed record DecibelScale : FrameTransform
     public double? TopDecibels { get; init; }
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"decibels of {(IsMagnitude ? "magnitude" : "power")}, top {TopDecibels}");
+    public override string Fingerprint => Invariant($"decibels of {(IsMagnitude ? "magnitude" : "power")}, top {TopDecibels}");
 
     /// <inheritdoc/>
     public override AudioFrames Apply(AudioFrames frames)

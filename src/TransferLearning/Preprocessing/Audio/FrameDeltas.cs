@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -13,7 +15,7 @@ public sealed record FrameDeltas : FrameTransform
     public PadMode PadMode { get; init; } = PadMode.Replicate;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"deltas over {WindowLength}, {PadMode}");
+    public override string Fingerprint => Invariant($"deltas over {WindowLength}, {PadMode}");
 
     /// <inheritdoc/>
     public override AudioFrames Apply(AudioFrames frames)

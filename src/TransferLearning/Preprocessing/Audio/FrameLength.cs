@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Exactly so many frames: what is too much is cut off, what lacks is filled at the end.</summary>
@@ -6,7 +8,7 @@ namespace TransferLearning;
 public sealed record FrameLength(int Count, double Value = 0) : FrameTransform
 {
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"{Count} frames, filled with {Value:R}");
+    public override string Fingerprint => Invariant($"{Count} frames, filled with {Value:R}");
 
     /// <inheritdoc/>
     public override int FramesOf(int frames) => Count;

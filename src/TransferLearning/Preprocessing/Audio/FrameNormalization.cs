@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Subtracts one mean from all numbers and divides them by one deviation.</summary>
@@ -6,7 +8,7 @@ namespace TransferLearning;
 public sealed record FrameNormalization(double Mean, double Deviation) : FrameTransform
 {
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"less {Mean:R} by {Deviation:R}");
+    public override string Fingerprint => Invariant($"less {Mean:R} by {Deviation:R}");
 
     /// <inheritdoc/>
     public override AudioFrames Apply(AudioFrames frames)

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace TransferLearning;
 
@@ -18,6 +17,4 @@ public abstract record FrameTransform
     /// <summary>Applies it.</summary>
     /// <param name="frames">The frames; they may be changed and given back.</param>
     public abstract AudioFrames Apply(AudioFrames frames);
-
-    private protected static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

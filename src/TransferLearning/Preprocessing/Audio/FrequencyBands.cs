@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -26,7 +28,7 @@ public sealed record FrequencyBands : FrameTransform
 
     /// <inheritdoc/>
     public override string Fingerprint
-        => Text($"{Count} bands {Scale} {LowestFrequency:R} to {Highest:R} Hz of {SampleRate}; unit area {HasUnitArea}");
+        => Invariant($"{Count} bands {Scale} {LowestFrequency:R} to {Highest:R} Hz of {SampleRate}; unit area {HasUnitArea}");
 
     internal double Highest => HighestFrequency ?? (SampleRate / 2);
 

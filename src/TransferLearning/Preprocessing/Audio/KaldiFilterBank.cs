@@ -1,4 +1,5 @@
 using System.Numerics;
+using static System.FormattableString;
 
 namespace TransferLearning;
 
@@ -82,13 +83,13 @@ public sealed record KaldiFilterBank : AudioFrontEnd
     public override int Bands => MelBands + (HasEnergy ? 1 : 0);
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text(
+    public override string Fingerprint => Invariant(
         $"Kaldi filter bank; {SampleRate} Hz x {SampleScale:R}; ")
-        + Text($"{MelBands} bands {LowestFrequency:R} to {HighestFrequency:R}; {FrameLength} {FrameShift}; ")
-        + Text($"{Window} {BlackmanCoefficient:R}; {Preemphasis:R} {RemovesOffset} {RoundsToPowerOfTwo} {SnipsEdges}; ")
-        + Text($"{IsPower} {IsLogarithm}; ")
-        + Text($"energy {HasEnergy} {HasEnergyLast} {UsesRawEnergy} {EnergyFloor:R}; {SubtractsMean}; ")
-        + Text($"warp {Warp:R} {WarpLow:R} {WarpHigh:R}");
+        + Invariant($"{MelBands} bands {LowestFrequency:R} to {HighestFrequency:R}; {FrameLength} {FrameShift}; ")
+        + Invariant($"{Window} {BlackmanCoefficient:R}; {Preemphasis:R} {RemovesOffset} {RoundsToPowerOfTwo} {SnipsEdges}; ")
+        + Invariant($"{IsPower} {IsLogarithm}; ")
+        + Invariant($"energy {HasEnergy} {HasEnergyLast} {UsesRawEnergy} {EnergyFloor:R}; {SubtractsMean}; ")
+        + Invariant($"warp {Warp:R} {WarpLow:R} {WarpHigh:R}");
 
     private int Size => (int)(SampleRate * FrameLength.TotalMilliseconds * 0.001);
 

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Kaldi's mel frequency cepstral coefficients, as torchaudio's <c>compliance.kaldi.mfcc</c> gives them.</summary>
@@ -32,7 +34,7 @@ public sealed record KaldiMfcc : AudioFrontEnd
     public override int Bands => Coefficients;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text(
+    public override string Fingerprint => Invariant(
         $"Kaldi MFCC {Coefficients}, lifter {CepstralLifter:R}; {SampleRate} Hz; {Filters.Fingerprint}");
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Takes the natural logarithm, of numbers raised a little so that silence has one too.</summary>
@@ -7,7 +9,7 @@ public sealed record LogarithmScale : FrameTransform
     public double Raise { get; init; } = 1e-6;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"logarithm, raised by {Raise:R}");
+    public override string Fingerprint => Invariant($"logarithm, raised by {Raise:R}");
 
     /// <inheritdoc/>
     public override AudioFrames Apply(AudioFrames frames)

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>The spectrum of each frame, put together to mel bands: torchaudio's <c>MelSpectrogram</c> (Stevens, Volkmann and Newman,
@@ -31,7 +33,7 @@ public sealed record MelSpectrogram : SpectralFrontEnd
     public override int Bands => MelBands;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"mel spectrogram; {base.Fingerprint}; power {Power:R}; {Filters.Fingerprint}");
+    public override string Fingerprint => Invariant($"mel spectrogram; {base.Fingerprint}; power {Power:R}; {Filters.Fingerprint}");
 
     private FrequencyBands Filters => new()
     {

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>The mean frequency of each frame of magnitudes, in Hz: torchaudio's <c>SpectralCentroid</c>.</summary>
@@ -12,7 +14,7 @@ public sealed record SpectralCentroid : FrameTransform
     public int SampleRate { get; init; } = 16_000;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"spectral centroid, {SampleRate} Hz");
+    public override string Fingerprint => Invariant($"spectral centroid, {SampleRate} Hz");
 
     /// <inheritdoc/>
     public override int BandsOf(int bands) => 1;

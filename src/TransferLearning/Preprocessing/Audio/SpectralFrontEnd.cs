@@ -1,4 +1,5 @@
 using System.Numerics;
+using static System.FormattableString;
 
 namespace TransferLearning;
 
@@ -33,9 +34,9 @@ public abstract record SpectralFrontEnd : AudioFrontEnd
     public PadMode PadMode { get; init; } = PadMode.Reflect;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text(
+    public override string Fingerprint => Invariant(
         $"{SampleRate} Hz; fft {FftLength}; window {Window} {Win}; hop {Hop}; pad {Padding}; ")
-        + Text($"{Normalization}; center {IsCentered} {PadMode}");
+        + Invariant($"{Normalization}; center {IsCentered} {PadMode}");
 
     internal int Bins => (FftLength / 2) + 1;
 

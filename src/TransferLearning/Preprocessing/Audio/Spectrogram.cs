@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using static System.FormattableString;
 
 namespace TransferLearning;
 
@@ -20,7 +21,7 @@ public sealed record Spectrogram : SpectralFrontEnd
 
     /// <inheritdoc/>
     public override string Fingerprint
-        => Text($"spectrogram; {base.Fingerprint}; power {Power?.ToString("R", CultureInfo.InvariantCulture) ?? "complex"}; ")
+        => Invariant($"spectrogram; {base.Fingerprint}; power {Power?.ToString("R", CultureInfo.InvariantCulture) ?? "complex"}; ")
             + $"one-sided {IsOneSided}";
 
     /// <inheritdoc/>

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -22,7 +24,7 @@ public sealed record WhisperLogMel : AudioFrontEnd
     public override int Bands => MelBands;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"Whisper log-mel; {SampleRate} Hz; {MelBands} bands; {Samples} samples");
+    public override string Fingerprint => Invariant($"Whisper log-mel; {SampleRate} Hz; {MelBands} bands; {Samples} samples");
 
     private MelSpectrogram Mel => new()
     {

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Adds noise, so that the sound is a uniformly random number of decibels above it.</summary>
@@ -20,9 +22,10 @@ public sealed record AddedNoise(double LowestRatio = 5, double HighestRatio = 30
     public double Probability { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text(
+    public override string Fingerprint => Invariant(
         $"noise {LowestRatio:R} to {HighestRatio:R} dB, {Color}, {Probability:R}, ")
-        + string.Join(' ', Recordings.Select(noise => Text($"{noise.SampleRate}x{noise.Samples.Length}:{Power(noise.Samples.Span):R}")));
+        + string.Join(
+            ' ', Recordings.Select(noise => Invariant($"{noise.SampleRate}x{noise.Samples.Length}:{Power(noise.Samples.Span):R}")));
 
     /// <inheritdoc/>
     public override Waveform Apply(Waveform sound, ref SeededRandom random)

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace TransferLearning;
 
@@ -12,6 +11,4 @@ public abstract record FrameAugmentation
     /// <param name="frames">The frames; they may be changed and given back.</param>
     /// <param name="random">What is drawn from.</param>
     public abstract AudioFrames Apply(AudioFrames frames, ref SeededRandom random);
-
-    private protected static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Makes sound louder or quieter by a uniformly random number of decibels.</summary>
@@ -6,7 +8,7 @@ namespace TransferLearning;
 public sealed record RandomGain(double Lowest = -6, double Highest = 6) : WaveformAugmentation
 {
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"gain {Lowest:R} to {Highest:R} dB");
+    public override string Fingerprint => Invariant($"gain {Lowest:R} to {Highest:R} dB");
 
     /// <inheritdoc/>
     public override Waveform Apply(Waveform sound, ref SeededRandom random)

@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Moves sound earlier or later by a uniformly random time, keeping its length: what is pushed out is lost, silence comes
@@ -9,7 +11,7 @@ public sealed record RandomShift(TimeSpan Longest) : WaveformAugmentation
     public bool Wraps { get; init; }
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text($"shift {Longest} wraps {Wraps}");
+    public override string Fingerprint => Invariant($"shift {Longest} wraps {Wraps}");
 
     /// <inheritdoc/>
     public override Waveform Apply(Waveform sound, ref SeededRandom random)

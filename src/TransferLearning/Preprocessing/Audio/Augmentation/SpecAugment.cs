@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -31,7 +33,7 @@ public sealed record SpecAugment : FrameAugmentation
     public double? MaskValue { get; init; }
 
     /// <inheritdoc/>
-    public override string Fingerprint => Text(
+    public override string Fingerprint => Invariant(
         $"SpecAugment {FrequencyMasks}x{FrequencyWidth} {TimeMasks}x{TimeWidth} {TimeShare:R} warp {TimeWarp} value {MaskValue}");
 
     /// <inheritdoc/>

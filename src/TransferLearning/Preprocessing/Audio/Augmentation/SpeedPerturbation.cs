@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace TransferLearning;
 
 /// <summary>Plays sound at one of some speeds, chosen at random, which changes pitch and length (Ko et al., 2015).</summary>
@@ -13,7 +15,7 @@ public sealed record SpeedPerturbation(params IReadOnlyList<double> Factors) : W
     }
 
     /// <inheritdoc/>
-    public override string Fingerprint => string.Join(' ', ["speed", .. Factors.Select(factor => Text($"{factor:R}"))]);
+    public override string Fingerprint => string.Join(' ', ["speed", .. Factors.Select(factor => Invariant($"{factor:R}"))]);
 
     /// <inheritdoc/>
     public override Waveform Apply(Waveform sound, ref SeededRandom random)

@@ -1,4 +1,3 @@
-using System.Globalization;
 
 namespace TransferLearning;
 
@@ -17,6 +16,4 @@ public abstract record WaveformAugmentation
     /// <param name="random">What is drawn from.</param>
     /// <returns>Another sound of the same rate.</returns>
     public abstract Waveform Apply(Waveform sound, ref SeededRandom random);
-
-    private protected static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }
