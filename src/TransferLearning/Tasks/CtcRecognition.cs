@@ -29,13 +29,7 @@ public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
                 $"{Name} has a loss of its own, and a {Loss.GetType().Name} cannot take its place: leave {nameof(Loss)} out.");
         }
 
-        if (dataset.Count > 0 && dataset.TargetOf(0) is not TextTarget)
-        {
-            throw new ArgumentException(
-                $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from "
-                    + $"{nameof(TextTarget)}, the transcript of each sound.",
-                nameof(dataset));
-        }
+        TokenTargets.RequireText(dataset, Name, ", the transcript of each sound");
     }
 
     /// <inheritdoc/>
@@ -43,14 +37,9 @@ public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
     {
         ArgumentNullException.ThrowIfNull(preprocessor);
         ArgumentNullException.ThrowIfNull(sample);
-        if (sample.Target is not TextTarget transcript)
-        {
-            throw new ArgumentException(
-                $"Sample '{sample.Name}' has a {sample.Target.GetType().Name}; {Name} learns from {nameof(TextTarget)}.");
-        }
-
+        string transcript = TokenTargets.TextOf(sample, Name);
         Example source = preprocessor.ApplySource(sample, ref random);
-        int[] ids = Vocabulary.Encode(transcript.Text);
+        int[] ids = Vocabulary.Encode(transcript);
         if (source is AudioExample sound)
         {
             RequireFit(sound, ids);

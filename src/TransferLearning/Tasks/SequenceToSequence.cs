@@ -20,14 +20,8 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
     public override void Check(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        if (dataset.Count > 0 && dataset.TargetOf(0) is not TextTarget)
-        {
-            throw new ArgumentException(
-                $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {Name} learns from "
-                    + $"{nameof(TextTarget)}: open texts with TextFileOptions.TargetText, or ParallelText, and sounds with their "
-                    + "transcripts.",
-                nameof(dataset));
-        }
+        TokenTargets.RequireText(
+            dataset, Name, ": open texts with TextFileOptions.TargetText, or ParallelText, and sounds with their transcripts");
     }
 
     /// <inheritdoc/>
@@ -35,14 +29,9 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
     {
         ArgumentNullException.ThrowIfNull(preprocessor);
         ArgumentNullException.ThrowIfNull(sample);
-        if (sample.Target is not TextTarget written)
-        {
-            throw new ArgumentException(
-                $"Sample '{sample.Name}' has a {sample.Target.GetType().Name}; {Name} learns from {nameof(TextTarget)}.");
-        }
-
+        string written = TokenTargets.TextOf(sample, Name);
         Example source = preprocessor.ApplySource(sample, ref random);
-        int[] target = preprocessor.EncodeTarget(written.Text, Prompt, End);
+        int[] target = preprocessor.EncodeTarget(written, Prompt, End);
         return new WritingExample(source, [Start, .. target.SkipLast(1)], Array.ConvertAll(target, id => (long)id));
     }
 

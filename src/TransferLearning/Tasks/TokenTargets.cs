@@ -10,6 +10,29 @@ internal static class TokenTargets
             ?? throw new ArgumentException(
                 $"{task} needs a model for texts; this preprocessor is a {preprocessor?.GetType().Name ?? "null"}.", nameof(preprocessor));
 
+    /// <summary>Refuses a data set whose samples have no text as their target.</summary>
+    /// <param name="dataset">The samples; the first one is looked at.</param>
+    /// <param name="task">What learns from them.</param>
+    /// <param name="remedy">What follows the name of the target in the message.</param>
+    public static void RequireText(Dataset dataset, string task, string remedy)
+    {
+        if (dataset.Count > 0 && dataset.TargetOf(0) is not TextTarget)
+        {
+            throw new ArgumentException(
+                $"{dataset} has a {dataset.TargetOf(0).GetType().Name} for '{dataset.NameOf(0)}'; {task} learns from "
+                    + $"{nameof(TextTarget)}{remedy}.",
+                nameof(dataset));
+        }
+    }
+
+    /// <summary>The text that is a sample's target.</summary>
+    /// <exception cref="ArgumentException">The target is another one.</exception>
+    public static string TextOf(Sample sample, string task)
+        => sample.Target is TextTarget target
+            ? target.Text
+            : throw new ArgumentException(
+                $"Sample '{sample.Name}' has a {sample.Target.GetType().Name}; {task} learns from {nameof(TextTarget)}.");
+
     /// <summary>The label of each token, padded with <see cref="TokenExample.NoLabel"/>: int64 [N, L].</summary>
     public static Tensor Of(IReadOnlyList<Example> examples, int length)
         => Padded([.. examples.Cast<TokenExample>().Select(example => example.TokenLabels!)], length, TokenExample.NoLabel);

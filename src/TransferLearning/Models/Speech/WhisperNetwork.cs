@@ -221,18 +221,7 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
 
     private TransformerLayerOptions Layer(string side) => new()
     {
-        Names =
-        [
-            (LayerPart.Key, "self_attn.k_proj"),
-            (LayerPart.Value, "self_attn.v_proj"),
-            (LayerPart.Query, "self_attn.q_proj"),
-            (LayerPart.Output, "self_attn.out_proj"),
-            (LayerPart.Norm, "self_attn_layer_norm"),
-            .. side == "decoder" ? SourceNames : [],
-            (LayerPart.First, "fc1"),
-            (LayerPart.Second, "fc2"),
-            (LayerPart.LastNorm, "final_layer_norm"),
-        ],
+        Names = TransformerLayerOptions.EncoderDecoderNames(isDecoder: side == "decoder"),
         Width = FeatureCount,
         Inner = Config.Size($"{side}_ffn_dim", 4 * FeatureCount),
         Heads = Config.Heads($"{side}_attention_heads", FeatureCount),
@@ -246,13 +235,4 @@ internal sealed class WhisperNetwork : SpeechNetwork, IDecodingNetwork
         InnerDropout = Config.Probability("activation_dropout", 0),
         Dropout = Config.Probability("dropout", 0),
     };
-
-    private static readonly (LayerPart Part, string Name)[] SourceNames =
-    [
-        (LayerPart.SourceKey, "encoder_attn.k_proj"),
-        (LayerPart.SourceValue, "encoder_attn.v_proj"),
-        (LayerPart.SourceQuery, "encoder_attn.q_proj"),
-        (LayerPart.SourceOutput, "encoder_attn.out_proj"),
-        (LayerPart.SourceNorm, "encoder_attn_layer_norm"),
-    ];
 }

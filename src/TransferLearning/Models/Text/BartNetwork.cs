@@ -96,18 +96,7 @@ internal sealed class BartNetwork : EncoderDecoder
         double dropout = Config.Probability("dropout", 0.1);
         TransformerLayerOptions layer = new()
         {
-            Names =
-            [
-                (LayerPart.Key, "self_attn.k_proj"),
-                (LayerPart.Value, "self_attn.v_proj"),
-                (LayerPart.Query, "self_attn.q_proj"),
-                (LayerPart.Output, "self_attn.out_proj"),
-                (LayerPart.Norm, "self_attn_layer_norm"),
-                .. isDecoder ? SourceNames : [],
-                (LayerPart.First, "fc1"),
-                (LayerPart.Second, "fc2"),
-                (LayerPart.LastNorm, "final_layer_norm"),
-            ],
+            Names = TransformerLayerOptions.EncoderDecoderNames(isDecoder),
             Width = FeatureCount,
             Inner = Config.Size($"{side}_ffn_dim"),
             Heads = Config.Heads($"{side}_attention_heads", FeatureCount),
@@ -129,13 +118,4 @@ internal sealed class BartNetwork : EncoderDecoder
         };
         return stack;
     }
-
-    private static readonly (LayerPart Part, string Name)[] SourceNames =
-    [
-        (LayerPart.SourceKey, "encoder_attn.k_proj"),
-        (LayerPart.SourceValue, "encoder_attn.v_proj"),
-        (LayerPart.SourceQuery, "encoder_attn.q_proj"),
-        (LayerPart.SourceOutput, "encoder_attn.out_proj"),
-        (LayerPart.SourceNorm, "encoder_attn_layer_norm"),
-    ];
 }

@@ -55,4 +55,29 @@ internal sealed record TransformerLayerOptions
 
     /// <summary>The dropout of what the feed-forward network gives.</summary>
     public double Dropout { get; init; }
+
+    /// <summary>The names of the parts in BART and its kin, Marian and Whisper among them, in the order of the checkpoint.</summary>
+    /// <param name="isDecoder">Whether the layer also attends to what the encoder made.</param>
+    public static IReadOnlyList<(LayerPart Part, string Name)> EncoderDecoderNames(bool isDecoder)
+        =>
+        [
+            (LayerPart.Key, "self_attn.k_proj"),
+            (LayerPart.Value, "self_attn.v_proj"),
+            (LayerPart.Query, "self_attn.q_proj"),
+            (LayerPart.Output, "self_attn.out_proj"),
+            (LayerPart.Norm, "self_attn_layer_norm"),
+            .. isDecoder
+                ?
+                [
+                    (LayerPart.SourceKey, "encoder_attn.k_proj"),
+                    (LayerPart.SourceValue, "encoder_attn.v_proj"),
+                    (LayerPart.SourceQuery, "encoder_attn.q_proj"),
+                    (LayerPart.SourceOutput, "encoder_attn.out_proj"),
+                    (LayerPart.SourceNorm, "encoder_attn_layer_norm"),
+                ]
+                : Array.Empty<(LayerPart, string)>(),
+            (LayerPart.First, "fc1"),
+            (LayerPart.Second, "fc2"),
+            (LayerPart.LastNorm, "final_layer_norm"),
+        ];
 }
