@@ -17,6 +17,7 @@ internal sealed class CtcTranscriber : Transcriber
     private readonly IReadOnlySet<string>? _words;
     private readonly int _stride;
     private readonly List<float> _open = []; // log-probabilities of the frames that are not written yet
+    private readonly List<int> _best = []; // the likeliest entry of each of them
     private long _first; // the number of the first of them
 
     /// <summary>Makes one.</summary>
@@ -76,20 +77,24 @@ internal sealed class CtcTranscriber : Transcriber
     {
         int count = frames.Length / _vocabulary.Count;
         (from, to) = (Math.Min(from, count), Math.Min(to, count));
-        _open.AddRange(frames.AsSpan(from * _vocabulary.Count, Math.Max(0, to - from) * _vocabulary.Count));
+        for (int frame = from; frame < to; frame++)
+        {
+            Span<float> entries = frames.AsSpan(frame * _vocabulary.Count, _vocabulary.Count);
+            _open.AddRange(entries);
+            _best.Add(TokenSampler.ArgMax(entries));
+        }
     }
 
     /// <summary>Where the first piece that is whole ends; null where none is.</summary>
     private int? Cut(bool isLast)
     {
-        int count = _open.Count / _vocabulary.Count;
         (int Start, int Length, bool EndsWord) run = (0, 0, false), best = (0, 0, false);
         bool hasWords = false;
         int said = 0; // the first frame in which something is
-        for (int frame = 0; frame < count; frame++)
+        for (int frame = 0; frame < _best.Count; frame++)
         {
-            int entry = Best(frame);
-            if (entry != _vocabulary.Blank && entry != _vocabulary.WordDelimiter)
+            int entry = _best[frame];
+            if (IsSaid(entry))
             {
                 (run, said, hasWords) = ((frame + 1, 0, false), hasWords ? said : frame, true);
                 continue;
@@ -114,11 +119,10 @@ internal sealed class CtcTranscriber : Transcriber
             }
         }
 
-        return isLast && count > 0 ? count : null;
+        return isLast && _best.Count > 0 ? _best.Count : null;
     }
 
-    private int Best(int frame)
-        => TokenSampler.ArgMax(CollectionsMarshal.AsSpan(_open).Slice(frame * _vocabulary.Count, _vocabulary.Count));
+    private bool IsSaid(int entry) => entry != _vocabulary.Blank && entry != _vocabulary.WordDelimiter;
 
     /// <summary>The likeliest entries of the frames in which something is said, and of a few around them: in a long pause even small
     /// probabilities add up to words.</summary>
@@ -138,7 +142,7 @@ internal sealed class CtcTranscriber : Transcriber
     /// <summary>Writes the frames up to an end, and forgets them; null where nothing was said.</summary>
     private TranscriptionSegment? Write(int end)
     {
-        int[] best = [.. Enumerable.Range(0, end).Select(Best)];
+        int[] best = [.. _best.Take(end)];
         int first = Array.FindIndex(best, IsSaid), last = Array.FindLastIndex(best, IsSaid);
         double sum = 0;
         for (int frame = 0; frame < end; frame++)
@@ -150,6 +154,7 @@ internal sealed class CtcTranscriber : Transcriber
             first < 0 ? [] : _options.Beams == 1 ? CtcDecoding.Merged(best, _vocabulary.Blank) : Search(first, last, end));
         long start = _first;
         _open.RemoveRange(0, end * _vocabulary.Count);
+        _best.RemoveRange(0, end);
         _first += end;
         return text.Length == 0 || first < 0
             ? null
@@ -157,7 +162,5 @@ internal sealed class CtcTranscriber : Transcriber
             {
                 LogProbability = sum / end,
             };
-
-        bool IsSaid(int entry) => entry != _vocabulary.Blank && entry != _vocabulary.WordDelimiter;
     }
 }
