@@ -92,6 +92,8 @@ public abstract class ConfigModel : TransferModel
         PeftAdapter.Save(folder, Module, lora, LearningTask);
     }
 
+    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForSequences(samples);
+
     /// <summary>Takes LoRA weights and the head of an adapter; see <see cref="TransferModelExtensions.LoadAdapter{T}"/>.</summary>
     internal void TakeAdapter(string folder)
     {

@@ -166,8 +166,6 @@ public sealed class SpeechModel : ConfigModel
             : throw new ArgumentException(
                 $"{Architecture} takes sounds; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 
-    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForSequences(samples);
-
     private static Sample SampleOf(Waveform sound)
     {
         ArgumentNullException.ThrowIfNull(sound);

@@ -228,8 +228,6 @@ public sealed class TextModel : ConfigModel
             : throw new ArgumentException(
                 $"{Architecture} takes texts; a {preprocessor.GetType().Name} makes something else.", nameof(preprocessor));
 
-    private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForSequences(samples);
-
     private static Sample Pair(string text, string pair)
     {
         ArgumentNullException.ThrowIfNull(text);
