@@ -15,7 +15,7 @@ public sealed class Prediction
         ];
     }
 
-    /// <summary>What was judged: a path, usually.</summary>
+    /// <summary>What was predicted for: a path, usually.</summary>
     public string Item { get; }
 
     /// <summary>Every class, the likeliest first.</summary>

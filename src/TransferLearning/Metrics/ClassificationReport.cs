@@ -31,7 +31,7 @@ public sealed record ClassificationReport : TaskReport
         MatthewsCorrelation = ClassificationMath.MatthewsCorrelation(confusion, classes);
     }
 
-    /// <summary>How many samples were judged.</summary>
+    /// <summary>How many samples were evaluated.</summary>
     public long SampleCount { get; }
 
     /// <summary>How often each class was taken for each class.</summary>

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>A running mean of the weights, which is judged and kept instead of the weights themselves: after each step average = decay ×
+/// <summary>A running mean of the weights, which is evaluated and kept instead of the weights themselves: after each step average = decay ×
 /// average + (1 − decay) × weight. Equal to PyTorch's <c>AveragedModel</c> with <c>get_ema_multi_avg_fn</c>: the first step copies the
 /// weights, and statistics of batch norms are not averaged.</summary>
 /// <remarks>Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992).</remarks>

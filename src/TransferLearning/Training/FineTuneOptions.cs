@@ -12,7 +12,7 @@ public sealed record FineTuneOptions
     /// <summary>What fixes every draw of the run: order, augmentation, dropout. Default: 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>Samples on which each epoch is judged; the best epoch's weights are kept. Default: none, and the last epoch's are
+    /// <summary>Samples on which each epoch is evaluated; the best epoch's weights are kept. Default: none, and the last epoch's are
     /// kept.</summary>
     public Dataset? Validation { get; init; }
 
@@ -43,7 +43,7 @@ public sealed record FineTuneOptions
     /// which means no for images, as in PyTorch, and yes for texts, as in the papers.</summary>
     public bool? NoDecayOnBiasAndNorm { get; init; }
 
-    /// <summary>Whether a running mean of the weights is judged and kept instead of the weights. Default: null, no.</summary>
+    /// <summary>Whether a running mean of the weights is evaluated and kept instead of the weights. Default: null, no.</summary>
     public ExponentialMovingAverage? Average { get; init; }
 
     /// <summary>After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null,

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>What happened in a training run, for those who watch (<see cref="FineTuneOptions.Observers"/>): immutable records, told in
+/// <summary>What happened in a training run, for those who watch (<see cref="FineTuneOptions.Observers"/>): immutable records, reported in
 /// order on the training thread. An observer cannot change the run; it only takes its time.</summary>
 /// <param name="Step">How many optimiser steps were done when it happened.</param>
 // CA1034: the kinds of event are read as one list, TrainingEvent.StepTaken and so on.

@@ -90,7 +90,7 @@ internal static class LimitedMemoryBfgs
             next.Dispose();
             gradient.Dispose();
 
-            // The lowest point of the parabola through both values and the slope, within bounds; half where a value is no number.
+            // The lowest point of the parabola through both values and the slope, within bounds; half where a value is NaN or infinite.
             double shorter = -slope * length * length / (2 * (reached - value - (slope * length)));
             length = double.IsFinite(shorter) ? Math.Clamp(shorter, 0.1 * length, 0.5 * length) : 0.5 * length;
         }
