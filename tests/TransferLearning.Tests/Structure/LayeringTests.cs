@@ -4,6 +4,8 @@ namespace TransferLearning.Tests;
 
 public sealed partial class LayeringTests
 {
+    private const string Root = "root"; // the files of no folder have a row of their own
+
     private static readonly Lazy<FolderGraph> Library = new(FolderGraph.OfLibrary);
 
     /// <summary>Folders whose own files are both the words that the subfolders speak and the one door to what these do: a list of forms,
@@ -29,6 +31,7 @@ public sealed partial class LayeringTests
             Directory.GetDirectories(Path.Combine(SourceTree.Root, "src", "TransferLearning"))
                 .Where(folder => SourceTree.Files(folder).Any())
                 .Select(folder => Path.GetFileName(folder))
+                .Append(Root)
                 .Order(StringComparer.Ordinal),
             Layers.Order(StringComparer.Ordinal));
 
@@ -70,9 +73,8 @@ public sealed partial class LayeringTests
         .Where(use => Place(use.To, layers) > Place(use.From, layers))
         .Select(use => $"{use.From} -> {(use.To.Length == 0 ? "the root" : use.To)}: {use.Shown}");
 
-    // The root comes last.
     private static int Place(string folder, string[] layers)
-        => Array.IndexOf(layers, folder.Split('/')[0]) is >= 0 and int place ? place : layers.Length;
+        => Array.IndexOf(layers, folder.Length == 0 ? Root : folder.Split('/')[0]) is >= 0 and int place ? place : layers.Length;
 
     private static IEnumerable<string> Across(FolderGraph graph) => graph.Uses
         .Where(use => Modality(use.From) is { } from && Modality(use.To) is { } to && from != to)
@@ -83,6 +85,6 @@ public sealed partial class LayeringTests
 
     private static readonly string[][] Modalities = [["Images", "Vision"], ["Text"], ["Audio", "Speech"]];
 
-    [GeneratedRegex(@"^\| \d+ \| `(?<folder>\w+)` \|", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^\| (\d+ \| `(?<folder>\w+)`|– \| (?<folder>root)) \|", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex Row();
 }
