@@ -198,11 +198,14 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         if (_finalLink is not null)
         {
             ((Sequential)last).Replace(_finalLink, layer);
-            return old;
+        }
+        else
+        {
+            _head[^1] = (name, layer);
+            Reregister(name, layer);
         }
 
-        _head[^1] = (name, layer);
-        Reregister(name, layer);
+        ForwardTap.Install(this);
         return old;
     }
 
@@ -246,6 +249,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         }
 
         old.ForEach(part => part.Module.Dispose());
+        ForwardTap.Install(this);
     }
 
     /// <summary>Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining(ModelInput)"/>
