@@ -40,5 +40,5 @@ public abstract record ClassActivationMap : AttributionMethod
     internal abstract Tensor Combine(Tensor activation, Tensor gradient);
 
     /// <summary>The sum of the channels with a weight each.</summary>
-    private protected static Tensor Weighted(Tensor activation, Tensor weights) => activation.mul(weights.view(-1, 1, 1)).sum(0);
+    private protected static Tensor Weighted(Tensor activation, Tensor weights) => activation.mul(weights.view(-1, 1, 1)).sum([0]);
 }

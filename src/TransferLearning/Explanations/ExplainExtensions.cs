@@ -30,6 +30,10 @@ public static class ExplainExtensions
     /// <summary>Explains the prediction for a sample, such as <c>dataset.Read(0)</c>.</summary>
     /// <param name="model">The model.</param>
     /// <param name="sample">The sample; its own target plays no part.</param>
+    /// <param name="method">How; null means <see cref="GradCam"/>.</param>
+    /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
+    /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
+    /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
     public static ImageAttribution Explain(
         this ImageModel model, Sample sample, AttributionMethod? method = null, TargetClass? target = null,
@@ -44,6 +48,10 @@ public static class ExplainExtensions
     /// <param name="model">The model.</param>
     /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels); of a model for sounds an
     /// <see cref="EncodedAudio"/> or a <see cref="RawAudio"/>.</param>
+    /// <param name="method">How; null means <see cref="GradCam"/>.</param>
+    /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
+    /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
+    /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
     public static ImageAttribution Explain(
         this ImageModel model, SampleContent image, AttributionMethod? method = null, TargetClass? target = null,
@@ -56,6 +64,10 @@ public static class ExplainExtensions
     /// <summary>Explains the prediction for an image in memory.</summary>
     /// <param name="model">The model.</param>
     /// <param name="image">The image; it stays the caller's.</param>
+    /// <param name="method">How; null means <see cref="GradCam"/>.</param>
+    /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
+    /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
+    /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
     public static ImageAttribution Explain(
         this ImageModel model, ImagePixels image, AttributionMethod? method = null, TargetClass? target = null,
@@ -76,6 +88,9 @@ public static class ExplainExtensions
     /// <param name="model">The model.</param>
     /// <param name="text">The text.</param>
     /// <param name="method">How; null means <see cref="IntegratedGradients"/>.</param>
+    /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
+    /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
+    /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
     public static TextAttribution Explain(
         this TextModel model, string text, AttributionMethod? method = null, TargetClass? target = null,
@@ -90,6 +105,9 @@ public static class ExplainExtensions
     /// <param name="model">The model.</param>
     /// <param name="sample">The sample; its own target plays no part.</param>
     /// <param name="method">How; null means <see cref="IntegratedGradients"/>.</param>
+    /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
+    /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
+    /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
     public static TextAttribution Explain(
         this TextModel model, Sample sample, AttributionMethod? method = null, TargetClass? target = null,
@@ -105,6 +123,9 @@ public static class ExplainExtensions
     /// <param name="model">The model.</param>
     /// <param name="sample">The sample; its own target plays no part.</param>
     /// <param name="method">How; null means <see cref="GradCam"/> for images, <see cref="IntegratedGradients"/> for texts.</param>
+    /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
+    /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
+    /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
     /// <exception cref="NotSupportedException">The model hears sounds as samples.</exception>
     public static Attribution Explain(
@@ -144,6 +165,10 @@ public static class ExplainExtensions
 
     /// <param name="model">The model.</param>
     /// <param name="sample">What to look for.</param>
+    /// <param name="dataset">The samples, for instance those that were trained on.</param>
+    /// <param name="count">How many to find, at most.</param>
+    /// <param name="options">Batch size, workers, cache; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <inheritdoc cref="FindNearest(TransferModel, string, Dataset, int, FeatureOptions?, CancellationToken)"/>
     public static IReadOnlyList<NearestExample> FindNearest(
         this TransferModel model, Sample sample, Dataset dataset, int count = 5, FeatureOptions? options = null,

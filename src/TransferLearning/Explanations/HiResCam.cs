@@ -9,5 +9,5 @@ public sealed record HiResCam : ClassActivationMap
     /// <inheritdoc/>
     public override string Name => "HiResCAM";
 
-    internal override Tensor Combine(Tensor activation, Tensor gradient) => activation.mul(gradient).sum(0);
+    internal override Tensor Combine(Tensor activation, Tensor gradient) => activation.mul(gradient).sum([0]);
 }

@@ -17,7 +17,7 @@ public sealed class ImageAttribution : Attribution
         (_input, _normalization) = (input, normalization);
         using DisposeScope scope = NewDisposeScope();
         Map = new AttributionMap(
-            shares.Values.dim() == 2 ? shares.Values : shares.IsSigned ? shares.Values.sum(0) : shares.Values.abs().amax(0));
+            shares.Values.dim() == 2 ? shares.Values : shares.IsSigned ? shares.Values.sum([0]) : shares.Values.abs().amax(0));
         Grid = shares.Grid is null ? null : new AttributionMap(shares.Grid);
     }
 

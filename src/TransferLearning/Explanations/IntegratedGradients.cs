@@ -31,7 +31,7 @@ public sealed record IntegratedGradients : AttributionMethod
         {
             Tensor shares = Scalars.Range(first, first + size, input.Values.dtype, input.Values.device).Add(0.5).Divide(Steps);
             Tensor batch = from.Add(line.mul(shares.view([size, .. Enumerable.Repeat(1L, (int)line.dim() - 1)])));
-            sum.AddInPlace(input.Gradient(batch).sum(0, keepdim: true)).Dispose();
+            sum.AddInPlace(input.Gradient(batch).sum(0, keepdim: true));
         });
         double[] ends = input.ScoreValues(cat([input.Values, from]));
         return new Shares(line.mul(sum).Divide(Steps)[0], IsSigned: true) { ScoreDifference = ends[0] - ends[1] };

@@ -105,25 +105,20 @@ public sealed record Occlusion : AttributionMethod
     private double[] Lost(ScoredInput input, int count, ExplanationWork work, Action<Tensor, int> hide)
     {
         double[] lost = new double[count];
-        double whole;
-        using (NewDisposeScope())
-        {
-            whole = input.ScoreValues(input.Values)[0];
-        }
-
         work.Run(count, BatchSize, (first, size) =>
         {
             using IDisposable guard = no_grad();
-            Tensor copies = input.Values.expand([size, .. input.Values.shape[1..]]).clone();
+            Tensor copies = input.Values.expand([size + 1, .. input.Values.shape[1..]]).clone();
             for (int i = 0; i < size; i++)
             {
                 hide(copies[i], first + i);
             }
 
+            // The whole input in the same batch is rounded as the others: what hides nothing loses exactly nothing.
             double[] scores = input.ScoreValues(copies);
             for (int i = 0; i < size; i++)
             {
-                lost[first + i] = whole - scores[i];
+                lost[first + i] = scores[size] - scores[i];
             }
         });
         return lost;

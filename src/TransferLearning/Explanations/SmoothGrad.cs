@@ -55,7 +55,7 @@ public sealed record SmoothGrad : AttributionMethod
                 SmoothGradAverage.AbsoluteValues => gradients.abs(),
                 _ => gradients,
             };
-            sum.AddInPlace(gradients.sum(0, keepdim: true)).Dispose();
+            sum.AddInPlace(gradients.sum(0, keepdim: true));
         });
         return new Shares(sum.Divide(Samples)[0], IsSigned: false);
     }
