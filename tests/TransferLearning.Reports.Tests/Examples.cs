@@ -14,12 +14,15 @@ internal static class Examples
                 ValidationScore = new Score("accuracy", 0.9 - (0.6 / epoch)),
             })
         ],
-        StopReason.Completed, epochs, 12_345, SkippedSamples.None, epochs * 1.5) { Steps = epochs * 10 };
+        StopReason.Completed, epochs, 12_345, SkippedSamples.None, epochs * 1.5)
+    {
+        Steps = epochs * 10,
+    };
 
     /// <summary>An evaluation of 20 samples a class; every fifth is taken for the next class, every ninth for the first.</summary>
     public static EvaluationResult Result(int classes)
     {
-        string[] names = [.. Enumerable.Range(0, classes).Select(i => i % 7 == 3 ? $"a class with a rather long name, number {i}" : $"class {i}")];
+        string[] names = [.. Enumerable.Range(0, classes).Select(i => $"{(i % 7 == 3 ? "a class with a rather long name, number" : "class")} {i}")];
         List<int> labels = [];
         List<double[]> scores = [];
         for (int i = 0; i < classes * (classes > 100 ? 2 : 20); i++)

@@ -24,7 +24,7 @@ internal static class ContactSheet
             throw new ArgumentException(
                 dataset.Count == 0
                     ? "The data set has no samples."
-                    : $"The preprocessor makes [{string.Join(", ", preprocessor.Shape)}]; a contact sheet needs images: [3, height, width].",
+                    : $"The preprocessor makes [{string.Join(", ", preprocessor.Shape)}]; a contact sheet needs [3, height, width].",
                 nameof(dataset));
         }
 

@@ -57,7 +57,7 @@ public sealed record NeighbourProbabilities(IReadOnlyList<double> Beta, IReadOnl
         return joint;
     }
 
-    /// <summary>Squared distances less the smallest to another sample, so that exponentials do not all vanish; its own is infinite.</summary>
+    /// <summary>Squared distances less the smallest, so that exponentials do not all vanish; a sample's own is infinite.</summary>
     private static double[] Distances(IReadOnlyList<double[]> rows, int sample)
     {
         double[] own = rows[sample];

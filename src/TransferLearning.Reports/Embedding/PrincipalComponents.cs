@@ -36,7 +36,8 @@ public sealed record PrincipalComponents(
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        (_, torch.Tensor values, torch.Tensor directions) = torch.linalg.svd(torch.tensor(centred, [rows.Count, width]), fullMatrices: false);
+        torch.Tensor matrix = torch.tensor(centred, [rows.Count, width]);
+        (_, torch.Tensor values, torch.Tensor directions) = torch.linalg.svd(matrix, fullMatrices: false);
         double[] singular = [.. values.data<double>()];
         double[] flat = [.. directions.contiguous().data<double>()];
         double divisor = Math.Max(rows.Count - 1, 1);

@@ -34,7 +34,9 @@ public static class TSne
         if (rows.Count is < 3 or > MaximumSamples)
         {
             throw new ArgumentOutOfRangeException(
-                nameof(rows), rows.Count, $"Expected 3 to {MaximumSamples} rows. Take a random part of the samples: Dataset.Shuffle and Take.");
+                nameof(rows),
+                rows.Count,
+                $"Expected 3 to {MaximumSamples} rows. Take a random part of the samples: Dataset.Shuffle and Take.");
         }
 
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Iterations, nameof(options.Iterations));
@@ -90,8 +92,8 @@ public static class TSne
         return place;
     }
 
-    // 4 (sum p q' (y_i - y_j) - sum q'² (y_i - y_j) / Z) with q' = 1 / (1 + |y_i - y_j|²) and Z the sum of all q'. Each row is summed by one
-    // thread in one order, so the number of threads does not matter.
+    // 4 (sum p q' (y_i - y_j) - sum q'² (y_i - y_j) / Z) with q' = 1 / (1 + |y_i - y_j|²) and Z the sum of all q'. Each row is summed by
+    // one thread in one order, so the number of threads does not matter.
     private static double[][] Gradient(double[][] joint, double[][] place, double exaggeration)
     {
         int count = joint.Length;
@@ -117,7 +119,8 @@ public static class TSne
             }
 
             double rest = Vector.Sum(sum);
-            double restPullX = Vector.Sum(pullX), restPullY = Vector.Sum(pullY), restPushX = Vector.Sum(pushX), restPushY = Vector.Sum(pushY);
+            double restPullX = Vector.Sum(pullX), restPullY = Vector.Sum(pullY);
+            double restPushX = Vector.Sum(pushX), restPushY = Vector.Sum(pushY);
             for (; j < count; j++)
             {
                 double dx = x[i] - x[j], dy = y[i] - y[j];

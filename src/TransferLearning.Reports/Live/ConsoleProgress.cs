@@ -101,7 +101,8 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>, IDisposable
         string left = Remaining(value) is { } time ? $"  {Short(time)} left" : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"epoch {value.Epoch}/{value.Epochs}  batch {value.Batch}/{value.Batches}  loss {value.Loss:G4}  {value.SamplesPerSecond:N0} samples/s{left}");
+            $"epoch {value.Epoch}/{value.Epochs}  batch {value.Batch}/{value.Batches}  loss {value.Loss:G4}  "
+                + $"{value.SamplesPerSecond:N0} samples/s{left}");
     }
 
     /// <summary>How long the rest takes if it goes on like this; null before anything is known.</summary>

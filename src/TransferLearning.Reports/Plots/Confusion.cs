@@ -5,7 +5,7 @@ namespace TransferLearning.Reports;
 /// <param name="Prediction">The class they were taken for.</param>
 /// <param name="Count">How many.</param>
 /// <param name="Share">What share of the true class's samples.</param>
-public sealed record Confusion(string Label, string Prediction, long Count, double Share)
+internal sealed record Confusion(string Label, string Prediction, long Count, double Share)
 {
     /// <summary>The confusions of a report, the most frequent first; equally frequent ones in the order of the classes.</summary>
     /// <param name="report">What an evaluation gave.</param>

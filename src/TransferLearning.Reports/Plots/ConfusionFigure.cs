@@ -17,7 +17,7 @@ internal static class ConfusionFigure
         string[] names = [.. report.Classes.Select(one => PlotStyle.Short(one.Name, count > 10 ? 16 : 24))];
         string title = options.Title ?? string.Create(
             CultureInfo.InvariantCulture, $"Confusion matrix: {report.Confusion.Correct:N0} of {report.SampleCount:N0} correct");
-        Plot plot = style.NewPlot(title, "predicted", "true");
+        Plot plot = PlotStyle.NewPlot(title, "predicted", "true");
         int longest = names.Max(name => name.Length);
         float size = count > 14 ? 9 : 12;
         bool isTilted = count > 6 || longest > 9;
@@ -81,7 +81,7 @@ internal static class ConfusionFigure
             CultureInfo.InvariantCulture,
             $"The {shown.Length:N0} largest confusions of {report.Classes.Count:N0} classes ({shown.Sum(one => one.Count):N0} of "
                 + $"{all.Sum(one => one.Count):N0} mistakes)");
-        Plot plot = style.NewPlot(title, "samples", "");
+        Plot plot = PlotStyle.NewPlot(title, "samples", "");
         string[] names = [.. shown.Select(one => $"{PlotStyle.Short(one.Label, 22)} → {PlotStyle.Short(one.Prediction, 22)}")];
         for (int row = 0; row < shown.Length; row++)
         {
@@ -129,7 +129,7 @@ internal static class ConfusionFigure
             CultureInfo.InvariantCulture, $"{one.Label} taken for {one.Prediction} {one.Count:N0} times")));
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{report.Confusion.Correct:N0} of {report.SampleCount:N0} samples of {report.Classes.Count:N0} classes were predicted correctly. "
-                + $"{(largest.Length == 0 ? "There were no confusions." : $"The largest confusions: {largest}.")}");
+            $"{report.Confusion.Correct:N0} of {report.SampleCount:N0} samples of {report.Classes.Count:N0} classes were predicted "
+                + $"correctly. {(largest.Length == 0 ? "There were no confusions." : $"The largest confusions: {largest}.")}");
     }
 }

@@ -16,7 +16,7 @@ internal static class EmbeddingFigure
     {
         PlotStyle style = new(options.Theme);
         string title = options.Title ?? string.Create(CultureInfo.InvariantCulture, $"{name} of the features of {points.Count:N0} samples");
-        Plot plot = style.NewPlot(title, "", "");
+        Plot plot = PlotStyle.NewPlot(title, "", "");
         int[][] classes =
         [
             .. Enumerable.Range(0, points.Count)
@@ -34,8 +34,10 @@ internal static class EmbeddingFigure
             marks.MarkerShape = MarkerShape.FilledCircle;
         }
 
-        foreach ((int[] samples, int number) in classes.Take(shown).OrderBy(samples => labels[samples[0]]).Select((samples, i) => (samples, i)))
+        int[][] named = [.. classes.Take(shown).OrderBy(samples => labels[samples[0]])];
+        for (int number = 0; number < named.Length; number++)
         {
+            int[] samples = named[number];
             Scatter marks = Marks(samples, style.Series(number));
             marks.MarkerShape = PlotStyle.Mark(number);
             marks.MarkerSize = points.Count > 400 ? 6 : 8;
@@ -59,7 +61,8 @@ internal static class EmbeddingFigure
         plot.ShowLegend(Edge.Right);
         style.Apply(plot, [title, .. classNames]);
         string described = string.Create(
-            CultureInfo.InvariantCulture, $"A map of {points.Count:N0} samples of {classes.Length:N0} classes; samples with like features are close.");
+            CultureInfo.InvariantCulture,
+            $"A map of {points.Count:N0} samples of {classes.Length:N0} classes; samples with like features are close.");
         return new Figure(options.Width ?? 800, options.Height ?? 560, described) { Plots = [(plot, 1)] };
 
         Scatter Marks(int[] samples, Color color)

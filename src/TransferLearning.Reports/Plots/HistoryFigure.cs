@@ -30,11 +30,11 @@ internal static class HistoryFigure
     }
 
     private static Plot Panel(
-        PlotStyle style, string title, string what, IReadOnlyList<(string Name, Func<EpochResult, double?> Value)> all,
+        PlotStyle style, string title, string what, (string Name, Func<EpochResult, double?> Value)[] all,
         TrainingHistory history)
     {
-        Plot plot = style.NewPlot(title, "epoch", what);
-        for (int number = 0; number < all.Count; number++)
+        Plot plot = PlotStyle.NewPlot(title, "epoch", what);
+        for (int number = 0; number < all.Length; number++)
         {
             Coordinates[] points =
             [
@@ -82,7 +82,8 @@ internal static class HistoryFigure
             ? string.Create(CultureInfo.InvariantCulture, $"; of validation from {first.ValidationLoss:G4} to {loss:G4}")
             : "";
         string scores = last.ValidationScore is { } value
-            ? string.Create(CultureInfo.InvariantCulture, $"; {score} of validation from {first.ValidationScore?.Value:G4} to {value.Value:G4}")
+            ? string.Create(
+                CultureInfo.InvariantCulture, $"; {score} of validation from {first.ValidationScore?.Value:G4} to {value.Value:G4}")
             : "";
         return string.Create(
             CultureInfo.InvariantCulture,

@@ -50,7 +50,7 @@ public static class PlotExtensions
     {
         ArgumentNullException.ThrowIfNull(result);
         Calibration calibration = result.Report.Scores?.Calibration
-            ?? throw new InvalidOperationException("The report was made of predicted classes without probabilities: there is no calibration.");
+            ?? throw new InvalidOperationException("The report was made of classes without probabilities: there is no calibration.");
         Save(path, options, ReliabilityFigure.Of(calibration, Checked(options)));
     }
 

@@ -61,7 +61,7 @@ internal sealed class PlotStyle
     }
 
     /// <summary>A new plot with the titles of its axes.</summary>
-    public Plot NewPlot(string title, string x, string y)
+    public static Plot NewPlot(string title, string x, string y)
     {
         Plot plot = new();
         plot.Title(title, 15);

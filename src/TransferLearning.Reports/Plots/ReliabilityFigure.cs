@@ -11,7 +11,7 @@ internal static class ReliabilityFigure
         PlotStyle style = new(options.Theme);
         string title = options.Title ?? string.Create(
             CultureInfo.InvariantCulture, $"Reliability: expected calibration error {calibration.ExpectedError:P1}");
-        Plot plot = style.NewPlot(title, "confidence (largest probability)", "share predicted correctly");
+        Plot plot = PlotStyle.NewPlot(title, "confidence (largest probability)", "share predicted correctly");
         LinePlot perfect = plot.Add.Line(0, 0, 1, 1);
         perfect.LineColor = style.Foreground;
         perfect.LinePattern = LinePattern.DenselyDashed;
@@ -51,7 +51,8 @@ internal static class ReliabilityFigure
         return string.Create(
             CultureInfo.InvariantCulture,
             $"Confidence and accuracy in {calibration.Bins.Count} intervals differ by {calibration.ExpectedError:P1} in the mean and by "
-                + $"{calibration.MaximumError:P1} at most; on the whole the model is {(gap > 0 ? "surer than it should be" : "less sure than it could be")}. "
+                + $"{calibration.MaximumError:P1} at most; on the whole the model is "
+                + $"{(gap > 0 ? "surer than it should be" : "less sure than it could be")}. "
                 + $"The numbers on the bars say how many samples there are.");
     }
 }

@@ -51,7 +51,8 @@ public sealed class ContactSheetTests
     {
         using TemporaryFolder folder = new();
         using Dataset images = Examples.Images(6);
-        string one = Path.Combine(folder.Path, "1.png"), two = Path.Combine(folder.Path, "2.png"), other = Path.Combine(folder.Path, "3.png");
+        string one = Path.Combine(folder.Path, "1.png"), two = Path.Combine(folder.Path, "2.png");
+        string other = Path.Combine(folder.Path, "3.png");
         ContactSheetOptions options = new() { Samples = 2, Draws = 3, Size = 64, Seed = 1 };
         images.SaveContactSheet(one, options);
         images.SaveContactSheet(two, options);

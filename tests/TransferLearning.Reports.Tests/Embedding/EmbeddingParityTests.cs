@@ -124,7 +124,9 @@ public sealed class EmbeddingParityTests : IDisposable
         Assert.All(golden.EnumerateObject(), field => Assert.Contains(field.Name, known));
         double tolerance = golden.GetProperty("tolerance").GetDouble();
         JsonElement f64 = golden.GetProperty("f64");
-        double[] expected = f64.ValueKind == JsonValueKind.Number ? [f64.GetDouble()] : [.. f64.EnumerateArray().Select(v => v.GetDouble())];
+        double[] expected = f64.ValueKind == JsonValueKind.Number
+            ? [f64.GetDouble()]
+            : [.. f64.EnumerateArray().Select(value => value.GetDouble())];
         int[] at = golden.TryGetProperty("at", out JsonElement places)
             ? [.. places.EnumerateArray().Select(place => place.GetInt32())]
             : [.. Enumerable.Range(0, expected.Length)];

@@ -2,9 +2,11 @@ using Spectre.Console;
 
 namespace TransferLearning.Reports.Tests;
 
-public sealed class ConsoleProgressTests
+public sealed class ConsoleProgressTests : IDisposable
 {
     private readonly StringWriter _output = new();
+
+    public void Dispose() => _output.Dispose();
 
     [Fact]
     public void Without_a_terminal_an_epoch_is_a_line_and_nothing_else_is_written()
