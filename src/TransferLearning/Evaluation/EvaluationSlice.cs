@@ -17,6 +17,7 @@ public sealed record EvaluationSlice(
             ? string.Create(CultureInfo.InvariantCulture, $"accuracy {Accuracy:F3} ({interval.Lower:F3} to {interval.Upper:F3}), ")
             : "";
         return string.Create(
-            CultureInfo.InvariantCulture, $"{Name}: {accuracy}loss {MeanLoss:F3}, {Count} samples{(IsSmall ? ", too few to say much" : "")}");
+            CultureInfo.InvariantCulture,
+            $"{Name}: {accuracy}loss {MeanLoss:F3}, {Count} samples{(IsSmall ? ", too few to say much" : "")}");
     }
 }

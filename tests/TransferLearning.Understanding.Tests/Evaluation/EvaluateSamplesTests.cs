@@ -117,6 +117,7 @@ public sealed class EvaluateSamplesTests
         SampleRecorder recorder = new(new QuestionAnswering(), SampleDetail.Outcomes, Images);
         using torch.Tensor outputs = torch.zeros(1, 2);
         using Batch batch = new(new ImageInput(torch.zeros(1, 3, 1, 1)), torch.zeros(1), [], [0]);
-        Assert.Contains("question answering", Assert.Throws<ArgumentException>(() => recorder.Add(batch, outputs)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<ArgumentException>(() => recorder.Add(batch, outputs)).Message;
+        Assert.Contains("question answering", message, StringComparison.Ordinal);
     }
 }

@@ -12,7 +12,8 @@ public sealed class SamplePredictionsTests
     public void Each_sample_has_its_class_prediction_score_and_loss()
     {
         SamplePrediction wrong = Four[1];
-        Assert.Equal((1, "web/1.jpg", "ant", "bee", false), (wrong.Index, wrong.Name, wrong.LabelName, wrong.PredictedName, wrong.IsCorrect!.Value));
+        Assert.Equal((1, "web/1.jpg", "ant", "bee"), (wrong.Index, wrong.Name, wrong.LabelName, wrong.PredictedName));
+        Assert.False(wrong.IsCorrect);
         Assert.Equal(1 / (1 + Math.Exp(-3)), wrong.Score, 1e-6);
         Assert.Equal(Math.Log(1 + Math.Exp(3)), wrong.Loss, 1e-6);
         Assert.Equal(1, Four.ProbabilitiesOf(2).Sum(), 1e-12);
