@@ -22,7 +22,7 @@ internal static class Examples
     /// <summary>An evaluation of 20 samples a class; every fifth is taken for the next class, every ninth for the first.</summary>
     public static EvaluationResult Result(int classes)
     {
-        string[] names = [.. Enumerable.Range(0, classes).Select(i => $"{(i % 7 == 3 ? "a class with a rather long name, number" : "class")} {i}")];
+        string[] names = [.. Enumerable.Range(0, classes).Select(NameOf)];
         List<int> labels = [];
         List<double[]> scores = [];
         for (int i = 0; i < classes * (classes > 100 ? 2 : 20); i++)
@@ -48,6 +48,8 @@ internal static class Examples
         SampleContent[] images = [.. Enumerable.Range(0, count).Select(i => Image(i, classNames.Count))];
         return Dataset.FromImages(images, [.. Enumerable.Range(0, count).Select(i => i % classNames.Count)], classNames);
     }
+
+    private static string NameOf(int number) => $"{(number % 7 == 3 ? "a class with a rather long name, number" : "class")} {number}";
 
     private static EncodedImage Image(int number, int classes)
     {

@@ -75,15 +75,14 @@ internal static class ConfusionFigure
     private static Figure Largest(ClassificationReport report, PlotOptions options)
     {
         PlotStyle style = new(options.Theme);
-        IReadOnlyList<Confusion> all = Confusion.AllOf(report);
-        Confusion[] shown = [.. all.Take(options.MaximumClasses)];
+        IReadOnlyList<ConfusedPair> shown = report.MostConfused(options.MaximumClasses);
         string title = options.Title ?? string.Create(
             CultureInfo.InvariantCulture,
-            $"The {shown.Length:N0} largest confusions of {report.Classes.Count:N0} classes ({shown.Sum(one => one.Count):N0} of "
-                + $"{all.Sum(one => one.Count):N0} mistakes)");
+            $"The {shown.Count:N0} largest confusions of {report.Classes.Count:N0} classes ({shown.Sum(one => one.Count):N0} of "
+                + $"{report.SampleCount - report.Confusion.Correct:N0} mistakes)");
         Plot plot = PlotStyle.NewPlot(title, "samples", "");
-        string[] names = [.. shown.Select(one => $"{PlotStyle.Short(one.Label, 22)} → {PlotStyle.Short(one.Prediction, 22)}")];
-        for (int row = 0; row < shown.Length; row++)
+        string[] names = [.. shown.Select(one => $"{PlotStyle.Short(one.LabelName, 22)} → {PlotStyle.Short(one.PredictedName, 22)}")];
+        for (int row = 0; row < shown.Count; row++)
         {
             BarPlot bars = plot.Add.Bar(new Bar
             {
@@ -99,13 +98,13 @@ internal static class ConfusionFigure
             bars.ValueLabelStyle.FontSize = 11;
         }
 
-        plot.Axes.Left.SetTicks([.. Enumerable.Range(0, shown.Length).Select(row => (double)row)], names);
+        plot.Axes.Left.SetTicks([.. Enumerable.Range(0, shown.Count).Select(row => (double)row)], names);
         Bare(plot.Axes.Left, 11);
         plot.Axes.Bottom.TickGenerator = new NumericAutomatic { IntegerTicksOnly = true };
         plot.HideGrid();
-        plot.Axes.SetLimits(0, 1.35 * Math.Max(shown.Length == 0 ? 1 : shown[0].Count, 1), Math.Max(shown.Length, 1) - 0.4, -0.6);
+        plot.Axes.SetLimits(0, 1.35 * Math.Max(shown.Count == 0 ? 1 : shown[0].Count, 1), Math.Max(shown.Count, 1) - 0.4, -0.6);
         style.Apply(plot, [title, .. names]);
-        return new Figure(options.Width ?? 900, options.Height ?? (120 + (shown.Length * 26)), Described(report)) { Plots = [(plot, 1)] };
+        return new Figure(options.Width ?? 900, options.Height ?? (120 + (shown.Count * 26)), Described(report)) { Plots = [(plot, 1)] };
     }
 
     private static void Bare(IAxis axis, float size)
@@ -125,8 +124,8 @@ internal static class ConfusionFigure
 
     private static string Described(ClassificationReport report)
     {
-        string largest = string.Join("; ", Confusion.AllOf(report).Take(3).Select(one => string.Create(
-            CultureInfo.InvariantCulture, $"{one.Label} taken for {one.Prediction} {one.Count:N0} times")));
+        string largest = string.Join("; ", report.MostConfused(3).Select(one => string.Create(
+            CultureInfo.InvariantCulture, $"{one.LabelName} taken for {one.PredictedName} {one.Count:N0} times")));
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{report.Confusion.Correct:N0} of {report.SampleCount:N0} samples of {report.Classes.Count:N0} classes were predicted "
