@@ -37,10 +37,10 @@ public static class GaussianSeparation
         for (int number = 0; number < rows.Counts.Length; number++)
         {
             using DisposeScope pairs = NewDisposeScope();
-            Tensor shared = variances.add(variances[number]).Divide(2);
+            Tensor shared = variances.Add(variances[number]).Divide(2);
             Tensor mahalanobis = means.sub(means[number]).Square().div(shared).sum(1).Divide(8);
             Tensor shape = shared.log().sum(1).sub(logarithms.Add(logarithms[number]).Divide(2)).Divide(2);
-            Tensor overlaps = mahalanobis.add(shape).neg().exp();
+            Tensor overlaps = mahalanobis.Add(shape).neg().exp();
             sum += overlaps.sum().item<double>() - overlaps[number].item<double>();
         }
 

@@ -34,7 +34,7 @@ public static class SourceAgreement
         LabelledRows rows = Checked(probabilities, labels);
         Tensor source = rows.Features.argmax(1);
         Tensor joint = rows.Membership.t().mm(nn.functional.one_hot(source, rows.Width).to(ScalarType.Float64));
-        return Shares(joint).flatten().index_select(0, rows.Classes.Multiply(rows.Width).add(source)).log().mean().item<double>();
+        return Shares(joint).flatten().index_select(0, rows.Classes.Multiply(rows.Width).Add(source)).log().mean().item<double>();
     }
 
     // How the labels of each source class are distributed; 0 for a source class that never occurs.
