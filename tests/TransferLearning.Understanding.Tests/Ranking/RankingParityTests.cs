@@ -11,8 +11,9 @@ public sealed class RankingParityTests
 {
     private const double Exact = 1e-8; // of the largest value: what two ways of computing in float64 may differ by
 
-    // How close a result is to another one, or a way of checking that the tests below take themselves.
-    private static readonly string[] NotCompared = ["gradient_max", "smallest_margin", "smallest_similarity_gap", "euclidean_margin", "cosine_margin"];
+    // How close a result is to another one, and how well the reference converged.
+    private static readonly string[] NotCompared
+        = ["gradient_max", "smallest_margin", "smallest_similarity_gap", "euclidean_margin", "cosine_margin"];
 
     public static TheoryData<string> Cases
     {

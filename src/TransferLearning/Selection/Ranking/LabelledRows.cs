@@ -49,7 +49,8 @@ internal sealed class LabelledRows
         ArgumentNullException.ThrowIfNull(values, name);
         if (values.dim() != 2 || values.numel() == 0)
         {
-            throw new ArgumentException($"Expected [N, width] with at least one row and column, got [{string.Join(", ", values.shape)}].", name);
+            throw new ArgumentException(
+                $"Expected [N, width] with at least one row and column, got [{string.Join(", ", values.shape)}].", name);
         }
 
         Tensor rows = values.detach().cpu().to(ScalarType.Float64);
@@ -66,7 +67,8 @@ internal sealed class LabelledRows
         if (labels.dim() != 1 || labels.size(0) != rows.size(0) || labels.is_floating_point())
         {
             throw new ArgumentException(
-                $"Expected one integer for each of {rows.size(0)} rows, got {labels.dtype} [{string.Join(", ", labels.shape)}].", nameof(labels));
+                $"Expected one integer for each of {rows.size(0)} rows, got {labels.dtype} [{string.Join(", ", labels.shape)}].",
+                nameof(labels));
         }
 
         Tensor numbers = labels.detach().cpu().to(ScalarType.Int64);
