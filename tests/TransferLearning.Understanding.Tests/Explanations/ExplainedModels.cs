@@ -7,7 +7,7 @@ internal static class ExplainedModels
     public static ImageModel Emoji(Dataset training)
     {
         ImageModel model = Pretrained.Load("resnet20", Beside("resnet20-cifar10.safetensors")).ReplaceHead(training.ClassNames.Count);
-        model.Probe(training, new RidgeProbe { Strengths = [100] });
+        model.Probe(training, new RidgeProbe { Alpha = 100 });
         return model;
     }
 

@@ -28,10 +28,10 @@ public sealed class OverlayTests
     public void The_overlay_is_the_image_where_nothing_counts_and_the_colour_where_most_does()
     {
         AttributionMap map = new(2, 2, [0, 1, 0, 0.5]);
-        using ImagePixels drawing = Overlay.Draw(map, isSigned: false, (_, _) => 0.5, new OverlayOptions { Opacity = 1, Scale = 3 });
+        using ImagePixels drawing = Overlay.Draw(map, isSigned: false, (_, _) => 0.2, new OverlayOptions { Opacity = 1, Scale = 3 });
         Assert.Equal((6, 6), (drawing.Width, drawing.Height));
-        Assert.Equal((128, 128, 128), Pixel(drawing, 0, 0));
-        Assert.Equal((128, 128, 128), Pixel(drawing, 2, 5));
+        Assert.Equal((51, 51, 51), Pixel(drawing, 0, 0));
+        Assert.Equal((51, 51, 51), Pixel(drawing, 2, 5));
         (double red, double green, double blue) = HeatColors.Sequential(1);
         Assert.Equal(((byte)Math.Round(255 * red), (byte)Math.Round(255 * green), (byte)Math.Round(255 * blue)), Pixel(drawing, 5, 0));
         using ImagePixels empty = Overlay.Draw(new(1, 1, [0]), isSigned: true, (_, _) => 1, new OverlayOptions { Scale = 1 });

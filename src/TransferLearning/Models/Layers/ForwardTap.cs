@@ -36,7 +36,7 @@ internal sealed class ForwardTap : IDisposable
         {
             if (Hooked.TryAdd(module, Hooked))
             {
-                module.register_forward_hook((sender, _, output) => _current?.OnOutput?.Invoke(sender, output)!);
+                module.register_forward_hook((sender, _, output) => Replacement(sender, output)!);
             }
         }
     }
@@ -48,7 +48,13 @@ internal sealed class ForwardTap : IDisposable
     /// <param name="causal">Whether a query sees no later key.</param>
     public static void Attention(Tensor query, Tensor key, Tensor? mask, bool causal)
     {
-        if (_current?.OnAttention is not { } see)
+        ForwardTap? tap = _current;
+        while (tap is { OnAttention: null })
+        {
+            tap = tap._outer;
+        }
+
+        if (tap is null)
         {
             return;
         }
@@ -63,8 +69,20 @@ internal sealed class ForwardTap : IDisposable
             weights = (added is null ? scores : scores.Add(added)).softmax(-1).mean([1]).DetachFromDisposeScope();
         }
 
-        see(weights);
+        tap.OnAttention!(weights);
     }
 
     public void Dispose() => _current = _outer;
+
+    // The tap that was made last sees an output first, and those around it what it puts in its place.
+    private static Tensor? Replacement(nn.Module module, Tensor output)
+    {
+        Tensor? replacement = null;
+        for (ForwardTap? tap = _current; tap is not null; tap = tap._outer)
+        {
+            replacement = tap.OnOutput?.Invoke(module, replacement ?? output) ?? replacement;
+        }
+
+        return replacement;
+    }
 }
