@@ -2,7 +2,8 @@
 //
 //   dotnet run -c Release --project samples/Explain -- [--out FOLDER] [--images N]
 //
-// It uses the emoji and the ResNet-20 of samples/QuickStart, the questions and the BERT of samples/TextClassification, and needs no network.
+// It uses the emoji and the ResNet-20 of samples/QuickStart, the questions and the BERT of samples/TextClassification, and needs no
+// network.
 using TransferLearning;
 using TransferLearning.Samples;
 
@@ -42,7 +43,8 @@ for (int i = 0; i < line.Whole("images", 3); i++)
     }
 }
 
-using Dataset questions = TextFile.Open(Path.Combine(beside, "text", "questions.tsv"), new TextFileOptions { Text = "text", Label = "label" });
+TextFileOptions columns = new() { Text = "text", Label = "label" };
+using Dataset questions = TextFile.Open(Path.Combine(beside, "text", "questions.tsv"), columns);
 using TextModel reader = Pretrained.Bert(Path.Combine(beside, "text")).ReplaceHead(questions.ClassNames);
 reader.FineTune(questions, new AdamW(5e-4), new FineTuneOptions { Epochs = 5, BatchSize = 16, Seed = 1 });
 string text = "How many people live in Cairo ?";

@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// How attention passes from layer to layer: the product of their weights, averaged over heads and mixed with what goes past them (Abnar and
-/// Zuidema, 2020). It knows no class: the map is the same for all.
+/// How attention passes from layer to layer: the product of their weights, averaged over heads and mixed with what goes past them (Abnar
+/// and Zuidema, 2020). It knows no class: the map is the same for all.
 /// </summary>
 public sealed record AttentionRollout : AttributionMethod
 {
@@ -17,7 +17,7 @@ public sealed record AttentionRollout : AttributionMethod
         work.CancellationToken.ThrowIfCancellationRequested();
         IReadOnlyList<Tensor> layers = Layers(input);
         Tensor reached = Product(layers);
-        bool isCausal = reached.size(0) > 1 && layers.All(layer => layer[0, layer.size(0) - 1].ToDouble() == 0);
+        bool isCausal = reached.size(0) > 1 && layers.All(layer => ScoredInput.ToArray(layer[0])[^1] == 0);
         if (input.ImageSize is not { } size)
         {
             return new Shares(reached[isCausal ? (int)reached.size(0) - 1 : 0], IsSigned: false);

@@ -32,8 +32,8 @@ public abstract class Attribution
     public bool IsSigned { get; }
 
     /// <summary>
-    /// The numbers that the method gives, before any were put together: for each element of what the network takes ([channels, height, width] of
-    /// an image, [tokens, width] of a text's embeddings), or for each place of it ([height, width], [tokens]).
+    /// The numbers that the method gives, before any were put together: for each element of what the network takes ([channels, height,
+    /// width] of an image, [tokens, width] of a text's embeddings), or for each place of it ([height, width], [tokens]).
     /// </summary>
     public IReadOnlyList<double> Values { get; }
 

@@ -11,7 +11,8 @@ public abstract record ClassActivationMap : AttributionMethod
     /// <summary>
     /// The stage to look into, as <see cref="Network.Stages"/> names it, or the full name of any module of the network: <c>layer4</c>,
     /// <c>features.7.1.norm1</c>. Of a stage it is the last module with a spatial grid from which a gradient comes, and without a name the
-    /// last of the backbone; of a vision transformer that is the norm before the last attention, since behind it only the class token counts.
+    /// last of the backbone; of a vision transformer that is the norm before the last attention, since behind it only the class token
+    /// counts.
     /// </summary>
     public string? Stage { get; init; }
 

@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>Why a model predicts what it does.</summary>
 /// <remarks>
-/// Explaining changes nothing of the model: weights, gradients, what is frozen and the mode stay, and several threads may explain and predict
-/// at once. It works with frozen backbones and LoRA weights.
+/// Explaining changes nothing of the model: weights, gradients, what is frozen and the mode stay, and several threads may explain and
+/// predict at once. It works with frozen backbones and LoRA weights.
 /// </remarks>
 public static class ExplainExtensions
 {
@@ -46,8 +46,8 @@ public static class ExplainExtensions
 
     /// <summary>Explains the prediction for an image in memory.</summary>
     /// <param name="model">The model.</param>
-    /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels); of a model for sounds an
-    /// <see cref="EncodedAudio"/> or a <see cref="RawAudio"/>.</param>
+    /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels); of a model for sounds
+    /// an <see cref="EncodedAudio"/> or a <see cref="RawAudio"/>.</param>
     /// <param name="method">How; null means <see cref="GradCam"/>.</param>
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>

@@ -20,7 +20,8 @@ internal sealed record ExplainedScore(string Item, int Target, string TargetName
     {
         if (!outputs.All(double.IsFinite))
         {
-            throw new InvalidOperationException($"{architecture} gives NaN or infinity for '{item}': its weights or the input are not finite.");
+            throw new InvalidOperationException(
+                $"{architecture} gives NaN or infinity for '{item}': its weights or the input are not finite.");
         }
 
         if (task is Regression)

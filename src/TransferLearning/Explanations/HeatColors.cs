@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The colours of heat maps. Their lightness grows evenly with the number, and no two of them differ by red and green alone, so that who sees
-/// no colours, or not all, reads the same order.
+/// The colours of heat maps. Their lightness grows evenly with the number, and no two of them differ by red and green alone, so that who
+/// sees no colours, or not all, reads the same order.
 /// </summary>
 /// <remarks>Computed in Oklab (Ottosson, 2020), in which equal steps look equal.</remarks>
 internal static class HeatColors

@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>Which parts of an image a prediction is due to.</summary>
 /// <remarks>
-/// Everything is aligned with what the network saw: the image after the preprocessor resized it and cut its centre out. <see cref="SaveOverlay"/>
-/// draws over exactly those pixels.
+/// Everything is aligned with what the network saw: the image after the preprocessor resized it and cut its centre out.
+/// <see cref="SaveOverlay"/> draws over exactly those pixels.
 /// </remarks>
 public sealed class ImageAttribution : Attribution
 {
@@ -22,8 +22,8 @@ public sealed class ImageAttribution : Attribution
     }
 
     /// <summary>
-    /// One number for each pixel of what the network saw. Of methods that give one for each channel it is the sum, or the largest size where
-    /// signs mean nothing (<see cref="Saliency"/>, <see cref="SmoothGrad"/>).
+    /// One number for each pixel of what the network saw. Of methods that give one for each channel it is the sum, or the largest size
+    /// where signs mean nothing (<see cref="Saliency"/>, <see cref="SmoothGrad"/>).
     /// </summary>
     public AttributionMap Map { get; }
 
@@ -58,21 +58,23 @@ public sealed class ImageAttribution : Attribution
     }
 
     /// <summary>
-    /// How fast the class's probability falls when the pixels with the largest numbers are taken away first (Petsiuk et al., 2018): the smaller
-    /// the area, the better the map found what the model looks at.
+    /// How fast the class's probability falls when the pixels with the largest numbers are taken away first (Petsiuk et al., 2018): the
+    /// smaller the area, the better the map found what the model looks at.
     /// </summary>
     /// <param name="model">The model that was explained.</param>
     /// <param name="options">Steps and baseline; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    public PerturbationCurve DeletionCurve(ImageModel model, PerturbationOptions? options = null, CancellationToken cancellationToken = default)
+    public PerturbationCurve DeletionCurve(
+        ImageModel model, PerturbationOptions? options = null, CancellationToken cancellationToken = default)
         => Curve(model, options, deletes: true, cancellationToken);
 
     /// <summary>
-    /// How fast the class's probability rises when the pixels with the largest numbers are put onto the baseline first: the larger the area,
-    /// the better the map found what the model looks at.
+    /// How fast the class's probability rises when the pixels with the largest numbers are put onto the baseline first: the larger the
+    /// area, the better the map found what the model looks at.
     /// </summary>
     /// <inheritdoc cref="DeletionCurve"/>
-    public PerturbationCurve InsertionCurve(ImageModel model, PerturbationOptions? options = null, CancellationToken cancellationToken = default)
+    public PerturbationCurve InsertionCurve(
+        ImageModel model, PerturbationOptions? options = null, CancellationToken cancellationToken = default)
         => Curve(model, options, deletes: false, cancellationToken);
 
     /// <inheritdoc/>

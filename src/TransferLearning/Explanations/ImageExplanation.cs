@@ -29,7 +29,7 @@ internal static class ImageExplanation
             if (shape.Aggregate(1L, (product, size) => product * size) != values.Length)
             {
                 throw new ArgumentException(
-                    $"The image has {values.Length} numbers, and the model takes [{string.Join(", ", shape)}]: it was explained by another.");
+                    $"The image has {values.Length} numbers, and the model takes [{string.Join(", ", shape)}]: another model saw it.");
             }
 
             return work(InputOf(model.Module, model.Device, tensor(values, shape)));
@@ -56,7 +56,7 @@ internal static class ImageExplanation
     private static (float[] Mean, float[] Std) Normalization(ImageModel model)
         => model.Spectrograms is null
             ? (Channels(model.Preprocess.Mean), Channels(model.Preprocess.Std))
-            : (Channels(new(0.5f, 0.5f, 0.5f)), Channels(new(0.125f, 0.125f, 0.125f))); // mel bands: black is four deviations below the mean
+            : ([0.5f, 0.5f, 0.5f], [0.125f, 0.125f, 0.125f]); // mel bands: black is four deviations below the mean, white above
 
     private static float[] Channels(ChannelValues values) => [values.Red, values.Green, values.Blue];
 }

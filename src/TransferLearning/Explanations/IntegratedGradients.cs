@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The mean gradient on the straight line from a baseline to the input, times their difference (Sundararajan et al., 2017). The shares sum up
-/// to the difference of the two scores, but for the error of a finite number of steps: <see cref="Attribution.CompletenessGap"/>.
+/// The mean gradient on the straight line from a baseline to the input, times their difference (Sundararajan et al., 2017). The shares sum
+/// up to the difference of the two scores, but for the error of a finite number of steps: <see cref="Attribution.CompletenessGap"/>.
 /// </summary>
 public sealed record IntegratedGradients : AttributionMethod
 {

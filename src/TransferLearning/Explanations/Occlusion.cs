@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// How much of the score is lost when a part is hidden (Zeiler and Fergus, 2014): a window of an image, a word or token of a text. A pixel's
-/// share is the mean over the windows that cover it.
+/// How much of the score is lost when a part is hidden (Zeiler and Fergus, 2014): a window of an image, a word or token of a text. A
+/// pixel's share is the mean over the windows that cover it.
 /// </summary>
 public sealed record Occlusion : AttributionMethod
 {
@@ -25,8 +25,8 @@ public sealed record Occlusion : AttributionMethod
     public Baseline? Fill { get; init; }
 
     /// <summary>
-    /// Whether the tokens of a word are hidden together, each with an equal share of what that changes; else one token at a time. For texts.
-    /// Default: true.
+    /// Whether the tokens of a word are hidden together, each with an equal share of what that changes; else one token at a time. For
+    /// texts. Default: true.
     /// </summary>
     public bool WholeWords { get; init; } = true;
 

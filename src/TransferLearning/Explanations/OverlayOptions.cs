@@ -7,8 +7,8 @@ public sealed record OverlayOptions
     public double Opacity { get; init; } = 0.75;
 
     /// <summary>
-    /// By which whole number the image is enlarged. Default: null, as much as makes its shorter side at least 192 pixels; 1 leaves the pixels that
-    /// the network saw.
+    /// By which whole number the image is enlarged. Default: null, as much as makes its shorter side at least 192 pixels; 1 leaves the
+    /// pixels that the network saw.
     /// </summary>
     public int? Scale { get; init; }
 

@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The probability of a class while the pixels that a map ranks highest are taken away or put back, the causal metrics of RISE (Petsiuk et al.,
-/// 2018).
+/// The probability of a class while the pixels that a map ranks highest are taken away or put back, the causal metrics of RISE (Petsiuk et
+/// al., 2018).
 /// </summary>
 public sealed class PerturbationCurve
 {
@@ -14,7 +14,8 @@ public sealed class PerturbationCurve
     public IReadOnlyList<double> Probabilities { get; }
 
     /// <summary>
-    /// The area under the curve, 0 to 1, by the trapezoid rule, all steps equally wide: small is good for a deletion, large for an insertion.
+    /// The area under the curve, 0 to 1, by the trapezoid rule, all steps equally wide: small is good for a deletion, large for an
+    /// insertion.
     /// </summary>
     public double Area => (Probabilities.Sum() - ((Probabilities[0] + Probabilities[^1]) / 2)) / (Probabilities.Count - 1);
 

@@ -1,7 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The gradient of the score with respect to the input; the map is its size, of an image the largest of the channels (Simonyan et al., 2014).
+/// The gradient of the score with respect to the input; the map is its size, of an image the largest of the channels (Simonyan et al.,
+/// 2014).
 /// </summary>
 public sealed record Saliency : AttributionMethod
 {

@@ -53,8 +53,8 @@ internal sealed class ScoredInput(Network network, Tensor values, Func<Tensor, T
     }
 
     /// <summary>
-    /// What a module gives for the input, and the gradient of the score with respect to that. The network runs in two halves: nothing before
-    /// the module is remembered.
+    /// What a module gives for the input, and the gradient of the score with respect to that. The network runs in two halves: nothing
+    /// before the module is remembered.
     /// </summary>
     /// <exception cref="InvalidOperationException">The module did not run as a whole.</exception>
     public (Tensor Activation, Tensor Gradient) At(nn.Module layer, string name)

@@ -30,8 +30,8 @@ public sealed record SmoothGrad : AttributionMethod
     internal override Shares Compute(ScoredInput input, ExplanationWork work)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Noise);
-        using Tensor range = input.Values.max().sub(input.Values.min());
-        double deviation = Noise * range.ToDouble();
+        double[] numbers = ScoredInput.ToArray(input.Values);
+        double deviation = Noise * (numbers.Max() - numbers.Min());
         return Compute(input, work, (first, size) => cat([.. Enumerable.Range(first, size).Select(Sample)]));
 
         Tensor Sample(int number)

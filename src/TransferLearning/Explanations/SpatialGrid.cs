@@ -4,8 +4,8 @@ namespace TransferLearning;
 internal static class SpatialGrid
 {
     /// <summary>
-    /// [C, h, w] of [1, C, h, w], of [1, h, w, C] (Swin), or of tokens [1, T, C] on a grid of the image's shape, row by row, after up to two
-    /// others such as a class token; null where there is no grid of more than one place.
+    /// [C, h, w] of [1, C, h, w], of [1, h, w, C] (Swin), or of tokens [1, T, C] on a grid of the image's shape, row by row, after up to
+    /// two others such as a class token; null where there is no grid of more than one place.
     /// </summary>
     /// <param name="output">What a module gives for one image.</param>
     /// <param name="height">The image's height.</param>

@@ -116,15 +116,15 @@ public sealed class TextAttribution : Attribution
 
             double strength = largest > 0 ? word.Value / largest : 0;
             (double red, double green, double blue) = HeatColors.Diverging(strength);
-            string color = $"rgba({Channel(red)},{Channel(green)},{Channel(blue)},{Math.Abs(strength).ToString("0.00", CultureInfo.InvariantCulture)})";
+            string color = string.Create(
+                CultureInfo.InvariantCulture, $"rgba({Channel(red)},{Channel(green)},{Channel(blue)},{Math.Abs(strength):0.00})");
+            string line = word.Value < 0 ? "dotted" : "solid";
             int thickness = Scaled(word.Value, largest, 5);
             html.Append(WebUtility.HtmlEncode(text[at..word.Start]));
             html.Append(
                 CultureInfo.InvariantCulture,
-                $"<span title=\"{word.Value:+0.000;-0.000;0.000}\" style=\"background:{color}")
-                .Append(
-                    CultureInfo.InvariantCulture,
-                    $";border-bottom:{thickness}px {(word.Value < 0 ? "dotted" : "solid")} #222\">{WebUtility.HtmlEncode(word.Text)}</span>");
+                $"<span title=\"{word.Value:+0.000;-0.000;0.000}\" style=\"background:{color};border-bottom:{thickness}px {line} #222\">");
+            html.Append(WebUtility.HtmlEncode(word.Text)).Append("</span>");
             at = word.Start + word.Length;
         }
 

@@ -9,7 +9,8 @@ internal static class TextExplanation
     {
         TextContent content = sample.Input as TextContent
             ?? throw new ArgumentException(
-                $"Sample '{sample.Name}' holds {sample.Input.GetType().Name}; only a {nameof(TextContent)} can be explained.", nameof(sample));
+                $"Sample '{sample.Name}' holds {sample.Input.GetType().Name}; only a {nameof(TextContent)} can be explained.",
+                nameof(sample));
         EncodedText encoded = model.Preprocessor.Tokens(sample);
         return model.Predicting(_ =>
         {

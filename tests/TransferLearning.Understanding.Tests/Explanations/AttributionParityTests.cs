@@ -10,8 +10,8 @@ public sealed class AttributionParityTests
 {
     private static readonly string[] AttributionFields =
     [
-        "id", "model", "size", "classes", "target", "input", "plus", "layers", "ig_steps", "ig_baselines", "smoothgrad", "occlusion", "gain",
-        "input_check", "expected", "left_out", "samples",
+        "id", "model", "size", "classes", "target", "input", "plus", "layers", "ig_steps", "ig_baselines", "smoothgrad", "occlusion",
+        "gain", "input_check", "expected", "left_out", "samples",
     ];
 
     private static readonly string[] CurveFields =
@@ -99,7 +99,7 @@ public sealed class AttributionParityTests
         found["logits"] = tensor(input.Outputs());
         Tensor gradient = new Saliency().Compute(input, Work).Values;
         found["gradient"] = gradient;
-        found["saliency"] = tensor(Attribution(input, new Saliency()).Map.Values.ToArray(), input.Values.shape[2..]);
+        found["saliency"] = tensor(Attribution(input, new Saliency()).Map.Values.ToArray(), Places(input));
         found["gradient_x_input"] = new GradientTimesInput().Compute(input, Work).Values;
         foreach (string name in golden.GetProperty("ig_baselines").EnumerateArray().Select(baseline => baseline.GetString()!))
         {
@@ -124,8 +124,8 @@ public sealed class AttributionParityTests
         if (golden.TryGetProperty("smoothgrad", out JsonElement smooth))
         {
             int samples = smooth.GetProperty("samples").GetInt32();
-            using Tensor noise = tensor(fill.Values($"noise:{id}", "unit", [samples, .. input.Values.shape[1..]]))
-                .view([samples, .. input.Values.shape[1..]]).to(input.Values.dtype).mul((float)smooth.GetProperty("sigma").GetDouble());
+            using Tensor noise = tensor(fill.Values($"noise:{id}", "unit", [samples, .. input.Values.shape.Skip(1)]))
+                .view([samples, .. input.Values.shape.Skip(1)]).to(input.Values.dtype).mul((float)smooth.GetProperty("sigma").GetDouble());
             foreach ((string name, SmoothGradAverage average) in new[]
             {
                 ("smoothgrad", SmoothGradAverage.Gradients), ("smoothgrad_squared", SmoothGradAverage.Squares),
@@ -148,7 +148,7 @@ public sealed class AttributionParityTests
                 BatchSize = 7,
             });
             found[$"occlusion_{i}_grid"] = tensor(attribution.Grid!.Values.ToArray(), [attribution.Grid.Height, attribution.Grid.Width]);
-            found[$"occlusion_{i}_map"] = tensor(attribution.Map.Values.ToArray(), input.Values.shape[2..]);
+            found[$"occlusion_{i}_map"] = tensor(attribution.Map.Values.ToArray(), Places(input));
         }
     }
 
@@ -170,8 +170,8 @@ public sealed class AttributionParityTests
         {
             ImageAttribution attribution = Attribution(input, method);
             found[$"{layer}/{name}_raw"] = tensor(attribution.Grid!.Values.ToArray(), [attribution.Grid.Height, attribution.Grid.Width]);
-            found[$"{layer}/{name}_upsampled"] = tensor(attribution.Map.Values.ToArray(), input.Values.shape[2..]);
-            found[$"{layer}/{name}_normalised"] = tensor(attribution.Map.Normalized().Values.ToArray(), input.Values.shape[2..]);
+            found[$"{layer}/{name}_upsampled"] = tensor(attribution.Map.Values.ToArray(), Places(input));
+            found[$"{layer}/{name}_normalised"] = tensor(attribution.Map.Normalized().Values.ToArray(), Places(input));
         }
     }
 
@@ -283,6 +283,8 @@ public sealed class AttributionParityTests
             yield return $"the length of {name} is {length:R}, expected {l2.GetDouble():R} within {wide:R}";
         }
     }
+
+    private static long[] Places(ScoredInput input) => [input.Values.size(2), input.Values.size(3)];
 
     private static PixelSize Size(JsonElement pair) => new(pair[0].GetInt32(), pair[1].GetInt32());
 

@@ -48,7 +48,8 @@ public sealed class OverlayTests
         attribution.SaveOverlay(folder.File("why.png"));
         using ImagePixels read = new SkiaImageCodec().Decode(File.ReadAllBytes(folder.File("why.png")), "why.png");
         Assert.Equal((192, 192), (read.Width, read.Height));
-        using ImagePixels plain = new SkiaImageCodec().Decode(attribution.ToOverlay(new OverlayOptions { Scale = 1, Opacity = 0 }), "plain");
+        byte[] bare = attribution.ToOverlay(new OverlayOptions { Scale = 1, Opacity = 0 });
+        using ImagePixels plain = new SkiaImageCodec().Decode(bare, "plain");
         Assert.Equal((32, 32), (plain.Width, plain.Height));
         Assert.Equal((0, 0, 0), Pixel(plain, 16, 16)); // the image itself, its normalisation undone
         Assert.Throws<ArgumentException>(() => attribution.ToOverlay(new OverlayOptions { Opacity = 2 }));

@@ -15,7 +15,8 @@ public sealed class TextExplanationTests : IDisposable
     {
         TextAttribution attribution = _model.Explain(Question, new IntegratedGradients { Steps = 100 }, target: "two");
         Assert.True(attribution.IsSigned);
-        Assert.Equal(["What", "is", "the", "<", "oldest", ">", "unbelievably", "big", "city", "?"], attribution.Words.Select(word => word.Text));
+        Assert.Equal(
+            ["What", "is", "the", "<", "oldest", ">", "unbelievably", "big", "city", "?"], attribution.Words.Select(word => word.Text));
         Assert.True(attribution.Tokens.Count > attribution.Words.Count + 2); // a word of several tokens, and the special ones
         Assert.Equal("[CLS]", attribution.Tokens[0].Text);
         Assert.Equal(0, attribution.Tokens[0].Value); // the baseline keeps special tokens

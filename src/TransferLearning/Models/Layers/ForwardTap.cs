@@ -7,9 +7,9 @@ namespace TransferLearning.Layers;
 /// it may put other tensors, and the weights of attention, which the fused kernel gives nobody.
 /// </summary>
 /// <remarks>
-/// Each network has one hook on each of its modules from the beginning (<see cref="Install"/>). It does nothing without a tap on its thread,
-/// so nothing of a network changes while another thread looks at it. Modules that are run by <c>forward</c> instead of <c>call</c> are not
-/// seen.
+/// Each network has one hook on each of its modules from the beginning (<see cref="Install"/>). It does nothing without a tap on its
+/// thread, so nothing of a network changes while another thread looks at it. Modules that are run by <c>forward</c> instead of <c>call</c>
+/// are not seen.
 /// </remarks>
 internal sealed class ForwardTap : IDisposable
 {
@@ -25,8 +25,8 @@ internal sealed class ForwardTap : IDisposable
     /// <summary>Sees the output of a module, and gives what takes its place, or null to leave it.</summary>
     public Func<nn.Module, Tensor, Tensor?>? OnOutput { get; init; }
 
-    /// <summary>Sees the weights of one attention, the mean over its heads, [N, queries, keys]; they belong to no dispose scope, and whoever
-    /// sees them disposes them.</summary>
+    /// <summary>Sees the weights of one attention, the mean over its heads, [N, queries, keys]; they belong to no dispose scope, and
+    /// whoever sees them disposes them.</summary>
     public Action<Tensor>? OnAttention { get; init; }
 
     /// <summary>Hooks the modules of a network that have no hook yet.</summary>
