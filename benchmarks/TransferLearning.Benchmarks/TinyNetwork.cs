@@ -52,6 +52,7 @@ internal sealed class TinyNetwork : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["conv1"])];
 
-        protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())]; // [N, 8, H/2, W/2]
+        // To [N, 8, H/2, W/2].
+        protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())];
     }
 }

@@ -34,6 +34,7 @@ internal sealed class TorchSharpFamily : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem")];
 
-        protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())]; // [N, 8, H/2, W/2]
+        // To [N, 8, H/2, W/2].
+        protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())];
     }
 }

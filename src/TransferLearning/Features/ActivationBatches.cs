@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The batches of a loader together with what the frozen part of the network gave for their samples: for sequences, whose order and
-/// padding are the loader's.</summary>
+/// <summary>The batches of a loader together with what the frozen part of the network gave for their samples: for sequences, whose order
+/// and padding are the loader's.</summary>
 /// <param name="source">The loader, whose samples are not preprocessed randomly.</param>
 /// <param name="rows">What the frozen part gave, [longest, width] for each sample.</param>
 internal sealed class ActivationBatches(BatchLoader source, FeatureRows rows) : IBatchSource

@@ -180,7 +180,8 @@ internal sealed class BackboneFeatures(
         part.Network.eval();
 
         // By the size of the whole, so that what was missing is computed as the rest was, to the bit.
-        using InferencePass form = new(part.Network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
+        int passes = OptimizedInference.Passes(dataset.Count, reading.BatchSize);
+        using InferencePass form = new(part.Network, device, precision, logger, passes);
 
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();

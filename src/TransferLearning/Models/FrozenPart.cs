@@ -28,8 +28,8 @@ internal sealed record FrozenPart(Network Network, string? Stage = null)
                 part => trained.All(part.IsAfter) && !part.Draws);
     }
 
-    /// <summary>Whether something among the stages, but in none of them, would draw in training; at the top there is only what belongs to the
-    /// head.</summary>
+    /// <summary>Whether something among the stages, but in none of them, would draw in training; at the top there is only what belongs to
+    /// the head.</summary>
     private bool Draws => Network.named_modules().Any(
         entry => entry.module is (Dropout { Probability: > 0 } or StochasticDepth { Probability: > 0 }) && entry.name.Contains('.')
             && !Network.IsInHead(entry.name) && !Network.Stages.Any(stage => stage.Holds(entry.name)));

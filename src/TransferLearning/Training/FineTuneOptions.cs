@@ -71,11 +71,11 @@ public sealed record FineTuneOptions
     public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>Where what the frozen part of the network gives is looked up and kept, in memory across runs or in files across programs:
-    /// the features of a frozen backbone, or what enters the first stage that is trained (<c>UnfreezeFrom</c>). The caller owns it. Default:
-    /// in memory for this run alone, features as float32 and what enters a stage as float16, as far as a quarter of the memory holds
-    /// it.</summary>
-    /// <remarks>What cannot be kept, because samples are drawn anew in every epoch or are too many, is computed again in every epoch, without
-    /// gradients and in the fastest form there is.</remarks>
+    /// the features of a frozen backbone, or what enters the first stage that is trained (<c>UnfreezeFrom</c>). The caller owns it.
+    /// Default: in memory for this run alone, features as float32 and what enters a stage as float16, as far as a quarter of the memory
+    /// holds it.</summary>
+    /// <remarks>What cannot be kept, because samples are drawn anew in every epoch or are too many, is computed again in every epoch,
+    /// without gradients and in the fastest form there is.</remarks>
     public FeatureCache? FeatureCache { get; init; }
 
     /// <summary>How many augmented views of each image are kept while <see cref="Preprocessor"/> draws and the network begins with a frozen
@@ -196,7 +196,8 @@ public sealed record FineTuneOptions
         if (CachedViews > 0 && frozen is { Stage: not null } && preprocessor is PaddedPreprocessor)
         {
             throw new ArgumentException(
-                $"{nameof(CachedViews)} of samples that differ in length can be kept for a head alone: call FreezeBackbone(), or leave it out.");
+                $"{nameof(CachedViews)} of samples that differ in length can be kept for a head alone: call FreezeBackbone(), or leave it "
+                    + "out.");
         }
 
         if (CachedViews > 0 && (frozen is null || preprocessor.IsDeterministic))

@@ -60,7 +60,8 @@ public sealed class AlexNet : ModelFamily
             new("conv5", ["features.10"]),
         ];
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, 256, H/32 - 1, W/32 - 1]
+        // To [N, 256, H/32 - 1, W/32 - 1].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override Tensor Pool(Tensor map)
         {

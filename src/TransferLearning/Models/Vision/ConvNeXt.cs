@@ -69,7 +69,8 @@ public sealed class ConvNeXt : ModelFamily
             new("stage4", ["features.6", "features.7"]),
         ];
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, C, H/32, W/32]
+        // To [N, C, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         // [N, C, 1, 1]: the head normalises before it flattens.
         protected override Tensor Pool(Tensor map) => map.mean([2, 3], keepdim: true);

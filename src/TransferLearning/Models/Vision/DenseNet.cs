@@ -68,7 +68,8 @@ public sealed class DenseNet : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; }
         public override KeyMap CheckpointNames => OldNames;
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, C, H/32, W/32]
+        // To [N, C, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

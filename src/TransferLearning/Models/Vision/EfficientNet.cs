@@ -147,7 +147,8 @@ public sealed class EfficientNet : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, C, H/32, W/32]
+        // To [N, C, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -79,7 +79,8 @@ public sealed class MnasNet : ModelFamily
         public override int FeatureCount => 1280;
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _layers.Links, "layers."); // to [N, 1280, H/32, W/32]
+        // To [N, 1280, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _layers.Links, "layers.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -71,7 +71,8 @@ public sealed class MobileNetV2 : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, 1280, H/32, W/32]
+        // To [N, 1280, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
             => LayerInitializers.MobileNet(module, generator);

@@ -58,7 +58,8 @@ public sealed class SqueezeNet : ModelFamily
         public override int FeatureCount => 512;
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, 512, H/16, W/16]
+        // To [N, 512, H/16, W/16].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override Tensor Pool(Tensor map) => map.alias(); // the head pools
 

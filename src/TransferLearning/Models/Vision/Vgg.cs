@@ -85,7 +85,8 @@ public sealed class Vgg : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features."); // to [N, 512, H/32, W/32]
+        // To [N, 512, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override Tensor Pool(Tensor map)
         {
