@@ -93,7 +93,8 @@ internal sealed record ModelParts(
             && Features(cache, null, options.Precision, new Ranks(options.Communicator))
                 .Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
         {
-            return EvaluateFeatures(new FrozenPart(Network), rows, dataset, reading, ranks, progress, cancellationToken);
+            return EvaluateFeatures(
+                new FrozenPart(Network), rows, dataset, reading, ranks, options.Samples, progress, cancellationToken);
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
@@ -102,19 +103,20 @@ internal sealed record ModelParts(
             Device,
             options.Precision,
             passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
-        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, progress, cancellationToken);
+        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
     }
 
     /// <summary>Evaluates the rest of the network on what a part of it gave before.</summary>
     public EvaluationResult EvaluateFeatures(
-        FrozenPart part, FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, IProgress<int>? progress,
+        FrozenPart part, FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, SampleDetail detail,
+        IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Network.eval();
         ranks = Sharing(task, dataset, ranks);
         IBatchSource batches = Batches(part, rows, dataset, Preprocessor, task, reading with { Shard = ranks.Shard });
-        return Evaluator.Run(task, part.Rest(Device), batches, dataset, Preprocessor, ranks, progress, cancellationToken);
+        return Evaluator.Run(task, part.Rest(Device), batches, dataset, Preprocessor, ranks, detail, progress, cancellationToken);
     }
 
     /// <summary>Scores one part of a data set into a file of a folder.</summary>

@@ -55,6 +55,60 @@ public sealed record LogisticProbe : LinearProbe
         }
     }
 
+    /// <summary>What fits that have not seen a sample say of it: each fold is predicted by a fit to all others.</summary>
+    /// <param name="features">[N, width].</param>
+    /// <param name="labels">The class of each sample.</param>
+    /// <param name="classes">The number of classes; those without samples get the probability 0.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>[N, classes], and whether each sample was held out: the only one of its class was not.</returns>
+    /// <exception cref="ArgumentException">Fewer than two classes have samples, or too few to divide.</exception>
+    internal (double[,] Probabilities, bool[] WasHeldOut) OutOfFold(
+        Tensor features, IReadOnlyList<int> labels, int classes, CancellationToken cancellationToken)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        int[] present = [.. labels.Distinct().Order()];
+        Classification task = present.Length > 1
+            ? new Classification(present.Length)
+            : throw new ArgumentException($"Expected samples of at least two classes, found {present.Length}.", nameof(labels));
+        CheckFor(task);
+        Dictionary<int, long> numbers = present.Select((label, i) => (label, i)).ToDictionary(pair => pair.label, pair => (long)pair.i);
+        Tensor targets = tensor([.. labels.Select(label => numbers[label])]);
+        LogisticProbe fixedProbe = this;
+        if (C is null)
+        {
+            using LinearFit whole = Fit(features, targets, task, cancellationToken);
+            fixedProbe = this with { C = whole.Strength };
+        }
+
+        int[] fold = Divided(targets);
+        double[,] all = new double[labels.Count, classes];
+        foreach (int part in fold.Append(-1).Distinct())
+        {
+            using DisposeScope inner = NewDisposeScope();
+            int[] held = [.. Enumerable.Range(0, fold.Length).Where(sample => fold[sample] == part)];
+            if (held.Length == 0)
+            {
+                continue;
+            }
+
+            Tensor others = Places(sample => fold[sample] != part || part < 0);
+            using LinearFit fit = fixedProbe.Fit(features.index_select(0, others), targets.index_select(0, others), task, cancellationToken);
+            Tensor logits = addmm(
+                fit.Bias, features.index_select(0, Places(sample => fold[sample] == part)).to(ScalarType.Float64), fit.Weight.t(), 1, 1);
+            double[] rows = [.. logits.softmax(1).contiguous().data<double>()];
+            for (int i = 0; i < rows.Length; i++)
+            {
+                all[held[i / present.Length], present[i % present.Length]] = rows[i];
+            }
+        }
+
+        return (all, Array.ConvertAll(fold, part => part >= 0));
+
+        Tensor Places(Func<int, bool> isChosen)
+            => tensor([.. Enumerable.Range(0, fold.Length).Where(isChosen).Select(sample => (long)sample)]);
+    }
+
     // One fit to few samples is done before the axes would be found.
     /// <inheritdoc/>
     private protected override bool IsSolvedOnPrincipalAxes(Tensor features) => C is null || features.size(0) > features.size(1);
