@@ -30,6 +30,7 @@ internal static class Jobs
         "distributed" => DistributedJobs.Train(arguments),
         "distributed-accuracy" => DistributedJobs.Accuracy(arguments),
         "frozen" => FrozenJobs.Run(arguments),
+        "division" => DivisionJobs.Run(arguments),
         "speech-frontend" => SpeechJobs.Run(arguments),
         _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
         "sound-images" => SoundImages.Draw(arguments[0], arguments[1]),
