@@ -143,6 +143,27 @@ public static class ExplainExtensions
         };
     }
 
+    /// <summary>The same as <c>Explain</c>, off the calling thread.</summary>
+    /// <inheritdoc cref="Explain(TransferModel, Sample, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    public static Task<Attribution> ExplainAsync(
+        this TransferModel model, Sample sample, AttributionMethod? method = null, TargetClass? target = null,
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        => Task.Run(() => model.Explain(sample, method, target, progress, cancellationToken), cancellationToken);
+
+    /// <summary>The same as <c>Explain</c>, off the calling thread.</summary>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    public static Task<ImageAttribution> ExplainAsync(
+        this ImageModel model, string path, AttributionMethod? method = null, TargetClass? target = null,
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        => Task.Run(() => model.Explain(path, method, target, progress, cancellationToken), cancellationToken);
+
+    /// <summary>The same as <c>Explain</c>, off the calling thread.</summary>
+    /// <inheritdoc cref="Explain(TextModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    public static Task<TextAttribution> ExplainAsync(
+        this TextModel model, string text, AttributionMethod? method = null, TargetClass? target = null,
+        IProgress<double>? progress = null, CancellationToken cancellationToken = default)
+        => Task.Run(() => model.Explain(text, method, target, progress, cancellationToken), cancellationToken);
+
     /// <summary>
     /// Finds the samples of a data set that look most like one to the backbone, by the cosine of their features; with a
     /// <see cref="FeatureOptions.Cache"/> those of the data set are computed once.

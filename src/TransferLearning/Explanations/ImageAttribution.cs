@@ -66,7 +66,7 @@ public sealed class ImageAttribution : Attribution
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     public PerturbationCurve DeletionCurve(
         ImageModel model, PerturbationOptions? options = null, CancellationToken cancellationToken = default)
-        => Curve(model, options, deletes: true, cancellationToken);
+        => CurveOf(Map, model, options, deletes: true, cancellationToken);
 
     /// <summary>
     /// How fast the class's probability rises when the pixels with the largest numbers are put onto the baseline first: the larger the
@@ -75,12 +75,14 @@ public sealed class ImageAttribution : Attribution
     /// <inheritdoc cref="DeletionCurve"/>
     public PerturbationCurve InsertionCurve(
         ImageModel model, PerturbationOptions? options = null, CancellationToken cancellationToken = default)
-        => Curve(model, options, deletes: false, cancellationToken);
+        => CurveOf(Map, model, options, deletes: false, cancellationToken);
 
     /// <inheritdoc/>
     public override string ToString() => $"{Item}: {Title}";
 
-    private PerturbationCurve Curve(ImageModel model, PerturbationOptions? options, bool deletes, CancellationToken cancellationToken)
+    /// <summary>The curve of any map of the image, such as random numbers, which good maps are better than.</summary>
+    internal PerturbationCurve CurveOf(
+        AttributionMap map, ImageModel model, PerturbationOptions? options, bool deletes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         options ??= new PerturbationOptions();
@@ -93,7 +95,7 @@ public sealed class ImageAttribution : Attribution
         return ImageExplanation.With(model, _input, input =>
         {
             input.Target = Target;
-            return PerturbationCurve.Measure(input, Map, options, deletes, new ExplanationWork(null, cancellationToken));
+            return PerturbationCurve.Measure(input, map, options, deletes, new ExplanationWork(null, cancellationToken));
         });
     }
 

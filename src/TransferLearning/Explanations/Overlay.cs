@@ -14,7 +14,11 @@ internal static class Overlay
     public static ImagePixels Draw(AttributionMap map, bool isSigned, Func<int, int, double> pixel, OverlayOptions options)
     {
         int scale = options.Scale ?? Math.Max(1, (SmallestSide + Math.Min(map.Height, map.Width) - 1) / Math.Min(map.Height, map.Width));
-        double strongest = map.Values.Max(value => isSigned ? Math.Abs(value) : value);
+
+        // The colours end where one number in a hundred is larger: a few flickering pixels would leave the others pale.
+        double[] sizes = [.. map.Values.Select(value => isSigned ? Math.Abs(value) : Math.Max(value, 0)).Order()];
+        double strongest = sizes[(int)Math.Ceiling(0.99 * (sizes.Length - 1))];
+        strongest = strongest > 0 ? strongest : sizes[^1];
         ImagePixels drawing = new(map.Width * scale, map.Height * scale);
         Span<uint> to = MemoryMarshal.Cast<byte, uint>(drawing.Bytes);
         for (int place = 0; place < map.Values.Count; place++)

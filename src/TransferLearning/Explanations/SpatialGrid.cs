@@ -46,5 +46,6 @@ internal static class SpatialGrid
     /// <param name="height">The image's height.</param>
     /// <param name="width">The image's width.</param>
     public static Tensor Resize(Tensor map, long height, long width)
-        => nn.functional.interpolate(map[TensorIndex.None, TensorIndex.None], [height, width], mode: InterpolationMode.Bilinear)[0, 0];
+        => nn.functional.interpolate(
+            map.view(1, 1, map.size(0), map.size(1)), [height, width], mode: InterpolationMode.Bilinear, align_corners: false)[0, 0];
 }

@@ -58,7 +58,7 @@ public sealed class SanityTests
 
     private static void AssertBetterThanChance(ImageModel model, Sample[] samples, AttributionMethod[] methods)
     {
-        PerturbationOptions options = new();
+        PerturbationOptions options = new() { PixelsPerStep = model.Preprocess.Crop * model.Preprocess.Crop / 20 };
         (double chanceDeletion, double chanceInsertion) = Mean((attribution, number) => Chance(attribution, number), methods[0]);
         foreach (AttributionMethod method in methods)
         {
@@ -76,19 +76,12 @@ public sealed class SanityTests
             {
                 ImageAttribution attribution = model.Explain(samples[i], method);
                 AttributionMap ranked = map(attribution, i);
-                deletion += Area(attribution, ranked, deletes: true) / samples.Length;
-                insertion += Area(attribution, ranked, deletes: false) / samples.Length;
+                deletion += attribution.CurveOf(ranked, model, options, deletes: true).Area / samples.Length;
+                insertion += attribution.CurveOf(ranked, model, options, deletes: false).Area / samples.Length;
             }
 
             return (deletion, insertion);
         }
-
-        double Area(ImageAttribution attribution, AttributionMap map, bool deletes)
-            => ImageExplanation.With(model, attribution.Input, input =>
-            {
-                input.Target = attribution.Target;
-                return PerturbationCurve.Measure(input, map, options, deletes, new ExplanationWork()).Area;
-            });
 
         static AttributionMap Chance(ImageAttribution attribution, int number)
         {
