@@ -79,8 +79,11 @@ internal sealed class ScoredInput(Network network, Tensor values, Func<Tensor, T
 
             if (leaf is null)
             {
-                throw new InvalidOperationException(
-                    $"'{name}' of {network.GetName()} does not run as a module of its own; take what contains it.");
+                // A network may run the members of a chain one by one; what the last one gives is what the chain does.
+                return layer is Sequential { Links: [.., (_, nn.Module<Tensor, Tensor> last)] }
+                    ? At(last, name)
+                    : throw new InvalidOperationException(
+                        $"'{name}' of {network.GetName()} does not run as a module of its own; take one inside or around it.");
             }
 
             Tensor? gradient = score.requires_grad ? autograd.grad([score.sum()], [leaf], allow_unused: true)[0] : null;

@@ -7,12 +7,12 @@ namespace TransferLearning.Tests;
 public sealed class StageSearchTests
 {
     [Theory]
-    [InlineData("alexnet", 96, "features")]
-    [InlineData("densenet121", 64, "features")]
-    [InlineData("mobilenet_v3_small", 64, "features")]
+    [InlineData("alexnet", 96, "features.12")]
+    [InlineData("densenet121", 64, "features.relu5")]
+    [InlineData("mobilenet_v3_small", 64, "features.12")]
     [InlineData("resnet18", 64, "layer4")]
     [InlineData("shufflenet_v2_x0_5", 64, "conv5")]
-    [InlineData("squeezenet1_1", 64, "features")]
+    [InlineData("squeezenet1_1", 64, "features.12")]
     [InlineData("swin_t", 64, "norm")]
     [InlineData("vit_b_32", 96, "encoder.layers.encoder_layer_11.ln_1")]
     public void The_last_grid_that_the_score_depends_on_is_looked_into(string architecture, int size, string layer)
@@ -52,7 +52,7 @@ public sealed class StageSearchTests
 
         // Swin multiplies by its first projection itself, and nothing is dropped in evaluation.
         Assert.Empty(network.named_modules()
-            .Where(module => module.module is nn.Module<Tensor, Tensor> && !seen.Contains(module.module))
+            .Where(module => module.module is nn.Module<Tensor, Tensor> and not Sequential && !seen.Contains(module.module))
             .Select(module => module.name)
             .Where(name => name.Split('.')[^1] is not ("qkv" or "stochastic_depth")));
     }
@@ -66,6 +66,9 @@ public sealed class StageSearchTests
         Assert.Equal("features.5", StageSearch.Find(input, "stage3").Name);
         (string name, Tensor activation, _) = StageSearch.Find(input, "features.3.0.norm1");
         Assert.Equal(("features.3.0.norm1", 192, 8, 8), (name, activation.size(0), activation.size(1), activation.size(2)));
+        Assert.Equal(
+            StageSearch.Find(input, "features.7").Activation.sum().item<float>(),
+            StageSearch.Find(input, "features").Activation.sum().item<float>()); // the network runs the members of this chain
     }
 
     [Theory]

@@ -54,18 +54,15 @@ internal static class TinyParityNetworks
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("first", ["conv1", "bn1"]), new("second", ["conv2"])];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = _pool.call(_relu1.call(_norm.call(_first.call(images))));
-            return _relu2.call(_second.call(x)).MoveToOuterDisposeScope();
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]);
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("first", _first.call),
+            new("first", _norm.call),
+            new("first", _relu1.call),
+            new("first", _pool.call),
+            new("second", _second.call),
+            new("second", _relu2.call),
+        ];
     }
 
     private sealed class TinyB : ImageNetwork
@@ -98,16 +95,18 @@ internal static class TinyParityNetworks
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("first", ["conv1"]), new("second", ["conv2"])];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            return _gelu.call(_second.call(_tanh.call(_first.call(images)))).MoveToOuterDisposeScope();
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("first", _first.call),
+            new("first", _tanh.call),
+            new("second", _second.call),
+            new("second", _gelu.call),
+        ];
 
-        public override Tensor ForwardFeatures(Tensor images)
+        protected override Tensor Pool(Tensor last)
         {
             using DisposeScope scope = NewDisposeScope();
-            return _relu.call(_hidden.call(ForwardMap(images).flatten(1))).MoveToOuterDisposeScope();
+            return _relu.call(_hidden.call(last.flatten(1))).MoveToOuterDisposeScope();
         }
     }
 }
