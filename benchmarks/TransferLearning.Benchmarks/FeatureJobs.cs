@@ -45,7 +45,8 @@ internal static class FeatureJobs
         });
     }
 
-    /// <summary>features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS; WAY is plain, Float32, BFloat16 or onnx.</summary>
+    /// <summary>features WAY WEIGHTS-OR-ONNX ARCHITECTURE SIDE BATCH REPEATS THREADS; WAY is plain, Float32, BFloat16, Int8 or
+    /// onnx.</summary>
     public static string Run(string[] arguments)
     {
         int[] numbers = [.. arguments[3..].Select(text => int.Parse(text, CultureInfo.InvariantCulture))];

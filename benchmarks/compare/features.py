@@ -35,16 +35,19 @@ def main():
             weights, onnx = os.path.join(folder, f"{architecture}.pth"), os.path.join(folder, f"{architecture}-{side}.onnx")
             run([sys.executable, os.path.join(HERE, "features_peer.py"), architecture, str(side), weights, onnx])
             job = lambda way, file: ([binary, "job", "features", way, file, architecture, str(side), str(batch), str(runs), str(threads)], None)
-            plain, ours, half, peer = interleave(
-                options.repeats, job("plain", weights), job("Float32", weights), job("BFloat16", weights), job("onnx", onnx))
+            plain, ours, half, whole, peer = interleave(
+                options.repeats, job("plain", weights), job("Float32", weights), job("BFloat16", weights), job("Int8", weights), job("onnx", onnx))
             rate = median(peer, field)
             rows.append(row(f"features of {name}, images/s in float32, to ONNX Runtime", median(ours, field), rate, 0.98, "atLeast"))
             rows.append(row(f"features of {name}, images/s in bfloat16, to ONNX Runtime in float32", median(half, field), rate, 1.7, "atLeast"))
+            rows.append(row(f"features of {name}, images/s in int8, to ONNX Runtime in float32", median(whole, field), rate, 2.7, "atLeast"))
             notes[name] = {
                 "plain network, to ONNX Runtime": round(median(plain, field) / rate, 4),
                 "float32 features differ by (relative norm)": median(ours, "relativeDifference"),
                 "bfloat16 features differ by (relative norm)": median(half, "relativeDifference"),
-                "answered by": sorted({f"{asked} asked: {result['answeredBy']}" for asked, kept in (("Float32", ours), ("BFloat16", half)) for result in kept}),
+                "int8 features differ by (relative norm)": median(whole, "relativeDifference"),
+                "answered by": sorted({
+                    f"{asked} asked: {result['answeredBy']}" for asked, kept in (("Float32", ours), ("BFloat16", half), ("Int8", whole)) for result in kept}),
                 "first float32 batch (folding, check) costs this many plain ones": round(
                     median(ours, "secondsOfFirst") * median(plain, "imagesPerSecond") / batch, 2),
             }

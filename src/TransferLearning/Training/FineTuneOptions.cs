@@ -179,6 +179,13 @@ public sealed record FineTuneOptions
                 $"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");
         }
 
+        if (Precision == Precision.Int8 && frozen is null)
+        {
+            throw new ArgumentException(
+                $"{nameof(Precision)}.{nameof(Precision.Int8)} is for what is frozen, and here everything is trained: call FreezeBackbone() "
+                    + "or UnfreezeFrom(stage), or choose another.");
+        }
+
         if (FeatureCache is not null && frozen is null)
         {
             throw new ArgumentException(
@@ -247,6 +254,11 @@ public sealed record FineTuneOptions
             throw new ArgumentException(
                 $"{nameof(DistributedOptions.SynchronizedBatchNorm)} needs every process in every batch, once: leave "
                     + $"{nameof(GradientCheckpointing)} out, and let {nameof(OnBadSample)} throw.");
+        }
+
+        if (Distributed is { GradientPrecision: Precision.Int8 })
+        {
+            throw new ArgumentException($"{nameof(DistributedOptions.GradientPrecision)} is float32 or bfloat16.");
         }
 
         if (Distributed is { AverageEvery: > 1 } local

@@ -7,7 +7,11 @@ internal static partial class InferenceLog
         + "{Kind} {Reason}; {Instead} answers")]
     public static partial void NotTrusted(ILogger logger, Precision precision, string network, string kind, string reason, string instead);
 
-    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "{Network} runs in float32: bfloat16 is not to be had on this "
-        + "machine")]
-    public static partial void NoBFloat16(ILogger logger, string network);
+    [LoggerMessage(EventId = 201, Level = LogLevel.Information, Message = "{Network} runs in float32: {Precision} is not to be had on "
+        + "this machine")]
+    public static partial void NotServed(ILogger logger, string network, Precision precision);
+
+    [LoggerMessage(EventId = 202, Level = LogLevel.Information, Message = "{Network} runs in int8: what it gives for the first batch "
+        + "differs from float32 by {Difference:G3} of its norm at most")]
+    public static partial void Quantized(ILogger logger, string network, double difference);
 }

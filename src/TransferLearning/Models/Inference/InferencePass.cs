@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace TransferLearning;
 
 /// <summary>
@@ -9,6 +11,7 @@ internal sealed class InferencePass : IDisposable
     private readonly Network _network;
     private readonly Device _device;
     private readonly OptimizedInference? _form;
+    private readonly QuantizedInference? _quantized;
     private readonly bool _casts;
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
@@ -21,6 +24,9 @@ internal sealed class InferencePass : IDisposable
     {
         (_network, _device) = (network, device);
         _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes) : null;
+        _quantized = _form is null && OptimizedInference.PrecisionOn(device, precision) == Precision.Int8
+            ? new QuantizedInference(network, device, logger ?? NullLogger.Instance)
+            : null;
         _casts = OptimizedInference.PrecisionOn(device, precision) == Precision.BFloat16;
         Pass = new ForwardPass(
             network, device, input => Run(input, network.ForwardFeatures, form => form.ForwardFeatures));
@@ -46,7 +52,11 @@ internal sealed class InferencePass : IDisposable
         return half.to(ScalarType.Float32);
     }
 
-    public void Dispose() => _form?.Dispose();
+    public void Dispose()
+    {
+        _form?.Dispose();
+        _quantized?.Dispose();
+    }
 
     private Tensor Run(
         ModelInput input, Func<ModelInput, Tensor> forward, Func<OptimizedInference, Func<Tensor, Tensor>> optimized)
@@ -54,6 +64,11 @@ internal sealed class InferencePass : IDisposable
         if (_form is not null && input is ImageInput images)
         {
             return optimized(_form)(images.Values);
+        }
+
+        if (_quantized is not null)
+        {
+            return _quantized.Run(input, forward);
         }
 
         using Autocast? cast = _casts ? new Autocast(_device.Type) : null;

@@ -9,8 +9,11 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     private const int CostOfCheck = 3;
 
     private readonly HashSet<(string Kind, long Count)> _trusted = [];
-    private readonly FusedConvolutions? _convolutions
-        = fuses ? new FusedConvolutions(precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32) : null;
+    private readonly FusedConvolutions? _convolutions = !fuses
+        ? null
+        : new FusedConvolutions(
+            precision == Precision.BFloat16 ? ScalarType.BFloat16 : ScalarType.Float32,
+            precision == Precision.Int8 ? new QuantizedLayers() : null);
 
     /// <summary>The number type in which it multiplies.</summary>
     public Precision Precision => precision;
@@ -26,11 +29,14 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <summary>Notes that a check of such a batch went well.</summary>
     public void Trust(string kind, long count) => _trusted.Add((kind, count));
 
-    /// <summary>What the network gives for some images, in float32. The caller disposes it.</summary>
-    public Tensor Run(Tensor images, Func<Tensor, Tensor> forward)
+    /// <summary>What the network gives, in float32. The caller disposes it. In <see cref="Precision.Int8"/> the first pass is one in
+    /// float32, which observes the ranges for the others.</summary>
+    /// <param name="forward">Runs it.</param>
+    public Tensor Run(Func<Tensor> forward)
     {
         using Autocast? cast = precision == Precision.BFloat16 ? new Autocast(device.Type) : null;
-        Tensor result = FusedConvolutions.Run(_convolutions, forward, images);
+        Tensor result = FusedConvolutions.Run(_convolutions, forward);
+        _convolutions?.Settle();
         if (result.dtype == ScalarType.Float32)
         {
             return result;

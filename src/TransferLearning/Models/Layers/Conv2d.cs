@@ -57,6 +57,9 @@ public sealed class Conv2d : WeightLayer
     /// <summary>How the filters move; what <see cref="Pad"/> adds is not in it.</summary>
     internal ConvolutionGeometry Geometry { get; }
 
+    /// <summary>Whether <see cref="Pad"/> adds something.</summary>
+    internal bool PadsItself => _padsAsTensorFlow;
+
     /// <summary>TensorFlow's padding around the input, which the caller disposes, or null where the geometry has the padding.</summary>
     internal Tensor? Pad(Tensor input)
         => _padsAsTensorFlow ? TensorFlowPadding.Pad(input, [_weight.size(2), _weight.size(3)], Geometry.Stride, Geometry.Dilation) : null;

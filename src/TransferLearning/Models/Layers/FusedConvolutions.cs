@@ -2,7 +2,9 @@ namespace TransferLearning.Layers;
 
 /// <summary>A network's convolutions in one number type, each fused with what follows it. They are made when the network first comes to
 /// them, from the weights as they are then, and owned by this. May be used from several threads.</summary>
-internal sealed class FusedConvolutions(ScalarType type) : IDisposable
+/// <param name="type">The number type.</param>
+/// <param name="quantized">The layers in whole numbers where that is faster; null for none. Disposed with this.</param>
+internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quantized = null) : IDisposable
 {
     [ThreadStatic]
     private static FusedConvolutions? _active;
@@ -14,13 +16,13 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     public static FusedConvolutions? Active => _active;
 
     /// <summary>Runs a network on the calling thread, with some of these or, for null, without.</summary>
-    public static Tensor Run(FusedConvolutions? convolutions, Func<Tensor, Tensor> forward, Tensor images)
+    public static Tensor Run(FusedConvolutions? convolutions, Func<Tensor> forward)
     {
         FusedConvolutions? outer = _active;
         _active = convolutions;
         try
         {
-            return forward(images);
+            return forward();
         }
         finally
         {
@@ -29,10 +31,19 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
     }
 
     /// <summary>What <see cref="ConvNorm.Run"/> computes, in one operation.</summary>
-    public Tensor Convolve(Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function, Tensor? addend)
+    public Tensor Convolve(
+        Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function, Tensor? addend, bool feedsConvolution = false)
     {
-        using Tensor? padded = convolution.Pad(input);
+        using Tensor? exact = convolution.PadsItself ? quantized?.Float(input) : null;
+        using Tensor? padded = convolution.Pad(exact ?? input);
         Tensor x = padded ?? input;
+        if (quantized?.Convolve(convolution, norm, x, function, addend, feedsConvolution) is { } whole)
+        {
+            return whole;
+        }
+
+        using Tensor? plain = quantized?.Float(x);
+        x = plain ?? x;
         (long Height, long Width)? map = MatrixConvolution.Suits(convolution, x) ? (x.size(2), x.size(3)) : null;
         IFusedConvolution? fused;
         lock (_gate)
@@ -46,8 +57,31 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
             }
         }
 
-        return fused.Run(x, function, addend);
+        Tensor result = fused.Run(x, function, addend);
+        quantized?.Observe(convolution, x, result);
+        return result;
     }
+
+    /// <summary>x W + b in whole numbers, without a branch; null where this has none.</summary>
+    public Tensor? Multiply(Linear linear, Tensor input)
+    {
+        if (quantized is null)
+        {
+            return null;
+        }
+
+        if (quantized.Multiply(linear, input) is { } whole)
+        {
+            return whole;
+        }
+
+        Tensor result = nn.functional.linear(input, linear.Weight, linear.Bias);
+        quantized.Observe(linear, input, result);
+        return result;
+    }
+
+    /// <summary>Ends observing what goes through the layers.</summary>
+    public void Settle() => quantized?.Settle();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -60,6 +94,7 @@ internal sealed class FusedConvolutions(ScalarType type) : IDisposable
             }
 
             _convolutions.Clear();
+            quantized?.Dispose();
         }
     }
 }

@@ -103,7 +103,7 @@ public sealed class CifarResNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_first, _firstNorm, input, PointwiseFunction.Relu);
+            Tensor x = ConvNorm.Run(_first, _firstNorm, input, PointwiseFunction.Relu, feedsConvolution: true);
             return ConvNorm.Run(_second, _secondNorm, x, PointwiseFunction.Relu, Shortcut(input)).MoveToOuterDisposeScope();
         }
 

@@ -120,7 +120,7 @@ public sealed class MobileNetV1 : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_depthwise, _depthwiseNorm, input, PointwiseFunction.Relu6);
+            Tensor x = ConvNorm.Run(_depthwise, _depthwiseNorm, input, PointwiseFunction.Relu6, feedsConvolution: true);
             return ConvNorm.Run(_pointwise, _pointwiseNorm, x, PointwiseFunction.Relu6).MoveToOuterDisposeScope();
         }
     }

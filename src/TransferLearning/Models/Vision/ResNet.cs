@@ -180,7 +180,7 @@ public sealed class ResNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_first, _firstNorm, input, PointwiseFunction.Relu);
+            Tensor x = ConvNorm.Run(_first, _firstNorm, input, PointwiseFunction.Relu, feedsConvolution: true);
             return ConvNorm.Run(_second, _secondNorm, x, PointwiseFunction.Relu, _shortcut?.call(input) ?? input).MoveToOuterDisposeScope();
         }
     }
@@ -229,8 +229,8 @@ public sealed class ResNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_reduce, _reduceNorm, input, PointwiseFunction.Relu);
-            x = ConvNorm.Run(_spatial, _spatialNorm, x, PointwiseFunction.Relu);
+            Tensor x = ConvNorm.Run(_reduce, _reduceNorm, input, PointwiseFunction.Relu, feedsConvolution: true);
+            x = ConvNorm.Run(_spatial, _spatialNorm, x, PointwiseFunction.Relu, feedsConvolution: true);
             return ConvNorm.Run(_expand, _expandNorm, x, PointwiseFunction.Relu, _shortcut?.call(input) ?? input).MoveToOuterDisposeScope();
         }
     }

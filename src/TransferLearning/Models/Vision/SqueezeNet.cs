@@ -102,7 +102,7 @@ public sealed class SqueezeNet : ModelFamily
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_squeeze, null, input, PointwiseFunction.Relu); // [N, narrow, H, W]
+            Tensor x = ConvNorm.Run(_squeeze, null, input, PointwiseFunction.Relu, feedsConvolution: true); // [N, narrow, H, W]
             Tensor points = ConvNorm.Run(_points, null, x, PointwiseFunction.Relu);
             // [N, 8 narrow, H, W]
             return cat([points, ConvNorm.Run(_squares, null, x, PointwiseFunction.Relu)], 1).MoveToOuterDisposeScope();

@@ -19,10 +19,34 @@ internal static class OneDnnScript
         "_ZN2at6native28mkldnn_reorder_conv2d_weightERKNS_6TensorEN3c108ArrayRefIlEES6_S6_lNS4_16OptionalArrayRefIlEE",
     ];
 
+    private static readonly string[] NeededForInt8 =
+    [
+        "_ZN2at6native11QConvoneDNN13run_pointwiseENS_6TensorEdlS2_S2_S2_St8optionalIS2_EN3c104ListIlEES7_S7_ldlS3_INS5_10ScalarTypeEE"
+            + "St17basic_string_viewIcSt11char_traitsIcEENS6_IS3_INS5_6ScalarEEEES3_ISD_E",
+        "_ZN2at6native11QConvoneDNN20run_pointwise_binaryENS_6TensorEdlS2_S2_S2_S2_St8optionalIS2_EN3c104ListIlEES7_S7_ldlS3_INS5_10Scalar"
+            + "TypeEEdlSt17basic_string_viewIcSt11char_traitsIcEES3_INS5_6ScalarEES3_ISD_ENS6_ISF_EESG_",
+        "_ZN2at6native13QLinearOnednn20run_pointwise_tensorENS_6TensorES2_S2_S2_S2_S2_St8optionalIS2_EdlS3_IN3c1010ScalarTypeEE"
+            + "St17basic_string_viewIcSt11char_traitsIcEENS5_4ListIS3_INS5_6ScalarEEEESB_",
+    ];
+
+    // Our name, oneDNN's, its numbers and its algorithm.
+    private static readonly (string Name, string Function, string Scalars, string Algorithm)[] Functions =
+    [
+        ("none", "none", "[]", "None"),
+        ("relu", "relu", "[]", "None"),
+        ("relu6", "hardtanh", "annotate(List[Optional[number]], [0., 6.])", "None"),
+        ("silu", "swish", "[]", "None"),
+        ("hardswish", "hardswish", "[]", "None"),
+        ("gelu", "gelu", "[]", "\"none\""),
+    ];
+
     private static readonly Lazy<jit.ScriptModule<Tensor>?> Module = new(Load);
 
     /// <summary>Whether this build of LibTorch has them.</summary>
     public static bool IsAvailable => Module.Value is not null;
+
+    /// <summary>Whether it has those of whole numbers too.</summary>
+    public static bool HasInt8 { get; } = NeededForInt8.All(name => NativeLibTorch.Export(name) != 0);
 
     /// <summary>A filter bank in the layout that oneDNN wants for inputs of one shape; only <see cref="Convolve"/> can read it.</summary>
     /// <param name="weight">The filters.</param>
@@ -39,6 +63,42 @@ internal static class OneDnnScript
     public static Tensor Accumulate(Tensor sum, Tensor input, Tensor weight, Tensor bias, object[] geometry, string? function)
         => Invoke($"add_{function ?? "none"}", [sum, input, weight, bias, .. geometry]);
 
+    /// <summary>Float32 as whole numbers of a range, uint8.</summary>
+    public static Tensor Quantize(Tensor input, QuantizedRange range) => Invoke("quantize", [input, range.Scale, range.Zero]);
+
+    /// <summary>Filters of whole numbers in the layout that oneDNN wants for inputs of one shape.</summary>
+    public static Tensor PackInt8(QuantizedWeights weights, QuantizedRange range, object[] geometry, Tensor input)
+        => Invoke(
+            "pack_int8",
+            [
+                weights.Whole, weights.Scales, range.Scale, range.Zero, .. geometry,
+                (int)input.size(0), (int)input.size(1), (int)input.size(2), (int)input.size(3),
+            ]);
+
+    /// <summary>function(convolution(input) + bias) of whole numbers.</summary>
+    /// <param name="input">uint8.</param>
+    /// <param name="layer">The input's scale and zero; filters, their scales and zeros; bias; geometry.</param>
+    /// <param name="function">What comes last, or null.</param>
+    /// <param name="range">The range of the result as whole numbers; null for float32.</param>
+    public static Tensor ConvolveInt8(Tensor input, object[] layer, string? function, QuantizedRange? range)
+        => Invoke($"{function ?? "none"}_int8", [input, .. layer, range?.Scale ?? 1.0, range?.Zero ?? 0, (int)TypeOf(range)]);
+
+    /// <summary>function(convolution(input) + bias + sum) of whole numbers, written into the sum, float32. The function is ReLU or
+    /// none.</summary>
+    public static Tensor AccumulateInt8(Tensor sum, Tensor input, object[] layer, string? function)
+        => Invoke($"add_{function ?? "none"}_int8", [sum, input, .. layer]);
+
+    /// <summary>The weights of a linear layer in the layout that oneDNN wants for a number of rows.</summary>
+    public static Tensor PackLinearInt8(QuantizedWeights weights, long rows)
+        => Invoke("pack_linear_int8", [weights.Whole, (int)rows, (int)weights.Whole.size(1)]);
+
+    /// <summary>x W + b of whole numbers, float32.</summary>
+    /// <param name="rows">uint8.</param>
+    /// <param name="layer">The input's scale and zero; weights, their scales and zeros; bias.</param>
+    public static Tensor MultiplyInt8(Tensor rows, object[] layer) => Invoke("linear_int8", [rows, .. layer]);
+
+    private static ScalarType TypeOf(QuantizedRange? range) => range is null ? ScalarType.Float32 : ScalarType.Byte;
+
     private static Tensor Invoke(string method, object[] arguments)
         => Module.Value!.invoke(method, arguments) as Tensor
             ?? throw new InvalidOperationException($"The script's method {method} gave no tensor.");
@@ -50,15 +110,7 @@ internal static class OneDnnScript
     {
         StringBuilder code = new();
         code.Append("class M(Module):\n  __parameters__ = []\n  __buffers__ = []\n");
-        foreach ((string name, string function, string scalars, string algorithm) in new[]
-        {
-            ("none", "none", "[]", "None"),
-            ("relu", "relu", "[]", "None"),
-            ("relu6", "hardtanh", "annotate(List[Optional[number]], [0., 6.])", "None"),
-            ("silu", "swish", "[]", "None"),
-            ("hardswish", "hardswish", "[]", "None"),
-            ("gelu", "gelu", "[]", "\"none\""),
-        })
+        foreach ((string name, string function, string scalars, string algorithm) in Functions)
         {
             Method(name, Signature, $"ops.mkldnn._convolution_pointwise(x, w, b, {Geometry}, \"{function}\", {scalars}, {algorithm})");
         }
@@ -75,6 +127,11 @@ internal static class OneDnnScript
             "pack",
             $"w: Tensor{Signature[(Signature.IndexOf("b: Tensor", StringComparison.Ordinal) + 9)..]}, n: int, c: int, h: int, wi: int",
             $"ops.mkldnn._reorder_convolution_weight(w, {Geometry}, [n, c, h, wi])");
+        if (HasInt8)
+        {
+            AddInt8();
+        }
+
         Method("forward", "x: Tensor", "x");
 
         using MemoryStream stream = new();
@@ -94,6 +151,39 @@ internal static class OneDnnScript
         }
 
         return stream.ToArray();
+
+        void AddInt8()
+        {
+            const string Moves = "[sh, sw], [ph, pw], [dh, dw], g";
+            string numbers = Signature[(Signature.IndexOf("b: Tensor", StringComparison.Ordinal) + 11)..];
+            string layer = $"x: Tensor, xs: float, xz: int, w: Tensor, s: Tensor, z: Tensor, b: Tensor, {numbers}";
+            const string Quint8 = "13";
+            Method("quantize", "x: Tensor, s: float, z: int", $"torch.int_repr(torch.quantize_per_tensor(x, s, z, {Quint8}))");
+            Method(
+                "pack_int8",
+                $"w: Tensor, s: Tensor, xs: float, xz: int, {numbers}, n: int, c: int, h: int, wi: int",
+                $"ops.onednn.qconv_prepack(w, s, xs, xz, {Moves}, [n, c, h, wi])");
+            Method("pack_linear_int8", "w: Tensor, n: int, c: int", "ops.onednn.qlinear_prepack(w, [n, c])");
+            Method(
+                "linear_int8",
+                "x: Tensor, xs: float, xz: int, w: Tensor, s: Tensor, z: Tensor, b: Tensor",
+                "ops.onednn.qlinear_pointwise(x, xs, xz, w, s, z, b, 1., 0, 6, \"none\", [], \"\")");
+            foreach ((string name, string function, string scalars, string algorithm) in Functions)
+            {
+                Method(
+                    $"{name}_int8",
+                    $"{layer}, os: float, oz: int, od: int",
+                    $"ops.onednn.qconv2d_pointwise(x, xs, xz, w, s, z, b, {Moves}, os, oz, od, \"{function}\", {scalars}, {algorithm})");
+            }
+
+            foreach (string name in new[] { "none", "relu" })
+            {
+                Method(
+                    $"add_{name}_int8",
+                    $"o: Tensor, {layer}",
+                    $"ops.onednn.qconv2d_pointwise(x, xs, xz, w, s, z, o, b, {Moves}, 1., 0, 6, 1., 0, \"sum\", 1, \"{name}\", [], \"\")");
+            }
+        }
 
         void Method(string name, string parameters, string result)
             => code.Append($"  def {name}(self: __torch__.M, {parameters}) -> Tensor:\n    return {result}\n");
