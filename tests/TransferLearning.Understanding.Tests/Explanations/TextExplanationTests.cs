@@ -143,7 +143,7 @@ public sealed class TextExplanationTests : IDisposable
     }
 
     private static TextModel Create(string type, string sizes) => TextModel.Create(
-        ModelConfig.FromJson($$"""{"model_type": "{{type}}", "vocab_size": 8192, "pad_token_id": 0, "initializer_range": 0.2, {{sizes}}}"""),
+        ModelConfig.FromJson($$"""{"model_type": "{{type}}", "vocab_size": 8192, "pad_token_id": 0, "initializer_range": 0.2,{{sizes}}}"""),
         ExplainedModels.Beside("bert-definitions"),
         seed: 1);
 }
