@@ -48,31 +48,13 @@ public static class NearDuplicates
     public static IReadOnlyList<IReadOnlyList<int>> Groups(int count, IEnumerable<SimilarPair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        int[] parent = [.. Enumerable.Range(0, count)];
+        DuplicateGroups groups = new(count);
         foreach (SimilarPair pair in pairs)
         {
-            (int a, int b) = (Root(pair.First), Root(pair.Second));
-            parent[Math.Max(a, b)] = Math.Min(a, b); // the smallest member leads
+            groups.Join(pair.First, pair.Second);
         }
 
-        return
-        [
-            .. Enumerable.Range(0, count)
-                .GroupBy(Root)
-                .Where(group => group.Skip(1).Any())
-                .OrderBy(group => group.Key)
-                .Select(group => (IReadOnlyList<int>)[.. group]),
-        ];
-
-        int Root(int sample)
-        {
-            while (parent[sample] != sample)
-            {
-                sample = parent[sample] = parent[parent[sample]];
-            }
-
-            return sample;
-        }
+        return groups.Groups();
     }
 
     private static IEnumerable<SimilarPair> Tiles(
