@@ -32,6 +32,42 @@ internal static class DataQualityJobs
         return JsonSerializer.Serialize(new { part, seconds = clock.Elapsed.TotalSeconds, result });
     }
 
+    /// <summary>audit ARCHITECTURE WEIGHTS IMAGES CSV [PART [TEST-PART]]: what a user sees.</summary>
+    public static string Audit(string[] arguments)
+    {
+        using Dataset dataset = ImageFolder.Open(arguments[2], arguments.Length > 4 ? arguments[4] : null);
+        using Dataset? test = arguments.Length > 5 ? ImageFolder.Open(arguments[2], arguments[5], dataset.ClassNames) : null;
+        PretrainedOptions loading = new() { AllowUntrainedHead = true };
+        using ImageModel model = Pretrained.Load(arguments[0], arguments[1], loading);
+        AuditFindings findings = DataAudit.Run(model, dataset, new AuditOptions { Test = test });
+        findings.SaveCsv(arguments[3]);
+        return findings.ToString();
+    }
+
+    public static string Near(string[] a)
+    {
+        using Dataset all = ImageFolder.Open(a[2]);
+        using ImageModel model = Pretrained.Load(a[0], a[1], new PretrainedOptions { AllowUntrainedHead = true });
+        using FeatureCache cache = new("/work/wt/out-audit/cache");
+        using FeatureSet f = model.ExtractFeatures(all, new FeatureOptions { BatchSize = 100, Cache = cache });
+        SampleFacts[] facts = new SampleScan(new SkiaImageCodec(), 2).Run(all, 2, null, default);
+        foreach (SimilarPair p in NearDuplicates.Pairs(f.Features, 0.97))
+        {
+            ImageFacts x = facts[p.First].Image!, y = facts[p.Second].Image!;
+            Console.WriteLine(string.Join('\t', p.Measure, ImageHash.Distance(x.Perceptual, y.Perceptual), ImageHash.Distance(x.Difference, y.Difference),
+                p.First, p.Second, all.NameOf(p.First), all.NameOf(p.Second)));
+        }
+
+        KnnOutliers o = KnnOutliers.Of(f.Features, 10);
+        RobustScale usual = RobustScale.Of([.. o.MeanDistances]);
+        foreach (int i in o.MeanDistances.Select((d, i) => (d, i)).OrderByDescending(x => x.d).Take(24).Select(x => x.i))
+        {
+            Console.WriteLine($"OUT\t{usual.Score(o.MeanDistances[i])}\t{all.NameOf(i)}");
+        }
+
+        return "";
+    }
+
     private static object OnFeatures(string part, string data, string samples, FeatureCache cache)
     {
         using DisposeScope scope = NewDisposeScope();

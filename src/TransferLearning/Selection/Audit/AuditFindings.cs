@@ -22,8 +22,8 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
 
     private AuditFindings(AuditFindings whole, IEnumerable<Finding> findings)
         : this(findings)
-        => (SampleCount, Balance, Channels, ColorModes, LabelQuality, NotChecked) = (
-            whole.SampleCount, whole.Balance, whole.Channels, whole.ColorModes, whole.LabelQuality, whole.NotChecked);
+        => (SampleCount, Balance, Channels, ColorModes, LabelQuality, ProbeAgreement, NotChecked) = (
+            whole.SampleCount, whole.Balance, whole.Channels, whole.ColorModes, whole.LabelQuality, whole.ProbeAgreement, whole.NotChecked);
 
     /// <summary>How many samples were audited; 0 for a list that was read from a file.</summary>
     public int SampleCount { get; internal init; }
@@ -45,6 +45,12 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
     /// (<see cref="ConfidentLearning.NormalizedMargin"/>); NaN where that is not known. Null where labels were not checked.
     /// </summary>
     public IReadOnlyList<double>? LabelQuality { get; internal init; }
+
+    /// <summary>
+    /// The share of labels that the probe predicts out of fold, 0 to 1: where it is small, many label errors are errors of the probe. Null
+    /// where labels were not checked.
+    /// </summary>
+    public double? ProbeAgreement { get; internal init; }
 
     /// <summary>Which checks were left out, and why.</summary>
     public IReadOnlyList<string> NotChecked { get; internal init; } = [];
@@ -107,6 +113,11 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
             {
                 text.Append(CultureInfo.InvariantCulture, $"\n  '{finding.Name}': {finding.Message}");
             }
+        }
+
+        if (ProbeAgreement is { } agreement)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nLabels: a probe that has not seen them predicts {agreement:P1}");
         }
 
         if (Balance is { } balance)

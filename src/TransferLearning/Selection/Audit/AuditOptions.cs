@@ -15,12 +15,15 @@ public sealed record AuditOptions
     /// <summary>Which labels are called wrong; null leaves them unchecked. Default: <see cref="LabelIssueMethod.PruneByNoiseRate"/>.</summary>
     public LabelIssueMethod? LabelIssues { get; init; } = LabelIssueMethod.PruneByNoiseRate;
 
-    /// <summary>In how many of 64 bits the perceptual hashes of near duplicates may differ; null leaves hashes out. Default: 4.</summary>
-    public int? HashDistance { get; init; } = 4;
+    /// <summary>
+    /// In how many of 64 bits the perceptual hashes of near duplicates may differ; their difference hashes may in half as many more. Null
+    /// leaves hashes out. Default: 6.
+    /// </summary>
+    public int? HashDistance { get; init; } = 6;
 
     /// <summary>
-    /// From which cosine of their features on samples are near duplicates; null leaves features out. It depends on the network. Default:
-    /// 0.995.
+    /// From which cosine of their features on samples may be near duplicates, for a person to look at: a network sees different things as
+    /// one, as it is to. Null leaves features out. Default: 0.995.
     /// </summary>
     public double? FeatureSimilarity { get; init; } = 0.995;
 

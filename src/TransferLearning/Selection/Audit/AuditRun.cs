@@ -48,7 +48,7 @@ internal sealed class AuditRun
         using FeatureSet? ofTest = features is null || test is null ? null : FeaturesOf(test, testFacts, "features of the test set");
         AddDuplicates([.. facts, .. testFacts], features, ofTest);
         AddOutliers(features);
-        double[]? quality = AddLabelErrors(features);
+        (double[]? quality, double? agreement) = AddLabelErrors(features);
         ImageFacts[] images = [.. facts.Select(fact => fact.Image).OfType<ImageFacts>()];
         return new AuditFindings(_findings.OrderBy(finding => finding.Kind)) // stable: each kind has its own order
         {
@@ -57,6 +57,7 @@ internal sealed class AuditRun
             Channels = ImageChecks.Channels(images),
             ColorModes = images.GroupBy(image => image.ColorMode).ToDictionary(group => group.Key, group => group.Count()),
             LabelQuality = quality,
+            ProbeAgreement = agreement,
             NotChecked = _notChecked,
         };
     }
@@ -74,7 +75,8 @@ internal sealed class AuditRun
         {
             if (facts[index].Seconds is { } seconds && (seconds > usual * _options.SizeFactor || seconds < usual / _options.SizeFactor))
             {
-                Add(index, FindingKind.Size, seconds, string.Create(CultureInfo.InvariantCulture, 
+                Add(index, FindingKind.Size, seconds, string.Create(
+                CultureInfo.InvariantCulture,
                     $"it lasts {seconds:G3} s, and half the sounds {usual:G3} s or more; look whether it was cut"), FindingAction.Keep);
             }
         }
@@ -105,27 +107,35 @@ internal sealed class AuditRun
 
     private void AddDuplicates(SampleFacts[] facts, FeatureSet? features, FeatureSet? ofTest)
     {
+        Step("duplicates", _dataset.Count)?.Report(0);
         DuplicateSearch search = new(facts, _dataset.Count);
         search.ByContent();
         search.ByWords();
-        Step("duplicates", _dataset.Count)?.Report(0);
         if (_options.HashDistance is { } distance)
         {
             search.ByHash(distance, _cancellationToken);
         }
 
-        if (features is not null && _options.FeatureSimilarity is { } similarity)
+        DuplicateSearch.Duplicate[] found = [.. search.Found().OrderBy(one => one.How is not null)];
+        foreach (DuplicateSearch.Duplicate one in found)
         {
-            search.ByFeatures(features, ofTest, similarity, _cancellationToken);
+            AddDuplicate(one, FindingAction.Remove);
         }
 
-        foreach (DuplicateSearch.Duplicate found in search.Found().OrderBy(found => found.How is not null))
+        if (features is not null && _options.FeatureSimilarity is { } similarity)
         {
-            AddDuplicate(found);
+            // Apart, because a network may see two things as one: those are for a person to look at.
+            HashSet<int> known = [.. found.Select(one => one.Index)];
+            DuplicateSearch seen = new(facts, _dataset.Count);
+            seen.ByFeatures(features, ofTest, similarity, _cancellationToken);
+            foreach (DuplicateSearch.Duplicate one in seen.Found().Where(one => !known.Contains(one.Index)).OrderByDescending(one => one.Measure))
+            {
+                AddDuplicate(one, FindingAction.Keep);
+            }
         }
     }
 
-    private void AddDuplicate(DuplicateSearch.Duplicate found)
+    private void AddDuplicate(DuplicateSearch.Duplicate found, FindingAction action)
     {
         bool isInTest = found.Other >= _dataset.Count;
         string other = isInTest ? _options.Test!.NameOf(found.Other - _dataset.Count) : _dataset.NameOf(found.Other);
@@ -138,7 +148,7 @@ internal sealed class AuditRun
         {
             Add(
                 found.Index, FindingKind.Leak, found.Measure,
-                $"{alike} of the test set, so the test would be of what was learned by heart; remove it", FindingAction.Remove, other);
+                $"{alike} of the test set, so the test would be of what was learned by heart; {Advice(action)}", action, other);
         }
         else if (found.How is null && own != theirs)
         {
@@ -150,10 +160,12 @@ internal sealed class AuditRun
         {
             Add(
                 found.Index, found.How is null ? FindingKind.ExactDuplicate : FindingKind.NearDuplicate, found.Measure,
-                own == theirs ? $"{alike}; remove it" : $"{alike}, which is labelled '{theirs}' where this is '{own}'; look at both",
-                own == theirs ? FindingAction.Remove : FindingAction.Keep, other);
+                own == theirs ? $"{alike}; {Advice(action)}" : $"{alike}, which is labelled '{theirs}' where this is '{own}'; look at both",
+                own == theirs ? action : FindingAction.Keep, other);
         }
     }
+
+    private static string Advice(FindingAction action) => action == FindingAction.Remove ? "remove it" : "look at both";
 
     private void AddOutliers(FeatureSet? features)
     {
@@ -170,17 +182,18 @@ internal sealed class AuditRun
             .OrderByDescending(row => outliers.MeanDistances[row]))
         {
             double times = outliers.MeanDistances[row] / usual.Median;
-            Add(features.Indices[row], FindingKind.Outlier, usual.Score(outliers.MeanDistances[row]), string.Create(CultureInfo.InvariantCulture, 
+            Add(features.Indices[row], FindingKind.Outlier, usual.Score(outliers.MeanDistances[row]), string.Create(
+                CultureInfo.InvariantCulture,
                 $"its nearest neighbours are {times:F1} times as far as usual, the nearest is "
                     + $"'{_dataset.NameOf(features.Indices[outliers.Nearest[row]])}'; look whether it belongs here"), FindingAction.Keep);
         }
     }
 
-    private double[]? AddLabelErrors(FeatureSet? features)
+    private (double[]? Quality, double? Agreement) AddLabelErrors(FeatureSet? features)
     {
         if (_options.LabelIssues is not { } method)
         {
-            return null;
+            return (null, null);
         }
 
         if (features is null || !HasClasses())
@@ -189,7 +202,7 @@ internal sealed class AuditRun
                 features is null
                     ? "labels, outliers and what features show: they need a model"
                     : $"labels: the samples do not have one class each ({_dataset.TargetOf(0).GetType().Name})");
-            return null;
+            return (null, null);
         }
 
         int[] labels = [.. features.Indices.Select(_dataset.LabelOf)];
@@ -202,7 +215,7 @@ internal sealed class AuditRun
         catch (ArgumentException exception)
         {
             _notChecked.Add($"labels: {exception.Message}");
-            return null;
+            return (null, null);
         }
 
         ConfidentLearning analysis = new(folds.Probabilities, labels);
@@ -217,13 +230,15 @@ internal sealed class AuditRun
         foreach (int row in analysis.Issues(method).Where(row => folds.WasHeldOut[row]).OrderBy(row => margins[row]))
         {
             int guess = analysis.Predicted(row);
-            Add(features.Indices[row], FindingKind.LabelError, margins[row], string.Create(CultureInfo.InvariantCulture, 
+            Add(features.Indices[row], FindingKind.LabelError, margins[row], string.Create(
+                CultureInfo.InvariantCulture,
                 $"it is labelled '{_dataset.ClassNames[labels[row]]}' (probability {folds.Probabilities[row, labels[row]]:F3} by a probe that "
                     + $"has not seen it) and looks like '{_dataset.ClassNames[guess]}' ({folds.Probabilities[row, guess]:F3}); look, then "
-                    + $"relabel, remove or keep it"), FindingAction.Relabel, null, _dataset.ClassNames[guess]);
+                    + $"relabel, remove or keep it"), FindingAction.Keep, null, _dataset.ClassNames[guess]);
         }
 
-        return quality;
+        int[] held = [.. Enumerable.Range(0, labels.Length).Where(row => folds.WasHeldOut[row])];
+        return (quality, held.Length == 0 ? null : held.Count(row => analysis.Predicted(row) == labels[row]) / (double)held.Length);
     }
 
     private bool HasClasses() => _dataset.TargetOf(0) is ClassTarget;

@@ -21,14 +21,20 @@ internal sealed class DuplicateSearch(IReadOnlyList<SampleFacts> facts, int own)
     /// <summary>Joins texts of the same words.</summary>
     public void ByWords() => Equal(fact => fact.Words, "words without case, signs and spaces");
 
-    /// <summary>Joins images of nearly the same perceptual hash; the hash of an image of one colour says nothing.</summary>
+    /// <summary>Joins images of nearly the same perceptual and difference hash; those of an image of one colour say nothing.</summary>
     public void ByHash(int distance, CancellationToken cancellationToken)
     {
         int[] images = [.. Enumerable.Range(0, facts.Count).Where(i => facts[i] is { Image: not null, Blank: null })];
         ulong[] hashes = [.. images.Select(i => facts[i].Image!.Perceptual)];
         foreach (SimilarPair pair in HashNeighbours.Pairs(hashes, distance, cancellationToken))
         {
-            Join(images[pair.First], images[pair.Second], pair.Measure, "perceptual hashes that differ in so many bits");
+            // Few objects on an even ground have perceptual hashes that are alike; their edges are not.
+            (int first, int second) = (images[pair.First], images[pair.Second]);
+            int edges = ImageHash.Distance(facts[first].Image!.Difference, facts[second].Image!.Difference);
+            if (2 * edges <= 3 * distance)
+            {
+                Join(first, second, pair.Measure, "perceptual hashes that differ in so many bits");
+            }
         }
     }
 

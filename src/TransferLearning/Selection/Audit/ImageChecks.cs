@@ -7,6 +7,9 @@ internal sealed class ImageChecks(AuditOptions options)
     // A set whose images are all much alike has hardly any deviation, and no image of it is odd for being a little different.
     private const double SmallestSpread = 0.1;
 
+    // Where all images are light, on white paper for example, a light one is not odd.
+    private const double UnusualLight = 3;
+
     /// <summary>All findings about images that could be read.</summary>
     /// <param name="facts">What was measured of each sample.</param>
     public IEnumerable<(int Index, FindingKind Kind, double Evidence, string Message)> Run(IReadOnlyList<SampleFacts> facts)
@@ -25,53 +28,61 @@ internal sealed class ImageChecks(AuditOptions options)
         string usual = modes.MaxBy(mode => mode.Value).Key;
         RobustScale sharpness = RobustScale.Of([.. images.Select(one => Logarithm(one.Image)).Where(double.IsFinite).DefaultIfEmpty(0)]);
         sharpness = sharpness with { Deviation = Math.Max(sharpness.Deviation, SmallestSpread) };
+        RobustScale light = RobustScale.Of([.. images.Select(one => one.Image.Mean)]);
         foreach ((int index, ImageFacts image) in images)
         {
             int shorter = Shorter(image);
             double aspect = (double)Math.Max(image.Width, image.Height) / shorter;
             if (shorter < options.SmallestSide || shorter > side * options.SizeFactor || shorter < side / options.SizeFactor)
             {
-                yield return (index, FindingKind.Size, shorter, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.Size, shorter, string.Create(
+                CultureInfo.InvariantCulture,
                     $"it is {image.Width} x {image.Height} pixels, and half the images have a shorter side of {side:F0} or more; look whether "
                         + $"it is what its name says"));
             }
 
             if (aspect >= options.LargestAspect)
             {
-                yield return (index, FindingKind.Aspect, aspect, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.Aspect, aspect, string.Create(
+                CultureInfo.InvariantCulture,
                     $"it is {image.Width} x {image.Height} pixels, {aspect:F1} times as long as wide: a square crop shows a part of it only; "
                         + $"crop it by hand"));
             }
 
             if (image.ColorMode != usual && modes[image.ColorMode] <= options.RareShare * images.Length)
             {
-                yield return (index, FindingKind.ColorMode, (double)modes[image.ColorMode] / images.Length, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.ColorMode, (double)modes[image.ColorMode] / images.Length, string.Create(
+                CultureInfo.InvariantCulture,
                     $"it is {image.ColorMode}, as {modes[image.ColorMode]} of {images.Length} images are; most are {usual}: look whether "
                         + $"that gives its class away"));
             }
 
             if (image.Orientation != 1)
             {
-                yield return (index, FindingKind.Rotation, image.Orientation, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.Rotation, image.Orientation, string.Create(
+                CultureInfo.InvariantCulture,
                     $"its EXIF orientation is {image.Orientation}: this library turns it upright, other programs may not; save it upright"));
             }
 
-            if (image.Mean < options.DarkBelow)
+            if (image.Mean < options.DarkBelow && light.Score(image.Mean) < -UnusualLight)
             {
-                yield return (index, FindingKind.Dark, image.Mean, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.Dark, image.Mean, string.Create(
+                CultureInfo.InvariantCulture,
                     $"its mean grey level is {image.Mean:F0} of 255; look whether anything can be seen"));
             }
 
-            if (image.Mean > options.BrightAbove)
+            if (image.Mean > options.BrightAbove && light.Score(image.Mean) > UnusualLight)
             {
-                yield return (index, FindingKind.Bright, image.Mean, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.Bright, image.Mean, string.Create(
+                CultureInfo.InvariantCulture,
                     $"its mean grey level is {image.Mean:F0} of 255; look whether anything can be seen"));
             }
 
             double blur = -sharpness.Score(Logarithm(image));
             if (blur > options.UnusualDeviations && image.Deviation >= options.BlankBelow)
             {
-                yield return (index, FindingKind.Blurred, image.Sharpness!.Value, string.Create(CultureInfo.InvariantCulture, 
+                yield return (index, FindingKind.Blurred, image.Sharpness!.Value, string.Create(
+                CultureInfo.InvariantCulture,
                     $"the variance of its Laplacian is {image.Sharpness:G3}, and {Math.Exp(sharpness.Median):G3} is usual here ({blur:F1} "
                         + $"deviations); look whether it is out of focus"));
             }

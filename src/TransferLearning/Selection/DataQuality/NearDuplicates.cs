@@ -82,7 +82,12 @@ public static class NearDuplicates
             Tensor cosines = part.mm(others.narrow(0, column, Math.Min(TileSide, right.Count - column)).t());
             using Scalar least = (threshold - Slack).ToScalar();
             Tensor found = cosines.ge(least).nonzero();
-            ReadOnlySpan<long> places = found.contiguous().data<long>().ToArray();
+            if (found.size(0) == 0)
+            {
+                return [];
+            }
+
+            long[] places = found.contiguous().data<long>().ToArray();
             (double[] one, double[] other) = (left.Buffer(), right.Buffer());
             List<SimilarPair> pairs = [];
             for (int i = 0; i < places.Length; i += 2)
