@@ -18,6 +18,12 @@ public sealed record EvaluateOptions
     /// </summary>
     public Precision Precision { get; init; }
 
+    /// <summary>
+    /// What is kept of each sample, for slices, worst mistakes, intervals and reliability curves: <see cref="EvaluationResult.Samples"/>.
+    /// Default: nothing. Tasks that predict nothing of whole samples refuse it.
+    /// </summary>
+    public SampleDetail Samples { get; init; }
+
     /// <summary>How samples are preprocessed. Default: as the model's weights want it.</summary>
     public Preprocessor? Preprocessor { get; init; }
 

@@ -17,6 +17,9 @@ public sealed record EvaluationResult(
     /// <summary>The number by which models are compared; null where the loss is that number.</summary>
     public Score? Score => Task.Score;
 
+    /// <summary>What was predicted for each sample; null unless <see cref="EvaluateOptions.Samples"/> asked for it.</summary>
+    public SamplePredictions? Samples { get; init; }
+
     /// <summary>The report of a classifier: confusion matrix, precision, recall, F1 and more.</summary>
     /// <exception cref="InvalidOperationException">The model is for another task; the message names its report.</exception>
     public ClassificationReport Report => Task as ClassificationReport ?? (Task as TaggingReport)?.Tags ?? Of<ClassificationReport>();

@@ -12,6 +12,7 @@ internal static class Evaluator
     /// <param name="dataset">The samples.</param>
     /// <param name="preprocessor">Counts samples that were truncated.</param>
     /// <param name="ranks">The processes that share the batches.</param>
+    /// <param name="detail">What is kept of each sample.</param>
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the evaluation with an <see cref="OperationCanceledException"/>.</param>
     public static EvaluationResult Run(
@@ -21,11 +22,13 @@ internal static class Evaluator
         Dataset dataset,
         Preprocessor preprocessor,
         Ranks ranks,
+        SampleDetail detail,
         IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         Stopwatch clock = Stopwatch.StartNew();
         TaskMetric metric = task.CreateMetric(dataset);
+        SampleRecorder? samples = detail == SampleDetail.None ? null : new SampleRecorder(task, detail, dataset);
         EvaluationSums own = EvaluationSums.None;
         ranks.Guard(() =>
         {
@@ -38,7 +41,9 @@ internal static class Evaluator
                     cancellationToken.ThrowIfCancellationRequested();
                     StepLoss result = task.Compute(pass, batch);
                     own = own.With(result, batch.Count);
-                    metric.Add(batch, result.Outputs.to(ScalarType.Float32).cpu());
+                    Tensor outputs = result.Outputs.to(ScalarType.Float32).cpu();
+                    metric.Add(batch, outputs);
+                    samples?.Add(batch, outputs);
                     progress?.Report(own.Count);
                 }
             }
@@ -49,11 +54,12 @@ internal static class Evaluator
         if (!ranks.IsAlone)
         {
             all = ranks.Gather(own).Aggregate(EvaluationSums.None, (sum, part) => sum.And(part));
-            byte[][] states = ranks.GatherBytes(MetricState.Of(state => metric.Share(state)));
+            byte[][] states = ranks.GatherBytes(MetricState.Of(Share));
             metric = task.CreateMetric(dataset);
+            samples = samples is null ? null : new SampleRecorder(task, detail, dataset);
             foreach (byte[] part in states)
             {
-                MetricState.Merge(part, state => metric.Share(state));
+                MetricState.Merge(part, Share);
             }
         }
 
@@ -65,8 +71,16 @@ internal static class Evaluator
 
         double mean = all.Loss / Math.Max(all.Weight, 1);
         TaskReport report = metric.ToReport(mean, all.Correct is { } correct ? (double)correct / Math.Max(all.Weight, 1) : null);
-        return new EvaluationResult(
-            report, mean, all.Count, all.Skipped, preprocessor.TruncatedSamples, clock.Elapsed.TotalSeconds);
+        return new EvaluationResult(report, mean, all.Count, all.Skipped, preprocessor.TruncatedSamples, clock.Elapsed.TotalSeconds)
+        {
+            Samples = samples?.ToPredictions(dataset),
+        };
+
+        void Share(MetricState state)
+        {
+            metric.Share(state);
+            samples?.Share(state);
+        }
     }
 
     private static string Skips(SkippedSamples skipped)

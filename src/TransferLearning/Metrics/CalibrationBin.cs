@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>The samples whose largest score lies in one interval.</summary>
+/// <summary>The samples whose score, of a classifier the largest one, lies in one interval.</summary>
 /// <param name="Lower">The lower bound, which belongs to the interval below; 0 belongs to the first.</param>
 /// <param name="Upper">The upper bound, which belongs to this interval.</param>
 /// <param name="Count">How many samples there are.</param>

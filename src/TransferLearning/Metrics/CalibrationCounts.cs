@@ -1,12 +1,12 @@
 namespace TransferLearning;
 
-/// <summary>Counts samples by their largest score, in fifteen intervals.</summary>
-internal sealed class CalibrationCounts
+/// <summary>Counts samples by a score, in intervals of equal width.</summary>
+/// <param name="bins">How many intervals.</param>
+internal sealed class CalibrationCounts(int bins = Calibration.UsualBins)
 {
-    private const int BinCount = 15;
-    private readonly long[] _count = new long[BinCount];
-    private readonly long[] _correct = new long[BinCount];
-    private readonly double[] _scoreSum = new double[BinCount];
+    private readonly long[] _count = new long[bins];
+    private readonly long[] _correct = new long[bins];
+    private readonly double[] _scoreSum = new double[bins];
 
     /// <summary>Counts one sample.</summary>
     public void Add(double score, bool isCorrect)
@@ -26,26 +26,20 @@ internal sealed class CalibrationCounts
     }
 
     /// <summary>The calibration of the samples counted so far.</summary>
-    public Calibration ToCalibration()
-    {
-        CalibrationBin[] bins = [.. Enumerable.Range(0, BinCount).Select(Bin)];
-        double total = _count.Sum();
-        double[] gaps = [.. bins.Select(bin => Math.Abs((bin.Accuracy - bin.Confidence) ?? 0))];
-        return new Calibration(bins.Zip(gaps, (bin, gap) => bin.Count / total * gap).Sum(), gaps.Max(), bins);
-    }
+    public Calibration ToCalibration() => Calibration.Of([.. Enumerable.Range(0, bins).Select(Bin)]);
 
-    private static double Edge(int bin) => bin / (double)BinCount;
+    private double Edge(int bin) => bin / (double)bins;
 
     // The product may round to the wrong side of an edge, so the guess is moved by comparing with the edges themselves.
-    private static int Find(double score)
+    private int Find(double score)
     {
-        int bin = Math.Clamp((int)Math.Ceiling(score * BinCount) - 1, 0, BinCount - 1);
+        int bin = Math.Clamp((int)Math.Ceiling(score * bins) - 1, 0, bins - 1);
         while (bin > 0 && score <= Edge(bin))
         {
             bin--;
         }
 
-        while (bin < BinCount - 1 && score > Edge(bin + 1))
+        while (bin < bins - 1 && score > Edge(bin + 1))
         {
             bin++;
         }

@@ -131,6 +131,27 @@ public sealed record ClassificationReport : TaskReport
         return _rankCounts?.Take(k).Sum() / (double)SampleCount;
     }
 
+    /// <summary>The pairs of classes of which one was taken for the other most often; those of equal counts in the order of the class
+    /// numbers.</summary>
+    /// <param name="count">How many at most.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is not positive.</exception>
+    public IReadOnlyList<ConfusedPair> MostConfused(int count = 10)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        IEnumerable<(int Label, int Predicted)> cells = Enumerable.Range(0, Classes.Count)
+            .SelectMany(label => Enumerable.Range(0, Classes.Count).Select(predicted => (label, predicted)));
+        return
+        [
+            .. cells.Where(cell => cell.Label != cell.Predicted && Confusion[cell.Label, cell.Predicted] > 0)
+                .OrderByDescending(cell => Confusion[cell.Label, cell.Predicted])
+                .Take(count)
+                .Select(cell => new ConfusedPair(
+                    cell.Label, Classes[cell.Label].Name, cell.Predicted, Classes[cell.Predicted].Name,
+                    Confusion[cell.Label, cell.Predicted],
+                    Confusion[cell.Label, cell.Predicted] / (double)Classes[cell.Label].Support)),
+        ];
+    }
+
     /// <summary>A table of the classes and the averages, and the single numbers below it.</summary>
     public override string ToString() => ClassificationTable.Write(this);
 

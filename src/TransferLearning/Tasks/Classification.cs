@@ -45,6 +45,35 @@ public sealed record Classification : ClassTask
         return new Metric(ClassNames, KeepsScores(dataset, ClassCount));
     }
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<SampleOutcome> Outcomes(Batch batch, Tensor outputs)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(outputs);
+        float[] logits = [.. outputs.contiguous().data<float>()];
+        long[] labels = [.. batch.Targets.data<long>()];
+        return [.. labels.Select((label, i) => OutcomeOf(logits.AsSpan(i * ClassCount, ClassCount), (int)label))];
+    }
+
+    /// <summary>What became of a sample with these logits, computed in float64.</summary>
+    internal static SampleOutcome OutcomeOf(ReadOnlySpan<float> logits, int label)
+    {
+        int predicted = 0;
+        for (int k = 1; k < logits.Length; k++)
+        {
+            predicted = logits[k] > logits[predicted] ? k : predicted;
+        }
+
+        double sum = 0;
+        foreach (float logit in logits)
+        {
+            sum += Math.Exp((double)logit - logits[predicted]);
+        }
+
+        double loss = Math.Log(sum) + logits[predicted] - (double)logits[label];
+        return new SampleOutcome(label, predicted, (float)(1 / sum), (float)loss, predicted == label);
+    }
+
     private sealed class Metric(IReadOnlyList<string> classNames, bool keepsScores) : TaskMetric
     {
         private readonly ClassificationAccumulator _counts = new(classNames.Count, keepsScores);

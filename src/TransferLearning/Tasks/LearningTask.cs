@@ -47,6 +47,13 @@ public abstract record LearningTask : IDataCollator
     /// <param name="dataset">The samples.</param>
     public abstract TaskMetric CreateMetric(Dataset dataset);
 
+    /// <summary>What became of each sample of a batch: what an evaluation keeps where it is asked to
+    /// (<c>EvaluateOptions.Samples</c>). Default: null, the task predicts nothing of whole samples.</summary>
+    /// <param name="batch">The batch; it stays the caller's.</param>
+    /// <param name="outputs">What <see cref="Compute"/> gave as outputs, in float32 on the CPU; they stay the caller's.</param>
+    /// <returns>One for each sample, in the order of the rows.</returns>
+    public virtual IReadOnlyList<SampleOutcome>? Outcomes(Batch batch, Tensor outputs) => null;
+
     /// <summary>The task as an evaluation sees it: with the plain loss, so that numbers of different runs compare.</summary>
     public virtual LearningTask ForEvaluation() => this with { Loss = null };
 

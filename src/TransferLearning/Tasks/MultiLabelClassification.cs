@@ -58,6 +58,29 @@ public sealed record MultiLabelClassification : ClassTask
         return new Metric(ClassNames, KeepsScores(dataset, ClassCount));
     }
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<SampleOutcome> Outcomes(Batch batch, Tensor outputs)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(outputs);
+        float[] logits = [.. outputs.contiguous().data<float>()], truth = [.. batch.Targets.data<float>()];
+        return [.. Enumerable.Range(0, batch.Count).Select(row => Outcome(row * ClassCount))];
+
+        SampleOutcome Outcome(int first)
+        {
+            (double loss, double least, bool isCorrect) = (0, double.PositiveInfinity, true);
+            for (int i = first; i < first + ClassCount; i++)
+            {
+                double rest = Math.Log(1 + Math.Exp(-Math.Abs(logits[i])));
+                loss += Math.Max(logits[i], 0) - (logits[i] * truth[i]) + rest;
+                least = Math.Min(least, Math.Abs(logits[i]));
+                isCorrect &= logits[i] > 0 == truth[i] > 0;
+            }
+
+            return new SampleOutcome(-1, -1, (float)(1 / (1 + Math.Exp(-least))), (float)(loss / ClassCount), isCorrect);
+        }
+    }
+
     private sealed class Metric(IReadOnlyList<string> labels, bool keepsScores) : TaskMetric
     {
         private readonly MultiLabelAccumulator _counts = new(labels.Count, keepsScores);

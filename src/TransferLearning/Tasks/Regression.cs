@@ -43,6 +43,15 @@ public sealed record Regression : LearningTask
     /// <inheritdoc/>
     public override TaskMetric CreateMetric(Dataset dataset) => new Metric();
 
+    /// <inheritdoc/>
+    public override IReadOnlyList<SampleOutcome> Outcomes(Batch batch, Tensor outputs)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(outputs);
+        float[] predicted = [.. outputs.contiguous().data<float>()], actual = [.. batch.Targets.data<float>()];
+        return [.. predicted.Zip(actual, (value, truth) => new SampleOutcome(-1, -1, value, (value - truth) * (value - truth), null))];
+    }
+
     private float Number(Example example)
     {
         double value = (example.Target as NumberTarget ?? throw Unfit(example, nameof(NumberTarget))).Value;

@@ -103,7 +103,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             {
                 LoaderOptions inOrder = Reading with { Shuffle = false };
                 validate = features.Of(validation, model.Preprocessor, inOrder, 1, null, cancellationToken) is { } validationRows
-                    ? token => Scored(model.EvaluateFeatures(validationRows, validation, inOrder, _ranks, null, token))
+                    ? token => Scored(model.EvaluateFeatures(validationRows, validation, inOrder, _ranks, SampleDetail.None, null, token))
                     : token => Validate(validation, token);
             }
 

@@ -86,7 +86,7 @@ internal sealed record ModelParts(
             && Features(cache, null, options.Precision, new Ranks(options.Communicator))
                 .Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
         {
-            return EvaluateFeatures(rows, dataset, reading, ranks, progress, cancellationToken);
+            return EvaluateFeatures(rows, dataset, reading, ranks, options.Samples, progress, cancellationToken);
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
@@ -95,19 +95,20 @@ internal sealed record ModelParts(
             Device,
             options.Precision,
             passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
-        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, progress, cancellationToken);
+        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
     }
 
     /// <summary>Evaluates the head on features that were computed before.</summary>
     public EvaluationResult EvaluateFeatures(
-        FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, IProgress<int>? progress,
+        FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, SampleDetail detail, IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Network.eval();
         ranks = Sharing(task, dataset, ranks);
         FeatureBatches batches = new(rows, dataset, task, reading with { Shard = ranks.Shard });
-        return Evaluator.Run(task, ForwardPass.OfHead(Network, Device), batches, dataset, Preprocessor, ranks, progress, cancellationToken);
+        ForwardPass head = ForwardPass.OfHead(Network, Device);
+        return Evaluator.Run(task, head, batches, dataset, Preprocessor, ranks, detail, progress, cancellationToken);
     }
 
     /// <summary>Scores one part of a data set into a file of a folder.</summary>

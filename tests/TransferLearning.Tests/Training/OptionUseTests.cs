@@ -222,6 +222,12 @@ public sealed class OptionUseTests
             Assert.Equal(plain, model.Evaluate(trial.Dataset(), new EvaluateOptions { FeatureCache = cache }).Loss, 1e-5);
             Assert.NotEmpty(Directory.GetFiles(folder));
         },
+        [nameof(EvaluateOptions.Samples)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            EvaluateOptions options = new() { Samples = SampleDetail.Outputs };
+            Assert.Equal(OptionTrial.Samples, model.Evaluate(trial.Dataset(), options).Samples!.Count);
+        },
     };
 
     private static readonly Dictionary<string, Action<OptionTrial>> Features = new()
