@@ -11,23 +11,24 @@ internal static class DataQualityJobs
 {
     private const double Noise = 0.05;
     private static readonly int[] Seeds = [1, 2, 3];
-    private static readonly double[] Shares = [0.1, 0.25, 0.5];
 
     /// <summary>
-    /// data-quality PART DATA SAMPLES CACHE: labels-cifar, labels-trec, labels-emoji, core-sets, active-cifar, active-emoji, audit-cifar,
-    /// hashes. DATA has cifar10, models and text; SAMPLES is the folder of that name; features are kept in CACHE.
+    /// data-quality PART DATA SAMPLES CACHE [NUMBER]: labels-cifar, labels-trec, labels-emoji, active-cifar, active-emoji (NUMBER is the
+    /// seed), core-cifar (NUMBER is the share), features-cifar, audit-cifar, hashes (NUMBER is the distance). DATA has cifar10, models and
+    /// text; SAMPLES is the folder of that name; features are kept in CACHE. benchmarks/compare/data_quality.py runs all.
     /// </summary>
     public static string Run(string[] arguments)
     {
         (string part, string data, string samples, string cache) = (arguments[0], arguments[1], arguments[2], arguments[3]);
         LibTorch.Configure(new RuntimeOptions { Threads = 1 });
         Stopwatch clock = Stopwatch.StartNew();
+        double number = arguments.Length > 4 ? double.Parse(arguments[4], CultureInfo.InvariantCulture) : 0;
         using FeatureCache features = new(cache);
         object result = part switch
         {
             "audit-cifar" => AuditCifar(data, features),
-            "hashes" => Hashes(),
-            _ => OnFeatures(part, data, samples, features),
+            "hashes" => Hashes((int)number),
+            _ => OnFeatures(part, data, samples, features, number),
         };
         return JsonSerializer.Serialize(new { part, seconds = clock.Elapsed.TotalSeconds, result });
     }
@@ -44,31 +45,7 @@ internal static class DataQualityJobs
         return findings.ToString();
     }
 
-    public static string Near(string[] a)
-    {
-        using Dataset all = ImageFolder.Open(a[2]);
-        using ImageModel model = Pretrained.Load(a[0], a[1], new PretrainedOptions { AllowUntrainedHead = true });
-        using FeatureCache cache = new("/work/wt/out-audit/cache");
-        using FeatureSet f = model.ExtractFeatures(all, new FeatureOptions { BatchSize = 100, Cache = cache });
-        SampleFacts[] facts = new SampleScan(new SkiaImageCodec(), 2).Run(all, 2, null, default);
-        foreach (SimilarPair p in NearDuplicates.Pairs(f.Features, 0.97))
-        {
-            ImageFacts x = facts[p.First].Image!, y = facts[p.Second].Image!;
-            Console.WriteLine(string.Join('\t', p.Measure, ImageHash.Distance(x.Perceptual, y.Perceptual), ImageHash.Distance(x.Difference, y.Difference),
-                p.First, p.Second, all.NameOf(p.First), all.NameOf(p.Second)));
-        }
-
-        KnnOutliers o = KnnOutliers.Of(f.Features, 10);
-        RobustScale usual = RobustScale.Of([.. o.MeanDistances]);
-        foreach (int i in o.MeanDistances.Select((d, i) => (d, i)).OrderByDescending(x => x.d).Take(24).Select(x => x.i))
-        {
-            Console.WriteLine($"OUT\t{usual.Score(o.MeanDistances[i])}\t{all.NameOf(i)}");
-        }
-
-        return "";
-    }
-
-    private static object OnFeatures(string part, string data, string samples, FeatureCache cache)
+    private static object OnFeatures(string part, string data, string samples, FeatureCache cache, double number)
     {
         using DisposeScope scope = NewDisposeScope();
         string[] words = part.Split('-');
@@ -78,12 +55,12 @@ internal static class DataQualityJobs
             "emoji" => Emoji(samples, cache),
             _ => Cifar(data, cache),
         };
-        LogisticProbe probe = new() { C = Strength(train) };
         return words[0] switch
         {
-            "labels" => Seeds.Select(seed => Labels(train, test, probe, seed)).ToArray(),
-            "core" => CoreSets(train, test, probe),
-            "active" => Seeds.Select(seed => Active(train, test, words[^1] == "emoji" ? 20 : 50, seed)).ToArray(),
+            "features" => new { train = train.Labels.Length, test = test.Labels.Length, width = train.Features.size(1) },
+            "labels" => Labels(train, test, new LogisticProbe { C = Strength(train) }, (int)number),
+            "core" => CoreSets(train, test, new LogisticProbe { C = Strength(train) }, number),
+            "active" => Active(train, test, words[^1] == "emoji" ? 20 : 50, (int)number),
             _ => throw new ArgumentException($"There is no part '{part}'."),
         };
     }
@@ -112,7 +89,7 @@ internal static class DataQualityJobs
         double foldSeconds = clock.Elapsed.TotalSeconds;
         ConfidentLearning analysis = new(folds, noisy);
         HashSet<int> truth = [.. flipped];
-        int[] ranked = [.. ConfidentLearning.Rank(analysis.NormalizedMargin()).Take(wrong)];
+        int[] ranked = [.. ConfidentLearning.Rank(analysis.SelfConfidence()).Take(wrong)];
         IReadOnlyList<int> issues = analysis.Issues();
         int[] all = [.. Enumerable.Range(0, count)], relabelled = [.. noisy], right = [.. noisy];
         foreach (int sample in ranked)
@@ -133,7 +110,8 @@ internal static class DataQualityJobs
             strength = probe.C,
             foldSeconds,
             precisionAtInjectedCount = ranked.Count(truth.Contains) / (double)wrong,
-            precisionBySelfConfidence = ConfidentLearning.Rank(analysis.SelfConfidence()).Take(wrong).Count(truth.Contains) / (double)wrong,
+            precisionByNormalizedMargin = ConfidentLearning.Rank(analysis.NormalizedMargin()).Take(wrong).Count(truth.Contains)
+                / (double)wrong,
             methods = Enum.GetValues<LabelIssueMethod>().Select(method => Quality(method, analysis.Issues(method), truth)).ToArray(),
             relabelledRightly = ranked.Where(truth.Contains).Count(sample => relabelled[sample] == train.Labels[sample])
                 / (double)ranked.Count(truth.Contains),
@@ -154,38 +132,37 @@ internal static class DataQualityJobs
         recall = issues.Count(truth.Contains) / (double)truth.Count,
     };
 
-    private static object CoreSets(Part train, Part test, LogisticProbe probe)
+    private static object CoreSets(Part train, Part test, LogisticProbe probe, double share)
     {
-        int count = train.Labels.Length, most = (int)(count * Shares[^1]);
-        int[] all = [.. Enumerable.Range(0, count)];
-        double whole = Accuracy(train, all, train.Labels, test, probe);
+        int count = train.Labels.Length, chosen = (int)(count * share);
         Stopwatch clock = Stopwatch.StartNew();
-        int[] centres = [.. CoreSet.KCentre(train.Features, most).Order];
+        IReadOnlyList<int> centres = CoreSet.KCentre(train.Features, chosen).Order;
         double centreSeconds = clock.Elapsed.TotalSeconds;
         double[,] folds = probe.OutOfFold(train.Features, train.Labels, train.Classes, default).Probabilities;
-        List<object> rows = [];
-        foreach (double share in Shares)
+        Dictionary<string, IReadOnlyList<int>> ways = new()
         {
-            int chosen = (int)(count * share);
-            Dictionary<string, IReadOnlyList<int>> ways = new()
-            {
-                ["k-centre"] = centres[..chosen],
-                ["k-centre class by class"] = CoreSet.ClassByClass(
-                    train.Labels, chosen, (members, n) => CoreSet.KCentre(train.Rows(members), n).Order),
-                ["herding class by class"] = CoreSet.ClassByClass(
-                    train.Labels, chosen, (members, n) => CoreSet.Herding(train.Rows(members), n)),
-                ["smallest margin"] = CoreSet.ByMargin(folds, chosen),
-                ["largest margin"] = CoreSet.ByMargin(folds, chosen, largest: true),
-            };
-            rows.Add(new
-            {
-                share,
-                random = Seeds.Select(seed => Accuracy(train, [.. Order(count, seed).Take(chosen)], train.Labels, test, probe)).ToArray(),
-                chosen = ways.ToDictionary(way => way.Key, way => Accuracy(train, [.. way.Value], train.Labels, test, probe)),
-            });
+            ["k-centre"] = centres,
+            ["k-centre class by class"] = CoreSet.ClassByClass(
+                train.Labels, chosen, (members, n) => CoreSet.KCentre(train.Rows(members), n).Order),
+            ["herding class by class"] = CoreSet.ClassByClass(
+                train.Labels, chosen, (members, n) => CoreSet.Herding(train.Rows(members), n)),
+            ["smallest margin"] = CoreSet.ByMargin(folds, chosen),
+            ["largest margin"] = CoreSet.ByMargin(folds, chosen, largest: true),
+        };
+        foreach (int seed in Seeds)
+        {
+            ways[$"random, seed {seed}"] = Order(count, seed)[..chosen];
         }
 
-        return new { samples = count, strength = probe.C, accuracyWithAll = whole, centreSeconds, rows };
+        ways["all"] = [.. Enumerable.Range(0, count)];
+        return new
+        {
+            samples = count,
+            share,
+            strength = probe.C,
+            centreSeconds,
+            accuracies = ways.ToDictionary(way => way.Key, way => Accuracy(train, [.. way.Value], train.Labels, test, probe)),
+        };
     }
 
     private static object Active(Part train, Part test, int first, int seed)
@@ -255,7 +232,7 @@ internal static class DataQualityJobs
     }
 
     // A million random hashes, and some that differ from one of them in a few bits.
-    private static object Hashes()
+    private static object Hashes(int distance)
     {
         const int Count = 1_000_000, Planted = 1000;
         SeededRandom random = new(1);
@@ -277,21 +254,19 @@ internal static class DataQualityJobs
             hashes.Add(near);
         }
 
-        return new[] { 2, 4, 6, 8 }.Select(distance =>
+        Stopwatch clock = Stopwatch.StartNew();
+        HashSet<(int, int)> found = [.. HashNeighbours.Pairs(hashes, distance).Select(pair => (pair.First, pair.Second))];
+        double seconds = clock.Elapsed.TotalSeconds;
+        int[] planted = [.. Enumerable.Range(0, Planted).Where(i => ImageHash.Distance(hashes[i], hashes[Count + i]) <= distance)];
+        return new
         {
-            Stopwatch clock = Stopwatch.StartNew();
-            HashSet<(int, int)> found = [.. HashNeighbours.Pairs(hashes, distance).Select(pair => (pair.First, pair.Second))];
-            double seconds = clock.Elapsed.TotalSeconds;
-            int[] planted = [.. Enumerable.Range(0, Planted).Where(i => ImageHash.Distance(hashes[i], hashes[Count + i]) <= distance)];
-            return new
-            {
-                distance,
-                seconds,
-                pairs = found.Count,
-                planted = planted.Length,
-                plantedFound = planted.Count(i => found.Contains((i, Count + i))),
-            };
-        }).ToArray();
+            hashes = hashes.Count,
+            distance,
+            seconds,
+            pairs = found.Count,
+            planted = planted.Length,
+            plantedFound = planted.Count(i => found.Contains((i, Count + i))),
+        };
     }
 
     private static (Part Train, Part Test) Cifar(string data, FeatureCache cache)

@@ -61,7 +61,7 @@ public static class AuditExtensions
             numbers.Add(index, number);
         }
 
-        return new RelabelledDataset(dataset, numbers);
+        return new RelabelledDataset(dataset, dataset.ClassNames, index => numbers.TryGetValue(index, out int number) ? number : null);
     }
 
     private static IEnumerable<Finding> About(Dataset dataset, AuditFindings findings, FindingAction action)

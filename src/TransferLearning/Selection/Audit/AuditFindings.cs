@@ -41,8 +41,8 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
     public IReadOnlyDictionary<string, int> ColorModes { get; internal init; } = new Dictionary<string, int>();
 
     /// <summary>
-    /// For each sample how well its label fits, out of fold: 0 surely wrong, 0.5 on the fence, 1 surely right
-    /// (<see cref="ConfidentLearning.NormalizedMargin"/>); NaN where that is not known. Null where labels were not checked.
+    /// For each sample the probability of its label by a probe that has not seen it: the smaller, the more likely it is wrong
+    /// (<see cref="ConfidentLearning.SelfConfidence"/>). NaN where that is not known; null where labels were not checked.
     /// </summary>
     public IReadOnlyList<double>? LabelQuality { get; internal init; }
 

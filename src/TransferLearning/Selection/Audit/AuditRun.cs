@@ -86,6 +86,7 @@ internal sealed class AuditRun
     {
         if (_model is null || Array.TrueForAll(facts, fact => fact.Problem is not null))
         {
+            _notChecked.Add($"labels, outliers, likeness of features: {(_model is null ? "they need a model" : "no sample can be read")}");
             return null;
         }
 
@@ -191,17 +192,14 @@ internal sealed class AuditRun
 
     private (double[]? Quality, double? Agreement) AddLabelErrors(FeatureSet? features)
     {
-        if (_options.LabelIssues is not { } method)
+        if (features is null || _options.LabelIssues is not { } method)
         {
             return (null, null);
         }
 
-        if (features is null || !HasClasses())
+        if (!HasClasses())
         {
-            _notChecked.Add(
-                features is null
-                    ? "labels, outliers and what features show: they need a model"
-                    : $"labels: the samples do not have one class each ({_dataset.TargetOf(0).GetType().Name})");
+            _notChecked.Add($"labels: the samples do not have one class each ({_dataset.TargetOf(0).GetType().Name})");
             return (null, null);
         }
 
@@ -219,21 +217,21 @@ internal sealed class AuditRun
         }
 
         ConfidentLearning analysis = new(folds.Probabilities, labels);
-        double[] margins = analysis.NormalizedMargin();
+        double[] confidence = analysis.SelfConfidence();
         double[] quality = new double[_dataset.Count];
         quality.AsSpan().Fill(double.NaN);
         for (int row = 0; row < labels.Length; row++)
         {
-            quality[features.Indices[row]] = folds.WasHeldOut[row] ? margins[row] : double.NaN;
+            quality[features.Indices[row]] = folds.WasHeldOut[row] ? confidence[row] : double.NaN;
         }
 
-        foreach (int row in analysis.Issues(method).Where(row => folds.WasHeldOut[row]).OrderBy(row => margins[row]))
+        foreach (int row in analysis.Issues(method).Where(row => folds.WasHeldOut[row]).OrderBy(row => confidence[row]))
         {
             int guess = analysis.Predicted(row);
-            Add(features.Indices[row], FindingKind.LabelError, margins[row], string.Create(
+            Add(features.Indices[row], FindingKind.LabelError, confidence[row], string.Create(
                 CultureInfo.InvariantCulture,
-                $"it is labelled '{_dataset.ClassNames[labels[row]]}' (probability {folds.Probabilities[row, labels[row]]:F3} by a probe that "
-                    + $"has not seen it) and looks like '{_dataset.ClassNames[guess]}' ({folds.Probabilities[row, guess]:F3}); look, then "
+                $"it is labelled '{_dataset.ClassNames[labels[row]]}' (probability {confidence[row]:F3} by a probe that has not seen "
+                    + $"it) and looks like '{_dataset.ClassNames[guess]}' ({folds.Probabilities[row, guess]:F3}); look, then "
                     + $"relabel, remove or keep it"), FindingAction.Keep, null, _dataset.ClassNames[guess]);
         }
 

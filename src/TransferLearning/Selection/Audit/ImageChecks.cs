@@ -36,7 +36,7 @@ internal sealed class ImageChecks(AuditOptions options)
             if (shorter < options.SmallestSide || shorter > side * options.SizeFactor || shorter < side / options.SizeFactor)
             {
                 yield return (index, FindingKind.Size, shorter, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"it is {image.Width} x {image.Height} pixels, and half the images have a shorter side of {side:F0} or more; look whether "
                         + $"it is what its name says"));
             }
@@ -44,7 +44,7 @@ internal sealed class ImageChecks(AuditOptions options)
             if (aspect >= options.LargestAspect)
             {
                 yield return (index, FindingKind.Aspect, aspect, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"it is {image.Width} x {image.Height} pixels, {aspect:F1} times as long as wide: a square crop shows a part of it only; "
                         + $"crop it by hand"));
             }
@@ -52,7 +52,7 @@ internal sealed class ImageChecks(AuditOptions options)
             if (image.ColorMode != usual && modes[image.ColorMode] <= options.RareShare * images.Length)
             {
                 yield return (index, FindingKind.ColorMode, (double)modes[image.ColorMode] / images.Length, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"it is {image.ColorMode}, as {modes[image.ColorMode]} of {images.Length} images are; most are {usual}: look whether "
                         + $"that gives its class away"));
             }
@@ -60,21 +60,21 @@ internal sealed class ImageChecks(AuditOptions options)
             if (image.Orientation != 1)
             {
                 yield return (index, FindingKind.Rotation, image.Orientation, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"its EXIF orientation is {image.Orientation}: this library turns it upright, other programs may not; save it upright"));
             }
 
             if (image.Mean < options.DarkBelow && light.Score(image.Mean) < -UnusualLight)
             {
                 yield return (index, FindingKind.Dark, image.Mean, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"its mean grey level is {image.Mean:F0} of 255; look whether anything can be seen"));
             }
 
             if (image.Mean > options.BrightAbove && light.Score(image.Mean) > UnusualLight)
             {
                 yield return (index, FindingKind.Bright, image.Mean, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"its mean grey level is {image.Mean:F0} of 255; look whether anything can be seen"));
             }
 
@@ -82,7 +82,7 @@ internal sealed class ImageChecks(AuditOptions options)
             if (blur > options.UnusualDeviations && image.Deviation >= options.BlankBelow)
             {
                 yield return (index, FindingKind.Blurred, image.Sharpness!.Value, string.Create(
-                CultureInfo.InvariantCulture,
+                    CultureInfo.InvariantCulture,
                     $"the variance of its Laplacian is {image.Sharpness:G3}, and {Math.Exp(sharpness.Median):G3} is usual here ({blur:F1} "
                         + $"deviations); look whether it is out of focus"));
             }
