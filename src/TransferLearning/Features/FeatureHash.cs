@@ -12,16 +12,16 @@ internal static class FeatureHash
     private const long PieceElements = 1L << 26;
 
     /// <summary>The key of everything that turns a sample into features.</summary>
-    /// <param name="network">What is in front of the head is hashed: names, types, shapes and bytes.</param>
+    /// <param name="part">Its names, types, shapes and bytes are hashed.</param>
     /// <param name="identity">What else makes the network what it is: architecture, options, the form in which it is run.</param>
     /// <param name="preprocessor">How samples are preprocessed.</param>
     /// <param name="precision">How features are stored.</param>
-    public static UInt128 OfBackbone(Network network, string identity, Preprocessor preprocessor, FeaturePrecision precision)
+    public static UInt128 OfBackbone(FrozenPart part, string identity, Preprocessor preprocessor, FeaturePrecision precision)
     {
         string preparation = preprocessor is StackedPreprocessor stacked
             ? $"{preprocessor.Fingerprint};{string.Join(',', stacked.Shape)}"
             : preprocessor.Fingerprint;
-        KeyValuePair<string, Tensor>[] state = [.. network.State().Where(entry => !IsHead(network, entry.Key))];
+        KeyValuePair<string, Tensor>[] state = [.. part.Network.State().Where(entry => part.Holds(entry.Key))];
         UInt128[] contents = new UInt128[state.Length];
         Parallel.For(0, state.Length, index => contents[index] = OfTensor(state[index].Value));
 
@@ -43,19 +43,12 @@ internal static class FeatureHash
     /// <summary>The key of a sample's content.</summary>
     public static UInt128 OfSample(Dataset dataset, int index, SampleIdentity identity)
     {
-        XxHash128 hash = new();
-        if (identity == SampleIdentity.Content)
+        if (identity == SampleIdentity.Content && OfContent(dataset.Read(index).Input) is { } content)
         {
-            SampleContent content = dataset.Read(index).Input;
-            ReadOnlySpan<byte> bytes = ContentBytes.Of(content).Span;
-            if (bytes.Length > 0)
-            {
-                Append(hash, content is RawImage raw ? $"{raw.Width}x{raw.Height}" : content.GetType().Name);
-                hash.Append(bytes);
-                return hash.GetCurrentHashAsUInt128();
-            }
+            return content;
         }
 
+        XxHash128 hash = new();
         long mark = dataset.ContentMark(index);
         Append(hash, dataset.NameOf(index));
         Append(hash, mark);
@@ -69,6 +62,21 @@ internal static class FeatureHash
         return hash.GetCurrentHashAsUInt128();
     }
 
+    /// <summary>The key of what a sample holds; null where its bytes cannot be known.</summary>
+    public static UInt128? OfContent(SampleContent content)
+    {
+        ReadOnlySpan<byte> bytes = ContentBytes.Of(content).Span;
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        XxHash128 hash = new();
+        Append(hash, content is RawImage raw ? $"{raw.Width}x{raw.Height}" : content.GetType().Name);
+        hash.Append(bytes);
+        return hash.GetCurrentHashAsUInt128();
+    }
+
     /// <summary>The key of one augmented view of a sample: draws depend on the seed, the epoch and the number of the sample.</summary>
     public static UInt128 OfView(UInt128 sample, long seed, int view, int index)
     {
@@ -79,9 +87,6 @@ internal static class FeatureHash
         Append(hash, index);
         return hash.GetCurrentHashAsUInt128();
     }
-
-    private static bool IsHead(Network network, string name)
-        => network.IsInHead(name) || network.AuxiliaryHeads.Any(head => new NetworkStage(head).Holds(name));
 
     private static UInt128 OfTensor(Tensor tensor)
     {
