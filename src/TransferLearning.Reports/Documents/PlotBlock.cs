@@ -6,6 +6,6 @@ namespace TransferLearning.Reports;
 /// <param name="Caption">What stands below it.</param>
 internal sealed record PlotBlock(string Name, Func<PlotOptions, Figure> Draw, string Caption) : ReportBlock
 {
-    /// <summary>Whether the same stands in a table, which HTML shows in its place: a table can be searched, copied and listened to.</summary>
+    /// <summary>Whether the same stands in a table, which HTML shows in its place: it can be searched, copied and listened to.</summary>
     public bool HasTable { get; init; }
 }

@@ -34,11 +34,13 @@ internal static partial class SafeText
         : string.Concat(text.Select(letter => IsHidden(letter) ? '\uFFFD' : letter));
 
     private static bool IsAbsolute(string name)
-        => name.StartsWith('/') || name.StartsWith(@"\\", StringComparison.Ordinal) || (name.Length > 2 && name[1] == ':' && name[2] is '/' or '\\');
+        => name.StartsWith('/') || name.StartsWith(@"\\", StringComparison.Ordinal)
+            || (name.Length > 2 && name[1] == ':' && name[2] is '/' or '\\');
 
     // Marks that turn the direction of writing could make a name look like another one.
     private static bool IsHidden(char letter)
-        => (char.IsControl(letter) && letter is not ('\n' or '\r' or '\t')) || letter is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069';
+        => (char.IsControl(letter) && letter is not ('\n' or '\r' or '\t'))
+            || letter is >= '\u202A' and <= '\u202E' or >= '\u2066' and <= '\u2069';
 
     // Two folders at least, so that "and/or" and "1/2" stay; no blanks, since nobody can say where a path with blanks ends.
     [GeneratedRegex(@"(?<=^|[\s'""(=])(?:[A-Za-z]:[\\/]|\\\\|/)(?:[^\s\\/'""<>|:*?]+[\\/])+", RegexOptions.CultureInvariant, 1000)]

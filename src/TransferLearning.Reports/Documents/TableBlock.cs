@@ -16,5 +16,11 @@ internal sealed record TableBlock(string Caption, IReadOnlyList<string> Headers,
     /// <param name="caption">What it shows.</param>
     /// <param name="facts">The rows; those without a value are left out.</param>
     public static TableBlock Facts(string caption, IEnumerable<(string Name, string? Value)> facts)
-        => new(caption, ["", "value"], [.. facts.Where(fact => fact.Value is not null).Select(fact => new[] { fact.Name, fact.Value! })]) { IsFacts = true };
+        => new(
+            caption,
+            ["", "value"],
+            [.. facts.Where(fact => fact.Value is not null).Select(fact => new[] { fact.Name, fact.Value! })])
+        {
+            IsFacts = true,
+        };
 }

@@ -17,7 +17,8 @@ internal static class HtmlReport
         html.Raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; ")
             .Raw($"style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\">\n")
-            .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
+            .Raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
+            .Raw("<meta name=\"color-scheme\" content=\"light dark\">\n")
             .Element("title", title)
             .Raw($"\n<style>{style}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n")
             .Element("h1", title)
@@ -46,7 +47,8 @@ internal static class HtmlReport
             html.Raw("</section>\n");
         }
 
-        return html.Raw("</main>\n<footer><p>Made with TransferLearning.Reports. This file holds no script and loads nothing.</p></footer>\n")
+        return html.Raw("</main>\n<footer><p>Made with TransferLearning.Reports. ")
+            .Raw("This file holds no script and loads nothing.</p></footer>\n")
             .Raw("</body>\n</html>\n")
             .ToString();
     }
@@ -83,14 +85,16 @@ internal static class HtmlReport
     {
         // What is wider than a phone scrolls by itself; to be scrolled by keyboard it takes the focus, and so needs a name.
         string kind = table.Heat is not null ? "matrix" : table.IsFacts ? "facts" : "long";
-        html.Raw($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{HtmlText.Escape(table.Caption)}\"><table class=\"{kind}\">")
+        html.Raw($"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{HtmlText.Escape(table.Caption)}\">")
+            .Raw($"<table class=\"{kind}\">")
             .Element("caption", table.Caption);
         if (!table.IsFacts)
         {
             html.Raw("<thead><tr>");
-            foreach (string header in table.Headers)
+            for (int column = 0; column < table.Headers.Count; column++)
             {
-                html.Element("th scope=\"col\"", header);
+                bool isText = table.Heat is null && table.Rows.Count > 0 && IsText(table.Rows[0][column]);
+                html.Element(isText ? "th scope=\"col\" class=\"t\"" : "th scope=\"col\"", table.Headers[column]);
             }
 
             html.Raw("</tr></thead>");
@@ -112,12 +116,14 @@ internal static class HtmlReport
         html.Raw("</tbody></table></div>");
     }
 
+    /// <summary>Whether a cell begins at the left, as words do; numbers end at the right.</summary>
+    private static bool IsText(string cell) => cell.Length > 0 && !char.IsAsciiDigit(cell[0]) && cell[0] is not ('-' or '–');
+
     private static string OpeningOf(TableBlock table, int row, int column, string cell)
     {
         if (table.Heat is not { } heat)
         {
-            // Words begin at the left, numbers end at the right.
-            return cell.Length > 0 && !char.IsAsciiDigit(cell[0]) && cell[0] is not ('-' or '–') ? "td class=\"t\"" : "td";
+            return IsText(cell) ? "td class=\"t\"" : "td";
         }
 
         int step = (int)Math.Ceiling(Math.Sqrt(Math.Clamp(heat[row][column - 1], 0, 1)) * HeatSteps);
@@ -136,10 +142,12 @@ internal static class HtmlReport
             (Dark, Drawn(PlotTheme.Dark, WideWidth)),
         })
         {
-            html.Raw($"<source media=\"{media}\" srcset=\"{AddressOf(figure)}\" width=\"{figure.Width}\" height=\"{figure.Height}\">");
+            html.Raw($"<source media=\"{media}\" srcset=\"{AddressOf(figure)}\" ")
+                .Raw($"width=\"{figure.Width}\" height=\"{figure.Height}\">");
         }
 
-        html.Raw($"<img src=\"{AddressOf(wide)}\" width=\"{wide.Width}\" height=\"{wide.Height}\" alt=\"{HtmlText.Escape(wide.Description)}\">")
+        html.Raw($"<img src=\"{AddressOf(wide)}\" width=\"{wide.Width}\" height=\"{wide.Height}\" ")
+            .Raw($"alt=\"{HtmlText.Escape(wide.Description)}\">")
             .Raw("</picture>")
             .Element("figcaption", plot.Caption)
             .Raw("</figure>");
@@ -167,7 +175,8 @@ internal static class HtmlReport
                 html.Element(
                     "p class=\"name\"",
                     string.Create(
-                        CultureInfo.InvariantCulture, $"{share:P0} of the attribution at the border (even: {MistakeGallery.EvenShare:P0})"));
+                        CultureInfo.InvariantCulture,
+                        $"{share:P0} of the attribution at the border (even: {MistakeGallery.EvenShare:P0})"));
             }
 
             foreach (string note in mistake.Notes)
@@ -184,7 +193,8 @@ internal static class HtmlReport
     /// <summary>What was predicted and what is true, in a line.</summary>
     internal static string Verdict(SamplePrediction own) => own.Label < 0
         ? string.Create(CultureInfo.InvariantCulture, $"Predicted {own.Score:G4}, loss {own.Loss:F3}")
-        : string.Create(CultureInfo.InvariantCulture, $"{own.LabelName}, predicted {own.PredictedName} ({own.Score:P0}), loss {own.Loss:F2}");
+        : string.Create(
+            CultureInfo.InvariantCulture, $"{own.LabelName}, predicted {own.PredictedName} ({own.Score:P0}), loss {own.Loss:F2}");
 
     private static void WriteImages(HtmlText html, Mistake mistake)
     {
@@ -202,7 +212,8 @@ internal static class HtmlReport
 
         if (mistake.Overlay is { } overlay)
         {
-            html.Raw($"<img src=\"{HtmlText.DataAddress("image/jpeg", overlay.Span)}\" alt=\"Where in {name} the prediction {predicted} comes from\">");
+            html.Raw($"<img src=\"{HtmlText.DataAddress("image/jpeg", overlay.Span)}\" ")
+                .Raw($"alt=\"Where in {name} the prediction {predicted} comes from\">");
         }
 
         html.Raw("</p>");
@@ -218,7 +229,8 @@ internal static class HtmlReport
         html.Raw("<p class=\"words\">");
         double largest = mistake.Words.Count == 0 ? 0 : mistake.Words.Max(word => Math.Abs(word.Value));
         int at = 0;
-        foreach (TokenAttribution word in mistake.Words.Where(word => word.IsInPair == isPair && word.Length > 0).OrderBy(word => word.Start))
+        TokenAttribution[] own = [.. mistake.Words.Where(word => word.IsInPair == isPair && word.Length > 0)];
+        foreach (TokenAttribution word in own.OrderBy(word => word.Start))
         {
             int strength = largest > 0 ? (int)Math.Round(3 * Math.Abs(word.Value) / largest) : 0;
             if (strength > 0 && word.Start >= at && word.Start + word.Length <= text.Length)
@@ -230,15 +242,15 @@ internal static class HtmlReport
         }
 
         html.Raw(HtmlText.Escape(text[at..])).Raw("</p>");
-        TokenAttribution[] strongest =
-            [.. mistake.Words.Where(word => word.IsInPair == isPair).OrderByDescending(word => Math.Abs(word.Value)).Take(5)];
+        TokenAttribution[] strongest = [.. own.OrderByDescending(word => Math.Abs(word.Value)).Take(5)];
         if (strongest.Length > 0)
         {
             html.Element("p class=\"name\"", $"Words that count most: {string.Join(", ", strongest.Select(Shown))}");
         }
 
         static string Shown(TokenAttribution word)
-            => string.Create(CultureInfo.InvariantCulture, $"{word.Text} ({(word.Value < 0 ? "against" : "for")}, {Math.Abs(word.Value):G2})");
+            => string.Create(
+                CultureInfo.InvariantCulture, $"{word.Text} ({(word.Value < 0 ? "against" : "for")}, {Math.Abs(word.Value):G2})");
     }
 
     private static string Style()

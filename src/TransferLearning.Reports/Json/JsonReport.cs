@@ -46,8 +46,8 @@ internal static class JsonReport
                 TrainingFindings = Of(data.TrainingFindings),
                 History = data.History is null ? null : new
                 {
-                    data.History.Epochs, data.History.StopReason, data.History.BestEpoch, data.History.TrainedParameters, data.History.Steps,
-                    data.History.Seconds,
+                    data.History.Epochs, data.History.StopReason, data.History.BestEpoch, data.History.TrainedParameters,
+                    data.History.Steps, data.History.Seconds,
                 },
                 Map = data.Maps is null ? null : new
                 {

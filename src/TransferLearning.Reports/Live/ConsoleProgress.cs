@@ -136,7 +136,14 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>, IDisposable
     private void Line(string text, TrainingProgress value)
     {
         _lastLine = value.Elapsed;
-        _console.WriteLine(text);
+        if (_hasBar)
+        {
+            _console.WriteLine(text);
+        }
+        else
+        {
+            _console.Profile.Out.Writer.WriteLine(text); // a file has no width at which lines would break
+        }
     }
 
     private void Begin()

@@ -7,9 +7,12 @@ internal static partial class MarkdownText
 {
     /// <summary>One line in which nothing is markup.</summary>
     public static string Escape(string text)
-        => Special().Replace(
-            SafeText.Printable(text).ReplaceLineEndings(" ").Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal),
-            @"\$0");
+    {
+        string line = SafeText.Printable(text).ReplaceLineEndings(" ");
+        return Special().Replace(line, @"\$0")
+            .Replace("&", "&amp;", StringComparison.Ordinal)
+            .Replace("<", "&lt;", StringComparison.Ordinal);
+    }
 
     /// <summary>A line of a table.</summary>
     public static string Row(IEnumerable<string> cells) => $"| {string.Join(" | ", cells.Select(Escape))} |";

@@ -13,8 +13,8 @@ internal static class EmbeddingFigure
     /// <param name="name">What made the map: <c>PCA</c>, <c>t-SNE</c>.</param>
     /// <param name="options">How it is drawn.</param>
     public static Figure Of(
-        IReadOnlyList<double[]> points, IReadOnlyList<int> labels, IReadOnlyList<bool> isWrong, IReadOnlyList<string> classNames, string name,
-        PlotOptions options)
+        IReadOnlyList<double[]> points, IReadOnlyList<int> labels, IReadOnlyList<bool> isWrong, IReadOnlyList<string> classNames,
+        string name, PlotOptions options)
     {
         PlotStyle style = new(options.Theme);
         string title = options.Title ?? string.Create(CultureInfo.InvariantCulture, $"{name} of the features of {points.Count:N0} samples");

@@ -80,6 +80,8 @@ internal sealed class PlotStyle
         plot.Axes.Color(Foreground);
         plot.Axes.Title.Label.ForeColor = Foreground;
         plot.Axes.Title.Label.Bold = false;
+        plot.Axes.Bottom.MinorTickStyle.Length = 0;
+        plot.Axes.Left.MinorTickStyle.Length = 0;
         plot.Grid.MajorLineColor = Faint;
         plot.Legend.BackgroundColor = Background;
         plot.Legend.FontColor = Foreground;

@@ -73,8 +73,8 @@ internal static class ModelFacts
     /// <summary>The parts of a network from the input to the head: their parameters, and how many of them training would change.</summary>
     public static IReadOnlyList<(string Name, long Parameters, long Trained)> PartsOf(Network network)
     {
-        List<(string Name, Func<string, bool> Holds)> parts = [.. network.Stages.Select(stage => (stage.Name, (Func<string, bool>)stage.Holds))];
-        parts.Add(("head", network.IsInHead));
+        (string Name, Func<string, bool> Holds)[] parts =
+            [.. network.Stages.Select(stage => (stage.Name, (Func<string, bool>)stage.Holds)), ("head", network.IsInHead)];
         Dictionary<string, (long All, long Trained)> sums = [];
         foreach ((string name, Parameter parameter) in network.named_parameters())
         {

@@ -47,8 +47,8 @@ public sealed class ModelReport
     public string ToJson() => JsonReport.Write(this);
 
     /// <summary>
-    /// Writes the report in the form that the path's ending names: <c>.html</c>, <c>.md</c> or <c>.json</c>. Without an ending the path is a
-    /// folder, which is made if need be, and gets all three and the plots as PNG files.
+    /// Writes the report in the form that the path's ending names: <c>.html</c>, <c>.md</c> or <c>.json</c>. Without an ending the path is
+    /// a folder, which is made if need be, and gets all three and the plots as PNG files.
     /// </summary>
     /// <param name="path">The file or folder. Files appear under their names when they are complete.</param>
     /// <exception cref="ArgumentException">The ending is another one.</exception>

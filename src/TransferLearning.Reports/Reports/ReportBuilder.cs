@@ -139,7 +139,8 @@ internal sealed class ReportBuilder(
         {
             return make();
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or NotSupportedException or IOException)
+        catch (Exception exception) when (
+            exception is ArgumentException or InvalidOperationException or NotSupportedException or IOException)
         {
             LeaveOut(true, $"{what}: {exception.Message}");
             return null;

@@ -4,8 +4,8 @@ namespace TransferLearning.Reports;
 public static class ReportExtensions
 {
     /// <summary>
-    /// Evaluates a model, shows its worst mistakes and what in them made the model err, audits the samples, maps their features, and puts it
-    /// all together with the training's history.
+    /// Evaluates a model, shows its worst mistakes and what in them made the model err, audits the samples, maps their features, and puts
+    /// it all together with the training's history.
     /// </summary>
     /// <param name="model">The model, which is not changed.</param>
     /// <param name="dataset">The samples to evaluate on.</param>

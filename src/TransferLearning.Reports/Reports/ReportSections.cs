@@ -44,17 +44,27 @@ internal static class ReportSections
             blocks.Add(new TableBlock(
                 "The largest confusions",
                 ["true class", "predicted as", "samples", "share of the true class"],
-                [.. pairs.Select(pair => new[] { Clean(pair.LabelName), Clean(pair.PredictedName), Whole(pair.Count), Percent(pair.Share) })]));
+                [
+                    .. pairs.Select(pair => new[]
+                    {
+                        Clean(pair.LabelName), Clean(pair.PredictedName), Whole(pair.Count), Percent(pair.Share),
+                    })
+                ]));
         }
 
         ClassMetrics[] classes = [.. report.Classes.OrderBy(one => one.F1).Take(data.MaximumClasses)];
         string caption = classes.Length < report.Classes.Count
-            ? string.Create(CultureInfo.InvariantCulture, $"The {classes.Length:N0} of {report.Classes.Count:N0} classes with the lowest F1")
+            ? $"The {Whole(classes.Length)} of {Whole(report.Classes.Count)} classes with the lowest F1"
             : "Every class, the one with the lowest F1 first";
         blocks.Add(new TableBlock(
             caption,
             ["class", "samples", "precision", "recall", "F1"],
-            [.. classes.Select(one => new[] { Clean(one.Name), Whole(one.Support), Percent(one.Precision), Percent(one.Recall), Percent(one.F1) })]));
+            [
+                .. classes.Select(one => new[]
+                {
+                    Clean(one.Name), Whole(one.Support), Percent(one.Precision), Percent(one.Recall), Percent(one.F1),
+                })
+            ]));
         blocks.Add(TableBlock.Facts("Measures over all classes",
         [
             ("accuracy", Percent(report.Accuracy)),
@@ -96,8 +106,8 @@ internal static class ReportSections
         return new ReportSection("reliability", "Reliability",
         [
             new TextBlock(
-                "Of all predictions made with a confidence of 80 per cent, 80 per cent should be correct. Bars below the dashed line mean that "
-                    + "the model is too sure."),
+                "Of all predictions made with a confidence of 80 per cent, 80 per cent should be correct. Bars below the dashed line mean "
+                    + "that the model is too sure."),
             new PlotBlock(
                 "reliability",
                 options => ReliabilityFigure.Of(calibration, options),
@@ -108,7 +118,8 @@ internal static class ReportSections
                 [
                     .. calibration.Bins.Where(bin => bin.Count > 0).Select(bin => new[]
                     {
-                        $"{Percent(bin.Lower)} to {Percent(bin.Upper)}", Whole(bin.Count), Percent(bin.Confidence!.Value), Percent(bin.Accuracy!.Value),
+                        $"{Percent(bin.Lower)} to {Percent(bin.Upper)}", Whole(bin.Count), Percent(bin.Confidence!.Value),
+                        Percent(bin.Accuracy!.Value),
                     })
                 ]),
         ]);
@@ -118,11 +129,12 @@ internal static class ReportSections
     {
         if (data.Mistakes.Count > 0)
         {
-            bool hasOverlay = data.Mistakes.Any(mistake => mistake.Overlay is not null), hasWords = data.Mistakes.Any(mistake => mistake.Words.Count > 0);
+            bool hasOverlay = data.Mistakes.Any(mistake => mistake.Overlay is not null);
+            bool hasWords = data.Mistakes.Any(mistake => mistake.Words.Count > 0);
             yield return new TextBlock(
                 "The samples with the largest loss: those of which the model was surest, and wrong."
-                    + (hasOverlay ? " Beside each image is what the model saw of it, coloured where its prediction comes from." : "")
-                    + (hasWords ? " Words that speak for the prediction are underlined, words against it dotted; the thicker, the more." : ""));
+                    + (hasOverlay ? " Beside each image: what the model saw of it, coloured where its prediction comes from." : "")
+                    + (hasWords ? " Words for the prediction are underlined, words against it dotted; the thicker, the more." : ""));
             yield return new MistakesBlock(data.Mistakes);
         }
 
@@ -154,13 +166,18 @@ internal static class ReportSections
                 ["finding", "samples"],
                 findings.Count == 0
                     ? [["nothing", "0"]]
-                    : [.. findings.GroupBy(one => one.Kind).OrderBy(group => group.Key).Select(group => new[] { Words(group.Key), Whole(group.Count()) })]);
+                    :
+                    [
+                        .. findings.GroupBy(one => one.Kind)
+                            .OrderBy(group => group.Key)
+                            .Select(group => new[] { Words(group.Key), Whole(group.Count()) })
+                    ]);
             if (findings.Count > 0)
             {
                 Finding[] shown = [.. findings.OrderBy(one => one.Kind).Take(MostFindings)];
                 yield return new TableBlock(
                     shown.Length < findings.Count
-                        ? string.Create(CultureInfo.InvariantCulture, $"The first {shown.Length:N0} of {findings.Count:N0} findings among {what}")
+                        ? $"The first {shown.Length} of {Whole(findings.Count)} findings among {what}"
                         : $"Every finding among {what}",
                     ["sample", "finding", "label", "suggested", "what was found"],
                     [
@@ -212,14 +229,15 @@ internal static class ReportSections
             ? string.Create(CultureInfo.InvariantCulture, $" {maps.Indices.Count:N0} of {maps.OfAll:N0} samples, taken at random.")
             : "";
         yield return new TextBlock(
-            "Each mark is a sample, close to those that look like it to the backbone. Rings are around those that were predicted wrongly: one amid "
-                + $"another class may have the wrong label.{part}");
+            "Each mark is a sample, close to those that look like it to the backbone. Rings are around those that were predicted wrongly: "
+                + $"one amid another class may have the wrong label.{part}");
         if (maps.Neighbours is { } neighbours)
         {
             yield return Map("tsne", "t-SNE", neighbours, "By t-SNE: neighbours stay neighbours; distances between groups mean little.");
         }
 
-        yield return Map("pca", "PCA", maps.Principal, $"By principal components: the two directions with {Percent(maps.Explained)} of the variance.");
+        yield return Map(
+            "pca", "PCA", maps.Principal, $"By principal components: two directions with {Percent(maps.Explained)} of the variance.");
 
         PlotBlock Map(string file, string name, IReadOnlyList<double[]> points, string caption) => new(
             file, options => EmbeddingFigure.Of(points, maps.Labels, maps.IsWrong, classNames, name, options), caption);
@@ -255,7 +273,8 @@ internal static class ReportSections
     }
 
     private static string Words(FindingKind kind)
-        => string.Concat(kind.ToString().Select((letter, i) => char.IsUpper(letter) && i > 0 ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
+        => string.Concat(kind.ToString().Select(
+            (letter, i) => char.IsUpper(letter) && i > 0 ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
 
     private static string Clean(string name) => SafeText.Printable(name);
 

@@ -63,7 +63,7 @@ internal static class ReportSummary
         lines.Add(result.TruncatedSamples == 0
             ? null
             : string.Create(
-                CultureInfo.InvariantCulture, $"{result.TruncatedSamples:N0} samples were longer than the model takes and lost their ends."));
+                CultureInfo.InvariantCulture, $"{result.TruncatedSamples:N0} samples were longer than the model takes and were cut."));
         return [.. lines.OfType<string>()];
     }
 
@@ -91,8 +91,8 @@ internal static class ReportSummary
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Samples(doubted.Count)} of the evaluated ones look wrongly labelled, and {mistakes:N0} of them count as mistakes of the model. "
-                + $"Without them {(kept == 0 ? 0 : correct / (double)kept):P1} would be correct. Look at them under Data.");
+            $"{Samples(doubted.Count)} of the evaluated ones look wrongly labelled, and {mistakes:N0} of them count as mistakes of the "
+                + $"model. Without them {(kept == 0 ? 0 : correct / (double)kept):P1} would be correct. Look at them under Data.");
     }
 
     private static string? Pair(ReportData data, ClassificationReport report)
@@ -105,14 +105,15 @@ internal static class ReportSummary
         long wrong = report.SampleCount - report.Confusion.Correct;
         string text = string.Create(
             CultureInfo.InvariantCulture,
-            $"{Name(report, one)} and {Name(report, two)} are taken for each other most: {count:N0} times, {count / (double)wrong:P0} of all "
-                + $"{wrong:N0} mistakes.");
+            $"{Name(report, one)} and {Name(report, two)} are taken for each other most: {count:N0} times, "
+                + $"{count / (double)wrong:P0} of all {wrong:N0} mistakes.");
         double[] shares = [.. data.PairMistakes.Select(mistake => mistake.BorderShare).OfType<double>()];
         return shares.Length > 0 && shares.Average() > MistakeGallery.EvenShare + ClearlyMore
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"{text} In {shares.Length:N0} of these the model looks at the border of the image more than anywhere ({shares.Average():P0} of "
-                    + $"the attribution; {MistakeGallery.EvenShare:P0} would be even): look whether the two classes share a background.")
+                $"{text} In {shares.Length:N0} of these the model looks at the border of the image more than at its middle "
+                    + $"({shares.Average():P0} of the attribution; {MistakeGallery.EvenShare:P0} would be even): look whether the two "
+                    + $"classes share a background.")
             : text;
     }
 
@@ -123,11 +124,11 @@ internal static class ReportSummary
             return null;
         }
 
-        double confidence = calibration.Bins.Where(bin => bin.Count > 0).Sum(bin => bin.Count * bin.Confidence!.Value) / report.SampleCount;
+        double confidence = calibration.Bins.Sum(bin => bin.Count * (bin.Confidence ?? 0)) / report.SampleCount;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The model is {(confidence > report.Accuracy ? "surer than it should be" : "less sure than it could be")}: {confidence:P1} sure in "
-                + $"the mean, {report.Accuracy:P1} correct (expected calibration error {calibration.ExpectedError:P1}).");
+            $"The model is {(confidence > report.Accuracy ? "surer than it should be" : "less sure than it could be")}: {confidence:P1} "
+                + $"sure in the mean, {report.Accuracy:P1} correct (expected calibration error {calibration.ExpectedError:P1}).");
     }
 
     private static string? Weakest(ClassificationReport report)
@@ -138,7 +139,8 @@ internal static class ReportSummary
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"The weakest class is {SafeText.Printable(weakest.Name)}: {weakest.Recall:P0} of its {weakest.Support:N0} samples are found.");
+                $"The weakest class is {SafeText.Printable(weakest.Name)}: {weakest.Recall:P0} of its {weakest.Support:N0} samples "
+                    + $"are found.");
     }
 
     private static string? Small(ClassificationReport report)
@@ -149,17 +151,16 @@ internal static class ReportSummary
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Classes(small)} {(small == 1 ? "has" : "have")} fewer than {FewSamples} evaluated samples: what is said of single classes is rough.");
+                $"{Classes(small)} {(small == 1 ? "has" : "have")} fewer than {FewSamples} evaluated samples: what is said of "
+                    + $"single classes is rough.");
         return empty == 0
             ? few
-            : string.Create(CultureInfo.InvariantCulture, $"{few} {Classes(empty)} {(empty == 1 ? "has" : "have")} no evaluated sample.").Trim();
+            : $"{few} {Classes(empty)} {(empty == 1 ? "has" : "have")} no evaluated sample.".Trim();
     }
 
     private static string? Leaks(ReportData data) => Of(data.TrainingFindings, FindingKind.Leak) is > 0 and int leaks
-        ? string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Samples(leaks)} of the training ones are among the evaluated ones too, or nearly the same is: the score is better than it would be "
-                + "on new samples.")
+        ? $"{Samples(leaks)} of the training ones are among the evaluated ones too, or nearly the same is: the score is better than it "
+            + "would be on new samples."
         : null;
 
     private static string? Duplicates(ReportData data)
@@ -167,12 +168,12 @@ internal static class ReportSummary
         int all = Of(data.Findings, FindingKind.ExactDuplicate, FindingKind.NearDuplicate);
         return all == 0
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"{Samples(all)} of the evaluated ones are like an earlier one, and count twice.");
+            : $"{Samples(all)} of the evaluated ones are like an earlier one, and count twice.";
     }
 
     private static string? TrainingLabels(ReportData data)
         => Of(data.TrainingFindings, FindingKind.LabelError, FindingKind.LabelConflict) is > 0 and int wrong
-            ? string.Create(CultureInfo.InvariantCulture, $"{Samples(wrong)} of the training ones look wrongly labelled: look at them under Data.")
+            ? $"{Samples(wrong)} of the training ones look wrongly labelled: look at them under Data."
             : null;
 
     private static string? Overfitting(TrainingHistory? history)
@@ -186,8 +187,8 @@ internal static class ReportSummary
         return last > 1.1 * best.ValidationLoss && end.Loss < best.Loss
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"After epoch {best.Epoch} the validation loss rose from {best.ValidationLoss:G3} to {last:G3} while the training loss fell: the "
-                    + "model learned its samples by heart.")
+                $"After epoch {best.Epoch} the validation loss rose from {best.ValidationLoss:G3} to {last:G3} while the training "
+                    + $"loss fell: the model learned its samples by heart.")
             : null;
     }
 
