@@ -75,6 +75,12 @@ internal static class HtmlReport
             case PlotBlock { HasTable: false } plot:
                 Write(html, plot);
                 break;
+            case ImageBlock image:
+                html.Raw($"<figure><img src=\"{HtmlText.DataAddress("image/png", image.Png.Span)}\" ")
+                    .Raw($"alt=\"{HtmlText.Escape(image.Description)}\">")
+                    .Element("figcaption", image.Caption)
+                    .Raw("</figure>");
+                break;
             case MistakesBlock mistakes:
                 Write(html, mistakes);
                 break;

@@ -57,7 +57,10 @@ internal static class MarkdownReport
                 WriteTable(text, table);
                 break;
             case PlotBlock plot when plots is not null:
-                text.Append(CultureInfo.InvariantCulture, $"![{MarkdownText.Escape(plot.Caption)}]({plots}/{plot.Name}.png)\n\n");
+                WriteImage(text, plot.Caption, $"{plots}/{plot.Name}");
+                break;
+            case ImageBlock image when plots is not null:
+                WriteImage(text, image.Caption, $"{plots}/{image.Name}");
                 break;
             case MistakesBlock mistakes:
                 WriteList(text, mistakes.Mistakes.Select(mistake => string.Join(
@@ -67,6 +70,9 @@ internal static class MarkdownReport
                 break;
         }
     }
+
+    private static void WriteImage(StringBuilder text, string caption, string path)
+        => text.Append(CultureInfo.InvariantCulture, $"![{MarkdownText.Escape(caption)}]({path}.png)\n\n");
 
     private static void WriteList(StringBuilder text, IEnumerable<string> items)
     {

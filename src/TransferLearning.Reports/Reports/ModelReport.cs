@@ -91,6 +91,11 @@ public sealed class ModelReport
             AtomicFile.Write(Path.Combine(folder, Plots, $"{plot.Name}.png"), stream => stream.Write(png));
         }
 
+        foreach (ImageBlock image in _sections.SelectMany(section => section.Blocks).OfType<ImageBlock>())
+        {
+            AtomicFile.Write(Path.Combine(folder, Plots, $"{image.Name}.png"), stream => stream.Write(image.Png.Span));
+        }
+
         WriteText(Path.Combine(folder, "report.html"), ToHtml());
         WriteText(Path.Combine(folder, "report.md"), MarkdownReport.Write(Title, Summary, _sections, Plots));
         WriteText(Path.Combine(folder, "report.json"), ToJson());

@@ -31,6 +31,7 @@ internal sealed class ReportBuilder(
             Mistakes = worst,
             PairMistakes = ofPair,
             Maps = maps,
+            ContactSheet = Sheet(),
             History = options.History,
             Model = ModelFacts.OfModel(model),
             Training = ModelFacts.OfTraining(options.FineTuning, options.Optimizer, options.History),
@@ -58,6 +59,20 @@ internal sealed class ReportBuilder(
             audited,
             options.Audit with { Test = test ?? options.Audit.Test, Features = options.Audit.Features with { Cache = cache } },
             cancellationToken: cancellationToken));
+    }
+
+    /// <summary>What training sees of a few samples; nothing is said where there is none, as the audit says it.</summary>
+    private ReadOnlyMemory<byte>? Sheet()
+    {
+        if (options.Training is null || model is not ImageModel images)
+        {
+            return null;
+        }
+
+        ContactSheetOptions few = new() { Samples = 5, Draws = 5, Size = 88, Seed = options.FineTuning?.Seed ?? 0 };
+        StackedPreprocessor preprocessor = options.FineTuning?.Preprocessor as StackedPreprocessor
+            ?? ContactSheetExtensions.TrainingForm(images);
+        return Try("what training sees", () => ContactSheet.Draw(options.Training, preprocessor, few));
     }
 
     private (IReadOnlyList<Mistake> Worst, IReadOnlyList<Mistake> OfPair) Mistakes(EvaluationResult result, AuditFindings? findings)

@@ -18,6 +18,9 @@ internal sealed record ReportData
     /// <summary>What the audit found among the training samples.</summary>
     public AuditFindings? TrainingFindings { get; init; }
 
+    /// <summary>What training sees, as a PNG file; null without training images.</summary>
+    public ReadOnlyMemory<byte>? ContactSheet { get; init; }
+
     /// <summary>Where samples are by their features.</summary>
     public FeatureMaps? Maps { get; init; }
 

@@ -53,18 +53,7 @@ internal static class ReportSections
         }
 
         ClassMetrics[] classes = [.. report.Classes.OrderBy(one => one.F1).Take(data.MaximumClasses)];
-        string caption = classes.Length < report.Classes.Count
-            ? $"The {Whole(classes.Length)} of {Whole(report.Classes.Count)} classes with the lowest F1"
-            : "Every class, the one with the lowest F1 first";
-        blocks.Add(new TableBlock(
-            caption,
-            ["class", "samples", "precision", "recall", "F1"],
-            [
-                .. classes.Select(one => new[]
-                {
-                    Clean(one.Name), Whole(one.Support), Percent(one.Precision), Percent(one.Recall), Percent(one.F1),
-                })
-            ]));
+        blocks.Add(ClassTable(report, classes));
         blocks.Add(TableBlock.Facts("Measures over all classes",
         [
             ("accuracy", Percent(report.Accuracy)),
@@ -76,6 +65,31 @@ internal static class ReportSections
         ]));
         return new ReportSection("confusion", "Which classes are confused", blocks);
     }
+
+    /// <summary>The measures of some classes, those with the lowest F1 first.</summary>
+    internal static TableBlock ClassTable(ClassificationReport report, IReadOnlyList<ClassMetrics> classes) => new(
+        classes.Count < report.Classes.Count
+            ? $"The {Whole(classes.Count)} of {Whole(report.Classes.Count)} classes with the lowest F1"
+            : "Every class, the one with the lowest F1 first",
+        ["class", "samples", "precision", "recall", "F1"],
+        [
+            .. classes.Select(one => new[]
+            {
+                Clean(one.Name), Whole(one.Support), Percent(one.Precision), Percent(one.Recall), Percent(one.F1),
+            })
+        ]);
+
+    /// <summary>The parts of the network and what of them is trained.</summary>
+    internal static TableBlock PartsTable(IReadOnlyList<(string Name, long Parameters, long Trained)> parts) => new(
+        "What was trained and what is frozen",
+        ["part", "parameters", "trained", "share"],
+        [
+            .. parts.Select(part => new[]
+            {
+                part.Name, Whole(part.Parameters), Whole(part.Trained),
+                part.Trained == 0 ? "frozen" : ModelFacts.Share(part.Trained, part.Parameters),
+            })
+        ]);
 
     private static TableBlock Matrix(ClassificationReport report)
     {
@@ -151,6 +165,15 @@ internal static class ReportSections
 
     private static IEnumerable<ReportBlock> Findings(ReportData data)
     {
+        if (data.ContactSheet is { } sheet)
+        {
+            yield return new ImageBlock(
+                "batch",
+                sheet,
+                "Training images as the network sees them",
+                "What training sees: a row is a sample, a column what an epoch draws.");
+        }
+
         foreach ((AuditFindings? findings, string what) in new[]
         {
             (data.Findings, "the evaluated samples"), (data.TrainingFindings, "the training samples"),
@@ -246,16 +269,7 @@ internal static class ReportSections
     private static IEnumerable<ReportBlock> Model(ReportData data)
     {
         yield return TableBlock.Facts("The model", data.Model);
-        yield return new TableBlock(
-            "What was trained and what is frozen",
-            ["part", "parameters", "trained", "share"],
-            [
-                .. data.Parts.Select(part => new[]
-                {
-                    part.Name, Whole(part.Parameters), Whole(part.Trained),
-                    part.Trained == 0 ? "frozen" : ModelFacts.Share(part.Trained, part.Parameters),
-                })
-            ]);
+        yield return PartsTable(data.Parts);
         if (data.Training.Any(fact => fact.Value is not null))
         {
             yield return TableBlock.Facts("Training and cost", data.Training);

@@ -18,10 +18,11 @@ internal sealed class Chromium : IAsyncDisposable
 
     private Chromium(Process process, string profile) => (_process, _profile) = (process, profile);
 
-    /// <summary>Starts the browser that <c>TRANSFERLEARNING_CHROMIUM</c> names or the path has; skips the test where there is none.</summary>
+    /// <summary>Starts the browser that <c>TRANSFERLEARNING_CHROMIUM</c> names or the path has; without one the test is skipped.</summary>
     public static async Task<Chromium> StartAsync()
     {
-        string? program = Environment.GetEnvironmentVariable("TRANSFERLEARNING_CHROMIUM") ?? OnPath("chromium", "chromium-browser", "google-chrome");
+        string? program = Environment.GetEnvironmentVariable("TRANSFERLEARNING_CHROMIUM")
+            ?? OnPath("chromium", "chromium-browser", "google-chrome");
         Assert.SkipUnless(program is not null, "There is no Chromium on this machine.");
         string profile = Directory.CreateTempSubdirectory("chromium").FullName;
         ProcessStartInfo start = new(program!)
