@@ -16,7 +16,10 @@ public sealed class ModelCardTests
         Assert.Contains("model-index:\n- name: \"Bees\"\n", card, StringComparison.Ordinal);
         Assert.Contains("    - type: \"accuracy\"\n      value: ", card, StringComparison.Ordinal);
         Assert.Equal(
-            ["# Bees", "## What it is", "## Data", "## Metrics", "## How it was trained", "## Limits", "## Licence", "## Contact", "## Versions"],
+            [
+                "# Bees", "## What it is", "## Data", "## Metrics", "## How it was trained", "## Limits", "## Licence", "## Contact",
+                "## Versions",
+            ],
             card.Split('\n').Where(line => line.StartsWith('#')));
         Assert.Contains("- Not for wasps.", card, StringComparison.Ordinal);
         Assert.Contains("60 samples", card, StringComparison.Ordinal);
