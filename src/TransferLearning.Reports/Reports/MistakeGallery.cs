@@ -62,7 +62,8 @@ internal sealed class MistakeGallery(
             {
                 ImageAttribution image => mistake with
                 {
-                    Overlay = Thumbnail.Of(image.ToOverlay()), BorderShare = BorderShareOf(image.Map),
+                    Overlay = Thumbnail.Of(image.ToOverlay()),
+                    BorderShare = BorderShareOf(image.Map),
                 },
                 TextAttribution text => mistake with { Words = text.Words },
                 _ => mistake,

@@ -57,7 +57,10 @@ internal sealed class Chromium : IAsyncDisposable
     {
         await SendAsync("Emulation.setDeviceMetricsOverride", new JsonObject
         {
-            ["width"] = width, ["height"] = 900, ["deviceScaleFactor"] = 1, ["mobile"] = false,
+            ["width"] = width,
+            ["height"] = 900,
+            ["deviceScaleFactor"] = 1,
+            ["mobile"] = false,
         });
         await SendAsync("Emulation.setEmulatedMedia", new JsonObject
         {
@@ -72,7 +75,9 @@ internal sealed class Chromium : IAsyncDisposable
     {
         JsonElement answer = await SendAsync("Runtime.evaluate", new JsonObject
         {
-            ["expression"] = script, ["awaitPromise"] = true, ["returnByValue"] = true,
+            ["expression"] = script,
+            ["awaitPromise"] = true,
+            ["returnByValue"] = true,
         });
         Assert.False(answer.TryGetProperty("exceptionDetails", out JsonElement error), error.ToString());
         return answer.GetProperty("result").TryGetProperty("value", out JsonElement value) ? value : default;
@@ -85,7 +90,10 @@ internal sealed class Chromium : IAsyncDisposable
         {
             await SendAsync("Input.dispatchKeyEvent", new JsonObject
             {
-                ["type"] = kind, ["key"] = "Tab", ["code"] = "Tab", ["windowsVirtualKeyCode"] = 9,
+                ["type"] = kind,
+                ["key"] = "Tab",
+                ["code"] = "Tab",
+                ["windowsVirtualKeyCode"] = 9,
             });
         }
     }

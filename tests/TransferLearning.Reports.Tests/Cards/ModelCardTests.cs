@@ -7,8 +7,14 @@ public sealed class ModelCardTests
     {
         string card = CardOf(new ModelCardOptions
         {
-            Name = "Bees", Description = "Tells bees from ants.", Report = Pocket.Report, TrainingData = "240 photographs", License = "mit",
-            Languages = ["en"], Limits = ["Not for wasps."], Contact = "the beekeepers",
+            Name = "Bees",
+            Description = "Tells bees from ants.",
+            Report = Pocket.Report,
+            TrainingData = "240 photographs",
+            License = "mit",
+            Languages = ["en"],
+            Limits = ["Not for wasps."],
+            Contact = "the beekeepers",
         });
         Assert.StartsWith(
             "---\nlicense: \"mit\"\nlibrary_name: TransferLearning\npipeline_tag: image-classification\nlanguage:\n- \"en\"\ntags:\n", card,

@@ -125,7 +125,9 @@ public sealed class ModelReportTests
             {
                 ReportOptions options = new()
                 {
-                    TSne = null, Training = dataset, Audit = Pocket.WithoutProbe,
+                    TSne = null,
+                    Training = dataset,
+                    Audit = Pocket.WithoutProbe,
                     FineTuning = new FineTuneOptions { Checkpoints = new CheckpointPolicy(folder.Path) },
                 };
                 ModelReport report = model.CreateReport(dataset, options);

@@ -15,8 +15,14 @@ internal static class Pocket
 
     public static ReportOptions Options(TrainingHistory history, Dataset training) => new()
     {
-        History = history, Training = training, FineTuning = new FineTuneOptions { Epochs = 2, Seed = 3 }, Optimizer = new Sgd(0.001),
-        TSne = new TSneOptions { Iterations = 60 }, Mistakes = 5, MapSamples = 40, Audit = WithoutProbe,
+        History = history,
+        Training = training,
+        FineTuning = new FineTuneOptions { Epochs = 2, Seed = 3 },
+        Optimizer = new Sgd(0.001),
+        TSne = new TSneOptions { Iterations = 60 },
+        Mistakes = 5,
+        MapSamples = 40,
+        Audit = WithoutProbe,
     };
 
     public static (ImageModel Model, TrainingHistory History) Train(Dataset training)
