@@ -91,8 +91,9 @@ internal static class ReportSummary
 
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Samples(doubted.Count)} of the evaluated ones look wrongly labelled, and {mistakes:N0} of them count as mistakes of the "
-                + $"model. Without them {(kept == 0 ? 0 : correct / (double)kept):P1} would be correct. Look at them under Data.");
+            $"{Samples(doubted.Count)} of the evaluated ones may have the wrong label, and {mistakes:N0} of them count as mistakes of the "
+                + $"model. Look at them under Data before you believe it, as a probe on the same features says so: without them "
+                + $"{(kept == 0 ? 0 : correct / (double)kept):P1} would be correct.");
     }
 
     private static string? Pair(ReportData data, ClassificationReport report)
@@ -173,7 +174,7 @@ internal static class ReportSummary
 
     private static string? TrainingLabels(ReportData data)
         => Of(data.TrainingFindings, FindingKind.LabelError, FindingKind.LabelConflict) is > 0 and int wrong
-            ? $"{Samples(wrong)} of the training ones look wrongly labelled: look at them under Data."
+            ? $"{Samples(wrong)} of the training ones may have the wrong label: look at them under Data."
             : null;
 
     private static string? Overfitting(TrainingHistory? history)
