@@ -105,7 +105,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>, IDisposable
                 + $"{value.SamplesPerSecond:N0} samples/s{left}");
     }
 
-    /// <summary>How long the rest takes if it goes on like this; null before anything is known.</summary>
+    /// <summary>How long the rest takes at the same rate; null before anything is known.</summary>
     private static TimeSpan? Remaining(TrainingProgress value)
     {
         double done = Done(value);

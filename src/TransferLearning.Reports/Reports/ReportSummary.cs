@@ -128,7 +128,7 @@ internal static class ReportSummary
         double confidence = calibration.Bins.Sum(bin => bin.Count * (bin.Confidence ?? 0)) / report.SampleCount;
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"The model is {(confidence > report.Accuracy ? "surer than it should be" : "less sure than it could be")}: {confidence:P1} "
+            $"The model is {(confidence > report.Accuracy ? "overconfident" : "underconfident")}: {confidence:P1} "
                 + $"sure in the mean, {report.Accuracy:P1} correct (expected calibration error {calibration.ExpectedError:P1}).");
     }
 
@@ -189,7 +189,7 @@ internal static class ReportSummary
             ? string.Create(
                 CultureInfo.InvariantCulture,
                 $"After epoch {best.Epoch} the validation loss rose from {best.ValidationLoss:G3} to {last:G3} while the training "
-                    + $"loss fell: the model learned its samples by heart.")
+                    + $"loss fell: the model overfits.")
             : null;
     }
 

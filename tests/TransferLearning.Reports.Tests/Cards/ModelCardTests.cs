@@ -8,7 +8,7 @@ public sealed class ModelCardTests
         string card = CardOf(new ModelCardOptions
         {
             Name = "Bees",
-            Description = "Tells bees from ants.",
+            Description = "Recognises bees and ants.",
             Report = Pocket.Report,
             TrainingData = "240 photographs",
             License = "mit",
