@@ -13,7 +13,7 @@ internal sealed record QuantizedWeights(Tensor Whole, Tensor Scales, Tensor Zero
     /// <summary>Makes them of weights [outputs, …].</summary>
     public static QuantizedWeights Of(Tensor weight)
     {
-        Tensor scales = weight.abs().flatten(1).amax([1]).Divide(Levels).clamp_min(Smallest);
+        Tensor scales = weight.abs().flatten(1).amax([1]).Divide(Levels).Add(Smallest);
         Tensor whole = weight.div(scales.view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)])).round().to(ScalarType.Int8);
         return new QuantizedWeights(whole, scales, zeros_like(scales, ScalarType.Int32));
     }
