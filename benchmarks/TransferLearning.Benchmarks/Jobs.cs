@@ -24,6 +24,7 @@ internal static class Jobs
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "probe" => ProbeJobs.Solve(arguments),
+        "ranking-tune" => RankingJobs.Tune(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),
         "distributed" => DistributedJobs.Train(arguments),
