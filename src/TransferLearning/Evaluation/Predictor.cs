@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -54,6 +55,8 @@ internal sealed partial class Predictor(Network network, Device device, string a
     public float[]?[] Outputs(
         Dataset inputs, PredictOptions options, Func<ForwardPass, Batch, Tensor> run, CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Begin("predict", inputs.Count)?.SetTag("architecture", architecture);
+        long since = Telemetry.Now();
         ForwardPass plain = new(network, device);
         ForwardPass pass = options.Augmentation?.Over(plain, task, preprocessor) ?? plain;
         BatchLoader loader = new(inputs, preprocessor, LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample));
@@ -80,6 +83,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
             ExceptionDispatchInfo.Throw(exception.InnerException!);
         }
 
+        Telemetry.Predicted(inputs.Count - loader.Skipped.Count, architecture, since);
         foreach (SkippedSample skipped in loader.Skipped.Samples)
         {
             Skipping(options.Logger ?? NullLogger.Instance, skipped.Name, skipped.Reason);

@@ -53,7 +53,7 @@ public sealed record TestTimeAugmentation(bool Flip = true, int Shift = 0)
 
     private static Tensor Run(ForwardPass pass, Tensor view)
     {
-        using ImageInput input = new(view);
+        using ImageInput input = new(view.alias()); // which is disposed with it
         return pass.Run(input).Outputs;
     }
 

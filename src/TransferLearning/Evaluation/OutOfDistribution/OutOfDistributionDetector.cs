@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Tells samples of the kind that a model was trained on from others, by what the model computes of them:
+/// Divides samples of the kind that a model was trained on from others, by what the model computes of them:
 /// <c>model.FitOutOfDistribution(training, validation)</c> makes one. It owns tensors; the caller disposes it.
 /// </summary>
 /// <remarks>It belongs to the weights it was fitted with: fit it again after training. Scores are computed in float64.</remarks>
@@ -256,7 +256,7 @@ public sealed class OutOfDistributionDetector : IDisposable
         for (long k = 0; k < means.size(0); k++)
         {
             Tensor rest = linalg.solve_triangular(factor, rows.sub(means[k]).t(), upper: false);
-            Tensor squares = rest.Square().sum(0);
+            Tensor squares = rest.Square().sum([0]);
             smallest = smallest is null ? squares : smallest.minimum(squares);
         }
 

@@ -35,7 +35,7 @@ public static class VectorScaling
         Tensor truth = nn.functional.one_hot(targets, classes).to(ScalarType.Float64);
         (Tensor point, double loss, _, _) = LimitedMemoryBfgs.Minimize(
             Loss,
-            cat([ones(classes, ScalarType.Float64), zeros(classes, ScalarType.Float64)], 0),
+            cat([ones([classes], ScalarType.Float64), zeros([classes], ScalarType.Float64)], 0),
             InverseCurvature(),
             Tolerance,
             MostSteps,
@@ -53,7 +53,7 @@ public static class VectorScaling
             using DisposeScope inner = NewDisposeScope();
             Tensor logarithms = nn.functional.log_softmax(rows.mul(at.narrow(0, 0, classes)).Add(at.narrow(0, classes, classes)), 1);
             Tensor slope = logarithms.exp().sub(truth).Divide(logits.Count);
-            Tensor gradient = cat([slope.mul(rows).sum(0), slope.sum(0)], 0);
+            Tensor gradient = cat([slope.mul(rows).sum([0]), slope.sum([0])], 0);
             double value = -logarithms.mul(truth).sum().item<double>() / logits.Count;
             return (value, gradient.MoveToOuterDisposeScope());
         }
