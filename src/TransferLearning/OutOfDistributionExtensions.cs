@@ -40,7 +40,7 @@ public static class OutOfDistributionExtensions
     /// <summary>The scores of a data set's samples, in order, without those that were skipped.</summary>
     /// <param name="model">The model that the detector was fitted with.</param>
     /// <param name="detector">The detector.</param>
-    /// <param name="dataset">The samples; for a method that needs logits their classes must be the model's.</param>
+    /// <param name="dataset">The samples, of any classes: they play no part.</param>
     /// <param name="features">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <exception cref="ArgumentException">An option cannot be used, or there is no readable sample.</exception>
@@ -67,7 +67,9 @@ public static class OutOfDistributionExtensions
             FeatureCache = features.Cache,
             Communicator = features.Communicator,
         };
-        SamplePredictions samples = model.EvaluateUncalibrated(dataset, evaluation, null, cancellationToken);
+        ArgumentNullException.ThrowIfNull(dataset);
+        SamplePredictions samples = model.EvaluateUncalibrated(
+            new OfAnyClass(dataset, model.ClassNames), evaluation, null, cancellationToken);
         using Tensor logits = tensor(
             [.. Enumerable.Range(0, samples.Count).SelectMany(place => samples.OutputsOf(place).ToArray())], [samples.Count, samples.Width]);
         return detector.Score(null, logits);
@@ -131,5 +133,23 @@ public static class OutOfDistributionExtensions
         Tensor pooled = pass.Pooled(batch.Input);
         Tensor logits = pass.Head(pooled);
         return cat([pooled.dim() == 4 ? pooled.mean([2, 3]) : pooled, logits], 1);
+    }
+
+    /// <summary>Samples whose classes do not matter, as if all were of a model's first class.</summary>
+    private sealed class OfAnyClass(Dataset source, IReadOnlyList<string> classNames) : Dataset
+    {
+        public override int Count => source.Count;
+
+        public override IReadOnlyList<string> ClassNames => classNames;
+
+        public override int LabelOf(int index) => 0;
+
+        public override string NameOf(int index) => source.NameOf(index);
+
+        public override Sample Read(int index) => source.Read(index) with { Target = new ClassTarget(0) };
+
+        protected internal override long ContentMark(int index) => source.ContentMark(index);
+
+        public override string? ToString() => source.ToString();
     }
 }

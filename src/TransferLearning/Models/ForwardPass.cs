@@ -30,10 +30,6 @@ public sealed class ForwardPass
     /// <summary>Gives the outputs in another way than by one run of the network; null for one run.</summary>
     internal Func<ModelInput, Tensor>? Outputs { get; init; }
 
-    /// <summary>What the head alone makes of features that were computed before.</summary>
-    internal static ForwardPass OfHead(Network network, Device device)
-        => new(network, device, input => ((FeatureInput)input).Values.alias());
-
     /// <summary>What enters the head, in float32; it joins the caller's dispose scope.</summary>
     /// <param name="input">The examples, on any device; they stay the caller's.</param>
     public Tensor Features(ModelInput input)
