@@ -71,7 +71,8 @@ public static class OutOfDistributionExtensions
         SamplePredictions samples = model.EvaluateUncalibrated(
             new OfAnyClass(dataset, model.ClassNames), evaluation, null, cancellationToken);
         using Tensor logits = tensor(
-            [.. Enumerable.Range(0, samples.Count).SelectMany(place => samples.OutputsOf(place).ToArray())], [samples.Count, samples.Width]);
+            [.. Enumerable.Range(0, samples.Count).SelectMany(place => samples.OutputsOf(place).ToArray())],
+            [samples.Count, samples.Width]);
         return detector.Score(null, logits);
     }
 
@@ -82,7 +83,7 @@ public static class OutOfDistributionExtensions
     /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>One for each input that could be read, in order.</returns>
-    /// <exception cref="InvalidOperationException">The detector has no threshold, or the model is no classifier of whole samples.</exception>
+    /// <exception cref="InvalidOperationException">There is no threshold, or the model is no classifier of whole samples.</exception>
     public static IReadOnlyList<OutOfDistributionPrediction> FindOutside(
         this TransferModel model, OutOfDistributionDetector detector, IEnumerable<string> inputs, PredictOptions? options = null,
         CancellationToken cancellationToken = default)
@@ -92,7 +93,8 @@ public static class OutOfDistributionExtensions
         ArgumentNullException.ThrowIfNull(inputs);
         if (model.LearningTask is not Classification { ClassCount: int classes })
         {
-            throw new InvalidOperationException($"{model.Architecture} is for {model.LearningTask.Name}, not for classes of whole samples.");
+            throw new InvalidOperationException(
+                $"{model.Architecture} is for {model.LearningTask.Name}, not for classes of whole samples.");
         }
 
         string[] all = [.. inputs];
@@ -124,7 +126,7 @@ public static class OutOfDistributionExtensions
     /// <param name="model">The model that the detector was fitted with.</param>
     /// <param name="detector">The detector, with a threshold.</param>
     /// <param name="input">A path for images and sounds; the text itself for texts.</param>
-    /// <exception cref="InvalidOperationException">The detector has no threshold, or the model is no classifier of whole samples.</exception>
+    /// <exception cref="InvalidOperationException">There is no threshold, or the model is no classifier of whole samples.</exception>
     public static bool IsOutside(this TransferModel model, OutOfDistributionDetector detector, string input)
         => model.FindOutside(detector, [input], new PredictOptions { Workers = 0 })[0].IsOutside;
 

@@ -17,7 +17,7 @@ public sealed record TestTimeAugmentation(bool Flip = true, int Shift = 0)
     /// <param name="pass">Runs the network once.</param>
     /// <param name="task">What the outputs stand for.</param>
     /// <param name="preprocessor">How samples become inputs.</param>
-    /// <exception cref="ArgumentException">There is no view besides the image, or views make no sense for such inputs or outputs.</exception>
+    /// <exception cref="ArgumentException">There is no view besides the image, or views make no sense here.</exception>
     internal ForwardPass Over(ForwardPass pass, LearningTask task, Preprocessor preprocessor)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(Shift);

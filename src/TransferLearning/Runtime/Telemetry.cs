@@ -11,8 +11,8 @@ namespace TransferLearning;
 /// Counters <c>transferlearning.training.steps</c>, <c>transferlearning.training.samples</c>, <c>transferlearning.predictions</c>; gauges
 /// <c>transferlearning.training.loss</c>, <c>transferlearning.training.samples_per_second</c>; histogram
 /// <c>transferlearning.prediction.duration</c> in seconds a call. Activities <c>transferlearning.fine_tune</c>,
-/// <c>transferlearning.evaluate</c>, <c>transferlearning.predict</c>. All carry the tag <c>architecture</c> or <c>samples</c> where they have
-/// one.
+/// <c>transferlearning.evaluate</c>, <c>transferlearning.predict</c>. Tags, where they are known: <c>architecture</c>,
+/// <c>samples</c>.
 /// </remarks>
 public static class Telemetry
 {

@@ -25,8 +25,8 @@ public sealed record LogitScaling(
         return isSound
             ? this
             : throw new ArgumentException(
-                $"The scaling of the logits has the temperature {Temperature}, {Weights?.Count ?? 0} weights and {Biases?.Count ?? 0} biases; "
-                    + $"expected a positive temperature and, where there are any, {classes} finite numbers of each.");
+                $"The scaling of the logits has the temperature {Temperature}, {Weights?.Count ?? 0} weights and {Biases?.Count ?? 0} "
+                    + $"biases; expected a positive temperature and, where there are any, {classes} finite numbers of each.");
     }
 
     /// <summary>The scaled logits, [N, classes]; they join the caller's dispose scope.</summary>

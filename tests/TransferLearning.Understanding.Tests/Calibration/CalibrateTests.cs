@@ -110,7 +110,8 @@ public sealed class CalibrateTests
         Assert.Throws<ArgumentException>(() => model.WithScaling(new LogitScaling(double.NaN)));
         Assert.Throws<ArgumentException>(() => model.WithScaling(new LogitScaling(1, [1, 2])));
         SavedTask saved = SavedTask.Of(model.LearningTask) with { Scaling = new LogitScaling(-1) };
-        Assert.Contains("file.tl", Assert.Throws<InvalidDataException>(() => saved.ToTask("file.tl", null)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<InvalidDataException>(() => saved.ToTask("file.tl", null)).Message;
+        Assert.Contains("file.tl", message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -130,7 +131,7 @@ public sealed class CalibrateTests
         return model;
     }
 
-    private static Dataset Mislabelled() => new InMemoryDataset(
-        [.. Enumerable.Range(0, 24).Select(i => new Sample($"image {i}", (i % 3) + (i < 8 ? 1 : 0) is var label && label < 3 ? label : 0, SmallSets.Image(i, i % 3)))],
+    private static InMemoryDataset Mislabelled() => new(
+        [.. Enumerable.Range(0, 24).Select(i => new Sample($"image {i}", (i + (i < 8 ? 1 : 0)) % 3, SmallSets.Image(i, i % 3)))],
         Classes);
 }

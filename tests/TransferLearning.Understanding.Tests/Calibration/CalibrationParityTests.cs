@@ -117,7 +117,8 @@ public sealed class CalibrationParityTests
             : [.. Cells($"ood:out:{id}", Int("ood_test"), width).Select((cell, i) => cell + (shift * direction[i % width]))];
         double[] weight = [.. Cells($"ood:w:{id}", classes, width).Select((cell, i) => (0.5 * cell) + mean[i])];
         Assert.Equal(
-            new[] { "train_sum", "id_sum", "ood_sum", "weight_sum" }.Select(sum => input.GetProperty("feature_check").GetProperty(sum).GetDouble()),
+            new[] { "train_sum", "id_sum", "ood_sum", "weight_sum" }
+                .Select(sum => input.GetProperty("feature_check").GetProperty(sum).GetDouble()),
             new[] { training, inside, outside, weight }.Select(values => values.Sum()),
             (first, second) => Math.Abs(first - second) <= 1e-9 * Math.Max(1, Math.Abs(first)));
 

@@ -7,7 +7,8 @@ public sealed class ScalingFitTests
     {
         double[][] logits = [.. Enumerable.Range(0, 40).Select(i => (double[])[i % 4 == 0 ? -300 : 300, 0, 1e-3 * i])];
         TemperatureFit fit = TemperatureScaling.Fit(logits, [.. Enumerable.Repeat(0, 40)]);
-        Assert.Equal(TemperatureLimit.Upper, TemperatureScaling.Fit([.. logits.Select(row => (double[])[-row[0], row[1], row[2]])], [.. Enumerable.Repeat(0, 40)]).Limit);
+        double[][] turned = [.. logits.Select(row => (double[])[-row[0], row[1], row[2]])];
+        Assert.Equal(TemperatureLimit.Upper, TemperatureScaling.Fit(turned, [.. Enumerable.Repeat(0, 40)]).Limit);
         Assert.InRange(fit.Temperature, 50, 100);
         Assert.True(fit.Loss < fit.LossBefore);
     }

@@ -87,7 +87,8 @@ public sealed class TestTimeAugmentationTests
         using TemporaryFolder folder = new();
         using TextModel texts = TinyText.Model(folder.Path, new Classification(["bad", "good"]));
         PredictOptions options = new() { Augmentation = new TestTimeAugmentation() };
-        Assert.Contains("images", Assert.Throws<ArgumentException>(() => texts.Predict(["what ?"], options)).Message, StringComparison.Ordinal);
+        string message = Assert.Throws<ArgumentException>(() => texts.Predict(["what ?"], options)).Message;
+        Assert.Contains("images", message, StringComparison.Ordinal);
         using ImageModel sounds = SmallSets.ImageModel(SmallSets.Colours).OnSpectrograms();
         Assert.Throws<ArgumentException>(() => sounds.Predict([], options));
 
@@ -95,7 +96,7 @@ public sealed class TestTimeAugmentationTests
             => Assert.ThrowsAny<ArgumentException>(() => model.Evaluate(Images, options));
     }
 
-    private static Dataset Mirrored() => new InMemoryDataset(
+    private static InMemoryDataset Mirrored() => new(
         [.. Enumerable.Range(0, 6).Select(i => new Sample($"mirror {i}", i % 3, Mirror(SmallSets.Image(i, i % 3))))], SmallSets.Colours);
 
     private static RawImage Mirror(RawImage image)

@@ -28,8 +28,8 @@ public sealed class OutOfDistributionTests
         Assert.Equal(scores, model.OutOfDistributionScores(again, Validation));
 
         // One input alone has the score that it has in a data set, whether or not the model is calibrated.
-        string file = SmallSets.WriteImages(folder.Path, 1)[0].Path;
-        using Dataset written = ImageFolder.Open(folder.Path);
+        string file = SmallSets.WriteImages(folder.File("other/colours"), 1)[0].Path;
+        using Dataset written = ImageFolder.Open(folder.Path, "other");
         model.WithScaling(new LogitScaling(7));
         OutOfDistributionPrediction one = Assert.Single(model.FindOutside(detector, [file]));
         double[] whole = model.OutOfDistributionScores(detector, written);
@@ -49,8 +49,11 @@ public sealed class OutOfDistributionTests
         using OutOfDistributionDetector detector = model.FitOutOfDistribution(
             Training, Validation, options, new FeatureOptions { Cache = cache });
         using InMemoryDataset grey = new(
-            [.. Enumerable.Range(0, 12).Select(i => new Sample($"grey {i}", 0, new RawImage(32, 32, Enumerable.Repeat((byte)(i * 20), 3072).ToArray())))],
-            SmallSets.Colours);
+            [
+                .. Enumerable.Range(0, 12)
+                    .Select(i => new Sample($"grey {i}", 0, new RawImage(32, 32, Enumerable.Repeat((byte)(i * 20), 3072).ToArray()))),
+            ],
+            ["grey"]);
         OutOfDistributionQuality quality = OutOfDistributionQuality.Of(
             model.OutOfDistributionScores(detector, Validation), model.OutOfDistributionScores(detector, grey));
         Assert.True(quality.RocAuc > 0.95, $"{quality}");
@@ -118,7 +121,8 @@ public sealed class OutOfDistributionTests
                 state.Save(path, CheckpointFormat.SafeTensors);
             }
 
-            Assert.Contains(path, Assert.Throws<InvalidDataException>(() => OutOfDistributionDetector.Load(path)).Message, StringComparison.Ordinal);
+            string message = Assert.Throws<InvalidDataException>(() => OutOfDistributionDetector.Load(path)).Message;
+            Assert.Contains(path, message, StringComparison.Ordinal);
         }
     }
 

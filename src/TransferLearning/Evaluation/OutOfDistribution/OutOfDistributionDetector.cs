@@ -159,7 +159,8 @@ public sealed class OutOfDistributionDetector : IDisposable
     /// <summary>Whether a sample with this score is outside.</summary>
     /// <exception cref="InvalidOperationException">No threshold was chosen.</exception>
     public bool IsOutside(double score) => !(score >= (Threshold
-        ?? throw new InvalidOperationException($"There is no threshold yet: call {nameof(ChooseThreshold)} with scores of validation samples.")));
+        ?? throw new InvalidOperationException(
+            $"There is no threshold yet: call {nameof(ChooseThreshold)} with scores of validation samples.")));
 
     /// <summary>Frees the tensors.</summary>
     public void Dispose() => Free(_fitted);
@@ -198,7 +199,7 @@ public sealed class OutOfDistributionDetector : IDisposable
         Tensor place = tensor([.. labels.data<long>().Select(label => places[label])], int64);
         Tensor sums = zeros([present.Length, width], ScalarType.Float64);
         Tensor counts = bincount(place).to(ScalarType.Float64);
-        ForEachPiece((own, rows) => sums.index_add_(0, own, rows, 1));
+        ForEachPiece((own, rows) => sums.index_add_(0, own, rows, Scalars.One));
         Tensor means = sums.div(counts.unsqueeze(1));
         Tensor covariance = eye(width, dtype: ScalarType.Float64).Multiply(ridge);
         ForEachPiece((own, rows) =>
@@ -210,8 +211,8 @@ public sealed class OutOfDistributionDetector : IDisposable
         return info.item<int>() == 0
             ? new() { [MeansName] = means, [FactorName] = factor }
             : throw new ArgumentException(
-                $"The covariance of the {count} training samples' {width} features has no inverse: set {nameof(OutOfDistributionOptions.Ridge)} "
-                    + $"above {ridge.ToString(CultureInfo.InvariantCulture)}.",
+                $"The covariance of the {count} training samples' {width} features has no inverse: set "
+                    + $"{nameof(OutOfDistributionOptions.Ridge)} above {ridge.ToString(CultureInfo.InvariantCulture)}.",
                 nameof(ridge));
 
         void ForEachPiece(Action<Tensor, Tensor> take)

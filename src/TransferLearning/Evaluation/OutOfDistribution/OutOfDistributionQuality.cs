@@ -32,8 +32,8 @@ public sealed record OutOfDistributionQuality(double RocAuc, double FalsePositiv
         if (inside.Count == 0 || inside.Any(double.IsNaN) || !(keep > 0 && keep <= 1))
         {
             throw new ArgumentException(
-                $"There are {inside.Count} inside scores of which the share {keep} is kept; expected at least one, none NaN, and a share above "
-                    + "0 and at most 1.",
+                $"There are {inside.Count} inside scores of which the share {keep} is kept; expected at least one, none NaN, and a share "
+                    + "above 0 and at most 1.",
                 nameof(inside));
         }
 

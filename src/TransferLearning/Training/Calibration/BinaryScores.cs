@@ -12,7 +12,7 @@ internal static class BinaryScores
         return scores.Count > 0 && scores.Count == isPositive.Count && scores.All(double.IsFinite)
             ? ([.. scores.Where((_, i) => isPositive[i])], [.. scores.Where((_, i) => !isPositive[i])])
             : throw new ArgumentException(
-                $"There are {scores.Count} scores and {isPositive.Count} outcomes; expected at least one, as many of both, and finite scores.",
+                $"There are {scores.Count} scores and {isPositive.Count} outcomes; expected at least one, as many of both, all finite.",
                 nameof(scores));
     }
 }

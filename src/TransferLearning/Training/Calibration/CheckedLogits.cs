@@ -14,8 +14,8 @@ internal static class CheckedLogits
         if (classes == 0 || labels.Count != logits.Count)
         {
             throw new ArgumentException(
-                $"There are {logits.Count} rows of logits and {labels.Count} labels; expected at least one, as many of both, and a logit for "
-                    + "each class.",
+                $"There are {logits.Count} rows of logits and {labels.Count} labels; expected at least one, as many of both, and a logit "
+                    + "for each class.",
                 nameof(logits));
         }
 
@@ -24,8 +24,8 @@ internal static class CheckedLogits
             if (logits[i].Length != classes || !logits[i].All(double.IsFinite) || (uint)labels[i] >= (uint)classes)
             {
                 throw new ArgumentException(
-                    $"Sample {i} has {logits[i].Length} logits and the label {labels[i]}; expected {classes} finite logits and a label from 0 "
-                        + $"to {classes - 1}.",
+                    $"Sample {i} has {logits[i].Length} logits and the label {labels[i]}; expected {classes} finite logits and a label "
+                        + $"from 0 to {classes - 1}.",
                     nameof(logits));
             }
         }

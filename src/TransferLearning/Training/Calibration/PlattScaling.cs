@@ -50,7 +50,8 @@ public sealed record PlattScaling(double A, double B, double Loss)
     public double Probability(double score) => 1 / (1 + Math.Exp((A * score) + B));
 
     // The mean cross entropy with its first and second derivatives.
-    private static (double Loss, double A, double B, double AA, double AB, double BB) Look((double F, double T)[] points, double a, double b)
+    private static (double Loss, double A, double B, double AA, double AB, double BB) Look(
+        (double F, double T)[] points, double a, double b)
     {
         double loss = 0, slopeA = 0, slopeB = 0, aa = 0, ab = 0, bb = 0;
         foreach ((double f, double t) in points)

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>Fits a weight and a bias for each class's logit: those of the smallest mean cross entropy (Guo et al., "On Calibration of Modern
-/// Neural Networks", 2017).</summary>
+/// <summary>Fits a weight and a bias for each class's logit: those of the smallest mean cross entropy (Guo et al., "On Calibration of
+/// Modern Neural Networks", 2017).</summary>
 public static class VectorScaling
 {
     private const double Tolerance = 1e-11;

@@ -15,7 +15,7 @@ public sealed class CsvLog(string path) : RunLog
 
     /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The file is no log of this kind, and is left as it is.</exception>
-    private protected override IReadOnlySet<string> Begin(long step)
+    private protected override HashSet<string> Begin(long step)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         HashSet<string> kept = [];
@@ -37,7 +37,8 @@ public sealed class CsvLog(string path) : RunLog
     {
         string line = string.Join(
             ',', Text(entry.Step), Text(entry.Epoch), entry.Kind, Text(entry.Loss), Text(entry.Accuracy), Quoted(entry.Score?.Name ?? ""),
-            Text(entry.Score?.Value), Text(entry.LearningRate), Text(entry.GradientNorm), Text(entry.SamplesPerSecond), Text(entry.Seconds));
+            Text(entry.Score?.Value), Text(entry.LearningRate), Text(entry.GradientNorm), Text(entry.SamplesPerSecond),
+            Text(entry.Seconds));
         _file!.Write(Encoding.UTF8.GetBytes($"{line}\n"));
     }
 

@@ -22,10 +22,12 @@ internal sealed class EventFile : IDisposable
     private const byte Status = 1 << 3;
 
     private readonly FileStream _file;
+    private readonly TimeProvider _clock;
 
     /// <summary>Makes a file that goes on after so many steps.</summary>
-    public EventFile(string path, long step)
+    public EventFile(string path, long step, TimeProvider clock)
     {
+        _clock = clock;
         _file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.Read, bufferSize: 0);
         Write(Event(0, FileVersion, Encoding.UTF8.GetBytes("brain.Event:2")));
         if (step > 0)
@@ -54,7 +56,7 @@ internal sealed class EventFile : IDisposable
 
     /// <summary>Cuts a file off after the last whole record of a step, and deletes it where nothing is left.</summary>
     /// <returns>The tags that it has of that very step.</returns>
-    public static IReadOnlySet<string> Cut(string path, long step)
+    public static HashSet<string> Cut(string path, long step)
     {
         HashSet<string> tags = [];
         long end = 0, summaries = 0;
@@ -116,10 +118,10 @@ internal sealed class EventFile : IDisposable
             [.. length, .. BitConverter.GetBytes(Checksum(length)), .. record, .. BitConverter.GetBytes(Checksum(record))]);
     }
 
-    private static byte[] Event(long step, byte field, byte[] content)
+    private byte[] Event(long step, byte field, byte[] content)
     {
         List<byte> bytes = [WallTime];
-        bytes.AddRange(BitConverter.GetBytes((DateTime.UtcNow - DateTime.UnixEpoch).TotalSeconds));
+        bytes.AddRange(BitConverter.GetBytes((_clock.GetUtcNow() - DateTimeOffset.UnixEpoch).TotalSeconds));
         bytes.Add(StepNumber);
         AddNumber(bytes, (ulong)step);
         AddBytes(bytes, field, content);
@@ -160,7 +162,8 @@ internal sealed class EventFile : IDisposable
             {
                 step = (long)number;
             }
-            else if (field is FileVersion or SessionLog or Summary && TakeNumber(ref record) is { } length && length <= (ulong)record.Length)
+            else if (field is FileVersion or SessionLog or Summary && TakeNumber(ref record) is { } length
+                && length <= (ulong)record.Length)
             {
                 ReadOnlySpan<byte> content = record[..(int)length];
                 record = record[(int)length..];

@@ -8,7 +8,7 @@ namespace TransferLearning;
 /// step is there twice. A run that begins anew replaces what the log held. Dispose it after the run.</remarks>
 public abstract class RunLog : IProgress<TrainingEvent>, IDisposable
 {
-    private IReadOnlySet<string> _kept = new HashSet<string>();
+    private HashSet<string> _kept = [];
     private long _begin;
     private State _state;
 
@@ -32,7 +32,8 @@ public abstract class RunLog : IProgress<TrainingEvent>, IDisposable
         {
             if (_state != State.New)
             {
-                throw new InvalidOperationException($"This {GetType().Name} holds a run already: make one with another path for the next run.");
+                throw new InvalidOperationException(
+                    $"This {GetType().Name} holds a run already: make one with another path for the next run.");
             }
 
             (_begin, _kept, _state) = (started.Step, Begin(started.Step), State.Open);
@@ -53,7 +54,7 @@ public abstract class RunLog : IProgress<TrainingEvent>, IDisposable
 
     /// <summary>Opens the log for a run that has done so many steps.</summary>
     /// <returns>The kinds of entries that are kept of that very step.</returns>
-    private protected abstract IReadOnlySet<string> Begin(long step);
+    private protected abstract HashSet<string> Begin(long step);
 
     /// <summary>Writes an entry through.</summary>
     private protected abstract void Write(RunLogEntry entry);

@@ -6,13 +6,15 @@ namespace TransferLearning;
 /// is), <c>epoch/loss</c>, <c>epoch/accuracy</c>, <c>epoch/samples_per_second</c>.
 /// </summary>
 /// <param name="folder">The folder of the run, which is made if need be; event files of other programs in it stay as they are.</param>
-public sealed class TensorBoardLog(string folder) : RunLog
+/// <param name="clock">Gives the time that every event carries. Default: null, the system's.</param>
+public sealed class TensorBoardLog(string folder, TimeProvider? clock = null) : RunLog
 {
     private const string Ending = ".transferlearning";
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private EventFile? _file;
 
     /// <inheritdoc/>
-    private protected override IReadOnlySet<string> Begin(long step)
+    private protected override HashSet<string> Begin(long step)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         Directory.CreateDirectory(folder);
@@ -23,14 +25,14 @@ public sealed class TensorBoardLog(string folder) : RunLog
         }
 
         // As other programs name them: TensorBoard reads the files of a folder in the order of their names.
-        long seconds = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        long seconds = _clock.GetUtcNow().ToUnixTimeSeconds();
         for (int number = 0; _file is null; number++)
         {
             string name = string.Create(
                 CultureInfo.InvariantCulture,
                 $"events.out.tfevents.{seconds:D10}.{Environment.MachineName}.{Environment.ProcessId}.{number}{Ending}");
             string path = Path.Combine(folder, name);
-            _file = File.Exists(path) ? null : new EventFile(path, step);
+            _file = File.Exists(path) ? null : new EventFile(path, step, _clock);
         }
 
         return kept;
