@@ -9,6 +9,7 @@ internal static class EvaluationJobs
 {
     private const int TrainingImages = 10_000;
     private const int TelemetryCalls = 10_000_000;
+    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <summary>evaluation DATA: the file of results for a folder with models/, cifar10/ and emoji/.</summary>
     public static string Run(string data)
@@ -29,7 +30,7 @@ internal static class EvaluationJobs
                 views = Views(model, test),
                 telemetryNanosecondsPerStep = TelemetryCost(),
             },
-            new JsonSerializerOptions { WriteIndented = true });
+            Json);
     }
 
     private static object Calibration(ImageModel model, Dataset validation, Dataset rest)

@@ -9,7 +9,7 @@ internal static class EvaluationSnippets
         EvaluationResult result = model.Evaluate(test, new EvaluateOptions { Samples = SampleDetail.Outputs });
         SamplePredictions samples = result.Samples!;
 
-        Console.WriteLine(string.Join('\n', result.Report.MostConfused(5))); // cat taken for dog: 86 (8.6 %), …
+        Console.WriteLine(string.Join('\n', result.Report.MostConfused(5)));
         foreach (SamplePrediction mistake in samples.WorstMistakes(20)) // of which it was surest; wrong labels are often among them
         {
             Console.WriteLine($"{mistake.Name}: {mistake.LabelName} taken for {mistake.PredictedName} with {mistake.Score:P0}");
@@ -17,7 +17,7 @@ internal static class EvaluationSnippets
 
         IReadOnlyList<EvaluationSlice> byCamera = samples.Slices(sample => sample.Name.Split('_')[0]); // the worst first
         IReadOnlyList<EvaluationSlice> byClass = samples.SlicesByClass();
-        BootstrapInterval f1 = samples.Interval(report => report.Macro.F1); // 0.912 (0.905 to 0.918 at 95 %)
+        BootstrapInterval f1 = samples.Interval(report => report.Macro.F1); // value, lower and upper bound
         // end
 
         _ = (byCamera, byClass, f1);
@@ -38,7 +38,7 @@ internal static class EvaluationSnippets
     public static void Outside(ImageModel model, Dataset training, Dataset validation)
     {
         // snippet: evaluation-outside
-        OutOfDistributionOptions options = new() { Method = OutOfDistributionMethod.Energy, Keep = 0.95 };
+        OutOfDistributionOptions options = new() { Method = OutOfDistributionMethod.Mahalanobis, Keep = 0.95 };
         using OutOfDistributionDetector detector = model.FitOutOfDistribution(training, validation, options);
         if (model.IsOutside(detector, "upload.jpg"))
         {

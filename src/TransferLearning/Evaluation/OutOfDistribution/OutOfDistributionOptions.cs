@@ -3,8 +3,8 @@ namespace TransferLearning;
 /// <summary>How samples that are unlike the training samples are found.</summary>
 public sealed record OutOfDistributionOptions
 {
-    /// <summary>How a sample is scored. Default: by its energy, which needs no features of training samples.</summary>
-    public OutOfDistributionMethod Method { get; init; }
+    /// <summary>How a sample is scored. Default: by the Mahalanobis distance of its features.</summary>
+    public OutOfDistributionMethod Method { get; init; } = OutOfDistributionMethod.Mahalanobis;
 
     /// <summary>What share of validation samples shall be taken for inside, above 0 and at most 1. Default: 0.95.</summary>
     public double Keep { get; init; } = 0.95;
