@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace TransferLearning.Benchmarks;
 
@@ -21,16 +22,55 @@ internal static class EvaluationJobs
         (Dataset validation, Dataset rest) = test.Split(0.5, seed: 1);
         object calibration = Calibration(model, validation, rest);
         model.WithScaling(null);
+        JsonNode details = JsonSerializer.SerializeToNode(new
+        {
+            network = "resnet20 (CIFAR-10)",
+            calibration,
+            outside = Outside(model, training.Shuffle(1).Take(TrainingImages), validation, rest, emoji),
+            views = Views(model, test),
+            telemetryNanosecondsPerStep = TelemetryCost(),
+        })!;
         return JsonSerializer.Serialize(
             new
             {
-                network = "resnet20 (CIFAR-10)",
-                calibration,
-                outside = Outside(model, training.Shuffle(1).Take(TrainingImages), validation, rest, emoji),
-                views = Views(model, test),
-                telemetryNanosecondsPerStep = TelemetryCost(),
+                machine = $"{Environment.ProcessorCount} cores, {(OperatingSystem.IsLinux() ? "Linux" : "another system")}",
+                commit = Environment.GetEnvironmentVariable("COMMIT") ?? "",
+                python = "no Python",
+                dotnet = Environment.Version.ToString(),
+                threads = "1",
+                repeats = 1,
+                rows = Rows(details),
+                details,
             },
             Json);
+    }
+
+    private static List<object> Rows(JsonNode details)
+    {
+        double before = Error("before");
+        double errors = 1 - Number(details["views"]![0]!["Accuracy"]);
+        return
+        [
+            Row("calibration error after a temperature, to before", Error("byTemperature") / before),
+            Row("calibration error after vector scaling, to before", Error("byVector") / before),
+            .. details["outside"]!["methods"]!.AsArray().Select(one => (object)new
+            {
+                name = $"area under the ROC curve of {one!["method"]}, emoji among images of CIFAR-10",
+                ratio = Number(one["RocAuc"]),
+                goal = 0.5,
+                direction = "atLeast",
+            }),
+            .. details["views"]!.AsArray().Skip(1).Select(one => Row(
+                $"mistakes with {one!["views"]} views moved by {one["shift"]}"
+                    + $"{(one["flip"]!.GetValue<bool>() ? ", mirrored too" : "")}, to one view",
+                (1 - Number(one["Accuracy"])) / errors)),
+        ];
+
+        double Error(string when) => Number(details["calibration"]![when]!["expectedError"]);
+
+        static double Number(JsonNode? node) => node!.GetValue<double>();
+
+        static object Row(string name, double ratio) => new { name, ratio, goal = 1, direction = "atMost" };
     }
 
     private static object Calibration(ImageModel model, Dataset validation, Dataset rest)
