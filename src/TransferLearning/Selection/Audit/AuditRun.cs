@@ -142,7 +142,7 @@ internal sealed class AuditRun
         string other = isInTest ? _options.Test!.NameOf(found.Other - _dataset.Count) : _dataset.NameOf(found.Other);
         string alike = found.How is null
             ? $"it is the same as '{other}'"
-            : string.Create(CultureInfo.InvariantCulture, $"it is nearly the same as '{other}' ({found.How}: {found.Measure:G4})");
+            : $"it is nearly the same as '{other}' ({found.How})";
         string? own = FindingTable.ClassOf(_dataset, found.Index);
         string? theirs = isInTest ? null : FindingTable.ClassOf(_dataset, found.Other);
         if (isInTest)
