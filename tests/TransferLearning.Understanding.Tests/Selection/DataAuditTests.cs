@@ -58,7 +58,7 @@ public sealed class DataAuditTests
         using InMemoryDataset dataset = AuditImages.Set(
             [
                 .. AuditImages.Usual(40),
-                ("damaged", new EncodedImage(png[..(png.Length / 2)])),
+                ("damaged", new EncodedImage(png.AsMemory(0, png.Length / 2))),
                 ("no image", new EncodedImage("hello"u8.ToArray())),
                 ("plain", AuditImages.Plain(77)),
                 ("plain too", AuditImages.Plain(78)),
