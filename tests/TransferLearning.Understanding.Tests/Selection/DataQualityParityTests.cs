@@ -314,7 +314,8 @@ public sealed class DataQualityParityTests
             .. NearDuplicates.Pairs(x, golden.GetProperty("threshold").GetDouble()).OrderBy(pair => pair.First).ThenBy(pair => pair.Second),
         ];
         Assert.Equal(
-            golden.GetProperty("pairs").EnumerateArray().Select(GoldenQuantity.Ints), pairs.Select(pair => new[] { pair.First, pair.Second }));
+            golden.GetProperty("pairs").EnumerateArray().Select(GoldenQuantity.Ints),
+            pairs.Select(pair => new[] { pair.First, pair.Second }));
         Assert.Equal(
             golden.GetProperty("groups").EnumerateArray().Select(GoldenQuantity.Ints), NearDuplicates.Groups((int)x.size(0), pairs));
         Assert.True(OnlyHas(golden, "threshold", "pairs", "groups", "smallest_distance_to_threshold"));

@@ -12,7 +12,8 @@ internal sealed class AuditRun
     private readonly List<string> _notChecked = [];
 
     public AuditRun(
-        TransferModel? model, Dataset dataset, AuditOptions options, IProgress<AuditProgress>? progress, CancellationToken cancellationToken)
+        TransferModel? model, Dataset dataset, AuditOptions options, IProgress<AuditProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         options.Validate();
@@ -99,7 +100,8 @@ internal sealed class AuditRun
             {
                 Add(
                     index, FindingKind.Unreadable, 1,
-                    "it can be decoded, and the model's preprocessing refused it. Remove it, or preprocess otherwise.", FindingAction.Remove);
+                    "it can be decoded, and the model's preprocessing refused it. Remove it, or preprocess otherwise.",
+                    FindingAction.Remove);
             }
         }
 
@@ -129,7 +131,9 @@ internal sealed class AuditRun
             HashSet<int> known = [.. found.Select(one => one.Index)];
             DuplicateSearch seen = new(facts, _dataset.Count);
             seen.ByFeatures(features, ofTest, similarity, _cancellationToken);
-            foreach (DuplicateSearch.Duplicate one in seen.Found().Where(one => !known.Contains(one.Index)).OrderByDescending(one => one.Measure))
+            foreach (DuplicateSearch.Duplicate one in seen.Found()
+                .Where(one => !known.Contains(one.Index))
+                .OrderByDescending(one => one.Measure))
             {
                 AddDuplicate(one, FindingAction.Keep);
             }

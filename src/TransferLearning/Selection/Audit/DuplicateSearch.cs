@@ -46,7 +46,9 @@ internal sealed class DuplicateSearch(IReadOnlyList<SampleFacts> facts, int own)
             Join(features.Indices[pair.First], features.Indices[pair.Second], pair.Measure, Cosine(pair));
         }
 
-        foreach (SimilarPair pair in test is null ? [] : NearDuplicates.Pairs(features.Features, test.Features, similarity, cancellationToken))
+        foreach (SimilarPair pair in test is null
+            ? []
+            : NearDuplicates.Pairs(features.Features, test.Features, similarity, cancellationToken))
         {
             Join(features.Indices[pair.First], own + test!.Indices[pair.Second], pair.Measure, Cosine(pair));
         }
