@@ -138,7 +138,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>, IDisposable
         _lastLine = value.Elapsed;
         if (_hasBar)
         {
-            _console.WriteLine(text);
+            _console.WriteLine(text.PadRight(_console.Profile.Width - 1)); // the bar that stood there was longer
         }
         else
         {
