@@ -22,7 +22,8 @@ internal sealed class QuantizedConvolution : IDisposable
         (_geometry, _input, _output) = (convolution.Geometry, range, output);
         (Tensor weight, Tensor bias) = FoldedWeights.Of(convolution, norm);
         QuantizedWeights whole = QuantizedWeights.Of(weight);
-        _weight = OneDnnScript.PackInt8(whole, range, _geometry.Arguments, input).DetachFromDisposeScope();
+        _weight = OneDnnScript.PackInt8(whole.Whole, whole.Scales, (range.Scale, range.Zero), _geometry.Arguments, input)
+            .DetachFromDisposeScope();
         (_scales, _zeros) = (whole.Scales.DetachFromDisposeScope(), whole.Zeros.DetachFromDisposeScope());
         _bias = bias.clone().DetachFromDisposeScope();
     }
@@ -39,11 +40,11 @@ internal sealed class QuantizedConvolution : IDisposable
         bool isFused = addend is null || function is null || function == PointwiseFunction.Relu;
         QuantizedRange? range = givesWhole && isFused && addend is null ? _output : null;
         Tensor x = input.stride(1) == 1 ? input : MemoryLayout.WithChannelsLast(input);
-        x = x.dtype == ScalarType.Byte ? x : OneDnnScript.Quantize(x, _input);
+        x = x.dtype == ScalarType.Byte ? x : _input.Apply(x);
         object[] layer = [_input.Scale, _input.Zero, _weight, _scales, _zeros, _bias, .. _geometry.Arguments];
         if (addend is null || !isFused)
         {
-            Tensor result = OneDnnScript.ConvolveInt8(x, layer, isFused ? function?.Name : null, range);
+            Tensor result = OneDnnScript.ConvolveInt8(x, layer, isFused ? function?.Name : null, range is null ? null : (range.Scale, range.Zero));
             result = isFused ? result : function!.Apply(result.AddInPlace(addend!));
             return (result.MoveToOuterDisposeScope(), range);
         }

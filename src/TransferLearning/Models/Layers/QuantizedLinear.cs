@@ -18,7 +18,7 @@ internal sealed class QuantizedLinear : IDisposable
         using DisposeScope scope = NewDisposeScope();
         _input = range;
         QuantizedWeights whole = QuantizedWeights.Of(layer.Weight.detach());
-        _weight = OneDnnScript.PackLinearInt8(whole, rows).DetachFromDisposeScope();
+        _weight = OneDnnScript.PackLinearInt8(whole.Whole, rows).DetachFromDisposeScope();
         (_scales, _zeros) = (whole.Scales.DetachFromDisposeScope(), whole.Zeros.DetachFromDisposeScope());
         _bias = (layer.Bias?.detach().clone() ?? zeros(layer.Weight.size(0))).DetachFromDisposeScope();
     }
@@ -29,7 +29,7 @@ internal sealed class QuantizedLinear : IDisposable
     public Tensor Run(Tensor input)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = OneDnnScript.Quantize(input.reshape(-1, input.size(-1)), _input);
+        Tensor rows = _input.Apply(input.reshape(-1, input.size(-1)));
         Tensor result = OneDnnScript.MultiplyInt8(rows, [_input.Scale, _input.Zero, _weight, _scales, _zeros, _bias]);
         return result.view([.. input.shape[..^1], result.size(1)]).MoveToOuterDisposeScope();
     }

@@ -63,15 +63,20 @@ internal static class OneDnnScript
     public static Tensor Accumulate(Tensor sum, Tensor input, Tensor weight, Tensor bias, object[] geometry, string? function)
         => Invoke($"add_{function ?? "none"}", [sum, input, weight, bias, .. geometry]);
 
-    /// <summary>Float32 as whole numbers of a range, uint8.</summary>
-    public static Tensor Quantize(Tensor input, QuantizedRange range) => Invoke("quantize", [input, range.Scale, range.Zero]);
+    /// <summary>Float32 as whole numbers, round(x / scale) + zero, uint8.</summary>
+    public static Tensor Quantize(Tensor input, double scale, int zero) => Invoke("quantize", [input, scale, zero]);
 
-    /// <summary>Filters of whole numbers in the layout that oneDNN wants for inputs of one shape.</summary>
-    public static Tensor PackInt8(QuantizedWeights weights, QuantizedRange range, object[] geometry, Tensor input)
+    /// <summary>Filters of whole numbers, int8, in the layout that oneDNN wants for inputs of one shape.</summary>
+    /// <param name="weight">The filters.</param>
+    /// <param name="scales">A scale for each output.</param>
+    /// <param name="range">The scale and the zero of the input.</param>
+    /// <param name="geometry">How the filters move.</param>
+    /// <param name="input">A tensor of that shape.</param>
+    public static Tensor PackInt8(Tensor weight, Tensor scales, (double Scale, int Zero) range, object[] geometry, Tensor input)
         => Invoke(
             "pack_int8",
             [
-                weights.Whole, weights.Scales, range.Scale, range.Zero, .. geometry,
+                weight, scales, range.Scale, range.Zero, .. geometry,
                 (int)input.size(0), (int)input.size(1), (int)input.size(2), (int)input.size(3),
             ]);
 
@@ -79,9 +84,14 @@ internal static class OneDnnScript
     /// <param name="input">uint8.</param>
     /// <param name="layer">The input's scale and zero; filters, their scales and zeros; bias; geometry.</param>
     /// <param name="function">What comes last, or null.</param>
-    /// <param name="range">The range of the result as whole numbers; null for float32.</param>
-    public static Tensor ConvolveInt8(Tensor input, object[] layer, string? function, QuantizedRange? range)
-        => Invoke($"{function ?? "none"}_int8", [input, .. layer, range?.Scale ?? 1.0, range?.Zero ?? 0, (int)TypeOf(range)]);
+    /// <param name="range">The scale and the zero of the result as whole numbers; null for float32.</param>
+    public static Tensor ConvolveInt8(Tensor input, object[] layer, string? function, (double Scale, int Zero)? range)
+        => Invoke(
+            $"{function ?? "none"}_int8",
+            [
+                input, .. layer, range?.Scale ?? 1.0, range?.Zero ?? 0,
+                (int)(range is null ? ScalarType.Float32 : ScalarType.Byte),
+            ]);
 
     /// <summary>function(convolution(input) + bias + sum) of whole numbers, written into the sum, float32. The function is ReLU or
     /// none.</summary>
@@ -89,15 +99,13 @@ internal static class OneDnnScript
         => Invoke($"add_{function ?? "none"}_int8", [sum, input, .. layer]);
 
     /// <summary>The weights of a linear layer in the layout that oneDNN wants for a number of rows.</summary>
-    public static Tensor PackLinearInt8(QuantizedWeights weights, long rows)
-        => Invoke("pack_linear_int8", [weights.Whole, (int)rows, (int)weights.Whole.size(1)]);
+    public static Tensor PackLinearInt8(Tensor weight, long rows)
+        => Invoke("pack_linear_int8", [weight, (int)rows, (int)weight.size(1)]);
 
     /// <summary>x W + b of whole numbers, float32.</summary>
     /// <param name="rows">uint8.</param>
     /// <param name="layer">The input's scale and zero; weights, their scales and zeros; bias.</param>
     public static Tensor MultiplyInt8(Tensor rows, object[] layer) => Invoke("linear_int8", [rows, .. layer]);
-
-    private static ScalarType TypeOf(QuantizedRange? range) => range is null ? ScalarType.Float32 : ScalarType.Byte;
 
     private static Tensor Invoke(string method, object[] arguments)
         => Module.Value!.invoke(method, arguments) as Tensor
