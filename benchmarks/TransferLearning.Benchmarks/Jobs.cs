@@ -25,6 +25,8 @@ internal static class Jobs
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "probe" => ProbeJobs.Solve(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
+        "ranking-scores" => RankingJobs.Score(arguments),
+        "ranking" => RankingJobs.Summarize(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),
         "distributed" => DistributedJobs.Train(arguments),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace TransferLearning.Benchmarks;
 
@@ -32,13 +33,29 @@ internal static class RankingJobs
         new("CIFAR-10", 80),
     ];
 
+    private static readonly (string Name, Func<RankedModel, double?> Of)[] Measures =
+    [
+        ("linear probe", row => row.ProbeAccuracy),
+        ("ridge", row => row.RidgeAccuracy),
+        ("k-NN", row => row.NeighborsAccuracy),
+        ("nearest class mean", row => row.ClassMeanAccuracy),
+        ("LogME", row => row.Scores.LogMe),
+        ("LEEP", row => row.Scores.Leep),
+        ("NCE", row => row.Scores.Nce),
+        ("H-score", row => row.Scores.HScore),
+        ("regularised H-score", row => row.Scores.RegularizedHScore),
+        ("TransRate", row => row.Scores.TransRate),
+        ("GBC", row => row.Scores.Separation),
+        ("number of parameters", row => row.Parameters),
+    ];
+
     /// <summary>ranking-tune DATA ROWS RATE: fine-tunes each network on each task and appends a line of JSON for each pair; pairs that ROWS
     /// has already are left out, so it may be stopped and started again.</summary>
     public static string Tune(string[] arguments)
     {
         LibTorch.Configure(new RuntimeOptions { Threads = 1 });
         (string data, string file, double rate) = (arguments[0], arguments[1], double.Parse(arguments[2], CultureInfo.InvariantCulture));
-        HashSet<(string, string, double)> done = [.. Rows(file).Select(row => (row.Backbone, row.Task, row.Rate))];
+        HashSet<(string, string, double)> done = [.. Rows<TunedRow>(file).Select(row => (row.Backbone, row.Task, row.Rate))];
         foreach (RankedTask task in Tasks)
         {
             (Dataset train, Dataset test) = Open(data, task);
@@ -55,7 +72,115 @@ internal static class RankingJobs
             }
         }
 
-        return JsonSerializer.Serialize(new { rows = Rows(file).Count });
+        return JsonSerializer.Serialize(new { rows = Rows<TunedRow>(file).Count });
+    }
+
+    /// <summary>ranking-scores DATA ROWS: what the advisor says of each network on the training images of each task, a line of JSON for each
+    /// pair; those that ROWS has already are left out.</summary>
+    public static string Score(string[] arguments)
+    {
+        LibTorch.Configure(new RuntimeOptions { Threads = 1 });
+        (string data, string file) = (arguments[0], arguments[1]);
+        HashSet<(string, string)> done = [.. Rows<ScoredRow>(file).Select(row => (row.Backbone, row.Task))];
+        foreach (RankedTask task in Tasks)
+        {
+            (Dataset train, Dataset test) = Open(data, task);
+            foreach (RankedBackbone backbone in Backbones.Where(backbone => !done.Contains((backbone.Name, task.Name))))
+            {
+                ModelCandidate candidate = new(backbone.Name, () => Load(data, backbone, task));
+                ModelRankingOptions options = new() { TimedSteps = 0, Seed = 1, Features = new FeatureOptions { Workers = 1 } };
+                RankedModel row = ModelAdvisor.Rank(train, [candidate], options).Best;
+                using ImageModel probe = Load(data, backbone, task).ReplaceHead(train.ClassNames.Count);
+                probe.Probe(train, new LogisticProbe { C = row.ProbeStrength }, options.Features);
+                double onTest = probe.Evaluate(test, new EvaluateOptions { Workers = 1 }).Accuracy!.Value;
+                File.AppendAllText(file, JsonSerializer.Serialize(new ScoredRow(backbone.Name, task.Name, onTest, row)) + "\n");
+                Console.Error.WriteLine($"{backbone.Name} on {task.Name}: {row.ProbeAccuracy:P1}, on test images {onTest:P1}");
+            }
+        }
+
+        return JsonSerializer.Serialize(new { rows = Rows<ScoredRow>(file).Count });
+    }
+
+    /// <summary>ranking TUNED SCORED: the file of results, from the rows of both jobs. Of each pair counts the better rate.</summary>
+    public static string Summarize(string[] arguments)
+    {
+        List<ScoredRow> scored = Rows<ScoredRow>(arguments[1]);
+        ILookup<(string, string), TunedRow> tuned = Rows<TunedRow>(arguments[0]).ToLookup(row => (row.Backbone, row.Task));
+        double[] rates = [.. tuned.SelectMany(rows => rows).Select(row => row.Rate).Distinct().Order()];
+        RankedPair[] pairs =
+        [
+            .. scored
+                .Where(row => tuned.Contains((row.Backbone, row.Task)))
+                .Select(row => new RankedPair(row, [.. tuned[(row.Backbone, row.Task)]])),
+        ];
+        return JsonSerializer.Serialize(
+            new
+            {
+                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1",
+                rates,
+                processor = Environment.GetEnvironmentVariable("BENCHMARK_PROCESSOR"),
+                threads = 1,
+                correlations = Correlations(pairs).Concat(Correlations([.. pairs.Where(pair => !pair.IsRandom)])),
+                probeOrFineTune = pairs.GroupBy(pair => pair.Row.Rank.ProbeAccuracy >= 0.9).Select(group => new
+                {
+                    probeAccuracyAtLeast90 = group.Key,
+                    pairs = group.Count(),
+                    fineTuningWins = group.Count(pair => pair.Accuracy > pair.Row.ProbeOnTest),
+                    probeWins = group.Count(pair => pair.Accuracy < pair.Row.ProbeOnTest),
+                    meanGain = group.Average(pair => pair.Accuracy - pair.Row.ProbeOnTest),
+                }),
+                rows = pairs.Select(pair => new
+                {
+                    backbone = pair.Row.Backbone,
+                    task = pair.Row.Task,
+                    fineTuned = pair.Accuracy,
+                    atEachRate = pair.Tuned.OrderBy(row => row.Rate).Select(row => new { row.Rate, row.Accuracy, row.Seconds }),
+                    trainImages = pair.Tuned[0].TrainImages,
+                    testImages = pair.Tuned[0].TestImages,
+                    probeOnTest = pair.Row.ProbeOnTest,
+                    ranked = pair.Row.Rank,
+                }),
+            },
+            new JsonSerializerOptions(JsonSerializerDefaults.Web)
+            {
+                WriteIndented = true,
+                NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+            });
+    }
+
+    // For each score the correlation with the fine-tuned accuracy over the networks of a task, and the mean over the tasks.
+    private static IEnumerable<object> Correlations(RankedPair[] pairs)
+    {
+        foreach ((string score, Func<RankedModel, double?> of) in Measures)
+        {
+            double[][] each =
+            [
+                .. pairs
+                    .Where(pair => of(pair.Row.Rank) is not null)
+                    .GroupBy(pair => pair.Row.Task)
+                    .Where(task => task.Count() > 2)
+                    .Select(task => (
+                        X: task.Select(pair => of(pair.Row.Rank)!.Value).ToArray(), Y: task.Select(pair => pair.Accuracy).ToArray()))
+                    .Select(task => (double[])
+                    [
+                        task.X.Length,
+                        RankCorrelation.WeightedTau(task.X, task.Y),
+                        RankCorrelation.Spearman(task.X, task.Y),
+                        RankCorrelation.Pearson(task.X, task.Y),
+                    ]),
+            ];
+            yield return new
+            {
+                score,
+                withRandomWeights = pairs.Any(pair => pair.IsRandom),
+                pairs = each.Sum(task => task[0]),
+                tasks = each.Length,
+                weightedTau = each.Average(task => task[1]),
+                spearman = each.Average(task => task[2]),
+                pearson = each.Average(task => task[3]),
+                lowestWeightedTau = each.Min(task => task[1]),
+            };
+        }
     }
 
     /// <summary>The same for all: six epochs of AdamW on one cycle, shifted and mirrored images.</summary>
@@ -121,8 +246,8 @@ internal static class RankingJobs
         return Pretrained.Load(backbone.Architecture, weights, options);
     }
 
-    private static List<TunedRow> Rows(string file)
-        => File.Exists(file) ? [.. File.ReadLines(file).Select(line => JsonSerializer.Deserialize<TunedRow>(line)!)] : [];
+    private static List<T> Rows<T>(string file)
+        => File.Exists(file) ? [.. File.ReadLines(file).Select(line => JsonSerializer.Deserialize<T>(line)!)] : [];
 
     private sealed record RankedBackbone(string Name, string? File, string Architecture, int? Side = null);
 
@@ -130,4 +255,13 @@ internal static class RankingJobs
 
     private sealed record TunedRow(
         string Backbone, string Task, double Rate, double Accuracy, double TrainingLoss, double Seconds, int TrainImages, int TestImages);
+
+    private sealed record ScoredRow(string Backbone, string Task, double ProbeOnTest, RankedModel Rank);
+
+    private sealed record RankedPair(ScoredRow Row, TunedRow[] Tuned)
+    {
+        public double Accuracy => Tuned.Max(row => row.Accuracy);
+
+        public bool IsRandom => Row.Backbone.EndsWith("random", StringComparison.Ordinal);
+    }
 }
