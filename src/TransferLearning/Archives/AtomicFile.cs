@@ -2,7 +2,7 @@ namespace TransferLearning;
 
 /// <summary>Writes a file so that its path holds either the old content or the whole new one: the new content goes to a file beside it, is
 /// flushed to the disk and then renamed. Whatever fails, the old file stays and nothing is left beside it.</summary>
-internal static class AtomicFile
+public static class AtomicFile
 {
     private const int BufferBytes = 1 << 16;
     private static int _counter;

@@ -32,6 +32,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         _height = height;
         _width = width;
         _normalizer = new PixelNormalizer(mean, std);
+        (Mean, Std) = (mean, std);
         _codec = codec ?? new SkiaImageCodec();
         Shape = [3, height, width];
         IsDeterministic = !_transforms.Any(transform => transform.IsRandom);
@@ -43,6 +44,12 @@ public sealed class ImagePipeline : StackedPreprocessor
 
     /// <inheritdoc/>
     public override IReadOnlyList<long> Shape { get; }
+
+    /// <summary>What is subtracted from each channel after the division by 255.</summary>
+    public ChannelValues Mean { get; }
+
+    /// <summary>What each channel is divided by last.</summary>
+    public ChannelValues Std { get; }
 
     /// <inheritdoc/>
     public override bool IsDeterministic { get; }
