@@ -88,7 +88,13 @@ internal static class RankingJobs
             foreach (RankedBackbone backbone in Backbones.Where(backbone => !done.Contains((backbone.Name, task.Name))))
             {
                 ModelCandidate candidate = new(backbone.Name, () => Load(data, backbone, task));
-                ModelRankingOptions options = new() { TimedSteps = 0, Seed = 1, Features = new FeatureOptions { Workers = 1 } };
+                using FeatureCache cache = new();
+                ModelRankingOptions options = new()
+                {
+                    TimedSteps = 0,
+                    Seed = 1,
+                    Features = new FeatureOptions { Workers = 1, Cache = cache },
+                };
                 RankedModel row = ModelAdvisor.Rank(train, [candidate], options).Best;
                 using ImageModel probe = Load(data, backbone, task).ReplaceHead(train.ClassNames.Count);
                 probe.Probe(train, new LogisticProbe { C = row.ProbeStrength }, options.Features);
