@@ -40,6 +40,7 @@ internal static class RankingJobs
         ("k-NN", row => row.NeighborsAccuracy),
         ("nearest class mean", row => row.ClassMeanAccuracy),
         ("LogME", row => row.Scores.LogMe),
+        ("LogME as published", row => row.Scores.PublishedLogMe),
         ("LEEP", row => row.Scores.Leep),
         ("NCE", row => row.Scores.Nce),
         ("H-score", row => row.Scores.HScore),

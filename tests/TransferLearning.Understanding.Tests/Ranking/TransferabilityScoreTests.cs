@@ -48,6 +48,18 @@ public sealed class TransferabilityScoreTests
     }
 
     [Fact]
+    public void Features_that_never_vary_change_only_the_published_form_of_log_me()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor features = Features(shift: 1), labels = tensor(Labels);
+        TransferabilityScores narrow = TransferabilityScores.Of(features, labels);
+        TransferabilityScores wide = TransferabilityScores.Of(cat([features, zeros(60, 40, ScalarType.Float64)], 1), labels);
+        Assert.Equal(narrow.LogMe, narrow.PublishedLogMe, 1e-12);
+        Assert.Equal(narrow.LogMe, wide.LogMe, 1e-9);
+        Assert.NotEqual(narrow.LogMe, wide.PublishedLogMe, 1e-3);
+    }
+
+    [Fact]
     public void One_feature_is_enough()
     {
         using DisposeScope scope = NewDisposeScope();

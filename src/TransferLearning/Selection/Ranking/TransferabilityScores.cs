@@ -2,7 +2,10 @@ namespace TransferLearning;
 
 /// <summary>What can be said of features and labels without training: the higher each score, the better, and only the order within one task
 /// means anything.</summary>
-/// <param name="LogMe">The evidence of a linear model: <see cref="TransferLearning.LogMe"/>.</param>
+/// <param name="LogMe">The evidence of a linear model, exact, so that networks with different numbers of features can be compared: <see
+/// cref="TransferLearning.LogMe.WithNullSpace"/>.</param>
+/// <param name="PublishedLogMe">The same as its authors' program computes it, <see cref="TransferLearning.LogMe.Score"/>: with fewer samples than features
+/// only networks with as many features can be compared.</param>
 /// <param name="Leep">What the network's own head says of the labels, in nats: <see cref="SourceAgreement.Leep"/>; null without a trained
 /// head.</param>
 /// <param name="Nce">The same by the head's most probable class: <see cref="SourceAgreement.Nce"/>; null without a trained head.</param>
@@ -11,7 +14,8 @@ namespace TransferLearning;
 /// <param name="TransRate">The coding rate that the labels save, in nats: <see cref="TransferLearning.TransRate"/>.</param>
 /// <param name="Separation">Minus the overlap of the classes' Gaussians: <see cref="GaussianSeparation"/>.</param>
 public sealed record TransferabilityScores(
-    double LogMe, double? Leep, double? Nce, double HScore, double RegularizedHScore, double TransRate, double Separation)
+    double LogMe, double PublishedLogMe, double? Leep, double? Nce, double HScore, double RegularizedHScore, double TransRate,
+    double Separation)
 {
     /// <summary>Computes all scores.</summary>
     /// <param name="features">[N, width].</param>
@@ -24,9 +28,11 @@ public sealed record TransferabilityScores(
         using DisposeScope scope = NewDisposeScope();
         LabelledRows rows = LabelledRows.Of(features, labels);
         LabelledRows centred = rows.Centred;
+        LogMe evidence = TransferLearning.LogMe.Of(rows);
         HScore hScore = TransferLearning.HScore.OfCentred(centred);
         return new TransferabilityScores(
-            TransferLearning.LogMe.Of(rows).Score,
+            evidence.WithNullSpace,
+            evidence.Score,
             sourceProbabilities is null ? null : SourceAgreement.Leep(sourceProbabilities, labels),
             sourceProbabilities is null ? null : SourceAgreement.Nce(sourceProbabilities, labels),
             hScore.Score,
