@@ -12,7 +12,7 @@ internal static class TextJobs
     private const int Batch = 8;
     private const int Length = 128;
 
-    private static readonly ModelConfig BertBase = ModelConfig.FromPairs(
+    internal static readonly ModelConfig BertBase = ModelConfig.FromPairs(
         new("model_type", "bert"), new("vocab_size", 30522), new("hidden_size", 768), new("num_hidden_layers", 12),
         new("num_attention_heads", 12), new("intermediate_size", 3072), new("max_position_embeddings", 512), new("type_vocab_size", 2),
         new("pad_token_id", 0));

@@ -52,16 +52,7 @@ internal sealed class TinyNetwork : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["conv1"])];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using Tensor map = _stem.call(images);
-            return map.relu(); // [N, 8, H/2, W/2]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, 8]
-        }
+        // To [N, 8, H/2, W/2].
+        protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())];
     }
 }

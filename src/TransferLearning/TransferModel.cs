@@ -58,7 +58,7 @@ public abstract class TransferModel : IDisposable
     public bool FreezesStatistics => Adaptation.FreezesStatistics;
 
     /// <summary>Whether nothing but the head is trained, so that what the backbone gives for a sample never changes.</summary>
-    public bool BackboneIsFrozen => Parts().TrainsHeadOnly;
+    public bool BackboneIsFrozen => Parts().Frozen is { Stage: null };
 
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Lora is not null;
@@ -484,10 +484,10 @@ public abstract class TransferModel : IDisposable
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
         FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume).OfThisProcess();
-        bool headOnly = BackboneIsFrozen;
+        FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
-            ?? (headOnly && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
-        options.CheckFor(dataset, LearningTask, Module, headOnly, preprocessor);
+            ?? (frozen is { Stage: null } && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
+        options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
         ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with

@@ -62,18 +62,12 @@ internal sealed class PocketFamily : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["conv1", "bn1"])];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using Tensor map = _conv1.call(images);
-            using Tensor normed = _bn1?.call(map) ?? map.alias();
-            using Tensor active = normed.relu();
-            return _dropout.call(active);
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]);
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", _conv1.call),
+            new("stem", map => _bn1?.call(map) ?? map.alias()),
+            new("stem", map => map.relu()),
+            new("stem", _dropout.call),
+        ];
     }
 }

@@ -42,19 +42,13 @@ internal sealed class LayeredFamily : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["conv1", "bn1"]), new("block")];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using Tensor map = _conv1.call(images);
-            using Tensor normed = _bn1.call(map);
-            using Tensor active = normed.relu();
-            return _block.call(active); // [N, 12, H/2, W/2]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, 12]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", _conv1.call),
+            new("stem", _bn1.call),
+            new("stem", map => map.relu()),
+            new("block", _block.call), // [N, 12, H/2, W/2]
+        ];
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

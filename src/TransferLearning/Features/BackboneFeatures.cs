@@ -3,10 +3,10 @@ using System.Collections;
 namespace TransferLearning;
 
 /// <summary>
-/// Gets the features that a backbone gives for data sets, from a cache or by running it: the one place where batches run through a backbone
-/// alone.
+/// Gets what the frozen part of a network gives for data sets, from a cache or by running it: the one place where batches run through a
+/// backbone alone.
 /// </summary>
-/// <param name="network">The network.</param>
+/// <param name="part">The part of the network.</param>
 /// <param name="device">Where it is.</param>
 /// <param name="identity">What makes the network what it is besides its weights: architecture and options.</param>
 /// <param name="cache">Where features are looked up and kept; null means in memory, for this use alone.</param>
@@ -15,7 +15,7 @@ namespace TransferLearning;
 /// <param name="ranks">The processes that share the work.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
 internal sealed class BackboneFeatures(
-    Network network, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, Ranks ranks,
+    FrozenPart part, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, Ranks ranks,
     bool unlimited = false)
 {
     /// <summary>The features of every sample.</summary>
@@ -70,14 +70,20 @@ internal sealed class BackboneFeatures(
         CancellationToken cancellationToken)
     {
         Precision form = OptimizedInference.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
+        FeatureCacheOptions plain = new()
+        {
+            MaxMemoryBytes = unlimited ? long.MaxValue : null,
+            Precision = part.Stage is null ? FeaturePrecision.Float32 : FeaturePrecision.Float16, // maps and tokens are many times as large
+        };
+        long? longest = part.Stage is not null && preprocessor is PaddedPreprocessor padded ? Longest(dataset, padded) : null;
+        string name = part.Stage is null ? $"{identity};{form}" : $"{identity};{form};before {part.Stage};{longest}";
         FeatureRequest request = new(
-            cache is null ? 0 : FeatureHash.OfBackbone(network, $"{identity};{form}", preprocessor, cache.Options.Precision),
+            cache is null ? 0 : FeatureHash.OfBackbone(part, name, preprocessor, cache.Options.Precision),
             dataset.Count,
             Keys(dataset, preprocessor, reading, views, cancellationToken),
             reading.OnBadSample == BadSampleHandling.Throw,
-            () => Shape(preprocessor),
+            () => Shape(preprocessor, longest),
             compute);
-        FeatureCacheOptions plain = new() { MaxMemoryBytes = unlimited ? long.MaxValue : null };
         FeatureRows? rows = (cache ?? new FeatureCache(plain)).Rows(request, logger, cancellationToken);
 
         // The other processes have no cache: theirs must fit into memory.
@@ -126,18 +132,39 @@ internal sealed class BackboneFeatures(
     }
 
     // Found by one run over zeros where samples have one shape.
-    private long[] Shape(Preprocessor preprocessor)
+    private long[] Shape(Preprocessor preprocessor, long? longest)
     {
         if (preprocessor is not StackedPreprocessor stacked)
         {
-            return [network.FeatureCount];
+            return longest is { } length ? [length, part.Network.FeatureCount] : [part.Network.FeatureCount];
         }
 
-        network.eval();
+        part.Network.eval();
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using ModelInput input = stacked.ToInput(zeros([1, .. stacked.Shape], device: device.ToTorch()));
-        return network.ForwardPooled(input).shape[1..];
+        return part.Forward(input).shape[1..];
+    }
+
+    // How many tokens the longest sample has, those that cannot be read left out; at least 1.
+    private static long Longest(Dataset dataset, PaddedPreprocessor preprocessor)
+    {
+        PaddedPreprocessor counting = (PaddedPreprocessor)preprocessor.Fresh(); // what it truncates is counted where it is used
+        int longest = 1;
+        for (int index = 0; index < dataset.Count; index++)
+        {
+            try
+            {
+                SeededRandom random = new(0, index);
+                longest = Math.Max(longest, counting.Apply(dataset.Read(index), ref random).Length);
+            }
+            catch (Exception exception) when (SampleLoadException.IsAboutSample(exception))
+            {
+                // Whoever reads it for the features says so.
+            }
+        }
+
+        return longest;
     }
 
     private void Compute(
@@ -150,10 +177,11 @@ internal sealed class BackboneFeatures(
         CancellationToken cancellationToken)
     {
         int done = 0;
-        network.eval();
+        part.Network.eval();
 
         // By the size of the whole, so that what was missing is computed as the rest was, to the bit.
-        using InferencePass form = new(network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
+        int passes = OptimizedInference.Passes(dataset.Count, reading.BatchSize);
+        using InferencePass form = new(part.Network, device, precision, logger, passes);
 
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();
@@ -198,7 +226,7 @@ internal sealed class BackboneFeatures(
                 ranks.Guard(() =>
                 {
                     using Batch? batch = rounds.Next(end);
-                    (indices, features) = batch is null ? ([], null) : (batch.Indices, form.Pooled(batch.Input));
+                    (indices, features) = batch is null ? ([], null) : (batch.Indices, Padded(form.Run(part, batch.Input), writer?.Shape));
                 });
                 foreach ((IReadOnlyList<int> samples, Tensor rows) in SharedFeatures.Gather(ranks, indices, features))
                 {
@@ -248,6 +276,12 @@ internal sealed class BackboneFeatures(
             }
         }
     }
+
+    // Rows of one shape: sequences are filled up with zeros to the longest.
+    private static Tensor Padded(Tensor features, IReadOnlyList<long>? shape)
+        => shape is { Count: 2 } && features.size(1) < shape[0]
+            ? nn.functional.pad(features, [0, 0, 0, shape[0] - features.size(1)])
+            : features;
 
     private static bool IsReadable(Dataset dataset, int index)
     {

@@ -12,16 +12,16 @@ internal static class FeatureHash
     private const long PieceElements = 1L << 26;
 
     /// <summary>The key of everything that turns a sample into features.</summary>
-    /// <param name="network">What is in front of the head is hashed: names, types, shapes and bytes.</param>
+    /// <param name="part">Its names, types, shapes and bytes are hashed.</param>
     /// <param name="identity">What else makes the network what it is: architecture, options, the form in which it is run.</param>
     /// <param name="preprocessor">How samples are preprocessed.</param>
     /// <param name="precision">How features are stored.</param>
-    public static UInt128 OfBackbone(Network network, string identity, Preprocessor preprocessor, FeaturePrecision precision)
+    public static UInt128 OfBackbone(FrozenPart part, string identity, Preprocessor preprocessor, FeaturePrecision precision)
     {
         string preparation = preprocessor is StackedPreprocessor stacked
             ? $"{preprocessor.Fingerprint};{string.Join(',', stacked.Shape)}"
             : preprocessor.Fingerprint;
-        KeyValuePair<string, Tensor>[] state = [.. network.State().Where(entry => !IsHead(network, entry.Key))];
+        KeyValuePair<string, Tensor>[] state = [.. part.Network.State().Where(entry => part.Holds(entry.Key))];
         UInt128[] contents = new UInt128[state.Length];
         Parallel.For(0, state.Length, index => contents[index] = OfTensor(state[index].Value));
 
@@ -79,9 +79,6 @@ internal static class FeatureHash
         Append(hash, index);
         return hash.GetCurrentHashAsUInt128();
     }
-
-    private static bool IsHead(Network network, string name)
-        => network.IsInHead(name) || network.AuxiliaryHeads.Any(head => new NetworkStage(head).Holds(name));
 
     private static UInt128 OfTensor(Tensor tensor)
     {

@@ -15,6 +15,9 @@ internal sealed class FeatureWriter(
     private byte[]? _rows;
     private int _left = missing;
 
+    /// <summary>The shape of one row.</summary>
+    public IReadOnlyList<long> Shape => shape;
+
     /// <summary>Takes the features of some items, [n, …].</summary>
     /// <exception cref="InvalidOperationException">They have another shape than expected, or do not fit the precision.</exception>
     public void Add(IReadOnlyList<int> items, Tensor features)

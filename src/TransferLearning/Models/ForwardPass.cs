@@ -25,10 +25,6 @@ public sealed class ForwardPass
     /// <summary>The network.</summary>
     public Network Network { get; }
 
-    /// <summary>What the head alone makes of features that were computed before.</summary>
-    internal static ForwardPass OfHead(Network network, Device device)
-        => new(network, device, input => ((FeatureInput)input).Values.alias());
-
     /// <summary>What enters the head, in float32; it joins the caller's dispose scope.</summary>
     /// <param name="input">The examples, on any device; they stay the caller's.</param>
     public Tensor Features(ModelInput input)

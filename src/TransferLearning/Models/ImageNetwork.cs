@@ -10,15 +10,38 @@ public abstract class ImageNetwork : Network
     /// <summary>The head: takes what <see cref="ForwardFeatures(Tensor)"/> gives, returns logits.</summary>
     public nn.Module<Tensor, Tensor> Head => HeadModules[0];
 
+    /// <inheritdoc/>
+    /// <remarks>Every stage but the first; none where auxiliary heads branch off in between.</remarks>
+    public sealed override IReadOnlyList<string> Divisions
+        => AuxiliaryHeads.Count > 0 ? [] : [.. Steps.Select(step => step.Stage).Distinct().Skip(1)];
+
+    /// <summary>What the backbone does, in order, each step under its stage: from images, [N, 3, H, W], to the last feature map,
+    /// [N, C, h, w]. <see cref="MapOf"/> and <see cref="Pool"/> say otherwise where the last step gives tokens.</summary>
+    protected abstract IReadOnlyList<BackboneStep> Steps { get; }
+
     /// <summary>
     /// The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.
     /// </summary>
     /// <param name="images">[N, 3, H, W].</param>
-    public abstract Tensor ForwardMap(Tensor images);
+    public Tensor ForwardMap(Tensor images) => With(BackboneStep.Run(Steps, images), MapOf);
 
     /// <summary>What enters the head: [N, <see cref="Network.FeatureCount"/>], or [N, C, h, w] where the head itself pools.</summary>
     /// <param name="images">[N, 3, H, W].</param>
-    public abstract Tensor ForwardFeatures(Tensor images);
+    public Tensor ForwardFeatures(Tensor images) => With(BackboneStep.Run(Steps, images), Pool);
+
+    /// <inheritdoc/>
+    public sealed override Tensor ForwardBefore(string stage, ModelInput input)
+    {
+        RequireDivision(stage);
+        return BackboneStep.Run(Steps.TakeWhile(step => step.Stage != stage), Images(input));
+    }
+
+    /// <inheritdoc/>
+    public sealed override Tensor ForwardFrom(string stage, Tensor activations, ModelInput? input = null)
+    {
+        RequireDivision(stage);
+        return With(BackboneStep.Run(Steps.SkipWhile(step => step.Stage != stage), activations), Pool);
+    }
 
     /// <summary>The logits and, in training mode, those of auxiliary heads. The caller disposes all.</summary>
     /// <param name="images">[N, 3, H, W].</param>
@@ -45,6 +68,26 @@ public abstract class ImageNetwork : Network
     {
         using ImageInput input = new(images.alias());
         return call(input);
+    }
+
+    /// <summary>The last feature map, of what the last step gave. Default: that itself.</summary>
+    /// <param name="last">What the last step gave; it stays the caller's.</param>
+    protected virtual Tensor MapOf(Tensor last) => last.alias();
+
+    /// <summary>What enters the head, of what the last step gave. Default: the mean over height and width, [N, C].</summary>
+    /// <param name="last">What the last step gave; it stays the caller's.</param>
+    protected virtual Tensor Pool(Tensor last)
+    {
+        ArgumentNullException.ThrowIfNull(last);
+        return last.mean([2, 3]);
+    }
+
+    private static Tensor With(Tensor last, Func<Tensor, Tensor> end)
+    {
+        using (last)
+        {
+            return end(last);
+        }
     }
 
     private Tensor Images(ModelInput input)

@@ -69,6 +69,25 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// </summary>
     public virtual IReadOnlyList<string> AuxiliaryHeads => [];
 
+    /// <summary>The stages before which the network can be divided, so that what enters them is computed once while all before them is
+    /// frozen. Default: none.</summary>
+    public virtual IReadOnlyList<string> Divisions => [];
+
+    /// <summary>What enters a stage.</summary>
+    /// <param name="stage">One of <see cref="Divisions"/>.</param>
+    /// <param name="input">The examples; they stay the caller's.</param>
+    /// <returns>[N, …]; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The network cannot be divided there.</exception>
+    public virtual Tensor ForwardBefore(string stage, ModelInput input) => throw NotDivisible(stage);
+
+    /// <summary>What enters the head, computed from what enters a stage.</summary>
+    /// <param name="stage">One of <see cref="Divisions"/>.</param>
+    /// <param name="activations">What <see cref="ForwardBefore"/> gave for it; they stay the caller's.</param>
+    /// <param name="input">The examples that they belong to, which sequences need for their padding; null for images.</param>
+    /// <returns>What <see cref="ForwardFeatures(ModelInput)"/> gives; the caller disposes it.</returns>
+    /// <exception cref="ArgumentException">The network cannot be divided there, or the examples are absent.</exception>
+    public virtual Tensor ForwardFrom(string stage, Tensor activations, ModelInput? input = null) => throw NotDivisible(stage);
+
     /// <summary>What enters the head: one vector for each example or token, or a map where the head itself pools.</summary>
     /// <param name="input">The examples; they stay the caller's.</param>
     public abstract Tensor ForwardFeatures(ModelInput input);
@@ -198,11 +217,14 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         if (_finalLink is not null)
         {
             ((Sequential)last).Replace(_finalLink, layer);
-            return old;
+        }
+        else
+        {
+            _head[^1] = (name, layer);
+            Reregister(name, layer);
         }
 
-        _head[^1] = (name, layer);
-        Reregister(name, layer);
+        ForwardTap.Install(this);
         return old;
     }
 
@@ -246,6 +268,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         }
 
         old.ForEach(part => part.Module.Dispose());
+        ForwardTap.Install(this);
     }
 
     /// <summary>Puts a layer in the place of an auxiliary head's last one, so that from now on <see cref="ForwardTraining(ModelInput)"/>
@@ -274,6 +297,20 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <param name="generator">Where random values come from.</param>
     protected virtual void InitializeModule(string name, nn.Module module, Generator generator)
         => LayerInitializers.Default(module, generator);
+
+    /// <summary>Refuses a stage before which the network cannot be divided.</summary>
+    private protected void RequireDivision(string stage)
+    {
+        if (!Divisions.Contains(stage))
+        {
+            throw NotDivisible(stage);
+        }
+    }
+
+    private ArgumentException NotDivisible(string stage)
+        => new(
+            $"{GetName()} cannot be divided before '{stage}', but before {(Divisions.Count == 0 ? "none" : string.Join(", ", Divisions))}.",
+            nameof(stage));
 
     /// <summary>Refuses a head that the network cannot have.</summary>
     private protected void RequireKind(HeadSpec head)

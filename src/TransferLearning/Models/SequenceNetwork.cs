@@ -46,14 +46,19 @@ public abstract class SequenceNetwork<TInput> : ConfigNetwork where TInput : Mod
     /// What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each example, else the last hidden state.
     /// </summary>
     /// <param name="input">The examples; they stay the caller's.</param>
-    protected virtual Tensor HeadFeatures(TInput input)
+    protected virtual Tensor HeadFeatures(TInput input) => FeaturesOf(ForwardHidden(input), input);
+
+    /// <summary>What enters the head, of the last hidden state, which is disposed where it is not that itself.</summary>
+    private protected Tensor FeaturesOf(Tensor hidden, TInput input)
     {
         if (HeadKind != HeadKind.Pooled)
         {
-            return ForwardHidden(input);
+            return hidden;
         }
 
-        using Tensor hidden = ForwardHidden(input);
-        return Pool(hidden, input);
+        using (hidden)
+        {
+            return Pool(hidden, input);
+        }
     }
 }

@@ -70,13 +70,17 @@ public sealed record FineTuneOptions
     /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
-    /// <summary>Where the features of a frozen backbone are looked up and kept, in memory across runs or in files across programs. The
-    /// caller owns it. Default: in memory for this run alone.</summary>
+    /// <summary>Where what the frozen part of the network gives is looked up and kept, in memory across runs or in files across programs:
+    /// the features of a frozen backbone, or what enters the first stage that is trained (<c>UnfreezeFrom</c>). The caller owns it.
+    /// Default: in memory for this run alone, features as float32 and what enters a stage as float16, as far as a quarter of the memory
+    /// holds it.</summary>
+    /// <remarks>What cannot be kept, because samples are drawn anew in every epoch or are too many, is computed again in every epoch,
+    /// without gradients and in the fastest form there is.</remarks>
     public FeatureCache? FeatureCache { get; init; }
 
-    /// <summary>How many augmented views of each image are kept as features while nothing but the head is trained and <see
-    /// cref="Preprocessor"/> draws: epoch e uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the
-    /// backbone runs in every epoch.</summary>
+    /// <summary>How many augmented views of each image are kept while <see cref="Preprocessor"/> draws and the network begins with a frozen
+    /// part: epoch e uses view e modulo this number, and view k is what epoch k would have drawn. Default: 0, the frozen part runs in every
+    /// epoch.</summary>
     public int CachedViews { get; init; }
 
     /// <summary>How many threads prepare images; 0 prepares them between steps. Default: one for each core, at most 8.</summary>
@@ -141,10 +145,10 @@ public sealed record FineTuneOptions
     /// <param name="dataset">The samples to train on.</param>
     /// <param name="task">What is learned.</param>
     /// <param name="network">The network.</param>
-    /// <param name="headOnly">Whether nothing but the head is trained.</param>
+    /// <param name="frozen">What of the network gives the same for a sample in every epoch; null for nothing.</param>
     /// <param name="preprocessor">How samples will be preprocessed.</param>
     /// <exception cref="ArgumentException">A value, or the data set, cannot be used.</exception>
-    internal void CheckFor(Dataset dataset, LearningTask task, Network network, bool headOnly, Preprocessor preprocessor)
+    internal void CheckFor(Dataset dataset, LearningTask task, Network network, FrozenPart? frozen, Preprocessor preprocessor)
     {
         Validate();
         task.Check(dataset);
@@ -175,20 +179,34 @@ public sealed record FineTuneOptions
                 $"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");
         }
 
-        if (FeatureCache is not null && !headOnly)
+        if (FeatureCache is not null && frozen is null)
         {
             throw new ArgumentException(
-                $"{nameof(FeatureCache)} keeps what a frozen backbone gives, and here more than the head is trained: call "
-                    + "FreezeBackbone(), or leave it out.");
+                $"{nameof(FeatureCache)} keeps what a frozen backbone gives, and here nothing that could be kept is frozen: call "
+                    + "FreezeBackbone() or UnfreezeFrom(stage), or leave it out.");
         }
 
-        if (CachedViews > 0 && (!headOnly || preprocessor.IsDeterministic))
+        if (FeatureCache is not null && CachedViews == 0 && !preprocessor.IsDeterministic)
+        {
+            throw new ArgumentException(
+                $"{nameof(FeatureCache)} keeps what frozen parts give, and here every epoch draws samples anew: set {nameof(CachedViews)}, "
+                    + $"or a {nameof(Preprocessor)} without draws, such as ImagePreprocessor.ForEvaluation, or leave it out.");
+        }
+
+        if (CachedViews > 0 && frozen is { Stage: not null } && preprocessor is PaddedPreprocessor)
+        {
+            throw new ArgumentException(
+                $"{nameof(CachedViews)} of samples that differ in length can be kept for a head alone: call FreezeBackbone(), or leave it "
+                    + "out.");
+        }
+
+        if (CachedViews > 0 && (frozen is null || preprocessor.IsDeterministic))
         {
             throw new ArgumentException(
                 $"{nameof(CachedViews)} keeps augmented views for a frozen backbone; "
                 + (
-                    headOnly ? "here samples are preprocessed without draws, so all views would be alike: leave it out."
-                        : "here more than the head is trained: call FreezeBackbone(), or leave it out."));
+                    frozen is not null ? "here samples are preprocessed without draws, so all views would be alike: leave it out."
+                        : "here nothing that could be kept is frozen: call FreezeBackbone() or UnfreezeFrom(stage), or leave it out."));
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace TransferLearning;
 
-/// <summary>One run of training: on samples, or, where nothing but the head is trained, on features that are computed once.</summary>
+/// <summary>One run of training: on samples, or on what the frozen part of the network gives for them, which is computed once.</summary>
 /// <param name="model">What is trained.</param>
 /// <param name="dataset">The training samples, under the model's classes.</param>
 /// <param name="preprocessor">How they are preprocessed.</param>
@@ -12,6 +12,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 {
     private readonly Ranks _ranks = new(options.Communicator);
     private readonly ILogger _logger = options.Logger ?? NullLogger.Instance;
+    private readonly FrozenPart? _frozen = model.Frozen;
     private readonly LearningTask _task = options.Loss is null ? model.Task : model.Task with { Loss = options.Loss };
 
     private LoaderOptions Reading => LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
@@ -26,7 +27,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     // One sample has no variance where maps are 1 x 1.
     private bool TrainsBatchNorms
-        => !model.TrainsHeadOnly
+        => _frozen is not { Stage: null }
             && model.Network.modules().Any(module => module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal));
 
     /// <summary>Trains until the epochs are done, the caller cancels or patience ends.</summary>
@@ -41,7 +42,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         long all = model.Network.parameters().Sum(parameter => parameter.numel());
         long trained = model.Network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         TrainingLog.Started(_logger, trained, all, model.Architecture, dataset.Count, options.Epochs);
-        TrainingHistory history = (model.TrainsHeadOnly ? OnFeatures(optimizer, progress, trained, cancellationToken) : null)
+        TrainingHistory history = (_frozen is null ? null : OnFeatures(_frozen, optimizer, progress, trained, cancellationToken))
             ?? OnSamples(optimizer, progress, cancellationToken);
         if (preprocessor.TruncatedSamples > 0)
         {
@@ -75,13 +76,17 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is { } validation
             ? token => Validate(validation, token)
             : null;
-        using Trainer trainer = new(Plan(Pass(layout), validate), loader, optimizer, options, progress);
+        model.Network.eval();
+        using InferencePass? prefix = _frozen is { Stage: not null } && model.Network is ImageNetwork
+            ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount)
+            : null;
+        using Trainer trainer = new(Plan(Pass(layout, prefix), validate), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);
     }
 
-    /// <summary>Trains the head on features that are computed once; null where they cannot be kept.</summary>
+    /// <summary>Trains what follows the frozen part on what that gives, computed once; null where it cannot be kept.</summary>
     private TrainingHistory? OnFeatures(
-        Optimizer optimizer, IProgress<TrainingProgress>? progress, long trained, CancellationToken cancellationToken)
+        FrozenPart frozen, Optimizer optimizer, IProgress<TrainingProgress>? progress, long trained, CancellationToken cancellationToken)
     {
         int views = preprocessor.IsDeterministic ? 1 : Math.Min(options.CachedViews, options.Epochs);
         if (views == 0)
@@ -92,24 +97,26 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            BackboneFeatures features = model.Features(options.FeatureCache, _logger, options.Precision, _ranks);
+            BackboneFeatures features = model.Features(options.FeatureCache, _logger, options.Precision, _ranks, part: frozen);
             if (features.Of(dataset, preprocessor, Reading, views, null, cancellationToken) is not { } rows)
             {
                 return null;
             }
 
+            TrainingLog.Note(
+                _logger, $"Nothing in {frozen} is trained: it was computed once for each sample and view, and the rest trains on that.");
             Func<CancellationToken, (double Loss, Score? Score)>? validate = null;
             if (options.Validation is { } validation)
             {
                 LoaderOptions inOrder = Reading with { Shuffle = false };
                 validate = features.Of(validation, model.Preprocessor, inOrder, 1, null, cancellationToken) is { } validationRows
-                    ? token => Scored(model.EvaluateFeatures(validationRows, validation, inOrder, _ranks, SampleDetail.None, null, token))
+                    ? token => Scored(
+                        model.EvaluateFeatures(frozen, validationRows, validation, inOrder, _ranks, SampleDetail.None, null, token))
                     : token => Validate(validation, token);
             }
 
-            FeatureBatches batches = new(rows, dataset, _task, Reading);
-            using Trainer trainer = new(
-                Plan(ForwardPass.OfHead(model.Network, model.Device), validate), batches, optimizer, options, progress);
+            IBatchSource batches = ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading);
+            using Trainer trainer = new(Plan(frozen.Rest(model.Device), validate), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || !_ranks.IsAlone)
@@ -118,13 +125,24 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         }
     }
 
-    private ForwardPass Pass(ChannelsLast? layout) => layout is null
-        ? new ForwardPass(model.Network, model.Device)
-        : new ForwardPass(
+    // prefix: runs what is frozen without remembering anything for gradients, in the fastest form there is.
+    private ForwardPass Pass(ChannelsLast? layout, InferencePass? prefix = null)
+    {
+        return new ForwardPass(
             model.Network,
             model.Device,
-            null,
-            input => input is ImageInput images ? new ImageInput(ChannelsLast.Of(images.Values)) : input.To(model.Device));
+            prefix is null ? null : AfterPrefix,
+            layout is null
+                ? null
+                : input => input is ImageInput images ? new ImageInput(ChannelsLast.Of(images.Values)) : input.To(model.Device));
+
+        Tensor AfterPrefix(ModelInput input)
+        {
+            using Tensor known = prefix.Run(_frozen!, input);
+            using Tensor laid = layout is null ? known.alias() : ChannelsLast.Of(known);
+            return model.Network.ForwardFrom(_frozen!.Stage!, laid);
+        }
+    }
 
     private TrainingPlan Plan(ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate)
         => new(_task, pass, model.Groups, model.FreezesStatistics, validate)

@@ -18,10 +18,8 @@ internal sealed record ModelParts(
     /// <summary>The factor between the learning rates of one stage and the next; null for equal rates.</summary>
     public double? LayerDecay { get; init; }
 
-    /// <summary>Whether nothing but the head is trained, and what enters it is the same in every epoch.</summary>
-    public bool TrainsHeadOnly
-        => FreezesStatistics && Network.HeadKind == HeadKind.Pooled
-            && Network.named_parameters().All(entry => !entry.parameter.requires_grad || Network.IsInHead(entry.name));
+    /// <summary>What of the network gives the same for a sample in every epoch; null for nothing.</summary>
+    public FrozenPart? Frozen => FrozenPart.Of(Network, FreezesStatistics);
 
     /// <summary>What is trained, in parts that have learning rates of their own.</summary>
     public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, "head", LayerDecay);
@@ -57,9 +55,18 @@ internal sealed record ModelParts(
         }
     }
 
-    /// <summary>Gets features from a cache or by running the backbone.</summary>
-    public BackboneFeatures Features(FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false)
-        => new(Network, Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited);
+    /// <summary>Gets features from a cache or by running a part of the network; null for the whole backbone.</summary>
+    public BackboneFeatures Features(
+        FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false, FrozenPart? part = null)
+        => new(
+            part ?? new FrozenPart(Network), Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited);
+
+    /// <summary>The batches of samples for which a part of the network was computed.</summary>
+    public static IBatchSource Batches(
+        FrozenPart part, FeatureRows rows, Dataset dataset, Preprocessor preprocessor, LearningTask task, LoaderOptions reading)
+        => part.Stage is not null && preprocessor is PaddedPreprocessor
+            ? new ActivationBatches(new BatchLoader(dataset, preprocessor, reading, task), rows)
+            : new FeatureBatches(rows, dataset, task, reading);
 
     /// <summary>Evaluates the model.</summary>
     /// <param name="dataset">The samples, under the model's classes.</param>
@@ -86,7 +93,8 @@ internal sealed record ModelParts(
             && Features(cache, null, options.Precision, new Ranks(options.Communicator))
                 .Of(dataset, preprocessor, reading, 1, null, cancellationToken) is { } rows)
         {
-            return EvaluateFeatures(rows, dataset, reading, ranks, options.Samples, progress, cancellationToken);
+            return EvaluateFeatures(
+                new FrozenPart(Network), rows, dataset, reading, ranks, options.Samples, progress, cancellationToken);
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
@@ -98,17 +106,17 @@ internal sealed record ModelParts(
         return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
     }
 
-    /// <summary>Evaluates the head on features that were computed before.</summary>
+    /// <summary>Evaluates the rest of the network on what a part of it gave before.</summary>
     public EvaluationResult EvaluateFeatures(
-        FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, SampleDetail detail, IProgress<int>? progress,
+        FrozenPart part, FeatureRows rows, Dataset dataset, LoaderOptions reading, Ranks ranks, SampleDetail detail,
+        IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
         LearningTask task = Task.ForEvaluation();
         Network.eval();
         ranks = Sharing(task, dataset, ranks);
-        FeatureBatches batches = new(rows, dataset, task, reading with { Shard = ranks.Shard });
-        ForwardPass head = ForwardPass.OfHead(Network, Device);
-        return Evaluator.Run(task, head, batches, dataset, Preprocessor, ranks, detail, progress, cancellationToken);
+        IBatchSource batches = Batches(part, rows, dataset, Preprocessor, task, reading with { Shard = ranks.Shard });
+        return Evaluator.Run(task, part.Rest(Device), batches, dataset, Preprocessor, ranks, detail, progress, cancellationToken);
     }
 
     /// <summary>Scores one part of a data set into a file of a folder.</summary>

@@ -49,16 +49,6 @@ internal sealed class ForeignLayers : ModelFamily
 
         public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["stem"])];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using Tensor map = _stem.call(images);
-            return map.relu();
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]);
-        }
+        protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())];
     }
 }

@@ -96,6 +96,15 @@ internal static class Snippets
         // end
     }
 
+    public static void FeaturesDivision(ImageModel model, Dataset training)
+    {
+        // snippet: features-division
+        model.UnfreezeFrom("layer4"); // stem to layer3 run once for each view of an image, ten epochs train layer4 and the head
+        ImagePipeline augmented = ImagePipeline.ForTraining(model.Preprocess);
+        model.FineTune(training, new Sgd(0.001, momentum: 0.9), new FineTuneOptions { Preprocessor = augmented, CachedViews = 3 });
+        // end
+    }
+
     public static void Features(TransferModel model, Dataset images, FeatureCache cache)
     {
         // snippet: features-extract
@@ -507,17 +516,8 @@ internal static class Snippets
 
             public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", ["conv1"])];
 
-            public override Tensor ForwardMap(Tensor images)
-            {
-                using Tensor map = _stem.call(images);
-                return map.relu(); // [N, 8, H/2, W/2]
-            }
-
-            public override Tensor ForwardFeatures(Tensor images)
-            {
-                using Tensor map = ForwardMap(images);
-                return map.mean([2, 3]); // [N, 8]
-            }
+            // To [N, 8, H/2, W/2].
+            protected override IReadOnlyList<BackboneStep> Steps => [new("stem", _stem.call), new("stem", map => map.relu())];
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class Scorer(Network network, Device device, LearningTask task, 
     {
         if (options.Content == ScoreContent.Features)
         {
-            Tensor pooled = form.Pooled(batch.Input);
+            Tensor pooled = form.Run(new FrozenPart(network), batch.Input);
             return pooled.dim() == 4 ? pooled.mean([2, 3]) : pooled;
         }
 

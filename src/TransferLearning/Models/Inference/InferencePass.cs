@@ -22,34 +22,38 @@ internal sealed class InferencePass : IDisposable
         (_network, _device) = (network, device);
         _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes) : null;
         _casts = OptimizedInference.PrecisionOn(device, precision) == Precision.BFloat16;
-        Pass = new ForwardPass(network, device, input => Run(input, network.ForwardFeatures));
+        Pass = new ForwardPass(
+            network, device, input => Run(input, network.ForwardFeatures, form => form.ForwardFeatures));
     }
 
     /// <summary>The pass, for a task; good for as long as this is.</summary>
     public ForwardPass Pass { get; }
 
-    /// <summary>One vector or map for each example, in float32 on the device; the caller disposes it.</summary>
+    /// <summary>What a part of the network gives for examples, in float32 on the device; the caller disposes it.</summary>
+    /// <param name="part">The part.</param>
     /// <param name="input">The examples; they stay the caller's.</param>
-    public Tensor Pooled(ModelInput input)
+    public Tensor Run(FrozenPart part, ModelInput input)
     {
         using ModelInput there = input.To(_device);
-        Tensor pooled = Run(there, _network.ForwardPooled);
-        if (pooled.dtype == ScalarType.Float32)
+        Tensor result = Run(
+            there, part.Forward, form => part.Stage is { } stage ? images => form.ForwardBefore(stage, images) : form.ForwardFeatures);
+        if (result.dtype == ScalarType.Float32)
         {
-            return pooled;
+            return result;
         }
 
-        using Tensor half = pooled;
+        using Tensor half = result;
         return half.to(ScalarType.Float32);
     }
 
     public void Dispose() => _form?.Dispose();
 
-    private Tensor Run(ModelInput input, Func<ModelInput, Tensor> forward)
+    private Tensor Run(
+        ModelInput input, Func<ModelInput, Tensor> forward, Func<OptimizedInference, Func<Tensor, Tensor>> optimized)
     {
         if (_form is not null && input is ImageInput images)
         {
-            return _form.ForwardFeatures(images.Values);
+            return optimized(_form)(images.Values);
         }
 
         using Autocast? cast = _casts ? new Autocast(_device.Type) : null;

@@ -79,6 +79,18 @@ internal sealed class OptimizedInference : IDisposable
     /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
     public Tensor ForwardFeatures(Tensor images) => Run(images, _network.ForwardFeatures, nameof(ForwardFeatures));
 
+    /// <summary>What enters a stage, as <see cref="Network.ForwardBefore"/> gives it, in float32. The caller disposes it.</summary>
+    /// <param name="stage">One of the network's <see cref="Network.Divisions"/>.</param>
+    /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
+    public Tensor ForwardBefore(string stage, Tensor images) => Run(
+        images,
+        some =>
+        {
+            using ImageInput input = new(some.alias());
+            return _network.ForwardBefore(stage, input);
+        },
+        $"before {stage}");
+
     /// <summary>The logits, [N, classes], in float32. The caller disposes them.</summary>
     /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
     public Tensor Forward(Tensor images) => Run(images, _network.call, nameof(Forward));

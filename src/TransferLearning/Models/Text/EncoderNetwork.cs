@@ -35,7 +35,7 @@ internal sealed class EncoderNetwork : TextNetwork
     [
         new("embeddings", [$"{BackbonePrefix}embeddings"]),
         .. Enumerable.Range(0, _backbone.Layers.Count).Select(i => new NetworkStage(
-            $"layer.{i}",
+            StageOf(i),
             _layout.HasPooler && i == _backbone.Layers.Count - 1
                 ? [$"{BackbonePrefix}{_layout.Layers}.{i}", $"{BackbonePrefix}pooler"]
                 : [$"{BackbonePrefix}{_layout.Layers}.{i}"])),
@@ -61,7 +61,25 @@ internal sealed class EncoderNetwork : TextNetwork
     /// <summary>A value of the configuration under this family's key.</summary>
     public Func<Tensor, Tensor> Activation() => ActivationFunctions.Named(Config.Text(_layout.Keys.Activation, "gelu"));
 
-    public override Tensor ForwardHidden(TokenInput inputs) => _backbone.Run(inputs);
+    public override IReadOnlyList<string> Divisions => [.. Enumerable.Range(0, _backbone.Layers.Count).Select(StageOf)];
+
+    public override Tensor ForwardHidden(TokenInput inputs)
+        => _backbone.RunLayers(_backbone.Embed(inputs), inputs, 0, _backbone.Layers.Count);
+
+    public override Tensor ForwardBefore(string stage, ModelInput input)
+    {
+        RequireDivision(stage);
+        TokenInput tokens = (TokenInput)input;
+        return _backbone.RunLayers(_backbone.Embed(tokens), tokens, 0, LayerOf(stage));
+    }
+
+    public override Tensor ForwardFrom(string stage, Tensor activations, ModelInput? input = null)
+    {
+        RequireDivision(stage);
+        TokenInput tokens = input as TokenInput
+            ?? throw new ArgumentException($"{GetName()} needs the tokens that the activations belong to.", nameof(input));
+        return FeaturesOf(_backbone.RunLayers(activations.alias(), tokens, LayerOf(stage), _backbone.Layers.Count), tokens);
+    }
 
     public override Tensor Pool(Tensor hidden, TokenInput inputs)
     {
@@ -73,6 +91,10 @@ internal sealed class EncoderNetwork : TextNetwork
         => _layout.HasPooler && _backbone.SetPooler(head.Kind is HeadKind.None or HeadKind.Pooled) ? [$"{BackbonePrefix}pooler"] : [];
 
     protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => _layout.Head(this, head);
+
+    private static string StageOf(int layer) => $"layer.{layer}";
+
+    private int LayerOf(string stage) => Enumerable.Range(0, _backbone.Layers.Count).First(i => StageOf(i) == stage);
 
     /// <summary>Embeddings, layers and, for some heads, the pooler; no module itself, so that names are the layout's.</summary>
     private sealed class Backbone
@@ -143,8 +165,8 @@ internal sealed class EncoderNetwork : TextNetwork
             return true;
         }
 
-        /// <summary>The last hidden state, [N, L, D].</summary>
-        public Tensor Run(TokenInput input)
+        /// <summary>What enters the first layer, [N, L, D].</summary>
+        public Tensor Embed(TokenInput input)
         {
             TextLength.Require(input, MaximumLength);
             using DisposeScope scope = NewDisposeScope();
@@ -157,8 +179,18 @@ internal sealed class EncoderNetwork : TextNetwork
             sum = sum.Add(
                 _countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first))
                     : _positions.Weight.narrow(0, 0, input.Length));
-            Tensor embedded = _dropout.call(_norm.call(sum));
-            return Layers.Run(embedded, AttentionMask.Padding(input.HasPadding ? input.Mask : null)).MoveToOuterDisposeScope();
+            return _dropout.call(_norm.call(sum)).MoveToOuterDisposeScope();
+        }
+
+        /// <summary>Some layers one after the other, [N, L, D] to [N, L, D].</summary>
+        /// <param name="hidden">What enters the first of them; is disposed.</param>
+        /// <param name="input">The tokens.</param>
+        /// <param name="first">The first layer.</param>
+        /// <param name="end">The number after the last one.</param>
+        public Tensor RunLayers(Tensor hidden, TokenInput input, int first, int end)
+        {
+            using Tensor? mask = AttentionMask.Padding(input.HasPadding ? input.Mask : null);
+            return Layers.Run(hidden, mask, first: first, end: end);
         }
 
         // Padding is what has the padding's number, whatever the mask says: so the published definition.

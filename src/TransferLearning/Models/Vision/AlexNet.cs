@@ -60,11 +60,11 @@ public sealed class AlexNet : ModelFamily
             new("conv5", ["features.10"]),
         ];
 
-        public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 256, H/32 - 1, W/32 - 1]
+        // To [N, 256, H/32 - 1, W/32 - 1].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
-        public override Tensor ForwardFeatures(Tensor images)
+        protected override Tensor Pool(Tensor map)
         {
-            using Tensor map = ForwardMap(images);
             using Tensor pooled = nn.functional.adaptive_avg_pool2d(map, [PooledSide, PooledSide]); // [N, 256, 6, 6]
             return pooled.flatten(1); // [N, 9216]
         }

@@ -54,18 +54,13 @@ public sealed class CifarResNet : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; } =
             [new("stem", ["conv1", "bn1"]), new("layer1"), new("layer2"), new("layer3")];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu); // [N, 16, H, W]
-            return _layer3.call(_layer2.call(_layer1.call(x))).MoveToOuterDisposeScope(); // [N, 64, H/4, W/4]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, 64]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", images => ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu)), // [N, 16, H, W]
+            new("layer1", _layer1.call),
+            new("layer2", _layer2.call),
+            new("layer3", _layer3.call), // [N, 64, H/4, W/4]
+        ];
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -69,13 +69,11 @@ public sealed class ConvNeXt : ModelFamily
             new("stage4", ["features.6", "features.7"]),
         ];
 
-        public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]
+        // To [N, C, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3], keepdim: true); // [N, C, 1, 1]: the head normalises before it flattens
-        }
+        // [N, C, 1, 1]: the head normalises before it flattens.
+        protected override Tensor Pool(Tensor map) => map.mean([2, 3], keepdim: true);
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

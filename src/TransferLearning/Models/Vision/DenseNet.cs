@@ -68,13 +68,8 @@ public sealed class DenseNet : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; }
         public override KeyMap CheckpointNames => OldNames;
 
-        public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, C, H/32, W/32]
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, C]
-        }
+        // To [N, C, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

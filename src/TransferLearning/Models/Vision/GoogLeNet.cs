@@ -92,13 +92,8 @@ public sealed class GoogLeNet : ModelFamily
             new("inception5", ["inception5a", "inception5b", "aux1", "aux2"]),
         ];
 
-        public override Tensor ForwardMap(Tensor images) => Run(images, null); // [N, 1024, H/32, W/32]
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = Run(images, null);
-            return Features(map);
-        }
+        protected override IReadOnlyList<BackboneStep> Steps => InceptionInput.Before(
+            _transformsInput, BackboneStep.Of(Stages, [.. _parts.SelectMany(part => part)])); // to [N, 1024, H/32, W/32]
 
         public override Tensor ForwardHead(Tensor features)
         {
@@ -108,10 +103,24 @@ public sealed class GoogLeNet : ModelFamily
 
         public override (Tensor Logits, IReadOnlyList<Tensor> Auxiliary) ForwardTraining(Tensor images)
         {
+            if (!training) // auxiliary heads run only where their logits are asked for
+            {
+                return base.ForwardTraining(images);
+            }
+
+            using DisposeScope scope = NewDisposeScope();
             List<Tensor> auxiliary = [];
-            using Tensor map = Run(images, training ? auxiliary : null);
-            using Tensor features = Features(map);
-            return (ForwardHead(features), auxiliary);
+            Tensor x = _transformsInput ? InceptionInput.ToSymmetricRange(images) : images;
+            for (int i = 0; i < _parts.Length; i++)
+            {
+                x = Sequential.Run(_parts[i], x);
+                if (i < _auxiliary.Length)
+                {
+                    auxiliary.Add(_auxiliary[i].Module.call(x).MoveToOuterDisposeScope());
+                }
+            }
+
+            return (ForwardHead(Pool(x)).MoveToOuterDisposeScope(), auxiliary);
         }
 
         // torchvision's deviation. It cuts the distribution at 200 of them, which no value reaches.
@@ -146,24 +155,5 @@ public sealed class GoogLeNet : ModelFamily
             ("relu", Activation.ReluInPlace()),
             ("dropout", new Dropout(0.7)),
             ("fc2", new Linear(1024, classes)));
-
-        // Up to the last map; the auxiliary heads run only where their logits are asked for.
-        private Tensor Run(Tensor images, List<Tensor>? auxiliary)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = _transformsInput ? InceptionInput.ToSymmetricRange(images) : images;
-            for (int i = 0; i < _parts.Length; i++)
-            {
-                x = Sequential.Run(_parts[i], x);
-                if (auxiliary is not null && i < _auxiliary.Length)
-                {
-                    auxiliary.Add(_auxiliary[i].Module.call(x).MoveToOuterDisposeScope());
-                }
-            }
-
-            return x.MoveToOuterDisposeScope();
-        }
-
-        private static Tensor Features(Tensor map) => map.mean([2, 3]); // [N, 1024]
     }
 }

@@ -30,6 +30,10 @@ internal static class InceptionInput
         return images.mul(scale).AddInPlace(shift);
     }
 
+    /// <summary>The steps of a network, the input transformed first where the option says so.</summary>
+    public static IReadOnlyList<BackboneStep> Before(bool transforms, IReadOnlyList<BackboneStep> steps)
+        => transforms ? [new BackboneStep(steps[0].Stage, ToSymmetricRange), .. steps] : steps;
+
     private static Tensor PerChannel(double red, double green, double blue, Tensor like)
         => tensor([red, green, blue], [1, 3, 1, 1], dtype: like.dtype, device: like.device);
 }

@@ -96,17 +96,8 @@ public sealed class InceptionV3 : ModelFamily
             new("mixed7", ["AuxLogits", "Mixed_7a", "Mixed_7b", "Mixed_7c"]),
         ];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using Tensor x = Trunk(images);
-            return Sequential.Run(_last, x); // [N, 2048, 8, 8]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor x = Trunk(images);
-            return Features(x);
-        }
+        protected override IReadOnlyList<BackboneStep> Steps => InceptionInput.Before(
+            _transformsInput, BackboneStep.Of(Stages, [.. _trunk, .. _last])); // to [N, 2048, 8, 8]
 
         public override Tensor ForwardHead(Tensor features)
         {
@@ -122,7 +113,7 @@ public sealed class InceptionV3 : ModelFamily
             }
 
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = Trunk(images);
+            Tensor x = Sequential.Run(_trunk, _transformsInput ? InceptionInput.ToSymmetricRange(images) : images);
             if (x.size(2) < AuxiliarySide || x.size(3) < AuxiliarySide)
             {
                 throw new ArgumentException(
@@ -131,7 +122,7 @@ public sealed class InceptionV3 : ModelFamily
                     nameof(images));
             }
 
-            Tensor logits = ForwardHead(Features(x));
+            Tensor logits = ForwardHead(Pool(Sequential.Run(_last, x)));
             return (logits.MoveToOuterDisposeScope(), [.. _auxiliary.Select(head => head.Module.call(x).MoveToOuterDisposeScope())]);
         }
 
@@ -146,23 +137,6 @@ public sealed class InceptionV3 : ModelFamily
         }
 
         private static Activation MaxPool() => new(nameof(MaxPool), x => nn.functional.max_pool2d(x, 3, 2));
-
-        private Tensor Trunk(Tensor images)
-        {
-            if (!_transformsInput)
-            {
-                return Sequential.Run(_trunk, images);
-            }
-
-            using Tensor transformed = InceptionInput.ToSymmetricRange(images);
-            return Sequential.Run(_trunk, transformed);
-        }
-
-        private Tensor Features(Tensor trunk)
-        {
-            using Tensor map = Sequential.Run(_last, trunk);
-            return map.mean([2, 3]); // [N, 2048]
-        }
     }
 
     // The paper's blocks (figures 5, 6, 7 and 10) under torchvision's names. Channels are those of its table 1.

@@ -74,7 +74,16 @@ public sealed class MaxViT : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; } =
             [new("stem"), .. Enumerable.Range(0, 4).Select(i => new NetworkStage($"block{i + 1}", [$"blocks.{i}"]))];
 
-        public override Tensor ForwardMap(Tensor images)
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", Stem), // [N, 64, H/2, W/2]
+            .. BackboneStep.Of(Stages, _blocks.Links, "blocks."), // to [N, C, H/32, W/32]
+        ];
+
+        // The head pools by itself.
+        protected override Tensor Pool(Tensor map) => map.alias();
+
+        private Tensor Stem(Tensor images)
         {
             if (images.dim() != 4 || !Splits(images.size(2)) || !Splits(images.size(3)))
             {
@@ -84,12 +93,8 @@ public sealed class MaxViT : ModelFamily
                     nameof(images));
             }
 
-            using Tensor x = _stem.call(images); // [N, 64, H/2, W/2]
-            return _blocks.call(x); // [N, C, H/32, W/32]
+            return _stem.call(images);
         }
-
-        // The head pools by itself.
-        public override Tensor ForwardFeatures(Tensor images) => ForwardMap(images);
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -79,13 +79,8 @@ public sealed class MnasNet : ModelFamily
         public override int FeatureCount => 1280;
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        public override Tensor ForwardMap(Tensor images) => _layers.call(images); // [N, 1280, H/32, W/32]
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, 1280]
-        }
+        // To [N, 1280, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _layers.Links, "layers.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -84,18 +84,11 @@ public sealed class MobileNetV1 : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu6); // [N, 32, H/2, W/2]
-            return _blocks.call(x).MoveToOuterDisposeScope(); // [N, 1024, H/32, W/32]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, 1024]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", images => ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu6)), // [N, 32, H/2, W/2]
+            .. BackboneStep.Of(Stages, _blocks.Links, "blocks."), // to [N, 1024, H/32, W/32]
+        ];
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
             => LayerInitializers.MobileNet(module, generator);

@@ -71,13 +71,8 @@ public sealed class MobileNetV2 : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 1280, H/32, W/32]
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, 1280]
-        }
+        // To [N, 1280, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
             => LayerInitializers.MobileNet(module, generator);

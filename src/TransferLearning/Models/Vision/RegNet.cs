@@ -95,17 +95,11 @@ public sealed class RegNet : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using Tensor x = _stem.call(images); // [N, 32, H/2, W/2]
-            return _trunk.call(x); // [N, C, H/32, W/32]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, C]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", _stem.call), // [N, 32, H/2, W/2]
+            .. BackboneStep.Of(Stages, _trunk.Links, "trunk_output."), // to [N, C, H/32, W/32]
+        ];
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

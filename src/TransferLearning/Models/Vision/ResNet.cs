@@ -124,20 +124,15 @@ public sealed class ResNet : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; } =
             [new("stem", ["conv1", "bn1"]), new("layer1"), new("layer2"), new("layer3"), new("layer4")];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu); // [N, 64, H/2, W/2]
-            x = nn.functional.max_pool2d(x, 3, 2, 1); // [N, 64, H/4, W/4]
-            x = _layer4.call(_layer3.call(_layer2.call(_layer1.call(x)))); // [N, C, H/32, W/32]
-            return x.MoveToOuterDisposeScope();
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, C]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", images => ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu)), // [N, 64, H/2, W/2]
+            new("stem", map => nn.functional.max_pool2d(map, 3, 2, 1)), // [N, 64, H/4, W/4]
+            new("layer1", _layer1.call),
+            new("layer2", _layer2.call),
+            new("layer3", _layer3.call),
+            new("layer4", _layer4.call), // [N, C, H/32, W/32]
+        ];
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -64,20 +64,15 @@ public sealed class ShuffleNetV2 : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; } =
             [new("stem", ["conv1"]), new("stage2"), new("stage3"), new("stage4"), new("last", ["conv5"])];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = _stem.call(images); // [N, 24, H/2, W/2]
-            x = nn.functional.max_pool2d(x, 3, 2, 1); // [N, 24, H/4, W/4]
-            x = _stage4.call(_stage3.call(_stage2.call(x)));
-            return _last.call(x).MoveToOuterDisposeScope(); // [N, C, H/32, W/32]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, C]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", _stem.call), // [N, 24, H/2, W/2]
+            new("stem", map => nn.functional.max_pool2d(map, 3, 2, 1)), // [N, 24, H/4, W/4]
+            new("stage2", _stage2.call),
+            new("stage3", _stage3.call),
+            new("stage4", _stage4.call),
+            new("last", _last.call), // [N, C, H/32, W/32]
+        ];
     }
 
     private sealed class Block : nn.Module<Tensor, Tensor>

@@ -58,9 +58,10 @@ public sealed class SqueezeNet : ModelFamily
         public override int FeatureCount => 512;
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 512, H/16, W/16]
+        // To [N, 512, H/16, W/16].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
-        public override Tensor ForwardFeatures(Tensor images) => ForwardMap(images); // the head pools
+        protected override Tensor Pool(Tensor map) => map.alias(); // the head pools
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -87,17 +87,12 @@ public sealed class SwinTransformer : ModelFamily
             new("stage4", ["features.6", "features.7", "norm"]),
         ];
 
-        public override Tensor ForwardMap(Tensor images)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            return _norm.call(_features.call(images)).permute(0, 3, 1, 2).MoveToOuterDisposeScope(); // [N, C, H/32, W/32]
-        }
-
-        public override Tensor ForwardFeatures(Tensor images)
-        {
-            using Tensor map = ForwardMap(images);
-            return map.mean([2, 3]); // [N, C]
-        }
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            .. BackboneStep.Of(Stages, _features.Links, "features."),
+            new("stage4", _norm.call), // [N, H/32, W/32, C]
+            new("stage4", grid => grid.permute(0, 3, 1, 2)), // [N, C, H/32, W/32]
+        ];
 
         protected override void InitializeModule(string name, nn.Module module, Generator generator)
         {

@@ -85,11 +85,11 @@ public sealed class Vgg : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
 
-        public override Tensor ForwardMap(Tensor images) => _features.call(images); // [N, 512, H/32, W/32]
+        // To [N, 512, H/32, W/32].
+        protected override IReadOnlyList<BackboneStep> Steps => BackboneStep.Of(Stages, _features.Links, "features.");
 
-        public override Tensor ForwardFeatures(Tensor images)
+        protected override Tensor Pool(Tensor map)
         {
-            using Tensor map = ForwardMap(images);
             using Tensor pooled = nn.functional.adaptive_avg_pool2d(map, [PooledSide, PooledSide]); // [N, 512, 7, 7]
             return pooled.flatten(1); // [N, 25088]
         }

@@ -78,17 +78,22 @@ public sealed class VisionTransformer : ModelFamily
         public override IReadOnlyList<NetworkStage> Stages { get; }
         public override KeyMap CheckpointNames => OldNames;
 
-        public override Tensor ForwardMap(Tensor images)
+        protected override IReadOnlyList<BackboneStep> Steps =>
+        [
+            new("stem", Tokens),
+            .. BackboneStep.Of(Stages, _encoder.Layers.Links, "encoder.layers."),
+            new(Stages[^1].Name, _encoder.Norm.call), // [N, 1 + h * w, D]
+        ];
+
+        protected override Tensor MapOf(Tensor tokens)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor tokens = Tokens(images);
             Tensor grid = tokens.narrow(1, 1, _grid * _grid).transpose(1, 2); // [N, D, h * w]
             return grid.reshape(tokens.size(0), FeatureCount, _grid, _grid).MoveToOuterDisposeScope(); // [N, D, h, w]
         }
 
-        public override Tensor ForwardFeatures(Tensor images)
+        protected override Tensor Pool(Tensor tokens)
         {
-            using Tensor tokens = Tokens(images);
             using Tensor first = tokens.select(1, 0);
             return first.clone(); // [N, D], the class token's, without the memory of the others
         }
@@ -143,7 +148,7 @@ public sealed class VisionTransformer : ModelFamily
             using DisposeScope scope = NewDisposeScope();
             Tensor patches = _patches.call(images).flatten(2).transpose(1, 2); // [N, h * w, D]
             Tensor token = _classToken.expand(images.size(0), -1, -1); // [N, 1, D]
-            return _encoder.call(cat([token, patches], 1)).MoveToOuterDisposeScope();
+            return _encoder.call(cat([token, patches], 1)).MoveToOuterDisposeScope(); // with positions
         }
     }
 
@@ -172,12 +177,14 @@ public sealed class VisionTransformer : ModelFamily
         }
 
         public Parameter Position => _position;
+        public Sequential Layers => _layers;
+        public LayerNorm Norm => _norm;
 
+        // The tokens that enter the layers, which are the steps after this one.
         public override Tensor forward(Tensor input)
         {
-            using DisposeScope scope = NewDisposeScope();
-            Tensor x = _dropout.call(input.Add(_position));
-            return _norm.call(_layers.call(x)).MoveToOuterDisposeScope();
+            using Tensor placed = input.Add(_position);
+            return _dropout.call(placed);
         }
     }
 

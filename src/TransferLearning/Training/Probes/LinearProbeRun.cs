@@ -107,7 +107,7 @@ internal static class LinearProbeRun
         });
         try
         {
-            ForwardPass pass = ForwardPass.OfHead(model.Network, model.Device);
+            ForwardPass pass = new FrozenPart(model.Network).Rest(model.Device);
             foreach (Batch batch in batches.Epoch(0, 0, cancellationToken))
             {
                 using (batch)

@@ -86,22 +86,22 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using ImageModel model = TransferModel.Create("resnet20", 10);
         ImagePipeline pipeline = ImagePipeline.ForEvaluation(model.Preprocess);
-        UInt128 key = FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32);
+        UInt128 key = FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float32);
         model.ReplaceHead(3, head => head.Linear(8).Relu());
-        Assert.Equal(key, FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32));
+        Assert.Equal(key, FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float32));
         using (new ChannelsLast(model.Module))
         {
-            Assert.Equal(key, FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32));
+            Assert.Equal(key, FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float32));
         }
 
-        Assert.NotEqual(key, FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float16));
-        Assert.NotEqual(key, FeatureHash.OfBackbone(model.Module, "dilated", pipeline, FeaturePrecision.Float32));
+        Assert.NotEqual(key, FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float16));
+        Assert.NotEqual(key, FeatureHash.OfBackbone(new FrozenPart(model.Module), "dilated", pipeline, FeaturePrecision.Float32));
         using (torch.no_grad())
         {
             model.Module.State().First(entry => entry.Key == "layer3.2.bn2.running_var").Value[5] = 0.25f;
         }
 
-        Assert.NotEqual(key, FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32));
+        Assert.NotEqual(key, FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float32));
     }
 
     [Fact]
@@ -286,9 +286,9 @@ public sealed class FeatureCacheTests : IDisposable
     {
         using ImageModel model = TransferModel.Create("resnet50", 2);
         ImagePipeline pipeline = ImagePipeline.ForEvaluation(model.Preprocess);
-        UInt128 key = FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32);
+        UInt128 key = FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float32);
         System.Diagnostics.Stopwatch clock = System.Diagnostics.Stopwatch.StartNew();
-        Assert.Equal(key, FeatureHash.OfBackbone(model.Module, "", pipeline, FeaturePrecision.Float32));
+        Assert.Equal(key, FeatureHash.OfBackbone(new FrozenPart(model.Module), "", pipeline, FeaturePrecision.Float32));
         TestContext.Current.TestOutputHelper?.WriteLine($"hash: {clock.Elapsed.TotalMilliseconds:F1} ms");
     }
 

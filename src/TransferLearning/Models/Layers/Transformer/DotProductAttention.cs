@@ -8,13 +8,14 @@ internal static class DotProductAttention
     /// <param name="key">[N, heads, S, d].</param>
     /// <param name="value">[N, heads, S, d].</param>
     /// <param name="mask">What is added to the scores, of a shape that fits [N, heads, L, S]; or null.</param>
-    /// <param name="dropout">Drops weights; one that drops nothing leaves the work to LibTorch's kernel.</param>
+    /// <param name="dropout">Drops weights; none, or one that drops nothing, leaves the work to LibTorch's kernel.</param>
     /// <param name="causal">Whether a query sees no later key; then there is no mask, and L = S.</param>
     /// <returns>[N, heads, L, d]; the caller disposes it.</returns>
-    public static Tensor Run(Tensor query, Tensor key, Tensor value, Tensor? mask, Dropout dropout, bool causal = false)
+    public static Tensor Run(Tensor query, Tensor key, Tensor value, Tensor? mask = null, Dropout? dropout = null, bool causal = false)
     {
-        if (!dropout.training || dropout.Probability <= 0)
+        if (dropout is not { training: true, Probability: > 0 })
         {
+            ForwardTap.Attention(query, key, mask, causal);
             return nn.functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
         }
 

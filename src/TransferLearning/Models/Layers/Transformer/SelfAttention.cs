@@ -37,7 +37,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
         (long samples, long length, long width) = (input.size(0), input.size(1), input.size(2));
         Tensor projected = nn.functional.linear(input, _inputWeight, _inputBias)
             .reshape(samples, length, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4); // [3, N, heads, L, D/heads]
-        Tensor x = nn.functional.scaled_dot_product_attention(projected[0], projected[1], projected[2]); // [N, heads, L, D/heads]
+        Tensor x = DotProductAttention.Run(projected[0], projected[1], projected[2]); // [N, heads, L, D/heads]
         x = x.transpose(1, 2).reshape(samples, length, width); // [N, L, D]
         return _output.call(x).MoveToOuterDisposeScope();
     }

@@ -32,12 +32,14 @@ internal sealed class TransformerStack
     /// <param name="sourceMask">Added to the scores of attention to it; null for none.</param>
     /// <param name="cache">What came before; null for nothing.</param>
     /// <param name="observe">Given what each layer gives; what came in where training skips it.</param>
+    /// <param name="first">The first layer to run.</param>
+    /// <param name="end">The number after the last one; null for all.</param>
     public Tensor Run(
         Tensor input, Tensor? mask, Tensor? source = null, Tensor? sourceMask = null, DecoderCache? cache = null,
-        Action<Tensor>? observe = null)
+        Action<Tensor>? observe = null, int first = 0, int? end = null)
     {
         Tensor x = input;
-        for (int i = 0; i < _layers.Length; i++)
+        for (int i = first; i < (end ?? _layers.Length); i++)
         {
             if (LayerDrop > 0 && _layers[i].training && TrainingPass.NextRandom().NextBoolean(LayerDrop))
             {
