@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 
 namespace TransferLearning.Benchmarks;
 
@@ -108,85 +107,87 @@ internal static class RankingJobs
         return JsonSerializer.Serialize(new { rows = Rows<ScoredRow>(file).Count });
     }
 
-    /// <summary>ranking TUNED SCORED: the file of results, from the rows of both jobs. Of each pair counts the better rate.</summary>
+    /// <summary>ranking TUNED SCORED COMMIT: the file of results, from the rows of both jobs. Of each pair counts the better rate.</summary>
     public static string Summarize(string[] arguments)
     {
-        List<ScoredRow> scored = Rows<ScoredRow>(arguments[1]);
         ILookup<(string, string), TunedRow> tuned = Rows<TunedRow>(arguments[0]).ToLookup(row => (row.Backbone, row.Task));
-        double[] rates = [.. tuned.SelectMany(rows => rows).Select(row => row.Rate).Distinct().Order()];
         RankedPair[] pairs =
         [
-            .. scored
+            .. Rows<ScoredRow>(arguments[1])
                 .Where(row => tuned.Contains((row.Backbone, row.Task)))
-                .Select(row => new RankedPair(row, [.. tuned[(row.Backbone, row.Task)]])),
+                .Select(row => new RankedPair(row, [.. tuned[(row.Backbone, row.Task)].OrderBy(one => one.Rate)])),
         ];
+        RankedPair[] pretrained = [.. pairs.Where(pair => !pair.IsRandom)];
+        ScoreCorrelation[] correlations = [.. Correlations(pairs, "all"), .. Correlations(pretrained, "pretrained only")];
         return JsonSerializer.Serialize(
             new
             {
-                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1",
-                rates,
-                processor = Environment.GetEnvironmentVariable("BENCHMARK_PROCESSOR"),
-                threads = 1,
-                correlations = Correlations(pairs).Concat(Correlations([.. pairs.Where(pair => !pair.IsRandom)])),
-                probeOrFineTune = pairs.GroupBy(pair => pair.Row.Rank.ProbeAccuracy >= 0.9).Select(group => new
+                machine = "2 cores of AMD EPYC, Linux",
+                commit = arguments[2],
+                python = "no Python",
+                dotnet = Environment.Version.ToString(),
+                threads = "1",
+                repeats = 1,
+                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1; of each pair "
+                    + "counts the rate that does better on the held-out images",
+                rows = correlations.Select(one => new { name = $"{one.Score}, {one.Networks}: weighted tau", ratio = one.WeightedTau }),
+                correlations,
+                probeOrFineTune = new[] { 0.8, 0.9, 0.95 }.Select(limit => new
                 {
-                    probeAccuracyAtLeast90 = group.Key,
-                    pairs = group.Count(),
-                    fineTuningWins = group.Count(pair => pair.Accuracy > pair.Row.ProbeOnTest),
-                    probeWins = group.Count(pair => pair.Accuracy < pair.Row.ProbeOnTest),
-                    meanGain = group.Average(pair => pair.Accuracy - pair.Row.ProbeOnTest),
+                    limit,
+                    whereTheProbeFitsLess = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeTrainingAccuracy < limit)),
+                    whereItFitsMore = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeTrainingAccuracy >= limit)),
+                    whereItIsLessAccurate = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeAccuracy < limit)),
+                    whereItIsMoreAccurate = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeAccuracy >= limit)),
                 }),
-                rows = pairs.Select(pair => new
+                pairs = pairs.Select(pair => new
                 {
                     backbone = pair.Row.Backbone,
                     task = pair.Row.Task,
                     fineTuned = pair.Accuracy,
-                    atEachRate = pair.Tuned.OrderBy(row => row.Rate).Select(row => new { row.Rate, row.Accuracy, row.Seconds }),
+                    atEachRate = pair.Tuned.Select(row => new { row.Rate, row.Accuracy, row.Seconds }),
                     trainImages = pair.Tuned[0].TrainImages,
                     testImages = pair.Tuned[0].TestImages,
                     probeOnTest = pair.Row.ProbeOnTest,
                     ranked = pair.Row.Rank,
                 }),
             },
-            new JsonSerializerOptions(JsonSerializerDefaults.Web)
-            {
-                WriteIndented = true,
-                NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-            });
+            new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
+    }
+
+    private static object Outcome(IEnumerable<RankedPair> pairs)
+    {
+        double[] gains = [.. pairs.Select(pair => pair.Accuracy - pair.Row.ProbeOnTest)];
+        return new
+        {
+            pairs = gains.Length,
+            fineTuningWins = gains.Count(gain => gain > 0),
+            probeWins = gains.Count(gain => gain < 0),
+            meanGain = gains.Length == 0 ? 0 : gains.Average(),
+        };
     }
 
     // For each score the correlation with the fine-tuned accuracy over the networks of a task, and the mean over the tasks.
-    private static IEnumerable<object> Correlations(RankedPair[] pairs)
+    private static IEnumerable<ScoreCorrelation> Correlations(RankedPair[] pairs, string networks)
     {
         foreach ((string score, Func<RankedModel, double?> of) in Measures)
         {
-            double[][] each =
-            [
-                .. pairs
-                    .Where(pair => of(pair.Row.Rank) is not null)
-                    .GroupBy(pair => pair.Row.Task)
-                    .Where(task => task.Count() > 2)
-                    .Select(task => (
-                        X: task.Select(pair => of(pair.Row.Rank)!.Value).ToArray(), Y: task.Select(pair => pair.Accuracy).ToArray()))
-                    .Select(task => (double[])
-                    [
-                        task.X.Length,
-                        RankCorrelation.WeightedTau(task.X, task.Y),
-                        RankCorrelation.Spearman(task.X, task.Y),
-                        RankCorrelation.Pearson(task.X, task.Y),
-                    ]),
-            ];
-            yield return new
+            List<(int Count, double Tau, double Spearman, double Pearson)> each = [];
+            foreach (IGrouping<string, RankedPair> task in pairs.Where(pair => of(pair.Row.Rank) is not null).GroupBy(pair => pair.Row.Task))
             {
+                double[] x = [.. task.Select(pair => of(pair.Row.Rank)!.Value)], y = [.. task.Select(pair => pair.Accuracy)];
+                each.Add((x.Length, RankCorrelation.WeightedTau(x, y), RankCorrelation.Spearman(x, y), RankCorrelation.Pearson(x, y)));
+            }
+
+            yield return new ScoreCorrelation(
                 score,
-                withRandomWeights = pairs.Any(pair => pair.IsRandom),
-                pairs = each.Sum(task => task[0]),
-                tasks = each.Length,
-                weightedTau = each.Average(task => task[1]),
-                spearman = each.Average(task => task[2]),
-                pearson = each.Average(task => task[3]),
-                lowestWeightedTau = each.Min(task => task[1]),
-            };
+                networks,
+                each.Sum(task => task.Count),
+                each.Average(task => task.Tau),
+                each.Average(task => task.Spearman),
+                each.Average(task => task.Pearson),
+                each.Min(task => task.Tau),
+                each.Max(task => task.Tau));
         }
     }
 
@@ -262,6 +263,9 @@ internal static class RankingJobs
 
     private sealed record TunedRow(
         string Backbone, string Task, double Rate, double Accuracy, double TrainingLoss, double Seconds, int TrainImages, int TestImages);
+
+    private sealed record ScoreCorrelation(
+        string Score, string Networks, int Pairs, double WeightedTau, double Spearman, double Pearson, double LowestTau, double HighestTau);
 
     private sealed record ScoredRow(string Backbone, string Task, double ProbeOnTest, RankedModel Rank);
 

@@ -146,7 +146,7 @@ internal sealed class CandidateRun(ModelCandidate candidate, RankingData data, M
             return null;
         }
 
-        ForwardPass pass = ForwardPass.OfHead(model.Module, model.Device);
+        ForwardPass pass = new FrozenPart(model.Module).Rest(model.Device);
         List<Tensor> all = [];
         FeatureBatches batches = new(rows, dataset, ClassCollator.Instance, new LoaderOptions { BatchSize = 1024 });
         foreach (Batch batch in batches.Epoch(0, 0, cancellationToken))
