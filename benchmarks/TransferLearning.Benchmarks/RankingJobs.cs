@@ -75,8 +75,8 @@ internal static class RankingJobs
         return JsonSerializer.Serialize(new { rows = Rows<TunedRow>(file).Count });
     }
 
-    /// <summary>ranking-scores DATA ROWS: what the advisor says of each network on the training images of each task, a line of JSON for each
-    /// pair; those that ROWS has already are left out.</summary>
+    /// <summary>ranking-scores DATA ROWS: what the advisor says of each network on the training images of each task, a line of JSON for
+    /// each pair; those that ROWS has already are left out.</summary>
     public static string Score(string[] arguments)
     {
         LibTorch.Configure(new RuntimeOptions { Threads = 1 });
@@ -128,8 +128,8 @@ internal static class RankingJobs
                 dotnet = Environment.Version.ToString(),
                 threads = "1",
                 repeats = 1,
-                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1; of each pair "
-                    + "counts the rate that does better on the held-out images",
+                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1; of "
+                    + "each pair counts the rate that does better on the held-out images",
                 rows = correlations.Select(one => new { name = $"{one.Score}, {one.Networks}: weighted tau", ratio = one.WeightedTau }),
                 correlations,
                 probeOrFineTune = new[] { 0.8, 0.9, 0.95 }.Select(limit => new
@@ -173,7 +173,8 @@ internal static class RankingJobs
         foreach ((string score, Func<RankedModel, double?> of) in Measures)
         {
             List<(int Count, double Tau, double Spearman, double Pearson)> each = [];
-            foreach (IGrouping<string, RankedPair> task in pairs.Where(pair => of(pair.Row.Rank) is not null).GroupBy(pair => pair.Row.Task))
+            RankedPair[] scored = [.. pairs.Where(pair => of(pair.Row.Rank) is not null)];
+            foreach (IGrouping<string, RankedPair> task in scored.GroupBy(pair => pair.Row.Task))
             {
                 double[] x = [.. task.Select(pair => of(pair.Row.Rank)!.Value)], y = [.. task.Select(pair => pair.Accuracy)];
                 each.Add((x.Length, RankCorrelation.WeightedTau(x, y), RankCorrelation.Spearman(x, y), RankCorrelation.Pearson(x, y)));

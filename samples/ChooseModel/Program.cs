@@ -3,8 +3,8 @@
 //   dotnet run -c Release --project samples/ChooseModel
 //   dotnet run -c Release --project samples/ChooseModel -- --models mobilenet_v2,resnet18 --data FOLDER_OR_ZIP [--train PART] [--limit N]
 //
-// Without arguments it ranks the ResNet-20 that lies beside it, its twin with random weights, and another network with random weights, on the
-// emoji: a network that is not better than a random one has nothing to offer. The weights of --models are downloaded once.
+// Without arguments it ranks the ResNet-20 of the sample QuickStart, its twin with random weights, and another network with random weights,
+// on the emoji: a network that is not better than a random one has nothing to offer. The weights of --models are downloaded once.
 using TransferLearning;
 using TransferLearning.Samples;
 

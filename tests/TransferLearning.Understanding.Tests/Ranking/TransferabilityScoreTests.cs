@@ -74,12 +74,11 @@ public sealed class TransferabilityScoreTests
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor labels = tensor(Labels);
-        Assert.Contains("[60]", Assert.Throws<ArgumentException>(() => LogMe.Of(zeros(60), labels)).Message, StringComparison.Ordinal);
-        Assert.Contains("59 rows", Assert.Throws<ArgumentException>(() => HScore.Of(zeros(59, 2), labels)).Message, StringComparison.Ordinal);
-        Assert.Contains("NaN", Assert.Throws<ArgumentException>(() => TransRate.Of(full([60, 2], double.NaN), labels)).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => GaussianSeparation.Of(zeros(60, 2), labels.sub(1)));
-        Assert.Contains(
-            "softmax", Assert.Throws<ArgumentException>(() => SourceAgreement.Leep(full([60, 2], -1.0), labels)).Message, StringComparison.Ordinal);
+        Refused("[60]", () => LogMe.Of(zeros(60), labels));
+        Refused("59 rows", () => HScore.Of(zeros(59, 2), labels));
+        Refused("NaN", () => TransRate.Of(full([60, 2], double.NaN), labels));
+        Refused("below 0", () => GaussianSeparation.Of(zeros(60, 2), labels.sub(1)));
+        Refused("softmax", () => SourceAgreement.Leep(full([60, 2], -1.0), labels));
         Assert.Throws<ArgumentOutOfRangeException>(() => NearestNeighbors.Predict(zeros(60, 2), labels, zeros(1, 2), 0));
     }
 
@@ -117,6 +116,9 @@ public sealed class TransferabilityScoreTests
         NearestNeighbors.LeaveOneOutAccuracy(features, labels, 3);
         Assert.Equal(before, LibTorch.LiveTensorCount);
     }
+
+    private static void Refused(string reason, Func<object?> work)
+        => Assert.Contains(reason, Assert.Throws<ArgumentException>(() => { work(); }).Message, StringComparison.Ordinal);
 
     private static Tensor Features(double shift)
     {

@@ -28,7 +28,8 @@ internal sealed class CandidateRun(ModelCandidate candidate, RankingData data, M
         catch (ArgumentException exception)
         {
             throw new ArgumentException(
-                $"The candidate '{candidate.Name}' ({model.Architecture}) cannot be ranked on {data.Whole}: {exception.Message}", exception);
+                $"The candidate '{candidate.Name}' ({model.Architecture}) cannot be ranked on {data.Whole}: {exception.Message}",
+                exception);
         }
         finally
         {
@@ -70,7 +71,7 @@ internal sealed class CandidateRun(ModelCandidate candidate, RankingData data, M
         double scoreSeconds = clock.Elapsed.TotalSeconds;
         (double? stepSeconds, string? note) = candidate.IsMadeHere
             ? TrainingTime.PerSample(model, data, options, cancellationToken)
-            : (null, options.TimedSteps == 0 ? null : "it was given as a model, which timed steps of training would change: give a factory");
+            : (null, options.TimedSteps == 0 ? null : "a model that was given is not changed by steps of training: give a factory");
         RankedModel row = new(
             candidate.Name,
             model.Architecture,
@@ -130,7 +131,8 @@ internal sealed class CandidateRun(ModelCandidate candidate, RankingData data, M
         return missing < 0
             ? (found, rows.Skipped, timed ? SourceProbabilities(model, parts, rows, dataset, cancellationToken) : null)
             : throw new ArgumentException(
-                $"no readable sample of the class '{data.Whole.ClassNames[data.Occurring[missing]]}' is left ({rows.Skipped} were skipped).");
+                $"no readable sample of the class '{data.Whole.ClassNames[data.Occurring[missing]]}' is left, and "
+                    + $"{rows.Skipped} were skipped.");
     }
 
     // What the head that came with the weights says; a head that nobody trained says nothing.

@@ -42,7 +42,8 @@ public static class ModelAdvisor
             string name = candidates[i].Name;
             CandidateRun run = new(candidates[i], data, options);
             (RankedModel Row, ProbeRows Training, ProbeRows? Validation) found = run.Run(
-                done => progress?.Report(new ModelRankingProgress(number, candidates.Count, name, done, data.Sample.Count)), cancellationToken);
+                done => progress?.Report(new ModelRankingProgress(number, candidates.Count, name, done, data.Sample.Count)),
+                cancellationToken);
             rows.Add(found.Row);
 
             // The features of one candidate are kept, for the learning curve.

@@ -82,8 +82,8 @@ public sealed class ModelRanking
         string how = _options.Validation is { } validation
             ? $"{validation.Count} validation samples"
             : $"cross-validation in {_options.Folds} parts";
-        text.Append(Line($"{Rows.Count} candidates on {SampleCount} of {DatasetCount} samples of {ClassCount} classes; accuracies in % by "))
-            .AppendLine(Line($"{how}, one standard error is {100 * StandardError:F1}"));
+        text.Append(Line($"{Rows.Count} candidates on {SampleCount} of {DatasetCount} samples of {ClassCount} classes; "))
+            .AppendLine(Line($"accuracies in % by {how}, one standard error is {100 * StandardError:F1}"));
         int width = Math.Clamp(Rows.Max(row => row.Name.Length), "candidate".Length, LongestName);
         text.AppendLine(
             "candidate".PadRight(width)
@@ -122,12 +122,13 @@ public sealed class ModelRanking
                 + "preprocessing, or look for networks trained on something more like these samples.";
         }
 
-        yield return Line($"Take '{Best.Name}': a linear probe on its features is right for {Percent(Best.ProbeAccuracy)} of samples it was ")
-            + Line($"not fitted to (± {100 * margin:F1}).");
+        yield return Line($"Take '{Best.Name}': a linear probe on its features is right for {Percent(Best.ProbeAccuracy)} of samples ")
+            + Line($"it was not fitted to (± {100 * margin:F1}).");
         RankedModel[] close = [.. Rows.Skip(1).Where(row => row.ProbeAccuracy > Best.ProbeAccuracy - margin)];
         if (close.Length > 0)
         {
-            yield return $"Within that error lie {string.Join(", ", close.Select(row => $"'{row.Name}'"))}: the order among these is chance.";
+            yield return $"Within that error lie {string.Join(", ", close.Select(row => $"'{row.Name}'"))}: "
+                + "the order among these may be chance.";
         }
 
         if (close.Where(row => Cost(row) < Cost(Best) / 1.5).MinBy(Cost) is { } cheaper)
@@ -172,7 +173,8 @@ public sealed class ModelRanking
         (ExtrapolatedAccuracy twice, ExtrapolatedAccuracy fourfold) = (Curve.At(2 * most), Curve.At(4 * most));
         yield return Line($"Fitted to {Curve.Points[0].Count} to {most} samples the probe's accuracy grows from ")
             + Line($"{Percent(Curve.Points[0].Accuracy)} to {Percent(Curve.Points[^1].Accuracy)}. By a power law it would be ")
-            + Line($"{Shown(twice)} with {twice.Count} labelled samples and {Shown(fourfold)} with {fourfold.Count}: extrapolated, not measured.");
+            + Line($"{Shown(twice)} with {twice.Count} labelled samples and {Shown(fourfold)} with {fourfold.Count}: ")
+            + "extrapolated, not measured.";
     }
 
     private IEnumerable<string> Notes()

@@ -15,15 +15,16 @@ internal sealed record RankingData(Dataset Whole, Dataset Sample, Dataset? Valid
         if (dataset.Count < Math.Max(dataset.ClassNames.Count, 2))
         {
             throw new ArgumentException(
-                $"{dataset} has fewer samples than classes: {dataset.Count} of {Dataset.Shown(dataset.ClassNames)}. Ranking needs at least two "
-                    + "samples of each class.",
+                $"{dataset} has fewer samples than classes: {dataset.Count} of {Dataset.Shown(dataset.ClassNames)}. Ranking needs at least "
+                    + "two samples of each class.",
                 nameof(dataset));
         }
 
         if (dataset.TargetOf(0) is not ClassTarget)
         {
             throw new ArgumentException(
-                $"A sample of {dataset} has a {dataset.TargetOf(0).GetType().Name}; ranking needs one class for each sample.", nameof(dataset));
+                $"A sample of {dataset} has a {dataset.TargetOf(0).GetType().Name}; ranking needs one class for each sample.",
+                nameof(dataset));
         }
 
         Dictionary<int, int> counts = [];
@@ -37,16 +38,16 @@ internal sealed record RankingData(Dataset Whole, Dataset Sample, Dataset? Valid
         if (occurring.Length < 2)
         {
             throw new ArgumentException(
-                $"All {dataset.Count} samples of {dataset} are of the class '{dataset.ClassNames[occurring[0]]}': ranking needs at least two "
-                    + "classes.",
+                $"All {dataset.Count} samples of {dataset} are of the class '{dataset.ClassNames[occurring[0]]}': ranking needs at least "
+                    + "two classes.",
                 nameof(dataset));
         }
 
         if (options.SampleLimit < 2 * occurring.Length)
         {
             throw new ArgumentException(
-                $"{nameof(options.SampleLimit)} is {options.SampleLimit}, and there are {occurring.Length} classes with samples: ranking needs "
-                    + "at least two samples of each.",
+                $"{nameof(options.SampleLimit)} is {options.SampleLimit}, and there are {occurring.Length} classes with samples: ranking "
+                    + "needs at least two samples of each.",
                 nameof(options));
         }
 
