@@ -40,6 +40,8 @@ internal static class Jobs
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "audit" => DataQualityJobs.Audit(arguments),
+        "data-quality" => DataQualityJobs.Run(arguments),
         "features" => FeatureJobs.Run(arguments),
         "features-accuracy" => FeatureJobs.Accuracy(arguments[0], arguments[1]),
         _ => throw new ArgumentException($"There is no job '{name}'; see the scripts of benchmarks/compare for those there are."),

@@ -32,6 +32,10 @@ internal static class RankingJobs
         new("CIFAR-10", 80),
     ];
 
+    private static readonly double[] Limits = [0.8, 0.9, 0.95];
+
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
     private static readonly (string Name, Func<RankedModel, double?> Of)[] Measures =
     [
         ("linear probe", row => row.ProbeAccuracy),
@@ -132,7 +136,7 @@ internal static class RankingJobs
                     + "each pair counts the rate that does better on the held-out images",
                 rows = correlations.Select(one => new { name = $"{one.Score}, {one.Networks}: weighted tau", ratio = one.WeightedTau }),
                 correlations,
-                probeOrFineTune = new[] { 0.8, 0.9, 0.95 }.Select(limit => new
+                probeOrFineTune = Limits.Select(limit => new
                 {
                     limit,
                     whereTheProbeFitsLess = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeTrainingAccuracy < limit)),
@@ -152,7 +156,7 @@ internal static class RankingJobs
                     ranked = pair.Row.Rank,
                 }),
             },
-            new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true });
+            Indented);
     }
 
     private static object Outcome(IEnumerable<RankedPair> pairs)

@@ -43,19 +43,12 @@ internal static class FeatureHash
     /// <summary>The key of a sample's content.</summary>
     public static UInt128 OfSample(Dataset dataset, int index, SampleIdentity identity)
     {
-        XxHash128 hash = new();
-        if (identity == SampleIdentity.Content)
+        if (identity == SampleIdentity.Content && OfContent(dataset.Read(index).Input) is { } content)
         {
-            SampleContent content = dataset.Read(index).Input;
-            ReadOnlySpan<byte> bytes = ContentBytes.Of(content).Span;
-            if (bytes.Length > 0)
-            {
-                Append(hash, content is RawImage raw ? $"{raw.Width}x{raw.Height}" : content.GetType().Name);
-                hash.Append(bytes);
-                return hash.GetCurrentHashAsUInt128();
-            }
+            return content;
         }
 
+        XxHash128 hash = new();
         long mark = dataset.ContentMark(index);
         Append(hash, dataset.NameOf(index));
         Append(hash, mark);
@@ -66,6 +59,21 @@ internal static class FeatureHash
             Append(hash, index);
         }
 
+        return hash.GetCurrentHashAsUInt128();
+    }
+
+    /// <summary>The key of what a sample holds; null where its bytes cannot be known.</summary>
+    public static UInt128? OfContent(SampleContent content)
+    {
+        ReadOnlySpan<byte> bytes = ContentBytes.Of(content).Span;
+        if (bytes.IsEmpty)
+        {
+            return null;
+        }
+
+        XxHash128 hash = new();
+        Append(hash, content is RawImage raw ? $"{raw.Width}x{raw.Height}" : content.GetType().Name);
+        hash.Append(bytes);
         return hash.GetCurrentHashAsUInt128();
     }
 

@@ -62,25 +62,26 @@ public static class HashNeighbours
             int width = starts[band + 1] - starts[band], shift = starts[band];
             uint mask = (uint)((1UL << width) - 1);
             (int[] order, int[] places) = Sorted(values, shift, mask);
+            ulong[] sorted = Array.ConvertAll(order, place => values[place]); // side by side, as they are compared
             uint[] flips = Flips(width, radius);
-            for (int a = 0; a < values.Length; a++)
+            for (int i = 0; i < sorted.Length; i++)
             {
-                if (a % 4096 == 0)
+                if (i % 4096 == 0)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                 }
 
-                uint own = (uint)(values[a] >> shift) & mask;
+                ulong value = sorted[i];
+                uint own = (uint)(value >> shift) & mask;
                 foreach (uint flip in flips)
                 {
-                    uint key = own ^ flip;
-                    for (int at = places[key]; at < places[key + 1]; at++)
+                    int end = places[(own ^ flip) + 1];
+                    for (int at = NextClose(sorted, value, places[own ^ flip], end, distance); at < end;
+                        at = NextClose(sorted, value, at + 1, end, distance))
                     {
-                        int b = order[at];
-                        ulong difference = values[a] ^ values[b];
-                        if (b > a && BitOperations.PopCount(difference) <= distance && !WasFound(difference, band))
+                        if (order[at] > order[i] && !WasFound(value ^ sorted[at], band))
                         {
-                            yield return (a, b);
+                            yield return (order[i], order[at]);
                         }
                     }
                 }
@@ -89,6 +90,18 @@ public static class HashNeighbours
 
         bool WasFound(ulong difference, int before) => Enumerable.Range(0, before).Any(
             band => BitOperations.PopCount((difference >> starts[band]) & ((1UL << (starts[band + 1] - starts[band])) - 1)) <= radius);
+    }
+
+    // The first place from which on a hash is close enough; the end where there is none.
+    private static int NextClose(ulong[] sorted, ulong value, int from, int end, int distance)
+    {
+        int at = from;
+        while (at < end && BitOperations.PopCount(value ^ sorted[at]) > distance)
+        {
+            at++;
+        }
+
+        return at;
     }
 
     /// <summary>The number of bands for which about the fewest hashes are looked at.</summary>

@@ -48,31 +48,13 @@ public static class NearDuplicates
     public static IReadOnlyList<IReadOnlyList<int>> Groups(int count, IEnumerable<SimilarPair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
-        int[] parent = [.. Enumerable.Range(0, count)];
+        DuplicateGroups groups = new(count);
         foreach (SimilarPair pair in pairs)
         {
-            (int a, int b) = (Root(pair.First), Root(pair.Second));
-            parent[Math.Max(a, b)] = Math.Min(a, b); // the smallest member leads
+            groups.Join(pair.First, pair.Second);
         }
 
-        return
-        [
-            .. Enumerable.Range(0, count)
-                .GroupBy(Root)
-                .Where(group => group.Skip(1).Any())
-                .OrderBy(group => group.Key)
-                .Select(group => (IReadOnlyList<int>)[.. group]),
-        ];
-
-        int Root(int sample)
-        {
-            while (parent[sample] != sample)
-            {
-                sample = parent[sample] = parent[parent[sample]];
-            }
-
-            return sample;
-        }
+        return groups.Groups();
     }
 
     private static IEnumerable<SimilarPair> Tiles(
@@ -100,7 +82,12 @@ public static class NearDuplicates
             Tensor cosines = part.mm(others.narrow(0, column, Math.Min(TileSide, right.Count - column)).t());
             using Scalar least = (threshold - Slack).ToScalar();
             Tensor found = cosines.ge(least).nonzero();
-            ReadOnlySpan<long> places = found.contiguous().data<long>().ToArray();
+            if (found.size(0) == 0)
+            {
+                return [];
+            }
+
+            long[] places = found.contiguous().data<long>().ToArray();
             (double[] one, double[] other) = (left.Buffer(), right.Buffer());
             List<SimilarPair> pairs = [];
             for (int i = 0; i < places.Length; i += 2)

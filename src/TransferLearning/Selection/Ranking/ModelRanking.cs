@@ -140,10 +140,10 @@ public sealed class ModelRanking
     private IEnumerable<string> Method()
     {
         yield return RecommendsFineTuning
-            ? Line($"Fine-tune it: with {Percent(Best.ProbeAccuracy)} the frozen features leave room, and below {Percent(EnoughAccuracy)} ")
-                + "fine-tuning usually gains; a rule of thumb, so compare with the probe on samples held out."
-            : Line($"Begin with the probe: above {Percent(EnoughAccuracy)} fine-tuning gains little and can lose; a rule of thumb, so compare ")
-                + "both on samples held out where the last points matter.";
+            ? Line($"Fine-tune it: with {Percent(Best.ProbeAccuracy)} the frozen features leave room; a rule of thumb, so compare with the ")
+                + "probe on samples held out."
+            : Line($"Begin with the probe: above {Percent(EnoughAccuracy)} fine-tuning gains little and can lose; a rule of thumb, ")
+                + "so compare both on samples held out where the last points matter.";
     }
 
     private IEnumerable<string> Time()
