@@ -132,8 +132,8 @@ internal static class RankingJobs
                 dotnet = Environment.Version.ToString(),
                 threads = "1",
                 repeats = 1,
-                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1; of "
-                    + "each pair counts the rate that does better on the held-out images",
+                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1; where "
+                    + "a pair was tuned at several rates, the best counts",
                 rows = correlations.Select(one => new { name = $"{one.Score}, {one.Networks}: weighted tau", ratio = one.WeightedTau }),
                 correlations,
                 probeOrFineTune = Limits.Select(limit => new

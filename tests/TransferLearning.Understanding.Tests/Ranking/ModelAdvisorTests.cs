@@ -6,7 +6,7 @@ public sealed class ModelAdvisorTests
 {
     private static readonly ModelRankingOptions Quick = new() { TimedSteps = 0, Folds = 3, Features = new FeatureOptions { Workers = 0 } };
 
-    private static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, "Fixtures", "QuickStart", file);
+    private static string Beside(string file) => Path.Combine(AppContext.BaseDirectory, "Samples", file);
 
     private static ModelCandidate Random(string name, long seed = 1) => new(name, () => TransferModel.Create("resnet20", 10, seed));
 

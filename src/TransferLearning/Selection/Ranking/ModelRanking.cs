@@ -6,7 +6,7 @@ namespace TransferLearning;
 public sealed class ModelRanking
 {
     private const int LongestName = 28;
-    private const double EnoughAccuracy = 0.9;
+    private const double EnoughFit = 0.9; // chosen on the pairs of docs/choose-model.md
 
     private readonly ModelRankingOptions _options;
     private readonly double _largestShare;
@@ -42,8 +42,9 @@ public sealed class ModelRanking
     /// <summary>The classes of the data set that no sample has; they were left out.</summary>
     public IReadOnlyList<string> EmptyClasses { get; }
 
-    /// <summary>Whether fine-tuning all weights is recommended, and not a probe alone.</summary>
-    public bool RecommendsFineTuning => Best.ProbeAccuracy < EnoughAccuracy;
+    /// <summary>Whether fine-tuning all weights is recommended, and not a probe alone: where the probe misses more than a tenth of the very
+    /// samples that it was fitted to, so that the frozen features do not separate the classes.</summary>
+    public bool RecommendsFineTuning => Best.ProbeTrainingAccuracy < EnoughFit;
 
     /// <summary>One standard error of the best probe's accuracy, as a share: what chance alone moves it by.</summary>
     public double StandardError
@@ -139,11 +140,12 @@ public sealed class ModelRanking
 
     private IEnumerable<string> Method()
     {
+        string fit = Percent(Best.ProbeTrainingAccuracy);
         yield return RecommendsFineTuning
-            ? Line($"Fine-tune it: with {Percent(Best.ProbeAccuracy)} the frozen features leave room; a rule of thumb, so compare with the ")
-                + "probe on samples held out."
-            : Line($"Begin with the probe: above {Percent(EnoughAccuracy)} fine-tuning gains little and can lose; a rule of thumb, ")
-                + "so compare both on samples held out where the last points matter.";
+            ? $"Fine-tune it: the probe is right for no more than {fit} of the samples it was fitted to, so the frozen features do not "
+                + "separate the classes. A rule of thumb: compare with the probe on samples held out."
+            : $"Begin with the probe: it is right for {fit} of the samples it was fitted to, so the frozen features separate the classes, "
+                + "and fine-tuning may lose. A rule of thumb: compare both on samples held out.";
     }
 
     private IEnumerable<string> Time()
