@@ -84,12 +84,12 @@ public sealed class ModelRanking
             ? $"{validation.Count} validation samples"
             : $"cross-validation in {_options.Folds} parts";
         text.Append(Line($"{Rows.Count} candidates on {SampleCount} of {DatasetCount} samples of {ClassCount} classes; "))
-            .AppendLine(Line($"accuracies in % by {how}, one standard error is {100 * StandardError:F1}"));
+            .AppendLine(Line($"accuracies in % by {how}, one standard error is {100 * StandardError:F1}; ms a sample"));
         int width = Math.Clamp(Rows.Max(row => row.Name.Length), "candidate".Length, LongestName);
         text.AppendLine(
             "candidate".PadRight(width)
                 + $"{"probe",7}{"ridge",7}{"k-NN",7}{"mean",7}{"LogME",9}{"LEEP",8}{"NCE",8}{"H",7}{"H reg",7}{"TransRate",11}{"GBC",9}"
-                + $"{"ms/sample",11}{"scores s",10}{"step ms",9}");
+                + $"{"features ms",13}{"training ms",13}{"scores s",10}");
         foreach (RankedModel row in Rows)
         {
             TransferabilityScores scores = row.Scores;
@@ -98,8 +98,8 @@ public sealed class ModelRanking
                 .Append(Line($"{100 * row.ProbeAccuracy,7:F1}{100 * row.RidgeAccuracy,7:F1}{100 * row.NeighborsAccuracy,7:F1}"))
                 .Append(Line($"{100 * row.ClassMeanAccuracy,7:F1}{scores.LogMe,9:F3}{Optional(scores.Leep, 8, "F3")}"))
                 .Append(Line($"{Optional(scores.Nce, 8, "F3")}{scores.HScore,7:F2}{scores.RegularizedHScore,7:F2}{scores.TransRate,11:F1}"))
-                .Append(Line($"{scores.Separation,9:G3}{Optional(1000 * row.FeatureSecondsPerSample, 11, "F1")}{row.ScoreSeconds,10:F1}"))
-                .AppendLine(Optional(1000 * row.FineTuneSecondsPerSample, 9, "F1"));
+                .Append(Line($"{scores.Separation,9:G3}{Optional(1000 * row.FeatureSecondsPerSample, 13, "F1")}"))
+                .AppendLine(Line($"{Optional(1000 * row.FineTuneSecondsPerSample, 13, "F1")}{row.ScoreSeconds,10:F1}"));
         }
 
         text.AppendLine();
