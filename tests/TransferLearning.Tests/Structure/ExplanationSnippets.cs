@@ -16,7 +16,7 @@ internal static class ExplanationSnippets
         // snippet: explain-methods
         ImageAttribution cam = model.Explain("bee.jpg", new GradCam { Stage = "layer3" }, target: "ant");
         ImageAttribution gradients = model.Explain(dataset.Read(7), new IntegratedGradients { Steps = 100, BatchSize = 20 });
-        Console.WriteLine($"{gradients.TargetName}: the shares miss {gradients.ScoreDifference:0.000} by {gradients.CompletenessGap:0.000}");
+        Console.WriteLine($"The shares of {gradients.TargetName} miss {gradients.ScoreDifference:0.0} by {gradients.CompletenessGap:0.00}");
         double row = cam.Map[100, 80]; // one number for each pixel that the network saw
         // end
 

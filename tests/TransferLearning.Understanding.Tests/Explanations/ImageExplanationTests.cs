@@ -236,6 +236,31 @@ public sealed class ImageExplanationTests : IDisposable
     }
 
     [Fact]
+    public void A_sound_is_explained_over_its_mel_bands()
+    {
+        _model.OnSpectrograms(new LogMelImage { Seconds = 1 });
+        float[] samples = [.. Enumerable.Range(0, 16_000).Select(i => i < 8_000 ? 0 : (float)Math.Sin(i * 0.4))];
+        ImageAttribution attribution = _model.Explain(new RawAudio(new Waveform(samples, 16_000)), new Saliency());
+        Assert.Equal((32, 32), (attribution.Map.Height, attribution.Map.Width));
+        byte[] bare = attribution.ToOverlay(new OverlayOptions { Scale = 1, Opacity = 0 });
+        using ImagePixels drawing = new SkiaImageCodec().Decode(bare, "drawing");
+        byte[] brightness = [.. Enumerable.Range(0, 32).Select(column => Column(drawing, column))];
+        Assert.True(brightness[24..].Max() > brightness[..8].Max()); // the second half is loud
+        Assert.Throws<ArgumentException>(() => _model.Explain(_sample));
+
+        static byte Column(ImagePixels image, int column)
+        {
+            byte most = 0;
+            for (int row = 0; row < image.Height; row++)
+            {
+                most = Math.Max(most, image.Bytes[(row * image.Stride) + (4 * column)]);
+            }
+
+            return most;
+        }
+    }
+
+    [Fact]
     public void The_nearest_samples_are_found_by_their_features()
     {
         RawImage[] images = [.. Enumerable.Range(0, 6).Select(seed => Noise(32, 32, seed))];
