@@ -111,7 +111,7 @@ internal static class RankingJobs
         return JsonSerializer.Serialize(new { rows = Rows<ScoredRow>(file).Count });
     }
 
-    /// <summary>ranking TUNED SCORED COMMIT: the file of results, from the rows of both jobs. Of each pair counts the better rate.</summary>
+    /// <summary>ranking TUNED SCORED COMMIT: the file of results, from the rows of both jobs. Of each pair the best rate counts.</summary>
     public static string Summarize(string[] arguments)
     {
         ILookup<(string, string), TunedRow> tuned = Rows<TunedRow>(arguments[0]).ToLookup(row => (row.Backbone, row.Task));

@@ -27,7 +27,7 @@ public sealed class ModelRanking
     /// <summary>The first of <see cref="Rows"/>.</summary>
     public RankedModel Best => Rows[0];
 
-    /// <summary>How the accuracy of the best candidate's probe grows with labelled samples; null where there are too few for that.</summary>
+    /// <summary>How the accuracy of the best candidate's probe grows with labelled samples; null where there are too few.</summary>
     public LearningCurve? Curve { get; }
 
     /// <summary>How many samples were looked at.</summary>

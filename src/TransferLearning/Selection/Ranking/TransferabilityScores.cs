@@ -4,8 +4,8 @@ namespace TransferLearning;
 /// means anything.</summary>
 /// <param name="LogMe">The evidence of a linear model, exact, so that networks with different numbers of features can be compared: <see
 /// cref="TransferLearning.LogMe.WithNullSpace"/>.</param>
-/// <param name="PublishedLogMe">The same as its authors' program computes it, <see cref="TransferLearning.LogMe.Score"/>: with fewer samples
-/// than features only networks with as many features can be compared.</param>
+/// <param name="PublishedLogMe">The same as its authors' program computes it, <see cref="TransferLearning.LogMe.Score"/>: with fewer
+/// samples than features only networks with as many features can be compared.</param>
 /// <param name="Leep">What the network's own head says of the labels, in nats: <see cref="SourceAgreement.Leep"/>; null without a trained
 /// head.</param>
 /// <param name="Nce">The same by the head's most probable class: <see cref="SourceAgreement.Nce"/>; null without a trained head.</param>

@@ -81,7 +81,8 @@ public sealed record LogisticProbe : LinearProbe
             fixedProbe = this with { C = whole.Strength };
         }
 
-        int[] fold = StratifiedFolds.Of(targets.dim() == 1 ? [.. targets.data<long>()] : new long[targets.size(0)], Folds, Seed);
+        long[] classes = targets.dim() == 1 ? [.. targets.data<long>()] : new long[targets.size(0)];
+        int[] fold = StratifiedFolds.Of(classes, Folds, Seed);
         double[,] all = new double[labels.Count, classes];
         foreach (int part in fold.Append(-1).Distinct())
         {
@@ -163,7 +164,8 @@ public sealed record LogisticProbe : LinearProbe
         // Half the digits are plenty to choose among powers of ten, in half the time.
         using DisposeScope scope = NewDisposeScope();
         Tensor single = features.to(ScalarType.Float32);
-        int[] fold = StratifiedFolds.Of(targets.dim() == 1 ? [.. targets.data<long>()] : new long[targets.size(0)], Folds, Seed);
+        long[] classes = targets.dim() == 1 ? [.. targets.data<long>()] : new long[targets.size(0)];
+        int[] fold = StratifiedFolds.Of(classes, Folds, Seed);
         double[] strengths = [.. Candidates.Order()];
         (LogisticLoss Fitted, LogisticLoss Held, Tensor Point)[] parts =
         [
