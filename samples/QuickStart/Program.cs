@@ -2,14 +2,15 @@
 //
 //   dotnet run -c Release --project samples/QuickStart
 //   dotnet run -c Release --project samples/QuickStart -- --model mobilenet_v2 --weights FILE --data FOLDER_OR_ZIP
-//     [--train train --test val] [--epochs N] [--batch N] [--rate X] [--json FILE]
+//     [--train train --test val] [--epochs N] [--batch N] [--rate X] [--json FILE] [--report FILE.html]
 //
 // Without arguments it uses the emoji and the ResNet-20 that lie beside it. --train and --test name the parts of a folder that is divided
 // already.
 using TransferLearning;
+using TransferLearning.Reports;
 using TransferLearning.Samples;
 
-CommandLine line = new(args, "model", "weights", "data", "train", "test", "epochs", "batch", "rate", "json");
+CommandLine line = new(args, "model", "weights", "data", "train", "test", "epochs", "batch", "rate", "json", "report");
 string architecture = line.Text("model", "resnet20");
 string beside = AppContext.BaseDirectory;
 string? weights = line["weights"] ?? (line["model"] is null ? Path.Combine(beside, "resnet20-cifar10.safetensors") : null);
@@ -43,7 +44,16 @@ ResultRow probed = ResultRow.Of(
     "probe (frozen backbone)", probe, test, progress => probe.Probe(train, new Adam(0.01), cosine, progress: progress));
 
 using TransferModel tuned = Pretrained.Load(architecture, weights).ReplaceHead(classes);
-ResultRow fineTuned = ResultRow.Of("fine-tune", tuned, test, progress => tuned.FineTune(train, sgd, options, progress: progress));
+TrainingHistory? history = null;
+ResultRow fineTuned = ResultRow.Of(
+    "fine-tune", tuned, test, progress => history = tuned.FineTune(train, sgd, options, progress: progress));
 
 Console.WriteLine($"\nThe fine-tuned network, class by class:\n{tuned.Evaluate(test)}");
 ResultRow.Print([fromScratch, probed, fineTuned], line["json"]);
+
+if (line["report"] is { } report)
+{
+    // From the score to its reasons: mistakes and what they come from, wrong labels, curves, maps.
+    ReportOptions parts = new() { History = history, Training = train, FineTuning = options, Optimizer = sgd };
+    Console.WriteLine($"\n{report}:\n{string.Join('\n', tuned.WriteReport(report, test, parts).Summary)}");
+}

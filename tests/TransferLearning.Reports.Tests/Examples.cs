@@ -49,6 +49,9 @@ internal static class Examples
         return Dataset.FromImages(images, [.. Enumerable.Range(0, count).Select(i => i % classNames.Count)], classNames);
     }
 
+    /// <summary>The same images, each with a number to be predicted.</summary>
+    public static Dataset Numbers(int count) => new NumberImages(Images(count));
+
     private static string NameOf(int number) => $"{(number % 7 == 3 ? "a class with a rather long name, number" : "class")} {number}";
 
     private static EncodedImage Image(int number, int classes)

@@ -10,7 +10,7 @@ namespace TransferLearning.Reports;
 /// </remarks>
 public static class TSne
 {
-    /// <summary>How many samples there may be: 200 MB of probabilities and about a minute of two cores.</summary>
+    /// <summary>How many samples there may be: their probabilities take 200 MB, twice while they are made.</summary>
     public const int MaximumSamples = 5000;
 
     private const double StartDeviation = 1e-4;

@@ -105,7 +105,7 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>, IDisposable
                 + $"{value.SamplesPerSecond:N0} samples/s{left}");
     }
 
-    /// <summary>How long the rest takes if it goes on like this; null before anything is known.</summary>
+    /// <summary>How long the rest takes at the same rate; null before anything is known.</summary>
     private static TimeSpan? Remaining(TrainingProgress value)
     {
         double done = Done(value);
@@ -136,7 +136,14 @@ public sealed class ConsoleProgress : IProgress<TrainingProgress>, IDisposable
     private void Line(string text, TrainingProgress value)
     {
         _lastLine = value.Elapsed;
-        _console.WriteLine(text);
+        if (_hasBar)
+        {
+            _console.WriteLine(text.PadRight(_console.Profile.Width - 1)); // the bar that stood there was longer
+        }
+        else
+        {
+            _console.Profile.Out.Writer.WriteLine(text); // a file has no width at which lines would break
+        }
     }
 
     private void Begin()

@@ -110,7 +110,6 @@ internal static class ConfusionFigure
     private static void Bare(IAxis axis, float size)
     {
         axis.MajorTickStyle.Length = 0;
-        axis.MinorTickStyle.Length = 0;
         axis.TickLabelStyle.FontSize = size;
     }
 

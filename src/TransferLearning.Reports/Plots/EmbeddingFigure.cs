@@ -8,11 +8,13 @@ internal static class EmbeddingFigure
 {
     /// <param name="points">[n][2].</param>
     /// <param name="labels">The class of each.</param>
+    /// <param name="isWrong">Whether each was predicted wrongly: it gets a ring.</param>
     /// <param name="classNames">The names of the classes.</param>
     /// <param name="name">What made the map: <c>PCA</c>, <c>t-SNE</c>.</param>
     /// <param name="options">How it is drawn.</param>
     public static Figure Of(
-        IReadOnlyList<double[]> points, IReadOnlyList<int> labels, IReadOnlyList<string> classNames, string name, PlotOptions options)
+        IReadOnlyList<double[]> points, IReadOnlyList<int> labels, IReadOnlyList<bool> isWrong, IReadOnlyList<string> classNames,
+        string name, PlotOptions options)
     {
         PlotStyle style = new(options.Theme);
         string title = options.Title ?? string.Create(CultureInfo.InvariantCulture, $"{name} of the features of {points.Count:N0} samples");
@@ -45,6 +47,16 @@ internal static class EmbeddingFigure
             marks.LegendText = PlotStyle.Short(classNames[labels[samples[0]]]);
         }
 
+        int[] wrong = [.. Enumerable.Range(0, points.Count).Where(sample => isWrong[sample])];
+        if (wrong.Length > 0)
+        {
+            Scatter rings = Marks(wrong, style.Foreground);
+            rings.MarkerShape = MarkerShape.OpenCircle;
+            rings.MarkerSize = 14;
+            rings.MarkerLineWidth = 1.2f;
+            rings.LegendText = "predicted wrongly";
+        }
+
         if (shown < classes.Length)
         {
             Annotation note = plot.Add.Annotation(string.Create(
@@ -58,7 +70,8 @@ internal static class EmbeddingFigure
         plot.Axes.Bottom.SetTicks([], []);
         plot.Axes.Left.SetTicks([], []);
         plot.HideGrid();
-        plot.ShowLegend(Edge.Right);
+        bool isNarrow = options.Width < 500;
+        plot.ShowLegend(isNarrow ? Edge.Bottom : Edge.Right);
         style.Apply(plot, [title, .. classNames]);
         string described = string.Create(
             CultureInfo.InvariantCulture,

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ScottPlot;
 using SkiaSharp;
 
@@ -7,7 +8,7 @@ namespace TransferLearning.Reports;
 /// <param name="Width">The width of all.</param>
 /// <param name="Height">The height of all.</param>
 /// <param name="Description">What it shows, in words: for whoever does not see it.</param>
-internal sealed record Figure(int Width, int Height, string Description)
+internal sealed partial record Figure(int Width, int Height, string Description)
 {
     /// <summary>The plots, from top to bottom, and what share of the height each has.</summary>
     public required IReadOnlyList<(Plot Plot, double Share)> Plots { get; init; }
@@ -33,9 +34,19 @@ internal sealed record Figure(int Width, int Height, string Description)
             Draw(canvas);
         }
 
-        return Encoding.UTF8.GetString(stream.ToArray())
+        // Skia counts the names of its clips on and on, and the same plot shall be the same file.
+        Dictionary<string, string> clips = [];
+        return ClipName()
+            .Replace(Encoding.UTF8.GetString(stream.ToArray()), found =>
+            {
+                clips.TryAdd(found.Value, $"clip{clips.Count}");
+                return clips[found.Value];
+            })
             .Replace($"font-family=\"{EmbeddedFont.Name}\"", $"font-family=\"{EmbeddedFont.Name}, Verdana, sans-serif\"");
     }
+
+    [GeneratedRegex("cl_[0-9a-f]+", RegexOptions.CultureInvariant)]
+    private static partial Regex ClipName();
 
     private void Draw(SKCanvas canvas)
     {

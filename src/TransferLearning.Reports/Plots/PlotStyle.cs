@@ -10,7 +10,7 @@ internal sealed class PlotStyle
 {
     private const int LongestLabel = 24;
 
-    // Okabe and Ito, "Color Universal Design" (2008): told apart with every kind of colour vision; the last ones are darker or lighter
+    // Okabe and Ito, "Color Universal Design" (2008): distinguishable with every kind of colour vision; the last ones are darker or lighter
     // than in the original where they would not stand out from the background.
     private static readonly string[] OnLight = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8F6C00", "#56B4E9", "#4D4D4D", "#7A3E9D"];
     private static readonly string[] OnDark = ["#56B4E9", "#FF9D4D", "#2BD9A5", "#E3A0C6", "#F0E442", "#8FB8FF", "#C8C8C8", "#C59BE8"];
@@ -80,6 +80,8 @@ internal sealed class PlotStyle
         plot.Axes.Color(Foreground);
         plot.Axes.Title.Label.ForeColor = Foreground;
         plot.Axes.Title.Label.Bold = false;
+        plot.Axes.Bottom.MinorTickStyle.Length = 0;
+        plot.Axes.Left.MinorTickStyle.Length = 0;
         plot.Grid.MajorLineColor = Faint;
         plot.Legend.BackgroundColor = Background;
         plot.Legend.FontColor = Foreground;

@@ -52,7 +52,7 @@ internal static class ReliabilityFigure
             CultureInfo.InvariantCulture,
             $"Confidence and accuracy in {calibration.Bins.Count} intervals differ by {calibration.ExpectedError:P1} in the mean and by "
                 + $"{calibration.MaximumError:P1} at most; on the whole the model is "
-                + $"{(gap > 0 ? "surer than it should be" : "less sure than it could be")}. "
+                + $"{(gap > 0 ? "overconfident" : "underconfident")}. "
                 + $"The numbers on the bars say how many samples there are.");
     }
 }

@@ -60,6 +60,7 @@ public sealed class ConsoleProgressTests : IDisposable
         string written = _output.ToString();
         Assert.Contains("epoch 1/2  loss 2", written, StringComparison.Ordinal);
         Assert.Contains("epoch 2/2  loss 1", written, StringComparison.Ordinal);
+        Assert.Matches(" 1.5 s {50,}\r?\n", written); // nothing is left of the bar behind a line
         Assert.Contains("\e[?25h", written, StringComparison.Ordinal);
     }
 

@@ -41,35 +41,19 @@ internal sealed class ForwardTap : IDisposable
         }
     }
 
-    /// <summary>Shows the weights of an attention to the tap of this thread, if there is one that asks for them.</summary>
-    /// <param name="query">[N, heads, L, d].</param>
-    /// <param name="key">[N, heads, S, d].</param>
-    /// <param name="mask">What is added to the scores, or null.</param>
-    /// <param name="causal">Whether a query sees no later key.</param>
-    public static void Attention(Tensor query, Tensor key, Tensor? mask, bool causal)
+    /// <summary>What sees the weights of attention on this thread; null where nothing asks for them.</summary>
+    public static Action<Tensor>? SeesAttention
     {
-        ForwardTap? tap = _current;
-        while (tap is { OnAttention: null })
+        get
         {
-            tap = tap._outer;
-        }
+            ForwardTap? tap = _current;
+            while (tap is { OnAttention: null })
+            {
+                tap = tap._outer;
+            }
 
-        if (tap is null)
-        {
-            return;
+            return tap?.OnAttention;
         }
-
-        Tensor weights;
-        using (NewDisposeScope())
-        {
-            (long samples, long heads, long length) = (query.size(0), query.size(1), query.size(2));
-            Tensor scaled = query.Divide(Math.Sqrt(query.size(3))).flatten(0, 1);
-            Tensor scores = scaled.bmm(key.flatten(0, 1).transpose(1, 2)).view(samples, heads, length, -1);
-            Tensor? added = mask ?? (causal ? AttentionMask.Later(0, length, query.device) : null);
-            weights = (added is null ? scores : scores.Add(added)).softmax(-1).mean([1]).DetachFromDisposeScope();
-        }
-
-        tap.OnAttention!(weights);
     }
 
     public void Dispose() => _current = _outer;

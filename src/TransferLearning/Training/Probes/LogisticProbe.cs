@@ -81,8 +81,7 @@ public sealed record LogisticProbe : LinearProbe
             fixedProbe = this with { C = whole.Strength };
         }
 
-        long[] classes = targets.dim() == 1 ? [.. targets.data<long>()] : new long[targets.size(0)];
-        int[] fold = StratifiedFolds.Of(classes, Folds, Seed);
+        int[] fold = StratifiedFolds.Of([.. targets.data<long>()], Folds, Seed);
         double[,] all = new double[labels.Count, classes];
         foreach (int part in fold.Append(-1).Distinct())
         {
@@ -94,7 +93,8 @@ public sealed record LogisticProbe : LinearProbe
             }
 
             Tensor others = Places(sample => fold[sample] != part || part < 0);
-            using LinearFit fit = fixedProbe.Fit(features.index_select(0, others), targets.index_select(0, others), task, cancellationToken);
+            using LinearFit fit = fixedProbe.Fit(
+                features.index_select(0, others), targets.index_select(0, others), task, cancellationToken);
             Tensor logits = addmm(
                 fit.Bias, features.index_select(0, Places(sample => fold[sample] == part)).to(ScalarType.Float64), fit.Weight.t(), 1, 1);
             double[] rows = [.. logits.softmax(1).contiguous().data<double>()];

@@ -15,19 +15,32 @@ internal static class DotProductAttention
     {
         if (dropout is not { training: true, Probability: > 0 })
         {
-            ForwardTap.Attention(query, key, mask, causal);
+            ForwardTap.SeesAttention?.Invoke(MeanWeights(query, key, mask, causal));
             return nn.functional.scaled_dot_product_attention(query, key, value, mask, 0, causal);
         }
 
         // The kernel would sample from the process's generator: another trainer would change the samples, and a repetition would not have
         // the same.
         using DisposeScope scope = NewDisposeScope();
+        (long samples, long heads, long length) = (query.size(0), query.size(1), query.size(2));
+        Tensor weights = dropout.call(Weights(query, key, mask, causal)).view(samples * heads, length, -1);
+        return weights.bmm(value.reshape(samples * heads, -1, value.size(3))).view(samples, heads, length, -1).MoveToOuterDisposeScope();
+    }
+
+    // softmax(q kᵀ / sqrt(d) + mask), [N, heads, L, S], in the caller's dispose scope.
+    private static Tensor Weights(Tensor query, Tensor key, Tensor? mask, bool causal)
+    {
         (long samples, long heads, long length, long width) = (query.size(0), query.size(1), query.size(2), query.size(3));
         Tensor scaled = query.Divide(Math.Sqrt(width)).reshape(samples * heads, length, width);
         Tensor scores = scaled.bmm(key.reshape(samples * heads, -1, width).transpose(1, 2)).view(samples, heads, length, -1);
-        using Tensor? later = causal ? AttentionMask.Later(0, length, query.device) : null;
-        Tensor? added = mask ?? later;
-        Tensor weights = dropout.call((added is null ? scores : scores.Add(added)).softmax(-1)).view(samples * heads, length, -1);
-        return weights.bmm(value.reshape(samples * heads, -1, value.size(3))).view(samples, heads, length, -1).MoveToOuterDisposeScope();
+        Tensor? added = mask ?? (causal ? AttentionMask.Later(0, length, query.device) : null);
+        return (added is null ? scores : scores.Add(added)).softmax(-1);
+    }
+
+    // The mean over the heads, [N, L, S], in no dispose scope.
+    private static Tensor MeanWeights(Tensor query, Tensor key, Tensor? mask, bool causal)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Weights(query, key, mask, causal).mean([1]).DetachFromDisposeScope();
     }
 }
