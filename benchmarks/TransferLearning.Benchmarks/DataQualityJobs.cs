@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>What an audit finds where wrong labels were put in, what a part of a data set is worth, and what labels are worth most.</summary>
+/// <summary>What an audit finds where wrong labels were put in, what parts of a data set are worth, and which labels.</summary>
 internal static class DataQualityJobs
 {
     private const double Noise = 0.05;
@@ -273,7 +273,9 @@ internal static class DataQualityJobs
     {
         using ImageModel model = Pretrained.Load("resnet20", Path.Combine(data, "models", "resnet20-12fca82f.th"));
         return Parts(
-            model, ImageFolder.Open(Path.Combine(data, "cifar10", "train.zip")), ImageFolder.Open(Path.Combine(data, "cifar10", "test.zip")),
+            model,
+            ImageFolder.Open(Path.Combine(data, "cifar10", "train.zip")),
+            ImageFolder.Open(Path.Combine(data, "cifar10", "test.zip")),
             cache);
     }
 

@@ -23,6 +23,7 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "evaluation" => EvaluationJobs.Run(arguments[0]),
         "probe" => ProbeJobs.Solve(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
         "ranking-scores" => RankingJobs.Score(arguments),

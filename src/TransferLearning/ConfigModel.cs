@@ -62,8 +62,8 @@ public abstract class ConfigModel : TransferModel
     /// false.</param>
     /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
     /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
-    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the head has layers that Hugging Face's form does not
-    /// know.</exception>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the model has layers in its head or a calibration that
+    /// Hugging Face's form does not know.</exception>
     public void SavePretrained(string folder, bool halfPrecision = false)
     {
         using IDisposable use = Use();
@@ -73,6 +73,13 @@ public abstract class ConfigModel : TransferModel
             throw new InvalidOperationException(
                 $"The head was put together or extended, which Hugging Face's form of {Architecture} does not know; write the model with "
                     + "Save.");
+        }
+
+        if (LearningTask is Classification { Scaling: { } scaling })
+        {
+            throw new InvalidOperationException(
+                $"The scores are calibrated ({scaling}), which Hugging Face's form does not know: write the model with Save, or take the "
+                    + "calibration off with WithScaling(null).");
         }
 
         ModelFolder.WriteMerged(
@@ -115,6 +122,9 @@ public abstract class ConfigModel : TransferModel
             SetClassNames(names);
         }
 
+        LearningTask = LearningTask is Classification classes
+            ? classes with { Scaling = PeftAdapter.ReadScaling(folder) }
+            : LearningTask;
         HasUntrainedHead = false;
     }
 

@@ -34,7 +34,7 @@ public abstract class TransferModel : IDisposable
     public abstract Preprocessor Preprocessor { get; }
 
     /// <summary>What the model is for.</summary>
-    public LearningTask LearningTask { get; private set; }
+    public LearningTask LearningTask { get; internal set; }
 
     /// <summary>The number of classes; 0 for a task without.</summary>
     public int Classes => (LearningTask as ClassTask)?.ClassCount ?? 0;
@@ -169,7 +169,7 @@ public abstract class TransferModel : IDisposable
         options ??= new FeatureOptions();
         LearningTask.Check(dataset);
         IReadOnlyList<string> kept = LinearProbeRun.Check(Parts(), probe, Adaptation.Head);
-        LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
+        LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
         this.FreezeBackbone();
         ModelParts parts = Parts();
         Dataset matched = parts.Matched(dataset);
@@ -488,7 +488,7 @@ public abstract class TransferModel : IDisposable
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (frozen is { Stage: null } && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
-        LearningTask = (LearningTask as ClassTask)?.NamedBy(dataset, Architecture) ?? LearningTask;
+        LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
         ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {

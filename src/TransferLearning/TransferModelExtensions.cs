@@ -222,6 +222,7 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         using IDisposable use = model.Use();
+        model.WithScaling(null);
         model.Adaptation.EndLora(merges: false);
         return model;
     }
@@ -237,7 +238,7 @@ public static class TransferModelExtensions
         ArgumentNullException.ThrowIfNull(weights);
         using IDisposable use = model.Use();
         model.LoadReport = weights.LoadInto(model.Module.State(), options);
-        return model;
+        return model.WithScaling(null);
     }
 
     /// <summary>Moves the network to a device.</summary>
@@ -267,8 +268,8 @@ public static class TransferModelExtensions
         return model;
     }
 
-    /// <summary>What the network gives for some inputs as it is, for a task of one's own; <c>Predict</c> makes classes or numbers of
-    /// it.</summary>
+    /// <summary>What the network gives for some inputs as it is, before any calibration of scores, for a task of one's own;
+    /// <c>Predict</c> makes classes or numbers of it.</summary>
     /// <param name="model">The model.</param>
     /// <param name="inputs">Paths for images and sounds; the texts themselves for texts.</param>
     /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>

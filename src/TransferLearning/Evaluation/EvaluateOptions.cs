@@ -33,6 +33,10 @@ public sealed record EvaluateOptions
     /// </summary>
     public FeatureCache? FeatureCache { get; init; }
 
+    /// <summary>Several views of each image whose predictions are averaged. Default: null, the image alone. Texts, sounds and a
+    /// <see cref="FeatureCache"/> refuse it.</summary>
+    public TestTimeAugmentation? Augmentation { get; init; }
+
     /// <summary>
     /// The processes that share the evaluation: each evaluates its batches, and all get the whole result. Every process makes the same
     /// call. A metric of a program's own that cannot be shared (<see cref="TaskMetric.Share"/>) is measured on all samples by each.

@@ -26,6 +26,7 @@ internal static class Evaluator
         IProgress<int>? progress,
         CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Begin("evaluate", dataset.Count);
         Stopwatch clock = Stopwatch.StartNew();
         TaskMetric metric = task.CreateMetric(dataset);
         SampleRecorder? samples = detail == SampleDetail.None ? null : new SampleRecorder(task, detail, dataset);

@@ -15,6 +15,10 @@ public sealed record PredictOptions
     /// </summary>
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
+    /// <summary>Several views of each image whose predictions are averaged. Default: null, the image alone. Texts and sounds refuse
+    /// it.</summary>
+    public TestTimeAugmentation? Augmentation { get; init; }
+
     /// <summary>Where skipped inputs are logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 }

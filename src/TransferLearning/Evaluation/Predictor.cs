@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -15,16 +16,16 @@ internal sealed partial class Predictor(Network network, Device device, string a
     /// <exception cref="InvalidOperationException">The task has no classes of whole inputs, or an output is NaN or infinite.</exception>
     public IReadOnlyList<Prediction> Classes(Dataset inputs, PredictOptions options, CancellationToken cancellationToken)
     {
-        Func<Tensor, Tensor> probabilities = task switch
+        if (task is not (Classification or MultiLabelClassification))
         {
-            Classification => logits => logits.to(ScalarType.Float32).softmax(1),
-            MultiLabelClassification => logits => logits.to(ScalarType.Float32).sigmoid(),
-            _ => throw new InvalidOperationException(
+            throw new InvalidOperationException(
                 $"This {architecture} is for {task.Name}, and does not predict classes of whole inputs: call ReplaceHead(classes) and "
-                    + "train it, or load weights with such a head."),
-        };
+                    + "train it, or load weights with such a head.");
+        }
+
         IReadOnlyList<string> names = ((ClassTask)task).ClassNames;
-        float[]?[] scores = Outputs(inputs, options, (pass, batch) => probabilities(pass.Run(batch.Input).Outputs), cancellationToken);
+        float[]?[] scores = Outputs(
+            inputs, options, (pass, batch) => task.Probabilities(pass.Run(batch.Input).Outputs.to(ScalarType.Float32))!, cancellationToken);
         return
         [
             .. scores
@@ -54,7 +55,10 @@ internal sealed partial class Predictor(Network network, Device device, string a
     public float[]?[] Outputs(
         Dataset inputs, PredictOptions options, Func<ForwardPass, Batch, Tensor> run, CancellationToken cancellationToken)
     {
-        ForwardPass pass = new(network, device);
+        using Activity? activity = Telemetry.Begin("predict", inputs.Count)?.SetTag("architecture", architecture);
+        long since = Telemetry.Now();
+        ForwardPass plain = new(network, device);
+        ForwardPass pass = options.Augmentation?.Over(plain, task, preprocessor) ?? plain;
         BatchLoader loader = new(inputs, preprocessor, LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample));
         float[]?[] all = new float[]?[inputs.Count];
         try
@@ -79,6 +83,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
             ExceptionDispatchInfo.Throw(exception.InnerException!);
         }
 
+        Telemetry.Predicted(inputs.Count - loader.Skipped.Count, architecture, since);
         foreach (SkippedSample skipped in loader.Skipped.Samples)
         {
             Skipping(options.Logger ?? NullLogger.Instance, skipped.Name, skipped.Reason);

@@ -6,7 +6,6 @@ namespace TransferLearning;
 /// </summary>
 public sealed class ForwardPass
 {
-    private readonly Device _device;
     private readonly Func<ModelInput, Tensor>? _features;
     private readonly Func<ModelInput, ModelInput>? _prepare;
 
@@ -20,10 +19,16 @@ public sealed class ForwardPass
     /// <param name="features">Gives what enters the head; null runs the backbone.</param>
     /// <param name="prepare">Lays inputs out on the device before the network takes them, as new inputs.</param>
     internal ForwardPass(Network network, Device device, Func<ModelInput, Tensor>? features, Func<ModelInput, ModelInput>? prepare = null)
-        => (Network, _device, _features, _prepare) = (network, device, features, prepare);
+        => (Network, Device, _features, _prepare) = (network, device, features, prepare);
 
     /// <summary>The network.</summary>
     public Network Network { get; }
+
+    /// <summary>Where it is.</summary>
+    internal Device Device { get; }
+
+    /// <summary>Gives the outputs in another way than by one run of the network; null for one run.</summary>
+    internal Func<ModelInput, Tensor>? Outputs { get; init; }
 
     /// <summary>What enters the head, in float32; it joins the caller's dispose scope.</summary>
     /// <param name="input">The examples, on any device; they stay the caller's.</param>
@@ -31,6 +36,13 @@ public sealed class ForwardPass
     {
         using ModelInput there = There(input);
         return Exact(_features is null ? Network.ForwardFeatures(there) : _features(there));
+    }
+
+    /// <summary>One vector for each example or a map, as features are kept, in float32; it joins the caller's dispose scope.</summary>
+    internal Tensor Pooled(ModelInput input)
+    {
+        using ModelInput there = There(input);
+        return Exact(Network.ForwardPooled(there));
     }
 
     /// <summary>What the head makes of features, in float32; it joins the caller's dispose scope.</summary>
@@ -43,6 +55,11 @@ public sealed class ForwardPass
     /// <param name="input">The examples, on any device; they stay the caller's.</param>
     public (Tensor Outputs, IReadOnlyList<Tensor> Auxiliary) Run(ModelInput input)
     {
+        if (Outputs is not null)
+        {
+            return (Outputs(input), []);
+        }
+
         if (_features is not null)
         {
             using Tensor features = Features(input);
@@ -58,7 +75,7 @@ public sealed class ForwardPass
     public Tensor There(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return tensor.to(_device.ToTorch());
+        return tensor.to(Device.ToTorch());
     }
 
     private ModelInput There(ModelInput input)
@@ -66,10 +83,10 @@ public sealed class ForwardPass
         ArgumentNullException.ThrowIfNull(input);
         if (_prepare is null)
         {
-            return input.To(_device);
+            return input.To(Device);
         }
 
-        using ModelInput there = input.To(_device);
+        using ModelInput there = input.To(Device);
         return _prepare(there);
     }
 

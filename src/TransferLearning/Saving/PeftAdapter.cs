@@ -37,6 +37,13 @@ internal static class PeftAdapter
         ModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
     }
 
+    /// <summary>How the adapter's logits are scaled; null where it is not calibrated.</summary>
+    public static LogitScaling? ReadScaling(string folder)
+    {
+        string path = Path.Combine(folder, DescriptionFile);
+        return File.Exists(path) ? ModelDescription.Parse(path, File.ReadAllText(path)).Task!.Scaling : null;
+    }
+
     /// <summary>The names of the classes that the adapter's head was trained for; null where it does not say them.</summary>
     /// <exception cref="ArgumentException">The model has other classes.</exception>
     public static IReadOnlyList<string>? ReadClassNames(string folder, LearningTask task)

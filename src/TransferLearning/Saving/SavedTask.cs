@@ -9,10 +9,16 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
     /// <summary>The tokens that what is written begins with; null for none.</summary>
     public IReadOnlyList<int>? Prompt { get; init; }
 
+    /// <summary>How the logits are scaled; null for a model that is not calibrated.</summary>
+    public LogitScaling? Scaling { get; init; }
+
     /// <summary>How a task is saved.</summary>
     public static SavedTask Of(LearningTask task)
         => task is ClassTask classes
             ? new SavedTask(task.Name, classes.ClassCount, classes.HasClassNames ? classes.ClassNames : null)
+            {
+                Scaling = (task as Classification)?.Scaling,
+            }
             : new SavedTask(task.Name) { Prompt = task is SequenceToSequence { Prompt: { Count: > 0 } prompt } ? prompt : null };
 
     /// <summary>The task that was saved.</summary>
@@ -31,7 +37,7 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
 
         return Kind switch
         {
-            "classification" => Named(new Classification(Classes)),
+            "classification" => Named(Calibrated(new Classification(Classes), source)),
             "multi-label classification" => Named(new MultiLabelClassification(Classes)),
             "token classification" => Named(new TokenClassification(Classes)),
             "regression" => new Regression(),
@@ -43,6 +49,19 @@ internal sealed record SavedTask(string Kind, int Classes = 0, IReadOnlyList<str
             _ => throw new InvalidDataException(
                 $"'{source}' was saved for the task '{Kind}', which is not one of this library: give it when loading."),
         };
+    }
+
+    private Classification Calibrated(Classification task, string source)
+    {
+        try
+        {
+            return Scaling is null ? task : task with { Scaling = Scaling };
+        }
+        catch (ArgumentException exception)
+        {
+            throw new InvalidDataException(
+                $"'{source}': the description of the saved model is damaged ({exception.Message}) Save the model again.", exception);
+        }
     }
 
     private ClassTask Named(ClassTask task) => ClassNames is null ? task : task with { ClassNames = ClassNames };

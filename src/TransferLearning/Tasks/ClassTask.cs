@@ -51,15 +51,19 @@ public abstract record ClassTask : LearningTask
         }
     }
 
-    /// <summary>The task with the class names of the data set that is trained on, where it has none of its own.</summary>
+    /// <summary>The task as it is trained: with the class names of the data set where it has none of its own, and without
+    /// calibration, which was fitted to weights that training changes.</summary>
     /// <exception cref="ArgumentException">There are not as many as outputs.</exception>
-    internal ClassTask NamedBy(Dataset dataset, string architecture)
-        => HasClassNames ? this
-            : dataset.ClassNames.Count == ClassCount ? this with { ClassNames = dataset.ClassNames }
+    internal ClassTask TrainedOn(Dataset dataset, string architecture)
+        => HasClassNames ? ForTraining()
+            : dataset.ClassNames.Count == ClassCount ? ForTraining() with { ClassNames = dataset.ClassNames }
             : throw new ArgumentException(
                 $"The head of {architecture} has {ClassCount} classes without names, and the data set has "
                     + $"{Dataset.Shown(dataset.ClassNames)}. Call ReplaceHead({dataset.ClassNames.Count}) first.",
                 nameof(dataset));
+
+    /// <summary>The task without what training would make out of date.</summary>
+    private protected virtual ClassTask ForTraining() => this;
 
     /// <summary>A class number of a target, if it is one.</summary>
     /// <exception cref="ArgumentException">It is none.</exception>

@@ -12,6 +12,10 @@ public sealed record Classification : ClassTask
     public Classification(IReadOnlyList<string> classNames)
         : this(classNames?.Count ?? throw new ArgumentNullException(nameof(classNames))) => ClassNames = classNames;
 
+    /// <summary>How the logits are scaled so that scores can be believed; training leaves it out. Default: null, not at all.</summary>
+    /// <exception cref="ArgumentException">It is set, and does not fit the number of classes.</exception>
+    public LogitScaling? Scaling { get; init => field = value?.CheckFor(ClassCount); }
+
     /// <inheritdoc/>
     public override string Name => "classification";
 
@@ -34,7 +38,8 @@ public sealed record Classification : ClassTask
         ArgumentNullException.ThrowIfNull(batch);
         LossFunction loss = Loss ?? new CrossEntropyLoss();
         Tensor targets = pass.There(batch.Targets);
-        (Tensor sum, Tensor outputs) = WithAuxiliary(pass, batch, logits => loss.Compute(logits, targets));
+        (Tensor sum, Tensor outputs) = WithAuxiliary(pass, batch, logits => loss.Compute(Scaled(logits), targets));
+        outputs = Scaled(outputs);
         return new StepLoss(sum, batch.Count, outputs.argmax(1).eq(targets).sum(), outputs) { Share = loss.Share(batch.Targets) };
     }
 
@@ -55,6 +60,12 @@ public sealed record Classification : ClassTask
         return [.. labels.Select((label, i) => OutcomeOf(logits.AsSpan(i * ClassCount, ClassCount), (int)label))];
     }
 
+    /// <inheritdoc/>
+    internal override Tensor Probabilities(Tensor outputs) => Scaled(outputs).softmax(1);
+
+    /// <inheritdoc/>
+    private protected override ClassTask ForTraining() => Scaling is null ? this : this with { Scaling = null };
+
     /// <summary>What became of a sample with these logits, computed in float64.</summary>
     internal static SampleOutcome OutcomeOf(ReadOnlySpan<float> logits, int label)
     {
@@ -73,6 +84,8 @@ public sealed record Classification : ClassTask
         double loss = Math.Log(sum) + logits[predicted] - (double)logits[label];
         return new SampleOutcome(label, predicted, (float)(1 / sum), (float)loss, predicted == label);
     }
+
+    private Tensor Scaled(Tensor logits) => Scaling?.Apply(logits) ?? logits;
 
     private sealed class Metric(IReadOnlyList<string> classNames, bool keepsScores) : TaskMetric
     {

@@ -57,6 +57,9 @@ public abstract record LearningTask : IDataCollator
     /// <summary>The task as an evaluation sees it: with the plain loss, so that numbers of different runs compare.</summary>
     public virtual LearningTask ForEvaluation() => this with { Loss = null };
 
+    /// <summary>The probabilities that outputs stand for, [N, classes]; null for a task that has none of whole samples.</summary>
+    internal virtual Tensor? Probabilities(Tensor outputs) => null;
+
     /// <summary>Whether a model that was for another task gets a new head, though it may have one of the kind that this task needs.
     /// Default: where outputs stand for classes.</summary>
     internal virtual bool NeedsNewHead(LearningTask before) => Head.Kind is HeadKind.Pooled or HeadKind.Tokens;

@@ -81,6 +81,9 @@ public sealed record MultiLabelClassification : ClassTask
         }
     }
 
+    /// <inheritdoc/>
+    internal override Tensor Probabilities(Tensor outputs) => outputs.sigmoid();
+
     private sealed class Metric(IReadOnlyList<string> labels, bool keepsScores) : TaskMetric
     {
         private readonly MultiLabelAccumulator _counts = new(labels.Count, keepsScores);

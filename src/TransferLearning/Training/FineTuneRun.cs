@@ -33,6 +33,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     /// <summary>Trains until the epochs are done, the caller cancels or patience ends.</summary>
     public TrainingHistory Run(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        using Activity? activity = Telemetry.Begin("fine_tune", dataset.Count)?.SetTag("architecture", model.Architecture);
         foreach (string note in LibTorch.Diagnostics)
         {
             TrainingLog.Note(_logger, note);

@@ -88,6 +88,14 @@ internal sealed record ModelParts(
                 nameof(options));
         }
 
+        if (options is { FeatureCache: not null, Augmentation: not null })
+        {
+            throw new ArgumentException(
+                $"{nameof(options.FeatureCache)} has features of the images as they are, and {nameof(options.Augmentation)} needs those of "
+                    + "other views: leave one of them out.",
+                nameof(options));
+        }
+
         Network.eval();
         if (options.FeatureCache is { } cache
             && Features(cache, null, options.Precision, new Ranks(options.Communicator))
@@ -103,7 +111,8 @@ internal sealed record ModelParts(
             Device,
             options.Precision,
             passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
-        return Evaluator.Run(task, form.Pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
+        ForwardPass pass = options.Augmentation?.Over(form.Pass, task, preprocessor) ?? form.Pass;
+        return Evaluator.Run(task, pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
     }
 
     /// <summary>Evaluates the rest of the network on what a part of it gave before.</summary>

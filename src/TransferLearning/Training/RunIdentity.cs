@@ -83,6 +83,9 @@ internal static class RunIdentity
     private static IEnumerable<string> Properties(object value)
         => value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(property => property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract")
+
+            // What older runs and shards do not have is there only where it says something.
+            .Where(property => property.Name != nameof(Classification.Scaling) || property.GetValue(value) is not null)
             .OrderBy(property => property.Name, StringComparer.Ordinal)
             .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}");
 

@@ -13,6 +13,11 @@ internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingPro
     /// <summary>Tells the observers.</summary>
     public void Tell(TrainingEvent happened)
     {
+        if (happened is TrainingEvent.StepTaken step && options.Communicator is not { Rank: > 0 })
+        {
+            Telemetry.Step(step.Samples, step.Loss);
+        }
+
         foreach (IProgress<TrainingEvent> observer in options.Observers)
         {
             observer.Report(happened);
@@ -28,6 +33,7 @@ internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingPro
             (_last, _lossSum, _losses) = (_lossSum / _losses, 0, 0);
         }
 
+        Telemetry.SamplesPerSecond(samplesPerSecond);
         TrainingLog.Batch(logger, epoch + 1, batches, batchCount, _last);
         progress?.Report(new TrainingProgress(epoch
             + 1, options.Epochs, batches, batchCount, _last, learningRate, samplesPerSecond, elapsed)

@@ -261,7 +261,10 @@ internal sealed class Trainer : IDisposable
                 _logger, "GradientCheckpointing has no effect: this network is not made of blocks that could be computed again.");
         }
 
-        _reporter.Tell(new TrainingEvent.StepTaken(_steps, _epoch + 1, _optimizer.LearningRate, loss, _step.GradientNorm));
+        _reporter.Tell(new TrainingEvent.StepTaken(_steps, _epoch + 1, _optimizer.LearningRate, loss, _step.GradientNorm)
+        {
+            Samples = step.Samples,
+        });
         if (before / _options.ReportEvery != _totals.Batches / _options.ReportEvery)
         {
             Report(null);

@@ -18,7 +18,11 @@ public abstract record TrainingEvent(long Step)
     /// <param name="LearningRate">The rate of the step.</param>
     /// <param name="Loss">The mean loss of the step; null where it has not been read from the device yet.</param>
     /// <param name="GradientNorm">The norm of all gradients before clipping; null unless they are clipped by norm.</param>
-    public sealed record StepTaken(long Step, int Epoch, double LearningRate, double? Loss, double? GradientNorm) : TrainingEvent(Step);
+    public sealed record StepTaken(long Step, int Epoch, double LearningRate, double? Loss, double? GradientNorm) : TrainingEvent(Step)
+    {
+        /// <summary>How many samples the step had.</summary>
+        public long Samples { get; init; }
+    }
 
     /// <summary>The validation set was looked at.</summary>
     /// <param name="Evaluation">What came out.</param>

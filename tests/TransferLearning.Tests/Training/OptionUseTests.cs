@@ -222,6 +222,19 @@ public sealed class OptionUseTests
             Assert.Equal(plain, model.Evaluate(trial.Dataset(), new EvaluateOptions { FeatureCache = cache }).Loss, 1e-5);
             Assert.NotEmpty(Directory.GetFiles(folder));
         },
+        [nameof(EvaluateOptions.Augmentation)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            EvaluateOptions options = new() { Augmentation = new TestTimeAugmentation() };
+            if (model is ImageModel)
+            {
+                Assert.NotEqual(model.Evaluate(trial.Dataset()).Loss, model.Evaluate(trial.Dataset(), options).Loss);
+            }
+            else
+            {
+                Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), options));
+            }
+        },
         [nameof(EvaluateOptions.Samples)] = trial =>
         {
             using TransferModel model = Named(trial);

@@ -11,7 +11,8 @@ public sealed class AuditTableTests : IDisposable
     {
         string[] names =
         [
-            "plain", "a, b", "say \"so\"", "two\nlines", "carriage\r\nreturn", "=1+1", "+x", "-x", "@x", "\tx", "'x", "'=x", "ä ü 雪 🐜", " blank ",
+            "plain", "a, b", "say \"so\"", "two\nlines", "carriage\r\nreturn", "=1+1", "+x", "-x", "@x", "\tx", "'x", "'=x", "ä ü 雪 🐜",
+            " blank ",
             "\"", "'", ",", "=cmd|' /C calc'!A0", "\r",
         ];
         using InMemoryDataset dataset = Named(names);
@@ -28,7 +29,8 @@ public sealed class AuditTableTests : IDisposable
         string path = _folder.File("findings.csv");
         new AuditFindings(findings).SaveCsv(path);
         Assert.Equal(findings, AuditFindings.ReadCsv(path, dataset));
-        Assert.DoesNotContain(File.ReadAllText(path).Split('\n', ','), field => field.Length > 0 && "=+@".Contains(field[0], StringComparison.Ordinal));
+        Assert.DoesNotContain(
+            File.ReadAllText(path).Split('\n', ','), field => field.Length > 0 && "=+@".Contains(field[0], StringComparison.Ordinal));
         new AuditFindings([]).SaveCsv(path);
         Assert.Empty(AuditFindings.ReadCsv(path, dataset));
     }
@@ -94,7 +96,8 @@ public sealed class AuditTableTests : IDisposable
         Assert.Throws<ArgumentException>(() => dataset.Relabelled(new AuditFindings([one with { SuggestedLabel = null }])));
         Assert.Throws<ArgumentException>(() => dataset.Relabelled(new Dictionary<int, string> { [0] = "horse" }));
         Assert.Throws<ArgumentException>(() => dataset.Relabelled(new Dictionary<int, string> { [2] = "=dog" }));
-        Assert.Throws<ArgumentException>(() => dataset.Subset([1]).Without(new AuditFindings([one with { Action = FindingAction.Remove }])));
+        AuditFindings remove = new([one with { Action = FindingAction.Remove }]);
+        Assert.Throws<ArgumentException>(() => dataset.Subset([1]).Without(remove));
         Assert.Equal(1, dataset.Relabelled(new AuditFindings([one])).LabelOf(0));
     }
 

@@ -98,11 +98,6 @@ internal sealed class Scorer(Network network, Device device, LearningTask task, 
         }
 
         Tensor outputs = form.Pass.Run(batch.Input).Outputs;
-        return task switch
-        {
-            Classification => outputs.softmax(1),
-            MultiLabelClassification => outputs.sigmoid(),
-            _ => outputs.view([batch.Count, -1]),
-        };
+        return task.Probabilities(outputs) ?? outputs.view([batch.Count, -1]);
     }
 }

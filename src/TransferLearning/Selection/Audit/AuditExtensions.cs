@@ -53,8 +53,8 @@ public static class AuditExtensions
             if ((uint)index >= (uint)dataset.Count || number < 0 || dataset.TargetOf(index) is not ClassTarget)
             {
                 throw new ArgumentException(
-                    $"Sample {index} cannot become '{name}' in {dataset}: expected a number below {dataset.Count} of a sample with one class, "
-                        + $"and one of the classes {Dataset.Shown(dataset.ClassNames)}.",
+                    $"Sample {index} cannot become '{name}' in {dataset}: expected a number below {dataset.Count} of a sample with one "
+                        + $"class, and one of the classes {Dataset.Shown(dataset.ClassNames)}.",
                     nameof(labels));
             }
 
@@ -72,8 +72,8 @@ public static class AuditExtensions
             (uint)finding.Index < (uint)dataset.Count && dataset.NameOf(finding.Index) == finding.Name
                 ? finding
                 : throw new ArgumentException(
-                    $"The finding about '{finding.Name}', sample {finding.Index}, is not about {dataset}: use the data set that was audited, "
-                        + "and call Relabelled before Without.",
+                    $"The finding about '{finding.Name}', sample {finding.Index}, is not about {dataset}: use the data set that was "
+                        + "audited, and call Relabelled before Without.",
                     nameof(findings)));
     }
 

@@ -70,8 +70,8 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
     public static AuditFindings ReadCsv(string path, Dataset dataset) => new(FindingTable.Read(path, dataset));
 
     /// <summary>
-    /// Writes a table with a row for each finding. Edit the columns <c>action</c> (keep, remove, relabel) and <c>suggested</c>, delete rows,
-    /// and hand it to <see cref="ReadCsv"/>. Fields that a spreadsheet would take for a formula begin with an apostrophe.
+    /// Writes a table with a row for each finding. Edit the columns <c>action</c> (keep, remove, relabel) and <c>suggested</c>, delete
+    /// rows, and hand it to <see cref="ReadCsv"/>. Fields that a spreadsheet would take for a formula begin with an apostrophe.
     /// </summary>
     /// <param name="path">The file. It appears under its name only when it is complete.</param>
     /// <exception cref="IOException">It could not be written.</exception>
@@ -103,11 +103,13 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
     {
         StringBuilder text = new();
         int touched = _findings.Select(finding => finding.Index).Distinct().Count();
-        text.Append(CultureInfo.InvariantCulture, $"{Count} findings about {touched}{(SampleCount > 0 ? $" of {SampleCount}" : "")} samples");
+        string all = SampleCount > 0 ? $" of {SampleCount}" : "";
+        text.Append(CultureInfo.InvariantCulture, $"{Count} findings about {touched}{all} samples");
         foreach (IGrouping<FindingKind, Finding> kind in _findings.GroupBy(finding => finding.Kind).OrderBy(group => group.Key))
         {
             string actions = string.Join(
-                ", ", kind.GroupBy(finding => finding.Action).Select(group => $"{group.Count()} to {group.Key.ToString().ToLowerInvariant()}"));
+                ", ",
+                kind.GroupBy(finding => finding.Action).Select(group => $"{group.Count()} to {group.Key.ToString().ToLowerInvariant()}"));
             text.Append(CultureInfo.InvariantCulture, $"\n{kind.Key}: {kind.Count()} ({actions})");
             foreach (Finding finding in kind.Take(Shown))
             {
@@ -124,7 +126,8 @@ public sealed class AuditFindings : IReadOnlyList<Finding>
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"\nClasses: {balance.Counts.Count}, the largest {balance.RatioOfPresent:F1} times the smallest, balance {balance.Balance:F3}");
+                $"\nClasses: {balance.Counts.Count}, the largest {balance.RatioOfPresent:F1} times the smallest, "
+                    + $"balance {balance.Balance:F3}");
             int empty = balance.Counts.Count(count => count == 0);
             text.Append(empty > 0 ? $"; {empty} without samples" : "");
         }

@@ -12,7 +12,9 @@ public sealed record AuditOptions
     /// <summary>The probe whose predictions out of fold say which labels are wrong. Default: with a strength of its own choice.</summary>
     public LogisticProbe Probe { get; init; } = new();
 
-    /// <summary>Which labels are called wrong; null leaves them unchecked. Default: <see cref="LabelIssueMethod.PruneByNoiseRate"/>.</summary>
+    /// <summary>
+    /// Which labels are called wrong; null leaves them unchecked. Default: <see cref="LabelIssueMethod.PruneByNoiseRate"/>.
+    /// </summary>
     public LabelIssueMethod? LabelIssues { get; init; } = LabelIssueMethod.PruneByNoiseRate;
 
     /// <summary>
@@ -82,7 +84,8 @@ public sealed record AuditOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Workers);
         if (Features.Communicator is not null)
         {
-            throw new ArgumentException($"An audit runs in one process: leave {nameof(FeatureOptions.Communicator)} out.", nameof(Features));
+            throw new ArgumentException(
+                $"An audit runs in one process: leave {nameof(FeatureOptions.Communicator)} out.", nameof(Features));
         }
     }
 }

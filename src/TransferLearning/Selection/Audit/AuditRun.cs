@@ -12,7 +12,8 @@ internal sealed class AuditRun
     private readonly List<string> _notChecked = [];
 
     public AuditRun(
-        TransferModel? model, Dataset dataset, AuditOptions options, IProgress<AuditProgress>? progress, CancellationToken cancellationToken)
+        TransferModel? model, Dataset dataset, AuditOptions options, IProgress<AuditProgress>? progress,
+        CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(dataset);
         options.Validate();
@@ -99,7 +100,8 @@ internal sealed class AuditRun
             {
                 Add(
                     index, FindingKind.Unreadable, 1,
-                    "it can be decoded, and the model's preprocessing refused it. Remove it, or preprocess otherwise.", FindingAction.Remove);
+                    "it can be decoded, and the model's preprocessing refused it. Remove it, or preprocess otherwise.",
+                    FindingAction.Remove);
             }
         }
 
@@ -129,7 +131,9 @@ internal sealed class AuditRun
             HashSet<int> known = [.. found.Select(one => one.Index)];
             DuplicateSearch seen = new(facts, _dataset.Count);
             seen.ByFeatures(features, ofTest, similarity, _cancellationToken);
-            foreach (DuplicateSearch.Duplicate one in seen.Found().Where(one => !known.Contains(one.Index)).OrderByDescending(one => one.Measure))
+            foreach (DuplicateSearch.Duplicate one in seen.Found()
+                .Where(one => !known.Contains(one.Index))
+                .OrderByDescending(one => one.Measure))
             {
                 AddDuplicate(one, FindingAction.Keep);
             }
@@ -142,7 +146,7 @@ internal sealed class AuditRun
         string other = isInTest ? _options.Test!.NameOf(found.Other - _dataset.Count) : _dataset.NameOf(found.Other);
         string alike = found.How is null
             ? $"it is the same as '{other}'"
-            : string.Create(CultureInfo.InvariantCulture, $"it is nearly the same as '{other}' ({found.How}: {found.Measure:G4})");
+            : $"it is nearly the same as '{other}' ({found.How})";
         string? own = FindingTable.ClassOf(_dataset, found.Index);
         string? theirs = isInTest ? null : FindingTable.ClassOf(_dataset, found.Other);
         if (isInTest)

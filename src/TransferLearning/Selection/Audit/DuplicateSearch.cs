@@ -12,14 +12,14 @@ internal sealed class DuplicateSearch(IReadOnlyList<SampleFacts> facts, int own)
     /// <param name="Index">Its number.</param>
     /// <param name="Other">The other one; numbers from the size of the audited set on are of the test set.</param>
     /// <param name="Measure">How alike they are.</param>
-    /// <param name="How">What is alike; null for the same content.</param>
+    /// <param name="How">What is alike, as a sentence; null for the same content.</param>
     public readonly record struct Duplicate(int Index, int Other, double Measure, string? How);
 
     /// <summary>Joins samples of the same content.</summary>
     public void ByContent() => Equal(fact => fact.Content, null);
 
     /// <summary>Joins texts of the same words.</summary>
-    public void ByWords() => Equal(fact => fact.Words, "words without case, signs and spaces");
+    public void ByWords() => Equal(fact => fact.Words, "they have the same words, without case and signs");
 
     /// <summary>Joins images of nearly the same perceptual and difference hash; those of an image of one colour say nothing.</summary>
     public void ByHash(int distance, CancellationToken cancellationToken)
@@ -33,7 +33,7 @@ internal sealed class DuplicateSearch(IReadOnlyList<SampleFacts> facts, int own)
             int edges = ImageHash.Distance(facts[first].Image!.Difference, facts[second].Image!.Difference);
             if (2 * edges <= 3 * distance)
             {
-                Join(first, second, pair.Measure, "perceptual hashes that differ in so many bits");
+                Join(first, second, pair.Measure, $"their perceptual hashes differ in {pair.Measure:F0} of 64 bits");
             }
         }
     }
@@ -41,15 +41,16 @@ internal sealed class DuplicateSearch(IReadOnlyList<SampleFacts> facts, int own)
     /// <summary>Joins samples of nearly the same features.</summary>
     public void ByFeatures(FeatureSet features, FeatureSet? test, double similarity, CancellationToken cancellationToken)
     {
-        const string How = "features with this cosine";
         foreach (SimilarPair pair in NearDuplicates.Pairs(features.Features, similarity, cancellationToken))
         {
-            Join(features.Indices[pair.First], features.Indices[pair.Second], pair.Measure, How);
+            Join(features.Indices[pair.First], features.Indices[pair.Second], pair.Measure, Cosine(pair));
         }
 
-        foreach (SimilarPair pair in test is null ? [] : NearDuplicates.Pairs(features.Features, test.Features, similarity, cancellationToken))
+        foreach (SimilarPair pair in test is null
+            ? []
+            : NearDuplicates.Pairs(features.Features, test.Features, similarity, cancellationToken))
         {
-            Join(features.Indices[pair.First], own + test!.Indices[pair.Second], pair.Measure, How);
+            Join(features.Indices[pair.First], own + test!.Indices[pair.Second], pair.Measure, Cosine(pair));
         }
     }
 
@@ -71,10 +72,13 @@ internal sealed class DuplicateSearch(IReadOnlyList<SampleFacts> facts, int own)
                     : _closest.TryGetValue(member, out (int Other, double Measure, string How) closest)
                         && (!isInTest || closest.Other >= own)
                             ? new Duplicate(member, closest.Other, closest.Measure, closest.How)
-                            : new Duplicate(member, stays, 0, "a sample like both between them");
+                            : new Duplicate(member, stays, 0, "others between them are like both");
             }
         }
     }
+
+    private static string Cosine(SimilarPair pair)
+        => string.Create(CultureInfo.InvariantCulture, $"the cosine of their features is {pair.Measure:F4}");
 
     private bool IsSame(int first, int second) => facts[first].Content is { } content && content == facts[second].Content;
 

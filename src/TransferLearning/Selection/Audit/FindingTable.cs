@@ -12,7 +12,8 @@ internal static class FindingTable
 
     public static void Write(string path, IReadOnlyList<Finding> findings) => AtomicFile.Write(path, stream =>
     {
-        using StreamWriter writer = new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+        UTF8Encoding plain = new(encoderShouldEmitUTF8Identifier: false);
+        using StreamWriter writer = new(stream, plain, leaveOpen: true) { NewLine = "\n" };
         writer.WriteLine(string.Join(',', Columns));
         foreach (Finding finding in findings)
         {
@@ -66,7 +67,7 @@ internal static class FindingTable
         return missing.Length == 0
             ? header
             : throw new FormatException(
-                $"the first row lacks {string.Join(", ", missing)}; expected the columns {string.Join(", ", Columns)}, separated by commas");
+                $"the first row lacks {string.Join(", ", missing)}; expected {string.Join(", ", Columns)}, separated by commas");
     }
 
     private static Finding Parse(string[] header, IReadOnlyList<string> fields, Dataset dataset)
@@ -81,7 +82,7 @@ internal static class FindingTable
         if (written != name && Text(written) != name)
         {
             throw new FormatException(
-                $"it names '{Text(written)}' as sample {index}, which is '{name}' in {dataset}: use the data set that was audited, as it was");
+                $"it names '{Text(written)}' as sample {index}, which is '{name}' in {dataset}: use the data set that was audited");
         }
 
         string? label = ClassOf(dataset, index);

@@ -16,7 +16,10 @@ internal sealed class ImageChecks(AuditOptions options)
     {
         (int Index, ImageFacts Image)[] images =
         [
-            .. facts.Select((fact, index) => (Index: index, fact.Image)).Where(one => one.Image is not null).Select(one => (one.Index, one.Image!)),
+            .. facts
+                .Select((fact, index) => (Index: index, fact.Image))
+                .Where(one => one.Image is not null)
+                .Select(one => (one.Index, one.Image!)),
         ];
         if (images.Length == 0)
         {
@@ -37,16 +40,16 @@ internal sealed class ImageChecks(AuditOptions options)
             {
                 yield return (index, FindingKind.Size, shorter, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"it is {image.Width} x {image.Height} pixels, and half the images have a shorter side of {side:F0} or more; look whether "
-                        + $"it is what its name says"));
+                    $"it is {image.Width} x {image.Height} pixels, and half the images have a shorter side of {side:F0} or more; look "
+                        + $"whether it is what its name says"));
             }
 
             if (aspect >= options.LargestAspect)
             {
                 yield return (index, FindingKind.Aspect, aspect, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"it is {image.Width} x {image.Height} pixels, {aspect:F1} times as long as wide: a square crop shows a part of it only; "
-                        + $"crop it by hand"));
+                    $"it is {image.Width} x {image.Height} pixels, {aspect:F1} times as long as wide: a square crop shows a part of it "
+                        + $"only; crop it by hand"));
             }
 
             if (image.ColorMode != usual && modes[image.ColorMode] <= options.RareShare * images.Length)
@@ -61,7 +64,7 @@ internal sealed class ImageChecks(AuditOptions options)
             {
                 yield return (index, FindingKind.Rotation, image.Orientation, string.Create(
                     CultureInfo.InvariantCulture,
-                    $"its EXIF orientation is {image.Orientation}: this library turns it upright, other programs may not; save it upright"));
+                    $"its EXIF orientation is {image.Orientation}: this library turns it upright, others may not; save it upright"));
             }
 
             if (image.Mean < options.DarkBelow && light.Score(image.Mean) < -UnusualLight)

@@ -2,7 +2,7 @@ namespace TransferLearning;
 
 /// <summary>The middle of some numbers and how far they usually are from it, which a few strange ones do not change.</summary>
 /// <param name="Median">The median.</param>
-/// <param name="Deviation">1.4826 times the median absolute deviation: the standard deviation, were the numbers normally distributed.</param>
+/// <param name="Deviation">1.4826 times the median absolute deviation: the standard deviation of normal numbers.</param>
 internal readonly record struct RobustScale(double Median, double Deviation)
 {
     private const double OfNormal = 1.4826;

@@ -110,7 +110,9 @@ internal sealed class SampleScan(IImageCodec codec, double blankBelow)
         {
             Content = content,
             Seconds = sound.Duration.TotalSeconds,
-            Blank = loudest < Silence ? $"its loudest sample is {loudest.ToString("G2", CultureInfo.InvariantCulture)} of full scale" : null,
+            Blank = loudest < Silence
+                ? string.Create(CultureInfo.InvariantCulture, $"its loudest sample is {loudest:G2} of full scale")
+                : null,
         };
     }
 
@@ -122,7 +124,9 @@ internal sealed class SampleScan(IImageCodec codec, double blankBelow)
         {
             foreach (char letter in (part ?? "").Normalize(NormalizationForm.FormKC).ToUpperInvariant())
             {
-                if (char.IsLetterOrDigit(letter) || char.IsSurrogate(letter) || char.GetUnicodeCategory(letter) == UnicodeCategory.NonSpacingMark)
+                if (char.IsLetterOrDigit(letter)
+                    || char.IsSurrogate(letter)
+                    || char.GetUnicodeCategory(letter) == UnicodeCategory.NonSpacingMark)
                 {
                     words.Append(letter);
                     hasWord = true;

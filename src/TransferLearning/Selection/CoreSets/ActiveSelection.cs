@@ -73,7 +73,10 @@ public static class ActiveSelection
 
         // Rows are the samples that could be read.
         IReadOnlyList<int> InPool(IReadOnlyList<int> indices, Func<int[], IReadOnlyList<int>> choose)
-            => [.. choose([.. Enumerable.Range(0, indices.Count).Where(row => labelled.Contains(indices[row]))]).Select(row => indices[row])];
+        {
+            int[] known = [.. Enumerable.Range(0, indices.Count).Where(row => labelled.Contains(indices[row]))];
+            return [.. choose(known).Select(row => indices[row])];
+        }
     }
 
     /// <summary>Chooses by predictions: <see cref="ActiveStrategy.Margin"/> or <see cref="ActiveStrategy.Entropy"/>.</summary>
@@ -93,7 +96,8 @@ public static class ActiveSelection
         {
             ActiveStrategy.Margin => CoreSet.Margins(probabilities),
             ActiveStrategy.Entropy => NegativeEntropies(probabilities),
-            _ => throw new ArgumentException($"{strategy} needs features: call {nameof(CoreSet)}.{nameof(CoreSet.KCentre)}.", nameof(strategy)),
+            _ => throw new ArgumentException(
+                $"{strategy} needs features: call {nameof(CoreSet)}.{nameof(CoreSet.KCentre)}.", nameof(strategy)),
         };
         int[] open = [.. Enumerable.Range(0, certainty.Length).Where(sample => !known.Contains(sample))];
         return count >= 1 && count <= open.Length

@@ -35,7 +35,8 @@ public static class CoreSet
         ArgumentNullException.ThrowIfNull(chosen);
         FeatureMatrix rows = new(features);
         CheckCount(count, rows.Count - chosen.Count);
-        return Centres(rows, chosen, count, chosen.Count == 0 ? Herding(features, 1, cancellationToken: cancellationToken)[0] : null, cancellationToken);
+        int? start = chosen.Count == 0 ? Herding(features, 1, cancellationToken: cancellationToken)[0] : null;
+        return Centres(rows, chosen, count, start, cancellationToken);
     }
 
     /// <summary>
@@ -81,7 +82,9 @@ public static class CoreSet
             (int best, double least) = (-1, double.PositiveInfinity);
             for (int sample = 0; sample < rows.Count; sample++)
             {
-                if (!isChosen[sample] && FeatureMatrix.SquaredDistance(wanted, rows.Row(sample, buffer)) is var distance && distance < least)
+                if (!isChosen[sample]
+                    && FeatureMatrix.SquaredDistance(wanted, rows.Row(sample, buffer)) is var distance
+                    && distance < least)
                 {
                     (best, least) = (sample, distance);
                 }
@@ -140,7 +143,7 @@ public static class CoreSet
         return all;
     }
 
-    /// <summary>The likeliest class's probability less the second's, of each sample; the probability itself where there is one class.</summary>
+    /// <summary>The likeliest class's probability less the second's, of each sample.</summary>
     internal static double[] Margins(double[,] probabilities)
     {
         ArgumentNullException.ThrowIfNull(probabilities);

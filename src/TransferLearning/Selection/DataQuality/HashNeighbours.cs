@@ -105,12 +105,17 @@ public static class HashNeighbours
     }
 
     /// <summary>The number of bands for which about the fewest hashes are looked at.</summary>
-    private static int Bands(int count, int distance) => Enumerable.Range(FewestBands, Math.Max(distance + 2 - FewestBands, 1)).MinBy(bands =>
+    private static int Bands(int count, int distance)
     {
-        int width = Bits / bands, radius = distance / bands;
-        double probes = Enumerable.Range(0, radius + 1).Sum(flipped => Choose(width, flipped));
-        return bands * probes * (1 + (count / Math.Pow(2, width)));
-    });
+        return Enumerable.Range(FewestBands, Math.Max(distance + 2 - FewestBands, 1)).MinBy(Cost);
+
+        double Cost(int bands)
+        {
+            int width = Bits / bands, radius = distance / bands;
+            double probes = Enumerable.Range(0, radius + 1).Sum(flipped => Choose(width, flipped));
+            return bands * probes * (1 + (count / Math.Pow(2, width)));
+        }
+    }
 
     private static double Choose(int from, int count)
         => Enumerable.Range(0, count).Aggregate(1.0, (product, i) => product * (from - i) / (i + 1));

@@ -55,7 +55,23 @@ public sealed record LogisticProbe : LinearProbe
         }
     }
 
-    /// <summary>What fits that have not seen a sample say of it: each fold is predicted by a fit to all others.</summary>
+    /// <summary>
+    /// What fits that have not seen a sample say of it: each of <see cref="Folds"/> parts is predicted by a fit to all others. That is what
+    /// confident learning and core sets take.
+    /// </summary>
+    /// <param name="features">The features and labels of the samples.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>[samples, classes] probabilities, 0 for classes without samples; and whether each sample was held out: the only one of its
+    /// class was not.</returns>
+    /// <exception cref="ArgumentException">Fewer than two classes have samples, or too few to divide.</exception>
+    public (double[,] Probabilities, bool[] WasHeldOut) OutOfFold(FeatureSet features, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(features);
+        int[] labels = [.. features.Labels.data<long>().Select(label => (int)label)];
+        return OutOfFold(features.Features, labels, features.ClassNames.Count, cancellationToken);
+    }
+
+    /// <summary>The same for features and labels of any origin.</summary>
     /// <param name="features">[N, width].</param>
     /// <param name="labels">The class of each sample.</param>
     /// <param name="classes">The number of classes; those without samples get the probability 0.</param>
