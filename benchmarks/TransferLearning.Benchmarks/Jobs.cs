@@ -26,6 +26,8 @@ internal static class Jobs
         "evaluation" => EvaluationJobs.Run(arguments[0]),
         "probe" => ProbeJobs.Solve(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
+        "ranking-scores" => RankingJobs.Score(arguments),
+        "ranking" => RankingJobs.Summarize(arguments),
         "explanations" => ExplanationJobs.Run(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),

@@ -32,13 +32,34 @@ internal static class RankingJobs
         new("CIFAR-10", 80),
     ];
 
+    private static readonly double[] Limits = [0.8, 0.9, 0.95];
+
+    private static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    private static readonly (string Name, Func<RankedModel, double?> Of)[] Measures =
+    [
+        ("linear probe", row => row.ProbeAccuracy),
+        ("ridge", row => row.RidgeAccuracy),
+        ("k-NN", row => row.NeighborsAccuracy),
+        ("nearest class mean", row => row.ClassMeanAccuracy),
+        ("LogME", row => row.Scores.LogMe),
+        ("LogME as published", row => row.Scores.PublishedLogMe),
+        ("LEEP", row => row.Scores.Leep),
+        ("NCE", row => row.Scores.Nce),
+        ("H-score", row => row.Scores.HScore),
+        ("regularised H-score", row => row.Scores.RegularizedHScore),
+        ("TransRate", row => row.Scores.TransRate),
+        ("GBC", row => row.Scores.Separation),
+        ("number of parameters", row => row.Parameters),
+    ];
+
     /// <summary>ranking-tune DATA ROWS RATE: fine-tunes each network on each task and appends a line of JSON for each pair; pairs that ROWS
     /// has already are left out, so it may be stopped and started again.</summary>
     public static string Tune(string[] arguments)
     {
         LibTorch.Configure(new RuntimeOptions { Threads = 1 });
         (string data, string file, double rate) = (arguments[0], arguments[1], double.Parse(arguments[2], CultureInfo.InvariantCulture));
-        HashSet<(string, string, double)> done = [.. Rows(file).Select(row => (row.Backbone, row.Task, row.Rate))];
+        HashSet<(string, string, double)> done = [.. Rows<TunedRow>(file).Select(row => (row.Backbone, row.Task, row.Rate))];
         foreach (RankedTask task in Tasks)
         {
             (Dataset train, Dataset test) = Open(data, task);
@@ -55,7 +76,124 @@ internal static class RankingJobs
             }
         }
 
-        return JsonSerializer.Serialize(new { rows = Rows(file).Count });
+        return JsonSerializer.Serialize(new { rows = Rows<TunedRow>(file).Count });
+    }
+
+    /// <summary>ranking-scores DATA ROWS: what the advisor says of each network on the training images of each task, a line of JSON for
+    /// each pair; those that ROWS has already are left out.</summary>
+    public static string Score(string[] arguments)
+    {
+        LibTorch.Configure(new RuntimeOptions { Threads = 1 });
+        (string data, string file) = (arguments[0], arguments[1]);
+        HashSet<(string, string)> done = [.. Rows<ScoredRow>(file).Select(row => (row.Backbone, row.Task))];
+        foreach (RankedTask task in Tasks)
+        {
+            (Dataset train, Dataset test) = Open(data, task);
+            foreach (RankedBackbone backbone in Backbones.Where(backbone => !done.Contains((backbone.Name, task.Name))))
+            {
+                ModelCandidate candidate = new(backbone.Name, () => Load(data, backbone, task));
+                using FeatureCache cache = new();
+                ModelRankingOptions options = new()
+                {
+                    TimedSteps = 0,
+                    Seed = 1,
+                    Features = new FeatureOptions { Workers = 1, Cache = cache },
+                };
+                RankedModel row = ModelAdvisor.Rank(train, [candidate], options).Best;
+                using ImageModel probe = Load(data, backbone, task).ReplaceHead(train.ClassNames.Count);
+                probe.Probe(train, new LogisticProbe { C = row.ProbeStrength }, options.Features);
+                double onTest = probe.Evaluate(test, new EvaluateOptions { Workers = 1 }).Accuracy!.Value;
+                File.AppendAllText(file, JsonSerializer.Serialize(new ScoredRow(backbone.Name, task.Name, onTest, row)) + "\n");
+                Console.Error.WriteLine($"{backbone.Name} on {task.Name}: {row.ProbeAccuracy:P1}, on test images {onTest:P1}");
+            }
+        }
+
+        return JsonSerializer.Serialize(new { rows = Rows<ScoredRow>(file).Count });
+    }
+
+    /// <summary>ranking TUNED SCORED COMMIT: the file of results, from the rows of both jobs. Of each pair the best rate counts.</summary>
+    public static string Summarize(string[] arguments)
+    {
+        ILookup<(string, string), TunedRow> tuned = Rows<TunedRow>(arguments[0]).ToLookup(row => (row.Backbone, row.Task));
+        RankedPair[] pairs =
+        [
+            .. Rows<ScoredRow>(arguments[1])
+                .Where(row => tuned.Contains((row.Backbone, row.Task)))
+                .Select(row => new RankedPair(row, [.. tuned[(row.Backbone, row.Task)].OrderBy(one => one.Rate)])),
+        ];
+        RankedPair[] pretrained = [.. pairs.Where(pair => !pair.IsRandom)];
+        ScoreCorrelation[] correlations = [.. Correlations(pairs, "all"), .. Correlations(pretrained, "pretrained only")];
+        return JsonSerializer.Serialize(
+            new
+            {
+                machine = "2 cores of AMD EPYC, Linux",
+                commit = arguments[2],
+                python = "no Python",
+                dotnet = Environment.Version.ToString(),
+                threads = "1",
+                repeats = 1,
+                recipe = "six epochs of AdamW on one cycle, batch 16, shifted and mirrored images, weights of the last step, seed 1; where "
+                    + "a pair was tuned at several rates, the best counts",
+                rows = correlations.Select(one => new { name = $"{one.Score}, {one.Networks}: weighted tau", ratio = one.WeightedTau }),
+                correlations,
+                probeOrFineTune = Limits.Select(limit => new
+                {
+                    limit,
+                    whereTheProbeFitsLess = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeTrainingAccuracy < limit)),
+                    whereItFitsMore = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeTrainingAccuracy >= limit)),
+                    whereItIsLessAccurate = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeAccuracy < limit)),
+                    whereItIsMoreAccurate = Outcome(pretrained.Where(pair => pair.Row.Rank.ProbeAccuracy >= limit)),
+                }),
+                pairs = pairs.Select(pair => new
+                {
+                    backbone = pair.Row.Backbone,
+                    task = pair.Row.Task,
+                    fineTuned = pair.Accuracy,
+                    atEachRate = pair.Tuned.Select(row => new { row.Rate, row.Accuracy, row.Seconds }),
+                    trainImages = pair.Tuned[0].TrainImages,
+                    testImages = pair.Tuned[0].TestImages,
+                    probeOnTest = pair.Row.ProbeOnTest,
+                    ranked = pair.Row.Rank,
+                }),
+            },
+            Indented);
+    }
+
+    private static object Outcome(IEnumerable<RankedPair> pairs)
+    {
+        double[] gains = [.. pairs.Select(pair => pair.Accuracy - pair.Row.ProbeOnTest)];
+        return new
+        {
+            pairs = gains.Length,
+            fineTuningWins = gains.Count(gain => gain > 0),
+            probeWins = gains.Count(gain => gain < 0),
+            meanGain = gains.Length == 0 ? 0 : gains.Average(),
+        };
+    }
+
+    // For each score the correlation with the fine-tuned accuracy over the networks of a task, and the mean over the tasks.
+    private static IEnumerable<ScoreCorrelation> Correlations(RankedPair[] pairs, string networks)
+    {
+        foreach ((string score, Func<RankedModel, double?> of) in Measures)
+        {
+            List<(int Count, double Tau, double Spearman, double Pearson)> each = [];
+            RankedPair[] scored = [.. pairs.Where(pair => of(pair.Row.Rank) is not null)];
+            foreach (IGrouping<string, RankedPair> task in scored.GroupBy(pair => pair.Row.Task))
+            {
+                double[] x = [.. task.Select(pair => of(pair.Row.Rank)!.Value)], y = [.. task.Select(pair => pair.Accuracy)];
+                each.Add((x.Length, RankCorrelation.WeightedTau(x, y), RankCorrelation.Spearman(x, y), RankCorrelation.Pearson(x, y)));
+            }
+
+            yield return new ScoreCorrelation(
+                score,
+                networks,
+                each.Sum(task => task.Count),
+                each.Average(task => task.Tau),
+                each.Average(task => task.Spearman),
+                each.Average(task => task.Pearson),
+                each.Min(task => task.Tau),
+                each.Max(task => task.Tau));
+        }
     }
 
     /// <summary>The same for all: six epochs of AdamW on one cycle, shifted and mirrored images.</summary>
@@ -121,8 +259,8 @@ internal static class RankingJobs
         return Pretrained.Load(backbone.Architecture, weights, options);
     }
 
-    private static List<TunedRow> Rows(string file)
-        => File.Exists(file) ? [.. File.ReadLines(file).Select(line => JsonSerializer.Deserialize<TunedRow>(line)!)] : [];
+    private static List<T> Rows<T>(string file)
+        => File.Exists(file) ? [.. File.ReadLines(file).Select(line => JsonSerializer.Deserialize<T>(line)!)] : [];
 
     private sealed record RankedBackbone(string Name, string? File, string Architecture, int? Side = null);
 
@@ -130,4 +268,16 @@ internal static class RankingJobs
 
     private sealed record TunedRow(
         string Backbone, string Task, double Rate, double Accuracy, double TrainingLoss, double Seconds, int TrainImages, int TestImages);
+
+    private sealed record ScoreCorrelation(
+        string Score, string Networks, int Pairs, double WeightedTau, double Spearman, double Pearson, double LowestTau, double HighestTau);
+
+    private sealed record ScoredRow(string Backbone, string Task, double ProbeOnTest, RankedModel Rank);
+
+    private sealed record RankedPair(ScoredRow Row, TunedRow[] Tuned)
+    {
+        public double Accuracy => Tuned.Max(row => row.Accuracy);
+
+        public bool IsRandom => Row.Backbone.EndsWith("random", StringComparison.Ordinal);
+    }
 }

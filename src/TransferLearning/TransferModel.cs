@@ -449,7 +449,7 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>The features of samples, of which at least one can be read.</summary>
-    private FeatureRows RowsOf(
+    internal FeatureRows RowsOf(
         ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         Preprocessor preprocessor = Fitting(options.Preprocessor) ?? Preprocessor;
@@ -473,7 +473,7 @@ public abstract class TransferModel : IDisposable
             .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
     }
 
-    private ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
+    internal ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
     {
         FreezesStatistics = FreezesStatistics,
         LayerDecay = Adaptation.LayerDecay,

@@ -7,8 +7,9 @@ namespace TransferLearning;
 /// <remarks>You, Liu, Wang, Long: LogME: Practical Assessment of Pre-trained Models for Transfer Learning, 2021; the fixed point is that of
 /// You, Liu, Wang, Jordan, Long: Ranking and Tuning Pre-trained Models, 2021 (arXiv 2110.10545).</remarks>
 /// <param name="Score">The mean over the classes, each against all others; negative infinity where all features are 0. With fewer samples
-/// than features, or constant ones, it leaves out the directions in which the features do not vary, as the authors' program does.</param>
-/// <param name="WithNullSpace">The same with those directions: the exact logarithm of the evidence.</param>
+/// than features, or constant ones, it leaves out the directions in which the features do not vary, as the authors' program does; networks
+/// with different numbers of features cannot be compared by it then.</param>
+/// <param name="WithNullSpace">The same with those directions: the exact logarithm of the evidence, comparable in every case.</param>
 /// <param name="PerClass">The evidence of each class that has samples, as in <paramref name="Score"/>.</param>
 /// <param name="WeightPrecision">For each class, the precision of the weights: alpha.</param>
 /// <param name="NoisePrecision">For each class, the precision of the labels around the model: beta.</param>

@@ -97,7 +97,7 @@ public sealed record LogisticProbe : LinearProbe
             fixedProbe = this with { C = whole.Strength };
         }
 
-        int[] fold = Divided(targets);
+        int[] fold = StratifiedFolds.Of([.. targets.data<long>()], Folds, Seed);
         double[,] all = new double[labels.Count, classes];
         foreach (int part in fold.Append(-1).Distinct())
         {
@@ -109,7 +109,8 @@ public sealed record LogisticProbe : LinearProbe
             }
 
             Tensor others = Places(sample => fold[sample] != part || part < 0);
-            using LinearFit fit = fixedProbe.Fit(features.index_select(0, others), targets.index_select(0, others), task, cancellationToken);
+            using LinearFit fit = fixedProbe.Fit(
+                features.index_select(0, others), targets.index_select(0, others), task, cancellationToken);
             Tensor logits = addmm(
                 fit.Bias, features.index_select(0, Places(sample => fold[sample] == part)).to(ScalarType.Float64), fit.Weight.t(), 1, 1);
             double[] rows = [.. logits.softmax(1).contiguous().data<double>()];
@@ -179,7 +180,8 @@ public sealed record LogisticProbe : LinearProbe
         // Half the digits are plenty to choose among powers of ten, in half the time.
         using DisposeScope scope = NewDisposeScope();
         Tensor single = features.to(ScalarType.Float32);
-        int[] fold = Divided(targets);
+        long[] classes = targets.dim() == 1 ? [.. targets.data<long>()] : new long[targets.size(0)];
+        int[] fold = StratifiedFolds.Of(classes, Folds, Seed);
         double[] strengths = [.. Candidates.Order()];
         (LogisticLoss Fitted, LogisticLoss Held, Tensor Point)[] parts =
         [
@@ -231,24 +233,5 @@ public sealed record LogisticProbe : LinearProbe
             Tensor part = single.index_select(0, chosen);
             return new LogisticLoss(part, part.Square().sum([0]), targets.index_select(0, chosen), outputs);
         }
-    }
-
-    /// <summary>The fold in which each sample is held out; -1 for the only one of its class, which every fit needs.</summary>
-    private int[] Divided(Tensor targets)
-    {
-        int count = (int)targets.size(0);
-        long[] classes = targets.dim() == 1 ? [.. targets.data<long>()] : new long[count];
-        int[] order = EpochOrder.Shuffled(count, Seed, 0);
-        int[] fold = new int[count];
-        foreach (IGrouping<long, int> members in order.GroupBy(sample => classes[sample]))
-        {
-            int[] all = [.. members];
-            for (int i = 0; i < all.Length; i++)
-            {
-                fold[all[i]] = all.Length == 1 ? -1 : (int)((members.Key + i) % Folds);
-            }
-        }
-
-        return fold;
     }
 }
