@@ -182,8 +182,8 @@ public sealed record FineTuneOptions
         if (Precision == Precision.Int8 && frozen is null)
         {
             throw new ArgumentException(
-                $"{nameof(Precision)}.{nameof(Precision.Int8)} is for what is frozen, and here everything is trained: call FreezeBackbone() "
-                    + "or UnfreezeFrom(stage), or choose another.");
+                $"{nameof(Precision)}.{nameof(Precision.Int8)} is for what is frozen, and here everything is trained: call "
+                    + "FreezeBackbone() or UnfreezeFrom(stage), or choose another.");
         }
 
         if (FeatureCache is not null && frozen is null)

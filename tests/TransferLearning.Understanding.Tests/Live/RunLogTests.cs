@@ -96,8 +96,8 @@ public sealed class RunLogTests
         string[] keys = [.. Rows(folder.File("run.csv")).Skip(1).Select(row => $"{row[0]} {row[2]}")];
         Assert.Equal(
             [
-                "1 training", "2 training", "3 training", "3 validation", "3 epoch", "4 training", "5 training", "6 training", "6 validation",
-                "6 epoch",
+                "1 training", "2 training", "3 training", "3 validation", "3 epoch",
+                "4 training", "5 training", "6 training", "6 validation", "6 epoch",
             ],
             keys);
     }

@@ -44,7 +44,8 @@ internal sealed class QuantizedConvolution : IDisposable
         object[] layer = [_input.Scale, _input.Zero, _weight, _scales, _zeros, _bias, .. _geometry.Arguments];
         if (addend is null || !isFused)
         {
-            Tensor result = OneDnnScript.ConvolveInt8(x, layer, isFused ? function?.Name : null, range is null ? null : (range.Scale, range.Zero));
+            (double, int)? given = range is null ? null : (range.Scale, range.Zero);
+            Tensor result = OneDnnScript.ConvolveInt8(x, layer, isFused ? function?.Name : null, given);
             result = isFused ? result : function!.Apply(result.AddInPlace(addend!));
             return (result.MoveToOuterDisposeScope(), range);
         }
