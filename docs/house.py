@@ -71,7 +71,7 @@ def main():
         parts.append(text(RIGHT + 48, top + 4, RISING[index], 12, anchor="start", fill="#b4552d"))
     ground = ROOF + FLOOR * len(FLOORS)
     parts.append(f'<line x1="10" y1="{ground}" x2="{RIGHT + 20}" y2="{ground}" stroke="#555" stroke-width="3"/>')
-    parts.append(text(middle, ground + 24, "A room uses only rooms with smaller numbers; the roof uses all.", 13, fill="#444"))
+    parts.append(text(middle, ground + 24, "A room uses only rooms with smaller numbers; the roof uses all; 19 Explanations and 20 Selection use the roof, as programs do.", 13, fill="#444"))
     parts.append(text(middle, ground + 44, "Data rises: the red words are what one floor hands to the next.", 13, fill="#444"))
     parts.append("</svg>")
     with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "house.svg"), "w", encoding="utf-8") as file:

@@ -1,4 +1,5 @@
 using ScottPlot;
+using ScottPlot.Plottables;
 
 namespace TransferLearning.Reports;
 
@@ -87,7 +88,22 @@ internal sealed class PlotStyle
         plot.Legend.FontColor = Foreground;
         plot.Legend.OutlineColor = Faint;
         plot.Legend.ShadowColor = Colors.Transparent;
-        plot.Font.Set(EmbeddedFont.NameFor(texts));
+        string font = EmbeddedFont.NameFor(texts);
+        plot.Font.Set(font); // of axes, titles and legend alone
+        foreach (Text text in plot.GetPlottables<Text>())
+        {
+            text.LabelFontName = font;
+        }
+
+        foreach (Annotation note in plot.GetPlottables<Annotation>())
+        {
+            note.LabelFontName = font;
+        }
+
+        foreach (BarPlot bars in plot.GetPlottables<BarPlot>())
+        {
+            bars.ValueLabelStyle.FontName = font;
+        }
     }
 
     /// <summary>A name that fits beside an axis: its beginning and its end, with an ellipsis between them.</summary>

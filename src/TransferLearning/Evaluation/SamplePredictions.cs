@@ -155,6 +155,28 @@ public sealed class SamplePredictions
         return Slices(sample => sample.LabelName, smallest);
     }
 
+    /// <summary>The slices of where samples come from: the folder in their names, for data sets put together from several.</summary>
+    /// <param name="smallest">With fewer samples a slice is said to be small. Default: 30.</param>
+    public IReadOnlyList<EvaluationSlice> SlicesBySource(int smallest = UsualSmallest)
+        => Slices(sample => Path.GetDirectoryName(sample.Name) is { Length: > 0 } folder ? folder : null, smallest);
+
+    /// <summary>The slices of small, middling and large samples, a third each: by the pixels of an image, the letters of a text, the bytes
+    /// of anything else. Every sample is read once more, and images are decoded.</summary>
+    /// <param name="dataset">The samples that were evaluated.</param>
+    /// <param name="codec">What decodes images; null means a <see cref="SkiaImageCodec"/>.</param>
+    /// <param name="smallest">With fewer samples a slice is said to be small. Default: 30.</param>
+    public IReadOnlyList<EvaluationSlice> SlicesBySize(Dataset dataset, IImageCodec? codec = null, int smallest = UsualSmallest)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        codec ??= new SkiaImageCodec();
+        Dictionary<int, long> sizes = _indices.ToDictionary(index => index, index => SizeOf(dataset.Read(index), codec));
+        long[] ordered = [.. sizes.Values.Order()];
+        (long low, long high) = ordered.Length == 0 ? (0, 0) : (ordered[(ordered.Length - 1) / 3], ordered[(ordered.Length - 1) * 2 / 3]);
+        return Slices(sample => NameOf(sizes[sample.Index]), smallest);
+
+        string NameOf(long size) => size <= low ? $"up to {low}" : size <= high ? $"{low + 1} to {high}" : $"above {high}";
+    }
+
     /// <summary>The interval of any measure of a classifier: <c>samples.Interval(report => report.Macro.F1)</c>.</summary>
     /// <param name="measure">The measure; those of <see cref="ClassificationReport.Scores"/> need kept outputs.</param>
     /// <param name="options">How many resamples, which confidence, which seed; null means the defaults.</param>
@@ -188,6 +210,25 @@ public sealed class SamplePredictions
     public double ClasswiseCalibrationError(int bins = Calibration.UsualBins)
         => Calibration.ClasswiseError(
             [.. Enumerable.Range(0, Count).Select(ProbabilitiesOf)], [.. _outcomes.Select(outcome => outcome.Label)], bins);
+
+    private static long SizeOf(Sample sample, IImageCodec codec)
+    {
+        switch (sample.Input)
+        {
+            case RawImage raw:
+                return (long)raw.Width * raw.Height;
+            case EncodedImage encoded:
+                using (ImagePixels image = codec.Decode(encoded.Bytes, sample.Name))
+                {
+                    return (long)image.Width * image.Height;
+                }
+
+            case TextContent text:
+                return text.Text.Length + (text.Pair?.Length ?? 0);
+            default:
+                return ContentBytes.Of(sample.Input).Length;
+        }
+    }
 
     private ClassificationReport Report(IReadOnlyList<int> places, double[][]? scores)
     {

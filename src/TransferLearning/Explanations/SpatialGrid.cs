@@ -4,13 +4,14 @@ namespace TransferLearning;
 internal static class SpatialGrid
 {
     /// <summary>
-    /// [C, h, w] of [1, C, h, w], of [1, h, w, C] (Swin), or of tokens [1, T, C] on a grid of the image's shape, row by row, after up to
+    /// [C, h, w] of [1, C, h, w], of [1, h, w, C], or of tokens [1, T, C] on a grid of the image's shape, row by row, after up to
     /// two others such as a class token; null where there is no grid of more than one place.
     /// </summary>
     /// <param name="output">What a module gives for one image.</param>
     /// <param name="height">The image's height.</param>
     /// <param name="width">The image's width.</param>
-    public static Tensor? Of(Tensor output, long height, long width)
+    /// <param name="isChannelsLast">Whether the channels of a map come last: <see cref="IsChannelsLast"/>.</param>
+    public static Tensor? Of(Tensor output, long height, long width, bool isChannelsLast = false)
     {
         if (output.dim() is not (3 or 4) || output.size(0) != 1)
         {
@@ -19,9 +20,7 @@ internal static class SpatialGrid
 
         if (output.dim() == 4)
         {
-            // The two axes whose ratio is the image's are the places; the channels come first unless that fits better.
-            bool isLast = Misfit(output.size(1), output.size(2)) < Misfit(output.size(2), output.size(3));
-            Tensor map = isLast ? output[0].permute(2, 0, 1) : output[0];
+            Tensor map = isChannelsLast ? output[0].permute(2, 0, 1) : output[0];
             return map.size(1) * map.size(2) > 1 ? map : null;
         }
 
@@ -37,9 +36,16 @@ internal static class SpatialGrid
         }
 
         return null;
-
-        double Misfit(long rows, long columns) => Math.Abs(Math.Log((double)rows * width / ((double)columns * height)));
     }
+
+    /// <summary>Whether a module gives maps whose channels come last: a layer by its kind, anything else as its network does.</summary>
+    public static bool IsChannelsLast(Network network, nn.Module module) => module switch
+    {
+        Linear => true,
+        LayerNorm norm => !norm.IsChannelsFirst,
+        Conv2d or BatchNorm2d => false,
+        _ => network is ImageNetwork { HasChannelsLast: true },
+    };
 
     /// <summary>A map in the size of the image, bilinear between the middles of places.</summary>
     /// <param name="map">[h, w].</param>

@@ -23,8 +23,8 @@ internal static class StageSearch
 
         string name = stage is not null && named is null ? stage : Last(input, modules, named);
         (Tensor activation, Tensor gradient) = input.At(modules[name], name);
-        return Grid(input, activation) is { } places
-            ? (name, places, Grid(input, gradient)!)
+        return Grid(input, modules[name], activation) is { } places
+            ? (name, places, Grid(input, modules[name], gradient)!)
             : throw new InvalidOperationException(
                 $"'{name}' of {network.GetName()} gives [{string.Join(", ", activation.shape)}], which is no spatial grid; take an earlier "
                     + $"stage of {string.Join(", ", network.Stages.Select(one => one.Name))}.");
@@ -46,7 +46,7 @@ internal static class StageSearch
         {
             OnOutput = (module, output) =>
             {
-                if (names.ContainsKey(module) && Grid(input, output) is not null)
+                if (names.ContainsKey(module) && Grid(input, module, output) is not null)
                 {
                     grids.Remove(module);
                     grids.Add(module);
@@ -82,7 +82,7 @@ internal static class StageSearch
             Tensor score = input.Scores(input.Values).sum();
             IList<Tensor?> gradients = autograd.grad([score], [.. candidates.Select(module => outputs[module])], allow_unused: true)!;
             return candidates.Zip(gradients)
-                .Where(pair => pair.Second is not null && Grid(input, pair.Second)!.count_nonzero().item<long>() > 0)
+                .Where(pair => pair.Second is not null && Grid(input, pair.First, pair.Second)!.count_nonzero().item<long>() > 0)
                 .Select(pair => pair.First)
                 .LastOrDefault(candidates[^1]);
         }
@@ -110,6 +110,6 @@ internal static class StageSearch
         }
     }
 
-    private static Tensor? Grid(ScoredInput input, Tensor output)
-        => SpatialGrid.Of(output, input.ImageSize!.Value.Height, input.ImageSize.Value.Width);
+    private static Tensor? Grid(ScoredInput input, nn.Module module, Tensor output) => SpatialGrid.Of(
+        output, input.ImageSize!.Value.Height, input.ImageSize.Value.Width, SpatialGrid.IsChannelsLast(input.Network, module));
 }

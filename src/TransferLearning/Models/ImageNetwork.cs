@@ -70,6 +70,9 @@ public abstract class ImageNetwork : Network
         return call(input);
     }
 
+    /// <summary>Whether the maps between its blocks lie as [N, h, w, C], as Swin's do. Default: false, [N, C, h, w].</summary>
+    protected internal virtual bool HasChannelsLast => false;
+
     /// <summary>The last feature map, of what the last step gave. Default: that itself.</summary>
     /// <param name="last">What the last step gave; it stays the caller's.</param>
     protected virtual Tensor MapOf(Tensor last) => last.alias();

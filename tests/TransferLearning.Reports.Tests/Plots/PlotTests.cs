@@ -28,6 +28,27 @@ public sealed class PlotTests
         Assert.NotEqual(File.ReadAllBytes(with), File.ReadAllBytes(without));
     }
 
+    [Fact]
+    public void Cells_of_a_confusion_matrix_hold_their_numbers()
+    {
+        // Ten times as many samples have the same shares, so nothing but what is written differs.
+        using TemporaryFolder folder = new();
+        byte[] few = Drawn(1), many = Drawn(10);
+        Assert.NotEqual(few, many);
+        Assert.Equal(few, Drawn(1));
+
+        byte[] Drawn(int times)
+        {
+            string path = Path.Combine(folder.Path, "confusion.png");
+            int[] labels = [.. Enumerable.Range(0, 8 * times).Select(i => i % 2)];
+            int[] predicted = [.. labels.Select((label, i) => i % 8 == 0 ? 1 - label : label)];
+            ClassificationReport report = ClassificationReport.FromPredictions(labels, predicted, ["ant", "bee"]);
+            EvaluationResult result = new(report, 0.5, labels.Length, SkippedSamples.None, 0, 1);
+            result.SaveConfusionMatrix(path, new PlotOptions { Title = "the same" });
+            return File.ReadAllBytes(path);
+        }
+    }
+
     [Theory]
     [InlineData(2)]
     [InlineData(20)]

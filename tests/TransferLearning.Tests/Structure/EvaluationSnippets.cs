@@ -16,11 +16,11 @@ internal static class EvaluationSnippets
         }
 
         IReadOnlyList<EvaluationSlice> byCamera = samples.Slices(sample => sample.Name.Split('_')[0]); // the worst first
-        IReadOnlyList<EvaluationSlice> byClass = samples.SlicesByClass();
+        IReadOnlyList<EvaluationSlice> byClass = samples.SlicesByClass(), bySize = samples.SlicesBySize(test);
         BootstrapInterval f1 = samples.Interval(report => report.Macro.F1); // value, lower and upper bound
         // end
 
-        _ = (byCamera, byClass, f1);
+        _ = (byCamera, byClass, bySize, f1);
     }
 
     public static void Calibrated(ImageModel model, Dataset validation, Dataset test)

@@ -46,6 +46,27 @@ public sealed class SamplePredictionsTests
     }
 
     [Fact]
+    public void Slices_of_sizes_are_thirds_of_the_samples_and_those_of_sources_their_folders()
+    {
+        float[] ant = [1, 0];
+        SamplePredictions samples = SamplePredictions.FromLogits(
+            [0, 0, 0, 0, 0, 1], [ant, ant, ant, ant, ant, ant], ["ant", "bee"], index => index < 4 ? $"a/b/{index}.png" : $"{index}.png");
+        using Dataset images = Dataset.FromImages(
+            [.. Enumerable.Range(1, 6).Select(side => new RawImage(side, 10, new byte[side * 10 * 3]))],
+            [0, 0, 0, 0, 0, 1],
+            ["ant", "bee"]);
+        Assert.Equal(
+            [("above 40", 2, 0.5), ("21 to 40", 2, 1), ("up to 20", 2, 1)],
+            samples.SlicesBySize(images).Select(slice => (slice.Name, slice.Count, slice.Accuracy!.Value)));
+        EvaluationSlice only = Assert.Single(samples.SlicesBySource());
+        Assert.Equal((Path.Combine("a", "b"), 4), (only.Name, only.Count));
+        using InMemoryDataset texts = new(
+            [.. Enumerable.Range(1, 6).Select(length => new Sample("text", length / 6, new TextContent(new string('x', length))))],
+            ["ant", "bee"]);
+        Assert.Equal("above 4", samples.SlicesBySize(texts)[0].Name);
+    }
+
+    [Fact]
     public void Slices_of_classes_and_of_names_are_those_of_the_samples()
     {
         Assert.Equal(["ant", "bee"], Four.SlicesByClass().Select(slice => slice.Name).Order());

@@ -73,7 +73,7 @@ public sealed class StageSearchTests
 
     [Theory]
     [InlineData(new long[] { 1, 5, 4, 6 }, 40, 60, new long[] { 5, 4, 6 })]
-    [InlineData(new long[] { 1, 4, 6, 5 }, 40, 60, new long[] { 5, 4, 6 })]
+    [InlineData(new long[] { 1, 6, 8, 11 }, 16, 21, new long[] { 6, 8, 11 })]
     [InlineData(new long[] { 1, 7, 7, 7 }, 32, 32, new long[] { 7, 7, 7 })]
     [InlineData(new long[] { 1, 25, 3 }, 40, 60, new long[] { 3, 4, 6 })]
     [InlineData(new long[] { 1, 24, 3 }, 40, 60, new long[] { 3, 4, 6 })]
@@ -87,6 +87,21 @@ public sealed class StageSearchTests
     {
         using DisposeScope scope = NewDisposeScope();
         Assert.Equal(grid, SpatialGrid.Of(zeros(output), height, width)?.shape);
+    }
+
+    [Fact]
+    public void Channels_come_last_where_the_layer_or_the_network_says_so()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Assert.Equal([5, 4, 6], SpatialGrid.Of(zeros(1, 4, 6, 5), 40, 60, isChannelsLast: true)!.shape);
+        using ImageNetwork swin = Build("swin_t", 64), resnet = Build("resnet18", 64);
+        Assert.True(IsLast(swin, "features.3"));
+        Assert.True(IsLast(swin, "features.3.0.norm1"));
+        Assert.False(IsLast(swin, "features.0.0")); // a convolution
+        Assert.False(IsLast(resnet, "layer3"));
+
+        static bool IsLast(ImageNetwork network, string name)
+            => SpatialGrid.IsChannelsLast(network, network.named_modules().First(module => module.name == name).module);
     }
 
     private static ImageNetwork Build(string architecture, int size)

@@ -32,6 +32,9 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     /// <summary>What is added to each element.</summary>
     public Parameter Bias => _bias;
 
+    /// <summary>Whether the axis is the channels of [N, C, H, W].</summary>
+    internal bool IsChannelsFirst => _channelsFirst;
+
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {

@@ -87,6 +87,8 @@ public sealed class SwinTransformer : ModelFamily
             new("stage4", ["features.6", "features.7", "norm"]),
         ];
 
+        protected internal override bool HasChannelsLast => true;
+
         protected override IReadOnlyList<BackboneStep> Steps =>
         [
             .. BackboneStep.Of(Stages, _features.Links, "features."),
