@@ -15,7 +15,10 @@ internal static class ReportSnippets
         TrainingHistory history = model.FineTune(training, optimizer, options, progress: progress);
         ModelReport report = model.WriteReport("report.html", test, new ReportOptions
         {
-            History = history, Training = training, FineTuning = options, Optimizer = optimizer,
+            History = history,
+            Training = training,
+            FineTuning = options,
+            Optimizer = optimizer,
         });
         Console.WriteLine(string.Join('\n', report.Summary));
         // end
@@ -39,8 +42,12 @@ internal static class ReportSnippets
         model.Save("bees.tl");
         model.WriteModelCard("README.md", new ModelCardOptions
         {
-            Name = "Bees and ants", Description = "Recognises bees and ants on photographs.", Report = report,
-            TrainingData = "240 photographs of our own", License = "mit", Limits = ["Other insects are taken for one of the two."],
+            Name = "Bees and ants",
+            Description = "Recognises bees and ants on photographs.",
+            Report = report,
+            TrainingData = "240 photographs of our own",
+            License = "mit",
+            Limits = ["Other insects are taken for one of the two."],
         });
         // end
     }

@@ -262,7 +262,8 @@ public sealed class AttributionParityTests
         double[] values = ScoredInput.ToArray(mine), wanted = ParityModel.Numbers(array);
         long[] shape = quantity.TryGetProperty("shape", out JsonElement sizes) ? ParityModel.Shape(sizes) : [];
         long[] places = quantity.TryGetProperty("at", out JsonElement at)
-            ? [.. at.EnumerateArray().Select(place => place.GetInt64())] : [.. Enumerable.Range(0, wanted.Length).Select(place => (long)place)];
+            ? [.. at.EnumerateArray().Select(place => place.GetInt64())]
+            : [.. Enumerable.Range(0, wanted.Length).Select(place => (long)place)];
         return shape.SequenceEqual(mine.shape)
             ? Math.Sqrt(wanted.Select((value, i) => Math.Pow(values[places[i]] - value, 2)).Sum() / wanted.Sum(value => value * value))
             : double.PositiveInfinity;
