@@ -33,21 +33,21 @@ internal sealed class QuantizedInference(Network network, Device device, ILogger
     private Tensor Checked(ModelInput input, Func<ModelInput, Tensor> forward)
     {
         Tensor plain = _way!.Run(() => forward(input)); // in float32, while ranges are observed
-        using Tensor whole = _way.Run(() => forward(input));
+        Tensor whole = _way.Run(() => forward(input));
         double difference = OptimizedInference.Difference(plain, whole);
         if (difference <= OptimizedInference.Int8Tolerance)
         {
             InferenceLog.Quantized(logger, network.GetName(), difference);
-        }
-        else
-        {
-            InferenceLog.NotTrusted(
-                logger, Precision.Int8, network.GetName(), "the first batch", $"its results differ by {difference:g3} of their norm",
-                "the plain network");
-            _way.Dispose();
-            _way = null;
+            plain.Dispose();
+            return whole;
         }
 
+        InferenceLog.NotTrusted(
+            logger, Precision.Int8, network.GetName(), "the first batch", $"its results differ by {difference:g3} of their norm",
+            "the plain network");
+        _way.Dispose();
+        _way = null;
+        whole.Dispose();
         return plain;
     }
 }
