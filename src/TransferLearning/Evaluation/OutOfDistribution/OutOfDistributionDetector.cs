@@ -11,7 +11,6 @@ public sealed class OutOfDistributionDetector : IDisposable
     private const string MeansName = "means";
     private const string FactorName = "factor";
     private const string TrainingName = "training";
-    private const double ShortestVector = 1e-12;
     private const int PieceRows = 4096;
     private const long PieceNumbers = 1L << 24;
     private readonly Dictionary<string, Tensor> _fitted;
@@ -228,17 +227,11 @@ public sealed class OutOfDistributionDetector : IDisposable
 
     private static Tensor Neighbours(Tensor features, int neighbors)
         => features.size(0) >= neighbors
-            ? Normalised(features.to(ScalarType.Float64))
+            ? nn.functional.normalize(features.to(ScalarType.Float64), dim: 1)
             : throw new ArgumentException(
                 $"{nameof(OutOfDistributionOptions.Neighbors)} is {neighbors}, and there are {features.size(0)} training samples: choose a "
                     + "smaller one.",
                 nameof(neighbors));
-
-    private static Tensor Normalised(Tensor rows)
-    {
-        Tensor lengths = rows.Square().sum(1, keepdim: true).sqrt();
-        return rows.div(lengths.maximum(Scalars.Full([1], ShortestVector, ScalarType.Float64)));
-    }
 
     private Tensor Piece(Tensor rows) => Options.Method switch
     {
@@ -267,7 +260,7 @@ public sealed class OutOfDistributionDetector : IDisposable
     // Of vectors of the length 1 the squared distance is 2 - 2 cos.
     private Tensor Neighbour(Tensor rows)
     {
-        Tensor similar = Normalised(rows).mm(_fitted[TrainingName].t());
+        Tensor similar = nn.functional.normalize(rows, dim: 1).mm(_fitted[TrainingName].t());
         Tensor nearest = similar.topk(Options.Neighbors, 1).values.narrow(1, Options.Neighbors - 1, 1).squeeze(1);
         return nearest.Multiply(-2.0).Add(2.0).ClampMin(0).sqrt().neg();
     }

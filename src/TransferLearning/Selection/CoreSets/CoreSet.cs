@@ -53,8 +53,8 @@ public static class CoreSet
         Tensor features, int count, bool normalize = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(features);
-        using Tensor? unit = normalize ? Units(features) : null;
-        FeatureMatrix rows = new(unit ?? features);
+        using DisposeScope scope = NewDisposeScope();
+        FeatureMatrix rows = new(normalize ? UnitRows.Of(features.detach().cpu().to(ScalarType.Float64)) : features);
         CheckCount(count, rows.Count);
         double[] mean = new double[rows.Width], sum = new double[rows.Width], wanted = new double[rows.Width], buffer = rows.Buffer();
         for (int sample = 0; sample < rows.Count; sample++)
@@ -214,14 +214,6 @@ public static class CoreSet
         {
             sum[i] += row[i];
         }
-    }
-
-    private static Tensor Units(Tensor features)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor plain = features.detach().cpu().to(ScalarType.Float64);
-        Tensor lengths = plain.Square().sum([1], keepdim: true).sqrt();
-        return plain.div(where(lengths.gt(Scalars.Zero), lengths, ones_like(lengths))).DetachFromDisposeScope();
     }
 
     private static void CheckCount(int count, int available)

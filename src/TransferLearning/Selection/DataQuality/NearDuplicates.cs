@@ -113,9 +113,6 @@ public static class NearDuplicates
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Tensor plain = features.detach().cpu();
-        Tensor lengths = plain.Square().sum([1], keepdim: true).sqrt();
-        lengths = where(lengths.gt(Scalars.Zero), lengths, ones_like(lengths));
-        return plain.div(lengths).to(ScalarType.Float32).alias().DetachFromDisposeScope();
+        return UnitRows.Of(features.detach().cpu()).to(ScalarType.Float32).alias().DetachFromDisposeScope();
     }
 }
