@@ -57,19 +57,9 @@ public static class OutOfDistributionExtensions
             return detector.Score(set.Features, null);
         }
 
-        EvaluateOptions evaluation = new()
-        {
-            BatchSize = features.BatchSize,
-            Workers = features.Workers,
-            OnBadSample = features.OnBadSample,
-            Preprocessor = features.Preprocessor,
-            Precision = features.Precision,
-            FeatureCache = features.Cache,
-            Communicator = features.Communicator,
-        };
         ArgumentNullException.ThrowIfNull(dataset);
-        SamplePredictions samples = model.EvaluateUncalibrated(
-            new OfAnyClass(dataset, model.ClassNames), evaluation, null, cancellationToken);
+        Dataset ofAnyClass = new RelabelledDataset(dataset, model.ClassNames, _ => 0); // targets that nothing looks at
+        SamplePredictions samples = model.EvaluateUncalibrated(ofAnyClass, EvaluateOptions.Reading(features), null, cancellationToken);
         using Tensor logits = tensor(
             [.. Enumerable.Range(0, samples.Count).SelectMany(place => samples.OutputsOf(place).ToArray())],
             [samples.Count, samples.Width]);
@@ -135,23 +125,5 @@ public static class OutOfDistributionExtensions
         Tensor pooled = pass.Pooled(batch.Input);
         Tensor logits = pass.Head(pooled);
         return cat([pooled.dim() == 4 ? pooled.mean([2, 3]) : pooled, logits], 1);
-    }
-
-    /// <summary>Samples whose classes do not matter, as if all were of a model's first class.</summary>
-    private sealed class OfAnyClass(Dataset source, IReadOnlyList<string> classNames) : Dataset
-    {
-        public override int Count => source.Count;
-
-        public override IReadOnlyList<string> ClassNames => classNames;
-
-        public override int LabelOf(int index) => 0;
-
-        public override string NameOf(int index) => source.NameOf(index);
-
-        public override Sample Read(int index) => source.Read(index) with { Target = new ClassTarget(0) };
-
-        protected internal override long ContentMark(int index) => source.ContentMark(index);
-
-        public override string? ToString() => source.ToString();
     }
 }

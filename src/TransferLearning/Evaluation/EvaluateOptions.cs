@@ -43,4 +43,16 @@ public sealed record EvaluateOptions
     /// Default: null, this process alone.
     /// </summary>
     public ICollective? Communicator { get; init; }
+
+    /// <summary>An evaluation that reads samples as these options say.</summary>
+    internal static EvaluateOptions Reading(FeatureOptions features) => new()
+    {
+        BatchSize = features.BatchSize,
+        Workers = features.Workers,
+        OnBadSample = features.OnBadSample,
+        Preprocessor = features.Preprocessor,
+        Precision = features.Precision,
+        FeatureCache = features.Cache,
+        Communicator = features.Communicator,
+    };
 }

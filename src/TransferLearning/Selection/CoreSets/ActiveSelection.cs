@@ -47,16 +47,7 @@ public static class ActiveSelection
                 nameof(options));
         }
 
-        EvaluateOptions evaluation = new()
-        {
-            BatchSize = reading.BatchSize,
-            Workers = reading.Workers,
-            OnBadSample = reading.OnBadSample,
-            Precision = reading.Precision,
-            Preprocessor = reading.Preprocessor,
-            FeatureCache = reading.Cache,
-            Samples = SampleDetail.Outputs,
-        };
+        EvaluateOptions evaluation = EvaluateOptions.Reading(reading) with { Samples = SampleDetail.Outputs };
         Dataset unlabelled = new RelabelledDataset(pool, model.ClassNames, _ => 0); // an evaluation wants targets; these are not looked at
         SamplePredictions said = model.Evaluate(unlabelled, evaluation, progress, cancellationToken).Samples!;
         double[,] probabilities = new double[said.Count, said.Width];
