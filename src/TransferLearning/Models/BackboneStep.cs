@@ -27,8 +27,9 @@ public sealed record BackboneStep(string Stage, Func<Tensor, Tensor> Forward)
                 end++;
             }
 
-            (string Name, nn.Module<Tensor, Tensor> Module)[] part = [.. links.Skip(first).Take(end - first)];
-            steps.Add(new BackboneStep(stage.Name, input => Sequential.Run(part, input)));
+            // The list is the network's own, in which a module may be replaced, so it is read when the step runs.
+            (int begin, int count) = (first, end - first);
+            steps.Add(new BackboneStep(stage.Name, input => Sequential.Run([.. links.Skip(begin).Take(count)], input)));
             first = end;
         }
 

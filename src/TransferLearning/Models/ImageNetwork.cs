@@ -7,40 +7,44 @@ public abstract class ImageNetwork : Network
     /// <param name="name">The architecture's name.</param>
     protected ImageNetwork(string name) : base(name) { }
 
+    // Every pass asks for them, and putting them together takes up to a hundredth of a small one.
+    private IReadOnlyList<BackboneStep> StepsOnce => field ??= Steps;
+
     /// <summary>The head: takes what <see cref="ForwardFeatures(Tensor)"/> gives, returns logits.</summary>
     public nn.Module<Tensor, Tensor> Head => HeadModules[0];
 
     /// <inheritdoc/>
     /// <remarks>Every stage but the first; none where auxiliary heads branch off in between.</remarks>
     public sealed override IReadOnlyList<string> Divisions
-        => AuxiliaryHeads.Count > 0 ? [] : [.. Steps.Select(step => step.Stage).Distinct().Skip(1)];
+        => AuxiliaryHeads.Count > 0 ? [] : [.. StepsOnce.Select(step => step.Stage).Distinct().Skip(1)];
 
     /// <summary>What the backbone does, in order, each step under its stage: from images, [N, 3, H, W], to the last feature map,
-    /// [N, C, h, w]. <see cref="MapOf"/> and <see cref="Pool"/> say otherwise where the last step gives tokens.</summary>
+    /// [N, C, h, w]. <see cref="MapOf"/> and <see cref="Pool"/> say otherwise where the last step gives tokens. They are asked for
+    /// once.</summary>
     protected abstract IReadOnlyList<BackboneStep> Steps { get; }
 
     /// <summary>
     /// The last feature map, [N, C, h, w], for explanations; transformers lay their tokens out as the grid they stand for.
     /// </summary>
     /// <param name="images">[N, 3, H, W].</param>
-    public Tensor ForwardMap(Tensor images) => With(BackboneStep.Run(Steps, images), MapOf);
+    public Tensor ForwardMap(Tensor images) => With(BackboneStep.Run(StepsOnce, images), MapOf);
 
     /// <summary>What enters the head: [N, <see cref="Network.FeatureCount"/>], or [N, C, h, w] where the head itself pools.</summary>
     /// <param name="images">[N, 3, H, W].</param>
-    public Tensor ForwardFeatures(Tensor images) => With(BackboneStep.Run(Steps, images), Pool);
+    public Tensor ForwardFeatures(Tensor images) => With(BackboneStep.Run(StepsOnce, images), Pool);
 
     /// <inheritdoc/>
     public sealed override Tensor ForwardBefore(string stage, ModelInput input)
     {
         RequireDivision(stage);
-        return BackboneStep.Run(Steps.TakeWhile(step => step.Stage != stage), Images(input));
+        return BackboneStep.Run(StepsOnce.TakeWhile(step => step.Stage != stage), Images(input));
     }
 
     /// <inheritdoc/>
     public sealed override Tensor ForwardFrom(string stage, Tensor activations, ModelInput? input = null)
     {
         RequireDivision(stage);
-        return With(BackboneStep.Run(Steps.SkipWhile(step => step.Stage != stage), activations), Pool);
+        return With(BackboneStep.Run(StepsOnce.SkipWhile(step => step.Stage != stage), activations), Pool);
     }
 
     /// <summary>The logits and, in training mode, those of auxiliary heads. The caller disposes all.</summary>

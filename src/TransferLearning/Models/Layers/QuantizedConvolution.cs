@@ -38,7 +38,7 @@ internal sealed class QuantizedConvolution : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         bool isFused = addend is null || function is null || function == PointwiseFunction.Relu;
-        QuantizedRange? range = givesWhole && isFused && addend is null ? _output : null;
+        QuantizedRange? range = givesWhole && addend is null ? _output : null;
         Tensor x = input.stride(1) == 1 ? input : MemoryLayout.WithChannelsLast(input);
         x = x.dtype == ScalarType.Byte ? x : _input.Apply(x);
         object[] layer = [_input.Scale, _input.Zero, _weight, _scales, _zeros, _bias, .. _geometry.Arguments];
