@@ -10,7 +10,6 @@ internal static class EvaluationJobs
 {
     private const int TrainingImages = 10_000;
     private const int TelemetryCalls = 10_000_000;
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
     /// <summary>evaluation DATA: the file of results for a folder with models/, cifar10/ and emoji/.</summary>
     public static string Run(string data)
@@ -30,19 +29,7 @@ internal static class EvaluationJobs
             views = Views(model, test),
             telemetryNanosecondsPerStep = TelemetryCost(),
         })!;
-        return JsonSerializer.Serialize(
-            new
-            {
-                machine = $"{Environment.ProcessorCount} cores, {(OperatingSystem.IsLinux() ? "Linux" : "another system")}",
-                commit = Environment.GetEnvironmentVariable("COMMIT") ?? "",
-                python = "no Python",
-                dotnet = Environment.Version.ToString(),
-                threads = "1",
-                repeats = 1,
-                rows = Rows(details),
-                details,
-            },
-            Json);
+        return ResultsFile.Of(Rows(details), new { details });
     }
 
     private static List<object> Rows(JsonNode details)

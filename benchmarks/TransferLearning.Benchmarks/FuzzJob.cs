@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using TransferLearning.Tests;
 
 namespace TransferLearning.Benchmarks;
@@ -8,8 +7,6 @@ namespace TransferLearning.Benchmarks;
 /// <summary>A long run of the fuzzing that the tests do for some seconds.</summary>
 internal static class FuzzJob
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
-
     /// <summary>Gives every parser its share of the inputs; the result is a file of results in JSON.</summary>
     /// <param name="count">How many inputs in all.</param>
     /// <param name="seeds">The seed of the first parser; the others follow. Default: the clock, so that no two runs are the same.</param>
@@ -53,18 +50,6 @@ internal static class FuzzJob
 
         string name = $"faults in {all} damaged files over {FuzzTargets.All.Count} parsers";
         rows.Add(new { name, ratio = faults, goal = 0, direction = "atMost" });
-        return JsonSerializer.Serialize(
-            new
-            {
-                machine = $"{Environment.ProcessorCount} cores, {(OperatingSystem.IsLinux() ? "Linux" : "another system")}",
-                commit = Environment.GetEnvironmentVariable("COMMIT") ?? "",
-                python = "no Python",
-                dotnet = Environment.Version.ToString(),
-                threads = "1",
-                repeats = 1,
-                rows,
-                parsers,
-            },
-            Indented);
+        return ResultsFile.Of(rows, new { parsers });
     }
 }
