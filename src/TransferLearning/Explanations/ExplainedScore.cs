@@ -39,9 +39,10 @@ internal sealed record ExplainedScore(string Item, int Target, string TargetName
         }
 
         IReadOnlyList<string> names = ((ClassTask)task).ClassNames;
-        int number = target?.IndexIn(names) ?? Array.IndexOf(outputs, outputs.Max());
+        double largest = outputs.Max();
+        int number = target?.IndexIn(names) ?? Array.IndexOf(outputs, largest);
         double probability = task is Classification
-            ? Math.Exp(outputs[number] - outputs.Max()) / outputs.Sum(output => Math.Exp(output - outputs.Max()))
+            ? Math.Exp(outputs[number] - largest) / outputs.Sum(output => Math.Exp(output - largest))
             : 1 / (1 + Math.Exp(-outputs[number]));
         return new ExplainedScore(item, number, names[number], outputs[number], probability);
     }

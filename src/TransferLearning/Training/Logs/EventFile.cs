@@ -24,7 +24,7 @@ internal sealed class EventFile : IDisposable
     private readonly FileStream _file;
     private readonly TimeProvider _clock;
 
-    /// <summary>Makes a file that goes on after so many steps.</summary>
+    /// <summary>Makes a file that is continued after so many steps.</summary>
     public EventFile(string path, long step, TimeProvider clock)
     {
         _clock = clock;

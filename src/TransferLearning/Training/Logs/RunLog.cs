@@ -4,8 +4,8 @@ namespace TransferLearning;
 /// A log of one training run in files: an observer of <see cref="FineTuneOptions.Observers"/>, of which a run may have several. Every entry
 /// is written through to the operating system at once, so a killed program loses none.
 /// </summary>
-/// <remarks>A run that resumes from a checkpoint goes on where that lies: later entries, and one that was half written, are removed, so no
-/// step is there twice. A run that begins anew replaces what the log held. Dispose it after the run.</remarks>
+/// <remarks>A run that resumes from a checkpoint continues its log where that lies: later entries, and one that was half written, are
+/// removed, so no step is there twice. A run that begins anew replaces what the log held. Dispose it after the run.</remarks>
 public abstract class RunLog : IProgress<TrainingEvent>, IDisposable
 {
     private HashSet<string> _kept = [];
