@@ -80,6 +80,9 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether weight decay leaves out biases and norms where the caller does not say it.</summary>
     private protected virtual bool DecaysWeightsOnly => false;
 
+    /// <summary>What is new, or the head.</summary>
+    internal NetworkStage Head => Adaptation.HeadOf(TrainedHead);
+
     /// <summary>What was changed of the network.</summary>
     internal NetworkAdaptation Adaptation { get; }
 
@@ -130,8 +133,9 @@ public abstract class TransferModel : IDisposable
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
-        FineTuneRun run = Begin(dataset, optimizer, options, resume);
-        TrainingHistory history = run.Run(optimizer, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(dataset);
+        using RecipeRun run = new(this, dataset, optimizer, options ?? DefaultOptions(dataset.Count), resume);
+        TrainingHistory history = run.Train(progress, cancellationToken);
         HasUntrainedHead = HasUntrainedHead && history.Steps == 0;
         return history;
     }
@@ -200,11 +204,8 @@ public abstract class TransferModel : IDisposable
         LearningTask before = LearningTask;
         try
         {
-            return Begin(
-                dataset,
-                optimizer,
-                options.Training with { Checkpoints = null },
-                null).FindLearningRate(optimizer, options, cancellationToken);
+            using RecipeRun run = new(this, dataset, optimizer, options.Training with { Checkpoints = null }, null);
+            return run.FindLearningRate(options, cancellationToken);
         }
         finally
         {
@@ -346,10 +347,10 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Freezes all but the head, new weights and LoRA weights.</summary>
-    internal void Freeze(bool freezesStatistics)
+    internal void Freeze(bool freezesStatistics, TrainedWeights besides = TrainedWeights.None)
     {
         using IDisposable use = Use();
-        Adaptation.Freeze(freezesStatistics, TrainedHead);
+        Adaptation.Freeze(freezesStatistics, TrainedHead, besides);
     }
 
     /// <summary>Gives layers LoRA weights.</summary>
@@ -476,20 +477,20 @@ public abstract class TransferModel : IDisposable
     internal ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
     {
         FreezesStatistics = FreezesStatistics,
-        LayerDecay = Adaptation.LayerDecay,
+        Rates = Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null,
     };
 
-    private FineTuneRun Begin(Dataset dataset, Optimizer optimizer, FineTuneOptions? given, string? resume)
+    /// <summary>One run of training of what is not frozen now.</summary>
+    internal FineTuneRun Begin(Dataset dataset, FineTuneOptions options)
     {
-        ArgumentNullException.ThrowIfNull(dataset);
-        ArgumentNullException.ThrowIfNull(optimizer);
-        FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume).OfThisProcess();
         FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (frozen is { Stage: null } && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
+        options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
         ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
+        parts = parts with { Rates = options.StageRates ?? parts.Rates };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

@@ -19,6 +19,20 @@ public sealed record FineTuneOptions
     /// <summary>How the learning rate moves. Default: not at all.</summary>
     public LearningRateSchedule Schedule { get; init; } = new ConstantSchedule();
 
+    /// <summary>Which weights move when: <see cref="LpFtRecipe"/>, <see cref="FastAiRecipe"/>, <see cref="GradualUnfreezingRecipe"/> and
+    /// others, whose phases follow one another. A recipe with a schedule or rates of its own does not go together with
+    /// <see cref="Schedule"/> and <see cref="StageRates"/>. Default: null, all that is not frozen is trained from the first step.</summary>
+    public Recipe? Recipe { get; init; }
+
+    /// <summary>Factors on the learning rate by stage of the network, in place of <c>WithLayerDecay</c>. Default: null.</summary>
+    public StageRates? StageRates { get; init; }
+
+    /// <summary>Whether the first stage stays as it is during this call where it cuts images into patches (ViT, Swin, ConvNeXt): its
+    /// gradients are far larger than those of the rest, and SGD, which does not scale them, then loses accuracy on other distributions (Kumar,
+    /// Shen, Bubeck and Gunasekar, "How to Fine-Tune Vision Models with SGD", 2022). Default: null, which means yes for <see cref="Sgd"/> on
+    /// weights that were loaded, and the log says so.</summary>
+    public bool? FreezePatchEmbedding { get; init; }
+
     /// <summary>The loss that is minimised in place of the task's own. Default: null, the task's own: cross entropy for classes.</summary>
     public LossFunction? Loss { get; init; }
 
@@ -122,6 +136,26 @@ public sealed record FineTuneOptions
         FineTuneOptions plain = new() { Epochs = Epochs, Clipping = new ClipByNorm(1) };
         int steps = Epochs * ((samples + plain.BatchSize - 1) / plain.BatchSize);
         return plain with { Schedule = new WarmupSchedule(new PolynomialSchedule(), (int)(steps * Warmup)) };
+    }
+
+    /// <summary>Where in a recipe this run is; null for one of its own.</summary>
+    internal RunPhase? Phase { get; init; }
+
+    /// <summary>These options for one phase of several, of which one may use what the others cannot.</summary>
+    /// <param name="frozen">What of the network gives the same for a sample in every epoch of it; null for nothing.</param>
+    /// <param name="preprocessor">How samples will be preprocessed.</param>
+    internal FineTuneOptions Within(FrozenPart? frozen, Preprocessor preprocessor)
+    {
+        bool keeps = frozen is not null && (preprocessor.IsDeterministic
+            || (CachedViews > 0 && (frozen.Stage is null || preprocessor is not PaddedPreprocessor)));
+        return Phase is not { IsOneOfSeveral: true }
+            ? this
+            : this with
+            {
+                FeatureCache = keeps ? FeatureCache : null,
+                CachedViews = keeps && !preprocessor.IsDeterministic ? CachedViews : 0,
+                Precision = Precision == Precision.Int8 && frozen is null ? Precision.Float32 : Precision,
+            };
     }
 
     /// <summary>These options, for a run that resumes from a folder if there is something in it.</summary>

@@ -30,6 +30,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         => _frozen is not { Stage: null }
             && model.Network.modules().Any(module => module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal));
 
+    /// <summary>How it is trained.</summary>
+    public FineTuneOptions Options => options;
+
     /// <summary>Trains until the epochs are done, the caller cancels or patience ends.</summary>
     public TrainingHistory Run(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
@@ -74,9 +77,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     {
         BatchLoader loader = new(dataset, preprocessor, Reading, _task);
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
-        Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is { } validation
-            ? token => Validate(validation, token)
-            : null;
+        Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is null ? null : Validate;
         model.Network.eval();
         using InferencePass? prefix = _frozen is { Stage: not null } && model.Network is ImageNetwork
             ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount)
@@ -113,7 +114,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 validate = features.Of(validation, model.Preprocessor, inOrder, 1, null, cancellationToken) is { } validationRows
                     ? token => Scored(
                         model.EvaluateFeatures(frozen, validationRows, validation, inOrder, _ranks, SampleDetail.None, null, token))
-                    : token => Validate(validation, token);
+                    : Validate;
             }
 
             IBatchSource batches = ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading);
@@ -151,6 +152,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             SmallestBatch = SmallestBatch,
             Ranks = _ranks,
             NameOf = dataset.NameOf,
+            Start = options.Phase?.Start,
 
             // What a run that resumes from a checkpoint must have in common with it.
             Identity = options.Checkpoints is null && _ranks.IsAlone
@@ -165,7 +167,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 },
         };
 
-    private (double Loss, Score? Score) Validate(Dataset validation, CancellationToken cancellationToken)
+    /// <summary>Evaluates the network as it is on the validation set.</summary>
+    public (double Loss, Score? Score) Validate(CancellationToken cancellationToken)
     {
         EvaluateOptions evaluation = new()
         {
@@ -174,7 +177,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             Workers = options.Workers,
             Communicator = options.Communicator,
         };
-        return Scored(model.Evaluate(validation, evaluation, null, cancellationToken));
+        return Scored(model.Evaluate(options.Validation!, evaluation, null, cancellationToken));
     }
 
     private static (double Loss, Score? Score) Scored(EvaluationResult result) => (result.Loss, result.Score);

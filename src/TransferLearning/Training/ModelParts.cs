@@ -15,14 +15,14 @@ internal sealed record ModelParts(
     /// <summary>Whether frozen batch norms keep their statistics.</summary>
     public bool FreezesStatistics { get; init; } = true;
 
-    /// <summary>The factor between the learning rates of one stage and the next; null for equal rates.</summary>
-    public double? LayerDecay { get; init; }
+    /// <summary>The factors on the learning rate by stage; null for equal rates.</summary>
+    public StageRates? Rates { get; init; }
 
     /// <summary>What of the network gives the same for a sample in every epoch; null for nothing.</summary>
     public FrozenPart? Frozen => FrozenPart.Of(Network, FreezesStatistics);
 
     /// <summary>What is trained, in parts that have learning rates of their own.</summary>
-    public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, "head", LayerDecay);
+    public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, StageRates.Head, Rates);
 
     /// <summary>A data set's samples under the model's classes, matched by name.</summary>
     /// <exception cref="ArgumentException">The classes cannot be matched.</exception>

@@ -50,6 +50,11 @@ internal static class RunIdentity
             identity[nameof(options.Distributed)] = Describe(options.Distributed ?? new DistributedOptions());
         }
 
+        if (options.Phase is { Words: { } phase })
+        {
+            identity["phase"] = phase;
+        }
+
         return identity;
     }
 
@@ -86,6 +91,7 @@ internal static class RunIdentity
 
             // What older runs and shards do not have is there only where it says something.
             .Where(property => property.Name != nameof(Classification.Scaling) || property.GetValue(value) is not null)
+            .Where(property => property.Name != nameof(OneCycleSchedule.EndsAfterLastStep) || property.GetValue(value) is true)
             .OrderBy(property => property.Name, StringComparer.Ordinal)
             .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}");
 

@@ -70,6 +70,11 @@ internal sealed class Trainer : IDisposable
         {
             if (isNew)
             {
+                if (_best.Best is null && _plan.Start is { } start)
+                {
+                    _best.Add(0, 0, start.Loss, start.Score);
+                }
+
                 _ranks.Guard(() => _reporter.Tell(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs)));
                 while (reason is null && _epoch < _options.Epochs)
                 {
