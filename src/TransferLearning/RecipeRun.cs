@@ -267,9 +267,9 @@ internal sealed class RecipeRun : IDisposable
     private string FolderOf(CheckpointPolicy policy, int i)
         => HasSeveral ? Path.Combine(policy.Folder, string.Create(CultureInfo.InvariantCulture, $"{Folders}{i + 1:D2}")) : policy.Folder;
 
-    // What a phase leaves in its folder holds the head too, so a probe before it need not be fitted again.
-    private bool HasCheckpoint(int i)
-        => _ranks.Any(_ranks.IsFirst && _options.Checkpoints is { Resume: true } policy && HasFiles(FolderOf(policy, i)));
+    // What a phase leaves in its folder holds the head too, so a probe before it need not be fitted again; methods look at the start.
+    private bool HasCheckpoint(int i) => _options.Methods.Count == 0
+        && _ranks.Any(_ranks.IsFirst && _options.Checkpoints is { Resume: true } policy && HasFiles(FolderOf(policy, i)));
 
     private FineTuneOptions OptionsOf(int i, (double Loss, Score? Score)? start)
     {

@@ -474,10 +474,10 @@ public abstract class TransferModel : IDisposable
             .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
     }
 
-    internal ModelParts Parts() => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
+    internal ModelParts Parts(StageRates? rates = null) => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
     {
         FreezesStatistics = FreezesStatistics,
-        Rates = Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null,
+        Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
     };
 
     /// <summary>One run of training of what is not frozen now.</summary>
@@ -489,8 +489,7 @@ public abstract class TransferModel : IDisposable
         options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
-        parts = parts with { Rates = options.StageRates ?? parts.Rates };
+        ModelParts parts = Parts(options.StageRates) with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,
