@@ -344,7 +344,7 @@ internal static class Snippets
     public static void OwnParts(ImageModel model, Dataset dataset)
     {
         // snippet: own-loss-use
-        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Loss = new FocalLoss(Gamma: 2) });
+        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Loss = new PolyLoss(Epsilon: 1) });
         // end
 
         // snippet: own-preprocessor-use
@@ -421,14 +421,14 @@ internal static class Snippets
     // end
 
     // snippet: own-loss
-    /// <summary>Cross entropy in which a sample counts the less the surer the network is of it (Lin et al., 2017).</summary>
-    public sealed record FocalLoss(double Gamma) : LossFunction
+    /// <summary>Cross entropy with a term for what is missing to certainty (Leng et al., "PolyLoss", 2022).</summary>
+    public sealed record PolyLoss(double Epsilon) : LossFunction
     {
         public override Tensor Compute(Tensor outputs, Tensor targets)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor logarithms = nn.functional.log_softmax(outputs, 1).gather(1, targets.unsqueeze(1));
-            return logarithms.exp().neg().add(1).pow(Gamma).mul(logarithms).mean().neg().MoveToOuterDisposeScope();
+            return logarithms.exp().neg().add(1).mul(Epsilon).sub(logarithms).mean().MoveToOuterDisposeScope();
         }
     }
 
