@@ -12,9 +12,14 @@ internal static class PatchEmbedding
         NetworkStage first = network.Stages[0];
         foreach ((string name, nn.Module module) in network.named_modules())
         {
-            if (module is Conv2d convolution && first.Holds(name))
+            (long Size, long Apart)? filters = module switch
             {
-                (long size, long apart) = (convolution.Weight.size(2), convolution.Geometry.Stride[0]);
+                Conv2d own => (own.Weight.size(2), own.Geometry.Stride[0]),
+                TorchSharp.Modules.Conv2d foreign => (foreign.weight.size(2), foreign.stride[0]),
+                _ => null,
+            };
+            if (filters is var (size, apart) && first.Holds(name))
+            {
                 return apart >= SmallestPatch && size < 2 * apart ? (first, $"{name}.weight") : null;
             }
         }

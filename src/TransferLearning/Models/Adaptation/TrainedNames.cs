@@ -11,10 +11,10 @@ internal static class TrainedNames
     /// <exception cref="ArgumentException">The network has no such weights.</exception>
     public static IReadOnlyList<string> Of(Network network, TrainedWeights weights)
     {
-        HashSet<string> norms =
+        HashSet<string> norms = // this library's layers, TorchSharp's, and those of a program
         [
             .. network.named_modules()
-                .Where(entry => entry.module is BatchNorm2d or LayerNorm or GroupNorm or RmsNorm)
+                .Where(entry => entry.module.GetType().Name.Contains("Norm", StringComparison.Ordinal))
                 .SelectMany(entry => entry.module.named_parameters(recurse: false).Select(part => $"{entry.name}.{part.name}")),
         ];
         string[] all = [.. network.named_parameters().Select(entry => entry.name)];
