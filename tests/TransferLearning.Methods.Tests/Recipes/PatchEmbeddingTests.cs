@@ -112,7 +112,7 @@ public sealed class PatchEmbeddingTests
             {
                 _patches = nn.Conv2d(options.InputChannels, 8, 8, stride: 8);
                 _mixing = nn.Conv2d(8, 8, 3, padding: 1);
-                SetHead("head", nn.Sequential(("out", nn.Linear(8, options.Classes ?? 3))));
+                SetHead("head", nn.Linear(8, options.Classes ?? 3));
             }
 
             public override int FeatureCount => 8;

@@ -5,7 +5,7 @@ public sealed class RecipeResumeTests
     private static readonly Dictionary<string, Recipe> Recipes = new()
     {
         ["fastai"] = new FastAiRecipe(),
-        ["lp-ft"] = new LpFtRecipe(),
+        ["lp-ft"] = RecipeTrial.LpFt,
         ["lp-ft by steps"] = new LpFtRecipe { Probe = null, ProbeEpochs = 3 },
         ["gradual"] = new GradualUnfreezingRecipe { StagesEach = 2 },
         ["features"] = new FeatureExtractionRecipe(),

@@ -28,7 +28,7 @@ public sealed class RecipeTests
         Recipe recipe = name switch
         {
             "fastai" => new FastAiRecipe(),
-            "lp-ft" => new LpFtRecipe(),
+            "lp-ft" => RecipeTrial.LpFt,
             "ulmfit" => GradualUnfreezingRecipe.Ulmfit,
             "features" => new FeatureExtractionRecipe(),
             _ => new FullFineTuningRecipe(),
@@ -76,11 +76,9 @@ public sealed class RecipeTests
     [Fact]
     public void A_linear_probe_begins_fine_tuning_from_the_head_that_it_alone_would_fit()
     {
-        LogisticProbe probe = new() { C = 0.1 };
         using ImageModel probed = RecipeTrial.ImageModel(), both = RecipeTrial.ImageModel();
-        probed.Probe(RecipeTrial.Images, probe, new FeatureOptions { BatchSize = 6, Workers = 0 });
-        both.FineTune(
-            RecipeTrial.Images, new Sgd(0), RecipeTrial.Options with { Recipe = new LpFtRecipe { Probe = probe }, Epochs = 1 });
+        probed.Probe(RecipeTrial.Images, RecipeTrial.LpFt.Probe!, new FeatureOptions { BatchSize = 6, Workers = 0 });
+        both.FineTune(RecipeTrial.Images, new Sgd(0), RecipeTrial.Options with { Recipe = RecipeTrial.LpFt, Epochs = 1 });
 
         Assert.Equal(Parameters(probed), Parameters(both));
     }
@@ -107,9 +105,9 @@ public sealed class RecipeTests
     [Fact]
     public void The_best_weights_of_all_phases_are_kept()
     {
-        FineTuneOptions options = RecipeTrial.Options with { Recipe = new LpFtRecipe(), Validation = RecipeTrial.Others };
+        FineTuneOptions options = RecipeTrial.Options with { Recipe = RecipeTrial.LpFt, Validation = RecipeTrial.Others };
         using ImageModel probed = RecipeTrial.ImageModel(), ruined = RecipeTrial.ImageModel(), last = RecipeTrial.ImageModel();
-        probed.Probe(RecipeTrial.Images, new LogisticProbe(), new FeatureOptions { BatchSize = 6, Workers = 0 });
+        probed.Probe(RecipeTrial.Images, RecipeTrial.LpFt.Probe!, new FeatureOptions { BatchSize = 6, Workers = 0 });
         double loss = probed.Evaluate(RecipeTrial.Others, new EvaluateOptions { BatchSize = 6 }).Loss;
         TrainingHistory history = ruined.FineTune(RecipeTrial.Images, new Sgd(3), options);
 
@@ -143,11 +141,11 @@ public sealed class RecipeTests
     public void Cancelling_in_a_later_phase_keeps_the_best_so_far()
     {
         using ImageModel probed = RecipeTrial.ImageModel(), cancelled = RecipeTrial.ImageModel();
-        probed.Probe(RecipeTrial.Images, new LogisticProbe(), new FeatureOptions { BatchSize = 6, Workers = 0 });
+        probed.Probe(RecipeTrial.Images, RecipeTrial.LpFt.Probe!, new FeatureOptions { BatchSize = 6, Workers = 0 });
         using CancellationTokenSource source = new();
         FineTuneOptions options = RecipeTrial.Options with
         {
-            Recipe = new LpFtRecipe(),
+            Recipe = RecipeTrial.LpFt,
             Validation = RecipeTrial.Others,
             Observers = [new Immediate<TrainingEvent>(happened =>
             {
@@ -307,7 +305,7 @@ public sealed class RecipeTests
         using FeatureCache cache = new();
         using WatchedDataset watched = new(RecipeTrial.Images);
         using ImageModel model = RecipeTrial.ImageModel();
-        FineTuneOptions options = RecipeTrial.Options with { Recipe = new LpFtRecipe(), FeatureCache = cache, Epochs = 1 };
+        FineTuneOptions options = RecipeTrial.Options with { Recipe = RecipeTrial.LpFt, FeatureCache = cache, Epochs = 1 };
         model.FineTune(watched, new Sgd(0), options);
         int once = watched.Reads;
         using ImageModel again = RecipeTrial.ImageModel();
@@ -329,7 +327,7 @@ public sealed class RecipeTests
         };
         TrainingHistory history = model.FineTune(RecipeTrial.Images, new Sgd(0.01), options);
         Assert.Equal([("late", 0.02), ("head", 0.01), ("head", 0.01)], history.Epochs.Select(epoch => (epoch.Phase!, epoch.LearningRate)));
-        Assert.Equal(["fc.weight", "fc.bias"], RecipeTrial.Trained(model));
+        Assert.Equal(["linear.weight", "linear.bias"], RecipeTrial.Trained(model));
     }
 
     private static ImagePipeline Plain

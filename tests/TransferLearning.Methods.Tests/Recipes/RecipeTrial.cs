@@ -5,6 +5,9 @@ internal static class RecipeTrial
 {
     public static FineTuneOptions Options { get; } = new() { Epochs = 2, BatchSize = 6, Seed = 3, Workers = 0 };
 
+    /// <summary>A linear probe that takes milliseconds: nothing is compared, and little is asked of the fit.</summary>
+    public static LpFtRecipe LpFt { get; } = new() { Probe = new LogisticProbe { C = 0.1 } };
+
     public static Dataset Images => SmallSets.Images(18, SmallSets.Colours);
 
     public static Dataset Others => SmallSets.Images(24, SmallSets.Colours).Subset([.. Enumerable.Range(18, 6)]);

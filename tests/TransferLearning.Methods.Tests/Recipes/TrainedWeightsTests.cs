@@ -63,10 +63,10 @@ public sealed class TrainedWeightsTests
         string[] norms = RecipeTrial.Trained(model.TrainOnly(TrainedWeights.Norms));
         Assert.Equal(
             [.. model.Module.named_parameters().Select(entry => entry.name)
-                .Where(name => name.Contains("bn", StringComparison.Ordinal) || name.StartsWith("fc.", StringComparison.Ordinal))],
+                .Where(name => name.Contains("bn", StringComparison.Ordinal) || model.Module.IsInHead(name))],
             norms);
         Assert.Equal(norms, RecipeTrial.Trained(model.TrainOnly(TrainedWeights.Norms | TrainedWeights.Biases))); // it has no other biases
-        Assert.Equal(["fc.weight", "fc.bias"], RecipeTrial.Trained(model.TrainOnly(TrainedWeights.None)));
+        Assert.Equal(["linear.weight", "linear.bias"], RecipeTrial.Trained(model.TrainOnly(TrainedWeights.None)));
     }
 
     [Theory]
