@@ -207,7 +207,7 @@ internal sealed class BudgetTrial(
             LowSeconds = spent + estimate.Low,
             HighSeconds = spent + estimate.High,
             MeasuredSteps = measured,
-            ReservedSeconds = Math.Min(costs.Reserve(choice.Views), limit / 2),
+            ReservedSeconds = Math.Min(costs.Reserve(choice.Views, limit - spent - estimate.High), limit / 2),
         };
     }
 

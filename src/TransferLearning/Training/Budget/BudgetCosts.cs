@@ -64,11 +64,18 @@ internal sealed record BudgetCosts
             (StepOnFeatures, ((double)epochs * steps) + (evaluations * ValidationBatches / AccumulationSteps)));
     }
 
-    /// <summary>How long the last evaluation and a step before it take at most: what is kept back at the end.</summary>
-    public double Reserve(int views) => views == 0
-        ? TimeEstimate.Of(
-            (Step, 1),
-            (Validation.First, ValidationBatches > 0 ? 1 : 0),
-            (Validation.Next, Math.Max(ValidationBatches - 1, 0))).High
-        : TimeEstimate.Of((StepOnFeatures, 1 + ((double)ValidationBatches / AccumulationSteps))).High;
+    /// <summary>
+    /// What is kept back at the end, so that what was learned last is evaluated: the time of an evaluation at most, and of a step as far as
+    /// the plan leaves time for it.
+    /// </summary>
+    /// <param name="views">How many views of each sample are computed once; 0 for a run on samples.</param>
+    /// <param name="slack">The time that the plan leaves, in seconds.</param>
+    public double Reserve(int views, double slack)
+    {
+        TimeEstimate step = TimeEstimate.Of((views == 0 ? Step : StepOnFeatures, 1));
+        TimeEstimate evaluation = views == 0
+            ? TimeEstimate.Of((Validation.First, ValidationBatches > 0 ? 1 : 0), (Validation.Next, Math.Max(ValidationBatches - 1, 0)))
+            : TimeEstimate.Of((StepOnFeatures, (double)ValidationBatches / AccumulationSteps));
+        return evaluation.High + Math.Clamp(slack, 0, step.High);
+    }
 }
