@@ -63,7 +63,9 @@ public sealed class BudgetChoiceTests
     {
         BudgetCosts costs = Costs with
         {
-            ValidationBatches = 11, Validation = new PassCosts(MeasuredTime.Of([5, 5]), OneSecond), EvaluateEvery = 25,
+            ValidationBatches = 11,
+            Validation = new PassCosts(MeasuredTime.Of([5, 5]), OneSecond),
+            EvaluateEvery = 25,
         };
 
         // Steps, and after 25, 50, 75 and 100 of them 5 + 10 s.
@@ -89,7 +91,10 @@ public sealed class BudgetChoiceTests
     {
         BudgetCosts costs = Costs with
         {
-            Features = new PassCosts(OneSecond, OneSecond), StepOnFeatures = MeasuredTime.Of([0.1, 0.1]), MostViews = 8, Draws = true,
+            Features = new PassCosts(OneSecond, OneSecond),
+            StepOnFeatures = MeasuredTime.Of([0.1, 0.1]),
+            MostViews = 8,
+            Draws = true,
         };
 
         Assert.Equal(new BudgetChoice(0, 10, 100), BudgetChoice.Of(costs, 1050));
