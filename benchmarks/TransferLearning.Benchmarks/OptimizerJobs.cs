@@ -23,7 +23,7 @@ internal static class OptimizerJobs
         ParameterGroup[] groups = [new ParameterGroup("all", all)];
         using OptimizerState once = rule.CreateState(groups), often = rule.CreateState(groups);
         often.InOnePass = false;
-        List<double> forward = [], backward = [], pass = [], operators = [], clip = [], ratios = [];
+        List<double> forward = [], backward = [], pass = [], operators = [], clip = [];
         for (int i = 0; i < 2 * (int.Parse(arguments[1], CultureInfo.InvariantCulture) + 2); i++)
         {
             using DisposeScope scope = NewDisposeScope();
@@ -51,7 +51,11 @@ internal static class OptimizerJobs
         labels.Dispose();
         return JsonSerializer.Serialize(new
         {
-            forward = Median(forward), backward = Median(backward), onePass = Median(pass), operators = Median(operators), clip = Median(clip),
+            forward = Median(forward),
+            backward = Median(backward),
+            onePass = Median(pass),
+            operators = Median(operators),
+            clip = Median(clip),
         });
     }
 
