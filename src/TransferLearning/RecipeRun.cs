@@ -159,6 +159,13 @@ internal sealed class RecipeRun : IDisposable
         }
 
         Refuse(nameof(FineTuneOptions.Schedule), _options.Schedule != new ConstantSchedule() && phases.Any(phase => phase.Schedule is not null));
+        if (_options.TimeLimit is not null && phases.Count > 1)
+        {
+            throw new ArgumentException(
+                $"{nameof(FineTuneOptions.TimeLimit)} plans a run by its first steps, and {name} has {phases.Count} phases whose steps differ: "
+                    + "leave it out, or train phase by phase with a call of FineTune each.");
+        }
+
         Refuse(nameof(FineTuneOptions.StageRates), _options.StageRates is not null && phases.Any(phase => phase.Rates is not null));
         foreach ((int i, RecipePhase phase) in phases.Index())
         {
