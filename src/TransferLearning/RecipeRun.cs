@@ -4,8 +4,8 @@ namespace TransferLearning;
 
 /// <summary>One call of <c>FineTune</c>: the phases of its recipe one after the other, each a run of training of its own with its part of
 /// what the model trains. Without a recipe there is one phase, in which all of that is trained.</summary>
-/// <remarks>Each phase has a folder of its own for checkpoints. A phase that has ended gives its weights and history at once when the run is
-/// resumed, so the whole equals one that was never interrupted.</remarks>
+/// <remarks>Each phase has a folder of its own for checkpoints. A phase that has ended gives its weights and history at once when the run
+/// is resumed, so the whole equals one that was never interrupted.</remarks>
 internal sealed class RecipeRun : IDisposable
 {
     private const long BetweenSeeds = 1_000_003; // phases of the same data must not draw the same
@@ -20,6 +20,7 @@ internal sealed class RecipeRun : IDisposable
     private readonly HashSet<string> _trained;
     private readonly IReadOnlyList<RecipePhase> _phases;
     private readonly NetworkStage? _patches;
+    private bool _hasBegun;
 
     /// <summary>Notes what the model trains, and checks the recipe.</summary>
     /// <exception cref="ArgumentException">The recipe does not fit the model or the other options.</exception>
@@ -47,7 +48,8 @@ internal sealed class RecipeRun : IDisposable
         }
 
         TrainingHistory history = new([], StopReason.Completed, 0, 0, SkippedSamples.None, 0);
-        bool hasBegun = false, isProbed = false;
+        bool isReported = false, isProbed = false;
+        _hasBegun = true;
         for (int i = 0; i < _phases.Count && history.StopReason != StopReason.Cancelled; i++)
         {
             Enter(_phases[i]);
@@ -70,7 +72,8 @@ internal sealed class RecipeRun : IDisposable
                     options = OptionsOf(i, _model.Begin(_dataset, options).Validate(cancellationToken));
                 }
 
-                (history, hasBegun, isProbed) = (TrainPhase(i, options, history, hasBegun, progress, cancellationToken), true, false);
+                (history, isReported, isProbed) =
+                    (TrainPhase(i, options, history, isReported, progress, cancellationToken), true, false);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || !_ranks.IsAlone)
             {
@@ -101,18 +104,18 @@ internal sealed class RecipeRun : IDisposable
         return _model.Begin(_dataset, _options).FindLearningRate(_optimizer, finder, cancellationToken);
     }
 
-    /// <summary>Leaves the model with what the last phase trains, the patches too.</summary>
+    /// <summary>Leaves the model with what the last phase trains, the patches too; as it was where nothing was trained.</summary>
     public void Dispose()
     {
         RecipePhase last = _phases[^1];
-        _model.Adaptation.SetTrainable(name => Trains(last, name));
+        _model.Adaptation.SetTrainable(name => _hasBegun ? Trains(last, name) : _trained.Contains(name));
     }
 
     private static (double Loss, Score? Score)? Best(TrainingHistory history)
         => history.Evaluations.LastOrDefault(evaluation => evaluation.IsBest) is { } best ? (best.Loss, best.Score) : null;
 
     private TrainingHistory TrainPhase(
-        int i, FineTuneOptions options, TrainingHistory before, bool hasBegun, IProgress<TrainingProgress>? progress,
+        int i, FineTuneOptions options, TrainingHistory before, bool isReported, IProgress<TrainingProgress>? progress,
         CancellationToken cancellationToken)
     {
         Optimizer optimizer = _optimizer with { LearningRate = _optimizer.LearningRate * _phases[i].RateFactor };
@@ -126,7 +129,7 @@ internal sealed class RecipeRun : IDisposable
             before,
             before.Epochs.Count + _phases.Skip(i).Sum(phase => phase.Epochs ?? _options.Epochs),
             options.Epochs,
-            hasBegun,
+            isReported,
             progress,
             _options.Observers);
         options = options with { Observers = _options.Observers.Count == 0 ? [] : [reports] };
@@ -158,11 +161,12 @@ internal sealed class RecipeRun : IDisposable
                     + $"{nameof(FineTuneOptions.Recipe)} out.");
         }
 
-        Refuse(nameof(FineTuneOptions.Schedule), _options.Schedule != new ConstantSchedule() && phases.Any(phase => phase.Schedule is not null));
+        bool hasSchedule = _options.Schedule != new ConstantSchedule();
+        Refuse(nameof(FineTuneOptions.Schedule), hasSchedule && phases.Any(phase => phase.Schedule is not null));
         if (_options.TimeLimit is not null && phases.Count > 1)
         {
             throw new ArgumentException(
-                $"{nameof(FineTuneOptions.TimeLimit)} plans a run by its first steps, and {name} has {phases.Count} phases whose steps differ: "
+                $"{nameof(FineTuneOptions.TimeLimit)} plans a run by its first steps, and those of {name}'s {phases.Count} phases differ: "
                     + "leave it out, or train phase by phase with a call of FineTune each.");
         }
 
@@ -201,8 +205,8 @@ internal sealed class RecipeRun : IDisposable
         if (rates is not null && _model.Adaptation.LayerDecay is < 1)
         {
             throw new ArgumentException(
-                $"The model has WithLayerDecay({_model.Adaptation.LayerDecay}), and the options or the recipe have rates by stage too: leave "
-                    + "one of them out; WithLayerDecay(1) takes the model's back.");
+                $"The model has WithLayerDecay({_model.Adaptation.LayerDecay}), and the options or the recipe have rates by stage too: "
+                    + "leave one of them out; WithLayerDecay(1) takes the model's back.");
         }
     }
 
@@ -224,8 +228,8 @@ internal sealed class RecipeRun : IDisposable
 
         TrainingLog.Note(
             _logger,
-            $"The patch embedding ('{patches.Stage.Name}') is frozen in this run, with which {_optimizer.GetType().Name} keeps more accuracy "
-                + $"on other distributions (Kumar et al., 2022); {nameof(FineTuneOptions.FreezePatchEmbedding)} = false trains it.");
+            $"The patch embedding ('{patches.Stage.Name}') is frozen in this run, with which {_optimizer.GetType().Name} keeps more "
+                + $"accuracy on other distributions (Kumar et al., 2022); {nameof(FineTuneOptions.FreezePatchEmbedding)} = false trains it.");
         return patches.Stage;
     }
 
@@ -248,7 +252,8 @@ internal sealed class RecipeRun : IDisposable
             if (isInVain)
             {
                 throw new ArgumentException(
-                    $"{option} is for what frozen parts give, and no phase of {_options.Recipe!.GetType().Name} could use it: leave it out.");
+                    $"{option} is for what frozen parts give, and no phase of {_options.Recipe!.GetType().Name} could use it: leave it "
+                        + "out.");
             }
         }
     }
@@ -314,8 +319,8 @@ internal sealed class RecipeRun : IDisposable
             return _options.Loss is null && _trained.Contains($"{_model.Module.FinalLayerName}.weight")
                 ? true
                 : throw new ArgumentException(
-                    $"{probe.GetType().Name} has a loss of its own and fits the whole last layer: "
-                        + (_options.Loss is null ? $"'{_model.Module.FinalLayerName}' is frozen." : $"there is {_options.Loss.GetType().Name}."));
+                    $"{probe.GetType().Name} fits the whole last layer with a loss of its own: "
+                        + $"{(_options.Loss is null ? $"'{_model.Module.FinalLayerName}' is frozen" : $"{nameof(_options.Loss)} is set")}.");
         }
         catch (ArgumentException exception)
         {

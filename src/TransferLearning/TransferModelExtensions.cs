@@ -134,8 +134,8 @@ public static class TransferModelExtensions
     }
 
     /// <summary>
-    /// Freezes everything but the head, LoRA weights, and the weights of one or more kinds: biases (BitFit), norms. The rest of a batch norm
-    /// that trains learns its statistics too.
+    /// Freezes everything but the head, LoRA weights, and the weights of one or more kinds: biases (BitFit), norms. The rest of a batch
+    /// norm that trains learns its statistics too.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="weights">Which weights of the backbone are trained: <c>TrainedWeights.Biases | TrainedWeights.Norms</c>.</param>

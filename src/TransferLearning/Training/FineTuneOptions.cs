@@ -28,9 +28,9 @@ public sealed record FineTuneOptions
     public StageRates? StageRates { get; init; }
 
     /// <summary>Whether the first stage stays as it is during this call where it cuts images into patches (ViT, Swin, ConvNeXt): its
-    /// gradients are far larger than those of the rest, and SGD, which does not scale them, then loses accuracy on other distributions (Kumar,
-    /// Shen, Bubeck and Gunasekar, "How to Fine-Tune Vision Models with SGD", 2022). Default: null, which means yes for <see cref="Sgd"/> on
-    /// weights that were loaded, and the log says so.</summary>
+    /// gradients are far larger than those of the rest, and SGD, which does not scale them, then loses accuracy on other distributions
+    /// (Kumar, Shen, Bubeck and Gunasekar, "How to Fine-Tune Vision Models with SGD", 2022). Default: null, which means yes for
+    /// <see cref="Sgd"/> on weights that were loaded, and the log says so.</summary>
     public bool? FreezePatchEmbedding { get; init; }
 
     /// <summary>The loss that is minimised in place of the task's own. Default: null, the task's own: cross entropy for classes.</summary>

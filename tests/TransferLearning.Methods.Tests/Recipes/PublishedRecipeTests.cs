@@ -22,7 +22,9 @@ public sealed class PublishedRecipeTests
             for (int step = 0; step < steps; step++)
             {
                 double at = step / (double)steps, rate = 0.002;
-                double expected = at < share ? Cosine(rate / divisor, rate, at / share) : Cosine(rate, rate / 1e5, (at - share) / (1 - share));
+                double expected = at < share
+                    ? Cosine(rate / divisor, rate, at / share)
+                    : Cosine(rate, rate / 1e5, (at - share) / (1 - share));
                 double momentum = at < share ? Cosine(0.95, 0.85, at / share) : Cosine(0.85, 0.95, (at - share) / (1 - share));
                 ScheduleMoment moment = new(step, steps, steps, rate, []);
                 Assert.Equal(expected, phase.Schedule!.LearningRate(moment), 1e-15);

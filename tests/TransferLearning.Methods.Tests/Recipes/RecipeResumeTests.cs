@@ -62,12 +62,13 @@ public sealed class RecipeResumeTests
     {
         FineTuneOptions options = RecipeTrial.Options with { Recipe = GradualUnfreezingRecipe.Ulmfit };
         using TemporaryFolder words = new(), folder = new();
-        using TextModel whole = TinyText.Model(words.Path, new Classification(2)), first = TinyText.Model(words.Path, new Classification(2)),
-            second = TinyText.Model(words.Path, new Classification(2));
+        Classification task = new(2);
+        using TextModel whole = TinyText.Model(words.Path, task), first = TinyText.Model(words.Path, task),
+            second = TinyText.Model(words.Path, task);
         Dataset texts = TinyText.Opinions(18);
         TrainingHistory expected = whole.FineTune(texts, new Adam(0.01), options);
-        first.FineTune(
-            texts, new Adam(0.01), options with { Observers = [After(5, out CancellationToken token)] }, folder.Path, cancellationToken: token);
+        FineTuneOptions stopped = options with { Observers = [After(5, out CancellationToken token)] };
+        first.FineTune(texts, new Adam(0.01), stopped, folder.Path, cancellationToken: token);
         TrainingHistory history = second.FineTune(texts, new Adam(0.01), options, folder.Path);
 
         Assert.Equal(["head", "from layer.1", "from layer.0", "all", "all"], history.Epochs.Select(epoch => epoch.Phase));
@@ -109,7 +110,8 @@ public sealed class RecipeResumeTests
         Assert.Contains(
             "phase was 1 of 2, head, of FastAiRecipe", Refused(fastAi with { Recipe = new LpFtRecipe { Probe = null } }, phases),
             StringComparison.Ordinal);
-        Assert.Contains("RateDivisor", Refused(fastAi with { Recipe = new FastAiRecipe { RateDivisor = 10 } }, phases), StringComparison.Ordinal);
+        Assert.Contains(
+            "RateDivisor", Refused(fastAi with { Recipe = new FastAiRecipe { RateDivisor = 10 } }, phases), StringComparison.Ordinal);
         using ImageModel model = RecipeTrial.ImageModel();
         Assert.Contains(
             "Go on with resume",

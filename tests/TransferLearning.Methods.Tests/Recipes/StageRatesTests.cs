@@ -11,7 +11,8 @@ public sealed class StageRatesTests
         using ImageModel model = RecipeTrial.ImageModel();
         Dictionary<string, double> factors = model.Parts(rates).Groups.ToDictionary(group => group.Name, group => group.RateFactor);
         Assert.Equal(
-            new Dictionary<string, double> { ["stem"] = 0.3, ["layer1"] = 0.125, ["layer2"] = 0.25, ["layer3"] = 0.5, ["head"] = 2 }, factors);
+            new Dictionary<string, double> { ["stem"] = 0.3, ["layer1"] = 0.125, ["layer2"] = 0.25, ["layer3"] = 0.5, ["head"] = 2 },
+            factors);
         Assert.Throws<ArgumentOutOfRangeException>(() => new StageRates { Factors = new Dictionary<string, double> { ["stem"] = 0 } });
         Assert.Throws<ArgumentOutOfRangeException>(() => StageRates.Spread(0));
     }

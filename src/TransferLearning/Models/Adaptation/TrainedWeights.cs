@@ -10,8 +10,8 @@ public enum TrainedWeights
     /// <summary>Every bias, those of norms too: BitFit (Ben Zaken, Goldberg and Ravfogel, 2022).</summary>
     Biases = 1,
 
-    /// <summary>The weights and biases of norms: batch, layer, group and RMS norms (Frankle, Schwab and Morcos, "Training BatchNorm and Only
-    /// BatchNorm", 2021, here with the head).</summary>
+    /// <summary>The weights and biases of norms: batch, layer, group and RMS norms (Frankle, Schwab and Morcos, "Training BatchNorm and
+    /// Only BatchNorm", 2021, here with the head).</summary>
     Norms = 2,
 
     /// <summary>The biases of attention's queries and of the first layer of each feed-forward part: BitFit's subset of half the size, for

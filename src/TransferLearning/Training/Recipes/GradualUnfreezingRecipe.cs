@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>Gradual unfreezing: first the head, then the last stage too, then the one before it, until everything is trained.</summary>
-/// <remarks>Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification" (2018), section 3.3. Each phase is a run of its
-/// own with a new optimizer state and its own schedule, as in the authors' code. The last phase, in which everything is trained, has
+/// <remarks>Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification" (2018), section 3.3. Each phase is a run of
+/// its own with a new optimizer state and its own schedule, as in the authors' code. The last phase, in which everything is trained, has
 /// <see cref="FineTuneOptions.Epochs"/>.</remarks>
 public sealed record GradualUnfreezingRecipe : Recipe
 {

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>Factors on the learning rate by stage of the network (<see cref="Network.Stages"/>): discriminative rates. The head has the full
-/// rate, unless the table names it.</summary>
+/// <summary>Factors on the learning rate by stage of the network (<see cref="Network.Stages"/>): discriminative rates. The head has the
+/// full rate, unless the table names it.</summary>
 /// <remarks>Howard and Ruder, "Universal Language Model Fine-tuning for Text Classification" (2018), section 3.2.</remarks>
 public sealed record StageRates
 {

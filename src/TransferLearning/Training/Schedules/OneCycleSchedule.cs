@@ -50,8 +50,8 @@ public sealed record OneCycleSchedule : LearningRateSchedule
     /// <summary>Whether to fall back to the first rate as fast as the climb was, and only then to the last one; default false.</summary>
     public bool ThreePhases { get; init; }
 
-    /// <summary>Whether the cycle ends after its last step, so that step s of n has the place s / n, as in fastai. Default: false, it ends in
-    /// that step, as in PyTorch; a cycle of one or two steps then has its smallest rate only.</summary>
+    /// <summary>Whether the cycle ends after its last step, so that step s of n has the place s / n, as in fastai. Default: false, it ends
+    /// in that step, as in PyTorch; a cycle of one or two steps then has its smallest rate only.</summary>
     public bool EndsAfterLastStep { get; init; }
 
     /// <summary>Whether the momentum moves too; default true.</summary>
