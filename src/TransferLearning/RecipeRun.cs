@@ -229,7 +229,8 @@ internal sealed class RecipeRun : IDisposable
         TrainingLog.Note(
             _logger,
             $"The patch embedding ('{patches.Stage.Name}') is frozen in this run, with which {_optimizer.GetType().Name} keeps more "
-                + $"accuracy on other distributions (Kumar et al., 2022); {nameof(FineTuneOptions.FreezePatchEmbedding)} = false trains it.");
+                + $"accuracy on other distributions (Kumar et al., 2022); {nameof(FineTuneOptions.FreezePatchEmbedding)} = false trains "
+                + "it.");
         return patches.Stage;
     }
 
@@ -315,12 +316,15 @@ internal sealed class RecipeRun : IDisposable
     {
         try
         {
-            LinearProbeRun.Check(_model.Parts(), probe, _model.Adaptation.Head);
-            return _options.Loss is null && _trained.Contains($"{_model.Module.FinalLayerName}.weight")
+            IReadOnlyList<string> kept = LinearProbeRun.Check(_model.Parts(), probe, _model.Adaptation.Head);
+            string? frozen = _model.Module.named_parameters()
+                .Select(entry => entry.name)
+                .FirstOrDefault(name => _model.Module.IsInHead(name) && !kept.Contains(name) && !_trained.Contains(name));
+            return _options.Loss is null && frozen is null
                 ? true
                 : throw new ArgumentException(
-                    $"{probe.GetType().Name} fits the whole last layer with a loss of its own: "
-                        + $"{(_options.Loss is null ? $"'{_model.Module.FinalLayerName}' is frozen" : $"{nameof(_options.Loss)} is set")}.");
+                    $"{probe.GetType().Name} fits the whole last layer with its own loss: "
+                        + $"{(frozen is null ? "there is another" : $"'{frozen}' is frozen")}.");
         }
         catch (ArgumentException exception)
         {
