@@ -48,7 +48,7 @@ public sealed class RecipeResumeTests
             Assert.Equal(RecipeTrial.Trained(whole), RecipeTrial.Trained(piece));
             if (history.StopReason == StopReason.Completed)
             {
-                Assert.Equal(TinyText.Numbers(whole.Module), TinyText.Numbers(piece.Module));
+                Assert.Equal(RecipeTrial.State(whole), RecipeTrial.State(piece));
             }
         }
         while (history.StopReason == StopReason.Cancelled && ++pieces < 20);
@@ -73,7 +73,7 @@ public sealed class RecipeResumeTests
 
         Assert.Equal(["head", "from layer.1", "from layer.0", "all", "all"], history.Epochs.Select(epoch => epoch.Phase));
         Assert.Equal(RecipeTrial.Numbers(expected), RecipeTrial.Numbers(history));
-        Assert.Equal(TinyText.Numbers(whole.Module), TinyText.Numbers(second.Module));
+        Assert.Equal(RecipeTrial.State(whole), RecipeTrial.State(second));
     }
 
     [Fact]
@@ -88,13 +88,13 @@ public sealed class RecipeResumeTests
         TrainingHistory reported = again.FineTune(
             RecipeTrial.Images, new Sgd(0.01), options with { Observers = [new Immediate<TrainingEvent>(events.Add)] }, folder.Path);
         Assert.Equal(RecipeTrial.Numbers(history), RecipeTrial.Numbers(reported));
-        Assert.Equal(TinyText.Numbers(first.Module), TinyText.Numbers(again.Module));
+        Assert.Equal(RecipeTrial.State(first), RecipeTrial.State(again));
         Assert.DoesNotContain(events, happened => happened is TrainingEvent.StepTaken);
 
         TrainingHistory more = longer.FineTune(RecipeTrial.Images, new Sgd(0.01), options with { Epochs = 3 }, folder.Path);
         Assert.Equal(
             RecipeTrial.Numbers(whole.FineTune(RecipeTrial.Images, new Sgd(0.01), options with { Epochs = 3 })), RecipeTrial.Numbers(more));
-        Assert.Equal(TinyText.Numbers(whole.Module), TinyText.Numbers(longer.Module));
+        Assert.Equal(RecipeTrial.State(whole), RecipeTrial.State(longer));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace TransferLearning.Tests;
 
 /// <summary>Small models of each modality with the samples to train them on.</summary>
@@ -24,6 +26,16 @@ internal static class RecipeTrial
 
     public static string[] Trained(TransferModel model)
         => [.. model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
+
+    /// <summary>Every number of the network, its buffers too.</summary>
+    public static double[] State(TransferModel model)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return
+        [
+            .. model.Module.State().SelectMany(entry => entry.Value.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray()),
+        ];
+    }
 
     /// <summary>What does not depend on the clock.</summary>
     public static IEnumerable<object?> Numbers(TrainingHistory history)
