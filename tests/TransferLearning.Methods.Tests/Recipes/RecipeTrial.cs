@@ -33,7 +33,8 @@ internal static class RecipeTrial
         using DisposeScope scope = torch.NewDisposeScope();
         return
         [
-            .. model.Module.State().SelectMany(entry => entry.Value.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray()),
+            .. model.Module.State().SelectMany(
+                entry => entry.Value.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray()),
         ];
     }
 
