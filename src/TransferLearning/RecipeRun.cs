@@ -287,12 +287,14 @@ internal sealed class RecipeRun : IDisposable
     private FineTuneOptions OptionsOf(int i, (double Loss, Score? Score)? start)
     {
         RecipePhase phase = _phases[i];
+        int epochs = phase.Epochs ?? _options.Epochs;
+        string length = i < _phases.Count - 1 ? $" for {epochs} epochs" : ""; // only the last may learn on when it has ended
         string? words = _options.Recipe is null
             ? null
-            : $"{i + 1} of {_phases.Count}, {phase.Name}, of {RunIdentity.Describe(_options.Recipe)}";
+            : $"{i + 1} of {_phases.Count}, {phase.Name}{length}, of {RunIdentity.Describe(_options.Recipe)}";
         return _options with
         {
-            Epochs = phase.Epochs ?? _options.Epochs,
+            Epochs = epochs,
             Seed = unchecked(_options.Seed + (i * BetweenSeeds)),
             Schedule = phase.Schedule ?? _options.Schedule,
             StageRates = phase.Rates ?? _options.StageRates,
