@@ -189,11 +189,12 @@ internal sealed class Trainer : IDisposable
         return reason;
     }
 
+    private ScheduleMoment At(long step) => new(step, (long)_options.Epochs * StepsPerEpoch, StepsPerEpoch, _rule.LearningRate, _watched);
+
     /// <summary>Adds this process's batches of a step; returns whether the caller cancelled before one.</summary>
     private bool Gather(BatchRounds batches, int end, CancellationToken cancellationToken)
     {
-        long total = (long)_options.Epochs * StepsPerEpoch;
-        ScheduleMoment moment = new(_steps, total, StepsPerEpoch, _rule.LearningRate, _watched);
+        ScheduleMoment moment = At(_steps);
         _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
         _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
         _step.Begin();
@@ -331,7 +332,7 @@ internal sealed class Trainer : IDisposable
             _epoch + 1,
             _totals.MeanLoss,
             _totals.Accuracy,
-            _optimizer.LearningRate,
+            _options.Schedule.LearningRate(At(_steps - 1)), // of the last step, also where that was taken before a run resumed
             Seconds - _epochStart,
             _totals.Samples / Math.Max(trainingSeconds, 1e-9))
         {

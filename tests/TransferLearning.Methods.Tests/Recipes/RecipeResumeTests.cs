@@ -54,7 +54,7 @@ public sealed class RecipeResumeTests
         while (history.StopReason == StopReason.Cancelled && ++pieces < 20);
 
         Assert.Equal(RecipeTrial.Numbers(expected), RecipeTrial.Numbers(history));
-        Assert.Equal((expected.Steps - 1) / steps, pieces);
+        Assert.Equal(expected.Steps / steps, pieces);
     }
 
     [Fact]
@@ -108,7 +108,8 @@ public sealed class RecipeResumeTests
         Assert.Contains("without phases", Refused(fastAi, plain), StringComparison.Ordinal);
         Assert.Contains("with phases", Refused(fastAi with { Recipe = null }, phases), StringComparison.Ordinal);
         Assert.Contains(
-            "phase was 1 of 2, head for 1 epochs, of FastAiRecipe", Refused(fastAi with { Recipe = new LpFtRecipe { Probe = null } }, phases),
+            "phase was 1 of 2, head for 1 epochs, of FastAiRecipe",
+            Refused(fastAi with { Recipe = new LpFtRecipe { Probe = null } }, phases),
             StringComparison.Ordinal);
         Assert.Contains(
             "RateDivisor", Refused(fastAi with { Recipe = new FastAiRecipe { RateDivisor = 10 } }, phases), StringComparison.Ordinal);
