@@ -145,7 +145,7 @@ public sealed class CorruptionTests
     public void Boxes_turn_with_the_image_and_stay_where_only_colours_change()
     {
         BoundingBox box = new(4, 4, 12, 12);
-        InMemoryDataset one = new([new Sample("a", new BoxesTarget([box], [0]), Photo(32))], ["disc"]);
+        InMemoryDataset one = new([new Sample("a", Photo(32), new BoxesTarget([box], [0]))], ["disc"]);
 
         Assert.Equal([box], ((BoxesTarget)one.Corrupted(CorruptionKind.Fog, 5).TargetOf(0)).Boxes);
         BoundingBox turned = Assert.Single(((BoxesTarget)one.Corrupted(CorruptionKind.Rotation, 5).TargetOf(0)).Boxes);

@@ -141,7 +141,7 @@ public sealed class DomainMethodTests
             TrainingHistory history = model.FineTune(
                 TinyText.Opinions(16), new AdamW(1e-3), new FineTuneOptions { Epochs = 1, BatchSize = 8, Workers = 0, Methods = [method] });
 
-            Assert.True(double.IsFinite(history.Epochs[0].TrainingLoss));
+            Assert.True(double.IsFinite(history.Epochs[0].Loss));
         }
     }
 

@@ -38,7 +38,7 @@ public sealed class DomainParityTests
                 "fixed" => KernelBandwidths.Fixed,
                 "tllib" => KernelBandwidths.TwiceMean,
                 "dan" => KernelBandwidths.MeanOfPairs,
-                string other => throw new InvalidDataException($"There is no heuristic '{other}'."),
+                _ => throw new InvalidDataException($"There is no heuristic {golden.GetProperty("heuristic")}."),
             };
             double[]? given = GoldenNumbers.DoublesOrNull(golden.GetProperty("given"));
             MaximumMeanDiscrepancy method = new(SmallSets.Images(3, SmallSets.Colours)) { Bandwidths = rule, Factors = given };
@@ -239,7 +239,7 @@ public sealed class DomainParityTests
             "zeros" => zeros(shape, ScalarType.Float64),
             "3*c(domain:z)" or "3*c(domain:z), first row" => Numbers.Centred("domain:z", shape).mul(3),
             "900*c(domain:z)" => Numbers.Centred("domain:z", shape).mul(900),
-            string other => throw new InvalidDataException($"There are no logits '{other}'."),
+            _ => throw new InvalidDataException($"There are no logits {golden.GetProperty("logits")}."),
         };
     }
 

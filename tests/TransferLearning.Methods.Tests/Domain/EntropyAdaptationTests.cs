@@ -59,7 +59,7 @@ public sealed class EntropyAdaptationTests
 
         Assert.Equal(paths, shuffled.Select(prediction => prediction.Item));
         Assert.Equal(inOrder.Select(prediction => prediction.ClassName), shuffled.Select(prediction => prediction.ClassName));
-        Assert.All(model.Predict(paths, options with { Adaptation = new EntropyAdaptation() }), one => Assert.True(one.Score > 0));
+        Assert.All(model.Predict(paths, options with { Adaptation = new EntropyAdaptation() }), one => Assert.True(one.Probability > 0));
     }
 
     [Fact]
@@ -67,9 +67,9 @@ public sealed class EntropyAdaptationTests
     {
         using ImageModel model = ShiftedColours.Model();
         RawImage image = SmallSets.Image(3, 1);
-        float before = model.Predict(image).Score;
-        List<float> meanwhile = [];
-        Immediate<int> predict = new(_ => meanwhile.Add(Task.Run(() => model.Predict(image).Score).Result));
+        double before = model.Predict(image).Probability;
+        List<double> meanwhile = [];
+        Immediate<int> predict = new(_ => meanwhile.Add(Task.Run(() => model.Predict(image).Probability).Result));
         model.Evaluate(ShiftedColours.Target, Adapting, predict);
 
         Assert.Equal(3, meanwhile.Count);
@@ -111,7 +111,7 @@ public sealed class EntropyAdaptationTests
         Refused(model, Adapting with { FeatureCache = cache });
         Refused(model, Adapting with { Augmentation = new TestTimeAugmentation() });
         Refused(model, Adapting with { Precision = Precision.BFloat16 });
-        using LoneCollective alone = new();
+        LoneCollective alone = new();
         Refused(model, Adapting with { Communicator = alone });
         string message = Assert.Throws<ArgumentException>(() => numbers.PredictOutputs(
             ["a.png"], new PredictOptions { Adaptation = new EntropyAdaptation() })).Message;
