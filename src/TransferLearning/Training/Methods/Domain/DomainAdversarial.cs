@@ -73,8 +73,8 @@ public sealed record DomainAdversarial(Dataset Target) : DomainMethod(Target)
 
         public override void AfterStep()
         {
-            using IDisposable guard = no_grad();
-            using Tensor same = _steps.add_(Scalars.One, Scalars.One);
+            using DisposeScope scope = NewDisposeScope();
+            _steps.add_(Scalars.One, Scalars.One);
         }
 
         protected override Tensor Term(MethodStep step, Tensor source, Tensor target, Tensor logits)
