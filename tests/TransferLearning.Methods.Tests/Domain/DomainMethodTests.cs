@@ -12,7 +12,7 @@ public sealed class DomainMethodTests
     private static Dataset Source => SmallSets.Images(18, SmallSets.Colours);
 
     /// <summary>Dark images, and nothing that could be learned of it; more or fewer samples than the source.</summary>
-    private static Dataset Target(int count = 15) => new InMemoryDataset(
+    private static InMemoryDataset Target(int count = 15) => new(
         [
             .. Enumerable.Range(0, count).Select(i => new Sample(
                 $"unlabelled {i}", SmallSets.Images(count, SmallSets.Colours).Transformed(new Brightness(0.25)).Read(i).Input,
@@ -163,8 +163,7 @@ public sealed class DomainMethodTests
     {
         using ImageModel frozen = ShiftedColours.Fresh().FreezeBackbone();
         Refused(frozen, new CorrelationAlignment(Target()), "nothing before the head is trained");
-        Assert.Equal(
-            1, frozen.FineTune(Source, Rule, Options with { Epochs = 1, Methods = [new MinimumClassConfusion(Target())] }).Epochs.Count);
+        Assert.Single(frozen.FineTune(Source, Rule, Options with { Epochs = 1, Methods = [new MinimumClassConfusion(Target())] }).Epochs);
         using ImageModel model = ShiftedColours.Fresh();
         Refused(model, new CorrelationAlignment(Target().Take(1)), "two samples");
         Refused(model, new MaximumMeanDiscrepancy(Target()) { Bandwidths = KernelBandwidths.Fixed }, "Factors");

@@ -84,7 +84,7 @@ public sealed record DomainAdversarial(Dataset Target) : DomainMethod(Target)
             Tensor ofTarget = _discriminator.call(GradientReversal.Of(target, coefficient));
 
             // Cross entropy with 1 for the source and 0 for the target, half of each.
-            return nn.functional.softplus(ofSource.neg()).mean().Add(nn.functional.softplus(ofTarget).mean()).Multiply(0.5);
+            return nn.functional.logsigmoid(ofSource).mean().Add(nn.functional.logsigmoid(ofTarget.neg()).mean()).Multiply(-0.5);
         }
 
         protected override void Dispose(bool disposing)

@@ -32,7 +32,11 @@ internal abstract class DomainState(DomainMethod method, TrainingMethodContext c
     protected abstract Tensor Term(MethodStep step, Tensor source, Tensor target, Tensor logits);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing) => _batches.Dispose();
+    protected override void Dispose(bool disposing)
+    {
+        _batches.Dispose();
+        base.Dispose(disposing);
+    }
 
     private static Tensor Rows(Tensor features) => features.dim() == 4 ? features.mean([2, 3]) : features;
 }
