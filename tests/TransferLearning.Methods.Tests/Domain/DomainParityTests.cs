@@ -17,14 +17,14 @@ public sealed class DomainParityTests
         => Fields(
             Golden,
             ("schema", value => Assert.Equal("parity-domain/1", value.GetString())),
-            ("salt", _ => { }),
-            ("definition", _ => { }),
-            ("mmd", _ => { }),
-            ("coral", _ => { }),
-            ("gradient_reversal", _ => { }),
-            ("mcc", _ => { }),
-            ("entropy", _ => { }),
-            ("tent", _ => { }));
+            ("salt", Known),
+            ("definition", Known),
+            ("mmd", Known),
+            ("coral", Known),
+            ("gradient_reversal", Known),
+            ("mcc", Known),
+            ("entropy", Known),
+            ("tent", Known));
 
     [Fact]
     public void The_maximum_mean_discrepancy_and_its_gradients_are_those_of_the_golden()
@@ -96,8 +96,8 @@ public sealed class DomainParityTests
         double[] progress = GoldenNumbers.Doubles(golden.GetProperty("progress"));
         Fields(
             golden,
-            ("progress", _ => { }),
-            ("note", _ => { }),
+            ("progress", Known),
+            ("note", Known),
             ("dann", value => Equal(GoldenNumbers.Doubles(value), progress.Select(done => paper.Coefficient(done, 7)))),
             ("warm_start", value =>
             {
@@ -111,11 +111,11 @@ public sealed class DomainParityTests
                 int[] steps = GoldenNumbers.Ints(value.GetProperty("iterations"));
                 Fields(
                     value,
-                    ("alpha", _ => { }),
-                    ("low", _ => { }),
-                    ("high", _ => { }),
-                    ("max_iters", _ => { }),
-                    ("iterations", _ => { }),
+                    ("alpha", Known),
+                    ("low", Known),
+                    ("high", Known),
+                    ("max_iters", Known),
+                    ("iterations", Known),
                     ("coefficient", expected => Equal(
                         GoldenNumbers.Doubles(expected), steps.Select(count => warm.Coefficient(0.3, count)))));
             }));
@@ -205,8 +205,8 @@ public sealed class DomainParityTests
 
         Fields(
             golden,
-            ("shapes", _ => { }),
-            ("lr", _ => { }),
+            ("shapes", Known),
+            ("lr", Known),
             ("expected", expected => Fields(
                 expected,
                 ("first_gradient_weight", value => GoldenNumbers.Equal(value, gradients[0])),
@@ -251,6 +251,9 @@ public sealed class DomainParityTests
         IList<Tensor> gradients = autograd.grad([value], [first, second]);
         return (value, gradients[0], gradients[1]);
     }
+
+    // A field that is an input, or is compared elsewhere.
+    private static void Known(JsonElement field) { }
 
     private static void Fields(JsonElement element, params (string Name, Action<JsonElement> Check)[] known)
     {
