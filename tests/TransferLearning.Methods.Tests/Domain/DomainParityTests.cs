@@ -99,26 +99,28 @@ public sealed class DomainParityTests
             ("progress", Known),
             ("note", Known),
             ("dann", value => Equal(GoldenNumbers.Doubles(value), progress.Select(done => paper.Coefficient(done, 7)))),
-            ("warm_start", value =>
+            ("warm_start", WarmStart));
+
+        void WarmStart(JsonElement value)
+        {
+            DomainAdversarial warm = new(samples)
             {
-                DomainAdversarial warm = new(samples)
-                {
-                    Steepness = value.GetProperty("alpha").GetDouble(),
-                    Low = value.GetProperty("low").GetDouble(),
-                    High = value.GetProperty("high").GetDouble(),
-                    WarmUpSteps = value.GetProperty("max_iters").GetInt32(),
-                };
-                int[] steps = GoldenNumbers.Ints(value.GetProperty("iterations"));
-                Fields(
-                    value,
-                    ("alpha", Known),
-                    ("low", Known),
-                    ("high", Known),
-                    ("max_iters", Known),
-                    ("iterations", Known),
-                    ("coefficient", expected => Equal(
-                        GoldenNumbers.Doubles(expected), steps.Select(count => warm.Coefficient(0.3, count)))));
-            }));
+                Steepness = value.GetProperty("alpha").GetDouble(),
+                Low = value.GetProperty("low").GetDouble(),
+                High = value.GetProperty("high").GetDouble(),
+                WarmUpSteps = value.GetProperty("max_iters").GetInt32(),
+            };
+            int[] steps = GoldenNumbers.Ints(value.GetProperty("iterations"));
+            IEnumerable<double> found = steps.Select(count => warm.Coefficient(0.3, count));
+            Fields(
+                value,
+                ("alpha", Known),
+                ("low", Known),
+                ("high", Known),
+                ("max_iters", Known),
+                ("iterations", Known),
+                ("coefficient", expected => Equal(GoldenNumbers.Doubles(expected), found)));
+        }
 
         static void Equal(double[] expected, IEnumerable<double> actual)
             => Assert.Equal(expected, actual, (first, second) => Math.Abs(first - second) < 1e-11);
