@@ -10,6 +10,10 @@ public sealed record BottleneckOptions : AdapterOptions
     /// <summary>How many times wider a block is than the small network inside. Default: 16.</summary>
     public int ReductionFactor { get; init; } = 16;
 
+    /// <summary>How many elements a token has in the small network; null for the block's width / <see cref="ReductionFactor"/>, and at
+    /// least 1. Default: null.</summary>
+    public int? Width { get; init; }
+
     /// <summary>The function between its layers, under the name that a <c>config.json</c> has for it: <c>relu</c>, <c>silu</c>,
     /// <c>gelu</c>, …; null for that of the <see cref="Form"/>.</summary>
     public string? Activation { get; init; }
@@ -20,6 +24,8 @@ public sealed record BottleneckOptions : AdapterOptions
     internal override void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(ReductionFactor);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Width ?? 1, nameof(Width));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Width ?? 1, Largest, nameof(Width));
         if (!Enum.IsDefined(Form))
         {
             throw new ArgumentOutOfRangeException(nameof(Form), Form, "There is no such form.");
@@ -44,7 +50,7 @@ public sealed record BottleneckOptions : AdapterOptions
         bool isHoulsby = Form == BottleneckForm.Houlsby;
         foreach (ITransformerBlock block in blocks)
         {
-            long inner = Math.Max(1, block.Width / ReductionFactor);
+            long inner = Width ?? Math.Max(1, block.Width / ReductionFactor);
             site.Put(
                 block.Branches,
                 new BottleneckBranch(block.Width, inner, ActivationFunctions.Named(Function), isHoulsby, seesSum: !isHoulsby));
