@@ -21,7 +21,12 @@ internal sealed class AdapterSite(Network network, string name, long seed)
     public void Put<TBranch>(AdapterPlace<TBranch> place, TBranch branch) where TBranch : AdapterBranch
     {
         using Generator generator = new(new SeededRandom(seed, 0, _places++).NextUInt64());
-        branch.Initialize(generator);
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            branch.Initialize(generator);
+        }
+
         foreach ((_, nn.Module module) in branch.Modules)
         {
             module.to(_device);

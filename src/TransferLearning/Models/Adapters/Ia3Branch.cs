@@ -25,7 +25,6 @@ internal sealed class Ia3Branch : SideBranch
     /// <summary>All factors 1: at first nothing changes.</summary>
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
         _factors.Weight.fill_(Scalars.One);
     }
 

@@ -53,8 +53,6 @@ internal sealed class LoraBranch : SideBranch
     /// <summary>A as a layer of PyTorch begins, B zero, magnitudes the lengths of W: at first nothing changes.</summary>
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         LayerInitializers.Default(_first, generator);
         _second.Weight.zero_();
         _second.Bias?.zero_();

@@ -11,8 +11,9 @@ internal sealed record MergedLayer(WeightLayer Layer, Tensor Weight, Tensor? Bia
     public void Undo(AdapterChoice choice, string name)
     {
         using IDisposable guard = no_grad();
-        Layer.Weight.copy_(Weight).Dispose();
-        Layer.Bias?.copy_(Bias!).Dispose();
+        using DisposeScope scope = NewDisposeScope();
+        Layer.Weight.copy_(Weight);
+        Layer.Bias?.copy_(Bias!);
         foreach ((_, nn.Module module) in Branch.Modules)
         {
             module.to(Layer.Weight.device);

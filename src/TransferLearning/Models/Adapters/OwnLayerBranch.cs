@@ -21,8 +21,6 @@ internal sealed class OwnLayerBranch : SideBranch
     /// <summary>As the layer that it replaces, or as a layer of PyTorch begins where it has other outputs.</summary>
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         if (Unmergeable(Replaced) is not null)
         {
             LayerInitializers.Default(_layer, generator);
@@ -38,8 +36,9 @@ internal sealed class OwnLayerBranch : SideBranch
     public override void MergeInto(Tensor weight, Tensor? bias)
     {
         using IDisposable guard = no_grad();
-        weight.copy_(_layer.Weight).Dispose();
-        bias?.copy_(_layer.Bias!).Dispose();
+        using DisposeScope scope = NewDisposeScope();
+        weight.copy_(_layer.Weight);
+        bias?.copy_(_layer.Bias!);
     }
 
     public override string? Unmergeable(WeightLayer layer)

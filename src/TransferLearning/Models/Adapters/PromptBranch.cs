@@ -22,8 +22,6 @@ internal sealed class PromptBranch : InputBranch
 
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         if (_words is null)
         {
             _vectors.Weight.normal_(0, 0.02, generator);

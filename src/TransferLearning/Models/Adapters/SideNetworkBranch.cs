@@ -23,8 +23,6 @@ internal sealed class SideNetworkBranch : InputBranch
     /// <summary>a is 1/2.</summary>
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
-        using DisposeScope scope = NewDisposeScope();
         _side.Initialize(generator.initial_seed());
         _alpha.Weight.zero_();
         Dictionary<string, Tensor> own = new(_side.State());

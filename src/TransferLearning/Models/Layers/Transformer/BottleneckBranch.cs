@@ -33,7 +33,6 @@ internal sealed class BottleneckBranch : BlockBranch
     /// <summary>Down as N(0, 0.02), up zero: at first nothing is added.</summary>
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
         _attention?.Initialize(generator);
         _output.Initialize(generator);
     }

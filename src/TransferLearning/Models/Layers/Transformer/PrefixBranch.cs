@@ -27,7 +27,6 @@ internal sealed class PrefixBranch : BlockBranch
     /// <summary>N(0, 0.02): the tokens' own attention is weaker at first by what falls to the prefix.</summary>
     public override void Initialize(Generator generator)
     {
-        using IDisposable guard = no_grad();
         _keys.Weight.normal_(0, Deviation, generator);
         _values.Weight.normal_(0, Deviation, generator);
     }
