@@ -46,7 +46,7 @@ internal sealed class AdapterTasks(AdapterChoice choice, LearningTask task)
         IReadOnlyList<SavedAdapter> all = SavedAdapter.In(saved);
         adapters.Take(
             [.. all.Select(adapter => new NamedAdapter(adapter.Name, adapter.Options, adapter.HeadOutputs))],
-            saved.Adapters is null ? all.FirstOrDefault()?.Name : saved.UsedAdapter);
+            saved.Adapters is null && all.Count > 0 ? all[0].Name : saved.UsedAdapter);
         foreach (SavedAdapter adapter in all.Where(adapter => adapter.Task is not null))
         {
             Set(adapter.Name, adapter.Task!.ToTask(adapter.Name, null));

@@ -67,8 +67,8 @@ internal static class AdapterPlan
         List<MergedLayer> merged = [];
         foreach ((_, WeightLayer layer) in Changed(network).ToArray())
         {
-            merged.Add(new MergedLayer(layer, layer.Weight.detach().clone(), layer.Bias?.detach().clone(), layer.Branch!));
             using IDisposable guard = no_grad();
+            merged.Add(new MergedLayer(layer, layer.Weight.clone(), layer.Bias?.clone(), layer.Branch!));
             layer.Branch!.MergeInto(layer.Weight, layer.Bias);
             layer.Branches.Take(name);
         }
