@@ -82,7 +82,7 @@ public sealed class AdapterKindTests : IDisposable
         {
             using TransferModel model = AdapterModels.Of(type, _folder.Path);
             model.WithAdapter(options, "one").WithAdapter(options, "two").UseAdapter("one");
-            model.FindLearningRate(data, new AdamW(1e-2), new LearningRateFinderOptions { Steps = 3, Training = AdapterModels.Short });
+            model.FindLearningRate(data, new AdamW(1e-2), new LearningRateFinderOptions { Steps = 10, Training = AdapterModels.Short });
             AdapterModels.Outputs(model, type);
             model.RemoveAdapter("two");
             if (options is TargetedAdapterOptions)
