@@ -19,8 +19,8 @@ public abstract class TransferModel : IDisposable
 
     private protected TransferModel(Network network, LearningTask task)
     {
-        (Device, LearningTask, Adaptation, _uses) = (
-            Device.Cpu, task, new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
+        (Device, Tasks, Adaptation, _uses) = (
+            Device.Cpu, new AdapterTasks(network.Adapters, task), new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
         network.eval();
     }
 
@@ -33,8 +33,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>How samples are preprocessed for evaluation and prediction.</summary>
     public abstract Preprocessor Preprocessor { get; }
 
-    /// <summary>What the model is for.</summary>
-    public LearningTask LearningTask { get; internal set; }
+    /// <summary>What the model is for; an adapter with a head of its own has a task of its own.</summary>
+    public LearningTask LearningTask { get => Tasks.Current; internal set => Tasks.Current = value; }
 
     /// <summary>The number of classes; 0 for a task without.</summary>
     public int Classes => (LearningTask as ClassTask)?.ClassCount ?? 0;
@@ -61,7 +61,7 @@ public abstract class TransferModel : IDisposable
     public bool BackboneIsFrozen => Parts().Frozen is { Stage: null };
 
     /// <summary>Whether the network has LoRA weights.</summary>
-    public bool HasLora => Adaptation.Lora is not null;
+    public bool HasLora => Adaptation.Adapters.All.Any(adapter => adapter.Options is LoraOptions);
 
     /// <summary>
     /// Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be random.
@@ -85,6 +85,9 @@ public abstract class TransferModel : IDisposable
 
     /// <summary>What was changed of the network.</summary>
     internal NetworkAdaptation Adaptation { get; }
+
+    /// <summary>What the model and its adapters are for.</summary>
+    internal AdapterTasks Tasks { get; }
 
     /// <summary>Makes an image model with fresh weights: what a pretrained one is compared with.</summary>
     /// <inheritdoc cref="ImageModel.Create(string, int, long, NetworkOptions?)"/>
@@ -346,18 +349,11 @@ public abstract class TransferModel : IDisposable
         (LearningTask, HasUntrainedHead) = (task, false);
     }
 
-    /// <summary>Freezes all but the head, new weights and LoRA weights.</summary>
+    /// <summary>Freezes all but the head, new weights and the adapter in use.</summary>
     internal void Freeze(bool freezesStatistics, TrainedWeights besides = TrainedWeights.None)
     {
         using IDisposable use = Use();
         Adaptation.Freeze(freezesStatistics, TrainedHead, besides);
-    }
-
-    /// <summary>Gives layers LoRA weights.</summary>
-    internal void AddLora(LoraOptions options, long seed)
-    {
-        using IDisposable use = Use();
-        Adaptation.AddLora(options, seed, TrainedHead);
     }
 
     /// <summary>Names the classes of the task.</summary>
@@ -380,7 +376,8 @@ public abstract class TransferModel : IDisposable
     internal void Restore(ModelDescription saved)
     {
         HasUntrainedHead |= saved.HasUntrainedHead;
-        Adaptation.Restore(saved.Head, saved.Lora, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
+        Tasks.Restore(Adaptation.Adapters, saved);
+        Adaptation.Restore(saved.Head, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
     }
 
     /// <summary>What of the description every kind of model saves.</summary>
@@ -390,9 +387,10 @@ public abstract class TransferModel : IDisposable
         ModelDescription.RequireFinite(Module);
         return new ModelDescription
         {
-            Task = SavedTask.Of(LearningTask),
+            Task = SavedTask.Of(Tasks.OfModel),
             Head = Adaptation.Head,
-            Lora = Adaptation.Lora,
+            Adapters = SavedAdapter.Of(Adaptation.Adapters, Tasks.Of),
+            UsedAdapter = Adaptation.Adapters.Choice.Used,
             Frozen = Adaptation.Frozen,
             FreezesStatistics = FreezesStatistics,
             LayerDecay = Adaptation.LayerDecay,
@@ -474,7 +472,8 @@ public abstract class TransferModel : IDisposable
             .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
     }
 
-    internal ModelParts Parts(StageRates? rates = null) => new(Module, Device, Architecture, Identity, LearningTask, Preprocessor.Fresh())
+    internal ModelParts Parts(StageRates? rates = null)
+        => new(Module, Device, Architecture, Identity + Adaptation.Adapters.Mark, LearningTask, Preprocessor.Fresh())
     {
         FreezesStatistics = FreezesStatistics,
         Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
@@ -483,6 +482,7 @@ public abstract class TransferModel : IDisposable
     /// <summary>One run of training of what is not frozen now.</summary>
     internal FineTuneRun Begin(Dataset dataset, FineTuneOptions options)
     {
+        Adaptation.Adapters.BeginTraining();
         FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (frozen is { Stage: null } && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
