@@ -84,9 +84,7 @@ internal sealed class WeightAverage : IDisposable
         {
             for (int i = 0; i < _averages.Length; i++)
             {
-                using Tensor weight = _weights[i].Weight.clone();
-                _weights[i].Weight.copy_(_averages[i]);
-                _averages[i].copy_(weight);
+                WeightSnapshot.Exchange(_weights[i].Weight, _averages[i]);
             }
         }
 
