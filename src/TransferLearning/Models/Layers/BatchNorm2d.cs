@@ -7,6 +7,7 @@ namespace TransferLearning.Layers;
 public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
 {
     private readonly double _epsilon;
+    private readonly double _momentum;
 
     [ComponentName(Name = "weight")]
     private Parameter _weight;
@@ -29,7 +30,7 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     /// <param name="momentum">The share of a new batch in the running statistics.</param>
     public BatchNorm2d(long channels, double epsilon = 1e-5, double momentum = 0.1) : base(nameof(BatchNorm2d))
     {
-        (_epsilon, Momentum) = (epsilon, momentum);
+        (_epsilon, _momentum) = (epsilon, momentum);
         _weight = new Parameter(empty(channels));
         _bias = new Parameter(empty(channels));
         _runningMean = empty(channels);
@@ -53,20 +54,9 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     /// <summary>What is added to the variance.</summary>
     public double Epsilon => _epsilon;
 
-    /// <summary>The share of a new batch in the running statistics.</summary>
-    internal double Momentum { get; set; }
-
     /// <summary>The probability with which a channel is normalised by its batch in training, and else by the running statistics
     /// (<see cref="StochasticNorm"/>); null for always.</summary>
     internal double? BatchProbability { get; set; }
-
-    /// <summary>Puts the statistics back to those of a new layer.</summary>
-    internal void ResetStatistics()
-    {
-        _runningMean.zero_();
-        _runningVariance.Fill(1);
-        _batchesTracked.zero_();
-    }
 
     /// <summary>[N, C, H, W] to the same.</summary>
     /// <exception cref="InvalidOperationException">It is training and there is one value for each channel, which has no
@@ -96,15 +86,15 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
 
         if (training && TrainingPass.Current is { SharesStatistics: { } ranks } pass && is_grad_enabled())
         {
-            return SharedBatchNorm.Run(pass, ranks, input, this, Momentum);
+            return SharedBatchNorm.Run(pass, ranks, input, this, _momentum);
         }
 
         if (training && BatchProbability is { } probability)
         {
             using Tensor mask = StochasticNorm.Draw(input.size(1), probability, input.device);
-            return StochasticNorm.Run(input, mask, _runningMean, _runningVariance, _weight, _bias, Momentum, _epsilon);
+            return StochasticNorm.Run(input, mask, _runningMean, _runningVariance, _weight, _bias, _momentum, _epsilon);
         }
 
-        return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : Momentum, _epsilon);
+        return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : _momentum, _epsilon);
     }
 }

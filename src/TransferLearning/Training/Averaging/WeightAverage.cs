@@ -7,15 +7,16 @@ internal sealed class WeightAverage : IDisposable
     private readonly AveragingPace _pace;
     private readonly (string Name, Tensor Weight)[] _weights;
     private readonly Tensor[] _averages;
-    private readonly BatchNormStatistics? _statistics;
-    private bool _isInNetwork;
+    private readonly (Network Network, Action Take)? _statistics;
+    private WeightSnapshot? _buffersBefore;
 
     /// <param name="rule">How it is averaged.</param>
     /// <param name="weights">What is averaged; it stays the caller's.</param>
     /// <param name="pace">How long the run is.</param>
-    /// <param name="statistics">Gives batch norms statistics for the average, where it needs them.</param>
+    /// <param name="statistics">Lets the network's batch norms take their statistics from data, where the average needs that.</param>
     public WeightAverage(
-        WeightAveraging rule, IEnumerable<(string Name, Tensor Weight)> weights, AveragingPace pace, BatchNormStatistics? statistics = null)
+        WeightAveraging rule, IEnumerable<(string Name, Tensor Weight)> weights, AveragingPace pace,
+        (Network Network, Action Take)? statistics = null)
     {
         (_rule, _pace, _statistics) = (rule, pace, statistics);
         _weights = [.. weights];
@@ -41,7 +42,7 @@ internal sealed class WeightAverage : IDisposable
                         : [],
                 ],
                 AveragingPace.Of(plan, options),
-                rule.UpdatesBatchNorms ? BatchNormStatistics.OfRun(plan, source) : null);
+                rule.UpdatesBatchNorms ? Statistics(plan, source) : null);
 
     /// <summary>Takes a step's weights in.</summary>
     /// <param name="epoch">The epoch, from 0.</param>
@@ -88,14 +89,16 @@ internal sealed class WeightAverage : IDisposable
             }
         }
 
-        _isInNetwork = !_isInNetwork;
-        if (_isInNetwork)
+        if (_buffersBefore is { } before)
         {
-            _statistics?.Update();
+            before.Restore();
+            before.Dispose();
+            _buffersBefore = null;
         }
-        else
+        else if (_statistics is { } statistics)
         {
-            _statistics?.Restore();
+            _buffersBefore = WeightSnapshot.OfBuffers(statistics.Network);
+            statistics.Take();
         }
     }
 
@@ -113,6 +116,17 @@ internal sealed class WeightAverage : IDisposable
     public void Dispose()
     {
         Array.ForEach(_averages, average => average.Dispose());
-        _statistics?.Dispose();
+        _buffersBefore?.Dispose();
+    }
+
+    // The batch norms whose statistics the run changes.
+    private static (Network Network, Action Take)? Statistics(TrainingPlan plan, IBatchSource source)
+    {
+        TrainingMode.Enter(plan.Network, plan.FreezeStatistics);
+        HashSet<BatchNorm2d> norms = [.. plan.Network.modules().OfType<BatchNorm2d>().Where(norm => norm.training)];
+        plan.Network.eval();
+        return norms.Count == 0
+            ? null
+            : (plan.Network, () => BatchNormUpdate.Run(plan.Network, plan.Pass, source, 1, null, default, norms.Contains));
     }
 }
