@@ -157,6 +157,7 @@ public sealed record FineTuneOptions
     {
         Validate();
         task.Check(dataset);
+        (Loss is null ? task : task with { Loss = Loss }).CheckLoss();
         if (Validation is not null)
         {
             task.Check(Validation);
