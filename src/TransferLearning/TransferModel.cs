@@ -437,7 +437,7 @@ public abstract class TransferModel : IDisposable
         return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor));
     }
 
-    private protected void RequireTrainedHead()
+    internal void RequireTrainedHead()
     {
         if (HasUntrainedHead)
         {

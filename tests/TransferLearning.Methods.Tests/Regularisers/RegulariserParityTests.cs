@@ -84,7 +84,9 @@ public sealed class RegulariserParityTests
     {
         Tensor probabilities = GoldenNumbers.Table(GoldenNumbers.Rows(golden.GetProperty("probabilities")));
         int[] labels = GoldenNumbers.Ints(golden.GetProperty("labels"));
-        return CoTuningNumbers.Relationship(probabilities, Labels(labels), labels.Max() + 1);
+        using ClassRelationship relationship = new(labels.Max() + 1);
+        relationship.Add(probabilities, Labels(labels));
+        return relationship.Exact(number => $"{number}");
     }
 
     private static Tensor Labels(int[] labels) => tensor([.. labels.Select(label => (long)label)]);

@@ -100,6 +100,24 @@ internal sealed class NetworkLayers
         }
     }
 
+    /// <summary>Puts 0 in the place of one channel that a layer gives, until the result is disposed.</summary>
+    public ForwardTap Without(int layer, int channel) => new()
+    {
+        OnOutput = (module, output) =>
+        {
+            if (!_places.TryGetValue(module, out int place) || place != layer)
+            {
+                return null;
+            }
+
+            bool isLast = output.dim() == 3 || (output.dim() == 4 && SpatialGrid.IsChannelsLast(_network, module));
+            Tensor cut = output.clone();
+            using Tensor part = cut.select(isLast ? output.dim() - 1 : 1, channel);
+            part.zero_();
+            return cut;
+        },
+    };
+
     private Tensor Map(nn.Module module, Tensor output, string name)
     {
         using DisposeScope scope = NewDisposeScope();
