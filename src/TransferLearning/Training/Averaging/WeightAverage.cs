@@ -119,9 +119,20 @@ internal sealed class WeightAverage : IDisposable
         _buffersBefore?.Dispose();
     }
 
+    private static bool IsForeign(nn.Module module)
+        => module is not BatchNorm2d && module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal);
+
     // The batch norms whose statistics the run changes.
     private static (Network Network, Action Take)? Statistics(TrainingPlan plan, IBatchSource source)
     {
+        if (plan.Network.modules().FirstOrDefault(IsForeign) is { } foreign)
+        {
+            throw new ArgumentException(
+                $"An average that takes statistics of batch norms anew serves those of this library, and {plan.Network.GetName()} has a "
+                    + $"{foreign.GetType().FullName}: build it with TransferLearning.Layers.BatchNorm2d, or average with "
+                    + $"{nameof(ExponentialMovingAverage)}.");
+        }
+
         TrainingMode.Enter(plan.Network, plan.FreezeStatistics);
         HashSet<BatchNorm2d> norms = [.. plan.Network.modules().OfType<BatchNorm2d>().Where(norm => norm.training)];
         plan.Network.eval();

@@ -1,0 +1,57 @@
+using TorchSharp;
+using TorchSharp.Utils;
+using TransferLearning.Layers;
+
+namespace TransferLearning.Tests;
+
+/// <summary>A network of two convolutions, for images of 32 pixels.</summary>
+internal sealed class TinyStudent : ModelFamily
+{
+    public const string Architecture = "tiny_student";
+
+    private static readonly Lazy<bool> Added = new(() =>
+    {
+        ModelCatalog.Add(new TinyStudent());
+        return true;
+    });
+
+    public override string Name => "Tiny student";
+
+    public override string Paper => "none";
+
+    public override IReadOnlyList<ModelVariant> Variants { get; } =
+    [
+        new(Architecture, options => new Net(options))
+        {
+            Preprocess = new ImagePreprocess(Resize: 32, Crop: 32, ChannelValues.ImageNetMean, ChannelValues.ImageNetStd),
+        },
+    ];
+
+    /// <summary>Makes the catalogue know it.</summary>
+    public static void Add() => Assert.True(Added.Value);
+
+    private sealed class Net : ImageNetwork
+    {
+        [ComponentName(Name = "body")]
+        private readonly Sequential _body;
+
+        public Net(NetworkOptions options)
+            : base(Architecture)
+        {
+            _body = new Sequential(
+                new Conv2d(options.InputChannels, 8, 3, stride: 2, padding: 1),
+                new BatchNorm2d(8),
+                Activation.Relu(),
+                new Conv2d(8, FeatureCount, 3, stride: 2, padding: 1),
+                new BatchNorm2d(FeatureCount),
+                Activation.Relu());
+            SetHead("fc", new Linear(FeatureCount, options.Classes ?? 10));
+        }
+
+        public override int FeatureCount => 16;
+
+        public override IReadOnlyList<NetworkStage> Stages { get; } = [new("body")];
+
+        protected override IReadOnlyList<BackboneStep> Steps => [new("body", _body.call)];
+    }
+}
