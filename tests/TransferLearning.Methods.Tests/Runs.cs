@@ -11,7 +11,7 @@ internal static class Runs
 
     public static Dataset Samples => SmallSets.Images(18, SmallSets.Colours);
 
-    public static ImageModel Model() => SmallSets.ImageModel(SmallSets.Colours);
+    public static ImageModel Model() => TinyStudent.Model(4, SmallSets.Colours);
 
     /// <summary>What a run leaves in the network.</summary>
     public static float[] Trained(FineTuneOptions options)

@@ -30,28 +30,35 @@ internal sealed class TinyStudent : ModelFamily
     /// <summary>Makes the catalogue know it.</summary>
     public static void Add() => Assert.True(Added.Value);
 
+    /// <summary>A model of fresh weights for these classes.</summary>
+    public static ImageModel Model(int seed, params string[] classNames)
+    {
+        Add();
+        return TransferModel.Create(Architecture, classNames.Length, seed).ReplaceHead(classNames);
+    }
+
     private sealed class Net : ImageNetwork
     {
-        [ComponentName(Name = "body")]
-        private readonly Sequential _body;
+        [ComponentName(Name = "layer1")]
+        private readonly Sequential _layer1;
+
+        [ComponentName(Name = "layer2")]
+        private readonly Sequential _layer2;
 
         public Net(NetworkOptions options)
             : base(Architecture)
         {
-            _body = new Sequential(
-                new Conv2d(options.InputChannels, 8, 3, stride: 2, padding: 1),
-                new BatchNorm2d(8),
-                Activation.Relu(),
-                new Conv2d(8, FeatureCount, 3, stride: 2, padding: 1),
-                new BatchNorm2d(FeatureCount),
-                Activation.Relu());
+            _layer1 = new Sequential(
+                new Conv2d(options.InputChannels, 8, 3, stride: 2, padding: 1), new BatchNorm2d(8), Activation.Relu());
+            _layer2 = new Sequential(
+                new Conv2d(8, FeatureCount, 3, stride: 2, padding: 1), new BatchNorm2d(FeatureCount), Activation.Relu());
             SetHead("fc", new Linear(FeatureCount, options.Classes ?? 10));
         }
 
         public override int FeatureCount => 16;
 
-        public override IReadOnlyList<NetworkStage> Stages { get; } = [new("body")];
+        public override IReadOnlyList<NetworkStage> Stages { get; } = [new("layer1"), new("layer2")];
 
-        protected override IReadOnlyList<BackboneStep> Steps => [new("body", _body.call)];
+        protected override IReadOnlyList<BackboneStep> Steps => [new("layer1", _layer1.call), new("layer2", _layer2.call)];
     }
 }
