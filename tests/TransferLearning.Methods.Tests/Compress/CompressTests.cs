@@ -5,9 +5,9 @@ public sealed class CompressTests
     private static readonly CompressOptions Options = new()
     {
         Optimizer = new AdamW(3e-3),
-        Training = new FineTuneOptions { Epochs = 5, BatchSize = 16, Workers = 0 },
+        Training = new FineTuneOptions { Epochs = 8, BatchSize = 8, Workers = 0 },
         Weight = 1,
-        Temperature = 2,
+        Temperature = 1,
     };
 
     public CompressTests() => TinyStudent.Add();
@@ -16,7 +16,7 @@ public sealed class CompressTests
     public void A_distilled_student_agrees_more_with_its_teacher_than_one_that_saw_the_labels_alone()
     {
         using Dataset emoji = Emoji("train"), unseen = Emoji("val");
-        using Dataset training = emoji.Shuffle(1).Take(96);
+        using Dataset training = emoji.Shuffle(1).Take(128);
         using ImageModel teacher = Teacher(training);
         using ImageModel distilled = teacher.Compress(TinyStudent.Architecture, training, Options);
         using ImageModel again = teacher.Compress(TinyStudent.Architecture, training, Options);
@@ -27,7 +27,7 @@ public sealed class CompressTests
         Assert.Equal(teacher.Preprocessor.Fingerprint, distilled.Preprocessor.Fingerprint);
         Assert.True(distilled.Module.parameters().Sum(parameter => parameter.numel()) < 2000);
         double near = Agreement.Distance(teacher, distilled, unseen), far = Agreement.Distance(teacher, labelled, unseen);
-        Assert.True(near < 0.9 * far, $"{near} against {far}");
+        Assert.True(near < 0.8 * far, $"{near} against {far}");
     }
 
     [Fact]
