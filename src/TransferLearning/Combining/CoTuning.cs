@@ -122,6 +122,7 @@ public sealed record CoTuning : TrainingMethod
 
             _relationship.Dispose();
             _source.Dispose();
+            base.Dispose(disposing);
         }
     }
 }

@@ -148,6 +148,8 @@ public sealed record Distillation : TrainingMethod
                 weight.Dispose();
                 bias.Dispose();
             }
+
+            base.Dispose(disposing);
         }
 
         private static int Place(NetworkLayers layers, string name) => layers.Names.ToList().IndexOf(name);

@@ -20,7 +20,7 @@ internal sealed class WeightMean : IDisposable
             Tensor exact = tensor.detach().cpu().to(ScalarType.Float64);
             if (_sums.TryGetValue(name, out Tensor? sum))
             {
-                sum.add_(exact);
+                sum.AddInPlace(exact);
             }
             else
             {

@@ -94,6 +94,7 @@ public sealed record Delta : TrainingMethod
         {
             start.Dispose();
             Array.ForEach(attention, weights => weights?.Dispose());
+            base.Dispose(disposing);
         }
     }
 }

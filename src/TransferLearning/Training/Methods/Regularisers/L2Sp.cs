@@ -43,6 +43,10 @@ public sealed record L2Sp : TrainingMethod
             return result with { Loss = result.Loss.Add(penalty) };
         }
 
-        protected override void Dispose(bool disposing) => Array.ForEach(_starts, start => start.Dispose());
+        protected override void Dispose(bool disposing)
+        {
+            Array.ForEach(_starts, start => start.Dispose());
+            base.Dispose(disposing);
+        }
     }
 }

@@ -48,6 +48,10 @@ public sealed record StochNorm : TrainingMethod
             Array.ForEach(norms, norm => norm.BatchProbability = probability);
         }
 
-        protected override void Dispose(bool disposing) => Array.ForEach(_norms, norm => norm.BatchProbability = null);
+        protected override void Dispose(bool disposing)
+        {
+            Array.ForEach(_norms, norm => norm.BatchProbability = null);
+            base.Dispose(disposing);
+        }
     }
 }
