@@ -15,7 +15,7 @@ public sealed class CompressTests
     [Fact]
     public void A_distilled_student_agrees_more_with_its_teacher_than_one_that_saw_the_labels_alone()
     {
-        using Dataset emoji = Emoji("train"), unseen = Emoji("val");
+        using ImageFolder emoji = Emoji("train"), unseen = Emoji("val");
         using Dataset training = emoji.Shuffle(1).Take(128);
         using ImageModel teacher = Teacher(training);
         using ImageModel distilled = teacher.Compress(TinyStudent.Architecture, training, Options);
@@ -81,7 +81,7 @@ public sealed class CompressTests
         return model;
     }
 
-    private static Dataset Emoji(string part) => ImageFolder.Open(Beside("emoji.zip"), part);
+    private static ImageFolder Emoji(string part) => ImageFolder.Open(Beside("emoji.zip"), part);
 
     private static string Beside(string name) => Path.Combine(AppContext.BaseDirectory, "Samples", name);
 }
