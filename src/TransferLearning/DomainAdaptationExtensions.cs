@@ -25,12 +25,6 @@ public static class DomainAdaptationExtensions
         ArgumentNullException.ThrowIfNull(dataset);
         using IDisposable use = model.Use();
         options ??= new BatchNormOptions();
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options.BatchSize));
-        if (!(options.Share is >= 0 and <= 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(options), options.Share, $"{nameof(options.Share)} is from 0 to 1.");
-        }
-
         LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
         {
             Shuffle = true,

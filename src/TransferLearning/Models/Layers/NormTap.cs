@@ -43,8 +43,8 @@ internal sealed class NormTap : IDisposable
         bool usesBatch = UsesBatch && Chooses?.Invoke(norm) != false && input.NumberOfElements > input.size(1);
         if (!usesBatch || Statistics is null)
         {
-            return nn.functional.batch_norm(
-                input, usesBatch ? null : norm.RunningMean, usesBatch ? null : norm.RunningVariance, weight, bias, usesBatch, 0, norm.Epsilon);
+            (Tensor? center, Tensor? spread) = usesBatch ? (null, null) : (norm.RunningMean, norm.RunningVariance);
+            return nn.functional.batch_norm(input, center, spread, weight, bias, usesBatch, 0, norm.Epsilon);
         }
 
         (Tensor mean, Tensor variance, double share) = Statistics(norm);
