@@ -5,17 +5,17 @@ public static class ChannelAttentionExtensions
 {
     /// <summary>
     /// Measures how much each channel of some layers matters to a task: by how much the loss rises when the channel is 0. For
-    /// <see cref="Delta.Attention"/>, of a model whose new head was trained before (<c>Probe</c>). It runs the network once for each channel
-    /// and batch, so some hundred samples are enough.
+    /// <see cref="Delta.Attention"/>, of a model whose new head was trained before (<c>Probe</c>). It runs the network once for each
+    /// channel and batch, so some hundred samples are enough.
     /// </summary>
     /// <param name="model">The model; it stays as it is.</param>
     /// <param name="dataset">Samples of the new task.</param>
     /// <param name="layers">The modules whose outputs are meant: <c>layer4.1.conv2</c>.</param>
-    /// <param name="options">How samples are evaluated, of which batch size, workers, damaged samples and preprocessing are used; null means
-    /// the defaults.</param>
+    /// <param name="options">How samples are evaluated, of which batch size, workers, damaged samples and preprocessing are used; null
+    /// means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    /// <remarks>Li et al., "DELTA: Deep Learning Transfer Using Feature Map With Attention for Convolutional Networks" (2019). Theirs sets the
-    /// filters of a convolution to 0, which is the same for a convolution without biases.</remarks>
+    /// <remarks>Li et al., "DELTA: Deep Learning Transfer Using Feature Map With Attention for Convolutional Networks" (2019). Theirs sets
+    /// the filters of a convolution to 0, which is the same for a convolution without biases.</remarks>
     /// <exception cref="ArgumentException">There is no such layer, or an option cannot be used.</exception>
     public static ChannelAttention MeasureAttention(
         this TransferModel model, Dataset dataset, IReadOnlyList<string> layers, EvaluateOptions? options = null,
@@ -25,11 +25,18 @@ public static class ChannelAttentionExtensions
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(layers);
         options ??= new EvaluateOptions();
-        if (options with { BatchSize = 64, Workers = null, OnBadSample = BadSampleHandling.Throw, Preprocessor = null } != new EvaluateOptions())
+        EvaluateOptions unused = options with
+        {
+            BatchSize = 64,
+            Workers = null,
+            OnBadSample = BadSampleHandling.Throw,
+            Preprocessor = null,
+        };
+        if (unused != new EvaluateOptions())
         {
             throw new ArgumentException(
-                "Attention is measured with the batch size, workers, damaged samples and preprocessing of the options alone: leave the others "
-                    + "out.",
+                "Attention is measured with the batch size, workers, damaged samples and preprocessing of the options alone: leave the "
+                    + "others out.",
                 nameof(options));
         }
 

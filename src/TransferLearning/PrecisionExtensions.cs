@@ -7,9 +7,9 @@ public static class PrecisionExtensions
 {
     /// <summary>
     /// Lets the model predict in another number type, also after it was saved and loaded: in <see cref="Precision.Int8"/> the backbone
-    /// multiplies whole numbers of 8 bits where the processor has VNNI, in <see cref="Precision.BFloat16"/> those of 16 bits. The first batch
-    /// is compared with float32; where results are too far off, or the processor does not serve it, float32 is used. <c>Predict</c> and its
-    /// kin do so; training, <c>Evaluate</c> and <c>Score</c> have options of their own.
+    /// multiplies whole numbers of 8 bits where the processor has VNNI, in <see cref="Precision.BFloat16"/> those of 16 bits. The first
+    /// batch is compared with float32; where results are too far off, or the processor does not serve it, float32 is used. <c>Predict</c>
+    /// and its kin do so; training, <c>Evaluate</c> and <c>Score</c> have options of their own.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="precision">The number type.</param>
@@ -20,12 +20,13 @@ public static class PrecisionExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         using IDisposable use = model.Use();
-        model.Uses.Precision = precision == Precision.Float32 || model.LearningTask is Classification or MultiLabelClassification or Regression
-            or TokenClassification
+        bool isServed = precision == Precision.Float32
+            || model.LearningTask is Classification or MultiLabelClassification or Regression or TokenClassification;
+        model.Uses.Precision = isServed
             ? precision
             : throw new ArgumentException(
-                $"{model.Architecture} is for {model.LearningTask.Name}, which is done in float32; only classes and numbers are predicted in "
-                    + "another number type.",
+                $"{model.Architecture} is for {model.LearningTask.Name}, which is done in float32; only classes and numbers are predicted "
+                    + "in another number type.",
                 nameof(precision));
         return model;
     }

@@ -2,18 +2,19 @@ namespace TransferLearning;
 
 /// <summary>
 /// Trains the pretrained classifier on together with the new one: it is to give for each sample the probabilities of the source's classes
-/// that its new class stands for (You et al., "Co-Tuning for Transfer Learning", 2020). How new classes relate to those of the source is the
-/// mean of the source's probabilities over the training samples of each, computed once before training. For image classifiers, and any whose
-/// pretrained weights have a classifier.
+/// that its new class stands for (You et al., "Co-Tuning for Transfer Learning", 2020). How new classes relate to those of the source is
+/// the mean of the source's probabilities over the training samples of each, computed once before training. For image classifiers, and any
+/// whose pretrained weights have a classifier.
 /// </summary>
-/// <remarks>The head of the source model is trained during the run and put back after it: nothing else may use that model meanwhile.</remarks>
+/// <remarks>The head of the source model is trained during the run and put back after it: nothing else may use that model
+/// meanwhile.</remarks>
 public sealed record CoTuning : TrainingMethod
 {
     private readonly TransferModel _source;
 
     /// <summary>Makes the choice.</summary>
-    /// <param name="source">The pretrained model as it was loaded, with its classifier: <c>Pretrained.ResNet18()</c> once more. It stays the
-    /// caller's and must live as long as the run.</param>
+    /// <param name="source">The pretrained model as it was loaded, with its classifier: <c>Pretrained.ResNet18()</c> once more. It stays
+    /// the caller's and must live as long as the run.</param>
     /// <param name="weight">The factor of the source's classes in the loss, at least 0; the published one.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public CoTuning(TransferModel source, double weight = 2.3)
@@ -36,8 +37,8 @@ public sealed record CoTuning : TrainingMethod
         if (network.HeadKind != HeadKind.Pooled || network.FeatureCount != source.FeatureCount)
         {
             throw new ArgumentException(
-                $"{nameof(CoTuning)} gives the features of the network, {network.FeatureCount} for each sample, to the source's classifier, "
-                    + $"which takes {source.FeatureCount}: the source is the same architecture as it was loaded.");
+                $"{nameof(CoTuning)} gives the features of the network, {network.FeatureCount} for each sample, to the source's "
+                    + $"classifier, which takes {source.FeatureCount}: the source is the same architecture as it was loaded.");
         }
 
         TeacherNetwork teacher = new(_source, context, this, sharesClasses: false);

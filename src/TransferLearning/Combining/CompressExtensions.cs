@@ -60,8 +60,8 @@ public static class CompressExtensions
         return options is { Pretrained: null, Checkpoint: null, Seed: 0 } && options.Network == NetworkOptions.Default
             ? Compress(teacher, student, dataset, options, progress, cancellationToken)
             : throw new ArgumentException(
-                $"{nameof(options.Pretrained)}, {nameof(options.Checkpoint)}, {nameof(options.Network)} and {nameof(options.Seed)} say what a "
-                    + "student begins with, and here it is given: leave them out.",
+                $"{nameof(options.Pretrained)}, {nameof(options.Checkpoint)}, {nameof(options.Network)} and {nameof(options.Seed)} say "
+                    + "what a student begins with, and here it is given: leave them out.",
                 nameof(options));
     }
 
@@ -89,7 +89,7 @@ public static class CompressExtensions
         }
 
         Distillation distillation = new(teacher) { Temperature = options.Temperature, Weight = options.Weight };
-        if (student.LearningTask is not Classification own || own.ClassCount != task.ClassCount || !own.ClassNames.SequenceEqual(task.ClassNames))
+        if (student.LearningTask is not Classification own || !own.ClassNames.SequenceEqual(task.ClassNames))
         {
             student.For(task with { Scaling = null }, seed: options.Seed);
         }

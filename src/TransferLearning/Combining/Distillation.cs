@@ -6,9 +6,9 @@ namespace TransferLearning;
 /// Komodakis, 2017). The loss is (1 − <see cref="Weight"/>) · the task's own + <see cref="Weight"/> · <see cref="DistillationLoss"/> + the
 /// terms of layers. For classifiers of whole samples: images, texts and sounds.
 /// </summary>
-/// <remarks>The teacher sees what the student is given, so both must want the same preprocessing; their classes are matched by name. It stays
-/// the caller's and must live as long as the run. Defaults are those of Tian, Krishnan and Isola, "Contrastive Representation Distillation"
-/// (2020), which compares these methods.</remarks>
+/// <remarks>The teacher sees what the student is given, so both must want the same preprocessing; their classes are matched by name. It
+/// stays the caller's and must live as long as the run. Defaults are those of Tian, Krishnan and Isola, "Contrastive Representation
+/// Distillation" (2020), which compares these methods.</remarks>
 public sealed record Distillation : TrainingMethod
 {
     private readonly TransferModel _teacher;
@@ -52,8 +52,8 @@ public sealed record Distillation : TrainingMethod
         if (Input == MethodInput.Network && context.Options.GradientCheckpointing)
         {
             throw new ArgumentException(
-                $"{nameof(Hints)} and {nameof(Attention)} look at what layers give, which {nameof(FineTuneOptions.GradientCheckpointing)} does "
-                    + "not remember: leave one of them out.");
+                $"{nameof(Hints)} and {nameof(Attention)} look at what layers give, which {nameof(FineTuneOptions.GradientCheckpointing)} "
+                    + "does not remember: leave one of them out.");
         }
 
         TeacherNetwork teacher = new(_teacher, context, this, sharesClasses: true);
@@ -102,8 +102,8 @@ public sealed record Distillation : TrainingMethod
                 if (!own.AsSpan(2).SequenceEqual(teachers.AsSpan(2)))
                 {
                     throw new ArgumentException(
-                        $"'{pairs[i].Student}' of the student gives [{string.Join(", ", own[1..])}], and '{pairs[i].Teacher}' of the teacher "
-                            + $"[{string.Join(", ", teachers[1..])}]: choose layers whose maps have the same height and width.");
+                        $"'{pairs[i].Student}' of the student gives [{string.Join(", ", own[1..])}], and '{pairs[i].Teacher}' of the "
+                            + $"teacher [{string.Join(", ", teachers[1..])}]: choose layers whose maps have the same height and width.");
                 }
 
                 if (i < method.Hints.Count)

@@ -89,8 +89,13 @@ public static class InterpolationExtensions
     {
         using IDisposable guard = no_grad();
         Dictionary<string, Tensor> own = second.ToDictionary(entry => entry.Key, entry => entry.Value);
-        foreach (((string name, Tensor earlier), (_, Tensor written)) in first.Zip(target).Where(pair => pair.Second.Value.is_floating_point()))
+        foreach (((string name, Tensor earlier), (_, Tensor written)) in first.Zip(target))
         {
+            if (!written.is_floating_point())
+            {
+                continue; // counts of batches
+            }
+
             using Tensor there = earlier.to(written.device);
             using Tensor mixed = WeightMean.Between(there, own[name], alpha);
             written.copy_(mixed);

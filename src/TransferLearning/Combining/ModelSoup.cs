@@ -1,14 +1,14 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The mean of the weights of several models that were fine-tuned from the same start, with other seeds, rates or augmentation: often better
-/// than the best of them, and no slower than one (Wortsman et al., "Model Soups: Averaging Weights of Multiple Fine-Tuned Models Improves
-/// Accuracy without Increasing Inference Time", 2022).
+/// The mean of the weights of several models that were fine-tuned from the same start, with other seeds, rates or augmentation: often
+/// better than the best of them, and no slower than one (Wortsman et al., "Model Soups: Averaging Weights of Multiple Fine-Tuned Models
+/// Improves Accuracy without Increasing Inference Time", 2022).
 /// </summary>
 public static class ModelSoup
 {
-    /// <summary>Averages those of some saved models that do not make the mean worse: in the order of their scores, each is tried, and stays if
-    /// the mean with it scores at least as well as the best so far.</summary>
+    /// <summary>Averages those of some saved models that do not make the mean worse: in the order of their scores, each is tried, and stays
+    /// if the mean with it scores at least as well as the best so far.</summary>
     /// <param name="paths">What <see cref="TransferModel.Save"/> wrote, at least one, all of the same network and classes.</param>
     /// <param name="validation">Samples that none was trained on; scores, or losses for a task without, are of these.</param>
     /// <param name="options">How they are evaluated; null means the defaults.</param>

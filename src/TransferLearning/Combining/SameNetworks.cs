@@ -17,8 +17,8 @@ internal static class SameNetworks
         {
             throw new ArgumentException(
                 $"{what} is another network: '{differing}' is {other.GetValueOrDefault(differing, "not there")}, and "
-                    + $"{own.GetValueOrDefault(differing, "not there")} was expected. Weights are averaged between models that began with the "
-                    + "same weights and head; for another head call Probe before the earlier one is saved.");
+                    + $"{own.GetValueOrDefault(differing, "not there")} was expected. Weights are averaged between models that began with "
+                    + "the same weights and head; for another head call Probe before the earlier one is saved.");
         }
 
         if (first.LearningTask.Name != second.LearningTask.Name || !first.ClassNames.SequenceEqual(second.ClassNames))

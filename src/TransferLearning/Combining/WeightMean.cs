@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The mean of the states of networks of one kind, summed in float64; what is no floating-point number (counts of batches) is left as
-/// it is. It owns the sums.</summary>
+/// <summary>The mean of the states of networks of one kind, summed in float64; what is no floating-point number (counts of batches) is left
+/// as it is. It owns the sums.</summary>
 internal sealed class WeightMean : IDisposable
 {
     private readonly Dictionary<string, Tensor> _sums = [];

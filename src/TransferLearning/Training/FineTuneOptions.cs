@@ -213,8 +213,8 @@ public sealed record FineTuneOptions
             && Methods.FirstOrDefault(method => method.Input >= MethodInput.Samples) is { } method)
         {
             throw new ArgumentException(
-                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and {method.GetType().Name} needs the samples: leave one of "
-                    + "them out.");
+                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and "
+                    + $"{method.GetType().Name} needs the samples: leave one of them out.");
         }
 
         if (FeatureCache is not null && frozen is null)

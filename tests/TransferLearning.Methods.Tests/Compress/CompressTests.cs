@@ -34,9 +34,14 @@ public sealed class CompressTests
     public void A_student_begins_with_weights_where_they_are_given_and_is_saved_like_any_model()
     {
         using ImageModel teacher = Runs.Model();
-        CompressOptions options = Options with { Checkpoint = Beside("resnet20-cifar10.safetensors"), Training = Runs.Options, Seed = 5 };
-        using ImageModel student = teacher.Compress("resnet20", Runs.Samples, options with { Training = Runs.Options with { Epochs = 1 } });
-        using ImageModel fresh = teacher.Compress("resnet20", Runs.Samples, options with { Checkpoint = null, Training = Runs.Options with { Epochs = 1 } });
+        CompressOptions options = Options with
+        {
+            Checkpoint = Beside("resnet20-cifar10.safetensors"),
+            Training = Runs.Options with { Epochs = 1 },
+            Seed = 5,
+        };
+        using ImageModel student = teacher.Compress("resnet20", Runs.Samples, options);
+        using ImageModel fresh = teacher.Compress("resnet20", Runs.Samples, options with { Checkpoint = null });
         Assert.NotEqual(Runs.Weights(fresh), Runs.Weights(student));
         using TemporaryFolder folder = new();
         string file = Path.Combine(folder.Path, "student.safetensors");

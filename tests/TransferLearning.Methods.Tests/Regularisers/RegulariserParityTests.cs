@@ -179,7 +179,9 @@ public sealed class RegulariserParityTests
             Assert.Equal(
                 fields.Select(field => field.Name).Order(StringComparer.Ordinal),
                 Expected.EnumerateObject().Select(field => field.Name).Order(StringComparer.Ordinal));
-            Assert.All(fields.Where(field => field.Value is not null), field => GoldenNumbers.Equal(Expected.GetProperty(field.Name), field.Value!));
+            Assert.All(
+                fields.Where(field => field.Value is not null),
+                field => GoldenNumbers.Equal(Expected.GetProperty(field.Name), field.Value!));
         }
 
         public void Gradients(Tensor value, params (string Name, Tensor Leaf)[] leaves)

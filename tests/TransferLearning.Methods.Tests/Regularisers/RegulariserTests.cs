@@ -115,7 +115,7 @@ public sealed class RegulariserTests : IDisposable
     [Fact]
     public void A_source_is_as_it_was_after_co_tuning()
     {
-        using ImageModel source = TinyStudent.Model(4, [.. Enumerable.Range(0, 10).Select(i => $"{i}")]);
+        using ImageModel source = Source();
         float[] before = Runs.Weights(source);
         using ImageModel model = Runs.Model();
         model.FineTune(Runs.Samples, Runs.Rule, Runs.Options with { Methods = [new CoTuning(source)] });
@@ -126,7 +126,7 @@ public sealed class RegulariserTests : IDisposable
     [Fact]
     public void Co_tuning_trains_a_head_on_cached_features_too()
     {
-        using ImageModel source = TinyStudent.Model(4, [.. Enumerable.Range(0, 10).Select(i => $"{i}")]), model = Runs.Model().FreezeBackbone();
+        using ImageModel source = Source(), model = Runs.Model().FreezeBackbone();
         WatchedDataset samples = new(Runs.Samples);
         model.FineTune(samples, Runs.Rule, Runs.Options with { Methods = [new CoTuning(source)] });
         Assert.Equal(2 * 18, samples.Reads); // once for the relationship, once for the features
@@ -177,6 +177,8 @@ public sealed class RegulariserTests : IDisposable
         distilled.FineTune(samples, rule, options with { Methods = [new Distillation(teacher) { Weight = 1 }] });
         Assert.True(Agreement.Distance(teacher, distilled, samples) < Agreement.Distance(teacher, plain, samples));
     }
+
+    private static ImageModel Source() => TinyStudent.Model(4, [.. Enumerable.Range(0, 10).Select(i => $"{i}")]);
 
     private static Dictionary<string, TrainingMethod> Made(ImageModel teacher) => new()
     {

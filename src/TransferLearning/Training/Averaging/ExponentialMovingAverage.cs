@@ -18,8 +18,8 @@ public sealed record ExponentialMovingAverage : WeightAveraging
     /// first weights. Default: false, as in PyTorch.</summary>
     public bool WarmUp { get; init; }
 
-    /// <summary>Whether the average begins with the weights before the first step, of which the decay then keeps its share, instead of those
-    /// after it. Default: false, as in PyTorch.</summary>
+    /// <summary>Whether the average begins with the weights before the first step, of which the decay then keeps its share, instead of
+    /// those after it. Default: false, as in PyTorch.</summary>
     public bool BeginsBeforeFirstStep { get; init; }
 
     /// <summary>The decay of the update after <paramref name="updates"/> earlier ones; 0 takes the weights as they are.</summary>

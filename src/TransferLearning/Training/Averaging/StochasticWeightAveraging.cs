@@ -1,11 +1,11 @@
 namespace TransferLearning;
 
 /// <summary>The mean of the weights at the end of the last epochs, each counted alike, which generalises better than the weights of one
-/// (Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", 2018). Best with a rate that stays high meanwhile:
-/// <see cref="SwaSchedule"/>.</summary>
+/// (Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization", 2018). Best with a rate that stays high
+/// meanwhile: <see cref="SwaSchedule"/>.</summary>
 /// <remarks>The mean of weights has other activations than any of them, so batch norms that are trained take their statistics from the
-/// training data before each evaluation of the average and at the end, which is one forward pass over it each time. Until the first epoch is
-/// averaged, the weights themselves are evaluated.</remarks>
+/// training data before each evaluation of the average and at the end, which is one forward pass over it each time. Until the first epoch
+/// is averaged, the weights themselves are evaluated.</remarks>
 public sealed record StochasticWeightAveraging : WeightAveraging
 {
     private const double UsualStart = 0.75;
@@ -42,15 +42,15 @@ public sealed record StochasticWeightAveraging : WeightAveraging
         if (Start >= options.Epochs)
         {
             throw new ArgumentException(
-                $"{nameof(StochasticWeightAveraging)} begins after {Start} epochs, and the run has {options.Epochs}: begin earlier, or train "
-                    + "longer.");
+                $"{nameof(StochasticWeightAveraging)} begins after {Start} epochs, and the run has {options.Epochs}: begin earlier, or "
+                    + "train longer.");
         }
 
         if (options.Communicator is { Size: > 1 })
         {
             throw new ArgumentException(
-                $"{nameof(StochasticWeightAveraging)} takes statistics of batch norms from all samples, and of several processes each reads "
-                    + $"a part: leave {nameof(options.Communicator)} out, or average with {nameof(ExponentialMovingAverage)}.");
+                $"{nameof(StochasticWeightAveraging)} takes statistics of batch norms from all samples, and of several processes each "
+                    + $"reads a part: leave {nameof(options.Communicator)} out, or average with {nameof(ExponentialMovingAverage)}.");
         }
     }
 }

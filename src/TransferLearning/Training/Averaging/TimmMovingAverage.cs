@@ -18,8 +18,8 @@ public sealed record TimmMovingAverage : WeightAveraging
     /// <summary>After how many steps averaging begins. Default: 0; the first step always copies.</summary>
     public int UpdateAfterStep { get; init => field = ValidNumber.AtLeast(value, 0, nameof(UpdateAfterStep)); }
 
-    /// <summary>Whether the decay of the n-th averaged step is 1 − (1 + n / <see cref="WarmUpGamma"/>)^−<see cref="WarmUpPower"/> as long as
-    /// that is smaller. Default: false.</summary>
+    /// <summary>Whether the decay of the n-th averaged step is 1 − (1 + n / <see cref="WarmUpGamma"/>)^−<see cref="WarmUpPower"/> as long
+    /// as that is smaller. Default: false.</summary>
     public bool WarmUp { get; init; }
 
     /// <summary>The length of the warm-up. Default: 1.</summary>

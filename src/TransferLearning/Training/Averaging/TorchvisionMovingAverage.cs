@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>A running mean of the weights as torchvision's reference training makes it: in every epoch the first step and each
-/// <see cref="EverySteps"/>-th after it is taken in, statistics of batch norms like weights; while the learning rate warms up the average is
-/// a copy.</summary>
+/// <see cref="EverySteps"/>-th after it is taken in, statistics of batch norms like weights; while the learning rate warms up the average
+/// is a copy.</summary>
 public sealed record TorchvisionMovingAverage : WeightAveraging
 {
     /// <summary>Makes the choice.</summary>

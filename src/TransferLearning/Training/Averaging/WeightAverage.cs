@@ -38,7 +38,9 @@ internal sealed class WeightAverage : IDisposable
                 [
                     .. plan.Groups.SelectMany(part => part.Parameters),
                     .. rule.AveragesBuffers
-                        ? ModuleState.Of(plan.Network).Where(entry => entry.Value is not Parameter).Select(entry => (entry.Key, entry.Value))
+                        ? ModuleState.Of(plan.Network)
+                            .Where(entry => entry.Value is not Parameter)
+                            .Select(entry => (entry.Key, entry.Value))
                         : [],
                 ],
                 AveragingPace.Of(plan, options),

@@ -1,9 +1,9 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Makes the largest singular values of each batch's features smaller, so that no few directions rule what domains have in common: BSP (Chen
-/// et al., "Transferability vs. Discriminability: Batch Spectral Penalization for Adversarial Domain Adaptation", 2019). beta · the sum of
-/// the squares of the k largest is added to the loss. It sees one batch at a time.
+/// Makes the largest singular values of each batch's features smaller, so that no few directions rule what domains have in common: BSP
+/// (Chen et al., "Transferability vs. Discriminability: Batch Spectral Penalization for Adversarial Domain Adaptation", 2019). beta · the
+/// sum of the squares of the k largest is added to the loss. It sees one batch at a time.
 /// </summary>
 public sealed record BatchSpectralPenalization : TrainingMethod
 {

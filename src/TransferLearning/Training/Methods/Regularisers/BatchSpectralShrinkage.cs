@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>
 /// Makes the smallest singular values of each batch's features smaller, which are what a pretrained network brings and the new task has no
-/// use for: BSS (Chen et al., "Catastrophic Forgetting Meets Negative Transfer: Batch Spectral Shrinkage for Safe Transfer Learning", 2019).
-/// eta · the sum of the squares of the k smallest is added to the loss. It sees one batch at a time.
+/// use for: BSS (Chen et al., "Catastrophic Forgetting Meets Negative Transfer: Batch Spectral Shrinkage for Safe Transfer Learning",
+/// 2019). eta · the sum of the squares of the k smallest is added to the loss. It sees one batch at a time.
 /// </summary>
 public sealed record BatchSpectralShrinkage : TrainingMethod
 {

@@ -50,8 +50,8 @@ public sealed record Delta : TrainingMethod
         if (context.Options.GradientCheckpointing)
         {
             throw new ArgumentException(
-                $"{nameof(Delta)} compares what layers give, which {nameof(FineTuneOptions.GradientCheckpointing)} does not remember: leave "
-                    + "one of them out.");
+                $"{nameof(Delta)} compares what layers give, which {nameof(FineTuneOptions.GradientCheckpointing)} does not remember: "
+                    + "leave one of them out.");
         }
 
         (NetworkLayers layers, long[] channels) = FirstSample.Run(context, batch =>

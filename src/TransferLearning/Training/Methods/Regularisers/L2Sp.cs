@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Holds the weights of the backbone near where they began, instead of near 0 as weight decay does, and those of the head near 0: alpha / 2 ·
-/// |w − w0|² + beta / 2 · |head|² is added to the loss (Li, Grandvalet and Davoine, "Explicit Inductive Bias for Transfer Learning with
+/// Holds the weights of the backbone near where they began, instead of near 0 as weight decay does, and those of the head near 0: alpha / 2
+/// · |w − w0|² + beta / 2 · |head|² is added to the loss (Li, Grandvalet and Davoine, "Explicit Inductive Bias for Transfer Learning with
 /// Convolutional Networks", 2018). It takes the place of weight decay: leave that of the optimizer at 0.
 /// </summary>
 public sealed record L2Sp : TrainingMethod

@@ -67,8 +67,8 @@ internal sealed class NetworkLayers
         return new NetworkLayers(network, [.. network.Stages.Select(stage => last.GetValueOrDefault(stage.Name)).OfType<string>()]);
     }
 
-    /// <summary>Does something that runs the network, and gives with its result the maps, in the order of <see cref="Names"/>; they join the
-    /// caller's dispose scope.</summary>
+    /// <summary>Does something that runs the network, and gives with its result the maps, in the order of <see cref="Names"/>; they join
+    /// the caller's dispose scope.</summary>
     /// <exception cref="InvalidOperationException">A module was not run, or gives no map.</exception>
     public (T Result, Tensor[] Maps) Watch<T>(Func<T> run)
     {

@@ -3,9 +3,9 @@ using TransferLearning.Layers;
 namespace TransferLearning;
 
 /// <summary>
-/// Normalises each channel of each batch norm that is trained by its batch or by the running statistics, chosen at random in every step (Kou
-/// et al., "Stochastic Normalization", 2020), against fitting the batches of a small data set. Evaluation and saved weights are those of
-/// plain batch norms.
+/// Normalises each channel of each batch norm that is trained by its batch or by the running statistics, chosen at random in every step
+/// (Kou et al., "Stochastic Normalization", 2020), against fitting the batches of a small data set. Evaluation and saved weights are those
+/// of plain batch norms.
 /// </summary>
 public sealed record StochNorm : TrainingMethod
 {
@@ -25,7 +25,8 @@ public sealed record StochNorm : TrainingMethod
         if (norms.Length == 0)
         {
             throw new ArgumentException(
-                $"{context.Network.GetName()} has no batch norms of this library, so {nameof(StochNorm)} has no meaning for it: leave it out.");
+                $"{context.Network.GetName()} has no batch norms of this library, so {nameof(StochNorm)} has no meaning for it: leave it "
+                    + "out.");
         }
 
         if (context.Options.GradientCheckpointing)
