@@ -39,8 +39,8 @@ internal sealed class ClassRelationship(int classes) : IDisposable
             throw new ArgumentException(
                 counts.Length == 0
                     ? "There is no readable sample, so new classes cannot be related to those of the source."
-                    : $"The class '{nameOf(Array.IndexOf(counts, 0))}' has no sample, so it cannot be related to those of the source: leave "
-                        + "it out, or train without Co-Tuning.");
+                    : $"The class '{nameOf(Array.IndexOf(counts, 0))}' has no sample, so it cannot be related to those of the source: "
+                        + "leave it out, or train without Co-Tuning.");
         }
 
         using Tensor column = _counts!.unsqueeze(1);
