@@ -15,12 +15,10 @@ namespace TransferLearning;
 /// </remarks>
 public abstract class TransferModel : IDisposable
 {
-    private readonly SharedUse _uses;
-
     private protected TransferModel(Network network, LearningTask task)
     {
-        (Device, Tasks, Adaptation, _uses) = (
-            Device.Cpu, new AdapterTasks(network.Adapters, task), new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
+        (Device, Tasks, Adaptation, Uses) = (
+            Device.Cpu, new AdapterTasks(network.Adapters, task), new NetworkAdaptation(network), new ModelUse(this, network));
         network.eval();
     }
 
@@ -329,13 +327,16 @@ public abstract class TransferModel : IDisposable
     /// <summary>Frees the network once no call uses it any more.</summary>
     public void Dispose()
     {
-        _uses.End();
+        Uses.End();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Keeps the network alive until the result is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    internal IDisposable Use() => _uses.Begin();
+    internal IDisposable Use() => Uses.Begin();
+
+    /// <summary>Who uses the network, and in which number type it predicts.</summary>
+    internal ModelUse Uses { get; }
 
     /// <summary>Gives the model another task, with a new head or with the one that it has.</summary>
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
@@ -375,7 +376,7 @@ public abstract class TransferModel : IDisposable
     /// <summary>Takes over what a saved model had besides weights.</summary>
     internal void Restore(ModelDescription saved)
     {
-        HasUntrainedHead |= saved.HasUntrainedHead;
+        (HasUntrainedHead, Uses.Precision) = (HasUntrainedHead || saved.HasUntrainedHead, saved.Precision);
         Tasks.Restore(Adaptation.Adapters, saved);
         Adaptation.Restore(saved.Head, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
     }
@@ -395,6 +396,7 @@ public abstract class TransferModel : IDisposable
             FreezesStatistics = FreezesStatistics,
             LayerDecay = Adaptation.LayerDecay,
             HasUntrainedHead = HasUntrainedHead,
+            Precision = Uses.Precision,
         };
     }
 
@@ -427,18 +429,14 @@ public abstract class TransferModel : IDisposable
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
     internal T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
     {
-        using IDisposable use = Use();
-        if (needsHead)
-        {
-            RequireTrainedHead();
-        }
-
-        return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor));
+        using ModelUse.Prediction use = Uses.Predict();
+        RequireTrainedHead(needsHead);
+        return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor) { Pass = use.Pass });
     }
 
-    private protected void RequireTrainedHead()
+    internal void RequireTrainedHead(bool isNeeded = true)
     {
-        if (HasUntrainedHead)
+        if (isNeeded && HasUntrainedHead)
         {
             throw new InvalidOperationException(
                 $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its "

@@ -61,8 +61,9 @@ public sealed record FineTuneOptions
     /// which means no for images, as in PyTorch, and yes for texts, as in the papers.</summary>
     public bool? NoDecayOnBiasAndNorm { get; init; }
 
-    /// <summary>Whether a running mean of the weights is evaluated and kept instead of the weights. Default: null, no.</summary>
-    public ExponentialMovingAverage? Average { get; init; }
+    /// <summary>Whether a mean of the weights of several steps is evaluated and kept instead of the weights, and which. Default: null,
+    /// no.</summary>
+    public WeightAveraging? Average { get; init; }
 
     /// <summary>After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null,
     /// never.</summary>
@@ -246,8 +247,8 @@ public sealed record FineTuneOptions
             && Methods.FirstOrDefault(method => method.Input >= MethodInput.Samples) is { } method)
         {
             throw new ArgumentException(
-                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and {method.GetType().Name} needs the samples: leave one of "
-                    + "them out.");
+                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and "
+                    + $"{method.GetType().Name} needs the samples: leave one of them out.");
         }
 
         if (FeatureCache is not null && frozen is null)
@@ -347,6 +348,7 @@ public sealed record FineTuneOptions
             throw new ArgumentException($"{nameof(DistributedOptions.GradientPrecision)} is float32 or bfloat16.");
         }
 
+        Average?.Check(this);
         if (Distributed is { AverageEvery: > 1 } local
             && (Average is not null || local.GradientPrecision == Precision.BFloat16 || local.SynchronizedBatchNorm))
         {

@@ -10,6 +10,14 @@ internal static class RunIdentity
     /// <summary>The key of the number of processes.</summary>
     public const string Processes = "processes";
 
+    private static readonly string[] AddedLater
+        =
+    [
+        nameof(Classification.Scaling),
+        nameof(ExponentialMovingAverage.BeginsBeforeFirstStep),
+        nameof(OneCycleSchedule.EndsAfterLastStep),
+    ];
+
     /// <summary>The identity of a run: what the task says of model and data, and all options that change numbers.</summary>
     public static Dictionary<string, string> Of(TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options)
     {
@@ -88,8 +96,7 @@ internal static class RunIdentity
             .Where(property => !without.Contains(property.Name))
 
             // What older runs and shards do not have is there only where it says something.
-            .Where(property => property.Name != nameof(Classification.Scaling) || property.GetValue(value) is not null)
-            .Where(property => property.Name != nameof(OneCycleSchedule.EndsAfterLastStep) || property.GetValue(value) is true)
+            .Where(property => !AddedLater.Contains(property.Name) || property.GetValue(value) is not (null or false))
             .OrderBy(property => property.Name, StringComparer.Ordinal)
             .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}"))})";
 
