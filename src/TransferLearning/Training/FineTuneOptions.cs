@@ -74,6 +74,12 @@ public sealed record FineTuneOptions
     /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>Steps that follow the random crop and the mirroring of training images: <c>[new RandAugment()]</c>,
+    /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then, unless
+    /// <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
+    /// <see cref="Preprocessor"/>.</summary>
+    public IReadOnlyList<ImageTransform> Augmentation { get; init; } = [];
+
     /// <summary>Where what the frozen part of the network gives is looked up and kept, in memory across runs or in files across programs:
     /// the features of a frozen backbone, or what enters the first stage that is trained (<c>UnfreezeFrom</c>). The caller owns it.
     /// Default: in memory for this run alone, features as float32 and what enters a stage as float16, as far as a quarter of the memory
@@ -115,6 +121,9 @@ public sealed record FineTuneOptions
 
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>Whether nothing asks for samples that are drawn anew in every epoch.</summary>
+    internal bool NeedsNoDraws => CachedViews == 0 && Augmentation.Count == 0;
 
     /// <summary>The defaults for texts and sounds: three epochs, a rate that rises over the first tenth and then falls linearly to 0,
     /// gradients clipped to the norm 1.</summary>
@@ -259,6 +268,14 @@ public sealed record FineTuneOptions
         if (Methods.Any(method => method is null))
         {
             throw new ArgumentException($"{nameof(Methods)} holds a null.");
+        }
+
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        if (Augmentation.Count > 0 && Preprocessor is not null)
+        {
+            throw new ArgumentException(
+                $"{nameof(Augmentation)} follows the model's own preparation of training images, and {nameof(Preprocessor)} takes its place: "
+                    + "put the steps into the preprocessor, or leave it out.");
         }
 
         if (Communicator is { Size: > 1 } && Methods.FirstOrDefault(method => !method.ServesProcesses) is { } lone)

@@ -63,6 +63,7 @@ public sealed class MethodStep : IDisposable
     {
         using ForwardTap tap = new()
         {
+            ReplacesFeatures = batch.MixesFeatures,
             OnFeatures = features =>
             {
                 _features?.Dispose();
