@@ -9,6 +9,10 @@ public sealed record FineTuneOptions
     /// <summary>How many samples make one step. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Which samples an epoch has, where that is not each of them once: <see cref="WeightedSampler"/>, <see
+    /// cref="ClassBalancedSampler"/>, <see cref="RepeatFactorSampler"/>. Default: null, each once.</summary>
+    public Sampler? Sampler { get; init; }
+
     /// <summary>What fixes every draw of the run: order, augmentation, dropout. Default: 0.</summary>
     public long Seed { get; init; }
 
@@ -75,8 +79,8 @@ public sealed record FineTuneOptions
     public Preprocessor? Preprocessor { get; init; }
 
     /// <summary>Steps that follow the random crop and the mirroring of training images: <c>[new RandAugment()]</c>,
-    /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then, unless
-    /// <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
+    /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then,
+    /// unless <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
     /// <see cref="Preprocessor"/>.</summary>
     public IReadOnlyList<ImageTransform> Augmentation { get; init; } = [];
 
@@ -274,8 +278,8 @@ public sealed record FineTuneOptions
         if (Augmentation.Count > 0 && Preprocessor is not null)
         {
             throw new ArgumentException(
-                $"{nameof(Augmentation)} follows the model's own preparation of training images, and {nameof(Preprocessor)} takes its place: "
-                    + "put the steps into the preprocessor, or leave it out.");
+                $"{nameof(Augmentation)} follows the model's own preparation of training images, and {nameof(Preprocessor)} takes its "
+                    + "place: put the steps into the preprocessor, or leave it out.");
         }
 
         if (Communicator is { Size: > 1 } && Methods.FirstOrDefault(method => !method.ServesProcesses) is { } lone)

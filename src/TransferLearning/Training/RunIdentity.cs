@@ -44,6 +44,11 @@ internal static class RunIdentity
         }
 
         // What older runs do not have is there only where it says something.
+        if (options.Sampler is not null)
+        {
+            identity[nameof(options.Sampler)] = Describe(options.Sampler);
+        }
+
         if (options.Methods.Count > 0)
         {
             identity[nameof(options.Methods)] = string.Join(", ", options.Methods.Select(method => method.Identity));

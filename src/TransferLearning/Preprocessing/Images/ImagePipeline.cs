@@ -110,6 +110,10 @@ public sealed class ImagePipeline : StackedPreprocessor
         return pipeline;
     }
 
+    /// <summary>The same pipeline with further steps that keep the size.</summary>
+    internal ImagePipeline Followed(IReadOnlyList<ImageTransform> steps)
+        => new(_erasing is null ? [.. _transforms, .. steps] : [.. _transforms, .. steps, _erasing], _height, _width, Mean, Std, _codec);
+
     /// <inheritdoc/>
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
     {

@@ -53,7 +53,8 @@ public sealed record Mixing : TrainingMethod
         ArgumentNullException.ThrowIfNull(context);
         if (MixupAlpha == 0 && CutMixAlpha == 0)
         {
-            throw new ArgumentException($"{nameof(MixupAlpha)} and {nameof(CutMixAlpha)} are both 0, so nothing is mixed: set one of them.");
+            throw new ArgumentException(
+                $"{nameof(MixupAlpha)} and {nameof(CutMixAlpha)} are both 0, so nothing is mixed: set one of them.");
         }
 
         if (MixesFeatures && CutMixAlpha > 0)
@@ -110,7 +111,9 @@ public sealed record Mixing : TrainingMethod
             Tensor truth = task is Classification { ClassCount: var classes } && !batch.Targets.is_floating_point()
                 ? nn.functional.one_hot(batch.Targets, classes).to(ScalarType.Float32)
                 : batch.Targets;
-            ModelInput input = method.MixesFeatures ? batch.Input.Narrow(batch.Count) : new ImageInput(mixture.Apply(PixelsOf(batch.Input)));
+            ModelInput input = method.MixesFeatures
+                ? batch.Input.Narrow(batch.Count)
+                : new ImageInput(mixture.Apply(PixelsOf(batch.Input)));
             return new Batch(input, mixture.Mean(truth), batch.Examples, batch.Indices)
             {
                 Number = batch.Number,
