@@ -44,6 +44,9 @@ internal abstract class OptimizerState : IDisposable
     /// <summary>The momentum of the next step (Adam's beta1); schedules that move it set it.</summary>
     public double Momentum { get; set; }
 
+    /// <summary>Whether parameters are updated in one pass over memory where that can be done. Default: true.</summary>
+    public bool InOnePass { get; set; } = true;
+
     /// <summary>How many updates each parameter has had, in order; parameters without any are left out.</summary>
     public IReadOnlyList<(string Name, long Count)> StepCounts
         => [.. from slot in _slots where slot.Steps > 0 select (slot.Name, slot.Steps)];
@@ -72,15 +75,24 @@ internal abstract class OptimizerState : IDisposable
     {
         using var noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
+        using MemoryPass pass = new();
         foreach (OptimizerSlot slot in _slots)
         {
-            using torch.Tensor? gradient = slot.Parameter.grad;
-            if (gradient is not null)
+            if (slot.Parameter.grad is { } gradient)
             {
                 slot.Steps++;
-                Update(slot, gradient, LearningRate * slot.RateFactor);
+                double rate = LearningRate * slot.RateFactor;
+                if (!InOnePass || !pass.TryAdd(slot, gradient, () => OfStretch(slot, rate)))
+                {
+                    using (gradient)
+                    {
+                        Update(slot, gradient, rate);
+                    }
+                }
             }
         }
+
+        pass.Run();
     }
 
     /// <summary>Forgets the gradients, so that the next backward pass writes new ones instead of adding to them.</summary>
@@ -145,6 +157,9 @@ internal abstract class OptimizerState : IDisposable
 
     /// <summary>Updates one parameter in place; <see cref="OptimizerSlot.Steps"/> already counts this update.</summary>
     protected abstract void Update(OptimizerSlot slot, torch.Tensor gradient, double learningRate);
+
+    /// <summary>The same update for memory, or null where the rule has none. What the slot is to remember is there afterwards.</summary>
+    protected virtual StretchUpdate? OfStretch(OptimizerSlot slot, double learningRate) => null;
 
     /// <summary>Whether a parameter that has been updated must have the buffer of that number.</summary>
     protected abstract bool Needs(int buffer);

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace TransferLearning;
 
 /// <summary>Stochastic gradient descent, with momentum if wanted: PyTorch's <c>torch.optim.SGD</c>.</summary>
@@ -83,6 +85,40 @@ public sealed record Sgd : Optimizer
             else
             {
                 slot.Parameter.add_(velocity, rate);
+            }
+        }
+
+        protected override unsafe StretchUpdate? OfStretch(OptimizerSlot slot, double learningRate)
+        {
+            bool remembers = Momentum != 0, isFirst = remembers && slot.Buffers[0] is null, looksAhead = options.Nesterov;
+            if (isFirst)
+            {
+                slot.Keep(0, torch.empty_like(slot.Parameter));
+            }
+
+            float decay = (float)slot.WeightDecay, rate = (float)-learningRate;
+            float momentum = isFirst ? 0 : (float)Momentum, share = isFirst ? 1 : (float)(1 - options.Dampening);
+            return Update;
+
+            void Update(in Stretch stretch)
+            {
+                Vector<float> add = new(decay), step = new(rate), keep = new(momentum), take = new(share), ahead = new((float)Momentum);
+                float* weights = stretch.Weights, gradients = stretch.Gradients, velocities = stretch.First;
+                for (int i = 0; i < stretch.Count; i += Vector<float>.Count)
+                {
+                    Vector<float> weight = Vector.Load(weights + i), gradient = Vector.Load(gradients + i);
+                    gradient = Vector.FusedMultiplyAdd(weight, add, gradient);
+                    if (remembers)
+                    {
+                        Vector<float> velocity = isFirst
+                            ? gradient
+                            : Vector.FusedMultiplyAdd(gradient, take, Vector.Load(velocities + i) * keep);
+                        velocity.Store(velocities + i);
+                        gradient = looksAhead ? Vector.FusedMultiplyAdd(velocity, ahead, gradient) : velocity;
+                    }
+
+                    Vector.FusedMultiplyAdd(gradient, step, weight).Store(weights + i);
+                }
             }
         }
     }
