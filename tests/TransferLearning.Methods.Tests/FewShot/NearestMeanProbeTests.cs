@@ -40,7 +40,7 @@ public sealed class NearestMeanProbeTests
             Prediction first = model.Predict(Test.Read(0).Input);
             Assert.All(
                 SmallSets.Colours.Index(),
-                one => Assert.Equal(expected[one.Index], first.Scores.Single(score => score.ClassName == one.Item).Probability, 1e-3));
+                one => Assert.Equal(expected[one.Index], first.Scores.Single(score => score.Name == one.Item).Probability, 1e-3));
         }
     }
 

@@ -40,9 +40,10 @@ public sealed record NearestMeanProbe : LinearProbe
         double[] numbers = [.. counts.contiguous().data<double>()];
         if (numbers.Contains(0))
         {
-            string[] missing = [.. ((Classification)task).ClassNames.Where((_, number) => numbers[number] == 0)];
+            string[] missing = [.. ((Classification)task).ClassNames.Where((_, number) => numbers[number] == 0).Take(5)];
             throw new ArgumentException(
-                $"There is no sample of {Dataset.Shown(missing)} to take a mean of: give at least one, or replace the head by one without it.");
+                $"There is no sample of '{string.Join("', '", missing)}' to take a mean of: give at least one, or replace the head by one "
+                    + "without it.");
         }
 
         Tensor means = members.mm(rows).div(counts);
