@@ -29,7 +29,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         ArgumentNullException.ThrowIfNull(transforms);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        _erasing = transforms.LastOrDefault() is RandomErasing { WritesNumbers: true } last ? last : null;
+        _erasing = transforms is [.., RandomErasing { WritesNumbers: true } last] ? last : null;
         _transforms = [.. _erasing is null ? transforms : transforms.SkipLast(1)];
         if (_transforms.Any(transform => transform is RandomErasing { WritesNumbers: true }))
         {

@@ -116,6 +116,7 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
             Report();
             _batches?.Dispose();
             _counts.Dispose();
+            base.Dispose(disposing);
         }
 
         private static (Tensor Confidences, Tensor Classes) Predicted(MethodStep step, ImageInput mild)
