@@ -110,20 +110,38 @@ public sealed class ImagePipeline : StackedPreprocessor
         return pipeline;
     }
 
-    /// <summary>The same pipeline with further steps that keep the size.</summary>
-    internal ImagePipeline Followed(IReadOnlyList<ImageTransform> steps)
-        => new(_erasing is null ? [.. _transforms, .. steps] : [.. _transforms, .. steps, _erasing], _height, _width, Mean, Std, _codec);
+    /// <summary>The same pipeline with further steps behind those that it has, such as a <see cref="Corruption"/>.</summary>
+    /// <param name="transforms">The steps, in order; the size that the pipeline produces must stay.</param>
+    /// <returns>A pipeline with the same normalisation, codec and evaluation form.</returns>
+    public ImagePipeline Then(params IReadOnlyList<ImageTransform> transforms)
+    {
+        ArgumentNullException.ThrowIfNull(transforms);
+        ImageTransform[] all = _erasing is null ? [.. _transforms, .. transforms] : [.. _transforms, .. transforms, _erasing];
+        return new ImagePipeline(all, _height, _width, Mean, Std, _codec) { _evaluationForm = _evaluationForm };
+    }
 
     /// <inheritdoc/>
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(sample);
         CheckLength(destination);
+        (ImagePixels image, Target target) = Transform(sample, ref random);
+        using (image)
+        {
+            Write(image, sample.Name, destination, ref random);
+        }
+
+        return target;
+    }
+
+    /// <summary>Decodes the image of a sample and takes the steps, boxes too; the caller disposes the image.</summary>
+    internal (ImagePixels Image, Target Target) Transform(Sample sample, ref SeededRandom random)
+    {
         if (sample.Target is BoxesTarget boxes)
         {
-            using ImageSample whole = new(Decode(sample), boxes.Boxes);
-            Apply(whole, sample.Name, ref random, destination);
-            return new BoxesTarget([.. whole.Boxes], [.. whole.BoxIndices.Select(index => boxes.Classes[index])]);
+            ImageSample whole = new(Decode(sample), boxes.Boxes);
+            Transform(whole, sample.Name, ref random);
+            return (whole.Image, new BoxesTarget([.. whole.Boxes], [.. whole.BoxIndices.Select(index => boxes.Classes[index])]));
         }
 
         ImagePixels image = Decode(sample);
@@ -139,12 +157,7 @@ public sealed class ImagePipeline : StackedPreprocessor
             throw Misfit(sample.Name, exception);
         }
 
-        using (image)
-        {
-            Write(image, sample.Name, destination, ref random);
-        }
-
-        return sample.Target;
+        return (image, sample.Target);
     }
 
     /// <inheritdoc/>
@@ -178,6 +191,12 @@ public sealed class ImagePipeline : StackedPreprocessor
     {
         ArgumentNullException.ThrowIfNull(sample);
         CheckLength(destination);
+        Transform(sample, name, ref random);
+        Write(sample.Image, name, destination, ref random);
+    }
+
+    private void Transform(ImageSample sample, string name, ref SeededRandom random)
+    {
         try
         {
             foreach (ImageTransform transform in _transforms)
@@ -189,8 +208,6 @@ public sealed class ImagePipeline : StackedPreprocessor
         {
             throw Misfit(name, exception);
         }
-
-        Write(sample.Image, name, destination, ref random);
     }
 
     private static bool IsMisfit(Exception exception)

@@ -53,7 +53,7 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
                 ? throw new ArgumentException(
                     $"{nameof(FixMatch)} needs images that an {nameof(ImagePipeline)} prepares; here it is a "
                         + $"{context.Preprocessor.GetType().Name}: leave it out.")
-                : new State(this, new TwoViews(pipeline, pipeline.Followed(Strong)), context);
+                : new State(this, new TwoViews(pipeline, pipeline.Then(Strong)), context);
     }
 
     private sealed class State : TrainingMethodState
