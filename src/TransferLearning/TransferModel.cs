@@ -69,8 +69,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
     private protected abstract string Identity { get; }
 
-    /// <summary>How samples are preprocessed for training where the caller does not say it.</summary>
-    private protected abstract Preprocessor TrainingPreprocessor { get; }
+    /// <summary>How samples are preprocessed for training where the caller says no more than these steps.</summary>
+    private protected abstract Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation);
 
     /// <summary>The parts that <c>FreezeBackbone</c> leaves trainable where no part is new.</summary>
     private protected virtual IReadOnlyList<string> TrainedHead => [Module.FinalLayerName];
@@ -483,7 +483,7 @@ public abstract class TransferModel : IDisposable
         Adaptation.Adapters.BeginTraining();
         FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
-            ?? (frozen is { Stage: null } && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
+            ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation));
         options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;

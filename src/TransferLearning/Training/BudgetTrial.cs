@@ -39,7 +39,7 @@ internal sealed class BudgetTrial(
             GradientCheckpointing = recomputes,
         };
         int views = frozen is null ? 0 : MostViews(frozen, bytes);
-        int batches = Loader(dataset, fitting, smallestBatch).BatchCount;
+        int batches = Loader(dataset, fitting, smallestBatch, options.Sampler).BatchCount;
         int steps = StepsOf(batches, fitting);
         BudgetPlan plan = new()
         {
@@ -333,10 +333,15 @@ internal sealed class BudgetTrial(
 
     private static int StepsOf(int batches, FineTuneOptions tried) => (batches + tried.AccumulationSteps - 1) / tried.AccumulationSteps;
 
-    private BatchLoader Loader(Dataset samples, FineTuneOptions tried, int smallestBatch) => new(
+    private BatchLoader Loader(Dataset samples, FineTuneOptions tried, int smallestBatch, Sampler? sampler = null) => new(
         samples,
         preprocessor,
-        LoaderOptions.Reading(tried.BatchSize, tried.Workers, tried.OnBadSample) with { SmallestBatch = smallestBatch });
+        LoaderOptions.Reading(tried.BatchSize, tried.Workers, tried.OnBadSample) with
+        {
+            SmallestBatch = smallestBatch,
+            Sampler = sampler,
+            Shuffle = sampler is not null,
+        });
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -9,6 +9,10 @@ public sealed record FineTuneOptions
     /// <summary>How many samples make one step. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Which samples an epoch has, where that is not each of them once: <see cref="WeightedSampler"/>, <see
+    /// cref="ClassBalancedSampler"/>, <see cref="RepeatFactorSampler"/>. Default: null, each once.</summary>
+    public Sampler? Sampler { get; init; }
+
     /// <summary>What fixes every draw of the run: order, augmentation, dropout. Default: 0.</summary>
     public long Seed { get; init; }
 
@@ -100,6 +104,12 @@ public sealed record FineTuneOptions
     /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>Steps that follow the random crop and the mirroring of training images: <c>[new RandAugment()]</c>,
+    /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then,
+    /// unless <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
+    /// <see cref="Preprocessor"/>.</summary>
+    public IReadOnlyList<ImageTransform> Augmentation { get; init; } = [];
+
     /// <summary>Where what the frozen part of the network gives is looked up and kept, in memory across runs or in files across programs:
     /// the features of a frozen backbone, or what enters the first stage that is trained (<c>UnfreezeFrom</c>). The caller owns it.
     /// Default: in memory for this run alone, features as float32 and what enters a stage as float16, as far as a quarter of the memory
@@ -141,6 +151,9 @@ public sealed record FineTuneOptions
 
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>Whether nothing asks for samples that are drawn anew in every epoch.</summary>
+    internal bool NeedsNoDraws => CachedViews == 0 && Augmentation.Count == 0;
 
     /// <summary>What time and memory are measured with.</summary>
     internal BudgetInstruments Instruments { get; init; } = BudgetInstruments.OfSystem;
@@ -320,6 +333,14 @@ public sealed record FineTuneOptions
         if (Methods.Any(method => method is null))
         {
             throw new ArgumentException($"{nameof(Methods)} holds a null.");
+        }
+
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        if (Augmentation.Count > 0 && Preprocessor is not null)
+        {
+            throw new ArgumentException(
+                $"{nameof(Augmentation)} follows the model's own preparation of training images, and {nameof(Preprocessor)} takes its "
+                    + "place: put the steps into the preprocessor, or leave it out.");
         }
 
         if (Communicator is { Size: > 1 } && Methods.FirstOrDefault(method => !method.ServesProcesses) is { } lone)

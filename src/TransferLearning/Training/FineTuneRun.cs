@@ -23,6 +23,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Shard = _ranks.Shard,
     };
 
+    private LoaderOptions Training => Reading with { Sampler = options.Sampler };
+
     private int SmallestBatch => TrainsBatchNorms && options.BatchSize > 1 && dataset.Count > 1 ? 2 : 1;
 
     /// <summary>The most that a method must see.</summary>
@@ -88,14 +90,14 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     {
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
         using MethodChain methods = BeginMethods();
-        BatchLoader loader = new(dataset, preprocessor, Reading, _task);
+        BatchLoader loader = new(dataset, preprocessor, Training, _task);
         return LearningRateFinder.Run(Plan(Pass(layout), null, methods, loader.BatchCount), loader, optimizer, finder, cancellationToken);
     }
 
     private TrainingHistory OnSamples(
         MethodChain methods, Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        IBatchSource loader = Shortened(new BatchLoader(dataset, preprocessor, Reading, _task));
+        IBatchSource loader = Shortened(new BatchLoader(dataset, preprocessor, Training, _task));
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
         Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is null ? null : Validate;
         model.Network.eval();
@@ -138,7 +140,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                     : Validate;
             }
 
-            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading));
+            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Training));
             using Trainer trainer = new(
                 Plan(frozen.Rest(model.Device), validate, methods, batches.BatchCount), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };

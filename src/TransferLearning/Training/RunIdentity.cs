@@ -10,8 +10,7 @@ internal static class RunIdentity
     /// <summary>The key of the number of processes.</summary>
     public const string Processes = "processes";
 
-    private static readonly string[] AddedLater
-        =
+    private static readonly string[] AddedLater =
     [
         nameof(Classification.Scaling),
         nameof(ExponentialMovingAverage.BeginsBeforeFirstStep),
@@ -52,6 +51,11 @@ internal static class RunIdentity
         }
 
         // What older runs do not have is there only where it says something.
+        if (options.Sampler is not null)
+        {
+            identity[nameof(options.Sampler)] = Describe(options.Sampler);
+        }
+
         if (options.Methods.Count > 0)
         {
             identity[nameof(options.Methods)] = string.Join(", ", options.Methods.Select(method => method.Identity));
