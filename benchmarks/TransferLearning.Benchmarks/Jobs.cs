@@ -23,6 +23,8 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "domain-row" => DomainJobs.Row(arguments),
+        "domain-shift" => DomainJobs.Summarize(arguments),
         "evaluation" => EvaluationJobs.Run(arguments[0]),
         "speed-plot" => SpeedPlot.Draw(arguments),
         "probe" => ProbeJobs.Solve(arguments),
