@@ -151,7 +151,7 @@ internal sealed class BudgetTrial(
             return plan with { Epochs = 1, BatchesPerEpoch = Math.Min(plan.AccumulationSteps, plan.BatchesPerEpoch) };
         }
 
-        costs = costs with { Step = MeasuredTime.Of(steps), Validation = PassCosts.Of(Evaluation(fitting, patience)) };
+        costs = costs with { Step = MeasuredMean.Of(steps), Validation = PassCosts.Of(Evaluation(fitting, patience)) };
         if (views > 0)
         {
             (List<double> features, List<double> stepsOnFeatures) = Steps(
@@ -159,7 +159,7 @@ internal sealed class BudgetTrial(
                 Math.Min(1, views), MeasuredSteps, patience);
             costs = stepsOnFeatures.Count == 0
                 ? costs
-                : costs with { Features = PassCosts.Of(features), StepOnFeatures = MeasuredTime.Of(stepsOnFeatures) };
+                : costs with { Features = PassCosts.Of(features), StepOnFeatures = MeasuredMean.Of(stepsOnFeatures) };
         }
 
         return Chosen(plan, costs, steps.Count);

@@ -15,10 +15,10 @@ internal readonly record struct TimeEstimate(double Seconds, double HalfWidth)
     public double High => Seconds + HalfWidth;
 
     /// <summary>The sum of some times, each so many times over; their errors are independent.</summary>
-    public static TimeEstimate Of(params ReadOnlySpan<(MeasuredTime Each, double Times)> parts)
+    public static TimeEstimate Of(params ReadOnlySpan<(MeasuredMean Each, double Times)> parts)
     {
         double seconds = 0, squares = 0;
-        foreach ((MeasuredTime each, double times) in parts)
+        foreach ((MeasuredMean each, double times) in parts)
         {
             seconds += each.Mean * times;
             squares += Math.Pow(each.HalfWidth(times), 2);
