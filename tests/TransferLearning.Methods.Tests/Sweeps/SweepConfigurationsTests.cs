@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransferLearning.Tests;
 
 public sealed class SweepConfigurationsTests

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace TransferLearning.Tests;
 
 public sealed class SweepTests : IDisposable
@@ -156,7 +158,7 @@ public sealed class SweepTests : IDisposable
         SweepOptions options = Options with { Training = Options.Training with { FeatureCache = cache } };
         Run(options);
 
-        Assert.Equal((18 + 30) * 64 * sizeof(float), cache.StoredBytes);
+        Assert.Equal(30 * 64 * sizeof(float), cache.StoredBytes); // 18 of them are trained on
     }
 
     [Fact]
@@ -193,7 +195,7 @@ public sealed class SweepTests : IDisposable
         Assert.Equal(result.Best!.Configuration["learning rate"], RunIdentity.Describe(setup.Optimizer.LearningRate));
         Assert.Equal(9, setup.Options.Epochs);
         TrainingHistory history = setup.Model.FineTune(_train, setup.Optimizer, setup.Options with { Validation = _validation });
-        Assert.Equal(result.Best.Loss, history.Evaluations.Last(evaluation => evaluation.IsBest).Loss);
+        Assert.Equal(result.Best.Loss!.Value, history.Evaluations.Last(evaluation => evaluation.IsBest).Loss, 5);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed record SweepBracket(int Number, IReadOnlyList<SweepRung> Rungs)
         {
             // ⌈B/R · eta^s / (s + 1)⌉ with B = (most + 1) R
             long count = (((most + 1) * Power(eta, s)) + s) / (s + 1);
-            return new SweepBracket(s, Rungs(count, s, maximum, eta));
+            return new SweepBracket(s, RungsOf(count, s, maximum, eta));
         })];
     }
 
@@ -24,10 +24,10 @@ internal sealed record SweepBracket(int Number, IReadOnlyList<SweepRung> Rungs)
     public static SweepBracket Halving(int configurations, int maximum, int minimum, int eta)
     {
         int halvings = Math.Min(Halvings(maximum / minimum, eta), Halvings(configurations, eta));
-        return new SweepBracket(0, Rungs(configurations, halvings, maximum, eta));
+        return new SweepBracket(0, RungsOf(configurations, halvings, maximum, eta));
     }
 
-    private static SweepRung[] Rungs(long count, int halvings, int maximum, int eta)
+    private static SweepRung[] RungsOf(long count, int halvings, int maximum, int eta)
         =>
         [
             .. Enumerable.Range(0, halvings + 1).Select(i => new SweepRung(
