@@ -25,6 +25,7 @@ internal static class Jobs
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "evaluation" => EvaluationJobs.Run(arguments[0]),
         "probe" => ProbeJobs.Solve(arguments),
+        "budget" => BudgetJobs.Run(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
         "ranking-scores" => RankingJobs.Score(arguments),
         "ranking" => RankingJobs.Summarize(arguments),
