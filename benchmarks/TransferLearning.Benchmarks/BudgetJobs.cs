@@ -68,14 +68,25 @@ internal static class BudgetJobs
     {
         using NoiseDataset training = new(192, 128);
         using ImageModel model = ImageModel.Create("resnet18", 10);
-        ProcessMemory.ResetPeak();
         TrainingHistory history = model.FineTune(training, new Sgd(0.001, momentum: 0.9), new FineTuneOptions
         {
             Epochs = 1,
             BatchSize = 64,
             MaxMemory = limit,
+            Observers = [new AtStart(ProcessMemory.ResetPeak)],
             Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 128 }),
         });
         return (ProcessMemory.Peak(), history.Plan);
+    }
+
+    private sealed class AtStart(Action act) : IProgress<TrainingEvent>
+    {
+        public void Report(TrainingEvent value)
+        {
+            if (value is TrainingEvent.Started)
+            {
+                act();
+            }
+        }
     }
 }

@@ -37,7 +37,7 @@ internal sealed class SweepConfigurations(SweepOptions options)
         return [.. Enumerable.Range(0, count).Select(i => Drawn(new SeededRandom(options.Seed, bracket, i + 1)))];
     }
 
-    private IReadOnlyList<string> Drawn(SeededRandom random)
+    private string[] Drawn(SeededRandom random)
     {
         string[] values = new string[_axes.Count];
         for (int i = 0; i < values.Length; i++)
@@ -48,7 +48,7 @@ internal sealed class SweepConfigurations(SweepOptions options)
         return values;
     }
 
-    private IReadOnlyList<string> At(long number)
+    private string[] At(long number)
     {
         string[] values = new string[_axes.Count];
         for (int i = values.Length - 1; i >= 0; i--)

@@ -76,6 +76,6 @@ internal sealed record BudgetCosts
         TimeEstimate evaluation = views == 0
             ? TimeEstimate.Of((Validation.First, ValidationBatches > 0 ? 1 : 0), (Validation.Next, Math.Max(ValidationBatches - 1, 0)))
             : TimeEstimate.Of((StepOnFeatures, (double)ValidationBatches / AccumulationSteps));
-        return evaluation.High + Math.Clamp(slack, 0, step.High);
+        return evaluation.Planned + Math.Clamp(slack, 0, step.Planned);
     }
 }
