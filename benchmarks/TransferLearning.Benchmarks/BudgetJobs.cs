@@ -45,7 +45,8 @@ internal static class BudgetJobs
         double seconds = clock.Elapsed.TotalSeconds;
         string name = string.Create(CultureInfo.InvariantCulture, $"{trained}, limit of {limit} s");
         rows.Add(new { name = $"the run / its limit: {name}", ratio = seconds / limit, goal = 1.0, direction = "down" });
-        rows.Add(new { name = $"the run / its prediction: {name}", ratio = seconds / history.Plan!.PredictedSeconds, goal = 1.0, direction = "near" });
+        double? predicted = seconds / history.Plan!.PredictedSeconds;
+        rows.Add(new { name = $"the run / its prediction: {name}", ratio = predicted, goal = 1.0, direction = "near" });
         runs.Add(new { name, seconds, history.Steps, reason = history.StopReason.ToString(), plan = history.Plan });
     }
 

@@ -298,7 +298,8 @@ public sealed class BudgetedRunTests
             Epochs = 1,
             BatchSize = 8,
             MaxMemory = 1L << 40,
-            Loss = new ClockedLoss(size => _ = size > 4 ? throw new InvalidOperationException("DefaultCPUAllocator: can't allocate memory") : 0),
+            Loss = new ClockedLoss(
+                size => _ = size > 4 ? throw new InvalidOperationException("DefaultCPUAllocator: can't allocate memory") : 0),
         });
 
         Assert.Equal((4, 2, 3), (history.Plan!.BatchSize, history.Plan.AccumulationSteps, history.Steps));

@@ -34,7 +34,10 @@ public sealed class SweepConfigurationsTests
     [Fact]
     public void Numbers_of_ranges_lie_in_them_and_are_what_their_names_say()
     {
-        SweepOptions options = new() { Axes = [SweepAxis.LearningRateBetween(1e-5, 1e-1), SweepAxis.Uniform("x", -2, 2, (setup, _) => setup)] };
+        SweepOptions options = new()
+        {
+            Axes = [SweepAxis.LearningRateBetween(1e-5, 1e-1), SweepAxis.Uniform("x", -2, 2, (setup, _) => setup)],
+        };
         IReadOnlyList<IReadOnlyList<string>> drawn = new SweepConfigurations(options).Of(0, 400);
         double[] rates = [.. drawn.Select(values => double.Parse(values[0], CultureInfo.InvariantCulture))];
         double[] numbers = [.. drawn.Select(values => double.Parse(values[1], CultureInfo.InvariantCulture))];
@@ -62,7 +65,8 @@ public sealed class SweepConfigurationsTests
         Refused(options with { Axes = [Letters, Letters] }, nameof(SweepOptions.Axes));
         Refused(options with { Configurations = 3 }, nameof(SweepMethod.SuccessiveHalving));
         Refused(options with { Sampling = SweepSampling.Grid, Axes = [SweepAxis.LearningRateBetween(0.1, 1)] }, "list its values");
-        Refused(options with { Training = new FineTuneOptions { Checkpoints = new CheckpointPolicy("x") } }, nameof(FineTuneOptions.Checkpoints));
+        FineTuneOptions saved = new() { Checkpoints = new CheckpointPolicy("x") };
+        Refused(options with { Training = saved }, nameof(FineTuneOptions.Checkpoints));
         Refused(options with { Eta = 1 }, nameof(SweepOptions.Eta));
         Refused(options with { MaximumEpochs = 2, MinimumEpochs = 3 }, nameof(SweepOptions.MaximumEpochs));
 

@@ -1,16 +1,16 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Looks for the best way to train: runs trials over learning rates, recipes, regularisation or anything else that a function can change, gives
-/// most of the time to those that do well early, and says in the end which to take and whether that is more than chance.
+/// Looks for the best way to train: runs trials over learning rates, recipes, regularisation or anything else that a function can change,
+/// gives most of the time to those that do well early, and says in the end which to take and whether that is more than chance.
 /// </summary>
-/// <remarks>Trials are independent runs, each from its own model and for its own number of epochs, so that a schedule reaches its end in each;
-/// where the backbone is frozen its features are computed once for all of them.</remarks>
+/// <remarks>Trials are independent runs, each from its own model and for its own number of epochs, so that a schedule reaches its end in
+/// each; where the backbone is frozen its features are computed once for all of them.</remarks>
 public static class Sweep
 {
     /// <summary>Runs a sweep.</summary>
-    /// <param name="model">Makes the model that a trial begins with, always the same: <c>() => Pretrained.ResNet18().ReplaceHead(10)</c>. The
-    /// sweep disposes it.</param>
+    /// <param name="model">Makes the model that a trial begins with, always the same: <c>() =>
+    /// Pretrained.ResNet18().ReplaceHead(10)</c>. The sweep disposes it.</param>
     /// <param name="train">The training samples.</param>
     /// <param name="validation">The samples by which trials are compared.</param>
     /// <param name="options">What is varied, and how much it may cost.</param>

@@ -28,7 +28,8 @@ public sealed class SweepAxis
 
     /// <summary>An axis of named choices.</summary>
     /// <param name="name">What is varied.</param>
-    /// <param name="choices">A name and a function each: <c>("all weights", setup => setup with { Model = setup.Model.Unfreeze() })</c>.</param>
+    /// <param name="choices">A name and a function each: <c>("all weights", setup => setup with { Model = setup.Model.Unfreeze()
+    /// })</c>.</param>
     /// <exception cref="ArgumentException">There is no choice, or two have one name.</exception>
     public static SweepAxis Of(string name, params (string Name, Func<SweepSetup, SweepSetup> Apply)[] choices)
     {
@@ -39,7 +40,8 @@ public sealed class SweepAxis
     /// <summary>An axis of values.</summary>
     /// <param name="name">What is varied.</param>
     /// <param name="values">The values, whose text is their name.</param>
-    /// <param name="apply">What a value changes: <c>(setup, size) => setup with { Options = setup.Options with { BatchSize = size } }</c>.</param>
+    /// <param name="apply">What a value changes: <c>(setup, size) => setup with { Options = setup.Options with { BatchSize = size }
+    /// }</c>.</param>
     /// <exception cref="ArgumentException">There is no value, or two have one text.</exception>
     public static SweepAxis Of<T>(string name, IEnumerable<T> values, Func<SweepSetup, T, SweepSetup> apply)
     {

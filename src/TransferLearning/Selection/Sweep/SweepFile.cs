@@ -108,13 +108,7 @@ internal sealed class SweepFile : IDisposable
                 throw new JsonException($"it does not begin with {{\"Sweep\":{Version},…");
             }
 
-            string[] differences =
-            [
-                .. job.Keys.Union(found.Keys)
-                    .Where(key => job.GetValueOrDefault(key) != found.GetValueOrDefault(key))
-                    .Select(key => $"{key} was {found.GetValueOrDefault(key, "not there")} and is {job.GetValueOrDefault(key, "not there")}"),
-            ];
-            if (differences.Length > 0)
+            if (ScoreFolder.Differences(found, job) is { Length: > 0 } differences)
             {
                 throw new InvalidDataException(
                     $"'{_path}' is of another sweep: {string.Join("; ", differences)}. Choose another file, or delete it.");

@@ -73,14 +73,15 @@ public sealed record SweepOptions
         if (Axes.Count == 0 || Axes.GroupBy(axis => axis.Name).Any(group => group.Count() > 1))
         {
             throw new ArgumentException(
-                $"{nameof(Axes)} needs at least one axis, and each needs a name of its own: {string.Join(", ", Axes.Select(axis => axis.Name))}.");
+                $"{nameof(Axes)} needs at least one axis, and each needs a name of its own: "
+                    + $"{string.Join(", ", Axes.Select(axis => axis.Name))}.");
         }
 
         if (Method == SweepMethod.Hyperband && Configurations is not null)
         {
             throw new ArgumentException(
-                $"{nameof(SweepMethod.Hyperband)} has its own numbers of configurations, by {nameof(MaximumEpochs)} and {nameof(Eta)}: leave "
-                    + $"{nameof(Configurations)} out, or choose {nameof(SweepMethod)}.{nameof(SweepMethod.SuccessiveHalving)}.");
+                $"{nameof(SweepMethod.Hyperband)} has its own numbers of configurations, by {nameof(MaximumEpochs)} and {nameof(Eta)}: "
+                    + $"leave {nameof(Configurations)} out, or choose {nameof(SweepMethod)}.{nameof(SweepMethod.SuccessiveHalving)}.");
         }
 
         if (Sampling == SweepSampling.Grid && Axes.FirstOrDefault(axis => axis.Values is null) is { } range)
@@ -91,8 +92,8 @@ public sealed record SweepOptions
         if (Training.Validation is not null || Training.Checkpoints is not null)
         {
             throw new ArgumentException(
-                $"{nameof(Training)} has no {(Training.Validation is null ? nameof(Training.Checkpoints) : nameof(Training.Validation))} of "
-                    + "its own: the validation set is the sweep's, and finished trials are in its file. Leave it out.");
+                $"{nameof(Training)} has no {(Training.Validation is null ? nameof(Training.Checkpoints) : nameof(Training.Validation))} "
+                    + "of its own: the validation set is the sweep's, and finished trials are in its file. Leave it out.");
         }
     }
 }

@@ -15,8 +15,8 @@ public sealed class SweepResult
     /// <summary>All trials, in the order in which they were run.</summary>
     public IReadOnlyList<SweepTrial> Rows { get; }
 
-    /// <summary>The trial with the best configuration of those that trained for longest, by the mean over its seeds; null where none came to
-    /// an end.</summary>
+    /// <summary>The trial with the best configuration of those that trained for longest, by the mean over its seeds; null where none came
+    /// to an end.</summary>
     public SweepTrial? Best => Ranking.Count == 0 ? null : Ranking[0].Trial;
 
     /// <summary>Whether the caller ended it before all trials were done.</summary>

@@ -200,8 +200,8 @@ internal sealed class SweepRun : IDisposable
             ["optimizer"] = RunIdentity.Describe(_options.Optimizer),
             ["limits"] = $"{RunIdentity.Describe(_options.Training.TimeLimit)}, {RunIdentity.Describe(_options.Training.MaxMemory)}",
             ["axes"] = string.Join("; ", _options.Axes),
-            ["method"] = $"{_options.Method}, {_options.Sampling}, from {_options.MinimumEpochs} to {_options.MaximumEpochs} epochs, one of "
-                + $"{_options.Eta}, {RunIdentity.Describe(_options.Configurations)} configurations, seed "
+            ["method"] = $"{_options.Method}, {_options.Sampling}, from {_options.MinimumEpochs} to {_options.MaximumEpochs} epochs, one "
+                + $"of {_options.Eta}, {RunIdentity.Describe(_options.Configurations)} configurations, seed "
                 + $"{RunIdentity.Describe(_options.Seed)}, {_options.Seeds} seeds",
         };
         job.Remove(nameof(FineTuneOptions.Epochs));

@@ -43,7 +43,7 @@ public sealed record SweepTrial(
             return byResult;
         }
 
-        int byScore = first.Score is { } a && second.Score is { } b ? (a.IsHigherBetter ? b.Value.CompareTo(a.Value) : a.Value.CompareTo(b.Value)) : 0;
+        int byScore = first.Score is { } a && second.Score is { } b ? b.Value.CompareTo(a.Value) * (a.IsHigherBetter ? 1 : -1) : 0;
         return byScore != 0 ? byScore : first.Loss!.Value.CompareTo(second.Loss!.Value);
     }
 

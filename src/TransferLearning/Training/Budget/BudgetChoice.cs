@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>How many epochs of how many batches a run does in the time that there is, and whether the frozen part is computed once.</summary>
+/// <summary>How many epochs of how many batches a run does in the time that there is, and whether the frozen part is computed
+/// once.</summary>
 /// <param name="Views">How many views of each sample are computed once; 0 for a run on samples.</param>
 /// <param name="Epochs">The number of epochs; 0 where not even a step fits.</param>
 /// <param name="Batches">The number of batches of each.</param>
@@ -11,8 +12,8 @@ internal readonly record struct BudgetChoice(int Views, int Epochs, int Batches)
 
     private long Work => (long)Epochs * Batches;
 
-    /// <summary>The choice with the most work that fits, by the time that is planned for it. What was not measured is no choice. Where several do all that is asked for, the one
-    /// that trains as it would without a limit.</summary>
+    /// <summary>The choice with the most work that fits, by the time that is planned for it. What was not measured is no choice. Where
+    /// several do all that is asked for, the one that trains as it would without a limit.</summary>
     /// <param name="costs">What everything takes.</param>
     /// <param name="available">How many seconds there are.</param>
     public static BudgetChoice Of(BudgetCosts costs, double available)

@@ -16,7 +16,8 @@ internal readonly record struct TimeEstimate(double Seconds, double HalfWidth)
     /// <summary>The upper end of the interval.</summary>
     public double High => Seconds + HalfWidth;
 
-    /// <summary>The time that is planned for: the upper end of the interval, unless that says no more than that little was measured.</summary>
+    /// <summary>The time that is planned for: the upper end of the interval, unless that says no more than that little was
+    /// measured.</summary>
     public double Planned => Seconds + Math.Min(HalfWidth, LargestShare * Seconds);
 
     /// <summary>The sum of some times, each so many times over; their errors are independent.</summary>
