@@ -28,6 +28,7 @@ internal static class Jobs
         "evaluation" => EvaluationJobs.Run(arguments[0]),
         "speed-plot" => SpeedPlot.Draw(arguments),
         "probe" => ProbeJobs.Solve(arguments),
+        "budget" => BudgetJobs.Run(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
         "ranking-scores" => RankingJobs.Score(arguments),
         "ranking" => RankingJobs.Summarize(arguments),

@@ -24,6 +24,9 @@ internal sealed record ModelParts(
     /// <summary>What is trained, in parts that have learning rates of their own.</summary>
     public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, StageRates.Head, Rates);
 
+    /// <summary>The model in words, with a hash of its weights.</summary>
+    public string Description => $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}";
+
     /// <summary>A data set's samples under the model's classes, matched by name.</summary>
     /// <exception cref="ArgumentException">The classes cannot be matched.</exception>
     public Dataset Matched(Dataset dataset)
@@ -162,7 +165,7 @@ internal sealed record ModelParts(
         ScoreColumns columns = scorer.Columns;
         Dictionary<string, string> job = new()
         {
-            ["model"] = $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}",
+            ["model"] = Description,
             ["samples"] = dataset.Fingerprint,
             ["preprocessing"] = Preprocessor.Fingerprint,
             ["content"] = $"{options.Content} in {OptimizedInference.PrecisionOn(Device, options.Precision)}",

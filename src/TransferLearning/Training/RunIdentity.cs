@@ -28,6 +28,18 @@ internal static class RunIdentity
             ["optimizer"] = Describe(optimizer),
             ["samples in an epoch"] = Describe(source.SampleCount),
         };
+        foreach ((string name, string value) in OfOptions(options))
+        {
+            identity[name] = value;
+        }
+
+        return identity;
+    }
+
+    /// <summary>All options that change numbers.</summary>
+    public static Dictionary<string, string> OfOptions(FineTuneOptions options)
+    {
+        Dictionary<string, string> identity = [];
         foreach ((string name, object? value) in new (string, object?)[]
         {
             (nameof(options.Epochs), options.Epochs),
