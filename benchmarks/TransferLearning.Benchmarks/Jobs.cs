@@ -38,6 +38,7 @@ internal static class Jobs
         "speech-frontend" => SpeechJobs.Run(arguments),
         _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
         "sound-images" => SoundImages.Draw(arguments[0], arguments[1]),
+        "forms" => FormJobs.Run(arguments),
         "optimizer" => OptimizerJobs.Run(arguments),
         "text-features" => DivisionJobs.TextFeatures(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),

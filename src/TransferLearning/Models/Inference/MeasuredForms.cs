@@ -120,7 +120,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
         {
             using FileStream file = File.OpenRead(path);
             Content? content = file.Length > MostBytes ? null : JsonSerializer.Deserialize<Content>(file);
-            if (content is not { Version: CurrentVersion, Forms: not null } || content.Forms.Values.Contains(null!))
+            if (content is not { Version: CurrentVersion, Forms: not null } || content.Forms.ContainsValue(null!))
             {
                 fault = "it is not a record of measured forms";
             }
