@@ -24,6 +24,7 @@ internal static class Jobs
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "evaluation" => EvaluationJobs.Run(arguments[0]),
+        "speed-plot" => SpeedPlot.Draw(arguments),
         "probe" => ProbeJobs.Solve(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
         "ranking-scores" => RankingJobs.Score(arguments),

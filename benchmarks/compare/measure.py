@@ -12,6 +12,7 @@ import resource
 import statistics
 import subprocess
 import sys
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -29,14 +30,17 @@ def build():
 
 
 def run(command, environment=None):
-    """Runs one job; its last line of output is JSON. The processor's seconds are added, which other programs disturb least."""
+    """Runs one job; its last line of output is JSON. The seconds of the whole process are added where
+    the job does not say its own, and the processor's, which other programs disturb least."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": THREADS, **(environment or {})}, check=False)
     if done.returncode != 0:
         sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    seconds = time.perf_counter() - start
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return {**json.loads(done.stdout.strip().splitlines()[-1]), "cpuSeconds": round(cpu, 2)}
+    return {"seconds": seconds, **json.loads(done.stdout.strip().splitlines()[-1]), "cpuSeconds": round(cpu, 2)}
 
 
 def interleave(repeats, *commands):

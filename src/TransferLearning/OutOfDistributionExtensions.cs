@@ -95,6 +95,12 @@ public static class OutOfDistributionExtensions
                 $"{nameof(options.Augmentation)} averages predictions, and a detector looks at one image: leave it out.", nameof(options));
         }
 
+        if (options.Adaptation is not null)
+        {
+            throw new ArgumentException(
+                $"{nameof(options.Adaptation)} would adapt the model to what a detector is to find: leave it out.", nameof(options));
+        }
+
         float[]?[] rows = model.Predicting(
             predictor => predictor.Outputs(new InputDataset(all, model.SampleOf), options, FeaturesAndLogits, cancellationToken));
         List<OutOfDistributionPrediction> found = [];

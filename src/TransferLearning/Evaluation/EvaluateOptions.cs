@@ -3,7 +3,8 @@ namespace TransferLearning;
 /// <summary>How to evaluate.</summary>
 public sealed record EvaluateOptions
 {
-    /// <summary>How many samples go through the network at once. Default: 64. The result does not depend on it.</summary>
+    /// <summary>How many samples go through the network at once. Default: 64. The result does not depend on it without
+    /// <see cref="Adaptation"/>.</summary>
     public int BatchSize { get; init; } = 64;
 
     /// <summary>How many threads prepare images. Default: one for each core, at most 8.</summary>
@@ -36,6 +37,11 @@ public sealed record EvaluateOptions
     /// <summary>Several views of each image whose predictions are averaged. Default: null, the image alone. Texts, sounds and a
     /// <see cref="FeatureCache"/> refuse it.</summary>
     public TestTimeAugmentation? Augmentation { get; init; }
+
+    /// <summary>How the model adapts itself to the samples on the way, without labels; for classifiers. The result then depends on
+    /// <see cref="BatchSize"/>. The model does not change. A <see cref="FeatureCache"/>, an <see cref="Augmentation"/> and a
+    /// <see cref="Communicator"/> refuse it. Default: null, not at all.</summary>
+    public EntropyAdaptation? Adaptation { get; init; }
 
     /// <summary>
     /// The processes that share the evaluation: each evaluates its batches, and all get the whole result. Every process makes the same

@@ -19,6 +19,10 @@ public sealed record PredictOptions
     /// it.</summary>
     public TestTimeAugmentation? Augmentation { get; init; }
 
+    /// <summary>How the model adapts itself to the inputs on the way; for classifiers and batches of at least some tens of inputs. The
+    /// model does not change. An <see cref="Augmentation"/> refuses it. Default: null, not at all.</summary>
+    public EntropyAdaptation? Adaptation { get; init; }
+
     /// <summary>Where skipped inputs are logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 }

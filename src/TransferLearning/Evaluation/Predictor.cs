@@ -58,12 +58,22 @@ internal sealed partial class Predictor(Network network, Device device, string a
         using Activity? activity = Telemetry.Begin("predict", inputs.Count)?.SetTag("architecture", architecture);
         long since = Telemetry.Now();
         ForwardPass plain = new(network, device);
-        ForwardPass pass = options.Augmentation?.Over(plain, task, preprocessor) ?? plain;
-        BatchLoader loader = new(inputs, preprocessor, LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample));
+        if (options is { Augmentation: not null, Adaptation: not null })
+        {
+            throw new ArgumentException(
+                $"{nameof(options.Adaptation)} adapts to the inputs as they are, and {nameof(options.Augmentation)} makes others of them: "
+                    + "leave one of them out.",
+                nameof(options));
+        }
+
+        using EntropyAdapter? adapter = options.Adaptation?.Begin(network, task);
+        ForwardPass pass = adapter?.Over(plain) ?? options.Augmentation?.Over(plain, task, preprocessor) ?? plain;
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        BatchLoader loader = new(inputs, preprocessor, options.Adaptation?.Reading(reading) ?? reading);
         float[]?[] all = new float[]?[inputs.Count];
         try
         {
-            using IDisposable guard = inference_mode();
+            using IDisposable guard = adapter is null ? inference_mode() : no_grad();
             foreach (Batch batch in loader.Epoch(0, 0, cancellationToken))
             {
                 using (batch)

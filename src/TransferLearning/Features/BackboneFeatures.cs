@@ -68,6 +68,15 @@ internal sealed class BackboneFeatures(
             => Rows(dataset, preprocessor, reading, views, compute, cancellationToken);
     }
 
+    // Maps and tokens are many times as large.
+    private FeaturePrecision PlainPrecision => part.Stage is null ? FeaturePrecision.Float32 : FeaturePrecision.Float16;
+
+    /// <summary>How many bytes are kept of a sample; null where that depends on the sample.</summary>
+    public long? BytesOfRow(Preprocessor preprocessor)
+        => part.Stage is not null && preprocessor is PaddedPreprocessor
+            ? null
+            : FeatureChunkHeader.BytesOfRow(cache?.Options.Precision ?? PlainPrecision, Shape(preprocessor, null));
+
     private FeatureRows? Rows(
         Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, Action<IReadOnlyList<int>, FeatureWriter> compute,
         CancellationToken cancellationToken)
@@ -76,7 +85,7 @@ internal sealed class BackboneFeatures(
         FeatureCacheOptions plain = new()
         {
             MaxMemoryBytes = unlimited ? long.MaxValue : null,
-            Precision = part.Stage is null ? FeaturePrecision.Float32 : FeaturePrecision.Float16, // maps and tokens are many times as large
+            Precision = PlainPrecision,
         };
         long? longest = part.Stage is not null && preprocessor is PaddedPreprocessor padded ? Longest(dataset, padded) : null;
         string name = part.Stage is null ? $"{identity};{form}" : $"{identity};{form};before {part.Stage};{longest}";

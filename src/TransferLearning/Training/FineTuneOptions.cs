@@ -67,6 +67,17 @@ public sealed record FineTuneOptions
     /// <summary>What receives every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
     public IReadOnlyList<IProgress<TrainingEvent>> Observers { get; init; } = [];
 
+    /// <summary>How long the whole run may take, loading, features and evaluations included. A few steps are measured and put back, and the
+    /// run is planned by them: how many epochs, or how much of one, and whether what is frozen is computed once; schedules end with the
+    /// last planned step. It ends in time with the best weights so far; <see cref="TrainingHistory.Plan"/> says what was chosen and why.
+    /// A run that resumes keeps its plan, and the time it took counts. Default: null, no limit.</summary>
+    public TimeSpan? TimeLimit { get; init; }
+
+    /// <summary>How many bytes of memory the process may take in a step, on the CPU. A few steps are measured and put back; where the
+    /// batch does not fit, it is divided, with more <see cref="AccumulationSteps"/>, or blocks are computed again as with <see
+    /// cref="GradientCheckpointing"/>, and features are kept as far as there is room. Default: null, no limit.</summary>
+    public long? MaxMemory { get; init; }
+
     /// <summary>How training images are prepared. Default: with random crops and mirroring (<see cref="ImagePipeline.ForTraining"/>),
     /// except when nothing but the head is trained: then as in evaluation, so that the backbone's features are computed once and not in
     /// every epoch.</summary>
@@ -117,6 +128,12 @@ public sealed record FineTuneOptions
 
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
+
+    /// <summary>What time and memory are measured with.</summary>
+    internal BudgetInstruments Instruments { get; init; } = BudgetInstruments.OfSystem;
+
+    /// <summary>What the run keeps to, once it is planned.</summary>
+    internal RunBudget? Budget { get; init; }
 
     /// <summary>The defaults for texts and sounds: three epochs, a rate that rises over the first tenth and then falls linearly to 0,
     /// gradients clipped to the norm 1.</summary>
@@ -257,6 +274,15 @@ public sealed record FineTuneOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(AccumulationSteps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EvaluateEvery ?? 1, nameof(EvaluateEvery));
         ArgumentNullException.ThrowIfNull(Observers);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(TimeLimit ?? TimeSpan.MaxValue, TimeSpan.Zero, nameof(TimeLimit));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(MaxMemory ?? 1, nameof(MaxMemory));
+        if (Communicator is { Size: > 1 } && (TimeLimit is not null || MaxMemory is not null))
+        {
+            throw new ArgumentException(
+                $"{nameof(TimeLimit)} and {nameof(MaxMemory)} plan a run by the steps of one process: leave them or {nameof(Communicator)} "
+                    + "out.");
+        }
+
         ArgumentNullException.ThrowIfNull(Methods);
         if (Methods.Any(method => method is null))
         {

@@ -39,6 +39,13 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     /// <summary>Trains until the epochs are done, the caller cancels or patience ends.</summary>
     public TrainingHistory Run(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
+        if (options.Budget is null && (options.TimeLimit is not null || options.MaxMemory is not null))
+        {
+            FrozenPart? kept = Needs >= MethodInput.Samples ? null : _frozen;
+            return new BudgetedRun(model, dataset, preprocessor, options)
+                .Run(optimizer, kept, SmallestBatch, TrainsBatchNorms, progress, cancellationToken);
+        }
+
         using Activity? activity = Telemetry.Begin("fine_tune", dataset.Count)?.SetTag("architecture", model.Architecture);
         foreach (string note in LibTorch.Diagnostics)
         {
@@ -56,7 +63,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         }
 
         TrainingHistory history =
-            (_frozen is null || Needs >= MethodInput.Samples
+            (_frozen is null || Needs >= MethodInput.Samples || options.Budget is { Plan.CachesFrozenPart: false }
                 ? null : OnFeatures(_frozen, methods, optimizer, progress, trained, cancellationToken))
             ?? OnSamples(methods, optimizer, progress, cancellationToken);
         if (preprocessor.TruncatedSamples > 0)
@@ -88,7 +95,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private TrainingHistory OnSamples(
         MethodChain methods, Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        BatchLoader loader = new(dataset, preprocessor, Reading, _task);
+        IBatchSource loader = Shortened(new BatchLoader(dataset, preprocessor, Reading, _task));
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
         Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is { } validation
             ? token => Validate(validation, token)
@@ -117,7 +124,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         {
             BackboneFeatures features = model.Features(
                 options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
-            if (features.Of(dataset, preprocessor, Reading, views, null, cancellationToken) is not { } rows)
+            if (features.Of(dataset, preprocessor, Reading, views, options.Budget?.FeatureProgress, cancellationToken) is not { } rows)
             {
                 return null;
             }
@@ -134,7 +141,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                     : token => Validate(validation, token);
             }
 
-            IBatchSource batches = ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading);
+            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading));
             using Trainer trainer = new(
                 Plan(frozen.Rest(model.Device), validate, methods, batches.BatchCount), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
@@ -144,6 +151,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             return new TrainingHistory([], StopReason.Cancelled, 0, trained, SkippedSamples.None, clock.Elapsed.TotalSeconds);
         }
     }
+
+    private IBatchSource Shortened(IBatchSource batches) => ShortenedEpochs.Of(batches, options.Budget?.Plan.BatchesPerEpoch);
 
     // prefix: runs what is frozen without remembering anything for gradients, in the fastest form there is.
     private ForwardPass Pass(ChannelsLast? layout, InferencePass? prefix = null)
@@ -194,16 +203,16 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         };
 
     private (double Loss, Score? Score) Validate(Dataset validation, CancellationToken cancellationToken)
+        => Scored(model.Evaluate(validation, Evaluation(options), null, cancellationToken));
+
+    /// <summary>How a run evaluates.</summary>
+    internal static EvaluateOptions Evaluation(FineTuneOptions options) => new()
     {
-        EvaluateOptions evaluation = new()
-        {
-            BatchSize = options.BatchSize,
-            OnBadSample = options.OnBadSample,
-            Workers = options.Workers,
-            Communicator = options.Communicator,
-        };
-        return Scored(model.Evaluate(validation, evaluation, null, cancellationToken));
-    }
+        BatchSize = options.BatchSize,
+        OnBadSample = options.OnBadSample,
+        Workers = options.Workers,
+        Communicator = options.Communicator,
+    };
 
     private static (double Loss, Score? Score) Scored(EvaluationResult result) => (result.Loss, result.Score);
 

@@ -11,9 +11,7 @@ internal static class LearningRateFinder
         TrainingPlan plan, IBatchSource source, Optimizer rule, LearningRateFinderOptions options, CancellationToken cancellationToken)
     {
         FineTuneOptions training = options.Training with { AccumulationSteps = 1, Average = null };
-        using WeightSnapshot before = new(plan.Network);
-        using torch.Tensor generator = torch.get_rng_state().DetachFromDisposeScope();
-        bool[] modes = [.. Modules(plan).Select(module => module.training)];
+        using TrialState before = new(plan.Network);
         using OptimizerState optimizer = rule.CreateState(
             training.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
         using TrainingStep step = new(plan, training, optimizer, null);
@@ -25,13 +23,6 @@ internal static class LearningRateFinder
         finally
         {
             optimizer.ZeroGrad();
-            before.Restore();
-            foreach ((torch.nn.Module module, bool mode) in Modules(plan).Zip(modes))
-            {
-                SetMode(module, mode);
-            }
-
-            torch.set_rng_state(generator);
         }
     }
 
@@ -80,17 +71,6 @@ internal static class LearningRateFinder
                     }
                 }
             }
-        }
-    }
-
-    private static IEnumerable<torch.nn.Module> Modules(TrainingPlan plan) => plan.Network.modules().Prepend(plan.Network);
-
-    // train and eval reach every module below, so each is set after those above it.
-    private static void SetMode(torch.nn.Module module, bool training)
-    {
-        if (module.training != training)
-        {
-            module.train(training);
         }
     }
 }

@@ -97,6 +97,21 @@ internal sealed record ModelParts(
                 nameof(options));
         }
 
+        if (options.Adaptation is not null)
+        {
+            string? other = options.FeatureCache is not null ? nameof(options.FeatureCache)
+                : options.Augmentation is not null ? nameof(options.Augmentation)
+                : options.Communicator is not null ? nameof(options.Communicator)
+                : options.Precision != Precision.Float32 ? nameof(options.Precision)
+                : null;
+            reading = other is null
+                ? options.Adaptation.Reading(reading)
+                : throw new ArgumentException(
+                    $"{nameof(options.Adaptation)} changes how the network sees each batch, which {other} cannot follow: leave one of them "
+                        + "out.",
+                    nameof(options));
+        }
+
         Network.eval();
         if (options.FeatureCache is { } cache
             && Features(cache, null, options.Precision, new Ranks(options.Communicator))
@@ -107,6 +122,13 @@ internal sealed record ModelParts(
         }
 
         BatchLoader loader = new(dataset, preprocessor, reading, task);
+        if (options.Adaptation is { } adaptation)
+        {
+            using EntropyAdapter adapter = adaptation.Begin(Network, task);
+            ForwardPass adapting = adapter.Over(new ForwardPass(Network, Device));
+            return Evaluator.Run(task, adapting, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
+        }
+
         using InferencePass form = new(
             Network,
             Device,

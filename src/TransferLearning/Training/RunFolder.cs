@@ -54,6 +54,25 @@ internal sealed class RunFolder(string folder, ILogger logger)
                 $"Every checkpoint in '{folder}' is damaged. Delete them to begin anew. The newest: {damage.Message}", damage);
     }
 
+    /// <summary>The record of the newest checkpoint that has one, without its tensors; null when there is none.</summary>
+    public RunRecord? NewestRecord()
+    {
+        foreach (string file in Files)
+        {
+            try
+            {
+                using StateDict state = StateDict.Open(file);
+                return Described(file, state).Record;
+            }
+            catch (Exception exception) when (exception is CheckpointException or InvalidDataException or IOException)
+            {
+                // Whoever reads the tensors says that it is damaged.
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Writes a checkpoint, whole or not at all, and removes those before the last two.</summary>
     /// <returns>The file.</returns>
     /// <exception cref="IOException">The disk is full, for example; what was there stays.</exception>
@@ -113,19 +132,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
     public static SavedRun Read(string file)
     {
         using StateDict state = StateDict.Open(file);
-        if (!state.Metadata.TryGetValue(RecordKey, out string? text) || !state.Metadata.TryGetValue(DigestKey, out string? digest))
-        {
-            throw new InvalidDataException($"'{file}' is no checkpoint of a training run: its metadata has no '{RecordKey}'.");
-        }
-
-        RunRecord record = Parse(file, text);
-        if (record.Version != RunRecord.CurrentVersion)
-        {
-            throw new NotSupportedException(
-                $"'{file}' is a training run of version {record.Version}; this library reads version {RunRecord.CurrentVersion}. "
-                    + "Use the package that began it.");
-        }
-
+        (RunRecord record, string digest) = Described(file, state);
         Dictionary<string, torch.Tensor> tensors = [];
         SavedRun saved = new(file, record, tensors);
         try
@@ -144,5 +151,20 @@ internal sealed class RunFolder(string folder, ILogger logger)
             saved.Dispose();
             throw;
         }
+    }
+
+    private static (RunRecord Record, string Digest) Described(string file, StateDict state)
+    {
+        if (!state.Metadata.TryGetValue(RecordKey, out string? text) || !state.Metadata.TryGetValue(DigestKey, out string? digest))
+        {
+            throw new InvalidDataException($"'{file}' is no checkpoint of a training run: its metadata has no '{RecordKey}'.");
+        }
+
+        RunRecord record = Parse(file, text);
+        return record.Version == RunRecord.CurrentVersion
+            ? (record, digest)
+            : throw new NotSupportedException(
+                $"'{file}' is a training run of version {record.Version}; this library reads version {RunRecord.CurrentVersion}. "
+                    + "Use the package that began it.");
     }
 }

@@ -49,6 +49,11 @@ internal static class RunIdentity
             identity[nameof(options.Methods)] = string.Join(", ", options.Methods.Select(method => method.Identity));
         }
 
+        if (options.Budget is { } budget)
+        {
+            identity["budget"] = budget.Identity;
+        }
+
         if (options.Communicator is { Size: > 1 } communicator)
         {
             identity[Processes] = Describe(communicator.Size);

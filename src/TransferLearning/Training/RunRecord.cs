@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace TransferLearning;
 
 /// <summary>The running state of a training run beside its tensors: what a checkpoint's metadata holds.</summary>
@@ -19,6 +21,14 @@ internal sealed record RunRecord(
     double Seconds, SkippedSamples Skipped, StopReason? Ended)
 {
     public const int CurrentVersion = 2;
+
+    /// <summary>What the run was planned to do; null for one without limits.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BudgetPlan? Plan { get; init; }
+
+    /// <summary>How much of its time limit the run has taken so far.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double BudgetSeconds { get; init; }
 
     public int Version { get; init; } = CurrentVersion;
 }

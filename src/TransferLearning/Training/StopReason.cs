@@ -11,4 +11,8 @@ public enum StopReason
 
     /// <summary>The validation result stopped improving (see <see cref="FineTuneOptions.Patience"/>).</summary>
     NoImprovement,
+
+    /// <summary>The time was up, or the steps that fit into it were done (see <see cref="FineTuneOptions.TimeLimit"/>); the model holds the
+    /// best weights so far.</summary>
+    TimeLimit,
 }

@@ -57,6 +57,9 @@ internal sealed class Trainer : IDisposable
 
     private SkippedSamples SkippedHere => _source.Skipped.And(_leftOut);
 
+    // Whether the weights have been evaluated as they are.
+    private bool IsKnown => _best.Evaluations.Count > 0 && _best.Evaluations[^1].Step == _steps;
+
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>
@@ -76,7 +79,7 @@ internal sealed class Trainer : IDisposable
                     reason = RunEpoch(cancellationToken);
                 }
 
-                reason ??= StopReason.Completed;
+                reason = Ended(reason, cancellationToken);
                 _ranks.Guard(() => SaveLast(reason.Value));
             }
         }
@@ -112,6 +115,22 @@ internal sealed class Trainer : IDisposable
         _best.Dispose();
     }
 
+    // For what was learned until the time was up there is time to be evaluated.
+    private StopReason Ended(StopReason? reason, CancellationToken cancellationToken)
+    {
+        if (reason != StopReason.Cancelled || _options.Budget?.Deadline is not { HasPassed: true })
+        {
+            return reason ?? (_options.Budget is { Plan.IsShortened: true } ? StopReason.TimeLimit : StopReason.Completed);
+        }
+
+        if (_plan.Validate is not null && _steps > 0 && !IsKnown)
+        {
+            Evaluate(cancellationToken, out _);
+        }
+
+        return StopReason.TimeLimit;
+    }
+
     private StopReason? RunEpoch(CancellationToken cancellationToken)
     {
         _epochStart = _totals.Batches == 0 ? Seconds : _epochStart;
@@ -140,7 +159,8 @@ internal sealed class Trainer : IDisposable
         int end = Math.Min(_totals.NextBatch + BatchesPerStep, _source.BatchCount);
         bool isStopped = false, averages = end == _source.BatchCount || IsEvaluated(_steps + 1)
             || (_steps + 1) % (_options.Distributed?.AverageEvery ?? 1) == 0;
-        _ranks.Guard(() => isStopped = Gather(batches, end, cancellationToken));
+        _ranks.Guard(() => isStopped = Gather(
+            batches, end, _options.Budget?.Deadline?.Training ?? cancellationToken));
         StepTotals step = _step.Share(isStopped, averages, _epoch, end - 1);
         if (step.IsStopped && !_step.IsLocal)
         {
@@ -233,7 +253,7 @@ internal sealed class Trainer : IDisposable
     private StopReason? EvaluateIfDue(CancellationToken cancellationToken)
     {
         bool isDue = IsEvaluated(_steps) && _totals.NextBatch > 0 && _totals.NextBatch < _source.BatchCount
-            && (_best.Evaluations.Count == 0 || _best.Evaluations[^1].Step != _steps);
+            && !IsKnown;
         if (!isDue)
         {
             return null;
@@ -279,7 +299,7 @@ internal sealed class Trainer : IDisposable
         {
             ReadLosses();
             RequireSamples();
-            RequireFiniteStatistics();
+            TrainingFault.RequireFiniteStatistics(_plan.Network, _epoch, _source.BatchCount - 1, _optimizer.LearningRate);
         });
         double trainingSeconds = Seconds - _epochStart;
         TrainingEvaluation? evaluation = null;
@@ -329,19 +349,6 @@ internal sealed class Trainer : IDisposable
                 $"No sample could be learned from in epoch {_epoch + 1}: {Skipped.Count} were skipped"
                 + $"{(first is null ? "" : $", the first one, '{first.Name}', because {first.Reason}")}. Check the data set, and let "
                 + "OnBadSample throw to see the errors.");
-        }
-    }
-
-    // A batch norm that saw one value has no variance; whatever the cause, such numbers must not be kept.
-    private void RequireFiniteStatistics()
-    {
-        foreach ((string name, Tensor buffer) in _plan.Network.named_buffers().Where(entry => entry.buffer.is_floating_point()))
-        {
-            using DisposeScope scope = NewDisposeScope();
-            if (!buffer.isfinite().all().item<bool>())
-            {
-                throw TrainingFault.NotFinite($"'{name}' holds NaN or infinity", _epoch, _source.BatchCount - 1, _optimizer.LearningRate);
-            }
         }
     }
 
@@ -424,7 +431,11 @@ internal sealed class Trainer : IDisposable
             Seconds - _epochStart,
             Seconds,
             Skipped,
-            ended);
+            ended)
+        {
+            Plan = _options.Budget?.Plan,
+            BudgetSeconds = _options.Budget?.Deadline?.Spent.TotalSeconds ?? 0,
+        };
         return (record,
             [
                 .. Under("network.", WeightSnapshot.Changing(_plan.Network)),

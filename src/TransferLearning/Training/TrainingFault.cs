@@ -14,6 +14,20 @@ internal static class TrainingFault
                 + "gradients (FineTuneOptions.Clipping), or look for inputs that are not numbers. The weights of the best epoch so far "
                 + "are kept.");
 
+    /// <summary>Refuses statistics that are NaN or infinite: a batch norm that saw one value has no variance, and whatever the cause, such
+    /// numbers must not be kept.</summary>
+    public static void RequireFiniteStatistics(nn.Module network, int epoch, int batch, double learningRate)
+    {
+        foreach ((string name, Tensor buffer) in network.named_buffers().Where(entry => entry.buffer.is_floating_point()))
+        {
+            using DisposeScope scope = NewDisposeScope();
+            if (!buffer.isfinite().all().item<bool>())
+            {
+                throw NotFinite($"'{name}' holds NaN or infinity", epoch, batch, learningRate);
+            }
+        }
+    }
+
     /// <summary>Whether an exception says that memory ran out, on the processor or a GPU.</summary>
     public static bool IsOutOfMemory(Exception exception)
         => exception is OutOfMemoryException

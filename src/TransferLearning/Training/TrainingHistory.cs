@@ -16,6 +16,9 @@ public sealed record TrainingHistory(
     /// <summary>How many optimizer steps were taken.</summary>
     public long Steps { get; init; }
 
+    /// <summary>What the run was planned to do, and why, where it had a time limit or a memory limit; else null.</summary>
+    public BudgetPlan? Plan { get; init; }
+
     /// <summary>The loss of the last finished epoch; NaN when there is none.</summary>
     public double FinalLoss => Epochs.Count == 0 ? double.NaN : Epochs[^1].Loss;
 

@@ -22,6 +22,9 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "{Note}")]
     public static partial void Note(ILogger logger, string note);
 
+    [LoggerMessage(EventId = 106, Level = LogLevel.Information, Message = "{Reason}")]
+    public static partial void Planned(ILogger logger, string reason);
+
     [LoggerMessage(EventId = 105, Level = LogLevel.Information, Message = "The backbone is frozen and samples are preprocessed without "
         + "draws: their features, {Samples} in number, are computed once")]
     public static partial void Caching(ILogger logger, int samples);

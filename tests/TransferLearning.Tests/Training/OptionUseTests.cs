@@ -55,6 +55,10 @@ public sealed class OptionUseTests
             StopReason.NoImprovement,
             trial.Train(
                 trial.Options with { Epochs = 9, Patience = 1, Validation = trial.Dataset() }, optimizer: new Sgd(0)).History.StopReason),
+        [nameof(FineTuneOptions.TimeLimit)] = trial => Assert.Equal(
+            3, trial.Train(trial.Options with { TimeLimit = TimeSpan.FromHours(1) }).History.Plan!.Steps),
+        [nameof(FineTuneOptions.MaxMemory)] = trial
+            => Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { MaxMemory = 1 })),
         [nameof(FineTuneOptions.Keep)] = trial =>
         {
             FineTuneOptions options = trial.Options with { Epochs = 2, Validation = trial.Dataset() };

@@ -9,7 +9,7 @@ public sealed class MethodStep : IDisposable
     private Tensor? _features;
 
     internal MethodStep(ForwardPass pass, Batch batch, long seed, int epoch, double progress)
-        => (Pass, Batch, _seed, Epoch, Progress) = (pass, batch, seed, epoch, progress);
+        => (Pass, Batch, Number, _seed, Epoch, Progress) = (pass, batch, batch.Number, seed, epoch, progress);
 
     /// <summary>Runs the network.</summary>
     public ForwardPass Pass { get; }
@@ -19,6 +19,9 @@ public sealed class MethodStep : IDisposable
 
     /// <summary>The epoch, from 0.</summary>
     public int Epoch { get; }
+
+    /// <summary>The number of the batch in its epoch, from 0.</summary>
+    public int Number { get; }
 
     /// <summary>How much of the run is done, from 0 at its first batch to 1.</summary>
     public double Progress { get; }

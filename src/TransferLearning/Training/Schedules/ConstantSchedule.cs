@@ -17,7 +17,11 @@ public sealed record ConstantSchedule : LearningRateSchedule
     public double Factor { get; }
 
     /// <summary>For how many units.</summary>
-    public int Length { get; }
+    public int Length { get; private init; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => Length == 0 ? this : this with { Length = Shorter(Length, epochs, steps) };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

@@ -20,13 +20,17 @@ public sealed record CosineSchedule : LearningRateSchedule
     }
 
     /// <summary>After how many units the smallest rate is reached, or null for the end of the run.</summary>
-    public int? Length { get; }
+    public int? Length { get; private init; }
 
     /// <summary>The smallest rate.</summary>
     public double MinimumRate { get; }
 
     /// <summary>Whether the rate stays at the smallest one past the length instead of climbing again; default false.</summary>
     public bool HoldAtEnd { get; init; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => Length is { } units ? this with { Length = Shorter(units, epochs, steps) } : this;
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

@@ -18,13 +18,17 @@ public sealed record CosineWarmRestartsSchedule : LearningRateSchedule
     }
 
     /// <summary>How many units the first cosine takes.</summary>
-    public int FirstLength { get; }
+    public int FirstLength { get; private init; }
 
     /// <summary>How many times longer each next one is.</summary>
     public int LengthFactor { get; }
 
     /// <summary>The smallest rate.</summary>
     public double MinimumRate { get; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with { FirstLength = Shorter(FirstLength, epochs, steps) };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

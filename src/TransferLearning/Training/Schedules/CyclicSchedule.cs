@@ -30,10 +30,10 @@ public sealed record CyclicSchedule : LearningRateSchedule
     public double MaximumRate { get; }
 
     /// <summary>How many units the climb takes.</summary>
-    public int LengthUp { get; }
+    public int LengthUp { get; private init; }
 
     /// <summary>How many units the fall takes.</summary>
-    public int LengthDown { get; }
+    public int LengthDown { get; private init; }
 
     /// <summary>What the height of each triangle is multiplied by relative to the one before, above 0 and at most 1; default 1. With 0.5
     /// this is PyTorch's mode <c>triangular2</c>.</summary>
@@ -56,6 +56,10 @@ public sealed record CyclicSchedule : LearningRateSchedule
     /// <summary>The momentum where the rate is smallest, from 0 to 1; default 0.9.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public double LargestMomentum { get; init => field = ValidNumber.Fraction(value, nameof(LargestMomentum)); } = 0.9;
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with { LengthUp = Shorter(LengthUp, epochs, steps), LengthDown = Shorter(LengthDown, epochs, steps) };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment) => MinimumRate + ((MaximumRate - MinimumRate) * Height(moment));

@@ -9,7 +9,11 @@ public sealed record ExponentialSchedule : LearningRateSchedule
     public ExponentialSchedule(double gamma) => Gamma = ValidNumber.NotNegative(gamma, nameof(gamma));
 
     /// <summary>What the rate is multiplied by after each unit.</summary>
-    public double Gamma { get; }
+    public double Gamma { get; private init; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with { Gamma = Math.Pow(Gamma, 1 / (Unit == ScheduleUnit.Step ? steps : epochs)) };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment) => moment.BaseRate * Math.Pow(Gamma, moment.Position(Unit));

@@ -20,6 +20,15 @@ public abstract record LearningRateSchedule
     /// <summary>The momentum (Adam's beta1) of that step, or null when this schedule does not move it.</summary>
     internal virtual double? Momentum(in ScheduleMoment moment) => null;
 
+    /// <summary>The same schedule for a run that is shortened: what is not measured by the length of the run shrinks in proportion.</summary>
+    /// <param name="epochs">The share of the epochs that is left.</param>
+    /// <param name="steps">The share of the steps that is left.</param>
+    internal virtual LearningRateSchedule Shortened(double epochs, double steps) => this;
+
+    /// <summary>What is left of a number of units, at least 1.</summary>
+    private protected int Shorter(int units, double epochs, double steps)
+        => Math.Max(1, (int)Math.Round(units * (Unit == ScheduleUnit.Step ? steps : epochs)));
+
     /// <summary>A half cosine from one number to another; <paramref name="share"/> from 0 to 1 is how far along.</summary>
     private protected static double CosineBetween(double from, double to, double share)
         => to + ((from - to) * (1 + Math.Cos(Math.PI * share)) / 2);

@@ -22,7 +22,11 @@ public sealed record LinearSchedule : LearningRateSchedule
     public double EndFactor { get; }
 
     /// <summary>After how many units the end is reached.</summary>
-    public int Length { get; }
+    public int Length { get; private init; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with { Length = Shorter(Length, epochs, steps) };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

@@ -15,10 +15,14 @@ public sealed record MultiStepSchedule : LearningRateSchedule
     }
 
     /// <summary>After how many units the rate changes, in ascending order.</summary>
-    public IReadOnlyList<int> Milestones { get; }
+    public IReadOnlyList<int> Milestones { get; private init; }
 
     /// <summary>What it is multiplied by each time.</summary>
     public double Gamma { get; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with { Milestones = [.. Milestones.Select(milestone => Shorter(milestone, epochs, steps))] };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

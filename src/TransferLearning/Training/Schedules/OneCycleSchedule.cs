@@ -33,7 +33,7 @@ public sealed record OneCycleSchedule : LearningRateSchedule
     public double? MaximumRate { get; }
 
     /// <summary>How many units the cycle takes, or null for the whole run.</summary>
-    public int? Length { get; }
+    public int? Length { get; private init; }
 
     /// <summary>What part of the cycle the climb takes.</summary>
     public double ClimbShare { get; }
@@ -60,6 +60,10 @@ public sealed record OneCycleSchedule : LearningRateSchedule
     /// <summary>The momentum where the rate is smallest, from 0 to 1; default 0.95.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public double LargestMomentum { get; init => field = ValidNumber.Fraction(value, nameof(LargestMomentum)); } = 0.95;
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => Length is { } units ? this with { Length = Math.Max(2, Shorter(units, epochs, steps)) } : this;
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

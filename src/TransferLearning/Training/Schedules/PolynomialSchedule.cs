@@ -16,10 +16,14 @@ public sealed record PolynomialSchedule : LearningRateSchedule
     }
 
     /// <summary>After how many units the rate is 0, or null for the end of the run.</summary>
-    public int? Length { get; }
+    public int? Length { get; private init; }
 
     /// <summary>The exponent.</summary>
     public double Power { get; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => Length is { } units ? this with { Length = Shorter(units, epochs, steps) } : this;
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

@@ -14,10 +14,14 @@ public sealed record StepSchedule : LearningRateSchedule
     }
 
     /// <summary>After how many units the rate changes.</summary>
-    public int StepSize { get; }
+    public int StepSize { get; private init; }
 
     /// <summary>What it is multiplied by each time.</summary>
     public double Gamma { get; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with { StepSize = Shorter(StepSize, epochs, steps) };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment) => moment.BaseRate * Math.Pow(Gamma, moment.Position(Unit) / StepSize);

@@ -20,13 +20,21 @@ public sealed record WarmupSchedule : LearningRateSchedule
     }
 
     /// <summary>What follows.</summary>
-    public LearningRateSchedule Then { get; }
+    public LearningRateSchedule Then { get; private init; }
 
     /// <summary>How many units the warm-up takes.</summary>
-    public int Length { get; }
+    public int Length { get; private init; }
 
     /// <summary>What the rate is multiplied by at the start.</summary>
     public double StartFactor { get; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with
+        {
+            Then = Then.Shortened(epochs, steps),
+            Length = Length == 0 ? 0 : Shorter(Length, epochs, steps),
+        };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)
