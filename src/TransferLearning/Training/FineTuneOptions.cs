@@ -130,9 +130,11 @@ public sealed record FineTuneOptions
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>Whether convolutions work with the channels last in memory, which is faster on most processors. The numbers then differ
-    /// from the plain layout's by rounding. Default: false. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout
-    /// is used and the log says so.</summary>
-    public bool ChannelsLast { get; init; }
+    /// from the plain layout's by rounding. Null means whichever is faster here: a few steps of each are timed before the first run with a
+    /// network, batch size and number of threads, then it is remembered; a run that resumes keeps the layout in which it was begun, and the
+    /// log says what was chosen and why. Default: false, with which one seed gives the same numbers in every process and on every machine of
+    /// a kind. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used and the log says so.</summary>
+    public bool? ChannelsLast { get; init; } = false;
 
     /// <summary>
     /// The processes that train together, each with a part of the batches: the package <c>TransferLearning.Mpi</c> has one over MPI. N
@@ -243,7 +245,7 @@ public sealed record FineTuneOptions
                 "Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
         }
 
-        if (ChannelsLast && !network.parameters().Any(parameter => parameter.dim() == 4))
+        if (ChannelsLast == true && !network.parameters().Any(parameter => parameter.dim() == 4))
         {
             throw new ArgumentException(
                 $"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");

@@ -60,9 +60,10 @@ internal sealed record ModelParts(
 
     /// <summary>Gets features from a cache or by running a part of the network; null for the whole backbone.</summary>
     public BackboneFeatures Features(
-        FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false, FrozenPart? part = null)
+        FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false, FrozenPart? part = null,
+        bool measures = true)
         => new(
-            part ?? new FrozenPart(Network), Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited);
+            part ?? new FrozenPart(Network), Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited, measures);
 
     /// <summary>The batches of samples for which a part of the network was computed.</summary>
     public static IBatchSource Batches(
@@ -135,7 +136,8 @@ internal sealed record ModelParts(
             Network,
             Device,
             options.Precision,
-            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
+            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize),
+            measures: ranks.IsAlone);
         ForwardPass pass = options.Augmentation?.Over(form.Pass, task, preprocessor) ?? form.Pass;
         return Evaluator.Run(task, pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
     }

@@ -54,7 +54,7 @@ internal static class RunIdentity
             (nameof(options.EvaluateEvery), options.EvaluateEvery),
             (nameof(options.Keep), options.Keep),
             (nameof(options.Precision), options.Precision),
-            (nameof(options.ChannelsLast), options.ChannelsLast),
+            (nameof(options.ChannelsLast), options.ChannelsLast ?? false),
             (nameof(options.OnBadSample), options.OnBadSample),
             (nameof(options.CachedViews), options.CachedViews),
         })
