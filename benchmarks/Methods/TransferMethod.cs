@@ -1,0 +1,23 @@
+namespace TransferLearning.Benchmarks;
+
+/// <summary>A row of the list of methods.</summary>
+/// <param name="Name">What it is called in tables.</param>
+/// <param name="Source">The paper it is from.</param>
+/// <param name="Train">Makes a trained model of a trial.</param>
+internal sealed record TransferMethod(string Name, string Source, Func<MethodTrial, TransferModel> Train)
+{
+    /// <summary>On which tasks it makes sense. Default: on all whose runs are short.</summary>
+    public Func<MethodTask, bool> Fits { get; init; } = task => !task.IsLong;
+
+    /// <summary>The same method, tried where runs are long too.</summary>
+    public TransferMethod Everywhere => this with { Fits = _ => true };
+
+    /// <summary>The same method, for images alone.</summary>
+    public TransferMethod ForImages => this with { Fits = task => task.HasImages && !task.IsLong };
+
+    /// <summary>The same method, for texts alone.</summary>
+    public TransferMethod ForTexts => this with { Fits = task => !task.HasImages };
+
+    /// <summary>The same method, where an epoch costs a second or two.</summary>
+    public TransferMethod WhereCheap => this with { Fits = task => task.Name is "emoji" or "cifar10-10" };
+}
