@@ -76,6 +76,21 @@ public sealed class OwnPartsTests
     }
 
     [Fact]
+    public void An_own_method_joins_training_beside_the_loss()
+    {
+        using Dataset dataset = new ColorImages(48);
+        double plain = LossOf(new SmallFeatures(0)), penalised = LossOf(new SmallFeatures(2));
+        Assert.True(penalised > plain, $"{penalised} and {plain}");
+
+        double LossOf(TrainingMethod method)
+        {
+            using ImageModel start = ImageModel.Create(LayeredFamily.Architecture, 3);
+            return start.FineTune(
+                dataset, new Sgd(0), new FineTuneOptions { Epochs = 1, BatchSize = 48, Workers = 0, Methods = [method] }).FinalLoss;
+        }
+    }
+
+    [Fact]
     public void An_own_data_set_splits_and_shuffles_like_any_other()
     {
         using Dataset dataset = new ColorImages(30);

@@ -4,6 +4,12 @@ namespace TransferLearning;
 /// Derive a sealed record for another and set <see cref="FineTuneOptions.Loss"/>.</summary>
 public abstract record LossFunction
 {
+    /// <summary>What it learns from; null for a loss from outside, which says so itself when it computes.</summary>
+    internal virtual LossTargets? Targets => null;
+
+    /// <summary>How many outputs it has weights for; null for any number.</summary>
+    internal virtual int? OutputCount => null;
+
     /// <summary>Measures how wrong some outputs are.</summary>
     /// <param name="outputs">The network's outputs, [N, outputs]; they stay the caller's.</param>
     /// <param name="targets">The truth as the task gives it; class numbers: [N] int64. They stay the caller's.</param>

@@ -47,7 +47,7 @@ public sealed class ForwardPass
 
     /// <summary>What the head makes of features, in float32; it joins the caller's dispose scope.</summary>
     /// <param name="features">What <see cref="Features"/> gave, or some rows of it; they stay the caller's.</param>
-    public Tensor Head(Tensor features) => Exact(Network.ForwardHead(features));
+    public Tensor Head(Tensor features) => Exact(Network.EnterHead(features));
 
     /// <summary>
     /// The outputs and, while the network trains, those of its auxiliary heads, in float32; they join the caller's dispose scope.

@@ -110,6 +110,16 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     public sealed override Tensor forward(ModelInput input)
     {
         using Tensor features = ForwardFeatures(input);
+        return EnterHead(features);
+    }
+
+    /// <summary>The outputs of features, for architectures with a forward pass of their own: what trains beside the task sees them
+    /// here.</summary>
+    /// <param name="features">What <see cref="ForwardFeatures(ModelInput)"/> gives; they stay the caller's.</param>
+    /// <returns>The outputs; the caller disposes them.</returns>
+    protected internal Tensor EnterHead(Tensor features)
+    {
+        ForwardTap.SeesFeatures?.Invoke(features);
         return ForwardHead(features);
     }
 

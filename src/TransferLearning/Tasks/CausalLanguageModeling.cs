@@ -10,6 +10,9 @@ public sealed record CausalLanguageModeling : LearningTask
     public override HeadSpec Head => new(HeadKind.Vocabulary);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Classes;
+
+    /// <inheritdoc/>
     public override void Check(Dataset dataset)
     {
         // Every text will do.

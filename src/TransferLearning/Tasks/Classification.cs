@@ -23,6 +23,9 @@ public sealed record Classification : ClassTask
     public override HeadSpec Head => new(HeadKind.Pooled, ClassCount);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Classes;
+
+    /// <inheritdoc/>
     public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
     {
         ArgumentNullException.ThrowIfNull(examples);

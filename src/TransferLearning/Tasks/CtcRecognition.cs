@@ -20,6 +20,9 @@ public sealed record CtcRecognition(CtcVocabulary Vocabulary) : LearningTask
     public override HeadSpec Head => new(HeadKind.Vocabulary, Vocabulary.Count);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.None;
+
+    /// <inheritdoc/>
     public override void Check(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -10,6 +10,9 @@ public sealed record FeatureExtraction : LearningTask
     public override HeadSpec Head => new(HeadKind.None);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.None;
+
+    /// <inheritdoc/>
     public override void Check(Dataset dataset) => throw Refused();
 
     /// <inheritdoc/>

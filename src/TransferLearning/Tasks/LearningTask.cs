@@ -57,6 +57,37 @@ public abstract record LearningTask : IDataCollator
     /// <summary>The task as an evaluation sees it: with the plain loss, so that numbers of different runs compare.</summary>
     public virtual LearningTask ForEvaluation() => this with { Loss = null };
 
+    /// <summary>What it hands to its loss; null for a task from outside, whose loss refuses by itself what does not fit.</summary>
+    internal virtual LossTargets? Truth => null;
+
+    /// <summary>Refuses a loss that learns from something else than this task has.</summary>
+    /// <exception cref="ArgumentException">It does, or it has weights for another number of outputs.</exception>
+    internal void CheckLoss()
+    {
+        if (Loss is { Targets: { } needed } && Truth is { } own && own != needed)
+        {
+            throw new ArgumentException(
+                own == LossTargets.None
+                    ? $"{Name} has a loss of its own that {Loss.GetType().Name} cannot replace: leave it out."
+                    : $"{Loss.GetType().Name} learns from {Described(needed)}, and {Name} from {Described(own)}: choose another loss.");
+        }
+
+        if (Loss is { OutputCount: { } count } && Truth is not null && Head.Outputs > 0 && count != Head.Outputs)
+        {
+            throw new ArgumentException(
+                $"{Loss.GetType().Name} has weights for {count} outputs, and the head has {Head.Outputs}: give one for each.");
+        }
+    }
+
+    private static string Described(LossTargets targets) => targets switch
+    {
+        LossTargets.Classes => "one class for each sample or token",
+        LossTargets.Labels => "labels that may hold together",
+        LossTargets.Numbers => "numbers",
+        LossTargets.Pixels => "a class for each pixel",
+        _ => "the logits of another network",
+    };
+
     /// <summary>The probabilities that outputs stand for, [N, classes]; null for a task that has none of whole samples.</summary>
     internal virtual Tensor? Probabilities(Tensor outputs) => null;
 

@@ -18,6 +18,9 @@ public sealed record MaskedLanguageModeling : LearningTask
     public override HeadSpec Head => new(HeadKind.Vocabulary);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Classes;
+
+    /// <inheritdoc/>
     public override void Check(Dataset dataset)
     {
         // Every text will do.

@@ -19,6 +19,9 @@ public sealed record MultiLabelClassification : ClassTask
     public override HeadSpec Head => new(HeadKind.Pooled, ClassCount);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Labels;
+
+    /// <inheritdoc/>
     public override Tensor CollateTargets(IReadOnlyList<Example> examples, ModelInput input)
     {
         ArgumentNullException.ThrowIfNull(examples);

@@ -18,6 +18,9 @@ public sealed record QuestionAnswering : LearningTask
     /// <inheritdoc/>
     public override HeadSpec Head => new(HeadKind.Spans, 2);
 
+    /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Classes;
+
     private bool ReadsAllWindows { get; init; }
 
     /// <inheritdoc/>

@@ -10,6 +10,9 @@ public sealed record Regression : LearningTask
     public override HeadSpec Head => new(HeadKind.Pooled, 1);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Numbers;
+
+    /// <inheritdoc/>
     public override void Check(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);

@@ -17,6 +17,9 @@ public sealed record SequenceToSequence(int Start, int? End) : LearningTask
     public override HeadSpec Head => new(HeadKind.Vocabulary);
 
     /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Classes;
+
+    /// <inheritdoc/>
     public override void Check(Dataset dataset)
     {
         ArgumentNullException.ThrowIfNull(dataset);

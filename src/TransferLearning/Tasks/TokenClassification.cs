@@ -22,6 +22,9 @@ public sealed record TokenClassification : ClassTask
     /// <inheritdoc/>
     public override HeadSpec Head => new(HeadKind.Tokens, ClassCount);
 
+    /// <inheritdoc/>
+    internal override LossTargets? Truth => LossTargets.Classes;
+
     /// <summary>The tag of words that no token stands for.</summary>
     internal int OutsideNumber => Math.Max(0, ClassNames.ToList().IndexOf(Outside));
 

@@ -22,6 +22,10 @@ public sealed record FineTuneOptions
     /// <summary>The loss that is minimised in place of the task's own. Default: null, the task's own: cross entropy for classes.</summary>
     public LossFunction? Loss { get; init; }
 
+    /// <summary>What joins the run besides its loss: penalties, mixed batches, a second data set; the first is the outermost. Default:
+    /// nothing.</summary>
+    public IReadOnlyList<TrainingMethod> Methods { get; init; } = [];
+
     /// <summary>How gradients are kept from growing too large. Default: not at all.</summary>
     public GradientClipping? Clipping { get; init; }
 
@@ -152,6 +156,7 @@ public sealed record FineTuneOptions
     {
         Validate();
         task.Check(dataset);
+        (Loss is null ? task : task with { Loss = Loss }).CheckLoss();
         if (Validation is not null)
         {
             task.Check(Validation);
@@ -184,6 +189,14 @@ public sealed record FineTuneOptions
             throw new ArgumentException(
                 $"{nameof(Precision)}.{nameof(Precision.Int8)} is for what is frozen, and here everything is trained: call "
                     + "FreezeBackbone() or UnfreezeFrom(stage), or choose another.");
+        }
+
+        if ((FeatureCache is not null || CachedViews > 0)
+            && Methods.FirstOrDefault(method => method.Input >= MethodInput.Samples) is { } method)
+        {
+            throw new ArgumentException(
+                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and {method.GetType().Name} needs the samples: leave one of "
+                    + "them out.");
         }
 
         if (FeatureCache is not null && frozen is null)
@@ -242,6 +255,19 @@ public sealed record FineTuneOptions
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(AccumulationSteps);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(EvaluateEvery ?? 1, nameof(EvaluateEvery));
         ArgumentNullException.ThrowIfNull(Observers);
+        ArgumentNullException.ThrowIfNull(Methods);
+        if (Methods.Any(method => method is null))
+        {
+            throw new ArgumentException($"{nameof(Methods)} holds a null.");
+        }
+
+        if (Communicator is { Size: > 1 } && Methods.FirstOrDefault(method => !method.ServesProcesses) is { } lone)
+        {
+            throw new ArgumentException(
+                $"{lone.GetType().Name} cannot be used where several processes train together: leave {nameof(Communicator)} or the method "
+                    + "out.");
+        }
+
         if (Distributed is not null && Communicator is null)
         {
             throw new ArgumentException(

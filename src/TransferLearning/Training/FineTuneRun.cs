@@ -25,6 +25,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     private int SmallestBatch => TrainsBatchNorms && options.BatchSize > 1 && dataset.Count > 1 ? 2 : 1;
 
+    /// <summary>The most that a method must see.</summary>
+    private MethodInput Needs => options.Methods.Select(method => method.Input).DefaultIfEmpty(MethodInput.Features).Max();
+
     // One sample has no variance where maps are 1 x 1.
     private bool TrainsBatchNorms
         => _frozen is not { Stage: null }
@@ -43,8 +46,16 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         long all = model.Network.parameters().Sum(parameter => parameter.numel());
         long trained = model.Network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         TrainingLog.Started(_logger, trained, all, model.Architecture, dataset.Count, options.Epochs);
-        TrainingHistory history = (_frozen is null ? null : OnFeatures(_frozen, optimizer, progress, trained, cancellationToken))
-            ?? OnSamples(optimizer, progress, cancellationToken);
+        using MethodChain methods = BeginMethods();
+        if (_frozen is not null && options.Methods.FirstOrDefault(method => method.Input == Needs) is { Input: >= MethodInput.Samples } method)
+        {
+            TrainingLog.Note(_logger, $"{method.GetType().Name} needs the samples, so {_frozen} runs in every epoch though it is frozen.");
+        }
+
+        TrainingHistory history =
+            (_frozen is null || Needs >= MethodInput.Samples
+                ? null : OnFeatures(_frozen, methods, optimizer, progress, trained, cancellationToken))
+            ?? OnSamples(methods, optimizer, progress, cancellationToken);
         if (preprocessor.TruncatedSamples > 0)
         {
             TrainingLog.Note(
@@ -66,11 +77,13 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     public LearningRateCurve FindLearningRate(Optimizer optimizer, LearningRateFinderOptions finder, CancellationToken cancellationToken)
     {
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
-        return LearningRateFinder.Run(
-            Plan(Pass(layout), null), new BatchLoader(dataset, preprocessor, Reading, _task), optimizer, finder, cancellationToken);
+        using MethodChain methods = BeginMethods();
+        BatchLoader loader = new(dataset, preprocessor, Reading, _task);
+        return LearningRateFinder.Run(Plan(Pass(layout), null, methods, loader.BatchCount), loader, optimizer, finder, cancellationToken);
     }
 
-    private TrainingHistory OnSamples(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    private TrainingHistory OnSamples(
+        MethodChain methods, Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         BatchLoader loader = new(dataset, preprocessor, Reading, _task);
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
@@ -78,16 +91,17 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             ? token => Validate(validation, token)
             : null;
         model.Network.eval();
-        using InferencePass? prefix = _frozen is { Stage: not null } && model.Network is ImageNetwork
+        using InferencePass? prefix = _frozen is { Stage: not null } && Needs < MethodInput.Network && model.Network is ImageNetwork
             ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount)
             : null;
-        using Trainer trainer = new(Plan(Pass(layout, prefix), validate), loader, optimizer, options, progress);
+        using Trainer trainer = new(Plan(Pass(layout, prefix), validate, methods, loader.BatchCount), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);
     }
 
     /// <summary>Trains what follows the frozen part on what that gives, computed once; null where it cannot be kept.</summary>
     private TrainingHistory? OnFeatures(
-        FrozenPart frozen, Optimizer optimizer, IProgress<TrainingProgress>? progress, long trained, CancellationToken cancellationToken)
+        FrozenPart frozen, MethodChain methods, Optimizer optimizer, IProgress<TrainingProgress>? progress, long trained,
+        CancellationToken cancellationToken)
     {
         int views = preprocessor.IsDeterministic ? 1 : Math.Min(options.CachedViews, options.Epochs);
         if (views == 0)
@@ -117,7 +131,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             }
 
             IBatchSource batches = ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading);
-            using Trainer trainer = new(Plan(frozen.Rest(model.Device), validate), batches, optimizer, options, progress);
+            using Trainer trainer = new(
+                Plan(frozen.Rest(model.Device), validate, methods, batches.BatchCount), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || !_ranks.IsAlone)
@@ -145,10 +160,19 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         }
     }
 
-    private TrainingPlan Plan(ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate)
-        => new(_task, pass, model.Groups, model.FreezesStatistics, validate)
+    private MethodChain BeginMethods() => MethodChain.Begin(
+        new TrainingMethodContext(model.Network, _task, model.Device, dataset, preprocessor, options, _logger)
+        {
+            EvaluationPreprocessor = model.Preprocessor,
+        });
+
+    private TrainingPlan Plan(
+        ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate, MethodChain methods, int batchCount)
+        => new(_task, pass, [.. model.Groups, .. methods.Groups], model.FreezesStatistics, validate)
         {
             SmallestBatch = SmallestBatch,
+            Methods = methods,
+            BatchCount = batchCount,
             Ranks = _ranks,
             NameOf = dataset.NameOf,
 

@@ -44,6 +44,11 @@ internal static class RunIdentity
         }
 
         // What older runs do not have is there only where it says something.
+        if (options.Methods.Count > 0)
+        {
+            identity[nameof(options.Methods)] = string.Join(", ", options.Methods.Select(method => method.Identity));
+        }
+
         if (options.Communicator is { Size: > 1 } communicator)
         {
             identity[Processes] = Describe(communicator.Size);
@@ -61,9 +66,21 @@ internal static class RunIdentity
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
         bool flag => flag ? "yes" : "no",
         Type type => type.Name,
+        Dataset dataset => dataset.Fingerprint,
         IEnumerable many => $"[{string.Join(", ", many.Cast<object?>().Select(Describe))}]",
-        _ => $"{value.GetType().Name}({string.Join(", ", Properties(value))})",
+        _ => Properties(value),
     };
+
+    /// <summary>A type and its public properties in words, but for some.</summary>
+    public static string Properties(object value, params string[] without)
+        => $"{value.GetType().Name}({string.Join(", ", value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract")
+            .Where(property => !without.Contains(property.Name))
+
+            // What older runs and shards do not have is there only where it says something.
+            .Where(property => property.Name != nameof(Classification.Scaling) || property.GetValue(value) is not null)
+            .OrderBy(property => property.Name, StringComparer.Ordinal)
+            .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}"))})";
 
     /// <summary>A hash of names, shapes and numbers.</summary>
     public static string Hash(IEnumerable<KeyValuePair<string, Tensor>> tensors)
@@ -79,15 +96,6 @@ internal static class RunIdentity
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
     }
-
-    private static IEnumerable<string> Properties(object value)
-        => value.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.GetIndexParameters().Length == 0 && property.Name != "EqualityContract")
-
-            // What older runs and shards do not have is there only where it says something.
-            .Where(property => property.Name != nameof(Classification.Scaling) || property.GetValue(value) is not null)
-            .OrderBy(property => property.Name, StringComparer.Ordinal)
-            .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}");
 
     private static string Names(IReadOnlyList<ParameterGroup> groups)
     {

@@ -116,6 +116,7 @@ internal sealed class Trainer : IDisposable
     {
         _epochStart = _totals.Batches == 0 ? Seconds : _epochStart;
         TrainingMode.Enter(_plan.Network, _plan.FreezeStatistics);
+        _plan.Methods.BeforeEpoch(_epoch);
         if (EvaluateIfDue(cancellationToken) is { } early)
         {
             return early;
@@ -430,6 +431,7 @@ internal sealed class Trainer : IDisposable
                 .. Under("optimizer.", _optimizer.NamedState().Select(entry => KeyValuePair.Create(entry.Name, entry.Value))),
                 .. Under("average.", _average?.Named ?? []),
                 .. Under("best.", _best.Named),
+                .. Under("methods.", _plan.Methods.Saved),
             ]);
 
         static IEnumerable<KeyValuePair<string, Tensor>> Under(string prefix, IEnumerable<KeyValuePair<string, Tensor>> tensors)
@@ -466,6 +468,7 @@ internal sealed class Trainer : IDisposable
 
         _optimizer.LoadState(saved.Part("optimizer."), record.StepCounts);
         _average?.Load(saved.Part("average."), record.AverageUpdates);
+        _plan.Methods.Load(saved.Part("methods."));
         _best.Load(record.Evaluations, saved.Part("best."));
         (_steps, _epoch, _totals) = (record.Step, record.Epoch, record.Totals);
         _epochs.AddRange(record.Epochs);

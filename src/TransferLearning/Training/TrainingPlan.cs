@@ -25,6 +25,12 @@ internal sealed record TrainingPlan(
     /// <summary>The processes that train together.</summary>
     public Ranks Ranks { get; init; } = new(null);
 
+    /// <summary>What joins the run besides the loss; it belongs to whoever began it.</summary>
+    public MethodChain Methods { get; init; } = MethodChain.None;
+
+    /// <summary>The number of batches of an epoch.</summary>
+    public int BatchCount { get; init; } = 1;
+
     /// <summary>The network.</summary>
     public Network Network => Pass.Network;
 }

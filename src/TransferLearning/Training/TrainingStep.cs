@@ -78,11 +78,11 @@ internal sealed class TrainingStep : IDisposable
         ulong seed = draws.NextUInt64() >> 1;
         try
         {
-            _share += Backward(batch, seed, result => Losses.Add(result, epoch, number, _optimizer.LearningRate));
+            _share += Backward(batch, (epoch, number), seed, result => Losses.Add(result, epoch, number, _optimizer.LearningRate));
         }
         catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception))
         {
-            int? fits = SynchronizesNorms ? null : LargestThatFits(batch, seed);
+            int? fits = SynchronizesNorms ? null : LargestThatFits(batch, (epoch, number), seed);
             throw TrainingFault.OutOfMemory(epoch, number, batch.Count, fits, exception);
         }
 
@@ -175,6 +175,7 @@ internal sealed class TrainingStep : IDisposable
 
     private void Update(int epoch, int number)
     {
+        _plan.Methods.AfterBackward();
         GradientNorm = _options.Clipping?.Apply(_parameters);
         if (GradientNorm is { } norm && !double.IsFinite(norm))
         {
@@ -182,12 +183,13 @@ internal sealed class TrainingStep : IDisposable
         }
 
         _optimizer.Step();
+        _plan.Methods.AfterStep();
         _average?.Update();
         (_share, _batches, _samples) = (0, 0, 0);
     }
 
     /// <summary>Runs one batch forward and backward; returns its share in the step.</summary>
-    private double Backward(Batch batch, ulong seed, Action<StepLoss>? report)
+    private double Backward(Batch batch, (int Epoch, int Number) place, ulong seed, Action<StepLoss>? report)
     {
         using DisposeScope scope = NewDisposeScope();
         using TrainingPass pass = new(seed, _options.GradientCheckpointing)
@@ -195,7 +197,9 @@ internal sealed class TrainingStep : IDisposable
             SharesStatistics = SynchronizesNorms && SharesStatistics ? _plan.Ranks : null,
         };
         manual_seed((long)seed); // for layers that are not of this library
-        StepLoss result = Compute(batch);
+        using MethodStep step = new(
+            _plan.Pass, batch, (long)seed, place.Epoch, (place.Epoch + ((double)place.Number / _plan.BatchCount)) / _options.Epochs);
+        StepLoss result = Compute(step);
         if (pass.SharesStatistics is null)
         {
             report?.Invoke(result);
@@ -211,10 +215,10 @@ internal sealed class TrainingStep : IDisposable
         return result.Share;
     }
 
-    private StepLoss Compute(Batch batch)
+    private StepLoss Compute(MethodStep step)
     {
         using Autocast? mixed = _options.Precision == Precision.BFloat16 ? new Autocast(_device.Type) : null;
-        return _plan.Task.Compute(_plan.Pass, batch);
+        return _plan.Methods.Compute(_plan.Task, step);
     }
 
     private void Scale(double factor)
@@ -229,7 +233,7 @@ internal sealed class TrainingStep : IDisposable
     }
 
     /// <summary>Halves the batch until a step of it fits, and leaves everything as it was.</summary>
-    private int LargestThatFits(Batch batch, ulong seed)
+    private int LargestThatFits(Batch batch, (int Epoch, int Number) place, ulong seed)
     {
         using WeightSnapshot? before = _statistics is null ? WeightSnapshot.OfBuffers(_plan.Network) : null;
         for (int count = batch.Count / 2; count > 0; count /= 2)
@@ -238,7 +242,7 @@ internal sealed class TrainingStep : IDisposable
             try
             {
                 using Batch part = batch.Narrow(count);
-                Backward(part, seed, null);
+                Backward(part, place, seed, null);
                 return Undone(count);
             }
             catch (Exception exception) when (TrainingFault.IsOutOfMemory(exception) || exception is InvalidOperationException)

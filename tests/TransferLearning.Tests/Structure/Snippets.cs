@@ -344,7 +344,11 @@ internal static class Snippets
     public static void OwnParts(ImageModel model, Dataset dataset)
     {
         // snippet: own-loss-use
-        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Loss = new FocalLoss(Gamma: 2) });
+        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Loss = new GeneralizedCrossEntropy(Q: 0.7) });
+        // end
+
+        // snippet: own-method-use
+        model.FineTune(dataset, new AdamW(1e-4), new FineTuneOptions { Methods = [new SmallFeatures(0.01)] });
         // end
 
         // snippet: own-preprocessor-use
@@ -421,14 +425,32 @@ internal static class Snippets
     // end
 
     // snippet: own-loss
-    /// <summary>Cross entropy in which a sample counts the less the surer the network is of it (Lin et al., 2017).</summary>
-    public sealed record FocalLoss(double Gamma) : LossFunction
+    /// <summary>Cross entropy that wrong labels pull at less, (1 - p^q) / q (Zhang and Sabuncu, 2018).</summary>
+    public sealed record GeneralizedCrossEntropy(double Q) : LossFunction
     {
         public override Tensor Compute(Tensor outputs, Tensor targets)
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor logarithms = nn.functional.log_softmax(outputs, 1).gather(1, targets.unsqueeze(1));
-            return logarithms.exp().neg().add(1).pow(Gamma).mul(logarithms).mean().neg().MoveToOuterDisposeScope();
+            return logarithms.mul(Q).expm1().div(-Q).mean().MoveToOuterDisposeScope();
+        }
+    }
+
+    // end
+
+    // snippet: own-method
+    /// <summary>Keeps a batch's features small: adds their mean square times a strength to the loss.</summary>
+    public sealed record SmallFeatures(double Strength) : TrainingMethod
+    {
+        public override TrainingMethodState Begin(TrainingMethodContext context) => new State(Strength);
+
+        private sealed class State(double strength) : TrainingMethodState
+        {
+            public override StepLoss Compute(MethodStep step, Func<Batch, StepLoss> next)
+            {
+                StepLoss loss = next(step.Batch);
+                return loss with { Loss = loss.Loss.add(step.Features!.square().mean().mul(strength)) };
+            }
         }
     }
 

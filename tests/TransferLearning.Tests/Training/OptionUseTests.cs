@@ -47,6 +47,7 @@ public sealed class OptionUseTests
         },
         [nameof(FineTuneOptions.Average)] = trial => Differs(
             trial, options => options with { Average = new ExponentialMovingAverage(0.9) }),
+        [nameof(FineTuneOptions.Methods)] = trial => Differs(trial, options => options with { Methods = [new Doubled()] }),
         [nameof(FineTuneOptions.EvaluateEvery)] = trial
             => Assert.Equal([1, 2, 3], trial.Train(trial.Options with { EvaluateEvery = 1, Validation = trial.Dataset() })
                 .History.Evaluations.Select(evaluation => (int)evaluation.Step).Distinct()),
@@ -384,4 +385,18 @@ public sealed class OptionUseTests
     }
 
     private static TransferModel Named(OptionTrial trial) => trial.Model().WithClassNames(trial.Dataset().ClassNames);
+
+    private sealed record Doubled : TrainingMethod
+    {
+        public override TrainingMethodState Begin(TrainingMethodContext context) => new State();
+
+        private sealed class State : TrainingMethodState
+        {
+            public override StepLoss Compute(MethodStep step, Func<Batch, StepLoss> next)
+            {
+                StepLoss loss = next(step.Batch);
+                return loss with { Loss = loss.Loss.mul(2) };
+            }
+        }
+    }
 }

@@ -29,6 +29,9 @@ internal sealed class ForwardTap : IDisposable
     /// whoever sees them disposes them.</summary>
     public Action<Tensor>? OnAttention { get; init; }
 
+    /// <summary>Sees what enters the head; it stays the network's.</summary>
+    public Action<Tensor>? OnFeatures { get; init; }
+
     /// <summary>Hooks the modules of a network that have no hook yet.</summary>
     public static void Install(nn.Module network)
     {
@@ -42,19 +45,10 @@ internal sealed class ForwardTap : IDisposable
     }
 
     /// <summary>What sees the weights of attention on this thread; null where nothing asks for them.</summary>
-    public static Action<Tensor>? SeesAttention
-    {
-        get
-        {
-            ForwardTap? tap = _current;
-            while (tap is { OnAttention: null })
-            {
-                tap = tap._outer;
-            }
+    public static Action<Tensor>? SeesAttention => Innermost(tap => tap.OnAttention);
 
-            return tap?.OnAttention;
-        }
-    }
+    /// <summary>What sees on this thread what enters the head; null where nothing asks for it.</summary>
+    public static Action<Tensor>? SeesFeatures => Innermost(tap => tap.OnFeatures);
 
     public void Dispose() => _current = _outer;
 
@@ -68,5 +62,16 @@ internal sealed class ForwardTap : IDisposable
         }
 
         return replacement;
+    }
+
+    private static Action<Tensor>? Innermost(Func<ForwardTap, Action<Tensor>?> part)
+    {
+        ForwardTap? tap = _current;
+        while (tap is not null && part(tap) is null)
+        {
+            tap = tap._outer;
+        }
+
+        return tap is null ? null : part(tap);
     }
 }

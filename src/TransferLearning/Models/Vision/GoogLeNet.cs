@@ -120,7 +120,7 @@ public sealed class GoogLeNet : ModelFamily
                 }
             }
 
-            return (ForwardHead(Pool(x)).MoveToOuterDisposeScope(), auxiliary);
+            return (EnterHead(Pool(x)).MoveToOuterDisposeScope(), auxiliary);
         }
 
         // torchvision's deviation. It cuts the distribution at 200 of them, which no value reaches.

@@ -122,7 +122,7 @@ public sealed class InceptionV3 : ModelFamily
                     nameof(images));
             }
 
-            Tensor logits = ForwardHead(Pool(Sequential.Run(_last, x)));
+            Tensor logits = EnterHead(Pool(Sequential.Run(_last, x)));
             return (logits.MoveToOuterDisposeScope(), [.. _auxiliary.Select(head => head.Module.call(x).MoveToOuterDisposeScope())]);
         }
 
