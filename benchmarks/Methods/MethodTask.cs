@@ -4,12 +4,12 @@ namespace TransferLearning.Benchmarks;
 internal sealed record MethodTask
 {
     private const string Samples = "samples";
-    private const int PhotoSide = 112;
-    private const int PhotoCrop = 96;
+    private const int PhotoSide = 96;
+    private const int PhotoCrop = 80;
     private const int SmallSide = 32;
 
     // Photographs of 32 pixels are enlarged for a network that learned on 224.
-    private const int EnlargedSide = 64;
+    private const int EnlargedSide = 48;
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MethodTask> All { get; } =
@@ -22,35 +22,35 @@ internal sealed record MethodTask
             Load = (_, seed) => Pretrained.Load(
                 "resnet20", Path.Combine(Samples, "QuickStart", "resnet20-cifar10.safetensors"), new PretrainedOptions { Seed = seed }),
             LateStage = "layer3",
-            Epochs = 12,
+            Epochs = 10,
             Rate = 3e-3,
             Augmentation = [new RandomCrop(SmallSide, SmallSide, 4), new RandomHorizontalFlip()],
         },
         new MethodTask
         {
             Name = "questions",
-            Says = "500 questions of 6 kinds (TREC); the bundled BERT of 4.6 million parameters",
+            Says = "300 questions of 6 kinds (TREC); the bundled BERT of 4.6 million parameters",
             Open = OpenQuestions,
             Load = (_, _) => Pretrained.Bert(Path.Combine(Samples, "TextClassification", "bert-definitions")),
             LateStage = "layer.2",
-            Epochs = 8,
+            Epochs = 6,
             Rate = 5e-4,
             HeadRate = 5e-3,
         },
         new MethodTask
         {
             Name = "ants-bees",
-            Says = "244 photographs of 2 kinds, 96 pixels; ResNet-18 of ImageNet",
+            Says = "244 photographs of 2 kinds, 80 pixels; ResNet-18 of ImageNet",
             Open = (data, _) => Parts(Path.Combine(data, "photos", "hymenoptera.zip"), PhotoSide),
             Load = (data, seed) => ResNet18(data, seed, PhotoSide, PhotoCrop),
             LateStage = "layer4",
-            Epochs = 4,
-            Rate = 1e-4,
+            Epochs = 3,
+            Rate = 3e-4,
             Augmentation = [new RandomCrop(PhotoCrop, PhotoCrop), new RandomHorizontalFlip()],
         },
-        Cifar(10, epochs: 10),
-        Cifar(100, epochs: 4),
-        Cifar(1000, epochs: 3),
+        Cifar(10, epochs: 6, rate: 1e-3),
+        Cifar(100, epochs: 3, rate: 5e-4),
+        Cifar(1000, epochs: 1, rate: 5e-4),
     ];
 
     /// <summary>What it is called.</summary>
@@ -86,15 +86,15 @@ internal sealed record MethodTask
     /// <summary>Whether runs are long, so that only methods that matter are tried.</summary>
     public bool IsLong => Name == "cifar10-1000";
 
-    private static MethodTask Cifar(int perClass, int epochs) => new()
+    private static MethodTask Cifar(int perClass, int epochs, double rate) => new()
     {
         Name = $"cifar10-{perClass}",
-        Says = $"{perClass} images of each of 10 kinds, enlarged from 32 to 64 pixels; ResNet-18 of ImageNet",
+        Says = $"{perClass} images of each of 10 kinds, enlarged from 32 to 48 pixels; ResNet-18 of ImageNet",
         Open = (data, seed) => OpenCifar(data, perClass, seed),
         Load = (data, seed) => ResNet18(data, seed, EnlargedSide, EnlargedSide),
         LateStage = "layer4",
         Epochs = epochs,
-        Rate = 2e-4,
+        Rate = rate,
         Augmentation = [new RandomCrop(SmallSide, SmallSide, 4), new RandomHorizontalFlip(), new Resize(EnlargedSide)],
     };
 
@@ -130,7 +130,7 @@ internal sealed record MethodTask
 
     private static MethodSamples OpenQuestions(string data, long seed)
     {
-        const int Questions = 500;
+        const int Questions = 300;
         TextFileOptions columns = new() { Text = "text", Label = "coarse" };
         Dataset all = TextFile.Open(Path.Combine(data, "text", "trec_train.tsv"), columns);
         Dataset test = TextFile.Open(Path.Combine(data, "text", "trec_test.tsv"), columns with { ClassNames = all.ClassNames });
