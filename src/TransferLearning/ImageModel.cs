@@ -160,7 +160,7 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <inheritdoc/>
-    private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
+    internal override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or StackedPreprocessor
             ? preprocessor
             : throw new ArgumentException(

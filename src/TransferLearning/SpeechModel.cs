@@ -160,7 +160,7 @@ public sealed class SpeechModel : ConfigModel
 
     internal override Sample SampleOf(string input) => new(input, new EncodedAudio(File.ReadAllBytes(input)), NoTarget.Instance);
 
-    private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
+    internal override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or AudioPreprocessor
             ? preprocessor
             : throw new ArgumentException(

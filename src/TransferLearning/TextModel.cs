@@ -222,7 +222,7 @@ public sealed class TextModel : ConfigModel
 
     internal override Sample SampleOf(string input) => new(input, new TextContent(input), NoTarget.Instance);
 
-    private protected override Preprocessor? Fitting(Preprocessor? preprocessor)
+    internal override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or TextPreprocessor
             ? preprocessor
             : throw new ArgumentException(

@@ -409,7 +409,7 @@ public abstract class TransferModel : IDisposable
     internal abstract Sample SampleOf(string input);
 
     /// <summary>A preprocessor that the caller gave, if the network can take what it makes.</summary>
-    private protected abstract Preprocessor? Fitting(Preprocessor? preprocessor);
+    internal abstract Preprocessor? Fitting(Preprocessor? preprocessor);
 
     /// <summary>The options where the caller gives none.</summary>
     private protected virtual FineTuneOptions DefaultOptions(int samples) => new();

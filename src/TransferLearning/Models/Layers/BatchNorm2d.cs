@@ -60,6 +60,11 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         ArgumentNullException.ThrowIfNull(input);
+        if (NormTap.Run(this, input) is { } tapped)
+        {
+            return tapped;
+        }
+
         if (training && input.size(0) * input.size(2) * input.size(3) == 1)
         {
             throw new InvalidOperationException(

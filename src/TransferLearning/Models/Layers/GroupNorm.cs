@@ -34,5 +34,9 @@ public sealed class GroupNorm : nn.Module<Tensor, Tensor>
     public Parameter Bias => _bias;
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => nn.functional.group_norm(input, _groups, _weight, _bias, _epsilon);
+    public override Tensor forward(Tensor input)
+    {
+        (Tensor weight, Tensor bias) = NormTap.AffineOf(this, _weight, _bias);
+        return nn.functional.group_norm(input, _groups, weight, bias, _epsilon);
+    }
 }

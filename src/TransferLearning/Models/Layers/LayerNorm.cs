@@ -38,13 +38,14 @@ public sealed class LayerNorm : nn.Module<Tensor, Tensor>
     /// <inheritdoc/>
     public override Tensor forward(Tensor input)
     {
+        (Tensor weight, Tensor bias) = NormTap.AffineOf(this, _weight, _bias);
         if (!_channelsFirst)
         {
-            return nn.functional.layer_norm(input, _shape, _weight, _bias, _epsilon);
+            return nn.functional.layer_norm(input, _shape, weight, bias, _epsilon);
         }
 
         using Tensor last = input.permute(0, 2, 3, 1); // [N, H, W, C]
-        using Tensor normalised = nn.functional.layer_norm(last, _shape, _weight, _bias, _epsilon);
+        using Tensor normalised = nn.functional.layer_norm(last, _shape, weight, bias, _epsilon);
         return normalised.permute(0, 3, 1, 2); // [N, C, H, W]
     }
 }

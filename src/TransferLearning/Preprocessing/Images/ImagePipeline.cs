@@ -99,16 +99,37 @@ public sealed class ImagePipeline : StackedPreprocessor
         return pipeline;
     }
 
+    /// <summary>The same pipeline with further steps behind those that it has, such as a <see cref="Corruption"/>.</summary>
+    /// <param name="transforms">The steps, in order; the size that the pipeline produces must stay.</param>
+    /// <returns>A pipeline with the same normalisation, codec and evaluation form.</returns>
+    public ImagePipeline Then(params IReadOnlyList<ImageTransform> transforms)
+    {
+        ArgumentNullException.ThrowIfNull(transforms);
+        return new ImagePipeline([.. _transforms, .. transforms], _height, _width, Mean, Std, _codec) { _evaluationForm = _evaluationForm };
+    }
+
     /// <inheritdoc/>
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(sample);
         CheckLength(destination);
+        (ImagePixels image, Target target) = Transform(sample, ref random);
+        using (image)
+        {
+            Write(image, sample.Name, destination);
+        }
+
+        return target;
+    }
+
+    /// <summary>Decodes the image of a sample and takes the steps, boxes too; the caller disposes the image.</summary>
+    internal (ImagePixels Image, Target Target) Transform(Sample sample, ref SeededRandom random)
+    {
         if (sample.Target is BoxesTarget boxes)
         {
-            using ImageSample whole = new(Decode(sample), boxes.Boxes);
-            Apply(whole, sample.Name, ref random, destination);
-            return new BoxesTarget([.. whole.Boxes], [.. whole.BoxIndices.Select(index => boxes.Classes[index])]);
+            ImageSample whole = new(Decode(sample), boxes.Boxes);
+            Transform(whole, sample.Name, ref random);
+            return (whole.Image, new BoxesTarget([.. whole.Boxes], [.. whole.BoxIndices.Select(index => boxes.Classes[index])]));
         }
 
         ImagePixels image = Decode(sample);
@@ -124,12 +145,7 @@ public sealed class ImagePipeline : StackedPreprocessor
             throw Misfit(sample.Name, exception);
         }
 
-        using (image)
-        {
-            Write(image, sample.Name, destination);
-        }
-
-        return sample.Target;
+        return (image, sample.Target);
     }
 
     /// <inheritdoc/>
@@ -163,6 +179,12 @@ public sealed class ImagePipeline : StackedPreprocessor
     {
         ArgumentNullException.ThrowIfNull(sample);
         CheckLength(destination);
+        Transform(sample, name, ref random);
+        Write(sample.Image, name, destination);
+    }
+
+    private void Transform(ImageSample sample, string name, ref SeededRandom random)
+    {
         try
         {
             foreach (ImageTransform transform in _transforms)
@@ -174,8 +196,6 @@ public sealed class ImagePipeline : StackedPreprocessor
         {
             throw Misfit(name, exception);
         }
-
-        Write(sample.Image, name, destination);
     }
 
     private static bool IsMisfit(Exception exception)

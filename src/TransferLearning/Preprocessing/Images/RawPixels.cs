@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>Three bytes a pixel to four.</summary>
+/// <summary>Three bytes a pixel to four, and back.</summary>
 internal static class RawPixels
 {
     public static ImagePixels Widen(RawImage raw, string name)
@@ -23,5 +23,17 @@ internal static class RawPixels
         }
 
         return image;
+    }
+
+    public static RawImage Narrow(ImagePixels image)
+    {
+        byte[] rgb = new byte[image.Width * image.Height * 3];
+        ReadOnlySpan<byte> from = image.Bytes;
+        for (int source = 0, target = 0; target < rgb.Length; source += ImagePixels.BytesPerPixel, target += 3)
+        {
+            from.Slice(source, 3).CopyTo(rgb.AsSpan(target));
+        }
+
+        return new RawImage(image.Width, image.Height, rgb);
     }
 }
