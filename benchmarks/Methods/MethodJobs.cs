@@ -48,6 +48,61 @@ internal static class MethodJobs
         return "";
     }
 
+    /// <summary>methods-summary ROWS PLOT: the file of results, and the plot as SVG.</summary>
+    public static string Summarize(string[] arguments)
+    {
+        IReadOnlyList<MethodRow> rows = Rows(arguments[0]);
+        IReadOnlyList<MethodSummary> all = MethodSummary.Of(rows);
+        File.WriteAllText(arguments[1], MethodFigure.Draw(all));
+        return ResultsFile.Of(
+            Claims(all),
+            new
+            {
+                tasks = MethodTask.All.Select(task => new { name = task.Name, says = task.Says, epochs = task.Epochs, rate = task.Rate }),
+                methods = all,
+                doesNotPay = all.GroupBy(one => one.Method)
+                    .Where(group => group.Key != MethodList.Baseline && group.All(one => one.Pays.Length == 0))
+                    .Select(group => group.Key),
+                runs = rows,
+            });
+    }
+
+    private static IEnumerable<object> Claims(IReadOnlyList<MethodSummary> all)
+    {
+        foreach (IGrouping<string, MethodSummary> task in all.GroupBy(one => one.Task))
+        {
+            MethodSummary? Of(string method) => task.SingleOrDefault(one => one.Method == method);
+            MethodSummary tuned = Of(MethodList.Baseline)!;
+            if (Of(MethodList.CachedHead) is { } cached && Of(MethodList.UncachedHead) is { } uncached)
+            {
+                yield return new
+                {
+                    name = $"{task.Key}: a head with the backbone in every epoch, processor's seconds to those on cached features",
+                    ratio = uncached.ProcessorSeconds / cached.ProcessorSeconds,
+                };
+            }
+
+            if (Of(MethodList.Lora) is { } lora)
+            {
+                yield return new { name = $"{task.Key}: LoRA, accuracy to fine-tuning's", ratio = lora.Accuracy / tuned.Accuracy };
+                yield return new { name = $"{task.Key}: LoRA, trained parameters to all", ratio = lora.TrainedShare };
+            }
+
+            if (Of(MethodList.LpFt) is { } probed)
+            {
+                yield return new { name = $"{task.Key}: LP-FT, accuracy to fine-tuning's", ratio = probed.Accuracy / tuned.Accuracy };
+                if (probed.Shifted is { } shifted)
+                {
+                    yield return new
+                    {
+                        name = $"{task.Key}: LP-FT on corrupted images, accuracy to fine-tuning's",
+                        ratio = shifted / tuned.Shifted!.Value,
+                    };
+                }
+            }
+        }
+    }
+
     /// <summary>The rows of a file.</summary>
     public static IReadOnlyList<MethodRow> Rows(string file)
         => File.Exists(file) ? [.. File.ReadLines(file).Select(line => JsonSerializer.Deserialize<MethodRow>(line)!)] : [];
@@ -74,13 +129,14 @@ internal static class MethodJobs
         process.Refresh();
         double processorSeconds = (process.TotalProcessorTime - before).TotalSeconds;
         long peak = Jobs.PeakBytes();
-        double accuracy = model.Evaluate(trial.Samples.Test, new EvaluateOptions { Workers = 1, BatchSize = 50 }).Accuracy!.Value;
+        EvaluateOptions evaluation = new() { Workers = 1, BatchSize = 50 };
+        double accuracy = model.Evaluate(trial.Samples.Test, evaluation).Accuracy!.Value;
         return new MethodRow(
             task.Name,
             method.Name,
             seed,
             accuracy,
-            null,
+            trial.Samples.Shifted is { } shifted ? model.Evaluate(shifted, evaluation).Accuracy : null,
             model.TrainableParameters,
             model.Module.parameters().Sum(parameter => parameter.numel()),
             seconds,

@@ -6,6 +6,12 @@ internal static class MethodList
     /// <summary>Fine-tuning of all weights, what all others are compared with.</summary>
     public const string Baseline = "fine-tuning";
 
+    /// <summary>What the published effects are held against.</summary>
+    public const string CachedHead = "head, cached features";
+    public const string UncachedHead = "head, backbone in every epoch";
+    public const string Lora = "LoRA";
+    public const string LpFt = "LP-FT";
+
     // Few new weights bear, and need, a higher rate than all old ones (as their papers found).
     private const double NewWeights = 6;
 
@@ -20,9 +26,9 @@ internal static class MethodList
 
     private static IEnumerable<TransferMethod> Heads() =>
     [
-        new TransferMethod("head, cached features", "–", trial => trial.Probe(trial.Fresh())).Everywhere,
+        new TransferMethod(CachedHead, "–", trial => trial.Probe(trial.Fresh())).Everywhere,
         new TransferMethod(
-            "head, backbone in every epoch",
+            UncachedHead,
             "–",
             trial => trial.Probe(trial.Fresh(), options => options with { Preprocessor = trial.Varied() })).WhereCheap,
         new TransferMethod(
@@ -39,7 +45,7 @@ internal static class MethodList
 
     private static IEnumerable<TransferMethod> WhichWeights() =>
     [
-        new TransferMethod(Baseline, "–", trial => trial.Tune(trial.Fresh())).Everywhere,
+        new TransferMethod(Baseline, "–", trial => trial.Tune(trial.Fresh())) with { Fits = _ => true },
         new TransferMethod("last stage", "Yosinski et al. 2014", trial => trial.Tune(trial.Fresh().UnfreezeFrom(trial.Task.LateStage))),
         new TransferMethod("last stage, 4 cached views", "–", trial => trial.Tune(
             trial.Fresh().UnfreezeFrom(trial.Task.LateStage), change: options => options with { CachedViews = 4 })).ForImages,
@@ -48,7 +54,7 @@ internal static class MethodList
 
     private static IEnumerable<TransferMethod> NewLayers() =>
     [
-        new TransferMethod("LoRA", "Hu et al. 2021", trial => trial.Tune(
+        new TransferMethod(Lora, "Hu et al. 2021", trial => trial.Tune(
             trial.Fresh().WithLora(new LoraOptions { Targets = ["query", "value"], Rank = 8, Alpha = 16 }, trial.Seed),
             NewWeights)).ForTexts,
         new TransferMethod("LoRA, all linear layers", "Hu et al. 2021", trial => trial.Tune(

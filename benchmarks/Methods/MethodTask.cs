@@ -11,21 +11,23 @@ internal sealed record MethodTask
     // Photographs of 32 pixels are enlarged for a network that learned on 224.
     private const int EnlargedSide = 48;
 
+    private static readonly MethodTask Emoji = new()
+    {
+        Name = "emoji",
+        Says = "281 drawings of 5 kinds, 32 pixels; ResNet-20 of CIFAR-10",
+        Open = (_, _) => Parts(Path.Combine(Samples, "QuickStart", "emoji.zip"), SmallSide),
+        Load = (_, seed) => Pretrained.Load(
+            "resnet20", Path.Combine(Samples, "QuickStart", "resnet20-cifar10.safetensors"), new PretrainedOptions { Seed = seed }),
+        LateStage = "layer3",
+        Epochs = 10,
+        Rate = 3e-3,
+        Augmentation = [new RandomCrop(SmallSide, SmallSide, 4), new RandomHorizontalFlip()],
+    };
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MethodTask> All { get; } =
     [
-        new MethodTask
-        {
-            Name = "emoji",
-            Says = "281 drawings of 5 kinds, 32 pixels; ResNet-20 of CIFAR-10",
-            Open = (_, _) => Parts(Path.Combine(Samples, "QuickStart", "emoji.zip"), SmallSide),
-            Load = (_, seed) => Pretrained.Load(
-                "resnet20", Path.Combine(Samples, "QuickStart", "resnet20-cifar10.safetensors"), new PretrainedOptions { Seed = seed }),
-            LateStage = "layer3",
-            Epochs = 10,
-            Rate = 3e-3,
-            Augmentation = [new RandomCrop(SmallSide, SmallSide, 4), new RandomHorizontalFlip()],
-        },
+        Emoji,
         new MethodTask
         {
             Name = "questions",
@@ -51,6 +53,14 @@ internal sealed record MethodTask
         Cifar(10, epochs: 6, rate: 1e-3),
         Cifar(100, epochs: 3, rate: 5e-4),
         Cifar(1000, epochs: 1, rate: 5e-4),
+        Emoji with
+        {
+            Name = "emoji-rare",
+            Says = "the same drawings, of three kinds only a tenth; evaluated on all",
+            Open = (data, seed) => Rare(Emoji.Open(data, seed)),
+            Epochs = 20,
+            IsUnbalanced = true,
+        },
     ];
 
     /// <summary>What it is called.</summary>
@@ -83,6 +93,9 @@ internal sealed record MethodTask
     /// <summary>Whether it has images.</summary>
     public bool HasImages => Augmentation is not null;
 
+    /// <summary>Whether some kinds are rare: for what is made for that.</summary>
+    public bool IsUnbalanced { get; init; }
+
     /// <summary>Whether runs are long, so that only methods that matter are tried.</summary>
     public bool IsLong => Name == "cifar10-1000";
 
@@ -112,7 +125,7 @@ internal sealed record MethodTask
     {
         using Dataset train = ImageFolder.Open(file, "train");
         using Dataset test = ImageFolder.Open(file, "val");
-        return new MethodSamples(InMemory(train, side), InMemory(test, side));
+        return OfImages(InMemory(train, side), InMemory(test, side));
     }
 
     private static MethodSamples OpenCifar(string data, int perClass, long seed)
@@ -122,7 +135,7 @@ internal sealed record MethodTask
         using ImageFolder all = ImageFolder.Open(Path.Combine(data, "cifar10", "train.zip"));
         using ImageFolder test = ImageFolder.Open(Path.Combine(data, "cifar10", "test.zip"));
         (Dataset train, Dataset rest) = all.Split(10.0 * perClass / all.Count, seed);
-        return new MethodSamples(
+        return OfImages(
             InMemory(train, 0),
             InMemory(test.Split((double)TestImages / test.Count, seed: 1).First, 0),
             InMemory(rest.Shuffle(seed).Take(Unlabelled), 0));
@@ -135,7 +148,23 @@ internal sealed record MethodTask
         Dataset all = TextFile.Open(Path.Combine(data, "text", "trec_train.tsv"), columns);
         Dataset test = TextFile.Open(Path.Combine(data, "text", "trec_test.tsv"), columns with { ClassNames = all.ClassNames });
         Dataset shuffled = all.Shuffle(seed);
-        return new MethodSamples(shuffled.Take(Questions), test, shuffled.Skip(Questions));
+        return new MethodSamples(shuffled.Take(Questions), test, null, shuffled.Skip(Questions));
+    }
+
+    private static MethodSamples OfImages(Dataset train, Dataset test, Dataset? unlabelled = null)
+        => new(train, test, InMemory(MethodSamples.Corrupted(test), 0), unlabelled);
+
+    // Of some kinds a tenth is left.
+    private static MethodSamples Rare(MethodSamples all)
+    {
+        const int Common = 2, Kept = 10;
+        Dataset train = all.Train;
+        return all with
+        {
+            Train = train.Subset(Enumerable.Range(0, train.Count)
+                .GroupBy(train.LabelOf)
+                .SelectMany(group => group.Key < Common ? group : group.Where((_, place) => place % Kept == 0))),
+        };
     }
 
     // Decoded and reduced once, so that what is measured is training.

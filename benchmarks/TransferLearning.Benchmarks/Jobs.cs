@@ -30,6 +30,7 @@ internal static class Jobs
         "ranking" => RankingJobs.Summarize(arguments),
         "methods" => MethodJobs.Run(arguments),
         "methods-missing" => MethodJobs.ListMissing(arguments),
+        "methods-summary" => MethodJobs.Summarize(arguments),
         "methods-one" => MethodJobs.One(arguments),
         "explanations" => ExplanationJobs.Run(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
