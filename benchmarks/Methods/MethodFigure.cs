@@ -1,6 +1,7 @@
 using ScottPlot;
 using ScottPlot.Plottables;
 using TransferLearning.Reports;
+using PlotStyle = TransferLearning.Reports.PlotStyle;
 
 namespace TransferLearning.Benchmarks;
 
@@ -16,7 +17,7 @@ internal static class MethodFigure
     public static string Draw(IReadOnlyList<MethodSummary> all)
     {
         PlotStyle style = new(PlotTheme.Light);
-        const string Title = "What methods bring and cost, beside fine-tuning of all weights (the line): three seeds, bars are one standard deviation";
+        const string Title = "What methods bring, in points, and cost, beside fine-tuning of all weights (the line); bars are one standard deviation";
         Plot plot = PlotStyle.NewPlot(Title, "", "");
         string[] methods = [.. MethodList.All.Select(method => method.Name).Where(name => all.Any(one => one.Method == name))];
         string[] tasks = [.. MethodTask.All.Select(task => task.Name).Where(name => all.Any(one => one.Task == name))];
@@ -67,7 +68,8 @@ internal static class MethodFigure
         void Mark(int column, string method, double value, double spread, bool pays, double low = -Widest, double high = Widest)
         {
             int row = Array.IndexOf(methods, method);
-            double left = At(column, Math.Clamp(value - spread, low, high), low, high), right = At(column, Math.Clamp(value + spread, low, high), low, high);
+            double left = At(column, Math.Clamp(value - spread, low, high), low, high);
+            double right = At(column, Math.Clamp(value + spread, low, high), low, high);
             LinePlot bar = plot.Add.Line(left, row, right, row);
             bar.LineColor = style.Series(pays ? 0 : 1);
             bar.LineWidth = 2;

@@ -22,6 +22,8 @@ internal static class MethodList
         .. NewLayers(),
         .. Averages(),
         .. Images(),
+        .. RareKinds(),
+        .. OtherDomains(),
     ];
 
     private static IEnumerable<TransferMethod> Heads() =>
@@ -77,5 +79,22 @@ internal static class MethodList
             trial.Fresh(), change: options => options with { Preprocessor = trial.Varied(new TrivialAugmentWide()) })).ForImages,
         new TransferMethod("label smoothing 0.1", "Szegedy et al. 2015", trial => trial.Tune(
             trial.Fresh(), change: options => options with { Loss = new CrossEntropyLoss(labelSmoothing: 0.1) })),
+    ];
+
+    private static IEnumerable<TransferMethod> RareKinds() =>
+    [
+        new TransferMethod("class weights", "–", trial => trial.Tune(
+            trial.Fresh(), change: options => options with { Loss = new CrossEntropyLoss(classWeights: trial.BalancedWeights()) })).ForRareKinds,
+        new TransferMethod("focal loss", "Lin et al. 2017", trial => trial.Tune(
+            trial.Fresh(), change: options => options with { Loss = new FocalLoss() })).ForRareKinds,
+        new TransferMethod("focal loss, class weights", "Lin et al. 2017", trial => trial.Tune(
+            trial.Fresh(), change: options => options with { Loss = new FocalLoss(classWeights: trial.BalancedWeights()) })).ForRareKinds,
+    ];
+
+    // The corrupted images of the test, without their labels.
+    private static IEnumerable<TransferMethod> OtherDomains() =>
+    [
+        new TransferMethod("AdaBN on corrupted images", "Li et al. 2016", trial => trial.Tune(trial.Fresh())
+            .AdaptBatchNorms(trial.Samples.Shifted!, new BatchNormOptions { Workers = 1 })).ForDomains,
     ];
 }

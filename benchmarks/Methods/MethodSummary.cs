@@ -44,7 +44,9 @@ internal sealed record MethodSummary(
         (MethodRow Run, MethodRow Base)[] pairs = [.. runs.Join(baseline, run => run.Seed, one => one.Seed, (run, one) => (run, one))];
         double[] gains = [.. pairs.Select(pair => pair.Run.Accuracy - pair.Base.Accuracy)];
         double[] shiftedGains =
-            [.. pairs.Where(pair => pair is { Run.Shifted: not null, Base.Shifted: not null }).Select(pair => (pair.Run.Shifted - pair.Base.Shifted)!.Value)];
+        [
+            .. pairs.Select(pair => pair.Run.Shifted - pair.Base.Shifted).Where(gain => gain is not null).Select(gain => gain!.Value),
+        ];
         double processorSeconds = Median(runs.Select(run => run.ProcessorSeconds));
         double share = (double)runs[0].Trained / runs[0].Parameters;
         bool isBaseline = method.Name == MethodList.Baseline;

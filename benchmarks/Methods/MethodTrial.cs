@@ -49,6 +49,15 @@ internal sealed record MethodTrial(MethodTask Task, MethodSamples Samples, strin
         return new ImagePipeline([.. before, .. own], form.Crop, form.Crop, form.Mean, form.Std);
     }
 
+    /// <summary>For each class the number of samples that it would have if all were alike, to those that it has.</summary>
+    public double[] BalancedWeights()
+    {
+        Dataset train = Samples.Train;
+        int classes = train.ClassNames.Count;
+        ILookup<int, int> labels = Enumerable.Range(0, train.Count).ToLookup(train.LabelOf);
+        return [.. Enumerable.Range(0, classes).Select(label => (double)train.Count / classes / labels[label].Count())];
+    }
+
     private FineTuneOptions Of(int epochs) => new()
     {
         Epochs = epochs,

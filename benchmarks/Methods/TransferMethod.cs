@@ -22,6 +22,9 @@ internal sealed record TransferMethod(string Name, string Source, Func<MethodTri
     /// <summary>The same method, where some kinds are rare.</summary>
     public TransferMethod ForRareKinds => this with { Fits = task => task.IsUnbalanced };
 
+    /// <summary>The same method, where it is tried on images of another domain.</summary>
+    public TransferMethod ForDomains => this with { Fits = task => task.Name is "emoji" or "ants-bees" };
+
     /// <summary>The same method, where an epoch costs a second or two.</summary>
     public TransferMethod WhereCheap => this with { Fits = task => task.Name is "emoji" or "cifar10-10" };
 }
