@@ -39,7 +39,7 @@ public sealed record Delta : TrainingMethod
     {
         ArgumentNullException.ThrowIfNull(context);
         Network network = context.Network;
-        TrainedWeights weights = TrainedWeights.Of(network);
+        BackboneAndHead weights = BackboneAndHead.Of(network);
         if (weights.Backbone.Count == 0)
         {
             throw new ArgumentException(
@@ -68,7 +68,7 @@ public sealed record Delta : TrainingMethod
     }
 
     private sealed class State(
-        Delta method, int batches, TrainedWeights weights, NetworkLayers layers, StartingNetwork start, Tensor?[] attention)
+        Delta method, int batches, BackboneAndHead weights, NetworkLayers layers, StartingNetwork start, Tensor?[] attention)
         : TrainingMethodState
     {
         public override StepLoss Compute(MethodStep step, Func<Batch, StepLoss> next)

@@ -27,10 +27,10 @@ public sealed record L2Sp : TrainingMethod
     public override TrainingMethodState Begin(TrainingMethodContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return new State(this, TrainedWeights.Of(context.Network));
+        return new State(this, BackboneAndHead.Of(context.Network));
     }
 
-    private sealed class State(L2Sp method, TrainedWeights weights) : TrainingMethodState
+    private sealed class State(L2Sp method, BackboneAndHead weights) : TrainingMethodState
     {
         private readonly Tensor[] _starts = [.. weights.Backbone.Select(WeightSnapshot.Copy)];
 
