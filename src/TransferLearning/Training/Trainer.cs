@@ -40,7 +40,7 @@ internal sealed class Trainer : IDisposable
         _logger = options.Logger ?? NullLogger.Instance;
         _optimizer = optimizer.CreateState(
             options.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
-        _average = options.Average is null ? null : new WeightAverage(options.Average, plan.Groups);
+        _average = WeightAverage.Of(plan, options, source);
         _step = new TrainingStep(plan, options, _optimizer, _average);
         _best = new BestWeights(plan.Network);
         _checkpoints = options.Checkpoints is null || !_ranks.IsFirst ? null : new RunCheckpoints(options.Checkpoints, _logger);
@@ -403,9 +403,9 @@ internal sealed class Trainer : IDisposable
     private void Settle()
     {
         bool hasBest = _options.Keep == KeptWeights.Best && _best.Restore();
-        if (!hasBest && _average is { Updates: > 0 })
+        if (!hasBest)
         {
-            _average.Exchange();
+            _average?.Exchange();
         }
 
         _plan.Network.eval();

@@ -89,6 +89,21 @@ public sealed class OptionUseTests
             Differs(trial, options => options with { Preprocessor = trial.Other });
             Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Preprocessor = trial.Unfit }));
         },
+        [nameof(FineTuneOptions.Sampler)] = trial => Differs(trial, options => options with { Sampler = new ClassBalancedSampler() }),
+        [nameof(FineTuneOptions.Augmentation)] = trial =>
+        {
+            FineTuneOptions inverted = trial.Options with { Augmentation = [new Invert()] };
+            if (trial.Draws)
+            {
+                Differs(trial, options => options with { Augmentation = inverted.Augmentation });
+                trial.Train(inverted, frozen: true);
+                Assert.Throws<ArgumentException>(() => trial.Train(inverted with { Preprocessor = trial.Other }));
+            }
+            else
+            {
+                Assert.Throws<ArgumentException>(() => trial.Train(inverted));
+            }
+        },
         [nameof(FineTuneOptions.FeatureCache)] = trial =>
         {
             string folder = Path.Combine(trial.Folder, "features");
