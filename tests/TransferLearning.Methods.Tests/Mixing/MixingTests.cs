@@ -151,7 +151,7 @@ public sealed class MixingTests
     {
         ImagePreprocess small = SmallSets.ImageModel(SmallSets.Colours).Preprocess;
         Assert.Throws<ArgumentException>(
-            () => ImagePipeline.ForTraining(small, augmentation: [new RandomErasing(noise: true), new RandAugment()]));
+            () => ImagePipeline.ForTraining(small).Then(new RandomErasing(noise: true), new RandAugment()));
         Assert.Throws<ArgumentException>(() => new RandomErasing(fill: default(PixelColor), noise: true));
         using ImagePixels image = new(8, 8);
         SeededRandom random = new(1);
