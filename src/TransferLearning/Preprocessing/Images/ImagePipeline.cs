@@ -34,7 +34,8 @@ public sealed class ImagePipeline : StackedPreprocessor
         if (_transforms.Any(transform => transform is RandomErasing { WritesNumbers: true }))
         {
             throw new ArgumentException(
-                $"A {nameof(RandomErasing)} with noise writes normalised numbers, so nothing can follow it: put it last.", nameof(transforms));
+                $"A {nameof(RandomErasing)} with noise writes normalised numbers, so nothing can follow it: put it last.",
+                nameof(transforms));
         }
 
         _height = height;

@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <remarks>
 /// <para>Every batch brings <see cref="Ratio"/> times as many images without labels, which follow one another in an order that depends on
 /// seed and epoch, so a step takes about 1 + 2 · Ratio times as long. The mild form is what the labelled samples get; the strong one has
-/// <see cref="Strong"/> after it. The loss without labels is the cross entropy, over all images, those below <see cref="Threshold"/> counting
+/// <see cref="Strong"/> after it. The loss without labels is the cross entropy, over all images; those below <see cref="Threshold"/> count
 /// 0.</para>
 /// <para>The log says after each epoch for how many images the network was sure: if that stays near none, the threshold is too high or the
 /// labelled samples are too few.</para>

@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The batches of a second data set, a target, beside those of the training set. Which one comes with a step depends on seed, epoch and the step's number
-/// alone: a target with fewer batches begins anew within the epoch, in another order.
+/// The batches of a second data set, a target, beside those of the training set. Which one comes with a step depends on seed, epoch and the
+/// step's number alone: a target with fewer batches begins anew within the epoch, in another order.
 /// </summary>
 internal sealed class TargetBatches : IDisposable
 {
