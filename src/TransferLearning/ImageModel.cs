@@ -86,10 +86,7 @@ public sealed class ImageModel : TransferModel
             try
             {
                 (saved.Head ?? new HeadPlan([], what.Head.Outputs, null)).Build(model.Module, what.Head, architecture);
-                if (saved.Lora is { } lora)
-                {
-                    LoraPlan.Attach(model.Module, lora, 0);
-                }
+                SavedAdapter.Attach(model.Module, saved, 0);
 
                 model.LoadReport = state.LoadInto(model.Module.State());
                 model.Restore(saved);

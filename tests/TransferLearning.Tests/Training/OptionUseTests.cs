@@ -16,6 +16,12 @@ public sealed class OptionUseTests
             => Assert.NotNull(trial.Train(trial.Options with { Validation = trial.Dataset() }).History.Epochs[0].ValidationLoss),
         [nameof(FineTuneOptions.Schedule)] = trial
             => Differs(trial, options => options with { Schedule = new WarmupSchedule(new ConstantSchedule(), length: 100) }),
+        [nameof(FineTuneOptions.Recipe)] = trial
+            => Assert.Equal(2, trial.Train(trial.Options with { Recipe = new FastAiRecipe() }).History.Epochs.Count),
+        [nameof(FineTuneOptions.StageRates)] = trial => Differs(
+            trial, options => options with { StageRates = StageRates.Spread(0.01) }),
+        [nameof(FineTuneOptions.FreezePatchEmbedding)] = trial
+            => Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { FreezePatchEmbedding = true })),
         [nameof(FineTuneOptions.Loss)] = trial => Differs(
             trial, options => options with { Loss = new CrossEntropyLoss(labelSmoothing: 0.5) }),
         [nameof(FineTuneOptions.Clipping)] = trial => Differs(trial, options => options with { Clipping = new ClipByNorm(1e-4) }),
