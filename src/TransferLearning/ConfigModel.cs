@@ -27,7 +27,11 @@ public abstract class ConfigModel : TransferModel
                 .Without("problem_type")
                 .ToJson();
 
-    private protected override Preprocessor TrainingPreprocessor => Preprocessor;
+    private protected override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
+        => augmentation.Count == 0
+            ? Preprocessor
+            : throw new ArgumentException(
+                $"{nameof(FineTuneOptions.Augmentation)} is for images, and {Architecture} takes none: leave it out.");
 
     private protected override IReadOnlyList<string> TrainedHead => Module.HeadNames;
 
@@ -42,8 +46,8 @@ public abstract class ConfigModel : TransferModel
     public static new ConfigModel Load(string folder, bool mapFile = false)
         => SpeechFolder.IsOne(folder) ? SpeechModel.Load(folder, mapFile) : TextModel.Load(folder, mapFile);
 
-    /// <summary>Writes the whole model into a folder: configuration, weights, LoRA weights, the files of tokenizer and preprocessor, class
-    /// names, what is frozen. Python reads it too, but for LoRA weights and heads that were put together. Each file appears only when it is
+    /// <summary>Writes the whole model into a folder: configuration, weights, adapters, the files of tokenizer and preprocessor, class
+    /// names, what is frozen. Python reads it too, but for adapters and heads that were put together. Each file appears only when it is
     /// complete, and files of another model are removed.</summary>
     /// <param name="path">The folder; made if it does not exist.</param>
     /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
@@ -55,15 +59,15 @@ public abstract class ConfigModel : TransferModel
         ModelFolder.Write(path, Config(), Module.State(), WriteBeside, With(Describe()));
     }
 
-    /// <summary>Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: LoRA weights folded in,
+    /// <summary>Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: the adapter in use folded in,
     /// nothing of this library's own. The model does not change.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default:
     /// false.</param>
     /// <exception cref="FileNotFoundException">The tokenizer's files that the model was loaded with are gone.</exception>
     /// <exception cref="IOException">A file could not be written; an older one of that name is untouched.</exception>
-    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the model has layers in its head or a calibration that
-    /// Hugging Face's form does not know.</exception>
+    /// <exception cref="InvalidOperationException">A weight is NaN or infinite, or the model has layers in its head, an adapter that no
+    /// layer can take up or a calibration that Hugging Face's form does not know.</exception>
     public void SavePretrained(string folder, bool halfPrecision = false)
     {
         using IDisposable use = Use();
@@ -86,47 +90,7 @@ public abstract class ConfigModel : TransferModel
             folder, Config().With("torch_dtype", halfPrecision ? "float16" : "float32"), Module, WriteBeside, halfPrecision);
     }
 
-    /// <summary>Writes only what was trained beside the frozen network: the LoRA weights and the head, in the form of the PEFT library
-    /// (<c>adapter_config.json</c>, <c>adapter_model.safetensors</c>), and the class names.</summary>
-    /// <param name="folder">The folder; made if it does not exist.</param>
-    /// <exception cref="InvalidOperationException">The network has no LoRA weights.</exception>
-    public void SaveAdapter(string folder)
-    {
-        using IDisposable use = Use();
-        LoraOptions lora = Adaptation.Lora
-            ?? throw new InvalidOperationException(
-                "The network has no LoRA weights to save; call WithLora before training, or Save for the whole model.");
-        PeftAdapter.Save(folder, Module, lora, LearningTask);
-    }
-
     private protected override FineTuneOptions DefaultOptions(int samples) => FineTuneOptions.ForSequences(samples);
-
-    /// <summary>Takes LoRA weights and the head of an adapter; see <see cref="TransferModelExtensions.LoadAdapter{T}"/>.</summary>
-    internal void TakeAdapter(string folder)
-    {
-        LoraOptions plan = PeftAdapter.ReadPlan(folder);
-        IReadOnlyList<string>? names = PeftAdapter.ReadClassNames(folder, LearningTask);
-        AddLora(plan, 0);
-        try
-        {
-            PeftAdapter.Load(folder, Module);
-        }
-        catch
-        {
-            this.RemoveLora();
-            throw;
-        }
-
-        if (names is not null)
-        {
-            SetClassNames(names);
-        }
-
-        LearningTask = LearningTask is Classification classes
-            ? classes with { Scaling = PeftAdapter.ReadScaling(folder) }
-            : LearningTask;
-        HasUntrainedHead = false;
-    }
 
     /// <summary>Runs what may fail with a network that nobody owns yet.</summary>
     private protected static T Owning<T>(ConfigNetwork network, Func<T> make)

@@ -133,6 +133,20 @@ public static class TransferModelExtensions
         return model;
     }
 
+    /// <summary>
+    /// Freezes everything but the head, LoRA weights, and the weights of one or more kinds: biases (BitFit), norms. The rest of a batch
+    /// norm that trains learns its statistics too.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Which weights of the backbone are trained: <c>TrainedWeights.Biases | TrainedWeights.Norms</c>.</param>
+    /// <exception cref="ArgumentException">The backbone has no such weights; nothing was changed.</exception>
+    public static T TrainOnly<T>(this T model, TrainedWeights weights) where T : TransferModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Freeze(model.FreezesStatistics, weights);
+        return model;
+    }
+
     /// <summary>Makes everything trainable.</summary>
     /// <param name="model">The model.</param>
     public static T Unfreeze<T>(this T model) where T : TransferModel
@@ -171,62 +185,6 @@ public static class TransferModelExtensions
         return model;
     }
 
-    /// <summary>
-    /// Freezes the network and gives chosen layers low-rank weights, y = W x + b + (alpha / rank) B A x, of which only A and B are trained,
-    /// and the head (Hu et al., 2021). At first they change nothing: B begins at 0, A as a linear layer of PyTorch.
-    /// </summary>
-    /// <param name="model">The model.</param>
-    /// <param name="rank">The rank of each.</param>
-    /// <param name="alpha">What they are scaled by, together with the rank.</param>
-    /// <param name="dropout">The probability with which an input of them is dropped in training.</param>
-    /// <param name="targets">The last parts of the layers' names, such as <c>query</c> or <c>attention.self.query</c>; null means
-    /// attention's queries and values.</param>
-    /// <param name="seed">What fixes the draws of A.</param>
-    /// <exception cref="ArgumentException">No layer has such a name; the message lists the names.</exception>
-    /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
-    public static T WithLora<T>(
-        this T model, int rank = 8, double alpha = 16, double dropout = 0, IReadOnlyList<string>? targets = null, long seed = 0)
-        where T : TransferModel
-        => model.WithLora(
-            new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed);
-
-    /// <summary>The same with all that can be chosen.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="options">Which layers, and of what kind.</param>
-    /// <param name="seed">What fixes the draws of A.</param>
-    /// <exception cref="ArgumentException">No layer has such a name; the message lists the names.</exception>
-    /// <exception cref="InvalidOperationException">There are LoRA weights already.</exception>
-    public static T WithLora<T>(this T model, LoraOptions options, long seed = 0) where T : TransferModel
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(options);
-        model.AddLora(options, seed);
-        return model;
-    }
-
-    /// <summary>
-    /// Folds the LoRA weights into the layers: the model computes the same, up to rounding, with the layers it began with.
-    /// </summary>
-    /// <param name="model">The model.</param>
-    public static T MergeLora<T>(this T model) where T : TransferModel
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        using IDisposable use = model.Use();
-        model.Adaptation.EndLora(merges: true);
-        return model;
-    }
-
-    /// <summary>Takes the LoRA weights off without folding them in: the layers are what they were before.</summary>
-    /// <param name="model">The model.</param>
-    public static T RemoveLora<T>(this T model) where T : TransferModel
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        using IDisposable use = model.Use();
-        model.WithScaling(null);
-        model.Adaptation.EndLora(merges: false);
-        return model;
-    }
-
     /// <summary>Reads weights into the network as it is now; <see cref="TransferModel.LoadReport"/> says what became of each.</summary>
     /// <param name="model">The model.</param>
     /// <param name="weights">Weights under the names of the network's own; it stays the caller's.</param>
@@ -237,6 +195,7 @@ public static class TransferModelExtensions
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(weights);
         using IDisposable use = model.Use();
+        model.Adaptation.Adapters.Forget();
         model.LoadReport = weights.LoadInto(model.Module.State(), options);
         return model.WithScaling(null);
     }
@@ -249,22 +208,6 @@ public static class TransferModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         model.Move(device);
-        return model;
-    }
-
-    /// <summary>
-    /// Loads what <see cref="ConfigModel.SaveAdapter"/> or the PEFT library wrote: LoRA weights, and the head where it is there.
-    /// </summary>
-    /// <param name="model">The model; everything but LoRA weights and head is frozen.</param>
-    /// <param name="folder">The folder.</param>
-    /// <exception cref="InvalidOperationException">The network has LoRA weights already.</exception>
-    /// <exception cref="ArgumentException">The adapter names other classes than the model.</exception>
-    /// <exception cref="WeightLoadException">The weights do not fit the network; it has none then.</exception>
-    public static T LoadAdapter<T>(this T model, string folder)
-        where T : ConfigModel
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        model.TakeAdapter(folder);
         return model;
     }
 

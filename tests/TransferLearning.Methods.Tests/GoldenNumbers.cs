@@ -19,13 +19,16 @@ internal sealed class GoldenNumbers(string salt)
     }
 
     /// <summary>A record {shape, at, f64, sum, l2, gap, tolerance}: every field is compared, and an unknown one is a failure.</summary>
-    public static void Equal(JsonElement golden, torch.Tensor actual)
+    /// <param name="golden">The record.</param>
+    /// <param name="actual">The numbers.</param>
+    /// <param name="within">How far they may lie apart; null for 1e-9 of the largest.</param>
+    public static void Equal(JsonElement golden, torch.Tensor actual, double? within = null)
     {
         double[] values = [.. actual.detach().to(torch.float64).contiguous().data<double>()];
         double tolerance = golden.GetProperty("tolerance").GetDouble();
         double[] expected = golden.GetProperty("f64") is { ValueKind: JsonValueKind.Array } many ? Doubles(many)
             : [golden.GetProperty("f64").GetDouble()];
-        double exact = Math.Max(1e-9 * expected.Max(Math.Abs), 1e-11);
+        double exact = within ?? Math.Max(1e-9 * expected.Max(Math.Abs), 1e-11);
         int[] at = golden.TryGetProperty("at", out JsonElement places) ? [.. places.EnumerateArray().Select(place => place.GetInt32())]
             : [.. Enumerable.Range(0, values.Length)];
         Assert.Equal(expected.Length, at.Length);

@@ -31,7 +31,11 @@ public abstract class ImageNetwork : Network
 
     /// <summary>What enters the head: [N, <see cref="Network.FeatureCount"/>], or [N, C, h, w] where the head itself pools.</summary>
     /// <param name="images">[N, 3, H, W].</param>
-    public Tensor ForwardFeatures(Tensor images) => With(BackboneStep.Run(StepsOnce, images), Pool);
+    public Tensor ForwardFeatures(Tensor images)
+    {
+        Tensor features = With(BackboneStep.Run(StepsOnce, images), Pool);
+        return Input?.Blend(features, images) ?? features;
+    }
 
     /// <inheritdoc/>
     public sealed override Tensor ForwardBefore(string stage, ModelInput input)

@@ -252,6 +252,9 @@ public sealed class ModelConfig
         { } value => throw Wrong(key, "a dictionary of numbers", value.ToString()),
     };
 
+    /// <summary>The JSON of a key that is there.</summary>
+    internal string Json(string key) => Find(key)?.GetRawText() ?? throw Missing(key, "a value");
+
     /// <summary>Whether a key says anything: it is there and neither null, false nor empty.</summary>
     internal bool IsSet(string key) => Find(key) switch
     {

@@ -11,6 +11,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
 {
     private List<(string Name, nn.Module<Tensor, Tensor> Module)> _head = [];
     private string? _finalLink;
+    private AdapterPlace<InputBranch>? _inputs;
 
     /// <summary>Makes a network.</summary>
     /// <param name="name">The architecture's name.</param>
@@ -73,6 +74,21 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// frozen. Default: none.</summary>
     public virtual IReadOnlyList<string> Divisions => [];
 
+    /// <summary>Which of its adapters is used.</summary>
+    internal AdapterChoice Adapters { get; } = new();
+
+    /// <summary>What adapters have where inputs enter, or beside the whole.</summary>
+    internal AdapterPlace<InputBranch> Inputs => _inputs ??= new AdapterPlace<InputBranch>(this, ClearModules);
+
+    /// <summary>What the adapter in use has there, or null.</summary>
+    internal InputBranch? Input => _inputs?.Active;
+
+    /// <summary>How many positions adapters take from the tokens.</summary>
+    internal int ReservedPositions => _inputs?.All.Select(branch => branch.Positions).DefaultIfEmpty().Max() ?? 0;
+
+    /// <summary>How many elements a token has where vectors can be put before the tokens; null where they cannot.</summary>
+    internal virtual int? PromptWidth => null;
+
     /// <summary>What enters a stage.</summary>
     /// <param name="stage">One of <see cref="Divisions"/>.</param>
     /// <param name="input">The examples; they stay the caller's.</param>
@@ -119,8 +135,9 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <returns>The outputs; the caller disposes them.</returns>
     protected internal Tensor EnterHead(Tensor features)
     {
-        ForwardTap.SeesFeatures?.Invoke(features);
-        return ForwardHead(features);
+        Tensor entering = ForwardTap.Entering(features);
+        ForwardTap.SeesFeatures?.Invoke(entering);
+        return ForwardHead(entering);
     }
 
     /// <summary>The outputs and, in training mode, those of auxiliary heads. The caller disposes all.</summary>

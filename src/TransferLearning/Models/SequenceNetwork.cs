@@ -38,7 +38,7 @@ public abstract class SequenceNetwork<TInput> : ConfigNetwork where TInput : Mod
             return ForwardFeatures(input);
         }
 
-        using Tensor hidden = ForwardHidden(inputs);
+        using Tensor hidden = ForwardAll(inputs);
         return Pool(hidden, inputs);
     }
 
@@ -46,7 +46,12 @@ public abstract class SequenceNetwork<TInput> : ConfigNetwork where TInput : Mod
     /// What enters the head. Default: <see cref="Pool"/>'s vectors where it gives one for each example, else the last hidden state.
     /// </summary>
     /// <param name="input">The examples; they stay the caller's.</param>
-    protected virtual Tensor HeadFeatures(TInput input) => FeaturesOf(ForwardHidden(input), input);
+    protected virtual Tensor HeadFeatures(TInput input)
+        => FeaturesOf(HeadKind == HeadKind.Pooled ? ForwardAll(input) : ForwardHidden(input), input);
+
+    /// <summary>The last hidden state that <see cref="Pool"/> sees: with those of an adapter's prompt, where it stands before the
+    /// tokens'.</summary>
+    private protected virtual Tensor ForwardAll(TInput inputs) => ForwardHidden(inputs);
 
     /// <summary>What enters the head, of the last hidden state, which is disposed where it is not that itself.</summary>
     private protected Tensor FeaturesOf(Tensor hidden, TInput input)

@@ -58,7 +58,7 @@ internal static class GgmlWhisper
                 writer.Write(token);
             }
 
-            foreach ((string name, Tensor tensor) in LoraPlan.Merged(network))
+            foreach ((string name, Tensor tensor) in AdapterPlan.Merged(network))
             {
                 WriteTensor(writer, OpenAIName(name), tensor, type);
             }

@@ -50,8 +50,14 @@ internal sealed record ModelDescription
     /// <summary>The layers of a head that was put together or extended.</summary>
     public HeadPlan? Head { get; init; }
 
-    /// <summary>Low-rank weights beside the network's.</summary>
+    /// <summary>Low-rank weights beside the network's, in files from before there were other adapters.</summary>
     public LoraOptions? Lora { get; init; }
+
+    /// <summary>The adapters, in the order in which the network got them; null for none.</summary>
+    public IReadOnlyList<SavedAdapter>? Adapters { get; init; }
+
+    /// <summary>The adapter in use.</summary>
+    public string? UsedAdapter { get; init; }
 
     /// <summary>The names of frozen parameters.</summary>
     public IReadOnlyList<string> Frozen { get; init; } = [];
@@ -64,6 +70,10 @@ internal sealed record ModelDescription
 
     /// <summary>Whether the head was drawn and never trained.</summary>
     public bool HasUntrainedHead { get; init; }
+
+    /// <summary>In which number type it predicts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Precision Precision { get; init; }
 
     public string ToJson()
     {
@@ -108,7 +118,14 @@ internal sealed record ModelDescription
 
             bool isSound = description.Frozen is not null
                 && description.Task is { Kind: not null, Classes: >= 0 }
-                && description.Lora is null or { Rank: > 0, Targets: not null };
+                && description.Lora is null or { Rank: > 0, Targets: not null }
+                && (description.Adapters ?? []).All(adapter => adapter is { Name: not null, Options: not null, HeadOutputs: null or > 0 });
+            foreach (SavedAdapter adapter in isSound ? SavedAdapter.In(description) : [])
+            {
+                NetworkAdapters.CheckName(adapter.Name);
+                adapter.Options.Validate();
+            }
+
             return isSound ? description : throw new JsonException("a value is missing");
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException)

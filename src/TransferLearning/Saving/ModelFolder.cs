@@ -73,7 +73,7 @@ internal static class ModelFolder
         Write(
             folder,
             config,
-            [.. LoraPlan.Merged(network).Select(entry => KeyValuePair.Create(entry.Key, Stored(entry.Value)))],
+            [.. AdapterPlan.Merged(network).Select(entry => KeyValuePair.Create(entry.Key, Stored(entry.Value)))],
             writeBeside,
             null);
     }

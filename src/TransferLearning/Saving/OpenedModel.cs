@@ -38,10 +38,7 @@ internal sealed record OpenedModel<TNetwork>(
                 ?? saved?.Task?.ToTask(folder, null, () => FolderTasks.OfVocabulary(network, folder))
                 ?? FolderTasks.Of(network, folder);
             saved?.Head?.Build(network, what.Head, checkpoint.Family.Name);
-            if (saved?.Lora is { } lora)
-            {
-                LoraPlan.Attach(network, lora, seed);
-            }
+            SavedAdapter.Attach(network, saved, seed);
 
             return new OpenedModel<TNetwork>(checkpoint.Family, network, what, checkpoint.Fill(network, seed), saved);
         }

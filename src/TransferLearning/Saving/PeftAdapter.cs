@@ -1,27 +1,18 @@
 namespace TransferLearning;
 
-/// <summary>LoRA weights, and the head, in files of the PEFT library's form.</summary>
+/// <summary>An adapter's weights, and the head, in files of the PEFT library's form where that has the method.</summary>
 internal static class PeftAdapter
 {
     private const string ConfigFile = "adapter_config.json";
     private const string WeightsFile = "adapter_model.safetensors";
     private const string DescriptionFile = "transferlearning.json";
-    private const string Prefix = "base_model.model.";
     private static readonly Dictionary<string, string> TorchFormat = new() { ["format"] = "pt" };
     private static readonly JsonSerializerOptions Json = new() { WriteIndented = true };
 
-    public static void Save(string folder, ConfigNetwork network, LoraOptions options, LearningTask task)
+    /// <summary>Writes one adapter of a network.</summary>
+    public static void Save(string folder, Network network, NamedAdapter adapter, LearningTask task)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        Directory.CreateDirectory(folder);
-        string[] heads = [.. network.named_children().Select(child => child.name).Where(network.HeadNames.Contains)];
-        using (
-            StateDict weights = StateDict.FromTensors(
-                Own(network).Select(entry => KeyValuePair.Create(Prefix + entry.Key, entry.Value)), TorchFormat))
-        {
-            weights.Save(Path.Combine(folder, WeightsFile), CheckpointFormat.SafeTensors);
-        }
-
         string? taskType = task switch
         {
             ClassTask or Regression when task.Head.Kind == HeadKind.Pooled => "SEQ_CLS",
@@ -31,8 +22,18 @@ internal static class PeftAdapter
             SequenceToSequence => "SEQ_2_SEQ_LM",
             _ => null,
         };
-        bool storesInputsFirst = network.modules().Any(module => module is WeightLayer { StoresInputsFirst: true, Branch: not null });
-        Dictionary<string, object?> config = PeftConfig.Write(options, taskType, heads, storesInputsFirst);
+        string[] heads = [.. network.named_children().Select(child => child.name).Where(network.HeadNames.Contains)];
+        bool storesInputsFirst = network.modules().Any(
+            module => module is WeightLayer { StoresInputsFirst: true } layer && layer.Branches.Of(adapter.Name) is not null);
+        Dictionary<string, object?> config = PeftConfig.Write(
+            adapter.Options, taskType, heads, storesInputsFirst, AdapterPlan.Blocks(network));
+        Directory.CreateDirectory(folder);
+        using (PeftTensors tensors = new(network, adapter))
+        using (StateDict weights = StateDict.FromTensors(tensors.Stored, TorchFormat))
+        {
+            weights.Save(Path.Combine(folder, WeightsFile), CheckpointFormat.SafeTensors);
+        }
+
         ModelFolder.WriteText(Path.Combine(folder, DescriptionFile), new ModelDescription { Task = SavedTask.Of(task) }.ToJson());
         ModelFolder.WriteText(Path.Combine(folder, ConfigFile), JsonSerializer.Serialize(config, Json));
     }
@@ -62,7 +63,8 @@ internal static class PeftAdapter
                     + $"{Dataset.Shown(classes.ClassNames)}. Call ReplaceHead({names.Count}) first, or take the adapter of this model.");
     }
 
-    public static LoraOptions ReadPlan(string folder)
+    /// <summary>The kind of the adapter in a folder.</summary>
+    public static AdapterOptions ReadPlan(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         string path = Path.Combine(folder, ConfigFile);
@@ -73,13 +75,41 @@ internal static class PeftAdapter
         return PeftConfig.Read(config);
     }
 
-    public static void Load(string folder, ConfigNetwork network)
+    /// <summary>What an adapter with a head of its own is for.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="model">What the model that it is loaded into is for.</param>
+    /// <param name="outputs">How many outputs the head has.</param>
+    /// <exception cref="InvalidDataException">The folder does not say what it is for, and its head is none for the model's task.</exception>
+    public static LearningTask ReadTask(string folder, LearningTask model, long outputs)
     {
-        KeyMap names = KeyMap.Empty.Prefix(Prefix, "")
-            .Pattern(@"\.(lora_[AB])\.default\.(weight|bias)$", ".$1.$2")
-            .Pattern(@"\.modules_to_save\.default\.", ".").Pattern(@"^(.*)\.modules_to_save\.", "$1.");
-        using StateDict state = StateDict.Open(Path.Combine(folder, WeightsFile), new CheckpointOptions { KeyMap = names });
-        Dictionary<string, torch.Tensor> own = new(Own(network));
+        string path = Path.Combine(folder, DescriptionFile);
+        LearningTask task = File.Exists(path) ? ModelDescription.Parse(path, File.ReadAllText(path)).Task!.ToTask(path, null, () => model)
+            : model is Classification && outputs != model.Head.Outputs ? new Classification((int)outputs)
+            : model;
+        return task.Head.Kind == model.Head.Kind && (task.Head.Outputs == outputs || task.Head.Kind == HeadKind.Vocabulary)
+            ? task
+            : throw new InvalidDataException(
+                $"The adapter in '{folder}' has a head of {outputs} outputs for {task.Name}, and the model is for {model.Name}. Load it "
+                    + "into a model for its own task.");
+    }
+
+    /// <summary>How many outputs the head in a folder has; null where there is none.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="layer">The name of the layer that gives the outputs.</param>
+    public static long? ReadHeadOutputs(string folder, string layer)
+    {
+        using StateDict state = StateDict.Open(
+            Path.Combine(folder, WeightsFile), new CheckpointOptions { KeyMap = PeftTensors.Names });
+        return state.Entries.FirstOrDefault(entry => entry.Name == $"{layer}.weight") is { Shape: [long outputs, ..] } ? outputs : null;
+    }
+
+    /// <summary>Fills an adapter that the network has, and its head where the folder has one.</summary>
+    public static void Load(string folder, Network network, NamedAdapter adapter)
+    {
+        using StateDict state = StateDict.Open(
+            Path.Combine(folder, WeightsFile), new CheckpointOptions { KeyMap = PeftTensors.Names });
+        using PeftTensors tensors = new(network, adapter);
+        Dictionary<string, torch.Tensor> own = new(tensors.Entries);
         foreach (TensorEntry entry in state.Entries)
         {
             if (!own.TryGetValue(entry.Name, out torch.Tensor? target))
@@ -107,8 +137,6 @@ internal static class PeftAdapter
                     .. network.HeadNames.Where(name => !state.Entries.Any(entry => new NetworkStage(name).Holds(entry.Name)))
                 ],
             });
+        tensors.Apply();
     }
-
-    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Own(ConfigNetwork network)
-        => network.State().Where(entry => LoraPlan.IsLoraWeight(entry.Key) || network.IsInHead(entry.Key));
 }

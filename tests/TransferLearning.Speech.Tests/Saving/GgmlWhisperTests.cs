@@ -80,7 +80,7 @@ public sealed class GgmlWhisperTests : IDisposable
         using SpeechNetwork network = Decisive();
         GgmlWhisper.Write(_path, network, Tokens(), GgmlType.F32);
         byte[] before = File.ReadAllBytes(_path);
-        LoraPlan.Attach(network, new LoraOptions { Rank = 2, Targets = ["q_proj"] }, 0);
+        AdapterPlan.Attach(network, new LoraOptions { Rank = 2, Targets = ["q_proj"] }, 0);
         GgmlWhisper.Write(_path, network, Tokens(), GgmlType.F32);
         Assert.True(before.AsSpan().SequenceEqual(File.ReadAllBytes(_path)), "LoRA weights that add nothing changed the file");
         using (no_grad())
@@ -95,7 +95,7 @@ public sealed class GgmlWhisperTests : IDisposable
         byte[] after = File.ReadAllBytes(_path);
         Assert.Equal(before.Length, after.Length);
         Assert.False(before.AsSpan().SequenceEqual(after));
-        Assert.Contains(network.State(), entry => LoraPlan.IsLoraWeight(entry.Key));
+        Assert.Contains(network.State(), entry => AdapterPlan.IsAdapterWeight(entry.Key));
     }
 
     [Theory]

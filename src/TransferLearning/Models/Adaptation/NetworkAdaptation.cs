@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>What is changed of a network that others trained: its head, LoRA weights, and which parts are frozen.</summary>
+/// <summary>What is changed of a network that others trained: its head, adapters, and which parts are frozen.</summary>
 /// <param name="network">The network, which stays the caller's.</param>
 internal sealed class NetworkAdaptation(Network network)
 {
@@ -9,8 +9,8 @@ internal sealed class NetworkAdaptation(Network network)
     /// <summary>The layers of a head that was put together or extended; null for a plain one.</summary>
     public HeadPlan? Head { get; private set; }
 
-    /// <summary>The LoRA weights that there are.</summary>
-    public LoraOptions? Lora { get; private set; }
+    /// <summary>The adapters that there are.</summary>
+    public NetworkAdapters Adapters { get; } = new(network);
 
     /// <summary>Whether frozen batch norms keep their statistics in training.</summary>
     public bool FreezesStatistics { get; private set; } = true;
@@ -34,15 +34,16 @@ internal sealed class NetworkAdaptation(Network network)
     /// <param name="architecture">The network's name, for errors.</param>
     /// <param name="fillNew">Fills new weights from elsewhere where they are to be had there; returns those that are left.</param>
     /// <returns>Whether there is another head, whose weights lie on the CPU.</returns>
-    /// <exception cref="InvalidOperationException">There are LoRA weights, or a head that was changed is to be extended.</exception>
+    /// <exception cref="InvalidOperationException">There are adapters, or a head that was changed is to be extended.</exception>
     public bool ChangeHead(
         HeadSpec head, HeadPlan plan, HeadInitialization? fresh, long seed, string architecture,
         Func<HashSet<string>, IReadOnlyCollection<string>> fillNew)
     {
-        if (Lora is not null)
+        if (Adapters.All.Count > 0)
         {
             throw new InvalidOperationException(
-                "Choose the task before WithLora, or call MergeLora first: the LoRA weights belong to the network as it is.");
+                "Choose the task before WithLora or WithAdapter, or call MergeLora or RemoveAdapter first: the adapter's weights belong to "
+                    + "the network as it is.");
         }
 
         if (plan.ExtendedFrom is not null && Head is not null)
@@ -76,14 +77,20 @@ internal sealed class NetworkAdaptation(Network network)
         return true;
     }
 
-    /// <summary>Freezes everything but the new weights, or the head where nothing is new, and LoRA weights.</summary>
+    /// <summary>The new weights, or the head where nothing is new.</summary>
+    /// <param name="trainedHead">The parts that are the head.</param>
+    public NetworkStage HeadOf(IReadOnlyList<string> trainedHead) => new("head", _newNames.Count > 0 ? [.. _newNames] : trainedHead);
+
+    /// <summary>Freezes everything but the new weights, or the head where nothing is new, the adapter in use, and weights of some kind.</summary>
     /// <param name="freezesStatistics">Whether frozen batch norms keep their statistics.</param>
     /// <param name="trainedHead">The parts that are the head.</param>
-    public void Freeze(bool freezesStatistics, IReadOnlyList<string> trainedHead)
+    /// <param name="besides">What else is trained.</param>
+    public void Freeze(bool freezesStatistics, IReadOnlyList<string> trainedHead, TrainedWeights besides = TrainedWeights.None)
     {
+        HashSet<string> others = [.. TrainedNames.Of(network, besides)];
         FreezesStatistics = freezesStatistics;
-        NetworkStage kept = new("head", _newNames.Count > 0 ? [.. _newNames] : trainedHead);
-        SetTrainable(name => kept.Holds(name) || LoraPlan.IsLoraWeight(name));
+        NetworkStage kept = HeadOf(trainedHead);
+        SetTrainable(name => Adapters.Trains(name, part => kept.Holds(part) || others.Contains(part)));
     }
 
     /// <summary>Trains the parameters that a condition on their names chooses, and no others.</summary>
@@ -95,39 +102,10 @@ internal sealed class NetworkAdaptation(Network network)
         }
     }
 
-    /// <summary>Gives layers LoRA weights.</summary>
-    /// <exception cref="InvalidOperationException">There are some already.</exception>
-    public void AddLora(LoraOptions options, long seed, IReadOnlyList<string> trainedHead)
-    {
-        if (Lora is not null)
-        {
-            throw new InvalidOperationException("The network has LoRA weights already; call MergeLora or RemoveLora first.");
-        }
-
-        LoraPlan.Attach(network, options, seed);
-        Lora = options;
-        Freeze(FreezesStatistics, trainedHead);
-    }
-
-    /// <summary>Takes the LoRA weights away, merged into the layers or not.</summary>
-    public void EndLora(bool merges)
-    {
-        if (merges)
-        {
-            LoraPlan.Merge(network);
-        }
-        else
-        {
-            LoraPlan.Remove(network);
-        }
-
-        Lora = null;
-    }
-
     /// <summary>Takes over what a saved network had; its layers are built already.</summary>
-    public void Restore(HeadPlan? head, LoraOptions? lora, double? layerDecay, bool freezesStatistics, IEnumerable<string> frozen)
+    public void Restore(HeadPlan? head, double? layerDecay, bool freezesStatistics, IEnumerable<string> frozen)
     {
-        (Head, Lora, LayerDecay, FreezesStatistics) = (head, lora, layerDecay, freezesStatistics);
+        (Head, LayerDecay, FreezesStatistics) = (head, layerDecay, freezesStatistics);
         HashSet<string> names = [.. frozen];
         SetTrainable(name => !names.Contains(name));
         network.eval();

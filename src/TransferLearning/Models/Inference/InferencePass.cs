@@ -36,6 +36,10 @@ internal sealed class InferencePass : IDisposable
             network, device, input => Run(input, network.ForwardFeatures, form => form.ForwardFeatures));
     }
 
+    /// <summary>The number type that is used, once a batch has been seen.</summary>
+    public Precision Served => _form?.Precision ?? (_quantized is { IsTrusted: true } ? Precision.Int8
+        : _casts ? Precision.BFloat16 : Precision.Float32);
+
     /// <summary>The pass, for a task; good for as long as this is.</summary>
     public ForwardPass Pass { get; }
 

@@ -37,6 +37,6 @@ public sealed class Conv1d : WeightLayer
     public override Parameter? Bias => _bias;
 
     /// <summary>[N, C, T] to [N, C', T'].</summary>
-    public override Tensor forward(Tensor input)
-        => WithBranch(input, nn.functional.conv1d(input, _weight, _bias, _stride, _padding, groups: _groups));
+    internal override Tensor Compute(Tensor input)
+        => nn.functional.conv1d(input, _weight, _bias, _stride, _padding, groups: _groups);
 }

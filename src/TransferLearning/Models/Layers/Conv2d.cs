@@ -76,11 +76,27 @@ public sealed class Conv2d : WeightLayer
         {
             using Autocast plain = new(TorchSharp.DeviceType.CPU, enabled: false);
             using Tensor exact = input.to(ScalarType.Float32);
-            return WithBranch(exact, Convolve(exact));
+            return base.forward(exact);
         }
 
-        return WithBranch(input, Convolve(input));
+        return base.forward(input);
     }
+
+    internal override Tensor Compute(Tensor input)
+    {
+        using Tensor? padded = Pad(input);
+        Tensor x = padded ?? input;
+        if (FilterWindow.Of(_weight, x, Geometry) is not { } window)
+        {
+            return nn.functional.conv2d(x, _weight, _bias, Geometry.Stride, Geometry.Padding, Geometry.Dilation, Geometry.Groups);
+        }
+
+        using Tensor part = window.Cut(_weight);
+        ConvolutionGeometry geometry = Geometry.In(window);
+        return nn.functional.conv2d(x, part, _bias, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
+    }
+
+    internal override Tensor Spread(Tensor vector) => vector.view(1, -1, 1, 1);
 
     /// <summary>A convolution without bias that moves in the same way over the same channels and has another number of outputs.</summary>
     internal Conv2d Resized(long outputs)
@@ -103,18 +119,4 @@ public sealed class Conv2d : WeightLayer
         => (Geometry.Stride[0] > 1 || Geometry.Stride[1] > 1)
             && (input.size(2) < _weight.size(2) || input.size(3) < _weight.size(3))
             && !input.is_cuda;
-
-    private Tensor Convolve(Tensor input)
-    {
-        using Tensor? padded = Pad(input);
-        Tensor x = padded ?? input;
-        if (FilterWindow.Of(_weight, x, Geometry) is not { } window)
-        {
-            return nn.functional.conv2d(x, _weight, _bias, Geometry.Stride, Geometry.Padding, Geometry.Dilation, Geometry.Groups);
-        }
-
-        using Tensor part = window.Cut(_weight);
-        ConvolutionGeometry geometry = Geometry.In(window);
-        return nn.functional.conv2d(x, part, _bias, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
-    }
 }

@@ -14,7 +14,7 @@ internal static class FoldedWeights
         if (convolution.Branch is { } branch)
         {
             (weight, bias) = (weight.clone(), bias.clone());
-            branch.AddTo(weight, bias);
+            branch.MergeInto(weight, bias);
         }
 
         if (norm is null)

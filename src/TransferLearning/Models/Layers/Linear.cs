@@ -27,6 +27,6 @@ public sealed class Linear : WeightLayer
     public override Parameter? Bias => _bias;
 
     /// <inheritdoc/>
-    public override Tensor forward(Tensor input) => WithBranch(
-        input, FusedConvolutions.Active?.Multiply(this, input) ?? nn.functional.linear(input, _weight, _bias));
+    internal override Tensor Compute(Tensor input)
+        => FusedConvolutions.Active?.Multiply(this, input) ?? nn.functional.linear(input, _weight, _bias);
 }

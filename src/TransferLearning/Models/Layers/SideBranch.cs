@@ -1,17 +1,17 @@
 namespace TransferLearning.Layers;
 
-/// <summary>Something beside a layer that adds to its outputs, and could as well be added to its weight.</summary>
-internal abstract class SideBranch : IDisposable
+/// <summary>What an adapter has beside a layer: it changes the layer's outputs, and could as well change its weight.</summary>
+internal abstract class SideBranch : AdapterBranch
 {
-    /// <summary>Its modules and the names under which the layer registers them.</summary>
-    public abstract IReadOnlyList<(string Name, nn.Module Module)> Modules { get; }
+    /// <summary>The layer's outputs as the branch changes them, as a new tensor.</summary>
+    /// <param name="layer">The layer, whose own outputs <see cref="WeightLayer.Compute"/> gives.</param>
+    /// <param name="input">What enters it; stays the caller's.</param>
+    public abstract Tensor Run(WeightLayer layer, Tensor input);
 
-    /// <summary>The layer's outputs and the branch's, as a new tensor; the layer's are disposed.</summary>
-    public abstract Tensor Apply(Tensor input, Tensor output, bool training);
-
-    /// <summary>Adds what the branch does to a weight and a bias of the layer's shapes, in place.</summary>
+    /// <summary>Changes a weight and a bias of the layer's shapes, which hold the layer's, as the branch changes the outputs.</summary>
     /// <exception cref="InvalidOperationException">The branch adds a constant, and there is no bias for it.</exception>
-    public abstract void AddTo(Tensor weight, Tensor? bias);
+    public abstract void MergeInto(Tensor weight, Tensor? bias);
 
-    public abstract void Dispose();
+    /// <summary>Why it cannot be merged into a layer; null if it can.</summary>
+    public virtual string? Unmergeable(WeightLayer layer) => null;
 }

@@ -1,8 +1,10 @@
 namespace TransferLearning.Layers;
 
-/// <summary>A layer with a weight matrix, or filter bank, and perhaps a bias: what initialisers, head surgery and LoRA look for.</summary>
+/// <summary>A layer with a weight matrix, or filter bank, and perhaps a bias: what initialisers, head surgery and adapters look for.</summary>
 public abstract class WeightLayer : nn.Module<Tensor, Tensor>
 {
+    private AdapterPlace<SideBranch>? _branches;
+
     private protected WeightLayer(string name) : base(name) { }
 
     /// <summary>The weight; its first axis counts the outputs, its second the inputs of one group.</summary>
@@ -14,21 +16,18 @@ public abstract class WeightLayer : nn.Module<Tensor, Tensor>
     /// <summary>Whether the weight is stored as [inputs, outputs] instead.</summary>
     internal virtual bool StoresInputsFirst => false;
 
-    /// <summary>What is added to the outputs, or null.</summary>
-    internal SideBranch? Branch { get; private set; }
+    /// <summary>What adapters have beside the layer.</summary>
+    internal AdapterPlace<SideBranch> Branches => _branches ??= new AdapterPlace<SideBranch>(this, ClearModules);
 
-    /// <summary>Takes a branch, which the layer owns from now on, or with null lets go of it and disposes it.</summary>
-    internal void SetBranch(SideBranch? branch)
-    {
-        ClearModules();
-        Branch?.Dispose();
-        Branch = branch;
-        foreach ((string name, nn.Module module) in branch?.Modules ?? [])
-        {
-            register_module(name, module);
-        }
-    }
+    /// <summary>What the adapter in use has beside the layer, or null.</summary>
+    internal SideBranch? Branch => _branches?.Active;
 
-    /// <summary>The outputs with those of the branch, if there is one; the given ones are disposed then.</summary>
-    private protected Tensor WithBranch(Tensor input, Tensor output) => Branch is null ? output : Branch.Apply(input, output, training);
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor input) => Branch is { } branch ? branch.Run(this, input) : Compute(input);
+
+    /// <summary>The layer's own outputs, without any adapter.</summary>
+    internal abstract Tensor Compute(Tensor input);
+
+    /// <summary>One number for each output, or for each input, of a shape that the layer's outputs, or inputs, can be multiplied by.</summary>
+    internal virtual Tensor Spread(Tensor vector) => vector.view(-1);
 }

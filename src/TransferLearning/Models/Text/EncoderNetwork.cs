@@ -29,7 +29,8 @@ internal sealed class EncoderNetwork : TextNetwork
 
     public override IReadOnlyList<HeadKind> HeadKinds => EncoderLayout.Heads;
     public override int FeatureCount => _backbone.Width;
-    public override int? MaximumLength => _backbone.MaximumLength;
+    public override int? MaximumLength => _backbone.MaximumLength - ReservedPositions;
+    internal override int? PromptWidth => FeatureCount;
 
     public override IReadOnlyList<NetworkStage> Stages =>
     [
@@ -64,14 +65,29 @@ internal sealed class EncoderNetwork : TextNetwork
     public override IReadOnlyList<string> Divisions => [.. Enumerable.Range(0, _backbone.Layers.Count).Select(StageOf)];
 
     public override Tensor ForwardHidden(TokenInput inputs)
-        => _backbone.RunLayers(_backbone.Embed(inputs), inputs, 0, _backbone.Layers.Count);
+    {
+        Tensor all = ForwardAll(inputs);
+        long others = all.size(1) - inputs.Length;
+        if (others == 0)
+        {
+            return all;
+        }
+
+        using (all)
+        {
+            return all.narrow(1, others, inputs.Length);
+        }
+    }
 
     public override Tensor ForwardBefore(string stage, ModelInput input)
     {
         RequireDivision(stage);
         TokenInput tokens = (TokenInput)input;
-        return _backbone.RunLayers(_backbone.Embed(tokens), tokens, 0, LayerOf(stage));
+        return _backbone.RunLayers(_backbone.Embed(tokens, Input), tokens, 0, LayerOf(stage));
     }
+
+    private protected override Tensor ForwardAll(TokenInput inputs)
+        => _backbone.RunLayers(_backbone.Embed(inputs, Input), inputs, 0, _backbone.Layers.Count);
 
     public override Tensor ForwardFrom(string stage, Tensor activations, ModelInput? input = null)
     {
@@ -165,39 +181,52 @@ internal sealed class EncoderNetwork : TextNetwork
             return true;
         }
 
-        /// <summary>What enters the first layer, [N, L, D].</summary>
-        public Tensor Embed(TokenInput input)
+        /// <summary>What enters the first layer, [N, L, D], with an adapter's prompt before the tokens.</summary>
+        public Tensor Embed(TokenInput input, InputBranch? adapter)
         {
-            TextLength.Require(input, MaximumLength);
+            int shift = adapter?.Positions ?? 0;
+            TextLength.Require(input, MaximumLength - shift);
             using DisposeScope scope = NewDisposeScope();
             Tensor sum = Words.call(input.Ids);
+            Tensor? prompt = adapter?.Prompt(input.Count);
+            sum = prompt is null ? sum : cat([prompt, sum], 1);
             if (_types is not null)
             {
-                sum = sum.Add(input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0] : _types.call(input.TypeIds));
+                sum = sum.Add(
+                    input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0]
+                        : _types.call(prompt is null ? input.TypeIds : Before(input.TypeIds, zeros([input.Count, shift], int64, sum.device))));
             }
 
+            // Behind a prefix, which has no vectors here, tokens are counted from its end; a prompt's vectors have positions themselves.
             sum = sum.Add(
-                _countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first))
-                    : _positions.Weight.narrow(0, 0, input.Length));
+                prompt is not null ? _positions.Weight.narrow(0, _countsFrom + 1 ?? 0, sum.size(1))
+                    : _countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first, shift))
+                    : _positions.Weight.narrow(0, shift, input.Length));
             return _dropout.call(_norm.call(sum)).MoveToOuterDisposeScope();
         }
 
         /// <summary>Some layers one after the other, [N, L, D] to [N, L, D].</summary>
-        /// <param name="hidden">What enters the first of them; is disposed.</param>
+        /// <param name="hidden">What enters the first of them, perhaps with a prompt before the tokens; is disposed.</param>
         /// <param name="input">The tokens.</param>
         /// <param name="first">The first layer.</param>
         /// <param name="end">The number after the last one.</param>
         public Tensor RunLayers(Tensor hidden, TokenInput input, int first, int end)
         {
-            using Tensor? mask = AttentionMask.Padding(input.HasPadding ? input.Mask : null);
+            long prompt = hidden.size(1) - input.Length;
+            using Tensor? real = input.HasPadding && prompt > 0
+                ? Before(input.Mask, ones([input.Count, prompt], int64, hidden.device))
+                : null;
+            using Tensor? mask = AttentionMask.Padding(real ?? (input.HasPadding ? input.Mask : null));
             return Layers.Run(hidden, mask, first: first, end: end);
         }
 
+        private static Tensor Before(Tensor ofTokens, Tensor ofPrompt) => cat([ofPrompt, ofTokens], 1);
+
         // Padding is what has the padding's number, whatever the mask says: so the published definition.
-        private static Tensor CountedPositions(Tensor ids, int padding)
+        private static Tensor CountedPositions(Tensor ids, int padding, int shift)
         {
             Tensor isToken = ids.IsUnequal(padding).to(ScalarType.Int64);
-            return isToken.cumsum(1).mul(isToken).Add(padding);
+            return isToken.cumsum(1).Add(shift).mul(isToken).Add(padding);
         }
     }
 }

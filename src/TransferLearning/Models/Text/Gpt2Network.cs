@@ -22,7 +22,8 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
 
     public override IReadOnlyList<HeadKind> HeadKinds => Kinds;
     public override int FeatureCount { get; }
-    public override int? MaximumLength => _positions;
+    public override int? MaximumLength => _positions - ReservedPositions;
+    internal override int? PromptWidth => FeatureCount;
 
     public bool HasEncoder => false;
 
@@ -69,7 +70,16 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     };
 
     public DecoderCache Begin(ModelInput input)
-        => new(_body.LayerCount, input is TokenInput { HasPadding: true } tokens ? tokens.Mask : null);
+    {
+        if (input is not TokenInput { HasPadding: true } tokens)
+        {
+            return new DecoderCache(_body.LayerCount);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor? prompt = Input?.Prompt(tokens.Count);
+        return new DecoderCache(_body.LayerCount, prompt is null ? tokens.Mask : WithPrompt(tokens.Mask, prompt));
+    }
 
     public Tensor NextLogits(Tensor ids, DecoderCache cache)
     {
@@ -86,20 +96,28 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     /// <param name="observe">Given the embeddings, what each layer gives and the result.</param>
     internal Tensor Hidden(Tensor ids, Tensor? mask, DecoderCache? cache, Action<Tensor>? observe = null)
     {
+        using DisposeScope scope = NewDisposeScope();
         long past = cache?.Length ?? 0;
-        long used = past + ids.size(1);
-        if (used > _positions && mask is not null)
+        Tensor? prompt = past == 0 ? Input?.Prompt(ids.size(0)) : null; // in a cache it is there already
+        mask = mask is null || prompt is null || cache is not null ? mask : WithPrompt(mask, prompt);
+
+        // Behind a prefix, which is in no cache, tokens are counted from its end.
+        long shift = Input is { } adapter && adapter.Prompt(1) is null ? adapter.Positions : 0;
+        long used = past + ids.size(1) + (prompt?.size(1) ?? 0);
+        if (used + shift > _positions && mask is not null)
         {
-            using Tensor tokens = mask.sum(1); // padding takes no position
-            using Tensor most = tokens.max();
-            used = most.to(int64).item<long>();
+            used = mask.sum(1).max().to(int64).item<long>(); // padding takes no position
         }
 
-        return used <= _positions
-            ? _body.Forward(ids, mask, cache, past, observe)
+        return used + shift <= _positions
+            ? _body.Forward(ids, prompt, mask, cache, past, shift, observe).MoveToOuterDisposeScope()
             : throw new ArgumentException(
                 $"GPT-2 was given {used} tokens and has {_positions} positions (n_positions): shorten the text.", nameof(ids));
     }
+
+    // No mask covers a prompt, which stands before padding too.
+    private static Tensor WithPrompt(Tensor mask, Tensor prompt)
+        => cat([ones([mask.size(0), prompt.size(1)], mask.dtype, mask.device), mask], 1);
 
     protected override void InitializeModule(string name, nn.Module module, Generator generator)
     {
@@ -159,19 +177,23 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         public Embedding Tokens { get; }
         public int LayerCount => _layers.Count;
 
-        public Tensor Forward(Tensor ids, Tensor? mask, DecoderCache? cache, long past, Action<Tensor>? observe)
+        public Tensor Forward(
+            Tensor ids, Tensor? prompt, Tensor? mask, DecoderCache? cache, long past, long shift, Action<Tensor>? observe)
         {
             using DisposeScope scope = NewDisposeScope();
+            Tensor tokens = Tokens.call(ids);
+            tokens = prompt is null ? tokens : cat([prompt, tokens], 1);
+            long length = tokens.size(1);
             Tensor positions = mask is null
-                ? Scalars.Range(past, past + ids.size(1), int64, ids.device)
+                ? Scalars.Range(past + shift, past + shift + length, int64, ids.device)
                 // Padding on the left takes no position.
-                : mask.cumsum(1).sub(Scalars.One).clamp_min(Scalars.Zero).narrow(1, past, ids.size(1));
-            Tensor embedded = _dropout.call(Tokens.call(ids).Add(_positions.call(positions)));
+                : mask.cumsum(1).sub(Scalars.One).clamp_min(Scalars.Zero).narrow(1, past, length).Add(shift);
+            Tensor embedded = _dropout.call(tokens.Add(_positions.call(positions)));
             observe?.Invoke(embedded);
             Tensor x = _norm.call(
-                _layers.Run(embedded, AttentionMask.Causal(past, ids.size(1), mask, ids.device), cache: cache, observe: observe));
+                _layers.Run(embedded, AttentionMask.Causal(past, length, mask, ids.device), cache: cache, observe: observe));
             observe?.Invoke(x);
-            return x.MoveToOuterDisposeScope();
+            return x.narrow(1, length - ids.size(1), ids.size(1)).MoveToOuterDisposeScope();
         }
     }
 }

@@ -77,6 +77,7 @@ public sealed class VisionTransformer : ModelFamily
         public override int FeatureCount { get; }
         public override IReadOnlyList<NetworkStage> Stages { get; }
         public override KeyMap CheckpointNames => OldNames;
+        internal override int? PromptWidth => FeatureCount;
 
         protected override IReadOnlyList<BackboneStep> Steps =>
         [
@@ -88,7 +89,7 @@ public sealed class VisionTransformer : ModelFamily
         protected override Tensor MapOf(Tensor tokens)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor grid = tokens.narrow(1, 1, _grid * _grid).transpose(1, 2); // [N, D, h * w]
+            Tensor grid = tokens.narrow(1, tokens.size(1) - (_grid * _grid), _grid * _grid).transpose(1, 2); // [N, D, h * w]
             return grid.reshape(tokens.size(0), FeatureCount, _grid, _grid).MoveToOuterDisposeScope(); // [N, D, h, w]
         }
 
@@ -148,7 +149,10 @@ public sealed class VisionTransformer : ModelFamily
             using DisposeScope scope = NewDisposeScope();
             Tensor patches = _patches.call(images).flatten(2).transpose(1, 2); // [N, h * w, D]
             Tensor token = _classToken.expand(images.size(0), -1, -1); // [N, 1, D]
-            return _encoder.call(cat([token, patches], 1)).MoveToOuterDisposeScope(); // with positions
+            Tensor placed = _encoder.call(cat([token, patches], 1)); // with positions
+            return (Input?.Prompt(images.size(0)) is not { } prompt
+                ? placed
+                : cat([placed.narrow(1, 0, 1), prompt, placed.narrow(1, 1, _grid * _grid)], 1)).MoveToOuterDisposeScope();
         }
     }
 
@@ -188,7 +192,7 @@ public sealed class VisionTransformer : ModelFamily
         }
     }
 
-    private sealed class Block : nn.Module<Tensor, Tensor>
+    private sealed class Block : nn.Module<Tensor, Tensor>, ITransformerBlock
     {
         [ComponentName(Name = "ln_1")]
         private readonly LayerNorm _attentionNorm;
@@ -208,17 +212,28 @@ public sealed class VisionTransformer : ModelFamily
         public Block(int heads, int width) : base(nameof(Block))
         {
             _attentionNorm = new LayerNorm(width, Epsilon);
-            _attention = new SelfAttention(width, heads);
+            (Width, Heads) = (width, heads);
+            Branches = new AdapterPlace<BlockBranch>(this, ClearModules);
+            _attention = new SelfAttention(width, heads, () => Branches.Active);
             _feedForwardNorm = new LayerNorm(width, Epsilon);
             _feedForward = FeedForward.Build(width, 4 * width);
             RegisterComponents();
         }
 
+        public AdapterPlace<BlockBranch> Branches { get; }
+        public long Width { get; }
+        public long Heads { get; }
+        public long HeadWidth => Width / Heads;
+        public bool ReadsSource => false;
+
         public override Tensor forward(Tensor input)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor x = input.Add(_dropout.call(_attention.call(_attentionNorm.call(input))));
-            return x.Add(_feedForward.call(_feedForwardNorm.call(x))).MoveToOuterDisposeScope();
+            BlockBranch? branch = Branches.Active;
+            Tensor attended = _dropout.call(_attention.call(_attentionNorm.call(input)));
+            Tensor x = input.Add(branch?.After(LayerPart.Norm, attended, input, null) ?? attended);
+            Tensor fed = _feedForward.call(_feedForwardNorm.call(x));
+            return x.Add(branch?.After(LayerPart.LastNorm, fed, x, null) ?? fed).MoveToOuterDisposeScope();
         }
     }
 }

@@ -13,14 +13,14 @@ public sealed class LoraTests
         using ImageNetwork network = Network();
         Tensor images = rand([2, 3, 32, 32], generator: new Generator(3));
         Tensor plain = network.call(images);
-        LoraPlan.Attach(network, new LoraOptions { Rank = 2, Targets = ["conv1", "linear"] }, 1);
+        AdapterPlan.Attach(network, new LoraOptions { Rank = 2, Targets = ["conv1", "linear"] }, 1);
         Assert.Equal(plain.data<float>().ToArray(), network.call(images).data<float>().ToArray());
         Disturb(network);
         Tensor changed = network.call(images);
         Assert.True((changed - plain).abs().max().item<float>() > 1e-2f);
-        Dictionary<string, Tensor> merged = new(LoraPlan.Merged(network));
-        LoraPlan.Merge(network);
-        Assert.DoesNotContain(network.State(), entry => LoraPlan.IsLoraWeight(entry.Key));
+        Dictionary<string, Tensor> merged = new(AdapterPlan.Merged(network));
+        AdapterPlan.Merge(network);
+        Assert.DoesNotContain(network.State(), entry => AdapterPlan.IsAdapterWeight(entry.Key));
         Assert.All(network.State(), entry => Assert.Equal(entry.Value.shape, merged[entry.Key].shape));
         Assert.True((network.call(images) - changed).abs().max().item<float>() < 1e-3f * changed.abs().max().item<float>());
     }
@@ -33,7 +33,7 @@ public sealed class LoraTests
         using Conv2d convolution = new(3, 4, 3, padding: 1);
         LayerInitializers.Default(convolution, new Generator(1));
         LoraBranch branch = new(convolution, 2, 0.5, 0, hasBias: true);
-        convolution.SetBranch(branch);
+        convolution.Branches.Put(new AdapterChoice { Used = AdapterChoice.Unnamed }, AdapterChoice.Unnamed, branch);
         foreach (TorchSharp.Modules.Parameter parameter in convolution.parameters())
         {
             parameter.uniform_(-1, 1, new Generator(2));
@@ -52,9 +52,9 @@ public sealed class LoraTests
         using IDisposable guard = no_grad();
         using ImageNetwork network = Network();
         float[] before = Numbers(network);
-        LoraPlan.Attach(network, new LoraOptions { Targets = ["conv2"] }, 1);
+        AdapterPlan.Attach(network, new LoraOptions { Targets = ["conv2"] }, 1);
         Disturb(network);
-        LoraPlan.Remove(network);
+        AdapterPlan.Remove(network);
         Assert.Equal(before, Numbers(network));
     }
 
@@ -63,7 +63,7 @@ public sealed class LoraTests
     {
         using DisposeScope scope = NewDisposeScope();
         using TextNetwork network = TinyDecoders.Build(TinyText.Config(), new HeadSpec(HeadKind.None));
-        LoraPlan.Attach(
+        AdapterPlan.Attach(
             network,
             new LoraOptions
             {
@@ -78,7 +78,7 @@ public sealed class LoraTests
             1);
         Dictionary<string, long[]> shapes = network
             .State()
-            .Where(entry => LoraPlan.IsLoraWeight(entry.Key))
+            .Where(entry => AdapterPlan.IsAdapterWeight(entry.Key))
             .ToDictionary(entry => entry.Key, entry => entry.Value.shape);
         const string layer = "bert.encoder.layer.1.attention.self.";
         Assert.Equal(
@@ -96,7 +96,7 @@ public sealed class LoraTests
             Dictionary<string, Tensor> state = new(network.State());
             state[$"{layer}{name}.lora_A.weight"].fill_(1);
             state[$"{layer}{name}.lora_B.weight"].fill_(1);
-            Tensor merged = LoraPlan.Merged(network).First(entry => entry.Key == $"{layer}{name}.weight").Value;
+            Tensor merged = AdapterPlan.Merged(network).First(entry => entry.Key == $"{layer}{name}.weight").Value;
             return (merged - state[$"{layer}{name}.weight"]).mean().item<float>();
         }
     }
@@ -107,22 +107,22 @@ public sealed class LoraTests
         using ImageNetwork network = Network();
         Assert.Contains(
             "linear",
-            Assert.Throws<ArgumentException>(() => LoraPlan.Attach(network, new LoraOptions { Targets = ["nothing"] }, 0)).Message,
+            Assert.Throws<ArgumentException>(() => AdapterPlan.Attach(network, new LoraOptions { Targets = ["nothing"] }, 0)).Message,
             StringComparison.Ordinal);
         using ImageNetwork foreign = ForeignLayers.Network(10);
         string message = Assert.Throws<ArgumentException>(
-            () => LoraPlan.Attach(foreign, new LoraOptions { Targets = ["stem"] }, 0)).Message;
+            () => AdapterPlan.Attach(foreign, new LoraOptions { Targets = ["stem"] }, 0)).Message;
         Assert.Contains("'stem'", message, StringComparison.Ordinal);
         Assert.Contains("TorchSharp.Modules.Conv2d", message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("use_dora", "true")]
+    [InlineData("use_qalora", "true")]
     [InlineData("bias", "\"all\"")]
     [InlineData("init_lora_weights", "\"pissa\"")]
     [InlineData("layer_replication", "[[0, 1]]")]
     [InlineData("rank_pattern", "{\"query\": 0}")]
-    [InlineData("peft_type", "\"IA3\"")]
+    [InlineData("peft_type", "\"ADALORA\"")]
     public void What_an_adapter_asks_for_and_the_library_lacks_is_refused_by_name(string key, string value)
     {
         ModelConfig config = ModelConfig.FromJson($$"""{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "target_modules": ["query"], "{{key}}": {{value}}}""");
@@ -145,7 +145,7 @@ public sealed class LoraTests
             UsesRankStabilizedScale = true,
             HasBias = true,
         };
-        LoraOptions read = PeftConfig.Read(ModelConfig.FromPairs(PeftConfig.Write(options, "SEQ_CLS", ["classifier"])));
+        AdapterOptions read = PeftConfig.Read(ModelConfig.FromPairs(PeftConfig.Write(options, "SEQ_CLS", ["classifier"])));
         Assert.Equivalent(options with { Targets = [] }, read, strict: true);
     }
 
@@ -162,7 +162,7 @@ public sealed class LoraTests
     private static void Disturb(Network network)
     {
         int seed = 0;
-        foreach ((string name, Tensor tensor) in network.State().Where(entry => LoraPlan.IsLoraWeight(entry.Key)))
+        foreach ((string name, Tensor tensor) in network.State().Where(entry => AdapterPlan.IsAdapterWeight(entry.Key)))
         {
             tensor.uniform_(-0.2, 0.2, new Generator((ulong)++seed));
         }

@@ -125,7 +125,7 @@ public sealed class TextTrainParityTests
             Dropout = root.GetProperty("dropout").GetDouble(),
             Targets = [.. root.GetProperty("targets").EnumerateArray().Select(target => target.GetString()!)],
         };
-        LoraPlan.Attach(network, plan, 0);
+        AdapterPlan.Attach(network, plan, 0);
         foreach (
             (string name, Tensor tensor) in network.State().Where(entry => entry.Key.EndsWith("lora_A.weight", StringComparison.Ordinal)))
         {
@@ -143,8 +143,8 @@ public sealed class TextTrainParityTests
         using TokenInput inputs = EncoderParityTests.Inputs(golden.Root.GetProperty("batches")[0]);
         Tensor before = network.call(inputs);
         golden.Check("logits", golden.Root.GetProperty("logits_after_batch0"), before);
-        LoraPlan.Merge(network);
-        Assert.DoesNotContain(network.State(), entry => LoraPlan.IsLoraWeight(entry.Key));
+        AdapterPlan.Merge(network);
+        Assert.DoesNotContain(network.State(), entry => AdapterPlan.IsAdapterWeight(entry.Key));
         golden.Close("merged", 0, (network.call(inputs) - before).abs().max().item<float>(), tolerance);
     }
 

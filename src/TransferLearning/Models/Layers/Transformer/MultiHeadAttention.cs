@@ -8,9 +8,10 @@ namespace TransferLearning.Layers;
 /// <param name="output">Takes what the heads give.</param>
 /// <param name="options">Heads and scores.</param>
 /// <param name="dropout">Drops weights in training.</param>
+/// <param name="branch">Gives what the adapter in use has in the block; null for attention that none reaches.</param>
 internal sealed class MultiHeadAttention(
     WeightLayer? query, WeightLayer? key, WeightLayer? value, WeightLayer? projections, WeightLayer output, TransformerLayerOptions options,
-    Dropout dropout)
+    Dropout dropout, Func<BlockBranch?>? branch = null)
 {
     private readonly long _headWidth = options.HeadWidth ?? options.Width / options.Heads;
 
@@ -22,7 +23,14 @@ internal sealed class MultiHeadAttention(
     {
         (Tensor queries, Tensor keys, Tensor values) = Project(input);
         (keys, values) = cache is null ? (keys, values) : cache.Append(keys, values);
-        return Attend(queries, keys, values, mask, options.IsCausal && mask is null && input.size(1) > 1);
+        bool causal = options.IsCausal && mask is null && input.size(1) > 1;
+        if (branch?.Invoke() is { Prefix: not null } prefixed)
+        {
+            mask = causal ? AttentionMask.Later(0, input.size(1), input.device).to(queries.dtype) : mask;
+            (causal, (keys, values, mask)) = (false, PrefixedAttention.Of(prefixed, keys, values, mask));
+        }
+
+        return Attend(queries, keys, values, mask, causal);
     }
 
     /// <summary>Attention to what was read, [N, L, D] to [N, L, D], in the caller's dispose scope.</summary>

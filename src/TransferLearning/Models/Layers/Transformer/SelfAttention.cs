@@ -5,6 +5,7 @@ namespace TransferLearning.Layers;
 internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
 {
     private readonly long _heads;
+    private readonly Func<BlockBranch?> _branch;
 
     [ComponentName(Name = "in_proj_weight")]
     private readonly Parameter _inputWeight;
@@ -15,9 +16,13 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "out_proj")]
     private readonly Linear _output;
 
-    public SelfAttention(long width, long heads) : base(nameof(SelfAttention))
+    /// <summary>Makes the layers.</summary>
+    /// <param name="width">How many elements a token has.</param>
+    /// <param name="heads">How many attention heads there are.</param>
+    /// <param name="branch">Gives what the adapter in use has in the block.</param>
+    public SelfAttention(long width, long heads, Func<BlockBranch?> branch) : base(nameof(SelfAttention))
     {
-        _heads = heads;
+        (_heads, _branch) = (heads, branch);
         _inputWeight = new Parameter(empty(3 * width, width));
         _inputBias = new Parameter(empty(3 * width));
         _output = new Linear(width, width);
@@ -37,7 +42,8 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
         (long samples, long length, long width) = (input.size(0), input.size(1), input.size(2));
         Tensor projected = nn.functional.linear(input, _inputWeight, _inputBias)
             .reshape(samples, length, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4); // [3, N, heads, L, D/heads]
-        Tensor x = DotProductAttention.Run(projected[0], projected[1], projected[2]); // [N, heads, L, D/heads]
+        (Tensor keys, Tensor values, _) = PrefixedAttention.Of(_branch(), projected[1], projected[2], mask: null);
+        Tensor x = DotProductAttention.Run(projected[0], keys, values); // [N, heads, L, D/heads]
         x = x.transpose(1, 2).reshape(samples, length, width); // [N, L, D]
         return _output.call(x).MoveToOuterDisposeScope();
     }

@@ -4,7 +4,7 @@ namespace TransferLearning.Layers;
 /// One layer of a transformer: attention to itself, in a decoder attention to what was read, and a feed-forward network. Weights are
 /// allocated but not filled.
 /// </summary>
-internal sealed class TransformerLayer : ModuleTree
+internal sealed class TransformerLayer : ModuleTree, ITransformerBlock
 {
     private readonly bool _normsFirst;
     private readonly Func<Tensor, Tensor> _activation;
@@ -19,6 +19,8 @@ internal sealed class TransformerLayer : ModuleTree
     public TransformerLayer(TransformerLayerOptions options) : base(nameof(TransformerLayer))
     {
         (_normsFirst, _activation) = (options.NormsFirst, options.Activation);
+        (Width, Heads, HeadWidth) = (options.Width, options.Heads, options.HeadWidth ?? options.Width / options.Heads);
+        Branches = new AdapterPlace<BlockBranch>(this, ClearModules);
         foreach ((LayerPart part, string name) in options.Names)
         {
             _parts.Add(part, Put(name, Make(part, options)));
@@ -30,7 +32,7 @@ internal sealed class TransformerLayer : ModuleTree
         _dropout = Put("last_dropout", new Dropout(options.Dropout));
         _own = new MultiHeadAttention(
             Weights(LayerPart.Query), Weights(LayerPart.Key), Weights(LayerPart.Value), Weights(LayerPart.Projections),
-            Weights(LayerPart.Output)!, options, weights);
+            Weights(LayerPart.Output)!, options, weights, () => Branches.Active);
         _source = Weights(LayerPart.SourceOutput) is { } output
             ? new MultiHeadAttention(
                 Weights(LayerPart.SourceQuery),
@@ -42,6 +44,16 @@ internal sealed class TransformerLayer : ModuleTree
                 weights)
             : null;
     }
+
+    public AdapterPlace<BlockBranch> Branches { get; }
+
+    public long Width { get; }
+
+    public long Heads { get; }
+
+    public long HeadWidth { get; }
+
+    public bool ReadsSource => _source is not null;
 
     /// <summary>[N, L, D] to [N, L, D].</summary>
     /// <param name="input">Stays the caller's.</param>
@@ -63,7 +75,11 @@ internal sealed class TransformerLayer : ModuleTree
     }
 
     private Tensor Join(Tensor x, LayerPart norm, Func<Tensor, Tensor> part)
-        => _normsFirst ? x.Add(part(_parts[norm].call(x))) : _parts[norm].call(x.Add(part(x)));
+    {
+        Tensor output = part(_normsFirst ? _parts[norm].call(x) : x);
+        output = Branches.Active?.After(norm, output, x, _normsFirst ? null : _parts[norm]) ?? output;
+        return _normsFirst ? x.Add(output) : _parts[norm].call(x.Add(output));
+    }
 
     private Tensor FeedForward(Tensor x)
     {

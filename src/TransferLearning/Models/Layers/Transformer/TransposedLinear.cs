@@ -23,9 +23,9 @@ internal sealed class TransposedLinear : WeightLayer
 
     internal override bool StoresInputsFirst => true;
 
-    public override Tensor forward(Tensor input)
+    internal override Tensor Compute(Tensor input)
     {
         using Tensor weight = _weight.t();
-        return WithBranch(input, nn.functional.linear(input, weight, _bias));
+        return nn.functional.linear(input, weight, _bias);
     }
 }
