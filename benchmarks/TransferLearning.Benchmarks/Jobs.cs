@@ -23,12 +23,19 @@ internal static class Jobs
         "images" => ImageJobs.OneThread(arguments[0], double.Parse(arguments[1], CultureInfo.InvariantCulture)),
         "images-loader" => ImageJobs.Loader(
             arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), double.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "domain-row" => DomainJobs.Row(arguments),
+        "domain-shift" => DomainJobs.Summarize(arguments),
         "evaluation" => EvaluationJobs.Run(arguments[0]),
         "speed-plot" => SpeedPlot.Draw(arguments),
         "probe" => ProbeJobs.Solve(arguments),
+        "budget" => BudgetJobs.Run(arguments),
         "ranking-tune" => RankingJobs.Tune(arguments),
         "ranking-scores" => RankingJobs.Score(arguments),
         "ranking" => RankingJobs.Summarize(arguments),
+        "methods" => MethodJobs.Run(arguments),
+        "methods-missing" => MethodJobs.ListMissing(arguments),
+        "methods-summary" => MethodJobs.Summarize(arguments),
+        "methods-one" => MethodJobs.One(arguments),
         "explanations" => ExplanationJobs.Run(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),
@@ -39,6 +46,7 @@ internal static class Jobs
         "speech-frontend" => SpeechJobs.Run(arguments),
         _ when name.StartsWith("speech-", StringComparison.Ordinal) => SpeechNetworkJobs.Run(name, arguments),
         "sound-images" => SoundImages.Draw(arguments[0], arguments[1]),
+        "forms" => FormJobs.Run(arguments),
         "optimizer" => OptimizerJobs.Run(arguments),
         "text-features" => DivisionJobs.TextFeatures(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
@@ -53,7 +61,7 @@ internal static class Jobs
 
     /// <summary>
     /// The tutorial's job: every weight of ResNet-18 at 32 x 32, batches of 100, SGD 0.001/0.9. The first epoch warms up. Ways:
-    /// channels-last, bfloat16.
+    /// channels-last or measured, bfloat16.
     /// </summary>
     private static string TrainResNet18(int images, string[] ways)
     {
@@ -76,7 +84,7 @@ internal static class Jobs
         {
             Epochs = 2,
             BatchSize = 100,
-            ChannelsLast = ways.Contains("channels-last"),
+            ChannelsLast = ways.Contains("measured") ? null : ways.Contains("channels-last"),
             Precision = ways.Contains("bfloat16") ? Precision.BFloat16 : Precision.Float32,
             Preprocessor = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 }),
         };

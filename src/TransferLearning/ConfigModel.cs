@@ -27,7 +27,11 @@ public abstract class ConfigModel : TransferModel
                 .Without("problem_type")
                 .ToJson();
 
-    private protected override Preprocessor TrainingPreprocessor => Preprocessor;
+    private protected override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
+        => augmentation.Count == 0
+            ? Preprocessor
+            : throw new ArgumentException(
+                $"{nameof(FineTuneOptions.Augmentation)} is for images, and {Architecture} takes none: leave it out.");
 
     private protected override IReadOnlyList<string> TrainedHead => Module.HeadNames;
 

@@ -38,7 +38,11 @@ public sealed class ImageModel : TransferModel
     private protected override string Identity => $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null })}";
 
     /// <inheritdoc/>
-    private protected override Preprocessor TrainingPreprocessor => _ofSounds is null ? _training : _ofSounds;
+    private protected override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
+        => augmentation.Count == 0 ? _ofSounds is null ? _training : _ofSounds
+            : _ofSounds is null ? ImagePipeline.ForTraining(Preprocess, augmentation: augmentation)
+            : throw new ArgumentException(
+                $"{nameof(FineTuneOptions.Augmentation)} is for images, and this model is for sounds: leave it out.");
 
     /// <summary>Makes a model with fresh weights: what a pretrained one is compared with.</summary>
     /// <param name="architecture">A name of the catalogue.</param>

@@ -15,12 +15,10 @@ namespace TransferLearning;
 /// </remarks>
 public abstract class TransferModel : IDisposable
 {
-    private readonly SharedUse _uses;
-
     private protected TransferModel(Network network, LearningTask task)
     {
-        (Device, Tasks, Adaptation, _uses) = (
-            Device.Cpu, new AdapterTasks(network.Adapters, task), new NetworkAdaptation(network), new SharedUse(this, network.Dispose));
+        (Device, Tasks, Adaptation, Uses) = (
+            Device.Cpu, new AdapterTasks(network.Adapters, task), new NetworkAdaptation(network), new ModelUse(this, network));
         network.eval();
     }
 
@@ -71,14 +69,17 @@ public abstract class TransferModel : IDisposable
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
     private protected abstract string Identity { get; }
 
-    /// <summary>How samples are preprocessed for training where the caller does not say it.</summary>
-    private protected abstract Preprocessor TrainingPreprocessor { get; }
+    /// <summary>How samples are preprocessed for training where the caller says no more than these steps.</summary>
+    private protected abstract Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation);
 
     /// <summary>The parts that <c>FreezeBackbone</c> leaves trainable where no part is new.</summary>
     private protected virtual IReadOnlyList<string> TrainedHead => [Module.FinalLayerName];
 
     /// <summary>Whether weight decay leaves out biases and norms where the caller does not say it.</summary>
     private protected virtual bool DecaysWeightsOnly => false;
+
+    /// <summary>What is new, or the head.</summary>
+    internal NetworkStage Head => Adaptation.HeadOf(TrainedHead);
 
     /// <summary>What was changed of the network.</summary>
     internal NetworkAdaptation Adaptation { get; }
@@ -133,8 +134,9 @@ public abstract class TransferModel : IDisposable
         IProgress<TrainingProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         using IDisposable use = Use();
-        FineTuneRun run = Begin(dataset, optimizer, options, resume);
-        TrainingHistory history = run.Run(optimizer, progress, cancellationToken);
+        ArgumentNullException.ThrowIfNull(dataset);
+        using RecipeRun run = new(this, dataset, optimizer, options ?? DefaultOptions(dataset.Count), resume);
+        TrainingHistory history = run.Train(progress, cancellationToken);
         HasUntrainedHead = HasUntrainedHead && history.Steps == 0;
         return history;
     }
@@ -203,11 +205,8 @@ public abstract class TransferModel : IDisposable
         LearningTask before = LearningTask;
         try
         {
-            return Begin(
-                dataset,
-                optimizer,
-                options.Training with { Checkpoints = null },
-                null).FindLearningRate(optimizer, options, cancellationToken);
+            using RecipeRun run = new(this, dataset, optimizer, options.Training with { Checkpoints = null }, null);
+            return run.FindLearningRate(options, cancellationToken);
         }
         finally
         {
@@ -328,13 +327,16 @@ public abstract class TransferModel : IDisposable
     /// <summary>Frees the network once no call uses it any more.</summary>
     public void Dispose()
     {
-        _uses.End();
+        Uses.End();
         GC.SuppressFinalize(this);
     }
 
     /// <summary>Keeps the network alive until the result is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The model was disposed.</exception>
-    internal IDisposable Use() => _uses.Begin();
+    internal IDisposable Use() => Uses.Begin();
+
+    /// <summary>Who uses the network, and in which number type it predicts.</summary>
+    internal ModelUse Uses { get; }
 
     /// <summary>Gives the model another task, with a new head or with the one that it has.</summary>
     internal void ChangeTask(LearningTask task, HeadPlan plan, HeadInitialization? fresh, long seed)
@@ -349,10 +351,10 @@ public abstract class TransferModel : IDisposable
     }
 
     /// <summary>Freezes all but the head, new weights and the adapter in use.</summary>
-    internal void Freeze(bool freezesStatistics)
+    internal void Freeze(bool freezesStatistics, TrainedWeights besides = TrainedWeights.None)
     {
         using IDisposable use = Use();
-        Adaptation.Freeze(freezesStatistics, TrainedHead);
+        Adaptation.Freeze(freezesStatistics, TrainedHead, besides);
     }
 
     /// <summary>Names the classes of the task.</summary>
@@ -374,7 +376,7 @@ public abstract class TransferModel : IDisposable
     /// <summary>Takes over what a saved model had besides weights.</summary>
     internal void Restore(ModelDescription saved)
     {
-        HasUntrainedHead |= saved.HasUntrainedHead;
+        (HasUntrainedHead, Uses.Precision) = (HasUntrainedHead || saved.HasUntrainedHead, saved.Precision);
         Tasks.Restore(Adaptation.Adapters, saved);
         Adaptation.Restore(saved.Head, saved.LayerDecay, saved.FreezesStatistics, saved.Frozen);
     }
@@ -394,6 +396,7 @@ public abstract class TransferModel : IDisposable
             FreezesStatistics = FreezesStatistics,
             LayerDecay = Adaptation.LayerDecay,
             HasUntrainedHead = HasUntrainedHead,
+            Precision = Uses.Precision,
         };
     }
 
@@ -426,18 +429,14 @@ public abstract class TransferModel : IDisposable
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
     internal T Predicting<T>(Func<Predictor, T> predict, bool needsHead = true)
     {
-        using IDisposable use = Use();
-        if (needsHead)
-        {
-            RequireTrainedHead();
-        }
-
-        return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor));
+        using ModelUse.Prediction use = Uses.Predict();
+        RequireTrainedHead(needsHead);
+        return predict(new Predictor(Module, Device, Architecture, LearningTask, Preprocessor) { Pass = use.Pass });
     }
 
-    private protected void RequireTrainedHead()
+    internal void RequireTrainedHead(bool isNeeded = true)
     {
-        if (HasUntrainedHead)
+        if (isNeeded && HasUntrainedHead)
         {
             throw new InvalidOperationException(
                 $"The weights of {Architecture} came without a classifier ('{Module.FinalLayerName}' is not in the file), so its "
@@ -471,25 +470,24 @@ public abstract class TransferModel : IDisposable
             .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
     }
 
-    internal ModelParts Parts()
+    internal ModelParts Parts(StageRates? rates = null)
         => new(Module, Device, Architecture, Identity + Adaptation.Adapters.Mark, LearningTask, Preprocessor.Fresh())
     {
         FreezesStatistics = FreezesStatistics,
-        LayerDecay = Adaptation.LayerDecay,
+        Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
     };
 
-    private FineTuneRun Begin(Dataset dataset, Optimizer optimizer, FineTuneOptions? given, string? resume)
+    /// <summary>One run of training of what is not frozen now.</summary>
+    internal FineTuneRun Begin(Dataset dataset, FineTuneOptions options)
     {
-        ArgumentNullException.ThrowIfNull(dataset);
-        ArgumentNullException.ThrowIfNull(optimizer);
         Adaptation.Adapters.BeginTraining();
-        FineTuneOptions options = (given ?? DefaultOptions(dataset.Count)).Resuming(resume).OfThisProcess();
         FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
-            ?? (frozen is { Stage: null } && options.CachedViews == 0 ? Preprocessor : TrainingPreprocessor);
+            ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation));
+        options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts() with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
+        ModelParts parts = Parts(options.StageRates) with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

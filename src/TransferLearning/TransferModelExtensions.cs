@@ -133,6 +133,20 @@ public static class TransferModelExtensions
         return model;
     }
 
+    /// <summary>
+    /// Freezes everything but the head, LoRA weights, and the weights of one or more kinds: biases (BitFit), norms. The rest of a batch
+    /// norm that trains learns its statistics too.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="weights">Which weights of the backbone are trained: <c>TrainedWeights.Biases | TrainedWeights.Norms</c>.</param>
+    /// <exception cref="ArgumentException">The backbone has no such weights; nothing was changed.</exception>
+    public static T TrainOnly<T>(this T model, TrainedWeights weights) where T : TransferModel
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        model.Freeze(model.FreezesStatistics, weights);
+        return model;
+    }
+
     /// <summary>Makes everything trainable.</summary>
     /// <param name="model">The model.</param>
     public static T Unfreeze<T>(this T model) where T : TransferModel

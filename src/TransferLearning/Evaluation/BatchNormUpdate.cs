@@ -10,12 +10,14 @@ internal static class BatchNormUpdate
     /// <param name="share">How much of the statistics found is taken.</param>
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the work, with the statistics as they were.</param>
+    /// <param name="chosen">Which batch norms learn; null for all.</param>
     /// <exception cref="InvalidOperationException">There is no batch norm in the network.</exception>
     /// <exception cref="ArgumentException">There is no readable sample.</exception>
     public static void Run(
-        Network network, ForwardPass pass, IBatchSource source, double share, IProgress<int>? progress, CancellationToken cancellationToken)
+        Network network, ForwardPass pass, IBatchSource source, double share, IProgress<int>? progress, CancellationToken cancellationToken,
+        Func<BatchNorm2d, bool>? chosen = null)
     {
-        using BatchNormStatistics statistics = new(network);
+        using BatchNormStatistics statistics = new(network, chosen);
         if (statistics.Count == 0)
         {
             throw new InvalidOperationException($"{network.GetName()} has no batch norms, so there are no statistics to take anew.");

@@ -17,6 +17,9 @@ public sealed record EvaluationResult(
     /// <summary>The number by which models are compared; null where the loss is that number.</summary>
     public Score? Score => Task.Score;
 
+    /// <summary>How good it is, more is better: by score, or by loss for a task without.</summary>
+    internal double Quality => Score is null ? -Loss : Score.IsHigherBetter ? Score.Value : -Score.Value;
+
     /// <summary>What was predicted for each sample; null unless <see cref="EvaluateOptions.Samples"/> asked for it.</summary>
     public SamplePredictions? Samples { get; init; }
 

@@ -12,6 +12,9 @@ namespace TransferLearning;
 /// <param name="preprocessor">How inputs are preprocessed.</param>
 internal sealed partial class Predictor(Network network, Device device, string architecture, LearningTask task, Preprocessor preprocessor)
 {
+    /// <summary>Gives the form in which the network runs. Default: as it is.</summary>
+    public Func<ForwardPass> Pass { get; init; } = () => new ForwardPass(network, device);
+
     /// <summary>Predicts classes, or how likely each of several labels is, for each input that could be read.</summary>
     /// <exception cref="InvalidOperationException">The task has no classes of whole inputs, or an output is NaN or infinite.</exception>
     public IReadOnlyList<Prediction> Classes(Dataset inputs, PredictOptions options, CancellationToken cancellationToken)
@@ -57,7 +60,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
     {
         using Activity? activity = Telemetry.Begin("predict", inputs.Count)?.SetTag("architecture", architecture);
         long since = Telemetry.Now();
-        ForwardPass plain = new(network, device);
+        ForwardPass plain = options.Adaptation is null ? Pass() : new ForwardPass(network, device); // whose weights move
         if (options is { Augmentation: not null, Adaptation: not null })
         {
             throw new ArgumentException(

@@ -14,10 +14,13 @@ namespace TransferLearning;
 /// <param name="precision">The number type that it may be run in.</param>
 /// <param name="ranks">The processes that share the work.</param>
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
+/// <param name="measures">Whether the form that the part runs in is chosen by measuring; else it is the same in every process.</param>
 internal sealed class BackboneFeatures(
     FrozenPart part, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, Ranks ranks,
-    bool unlimited = false)
+    bool unlimited = false, bool measures = true)
 {
+    private readonly bool _measures = measures && ranks.IsAlone;
+
     /// <summary>The features of every sample.</summary>
     /// <param name="dataset">The samples.</param>
     /// <param name="preprocessor">How they are preprocessed; if it draws, view k draws what epoch k would.</param>
@@ -78,7 +81,7 @@ internal sealed class BackboneFeatures(
         Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, Action<IReadOnlyList<int>, FeatureWriter> compute,
         CancellationToken cancellationToken)
     {
-        Precision form = OptimizedInference.PrecisionOn(device, precision); // it changes the numbers, so features are kept under it
+        Precision form = Form(dataset, preprocessor, reading); // it changes the numbers, so features are kept under it
         FeatureCacheOptions plain = new()
         {
             MaxMemoryBytes = unlimited ? long.MaxValue : null,
@@ -100,6 +103,26 @@ internal sealed class BackboneFeatures(
             && rows.Count * (long)rows.Views * FeatureChunkHeader.BytesOfRow(FeaturePrecision.Float32, [.. rows.Shape]) > plain.MemoryLimit
                 ? null
                 : rows;
+    }
+
+    // Features that are kept are all of one form, also what is missing later, so it is chosen before any is computed.
+    private Precision Form(Dataset dataset, Preprocessor preprocessor, LoaderOptions reading)
+    {
+        Precision form = OptimizedInference.PrecisionOn(device, precision);
+        if (_measures && cache is not null && form != Precision.Float32 && preprocessor is StackedPreprocessor stacked)
+        {
+            part.Network.eval();
+            using DisposeScope scope = NewDisposeScope();
+            using torch.Generator draws = new(0);
+            using InferencePass pass = new(
+                part.Network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
+            using ModelInput noise = stacked.ToInput(
+                randn([Math.Min(reading.BatchSize, dataset.Count), .. stacked.Shape], generator: draws));
+            form = pass.Settle(part, noise);
+        }
+
+        precision = cache is null ? precision : form;
+        return form;
     }
 
     private UInt128?[] Keys(
@@ -190,7 +213,7 @@ internal sealed class BackboneFeatures(
 
         // By the size of the whole, so that what was missing is computed as the rest was, to the bit.
         int passes = OptimizedInference.Passes(dataset.Count, reading.BatchSize);
-        using InferencePass form = new(part.Network, device, precision, logger, passes);
+        using InferencePass form = new(part.Network, device, precision, logger, passes, _measures && cache is null);
 
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();

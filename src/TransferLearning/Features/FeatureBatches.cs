@@ -15,11 +15,13 @@ internal sealed class FeatureBatches(
 {
     private const int MostNamed = 100;
 
+    private readonly SampleOrder? _order = options.Sampler?.Over(rows.Count, targetOf);
+
     /// <summary>Features of the samples of a data set.</summary>
     public FeatureBatches(FeatureRows rows, Dataset dataset, IDataCollator collator, LoaderOptions options)
         : this(rows, dataset.TargetOf, dataset.NameOf, collator, options) { }
 
-    public int SampleCount => rows.Count;
+    public int SampleCount => _order?.Count ?? rows.Count;
 
     public int BatchCount => (int)(((long)SampleCount + options.BatchSize - 1) / options.BatchSize);
 
@@ -38,7 +40,8 @@ internal sealed class FeatureBatches(
 
     public IEnumerable<Batch> Epoch(int epoch, int firstBatch = 0, CancellationToken cancellationToken = default)
     {
-        int[]? order = options.Shuffle ? EpochOrder.Shuffled(SampleCount, options.Seed, epoch) : null;
+        int[]? order = _order?.Of(options.Seed, epoch)
+            ?? (options.Shuffle ? EpochOrder.Shuffled(SampleCount, options.Seed, epoch) : null);
         int view = epoch % rows.Views;
         for (int batch = firstBatch; batch < BatchCount; batch++)
         {

@@ -33,6 +33,9 @@ public sealed class Batch : IDisposable
     /// <summary>The number of the batch in its epoch: batches whose samples were all skipped are not delivered.</summary>
     public int Number { get; init; }
 
+    /// <summary>What is done to the features of the examples before they enter the head; null for nothing.</summary>
+    internal Func<Tensor, Tensor>? MixesFeatures { get; init; }
+
     /// <summary>Frees the tensors.</summary>
     public void Dispose()
     {

@@ -44,10 +44,11 @@ public sealed class BatchLoader : IBatchSource
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(Options.FixedLength ?? 1, nameof(LoaderOptions.FixedLength));
         RefuseWithoutMeaning(preprocessor, Options);
         (Dataset, Preprocessor, Collator) = (dataset, preprocessor, collator ?? ClassCollator.Instance);
+        Order = Options.Sampler?.Over(dataset.Count, dataset.TargetOf);
         RowLength = preprocessor is StackedPreprocessor stacked
-            ? LengthOfRow(stacked.Shape, Math.Min(Options.BatchSize + Options.SmallestBatch - 1, Math.Max(dataset.Count, 1)))
+            ? LengthOfRow(stacked.Shape, Math.Min(Options.BatchSize + Options.SmallestBatch - 1, Math.Max(SampleCount, 1)))
             : 0;
-        UsedSamples = Options.DropLast ? dataset.Count / Options.BatchSize * Options.BatchSize : dataset.Count;
+        UsedSamples = Options.DropLast ? SampleCount / Options.BatchSize * Options.BatchSize : SampleCount;
         BatchCount = EpochRun.BatchesOf(this);
     }
 
@@ -64,7 +65,7 @@ public sealed class BatchLoader : IBatchSource
     public LoaderOptions Options { get; }
 
     /// <summary>How many samples an epoch has, those that could not be read included.</summary>
-    public int SampleCount => Dataset.Count;
+    public int SampleCount => Order?.Count ?? Dataset.Count;
 
     /// <summary>How many batches an epoch has; fewer are delivered only if every sample of a batch was skipped.</summary>
     public int BatchCount { get; }
@@ -80,6 +81,9 @@ public sealed class BatchLoader : IBatchSource
             }
         }
     }
+
+    /// <summary>The samples of each epoch; null where it has each once.</summary>
+    internal SampleOrder? Order { get; }
 
     /// <summary>How many batches' samples are sorted by length together.</summary>
     internal int SortedTogether => Options.BatchesSortedTogether ?? SortedTogetherByDefault;
@@ -151,6 +155,13 @@ public sealed class BatchLoader : IBatchSource
             : !isPadded && options.FixedLength is not null ? nameof(LoaderOptions.FixedLength)
             : !isPadded && options.BatchesSortedTogether is not null ? nameof(LoaderOptions.BatchesSortedTogether)
             : null;
+        if (options is { Sampler: not null, Shuffle: false })
+        {
+            throw new ArgumentException(
+                $"A {nameof(LoaderOptions.Sampler)} draws an order of its own: set {nameof(LoaderOptions.Shuffle)}, or leave it out.",
+                nameof(options));
+        }
+
         if (refused is not null)
         {
             throw new ArgumentException(

@@ -7,7 +7,10 @@ internal abstract class BatchSlot(int[] indices) : IDisposable
     public int[] Indices => indices;
 
     /// <summary>The number of its first batch in the epoch.</summary>
-    public int FirstNumber { get; init; }
+    public int FirstNumber { get; set; }
+
+    /// <summary>How often the sample of each row came before in the epoch, so that it draws anew; null for never.</summary>
+    public int[]? Repeats { get; set; }
 
     /// <summary>Why a row could not be filled; null for one that was.</summary>
     public Exception?[] Failures { get; } = new Exception?[indices.Length];

@@ -15,6 +15,7 @@ internal sealed class EpochRun : IDisposable
     private readonly int _epoch;
     private readonly int _firstBatch;
     private readonly int[]? _order;
+    private readonly int[]? _repeats;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _wakeUp;
     private readonly object _gate = new();
@@ -32,7 +33,9 @@ internal sealed class EpochRun : IDisposable
         (_loader, _epoch, _firstBatch, _cancellation) = (loader, epoch, firstBatch, cancellation);
         if (loader.Options.Shuffle)
         {
-            _order = EpochOrder.Shuffled(loader.Dataset.Count, loader.Options.Seed, epoch);
+            _order = loader.Order?.Of(loader.Options.Seed, epoch)
+                ?? EpochOrder.Shuffled(loader.Dataset.Count, loader.Options.Seed, epoch);
+            _repeats = loader.Order is null ? null : SampleOrder.Repeats(_order);
         }
 
         SkipSlotsBefore(firstBatch);
@@ -193,9 +196,9 @@ internal sealed class EpochRun : IDisposable
         SeededRandom? order = options.Shuffle ? new SeededRandom(options.Seed, _epoch, BatchOrderStream - _nextSample) : null;
         BatchSlot slot = _loader.Preprocessor is StackedPreprocessor stacked
             ? new StackedSlot(indices, stacked, _loader.Collator, _loader.RowLength, options.PinMemory && Device.CudaIsAvailable)
-            { FirstNumber = _nextBatch }
-            : new PaddedSlot(indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order)
-            { FirstNumber = _nextBatch };
+            : new PaddedSlot(indices, (PaddedPreprocessor)_loader.Preprocessor, _loader.Collator, options, order);
+        slot.FirstNumber = _nextBatch;
+        slot.Repeats = _repeats?[_nextSample..(_nextSample + size)];
         (_nextSample, _nextBatch) = (_nextSample + size, _nextBatch + BatchesOf(size, options));
         return slot;
     }
@@ -300,7 +303,7 @@ internal sealed class EpochRun : IDisposable
         try
         {
             int index = slot.Indices[row];
-            SeededRandom random = new(_loader.Options.Seed, _epoch, index);
+            SeededRandom random = new(_loader.Options.Seed, _epoch, index + ((slot.Repeats?[row] ?? 0L) << 32));
             slot.Fill(row, _loader.Dataset.Read(index), ref random);
         }
         catch (Exception exception)

@@ -11,6 +11,10 @@ public sealed record LoaderOptions
     /// </summary>
     public bool Shuffle { get; init; }
 
+    /// <summary>Which samples an epoch has, where that is not each of them once. Default: null, each once. It draws an order of its own, so
+    /// it needs <see cref="Shuffle"/>.</summary>
+    public Sampler? Sampler { get; init; }
+
     /// <summary>What every draw depends on: the order of the samples and what the transform draws. Default: 0.</summary>
     public long Seed { get; init; }
 

@@ -135,8 +135,9 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <returns>The outputs; the caller disposes them.</returns>
     protected internal Tensor EnterHead(Tensor features)
     {
-        ForwardTap.SeesFeatures?.Invoke(features);
-        return ForwardHead(features);
+        Tensor entering = ForwardTap.Entering(features);
+        ForwardTap.SeesFeatures?.Invoke(entering);
+        return ForwardHead(entering);
     }
 
     /// <summary>The outputs and, in training mode, those of auxiliary heads. The caller disposes all.</summary>

@@ -56,6 +56,40 @@ public struct SeededRandom
     /// <summary>A number of the standard normal distribution (Box and Muller, 1958).</summary>
     public double NextGaussian() => Math.Sqrt(-2.0 * Math.Log(1.0 - NextDouble())) * Math.Cos(2.0 * Math.PI * NextDouble());
 
+    /// <summary>A number in [0, 1] of the symmetric beta distribution with both parameters <paramref name="alpha"/>.</summary>
+    internal double NextBeta(double alpha) => NextDirichlet(alpha, 2)[0];
+
+    /// <summary>Numbers of the symmetric Dirichlet distribution: at least 0, with the sum 1.</summary>
+    internal double[] NextDirichlet(double alpha, int count)
+    {
+        // By logarithms: for small alpha all gamma numbers would be 0.
+        double[] shares = new double[count];
+        for (int i = 0; i < count; i++)
+        {
+            shares[i] = NextLogGamma(alpha);
+        }
+
+        double largest = shares.Max();
+        shares = Array.ConvertAll(shares, share => Math.Exp(share - largest));
+        double sum = shares.Sum();
+        return Array.ConvertAll(shares, share => share / sum);
+    }
+
+    /// <summary>The logarithm of a number of the gamma distribution (Marsaglia and Tsang, 2000).</summary>
+    private double NextLogGamma(double shape)
+    {
+        double small = shape < 1 ? Math.Log(1.0 - NextDouble()) / shape : 0;
+        double d = (shape < 1 ? shape + 1 : shape) - (1.0 / 3), c = 1 / Math.Sqrt(9 * d);
+        while (true)
+        {
+            double x = NextGaussian(), root = 1 + (c * x), v = root * root * root;
+            if (root > 0 && Math.Log(1.0 - NextDouble()) < (0.5 * x * x) + (d * (1 - v + Math.Log(v))))
+            {
+                return small + Math.Log(d * v);
+            }
+        }
+    }
+
     /// <summary>Puts the items into a uniformly random order (Fisher and Yates), in place.</summary>
     public void Shuffle<T>(Span<T> items)
     {

@@ -71,6 +71,10 @@ internal sealed record ModelDescription
     /// <summary>Whether the head was drawn and never trained.</summary>
     public bool HasUntrainedHead { get; init; }
 
+    /// <summary>In which number type it predicts.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Precision Precision { get; init; }
+
     public string ToJson()
     {
         JsonText.RequireReflection();

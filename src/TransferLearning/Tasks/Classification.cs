@@ -43,7 +43,10 @@ public sealed record Classification : ClassTask
         Tensor targets = pass.There(batch.Targets);
         (Tensor sum, Tensor outputs) = WithAuxiliary(pass, batch, logits => loss.Compute(Scaled(logits), targets));
         outputs = Scaled(outputs);
-        return new StepLoss(sum, batch.Count, outputs.argmax(1).eq(targets).sum(), outputs) { Share = loss.Share(batch.Targets) };
+
+        // Of a mixed sample the class with the largest part counts.
+        Tensor labels = targets.is_floating_point() ? targets.argmax(1) : targets;
+        return new StepLoss(sum, batch.Count, outputs.argmax(1).eq(labels).sum(), outputs) { Share = loss.Share(batch.Targets) };
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ public sealed record MultiLabelClassification : ClassTask
         Tensor truth = pass.There(batch.Targets);
         (Tensor sum, Tensor outputs) = WithAuxiliary(
             pass, batch, logits => Loss?.Compute(logits, truth) ?? nn.functional.binary_cross_entropy_with_logits(logits, truth));
-        return new StepLoss(sum, batch.Count, outputs.gt(Scalars.Zero).eq(truth.gt(Scalars.Zero)).all(1).sum(), outputs)
+        return new StepLoss(sum, batch.Count, outputs.gt(Scalars.Zero).eq(truth.round().gt(Scalars.Zero)).all(1).sum(), outputs)
         { Share = Loss?.Share(batch.Targets) ?? batch.Count };
     }
 

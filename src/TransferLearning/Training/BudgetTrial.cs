@@ -11,11 +11,11 @@ internal sealed class BudgetTrial(
     ModelParts model, Dataset dataset, Preprocessor preprocessor, FineTuneOptions options, Optimizer optimizer, RunDeadline deadline)
 {
     private const int MeasuredSteps = 5;
-    private const int MeasuredBatches = 6;
+    private const int MeasuredBatches = 4;
     private const int MostViewsByItself = 8;
 
     // One pass of measuring takes no more of the time than this, once it has two steps.
-    private const double LargestShare = 0.03;
+    private const double LargestShare = 0.1;
     private const double MiB = 1 << 20;
 
     private readonly BudgetInstruments _instruments = options.Instruments;
@@ -39,7 +39,7 @@ internal sealed class BudgetTrial(
             GradientCheckpointing = recomputes,
         };
         int views = frozen is null ? 0 : MostViews(frozen, bytes);
-        int batches = Loader(dataset, fitting, smallestBatch).BatchCount;
+        int batches = Loader(dataset, fitting, smallestBatch, options.Sampler).BatchCount;
         int steps = StepsOf(batches, fitting);
         BudgetPlan plan = new()
         {
@@ -144,28 +144,47 @@ internal sealed class BudgetTrial(
             Draws = Draws,
             MostViews = Math.Max(views, 1),
         };
-        (_, List<double> steps) = Steps(fitting, dataset, 0, MeasuredSteps, patience);
-        if (steps.Count == 0)
+        bool isKept = views > 0 && !Draws;
+        if (isKept)
         {
-            _reasons.Add(Line($"The time limit, {options.TimeLimit.Value.TotalSeconds:G4} s, passed before one step could be measured."));
-            return plan with { Epochs = 1, BatchesPerEpoch = Math.Min(plan.AccumulationSteps, plan.BatchesPerEpoch) };
+            costs = OnFeatures(costs, fitting, patience);
         }
 
-        costs = costs with { Step = MeasuredTime.Of(steps), Validation = PassCosts.Of(Evaluation(fitting, patience)) };
-        if (views > 0)
+        // What is likely to be chosen is measured first, and nothing else where it does enough.
+        if (!isKept || Choice(costs).Epochs == 0)
         {
-            (List<double> features, List<double> stepsOnFeatures) = Steps(
-                fitting, dataset.Shuffle(options.Seed).Take(Math.Min(dataset.Count, MeasuredBatches * plan.BatchSize)),
-                Math.Min(1, views), MeasuredSteps, patience);
-            costs = stepsOnFeatures.Count == 0
-                ? costs
-                : costs with { Features = PassCosts.Of(features), StepOnFeatures = MeasuredTime.Of(stepsOnFeatures) };
+            (_, List<double> steps) = Steps(fitting, dataset, 0, MeasuredSteps, patience);
+            if (steps.Count == 0)
+            {
+                _reasons.Add(
+                    Line($"The time limit, {options.TimeLimit.Value.TotalSeconds:G4} s, passed before one step could be measured."));
+                return plan with { Epochs = 1, BatchesPerEpoch = Math.Min(plan.AccumulationSteps, plan.BatchesPerEpoch) };
+            }
+
+            costs = costs with { Step = MeasuredMean.Of(steps), Validation = PassCosts.Of(Evaluation(fitting, patience)) };
         }
 
-        return Chosen(plan, costs, steps.Count);
+        BudgetChoice choice = Choice(costs);
+        if (views > 0 && Draws && (choice.Epochs < costs.Epochs || choice.Batches < costs.Batches))
+        {
+            costs = OnFeatures(costs, fitting, patience);
+        }
+
+        return Chosen(plan, costs);
     }
 
-    private BudgetPlan Chosen(BudgetPlan plan, BudgetCosts costs, int measured)
+    private BudgetChoice Choice(BudgetCosts costs) => BudgetChoice.Of(costs, deadline.Left!.Value.TotalSeconds);
+
+    private BudgetCosts OnFeatures(BudgetCosts costs, FineTuneOptions fitting, double patience)
+    {
+        Dataset some = dataset.Shuffle(options.Seed).Take(Math.Min(dataset.Count, MeasuredBatches * fitting.BatchSize));
+        (List<double> features, List<double> steps) = Steps(fitting, some, 1, MeasuredSteps, patience);
+        return steps.Count == 0
+            ? costs
+            : costs with { Features = PassCosts.Of(features), StepOnFeatures = MeasuredMean.Of(steps) };
+    }
+
+    private BudgetPlan Chosen(BudgetPlan plan, BudgetCosts costs)
     {
         double spent = deadline.Spent.TotalSeconds, limit = options.TimeLimit!.Value.TotalSeconds;
         BudgetChoice choice = BudgetChoice.Of(costs, limit - spent);
@@ -177,8 +196,18 @@ internal sealed class BudgetTrial(
 
         bool isShortened = (long)choice.Epochs * choice.Batches < (long)costs.Epochs * costs.Batches;
         TimeEstimate estimate = costs.Estimate(choice.Views, choice.Epochs, choice.Batches);
-        _reasons.Add(Line($"A step takes {costs.Step.Mean:G3} s on samples, measured on {measured}")
-            + (costs.Features is null ? "" : Line($", and {costs.StepOnFeatures.Mean:G3} s on what the frozen part gives")) + ".");
+        if (costs.Step.Count > 0)
+        {
+            _reasons.Add(Line($"A step takes {costs.Step.Mean:G3} s on samples, measured on {costs.Step.Count}."));
+        }
+
+        if (costs.StepOnFeatures.Count > 0)
+        {
+            _reasons.Add(
+                Line($"A step takes {costs.StepOnFeatures.Mean:G3} s on what the frozen part gives, measured on ")
+                    + Line($"{costs.StepOnFeatures.Count}; that takes {costs.Features!.Value.Next.Mean:G3} s a batch."));
+        }
+
         _reasons.Add(
             fitsNothing ? "Not even one step is predicted to fit: one is tried."
             : choice.Batches < costs.Batches && choice.Epochs == 1
@@ -206,8 +235,8 @@ internal sealed class BudgetTrial(
             PredictedSeconds = spent + estimate.Seconds,
             LowSeconds = spent + estimate.Low,
             HighSeconds = spent + estimate.High,
-            MeasuredSteps = measured,
-            ReservedSeconds = Math.Min(costs.Reserve(choice.Views, limit - spent - estimate.High), limit / 2),
+            MeasuredSteps = choice.Views > 0 ? costs.StepOnFeatures.Count : costs.Step.Count,
+            ReservedSeconds = Math.Min(costs.Reserve(choice.Views, limit - spent - estimate.Planned), limit / 2),
         };
     }
 
@@ -333,10 +362,15 @@ internal sealed class BudgetTrial(
 
     private static int StepsOf(int batches, FineTuneOptions tried) => (batches + tried.AccumulationSteps - 1) / tried.AccumulationSteps;
 
-    private BatchLoader Loader(Dataset samples, FineTuneOptions tried, int smallestBatch) => new(
+    private BatchLoader Loader(Dataset samples, FineTuneOptions tried, int smallestBatch, Sampler? sampler = null) => new(
         samples,
         preprocessor,
-        LoaderOptions.Reading(tried.BatchSize, tried.Workers, tried.OnBadSample) with { SmallestBatch = smallestBatch });
+        LoaderOptions.Reading(tried.BatchSize, tried.Workers, tried.OnBadSample) with
+        {
+            SmallestBatch = smallestBatch,
+            Sampler = sampler,
+            Shuffle = sampler is not null,
+        });
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -13,7 +13,7 @@ public sealed record CheckpointPolicy
     }
 
     /// <summary>The folder.</summary>
-    public string Folder { get; }
+    public string Folder { get; internal init; }
 
     /// <summary>After how many optimiser steps the state is written. Default: null, steps do not count.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The number is not positive.</exception>

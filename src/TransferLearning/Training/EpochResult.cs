@@ -18,6 +18,9 @@ public sealed record EpochResult(int Epoch, double Loss, double? Accuracy, doubl
     /// </summary>
     public Score? ValidationScore { get; init; }
 
+    /// <summary>The name of the phase that it belongs to; null without a <see cref="FineTuneOptions.Recipe"/>.</summary>
+    public string? Phase { get; init; }
+
     /// <summary>The validation score where it is the accuracy, 0 to 1; else null.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public double? ValidationAccuracy => ValidationScore is { Name: "accuracy" } score ? score.Value : null;

@@ -9,6 +9,10 @@ public sealed record FineTuneOptions
     /// <summary>How many samples make one step. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
+    /// <summary>Which samples an epoch has, where that is not each of them once: <see cref="WeightedSampler"/>, <see
+    /// cref="ClassBalancedSampler"/>, <see cref="RepeatFactorSampler"/>. Default: null, each once.</summary>
+    public Sampler? Sampler { get; init; }
+
     /// <summary>What fixes every draw of the run: order, augmentation, dropout. Default: 0.</summary>
     public long Seed { get; init; }
 
@@ -18,6 +22,20 @@ public sealed record FineTuneOptions
 
     /// <summary>How the learning rate moves. Default: not at all.</summary>
     public LearningRateSchedule Schedule { get; init; } = new ConstantSchedule();
+
+    /// <summary>Which weights move when: <see cref="LpFtRecipe"/>, <see cref="FastAiRecipe"/>, <see cref="GradualUnfreezingRecipe"/> and
+    /// others, whose phases follow one another. A recipe with a schedule or rates of its own does not go together with
+    /// <see cref="Schedule"/> and <see cref="StageRates"/>. Default: null, all that is not frozen is trained from the first step.</summary>
+    public Recipe? Recipe { get; init; }
+
+    /// <summary>Factors on the learning rate by stage of the network, in place of <c>WithLayerDecay</c>. Default: null.</summary>
+    public StageRates? StageRates { get; init; }
+
+    /// <summary>Whether the first stage stays as it is during this call where it cuts images into patches (ViT, Swin, ConvNeXt): its
+    /// gradients are far larger than those of the rest, and SGD, which does not scale them, then loses accuracy on other distributions
+    /// (Kumar, Shen, Bubeck and Gunasekar, "How to Fine-Tune Vision Models with SGD", 2022). Default: null, which means yes for
+    /// <see cref="Sgd"/> on weights that were loaded, and the log says so.</summary>
+    public bool? FreezePatchEmbedding { get; init; }
 
     /// <summary>The loss that is minimised in place of the task's own. Default: null, the task's own: cross entropy for classes.</summary>
     public LossFunction? Loss { get; init; }
@@ -47,8 +65,9 @@ public sealed record FineTuneOptions
     /// which means no for images, as in PyTorch, and yes for texts, as in the papers.</summary>
     public bool? NoDecayOnBiasAndNorm { get; init; }
 
-    /// <summary>Whether a running mean of the weights is evaluated and kept instead of the weights. Default: null, no.</summary>
-    public ExponentialMovingAverage? Average { get; init; }
+    /// <summary>Whether a mean of the weights of several steps is evaluated and kept instead of the weights, and which. Default: null,
+    /// no.</summary>
+    public WeightAveraging? Average { get; init; }
 
     /// <summary>After how many optimiser steps the validation set is looked at, besides the end of each epoch. Default: null,
     /// never.</summary>
@@ -85,6 +104,12 @@ public sealed record FineTuneOptions
     /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>Steps that follow the random crop and the mirroring of training images: <c>[new RandAugment()]</c>,
+    /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then,
+    /// unless <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
+    /// <see cref="Preprocessor"/>.</summary>
+    public IReadOnlyList<ImageTransform> Augmentation { get; init; } = [];
+
     /// <summary>Where what the frozen part of the network gives is looked up and kept, in memory across runs or in files across programs:
     /// the features of a frozen backbone, or what enters the first stage that is trained (<c>UnfreezeFrom</c>). The caller owns it.
     /// Default: in memory for this run alone, features as float32 and what enters a stage as float16, as far as a quarter of the memory
@@ -105,9 +130,11 @@ public sealed record FineTuneOptions
     public BadSampleHandling OnBadSample { get; init; } = BadSampleHandling.Throw;
 
     /// <summary>Whether convolutions work with the channels last in memory, which is faster on most processors. The numbers then differ
-    /// from the plain layout's by rounding. Default: false. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout
-    /// is used and the log says so.</summary>
-    public bool ChannelsLast { get; init; }
+    /// from the plain layout's by rounding. Null means whichever is faster here: a few steps of each are timed before the first run with a
+    /// network, batch size and number of threads, then it is remembered; a run that resumes keeps the layout in which it was begun, and the
+    /// log says what was chosen and why. Default: false, with which one seed gives the same numbers in every process and on every machine of
+    /// a kind. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used and the log says so.</summary>
+    public bool? ChannelsLast { get; init; } = false;
 
     /// <summary>
     /// The processes that train together, each with a part of the batches: the package <c>TransferLearning.Mpi</c> has one over MPI. N
@@ -127,6 +154,9 @@ public sealed record FineTuneOptions
     /// <summary>Where the run is logged. Default: nowhere.</summary>
     public ILogger? Logger { get; init; }
 
+    /// <summary>Whether nothing asks for samples that are drawn anew in every epoch.</summary>
+    internal bool NeedsNoDraws => CachedViews == 0 && Augmentation.Count == 0;
+
     /// <summary>What time and memory are measured with.</summary>
     internal BudgetInstruments Instruments { get; init; } = BudgetInstruments.OfSystem;
 
@@ -143,6 +173,26 @@ public sealed record FineTuneOptions
         FineTuneOptions plain = new() { Epochs = Epochs, Clipping = new ClipByNorm(1) };
         int steps = Epochs * ((samples + plain.BatchSize - 1) / plain.BatchSize);
         return plain with { Schedule = new WarmupSchedule(new PolynomialSchedule(), (int)(steps * Warmup)) };
+    }
+
+    /// <summary>Where in a recipe this run is; null for one of its own.</summary>
+    internal RunPhase? Phase { get; init; }
+
+    /// <summary>These options for one phase of several, of which one may use what the others cannot.</summary>
+    /// <param name="frozen">What of the network gives the same for a sample in every epoch of it; null for nothing.</param>
+    /// <param name="preprocessor">How samples will be preprocessed.</param>
+    internal FineTuneOptions Within(FrozenPart? frozen, Preprocessor preprocessor)
+    {
+        bool keeps = frozen is not null && (preprocessor.IsDeterministic
+            || (CachedViews > 0 && (frozen.Stage is null || preprocessor is not PaddedPreprocessor)));
+        return Phase is not { IsOneOfSeveral: true }
+            ? this
+            : this with
+            {
+                FeatureCache = keeps ? FeatureCache : null,
+                CachedViews = keeps && !preprocessor.IsDeterministic ? CachedViews : 0,
+                Precision = Precision == Precision.Int8 && frozen is null ? Precision.Float32 : Precision,
+            };
     }
 
     /// <summary>These options, for a run that resumes from a folder if there is something in it.</summary>
@@ -195,7 +245,7 @@ public sealed record FineTuneOptions
                 "Every parameter is frozen, so there is nothing to train: call Unfreeze(), UnfreezeFrom(stage) or ReplaceHead(…).");
         }
 
-        if (ChannelsLast && !network.parameters().Any(parameter => parameter.dim() == 4))
+        if (ChannelsLast == true && !network.parameters().Any(parameter => parameter.dim() == 4))
         {
             throw new ArgumentException(
                 $"{network.GetName()} has no convolutions, so {nameof(ChannelsLast)} has no meaning for it: leave it out.");
@@ -212,8 +262,8 @@ public sealed record FineTuneOptions
             && Methods.FirstOrDefault(method => method.Input >= MethodInput.Samples) is { } method)
         {
             throw new ArgumentException(
-                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and {method.GetType().Name} needs the samples: leave one of "
-                    + "them out.");
+                $"{(CachedViews > 0 ? nameof(CachedViews) : nameof(FeatureCache))} keeps what a frozen backbone gives, and "
+                    + $"{method.GetType().Name} needs the samples: leave one of them out.");
         }
 
         if (FeatureCache is not null && frozen is null)
@@ -287,6 +337,14 @@ public sealed record FineTuneOptions
             throw new ArgumentException($"{nameof(Methods)} holds a null.");
         }
 
+        ArgumentNullException.ThrowIfNull(Augmentation);
+        if (Augmentation.Count > 0 && Preprocessor is not null)
+        {
+            throw new ArgumentException(
+                $"{nameof(Augmentation)} follows the model's own preparation of training images, and {nameof(Preprocessor)} takes its "
+                    + "place: put the steps into the preprocessor, or leave it out.");
+        }
+
         if (Communicator is { Size: > 1 } && Methods.FirstOrDefault(method => !method.ServesProcesses) is { } lone)
         {
             throw new ArgumentException(
@@ -313,6 +371,7 @@ public sealed record FineTuneOptions
             throw new ArgumentException($"{nameof(DistributedOptions.GradientPrecision)} is float32 or bfloat16.");
         }
 
+        Average?.Check(this);
         if (Distributed is { AverageEvery: > 1 } local
             && (Average is not null || local.GradientPrecision == Precision.BFloat16 || local.SynchronizedBatchNorm))
         {

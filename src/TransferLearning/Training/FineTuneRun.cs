@@ -23,7 +23,12 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Shard = _ranks.Shard,
     };
 
+    private LoaderOptions Training => Reading with { Sampler = options.Sampler };
+
     private int SmallestBatch => TrainsBatchNorms && options.BatchSize > 1 && dataset.Count > 1 ? 2 : 1;
+
+    // A run that resumes in another process computes what is frozen in the same form, to the bit.
+    private bool MeasuresForms => options.Checkpoints is null && _ranks.IsAlone;
 
     /// <summary>The most that a method must see.</summary>
     private MethodInput Needs => options.Methods.Select(method => method.Input).DefaultIfEmpty(MethodInput.Features).Max();
@@ -32,6 +37,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private bool TrainsBatchNorms
         => _frozen is not { Stage: null }
             && model.Network.modules().Any(module => module.GetName().StartsWith("BatchNorm", StringComparison.Ordinal));
+
+    /// <summary>How it is trained.</summary>
+    public FineTuneOptions Options => options;
 
     /// <summary>Trains until the epochs are done, the caller cancels or patience ends.</summary>
     public TrainingHistory Run(Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -85,21 +93,19 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     {
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
         using MethodChain methods = BeginMethods();
-        BatchLoader loader = new(dataset, preprocessor, Reading, _task);
+        BatchLoader loader = new(dataset, preprocessor, Training, _task);
         return LearningRateFinder.Run(Plan(Pass(layout), null, methods, loader.BatchCount), loader, optimizer, finder, cancellationToken);
     }
 
     private TrainingHistory OnSamples(
         MethodChain methods, Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        IBatchSource loader = Shortened(new BatchLoader(dataset, preprocessor, Reading, _task));
+        IBatchSource loader = Shortened(new BatchLoader(dataset, preprocessor, Training, _task));
         using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
-        Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is { } validation
-            ? token => Validate(validation, token)
-            : null;
+        Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is null ? null : Validate;
         model.Network.eval();
         using InferencePass? prefix = _frozen is { Stage: not null } && Needs < MethodInput.Network && model.Network is ImageNetwork
-            ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount)
+            ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount, MeasuresForms)
             : null;
         using Trainer trainer = new(Plan(Pass(layout, prefix), validate, methods, loader.BatchCount), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);
@@ -119,7 +125,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            BackboneFeatures features = model.Features(options.FeatureCache, _logger, options.Precision, _ranks, part: frozen);
+            BackboneFeatures features = model.Features(
+                options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
             if (features.Of(dataset, preprocessor, Reading, views, options.Budget?.FeatureProgress, cancellationToken) is not { } rows)
             {
                 return null;
@@ -134,10 +141,10 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 validate = features.Of(validation, model.Preprocessor, inOrder, 1, null, cancellationToken) is { } validationRows
                     ? token => Scored(
                         model.EvaluateFeatures(frozen, validationRows, validation, inOrder, _ranks, SampleDetail.None, null, token))
-                    : token => Validate(validation, token);
+                    : Validate;
             }
 
-            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Reading));
+            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Training));
             using Trainer trainer = new(
                 Plan(frozen.Rest(model.Device), validate, methods, batches.BatchCount), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
@@ -184,6 +191,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             BatchCount = batchCount,
             Ranks = _ranks,
             NameOf = dataset.NameOf,
+            Start = options.Phase?.Start,
 
             // What a run that resumes from a checkpoint must have in common with it.
             Identity = options.Checkpoints is null && _ranks.IsAlone
@@ -198,8 +206,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 },
         };
 
-    private (double Loss, Score? Score) Validate(Dataset validation, CancellationToken cancellationToken)
-        => Scored(model.Evaluate(validation, Evaluation(options), null, cancellationToken));
+    /// <summary>Evaluates the network as it is on the validation set.</summary>
+    public (double Loss, Score? Score) Validate(CancellationToken cancellationToken)
+        => Scored(model.Evaluate(options.Validation!, Evaluation(options), null, cancellationToken));
 
     /// <summary>How a run evaluates.</summary>
     internal static EvaluateOptions Evaluation(FineTuneOptions options) => new()
@@ -212,11 +221,35 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     private static (double Loss, Score? Score) Scored(EvaluationResult result) => (result.Loss, result.Score);
 
+    // Afterwards the options say it, and so does what a checkpoint knows of the run: it is resumed in the layout in which it was begun.
+    private void SettleLayout()
+    {
+        if (options.ChannelsLast is null)
+        {
+            bool isLast = false;
+            _ranks.Guard(() => isLast = _ranks.IsFirst && (LayoutOfRecord()
+                ?? new LayoutTrial(model, _frozen, options).PrefersChannelsLast(preprocessor, dataset.Count, MeasuredForms.Shared, _logger)));
+            options = options with { ChannelsLast = _ranks.FromFirst(isLast) };
+        }
+    }
+
+    private bool? LayoutOfRecord()
+    {
+        if (options.Checkpoints is not { Resume: true } policy)
+        {
+            return null;
+        }
+
+        using SavedRun? saved = new RunFolder(policy.Folder, NullLogger.Instance).Newest();
+        return saved is null ? null : saved.Record.Identity.GetValueOrDefault(nameof(options.ChannelsLast)) == RunIdentity.Describe(true);
+    }
+
     private bool UsesChannelsLast()
     {
-        if (!options.ChannelsLast || LibTorch.OneDnnIsOn)
+        SettleLayout();
+        if (options.ChannelsLast != true || LibTorch.OneDnnIsOn)
         {
-            return options.ChannelsLast;
+            return options.ChannelsLast == true;
         }
 
         TrainingLog.Note(_logger, "oneDNN is off, so convolutions keep the plain memory layout.");

@@ -15,14 +15,17 @@ internal sealed record ModelParts(
     /// <summary>Whether frozen batch norms keep their statistics.</summary>
     public bool FreezesStatistics { get; init; } = true;
 
-    /// <summary>The factor between the learning rates of one stage and the next; null for equal rates.</summary>
-    public double? LayerDecay { get; init; }
+    /// <summary>The factors on the learning rate by stage; null for equal rates.</summary>
+    public StageRates? Rates { get; init; }
 
     /// <summary>What of the network gives the same for a sample in every epoch; null for nothing.</summary>
     public FrozenPart? Frozen => FrozenPart.Of(Network, FreezesStatistics);
 
     /// <summary>What is trained, in parts that have learning rates of their own.</summary>
-    public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, "head", LayerDecay);
+    public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, StageRates.Head, Rates);
+
+    /// <summary>The model in words, with a hash of its weights.</summary>
+    public string Description => $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}";
 
     /// <summary>A data set's samples under the model's classes, matched by name.</summary>
     /// <exception cref="ArgumentException">The classes cannot be matched.</exception>
@@ -57,9 +60,10 @@ internal sealed record ModelParts(
 
     /// <summary>Gets features from a cache or by running a part of the network; null for the whole backbone.</summary>
     public BackboneFeatures Features(
-        FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false, FrozenPart? part = null)
+        FeatureCache? cache, ILogger? logger, Precision precision, Ranks ranks, bool unlimited = false, FrozenPart? part = null,
+        bool measures = true)
         => new(
-            part ?? new FrozenPart(Network), Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited);
+            part ?? new FrozenPart(Network), Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited, measures);
 
     /// <summary>The batches of samples for which a part of the network was computed.</summary>
     public static IBatchSource Batches(
@@ -132,7 +136,8 @@ internal sealed record ModelParts(
             Network,
             Device,
             options.Precision,
-            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize));
+            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize),
+            measures: ranks.IsAlone);
         ForwardPass pass = options.Augmentation?.Over(form.Pass, task, preprocessor) ?? form.Pass;
         return Evaluator.Run(task, pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);
     }
@@ -162,7 +167,7 @@ internal sealed record ModelParts(
         ScoreColumns columns = scorer.Columns;
         Dictionary<string, string> job = new()
         {
-            ["model"] = $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}",
+            ["model"] = Description,
             ["samples"] = dataset.Fingerprint,
             ["preprocessing"] = Preprocessor.Fingerprint,
             ["content"] = $"{options.Content} in {OptimizedInference.PrecisionOn(Device, options.Precision)}",

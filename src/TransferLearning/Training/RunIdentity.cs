@@ -10,6 +10,13 @@ internal static class RunIdentity
     /// <summary>The key of the number of processes.</summary>
     public const string Processes = "processes";
 
+    private static readonly string[] AddedLater =
+    [
+        nameof(Classification.Scaling),
+        nameof(ExponentialMovingAverage.BeginsBeforeFirstStep),
+        nameof(OneCycleSchedule.EndsAfterLastStep),
+    ];
+
     /// <summary>The identity of a run: what the task says of model and data, and all options that change numbers.</summary>
     public static Dictionary<string, string> Of(TrainingPlan plan, IBatchSource source, Optimizer optimizer, FineTuneOptions options)
     {
@@ -21,6 +28,18 @@ internal static class RunIdentity
             ["optimizer"] = Describe(optimizer),
             ["samples in an epoch"] = Describe(source.SampleCount),
         };
+        foreach ((string name, string value) in OfOptions(options))
+        {
+            identity[name] = value;
+        }
+
+        return identity;
+    }
+
+    /// <summary>All options that change numbers.</summary>
+    public static Dictionary<string, string> OfOptions(FineTuneOptions options)
+    {
+        Dictionary<string, string> identity = [];
         foreach ((string name, object? value) in new (string, object?)[]
         {
             (nameof(options.Epochs), options.Epochs),
@@ -35,7 +54,7 @@ internal static class RunIdentity
             (nameof(options.EvaluateEvery), options.EvaluateEvery),
             (nameof(options.Keep), options.Keep),
             (nameof(options.Precision), options.Precision),
-            (nameof(options.ChannelsLast), options.ChannelsLast),
+            (nameof(options.ChannelsLast), options.ChannelsLast ?? false),
             (nameof(options.OnBadSample), options.OnBadSample),
             (nameof(options.CachedViews), options.CachedViews),
         })
@@ -44,6 +63,11 @@ internal static class RunIdentity
         }
 
         // What older runs do not have is there only where it says something.
+        if (options.Sampler is not null)
+        {
+            identity[nameof(options.Sampler)] = Describe(options.Sampler);
+        }
+
         if (options.Methods.Count > 0)
         {
             identity[nameof(options.Methods)] = string.Join(", ", options.Methods.Select(method => method.Identity));
@@ -58,6 +82,11 @@ internal static class RunIdentity
         {
             identity[Processes] = Describe(communicator.Size);
             identity[nameof(options.Distributed)] = Describe(options.Distributed ?? new DistributedOptions());
+        }
+
+        if (options.Phase is { Words: { } phase })
+        {
+            identity["phase"] = phase;
         }
 
         return identity;
@@ -83,7 +112,7 @@ internal static class RunIdentity
             .Where(property => !without.Contains(property.Name))
 
             // What older runs and shards do not have is there only where it says something.
-            .Where(property => property.Name != nameof(Classification.Scaling) || property.GetValue(value) is not null)
+            .Where(property => !AddedLater.Contains(property.Name) || property.GetValue(value) is not (null or false))
             .OrderBy(property => property.Name, StringComparer.Ordinal)
             .Select(property => $"{property.Name}: {Describe(property.GetValue(value))}"))})";
 

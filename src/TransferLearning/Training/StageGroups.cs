@@ -18,8 +18,8 @@ internal static class StageGroups
     /// <param name="network">The network; only parameters that require a gradient are trained.</param>
     /// <param name="stages">Its stages from the first to the last before the head.</param>
     /// <param name="head">What to call what belongs to no stage.</param>
-    /// <param name="decay">Each stage's rate is the next one's times this; null for equal rates.</param>
-    public static List<ParameterGroup> Of(torch.nn.Module network, IReadOnlyList<NetworkStage> stages, string head, double? decay)
+    /// <param name="rates">Their factors on the rate; null for equal rates.</param>
+    public static List<ParameterGroup> Of(torch.nn.Module network, IReadOnlyList<NetworkStage> stages, string head, StageRates? rates)
     {
         List<NetworkStage> ordered = [.. stages];
         List<ParameterGroup> groups = [];
@@ -33,7 +33,8 @@ internal static class StageGroups
             (string Name, torch.Tensor Parameter)> part in trained.GroupBy(entry => ordered.FindIndex(stage => stage.Holds(entry.Name))))
         {
             int depth = part.Key < 0 ? 0 : ordered.Count - part.Key;
-            groups.Add(new ParameterGroup(part.Key < 0 ? head : ordered[part.Key].Name, [.. part], Math.Pow(decay ?? 1, depth)));
+            string name = part.Key < 0 ? head : ordered[part.Key].Name;
+            groups.Add(new ParameterGroup(name, [.. part], rates?.Of(name, depth, ordered.Count) ?? 1));
         }
 
         return groups;

@@ -40,7 +40,7 @@ internal sealed class Trainer : IDisposable
         _logger = options.Logger ?? NullLogger.Instance;
         _optimizer = optimizer.CreateState(
             options.NoDecayOnBiasAndNorm == true ? ParameterGroup.WithoutDecayOnVectors(plan.Groups) : plan.Groups);
-        _average = options.Average is null ? null : new WeightAverage(options.Average, plan.Groups);
+        _average = WeightAverage.Of(plan, options, source);
         _step = new TrainingStep(plan, options, _optimizer, _average);
         _best = new BestWeights(plan.Network);
         _checkpoints = options.Checkpoints is null || !_ranks.IsFirst ? null : new RunCheckpoints(options.Checkpoints, _logger);
@@ -73,6 +73,11 @@ internal sealed class Trainer : IDisposable
         {
             if (isNew)
             {
+                if (_best.Best is null && _plan.Start is { } start)
+                {
+                    _best.Add(0, 0, start.Loss, start.Score);
+                }
+
                 _ranks.Guard(() => _reporter.Tell(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs)));
                 while (reason is null && _epoch < _options.Epochs)
                 {
@@ -184,11 +189,12 @@ internal sealed class Trainer : IDisposable
         return reason;
     }
 
+    private ScheduleMoment At(long step) => new(step, (long)_options.Epochs * StepsPerEpoch, StepsPerEpoch, _rule.LearningRate, _watched);
+
     /// <summary>Adds this process's batches of a step; returns whether the caller cancelled before one.</summary>
     private bool Gather(BatchRounds batches, int end, CancellationToken cancellationToken)
     {
-        long total = (long)_options.Epochs * StepsPerEpoch;
-        ScheduleMoment moment = new(_steps, total, StepsPerEpoch, _rule.LearningRate, _watched);
+        ScheduleMoment moment = At(_steps);
         _optimizer.LearningRate = _options.Schedule.LearningRate(moment);
         _optimizer.Momentum = _options.Schedule.Momentum(moment) ?? _optimizer.Momentum;
         _step.Begin();
@@ -326,7 +332,7 @@ internal sealed class Trainer : IDisposable
             _epoch + 1,
             _totals.MeanLoss,
             _totals.Accuracy,
-            _optimizer.LearningRate,
+            _options.Schedule.LearningRate(At(_steps - 1)), // of the last step, also where that was taken before a run resumed
             Seconds - _epochStart,
             _totals.Samples / Math.Max(trainingSeconds, 1e-9))
         {
@@ -397,9 +403,9 @@ internal sealed class Trainer : IDisposable
     private void Settle()
     {
         bool hasBest = _options.Keep == KeptWeights.Best && _best.Restore();
-        if (!hasBest && _average is { Updates: > 0 })
+        if (!hasBest)
         {
-            _average.Exchange();
+            _average?.Exchange();
         }
 
         _plan.Network.eval();

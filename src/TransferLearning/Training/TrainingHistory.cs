@@ -3,7 +3,8 @@ namespace TransferLearning;
 /// <summary>What a training run did.</summary>
 /// <param name="Epochs">One entry for each finished epoch.</param>
 /// <param name="StopReason">Why it ended.</param>
-/// <param name="BestEpoch">The epoch (from 1) whose weights the model now has; 0 when no epoch was finished.</param>
+/// <param name="BestEpoch">The epoch (from 1) whose weights the model now has; 0 when no epoch was finished, or none was better than the
+/// probe that a <see cref="LpFtRecipe"/> begins with.</param>
 /// <param name="TrainedParameters">The number of trained parameters.</param>
 /// <param name="Skipped">The damaged samples that were skipped, where the caller allowed that.</param>
 /// <param name="Seconds">How long the whole run took.</param>
@@ -34,7 +35,7 @@ public sealed record TrainingHistory(
                 text.Append(CultureInfo.InvariantCulture, $"  validation loss {loss:F4}{Shown(epoch)}");
             }
 
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s");
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {epoch.Seconds:F1} s{(epoch.Phase is null ? "" : $"  ({epoch.Phase})")}");
         }
 
         return text

@@ -22,6 +22,9 @@ internal static partial class TrainingLog
     [LoggerMessage(EventId = 104, Level = LogLevel.Warning, Message = "{Note}")]
     public static partial void Note(ILogger logger, string note);
 
+    [LoggerMessage(EventId = 107, Level = LogLevel.Information, Message = "{Phase}")]
+    public static partial void Phase(ILogger logger, string phase);
+
     [LoggerMessage(EventId = 106, Level = LogLevel.Information, Message = "{Reason}")]
     public static partial void Planned(ILogger logger, string reason);
 

@@ -16,6 +16,9 @@ internal sealed record TrainingPlan(
     /// </summary>
     public IReadOnlyDictionary<string, string> Identity { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>How good the weights are that it begins with, where that is known: better ones must be better than these.</summary>
+    public (double Loss, Score? Score)? Start { get; init; }
+
     /// <summary>The smallest batch to learn from; a smaller one is left out, and it is said.</summary>
     public int SmallestBatch { get; init; } = 1;
 

@@ -184,7 +184,7 @@ internal sealed class TrainingStep : IDisposable
 
         _optimizer.Step();
         _plan.Methods.AfterStep();
-        _average?.Update();
+        _average?.Update(epoch, number);
         (_share, _batches, _samples) = (0, 0, 0);
     }
 

@@ -49,6 +49,24 @@ internal sealed class WeightSnapshot : IDisposable
         }
     }
 
+    /// <summary>Puts the copies into the network and its state here; a second call undoes it bit for bit.</summary>
+    public void Exchange()
+    {
+        using IDisposable guard = no_grad();
+        foreach ((_, Tensor target, Tensor copy) in _pairs)
+        {
+            Exchange(target, copy);
+        }
+    }
+
+    /// <summary>Exchanges what two tensors hold.</summary>
+    public static void Exchange(Tensor first, Tensor second)
+    {
+        using Tensor before = first.clone();
+        first.copy_(second);
+        second.copy_(before);
+    }
+
     /// <summary>Takes saved values instead of the network's.</summary>
     public void Load(IReadOnlyDictionary<string, Tensor> saved)
     {

@@ -8,12 +8,12 @@ public sealed class BatchSearchTests
     public void Sizes_are_tried_from_small_ones_up_and_none_that_the_line_through_them_says_is_too_large()
     {
         Assert.Equal((16, false, 260), Search(32, limit: 400).Find(false, false));
-        Assert.Equal([(4, false), (8, false), (16, false)], _tried); // 32 would take 420
+        Assert.Equal([(4, false), (8, false), (16, false)], _tried); // 32 may take up to 500
     }
 
     [Fact]
     public void What_is_asked_for_is_taken_where_it_fits()
-        => Assert.Equal((32, false, 420), Search(32, limit: 420).Find(false, false));
+        => Assert.Equal((32, false, 420), Search(32, limit: 500).Find(false, false));
 
     [Fact]
     public void Smaller_sizes_are_tried_where_the_first_does_not_fit()
@@ -25,13 +25,13 @@ public sealed class BatchSearchTests
     [Fact]
     public void Only_divisors_are_tried_so_that_batches_add_up_to_the_one_asked_for()
     {
-        Assert.Equal((10, false, 200), Search(30, limit: 210).Find(false, false));
+        Assert.Equal((10, false, 200), Search(30, limit: 225).Find(false, false));
         Assert.All(_tried, entry => Assert.Equal(0, 30 % entry.Size));
     }
 
     [Fact]
     public void Blocks_are_computed_again_where_nothing_else_fits()
-        => Assert.Equal((8, true, 108), Search(8, limit: 108).Find(false, false));
+        => Assert.Equal((4, true, 104), Search(4, limit: 109).Find(false, false));
 
     [Fact]
     public void Where_batch_norms_learn_blocks_are_computed_again_before_batches_get_smaller()

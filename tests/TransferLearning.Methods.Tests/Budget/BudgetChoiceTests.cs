@@ -2,26 +2,26 @@ namespace TransferLearning.Tests;
 
 public sealed class BudgetChoiceTests
 {
-    private static readonly MeasuredTime OneSecond = MeasuredTime.Of([1, 1, 1, 1]);
+    private static readonly MeasuredMean OneSecond = MeasuredMean.Of([1, 1, 1, 1]);
 
     private static readonly BudgetCosts Costs = new() { Epochs = 10, Batches = 100, Step = OneSecond };
 
     [Fact]
     public void The_interval_of_a_sum_is_that_of_Students_distribution_by_the_measured_spread()
     {
-        MeasuredTime time = MeasuredTime.Of([1, 2, 3, 4]);
+        MeasuredMean time = MeasuredMean.Of([1, 2, 3, 4]);
 
         Assert.Equal((2.5, 4), (time.Mean, time.Count));
         Assert.Equal(Math.Sqrt(5.0 / 3), time.Deviation, 12);
         Assert.Equal(3.182 * Math.Sqrt(5.0 / 3) * Math.Sqrt((100 * 100 / 4.0) + 100), time.HalfWidth(100), 9);
-        Assert.Equal(0.5 * 7 * 3, MeasuredTime.Of([7]).HalfWidth(3), 12); // one says nothing of the spread
-        Assert.Equal(0, default(MeasuredTime).HalfWidth(3));
+        Assert.Equal(0.5 * 7 * 3, MeasuredMean.Of([7]).HalfWidth(3), 12); // one says nothing of the spread
+        Assert.Equal(0, default(MeasuredMean).HalfWidth(3));
     }
 
     [Fact]
     public void Independent_errors_add_as_squares_and_are_never_below_a_twentieth()
     {
-        MeasuredTime wide = MeasuredTime.Of([1, 3]), exact = OneSecond;
+        MeasuredMean wide = MeasuredMean.Of([1, 3]), exact = OneSecond;
         double half = wide.HalfWidth(5);
         TimeEstimate estimate = TimeEstimate.Of((wide, 5), (exact, 100), (wide, 5));
 
@@ -64,7 +64,7 @@ public sealed class BudgetChoiceTests
         BudgetCosts costs = Costs with
         {
             ValidationBatches = 11,
-            Validation = new PassCosts(MeasuredTime.Of([5, 5]), OneSecond),
+            Validation = new PassCosts(MeasuredMean.Of([5, 5]), OneSecond),
             EvaluateEvery = 25,
         };
 
@@ -78,7 +78,7 @@ public sealed class BudgetChoiceTests
     [Fact]
     public void What_is_frozen_is_computed_once_unless_the_samples_alone_cost_too_much()
     {
-        BudgetCosts costs = Costs with { Features = new PassCosts(OneSecond, OneSecond), StepOnFeatures = MeasuredTime.Of([0.1, 0.1]) };
+        BudgetCosts costs = Costs with { Features = new PassCosts(OneSecond, OneSecond), StepOnFeatures = MeasuredMean.Of([0.1, 0.1]) };
 
         Assert.Equal(200, costs.Estimate(1, 10, 100).Seconds, 9); // 100 s for features, and 1,000 steps
         Assert.Equal(new BudgetChoice(1, 10, 100), BudgetChoice.Of(costs, 210));
@@ -92,7 +92,7 @@ public sealed class BudgetChoiceTests
         BudgetCosts costs = Costs with
         {
             Features = new PassCosts(OneSecond, OneSecond),
-            StepOnFeatures = MeasuredTime.Of([0.1, 0.1]),
+            StepOnFeatures = MeasuredMean.Of([0.1, 0.1]),
             MostViews = 8,
             Draws = true,
         };

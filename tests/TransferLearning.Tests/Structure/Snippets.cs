@@ -215,6 +215,39 @@ internal static class Snippets
         // end
     }
 
+    public static void Recipes(Dataset dataset, Dataset validation)
+    {
+        // snippet: training-recipe
+        using ImageModel model = Pretrained.ResNet50().ReplaceHead(10);
+        TrainingHistory history = model.FineTune(
+            dataset, new AdamW(1e-4), new FineTuneOptions { Epochs = 5, Recipe = new LpFtRecipe(), Validation = validation });
+        // end
+
+        _ = history;
+    }
+
+    public static void OwnRecipe(TextModel model, Dataset dataset)
+    {
+        // snippet: training-own-recipe
+        Recipe recipe = new GradualUnfreezingRecipe
+        {
+            EpochsEach = 2,
+            StagesEach = 4, // four layers of BERT at a time
+            Rates = StageRates.Decaying(0.9),
+            Schedule = new OneCycleSchedule(),
+        };
+        model.FineTune(dataset, new AdamW(5e-5), new FineTuneOptions { Epochs = 3, Recipe = recipe }, resume: "runs/bees");
+        // end
+    }
+
+    public static void TrainedWeightsOnly(ImageModel model, Dataset dataset)
+    {
+        // snippet: training-weights
+        model.TrainOnly(TrainedWeights.Biases); // BitFit; TrainedWeights.Norms, or both
+        model.FineTune(dataset, new AdamW(1e-3), new FineTuneOptions { StageRates = StageRates.Spread(lowest: 0.01) });
+        // end
+    }
+
     public static void FindRate(TransferModel model, Dataset training, FineTuneOptions options)
     {
         // snippet: training-rate

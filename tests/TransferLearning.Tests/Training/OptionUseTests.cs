@@ -16,6 +16,12 @@ public sealed class OptionUseTests
             => Assert.NotNull(trial.Train(trial.Options with { Validation = trial.Dataset() }).History.Epochs[0].ValidationLoss),
         [nameof(FineTuneOptions.Schedule)] = trial
             => Differs(trial, options => options with { Schedule = new WarmupSchedule(new ConstantSchedule(), length: 100) }),
+        [nameof(FineTuneOptions.Recipe)] = trial
+            => Assert.Equal(2, trial.Train(trial.Options with { Recipe = new FastAiRecipe() }).History.Epochs.Count),
+        [nameof(FineTuneOptions.StageRates)] = trial => Differs(
+            trial, options => options with { StageRates = StageRates.Spread(0.01) }),
+        [nameof(FineTuneOptions.FreezePatchEmbedding)] = trial
+            => Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { FreezePatchEmbedding = true })),
         [nameof(FineTuneOptions.Loss)] = trial => Differs(
             trial, options => options with { Loss = new CrossEntropyLoss(labelSmoothing: 0.5) }),
         [nameof(FineTuneOptions.Clipping)] = trial => Differs(trial, options => options with { Clipping = new ClipByNorm(1e-4) }),
@@ -82,6 +88,21 @@ public sealed class OptionUseTests
             trial.Model().Dispose(); // writes the tokenizer's files
             Differs(trial, options => options with { Preprocessor = trial.Other });
             Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Preprocessor = trial.Unfit }));
+        },
+        [nameof(FineTuneOptions.Sampler)] = trial => Differs(trial, options => options with { Sampler = new ClassBalancedSampler() }),
+        [nameof(FineTuneOptions.Augmentation)] = trial =>
+        {
+            FineTuneOptions inverted = trial.Options with { Augmentation = [new Invert()] };
+            if (trial.Draws)
+            {
+                Differs(trial, options => options with { Augmentation = inverted.Augmentation });
+                trial.Train(inverted, frozen: true);
+                Assert.Throws<ArgumentException>(() => trial.Train(inverted with { Preprocessor = trial.Other }));
+            }
+            else
+            {
+                Assert.Throws<ArgumentException>(() => trial.Train(inverted));
+            }
         },
         [nameof(FineTuneOptions.FeatureCache)] = trial =>
         {

@@ -143,19 +143,21 @@ public static class ScoreFolder
 
     private static void RequireSameJob(string folder, ScoreShard shard, IReadOnlyDictionary<string, string> job)
     {
-        string[] differences =
-        [
-            .. job.Keys.Union(shard.Job.Keys)
-                .Where(key => job.GetValueOrDefault(key) != shard.Job.GetValueOrDefault(key))
-                .Select(
-                    key => $"{key} was {shard.Job.GetValueOrDefault(key, "not there")} and is {job.GetValueOrDefault(key, "not there")}"),
-        ];
-        if (differences.Length > 0)
+        if (Differences(shard.Job, job) is { Length: > 0 } differences)
         {
             throw new InvalidDataException(
                 $"'{shard.File}' in '{folder}' is of another job: {string.Join("; ", differences)}. Choose another folder, or delete it.");
         }
     }
+
+    /// <summary>In what a job differs from one that was begun, in words.</summary>
+    internal static string[] Differences(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> now)
+        =>
+        [
+            .. now.Keys.Union(before.Keys)
+                .Where(key => now.GetValueOrDefault(key) != before.GetValueOrDefault(key))
+                .Select(key => $"{key} was {before.GetValueOrDefault(key, "not there")} and is {now.GetValueOrDefault(key, "not there")}"),
+        ];
 
     private sealed record Manifest(string File, long Count, long Skipped, IReadOnlyList<ScoreShard> Shards);
 }

@@ -77,14 +77,20 @@ internal sealed class NetworkAdaptation(Network network)
         return true;
     }
 
-    /// <summary>Freezes everything but the new weights, or the head where nothing is new, and the adapter in use.</summary>
+    /// <summary>The new weights, or the head where nothing is new.</summary>
+    /// <param name="trainedHead">The parts that are the head.</param>
+    public NetworkStage HeadOf(IReadOnlyList<string> trainedHead) => new("head", _newNames.Count > 0 ? [.. _newNames] : trainedHead);
+
+    /// <summary>Freezes everything but the new weights, or the head where nothing is new, the adapter in use, and weights of some kind.</summary>
     /// <param name="freezesStatistics">Whether frozen batch norms keep their statistics.</param>
     /// <param name="trainedHead">The parts that are the head.</param>
-    public void Freeze(bool freezesStatistics, IReadOnlyList<string> trainedHead)
+    /// <param name="besides">What else is trained.</param>
+    public void Freeze(bool freezesStatistics, IReadOnlyList<string> trainedHead, TrainedWeights besides = TrainedWeights.None)
     {
+        HashSet<string> others = [.. TrainedNames.Of(network, besides)];
         FreezesStatistics = freezesStatistics;
-        NetworkStage kept = new("head", _newNames.Count > 0 ? [.. _newNames] : trainedHead);
-        SetTrainable(name => Adapters.Trains(name, kept.Holds));
+        NetworkStage kept = HeadOf(trainedHead);
+        SetTrainable(name => Adapters.Trains(name, part => kept.Holds(part) || others.Contains(part)));
     }
 
     /// <summary>Trains the parameters that a condition on their names chooses, and no others.</summary>

@@ -12,6 +12,7 @@ internal sealed class InferencePass : IDisposable
     private readonly Device _device;
     private readonly OptimizedInference? _form;
     private readonly QuantizedInference? _quantized;
+    private readonly Precision _allowed;
     private readonly bool _casts;
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
@@ -19,21 +20,37 @@ internal sealed class InferencePass : IDisposable
     /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
     /// <param name="logger">Receives what could not be done, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a faster form is not worth making.</param>
+    /// <param name="measures">Whether the form is chosen by measuring; else it is the same in every process.</param>
     public InferencePass(
-        Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+        Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue,
+        bool measures = true)
     {
         (_network, _device) = (network, device);
-        _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes) : null;
+        _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes, measures) : null;
         _quantized = _form is null && OptimizedInference.PrecisionOn(device, precision) == Precision.Int8
             ? new QuantizedInference(network, device, logger ?? NullLogger.Instance)
             : null;
-        _casts = OptimizedInference.PrecisionOn(device, precision) == Precision.BFloat16;
+        _allowed = OptimizedInference.PrecisionOn(device, precision);
+        _casts = _allowed == Precision.BFloat16;
         Pass = new ForwardPass(
             network, device, input => Run(input, network.ForwardFeatures, form => form.ForwardFeatures));
     }
 
+    /// <summary>The number type that is used, once a batch has been seen.</summary>
+    public Precision Served => _form?.Precision ?? (_quantized is { IsTrusted: true } ? Precision.Int8
+        : _casts ? Precision.BFloat16 : Precision.Float32);
+
     /// <summary>The pass, for a task; good for as long as this is.</summary>
     public ForwardPass Pass { get; }
+
+    /// <summary>Chooses the form for batches of a shape before there is one, and says in which number type it multiplies.</summary>
+    /// <param name="part">The part of the network that will run.</param>
+    /// <param name="example">Any examples of that shape; they stay the caller's.</param>
+    public Precision Settle(FrozenPart part, ModelInput example)
+    {
+        using ModelInput there = example.To(_device);
+        return _form is not null && there is ImageInput images ? _form.Settle(part.Stage, images.Values) : _allowed;
+    }
 
     /// <summary>What a part of the network gives for examples, in float32 on the device; the caller disposes it.</summary>
     /// <param name="part">The part.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,6 +14,8 @@ namespace TransferLearning;
 /// difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
 /// batch somewhat smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its place;
 /// where that does not either, or oneDNN cannot be trusted, the plain network answers from then on. Each step down is logged.</para>
+/// <para>With the first batch that is large enough the forms that agree are timed, and the fastest answers from then on: a number type that is
+/// allowed is not taken where it is slower. <see cref="MeasuredForms"/> remembers it.</para>
 /// <para>It holds copies of the weights as they are at the first pass. Whoever changes the network's weights disposes it and makes another.
 /// It may be used from several threads.</para>
 /// </remarks>
@@ -35,23 +38,38 @@ internal sealed class OptimizedInference : IDisposable
     // Folding, laying out and checking take the time of about five passes.
     private const int FewestPasses = 5;
 
+    // Of smaller batches the clock says nothing, and there is little to gain: 14 images of 56 pixels.
+    private const long FewestNumbers = 1 << 17;
+
+    // Below the first the faster way is clearly that, above the second a lower precision is compared with float32 too. A fused network in
+    // float32 takes about 0.6 of the plain one's time.
+    private const double Clear = 0.7, ClearForLowPrecision = 0.5;
+
+    private const string PlainForm = "plain";
+
     private readonly ImageNetwork _network;
     private readonly Device _device;
     private readonly ILogger _logger;
     private readonly bool _fuses;
     private readonly bool _float32IsWorthIt;
+    private readonly bool _measures;
+    private readonly MeasuredForms _forms;
     private readonly List<InferenceWay> _made = [];
     private readonly Lock _gate = new();
     private volatile InferenceWay? _way;
+    private bool _isChosen;
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
     /// <param name="device">Where the network is.</param>
     /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
     /// <param name="logger">Where what could not be done is written, or null.</param>
     /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
+    /// <param name="measures">Whether forms may be timed; else the first that agrees is taken, the same in every process.</param>
+    /// <param name="forms">Where what was the fastest is remembered; null for the record that all share.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
     public OptimizedInference(
-        ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue)
+        ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue,
+        bool measures = true, MeasuredForms? forms = null)
     {
         if (network.training)
         {
@@ -68,6 +86,8 @@ internal sealed class OptimizedInference : IDisposable
         // One convolution alone (a transformer's patches) is not worth the check.
         _fuses = OneDnnIsUsable(device) && network.modules().Count(module => module is Conv2d) > 1;
         _float32IsWorthIt = _fuses && passes >= FewestPasses;
+        _forms = forms ?? MeasuredForms.Shared;
+        _measures = measures && !device.IsCuda && _forms.IsOn;
         _way = wanted != Precision.Float32 ? Make(wanted) : _float32IsWorthIt ? Make(Precision.Float32) : null;
     }
 
@@ -93,11 +113,29 @@ internal sealed class OptimizedInference : IDisposable
             using ImageInput input = new(some.alias());
             return _network.ForwardBefore(stage, input);
         },
-        $"before {stage}");
+        PartOf(stage));
 
     /// <summary>The logits, [N, classes], in float32. The caller disposes them.</summary>
     /// <param name="images">[N, 3, H, W], float32, on the network's device.</param>
     public Tensor Forward(Tensor images) => Run(images, _network.call, nameof(Forward));
+
+    /// <summary>Chooses the form for batches of a shape by measuring it, unless that is known, and says in which number type it
+    /// multiplies.</summary>
+    /// <param name="stage">The stage before which it ends, or null for the head.</param>
+    /// <param name="images">Any images of that shape, on the network's device.</param>
+    public Precision Settle(string? stage, Tensor images)
+    {
+        lock (_gate)
+        {
+            if (_way is null || !IsMeasured(images) || Recalls(images, PartOf(stage), "images like these"))
+            {
+                return Precision;
+            }
+        }
+
+        using Tensor result = stage is null ? ForwardFeatures(images) : ForwardBefore(stage, images);
+        return Precision;
+    }
 
     /// <summary>The number type that a form multiplies in on a device, if the caller allows this one.</summary>
     public static Precision PrecisionOn(Device device, Precision allowed)
@@ -139,12 +177,17 @@ internal sealed class OptimizedInference : IDisposable
         long full = count;
         lock (_gate)
         {
+            if (_way is not null && !_isChosen && IsMeasured(images))
+            {
+                Recalls(images, part, kind);
+            }
+
             way = _way;
             if (way is not null)
             {
                 if (way.FilledUp(kind, count) is not { } trusted)
                 {
-                    return Checked(images, forward, kind);
+                    return Checked(images, forward, part, kind);
                 }
 
                 full = trusted;
@@ -161,45 +204,118 @@ internal sealed class OptimizedInference : IDisposable
         return way.Run(() => forward(filled)).narrow(0, 0, count).MoveToOuterDisposeScope();
     }
 
-    private Tensor Checked(Tensor images, Func<Tensor, Tensor> forward, string kind)
+    private Tensor Checked(Tensor images, Func<Tensor, Tensor> forward, string part, string kind)
     {
-        using (Tensor chosen = Spread(images.size(0), images.device))
-        using (Tensor some = images.index_select(0, chosen))
-        using (Tensor plain = forward(some))
+        using Tensor chosen = Spread(images.size(0), images.device);
+        using Tensor some = images.index_select(0, chosen);
+        using Tensor plain = forward(some);
+        bool measures = !_isChosen && IsMeasured(images);
+        double plainSeconds = measures ? Seconds(() => forward(some)) * images.size(0) / some.size(0) : double.PositiveInfinity;
+        Tensor? best = null;
+        InferenceWay? bestWay = null;
+        double least = double.PositiveInfinity;
+        List<string> times = [];
+        for (InferenceWay? way = _way, next; way is not null; way = next)
         {
-            while (_way is { } way)
+            next = null;
+            if (Agreed(way, images, forward, chosen, plain, out double seconds, out string fault) is { } result)
             {
-                if (Agreed(way, images, forward, chosen, plain, out string fault) is { } result)
+                way.Trust(kind, images.size(0));
+                if (way.Precision == Precision.Int8)
                 {
-                    way.Trust(kind, images.size(0));
-                    if (way.Precision == Precision.Int8)
-                    {
-                        using Tensor chosenResult = result.index_select(0, chosen);
-                        InferenceLog.Quantized(_logger, _network.GetName(), Difference(plain, chosenResult));
-                    }
-
-                    return result;
+                    using Tensor chosenResult = result.index_select(0, chosen);
+                    InferenceLog.Quantized(_logger, _network.GetName(), Difference(plain, chosenResult));
                 }
 
-                // What was made is kept: another thread may be in the middle of it.
-                _way = way.Precision != Precision.Float32 && _float32IsWorthIt ? Make(Precision.Float32) : null;
-                InferenceLog.NotTrusted(
-                    _logger,
-                    way.Precision,
-                    _network.GetName(),
-                    kind,
-                    fault,
-                    _way is null ? "the plain network" : "the faster form in float32");
+                if (measures && (seconds > Clear * plainSeconds || way.Precision == Precision.Int8))
+                {
+                    // Too close for what was timed on a few images, or with the packing of weights in it.
+                    seconds = Math.Min(seconds, Seconds(() => way.Run(() => forward(images))));
+                    plainSeconds = times.Count > 0 || seconds < Clear * plainSeconds ? plainSeconds : Seconds(() => forward(images));
+                }
+
+                if (measures)
+                {
+                    times.Add(Time($"{way.Precision}", seconds));
+                }
+
+                if (seconds < Math.Min(least, plainSeconds))
+                {
+                    best?.Dispose();
+                    (best, bestWay, least) = (result, way, seconds);
+                }
+                else
+                {
+                    result.Dispose();
+                }
+
+                next = way.Precision != Precision.Float32 && _float32IsWorthIt && measures && seconds > ClearForLowPrecision * plainSeconds
+                    ? Make(Precision.Float32)
+                    : null;
+                continue;
             }
+
+            // What was made is kept: another thread may be in the middle of it.
+            next = way.Precision != Precision.Float32 && _float32IsWorthIt ? Make(Precision.Float32) : null;
+            InferenceLog.NotTrusted(
+                _logger,
+                way.Precision,
+                _network.GetName(),
+                kind,
+                fault,
+                next is null ? "the plain network" : "the faster form in float32");
         }
 
-        return forward(images);
+        _way = bestWay;
+        if (times.Count > 0)
+        {
+            _isChosen = true;
+            string form = bestWay is null ? PlainForm : $"{bestWay.Precision}";
+            _forms.Keep(Key(images, part), form, _logger);
+            string all = string.Join(", ", times.Append(Time(PlainForm, plainSeconds)));
+            InferenceLog.Chosen(_logger, _network.GetName(), form, kind, $"a batch of {images.size(0)} took {all}");
+        }
+
+        return best ?? forward(images);
+    }
+
+    private static string Time(string form, double seconds)
+        => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F1} ms as {form}");
+
+    private static double Seconds(Func<Tensor> run)
+    {
+        long start = Stopwatch.GetTimestamp();
+        run().Dispose();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared && images.numel() >= FewestNumbers;
+
+    private string Key(Tensor images, string part)
+        => MeasuredForms.Key(_network, $"{part}, at most {_made[0].Precision}{(_float32IsWorthIt ? "" : ", few batches")},", images.shape);
+
+    private static string PartOf(string? stage) => stage is null ? nameof(ForwardFeatures) : $"before {stage}";
+
+    // Takes the form that is known to be the fastest; false where none is.
+    private bool Recalls(Tensor images, string part, string kind)
+    {
+        string[] forms = [$"{_way!.Precision}", .. _float32IsWorthIt ? [$"{Precision.Float32}"] : Array.Empty<string>(), PlainForm];
+        if (_forms.Find(Key(images, part), forms, _logger) is not { } form)
+        {
+            return false;
+        }
+
+        _isChosen = true;
+        _way = form == PlainForm ? null : form == $"{_way.Precision}" ? _way : Make(Precision.Float32);
+        InferenceLog.Chosen(_logger, _network.GetName(), form, kind, "which was the fastest when it was measured on this machine");
+        return true;
     }
 
     private static Tensor? Agreed(
-        InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out string fault)
+        InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out double seconds, out string fault)
     {
         fault = "";
+        seconds = 0;
         double tolerance = way.Precision switch
         {
             Precision.BFloat16 => BFloat16Tolerance,
@@ -212,7 +328,9 @@ internal sealed class OptimizedInference : IDisposable
             double difference = FromPlain(first);
             if (difference <= tolerance)
             {
+                long start = Stopwatch.GetTimestamp();
                 Tensor second = way.Run(() => forward(images));
+                seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
                 difference = Math.Max(FromPlain(second), Difference(first, second));
                 if (difference <= tolerance)
                 {

@@ -11,6 +11,9 @@ internal sealed class QuantizedInference(Network network, Device device, ILogger
     private InferenceWay? _way = new(device, Precision.Int8, fuses: true);
     private bool _isChecked;
 
+    /// <summary>Whether it multiplies whole numbers; false once their results were too far off.</summary>
+    public bool IsTrusted => _way is not null;
+
     /// <summary>What a part of the network gives for examples, in float32; the caller disposes it.</summary>
     public Tensor Run(ModelInput input, Func<ModelInput, Tensor> forward)
     {

@@ -54,6 +54,10 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
     /// <summary>What is added to the variance.</summary>
     public double Epsilon => _epsilon;
 
+    /// <summary>The probability with which a channel is normalised by its batch in training, and else by the running statistics
+    /// (<see cref="StochasticNorm"/>); null for always.</summary>
+    internal double? BatchProbability { get; set; }
+
     /// <summary>[N, C, H, W] to the same.</summary>
     /// <exception cref="InvalidOperationException">It is training and there is one value for each channel, which has no
     /// variance.</exception>
@@ -83,6 +87,12 @@ public sealed class BatchNorm2d : nn.Module<Tensor, Tensor>
         if (training && TrainingPass.Current is { SharesStatistics: { } ranks } pass && is_grad_enabled())
         {
             return SharedBatchNorm.Run(pass, ranks, input, this, _momentum);
+        }
+
+        if (training && BatchProbability is { } probability)
+        {
+            using Tensor mask = StochasticNorm.Draw(input.size(1), probability, input.device);
+            return StochasticNorm.Run(input, mask, _runningMean, _runningVariance, _weight, _bias, _momentum, _epsilon);
         }
 
         return nn.functional.batch_norm(input, _runningMean, _runningVariance, _weight, _bias, training, repeats ? 0 : _momentum, _epsilon);

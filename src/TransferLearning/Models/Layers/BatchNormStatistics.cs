@@ -9,8 +9,13 @@ internal sealed class BatchNormStatistics : IDisposable
     private readonly List<Layer> _layers;
 
     /// <param name="network">A network or a part of it; it stays the caller's and is not changed before <see cref="Apply"/>.</param>
-    public BatchNormStatistics(nn.Module network)
-        => _layers = [.. network.modules().Append(network).OfType<BatchNorm2d>().Distinct().Select(norm => new Layer(norm))];
+    /// <param name="chosen">Which of its batch norms; null for all. The others normalise by the statistics that they have.</param>
+    public BatchNormStatistics(nn.Module network, Func<BatchNorm2d, bool>? chosen = null)
+        => _layers =
+        [
+            .. network.modules().Append(network).OfType<BatchNorm2d>().Distinct().Where(norm => chosen?.Invoke(norm) != false)
+                .Select(norm => new Layer(norm)),
+        ];
 
     /// <summary>How many batch norms there are.</summary>
     public int Count => _layers.Count;
@@ -19,7 +24,7 @@ internal sealed class BatchNormStatistics : IDisposable
     public NormTap Watch()
     {
         Dictionary<BatchNorm2d, Layer> byNorm = _layers.ToDictionary(layer => layer.Norm);
-        return new NormTap { UsesBatch = true, Statistics = norm => byNorm[norm].Next() };
+        return new NormTap { UsesBatch = true, Chooses = byNorm.ContainsKey, Statistics = norm => byNorm[norm].Next() };
     }
 
     /// <summary>Gives the layers that saw a batch the statistics found.</summary>

@@ -32,6 +32,9 @@ internal sealed class ForwardTap : IDisposable
     /// <summary>Sees what enters the head; it stays the network's.</summary>
     public Action<Tensor>? OnFeatures { get; init; }
 
+    /// <summary>Gives what enters the head in the place of features, which stay the network's; seen after it.</summary>
+    public Func<Tensor, Tensor>? ReplacesFeatures { get; init; }
+
     /// <summary>Hooks the modules of a network that have no hook yet.</summary>
     public static void Install(nn.Module network)
     {
@@ -50,6 +53,9 @@ internal sealed class ForwardTap : IDisposable
     /// <summary>What sees on this thread what enters the head; null where nothing asks for it.</summary>
     public static Action<Tensor>? SeesFeatures => Innermost(tap => tap.OnFeatures);
 
+    /// <summary>What enters the head on this thread in the place of features; themselves where nothing replaces them.</summary>
+    public static Tensor Entering(Tensor features) => Innermost(tap => tap.ReplacesFeatures)?.Invoke(features) ?? features;
+
     public void Dispose() => _current = _outer;
 
     // The tap that was made last sees an output first, and those around it what it puts in its place.
@@ -64,7 +70,8 @@ internal sealed class ForwardTap : IDisposable
         return replacement;
     }
 
-    private static Action<Tensor>? Innermost(Func<ForwardTap, Action<Tensor>?> part)
+    private static T? Innermost<T>(Func<ForwardTap, T?> part)
+        where T : class
     {
         ForwardTap? tap = _current;
         while (tap is not null && part(tap) is null)

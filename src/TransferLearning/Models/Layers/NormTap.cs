@@ -19,6 +19,9 @@ internal sealed class NormTap : IDisposable
     /// <summary>Whether batch norms normalise by the batch, as in training.</summary>
     public bool UsesBatch { get; init; }
 
+    /// <summary>Which batch norms do; null for all.</summary>
+    public Func<BatchNorm2d, bool>? Chooses { get; init; }
+
     /// <summary>Gives what learns the statistics of the batches, and the share that the next one has in them; null for nothing. The tensors
     /// are changed in place.</summary>
     public Func<BatchNorm2d, (Tensor Mean, Tensor Variance, double Share)>? Statistics { get; init; }
@@ -37,7 +40,7 @@ internal sealed class NormTap : IDisposable
         (Tensor weight, Tensor bias) = AffineOf(norm, norm.Weight, norm.Bias);
 
         // One value for each channel has no variance.
-        bool usesBatch = UsesBatch && input.NumberOfElements > input.size(1);
+        bool usesBatch = UsesBatch && Chooses?.Invoke(norm) != false && input.NumberOfElements > input.size(1);
         if (!usesBatch || Statistics is null)
         {
             (Tensor? center, Tensor? spread) = usesBatch ? (null, null) : (norm.RunningMean, norm.RunningVariance);

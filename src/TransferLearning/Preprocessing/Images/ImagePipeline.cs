@@ -9,6 +9,7 @@ public sealed class ImagePipeline : StackedPreprocessor
     private const int SmallPadding = 4;
 
     private readonly ImageTransform[] _transforms;
+    private readonly RandomErasing? _erasing; // of normalised numbers, after the transforms
     private readonly int _height;
     private readonly int _width;
     private readonly PixelNormalizer _normalizer;
@@ -28,17 +29,24 @@ public sealed class ImagePipeline : StackedPreprocessor
         ArgumentNullException.ThrowIfNull(transforms);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        _transforms = [.. transforms];
+        _erasing = transforms is [.., RandomErasing { WritesNumbers: true } last] ? last : null;
+        _transforms = [.. _erasing is null ? transforms : transforms.SkipLast(1)];
+        if (_transforms.Any(transform => transform is RandomErasing { WritesNumbers: true }))
+        {
+            throw new ArgumentException(
+                $"A {nameof(RandomErasing)} with noise writes normalised numbers, so nothing can follow it: put it last.", nameof(transforms));
+        }
+
         _height = height;
         _width = width;
         _normalizer = new PixelNormalizer(mean, std);
         (Mean, Std) = (mean, std);
         _codec = codec ?? new SkiaImageCodec();
         Shape = [3, height, width];
-        IsDeterministic = !_transforms.Any(transform => transform.IsRandom);
+        IsDeterministic = !transforms.Any(transform => transform.IsRandom);
         Fingerprint = string.Create(
             CultureInfo.InvariantCulture,
-            $"ImagePipeline({_codec};{string.Join('>', _transforms.Select(transform => transform.Fingerprint))};"
+            $"ImagePipeline({_codec};{string.Join('>', transforms.Select(transform => transform.Fingerprint))};"
                 + $"{height}x{width};mean {mean.Red:R},{mean.Green:R},{mean.Blue:R};std {std.Red:R},{std.Green:R},{std.Blue:R})");
     }
 
@@ -84,8 +92,11 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// </summary>
     /// <param name="preprocess">How the network wants its images.</param>
     /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
-    /// <returns>A pipeline that draws the crop first, then the mirror.</returns>
-    public static ImagePipeline ForTraining(ImagePreprocess preprocess, IImageCodec? codec = null)
+    /// <param name="augmentation">Further steps that keep the size, such as <see cref="RandAugment"/> or <see cref="RandomErasing"/>; null
+    /// means none.</param>
+    /// <returns>A pipeline that draws the crop first, then the mirror, then what the further steps draw.</returns>
+    public static ImagePipeline ForTraining(
+        ImagePreprocess preprocess, IImageCodec? codec = null, IReadOnlyList<ImageTransform>? augmentation = null)
     {
         ArgumentNullException.ThrowIfNull(preprocess);
         int crop = preprocess.Crop;
@@ -94,7 +105,7 @@ public sealed class ImagePipeline : StackedPreprocessor
             : preprocess.Resize > 0
                 ? [new Resize(preprocess.Resize, preprocess.Interpolation), new RandomCrop(crop, crop, SmallPadding)]
                 : [new RandomCrop(crop, crop, SmallPadding)];
-        ImagePipeline pipeline = Of(preprocess, codec, [.. transforms, new RandomHorizontalFlip()]);
+        ImagePipeline pipeline = Of(preprocess, codec, [.. transforms, new RandomHorizontalFlip(), .. augmentation ?? []]);
         pipeline._evaluationForm = ForEvaluation(preprocess, codec);
         return pipeline;
     }
@@ -105,7 +116,8 @@ public sealed class ImagePipeline : StackedPreprocessor
     public ImagePipeline Then(params IReadOnlyList<ImageTransform> transforms)
     {
         ArgumentNullException.ThrowIfNull(transforms);
-        return new ImagePipeline([.. _transforms, .. transforms], _height, _width, Mean, Std, _codec) { _evaluationForm = _evaluationForm };
+        ImageTransform[] all = _erasing is null ? [.. _transforms, .. transforms] : [.. _transforms, .. transforms, _erasing];
+        return new ImagePipeline(all, _height, _width, Mean, Std, _codec) { _evaluationForm = _evaluationForm };
     }
 
     /// <inheritdoc/>
@@ -116,7 +128,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         (ImagePixels image, Target target) = Transform(sample, ref random);
         using (image)
         {
-            Write(image, sample.Name, destination);
+            Write(image, sample.Name, destination, ref random);
         }
 
         return target;
@@ -180,7 +192,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         ArgumentNullException.ThrowIfNull(sample);
         CheckLength(destination);
         Transform(sample, name, ref random);
-        Write(sample.Image, name, destination);
+        Write(sample.Image, name, destination, ref random);
     }
 
     private void Transform(ImageSample sample, string name, ref SeededRandom random)
@@ -214,7 +226,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         }
     }
 
-    private void Write(ImagePixels image, string name, Span<float> destination)
+    private void Write(ImagePixels image, string name, Span<float> destination, ref SeededRandom random)
     {
         if (image.Height != _height || image.Width != _width)
         {
@@ -225,6 +237,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         }
 
         _normalizer.Apply(image, destination);
+        _erasing?.Apply(destination, _width, _height, ref random);
     }
 
     private static ImagePipeline Of(ImagePreprocess preprocess, IImageCodec? codec, IReadOnlyList<ImageTransform> transforms)

@@ -11,6 +11,9 @@ internal sealed class BatchSearch(int asked, int smallest, long limit, Func<int,
     // Sizes are tried from a small one up, so that none is tried which the smaller ones say is too large.
     private const int FirstShare = 8;
 
+    // The line through two sizes may rise more steeply beyond them.
+    private const double Steeper = 1.5;
+
     private readonly int[] _sizes =
         [.. Enumerable.Range(1, asked).Where(size => asked % size == 0 && (size >= smallest || size == asked))];
 
@@ -42,7 +45,7 @@ internal sealed class BatchSearch(int asked, int smallest, long limit, Func<int,
         for (int i = first; i < sizes.Length; i++)
         {
             if (best is { } last && before is { } earlier
-                && last.Bytes + ((double)(last.Bytes - earlier.Bytes) / (last.Size - earlier.Size) * (sizes[i] - last.Size)) > limit)
+                && last.Bytes + (Steeper * (last.Bytes - earlier.Bytes) / (last.Size - earlier.Size) * (sizes[i] - last.Size)) > limit)
             {
                 return best;
             }

@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>How many epochs of how many batches a run does in the time that there is, and whether the frozen part is computed once.</summary>
+/// <summary>How many epochs of how many batches a run does in the time that there is, and whether the frozen part is computed
+/// once.</summary>
 /// <param name="Views">How many views of each sample are computed once; 0 for a run on samples.</param>
 /// <param name="Epochs">The number of epochs; 0 where not even a step fits.</param>
 /// <param name="Batches">The number of batches of each.</param>
@@ -11,17 +12,17 @@ internal readonly record struct BudgetChoice(int Views, int Epochs, int Batches)
 
     private long Work => (long)Epochs * Batches;
 
-    /// <summary>The choice with the most work that fits, by the upper end of its interval. Where several do all that is asked for, the one
-    /// that trains as it would without a limit.</summary>
+    /// <summary>The choice with the most work that fits, by the time that is planned for it. What was not measured is no choice. Where
+    /// several do all that is asked for, the one that trains as it would without a limit.</summary>
     /// <param name="costs">What everything takes.</param>
     /// <param name="available">How many seconds there are.</param>
     public static BudgetChoice Of(BudgetCosts costs, double available)
     {
-        List<int> ways = [0];
+        List<int> ways = costs.Step.Count > 0 ? [0] : [];
         if (costs.Features is not null)
         {
             IEnumerable<int> views = Enumerable.Range(1, costs.MostViews).Reverse();
-            ways.InsertRange(costs.Draws ? 1 : 0, views);
+            ways.InsertRange(costs.Draws ? ways.Count : 0, views);
         }
 
         return ways.Select(views => Fit(costs, views, available)).MaxBy(choice => choice.Work);
@@ -41,7 +42,7 @@ internal readonly record struct BudgetChoice(int Views, int Epochs, int Batches)
         BudgetChoice complete = new(views, whole, costs.Batches);
         return complete.Work < EnoughOfIt * shorter.Work ? shorter : complete;
 
-        bool Fits(int epochs, int batches) => costs.Estimate(views, epochs, batches).High <= available;
+        bool Fits(int epochs, int batches) => costs.Estimate(views, epochs, batches).Planned <= available;
     }
 
     // The largest number from 0 on that fits; all below it do.

@@ -19,7 +19,7 @@ internal sealed record BudgetCosts
     public int? EvaluateEvery { get; init; }
 
     /// <summary>A step on samples.</summary>
-    public MeasuredTime Step { get; init; }
+    public MeasuredMean Step { get; init; }
 
     /// <summary>An evaluation on samples.</summary>
     public PassCosts Validation { get; init; }
@@ -28,7 +28,7 @@ internal sealed record BudgetCosts
     public PassCosts? Features { get; init; }
 
     /// <summary>A step on what the frozen part gave.</summary>
-    public MeasuredTime StepOnFeatures { get; init; }
+    public MeasuredMean StepOnFeatures { get; init; }
 
     /// <summary>How many views of each sample may be kept; 1 for samples that are always the same.</summary>
     public int MostViews { get; init; } = 1;
@@ -76,6 +76,6 @@ internal sealed record BudgetCosts
         TimeEstimate evaluation = views == 0
             ? TimeEstimate.Of((Validation.First, ValidationBatches > 0 ? 1 : 0), (Validation.Next, Math.Max(ValidationBatches - 1, 0)))
             : TimeEstimate.Of((StepOnFeatures, (double)ValidationBatches / AccumulationSteps));
-        return evaluation.High + Math.Clamp(slack, 0, step.High);
+        return evaluation.Planned + Math.Clamp(slack, 0, step.Planned);
     }
 }

@@ -39,7 +39,8 @@ public sealed record BudgetPlan
     /// <summary>Whether what the frozen part of the network gives is computed once for each sample or view, and kept.</summary>
     public required bool CachesFrozenPart { get; init; }
 
-    /// <summary>How many augmented views of each image are kept; 0 where samples are preprocessed without draws, or nothing is kept.</summary>
+    /// <summary>How many augmented views of each image are kept; 0 where samples are preprocessed without draws, or nothing is
+    /// kept.</summary>
     public int CachedViews { get; init; }
 
     /// <summary>How long the whole run is predicted to take, what was measured included, in seconds; null without a time limit.</summary>

@@ -66,6 +66,7 @@ public sealed class MethodStep : IDisposable
     {
         using ForwardTap tap = new()
         {
+            ReplacesFeatures = batch.MixesFeatures,
             OnFeatures = features =>
             {
                 _features?.Dispose();

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TransferLearning;
 
 /// <summary>The running state of <see cref="Adam"/> and <see cref="AdamW"/>; <see cref="OptimizerState.Momentum"/> is beta1.</summary>

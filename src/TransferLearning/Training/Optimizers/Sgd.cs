@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace TransferLearning;
 
 /// <summary>Stochastic gradient descent, with momentum if wanted: PyTorch's <c>torch.optim.SGD</c>.</summary>

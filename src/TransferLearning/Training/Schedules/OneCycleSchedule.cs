@@ -50,6 +50,10 @@ public sealed record OneCycleSchedule : LearningRateSchedule
     /// <summary>Whether to fall back to the first rate as fast as the climb was, and only then to the last one; default false.</summary>
     public bool ThreePhases { get; init; }
 
+    /// <summary>Whether the cycle ends after its last step, so that step s of n has the place s / n, as in fastai. Default: false, it ends
+    /// in that step, as in PyTorch; a cycle of one or two steps then has its smallest rate only.</summary>
+    public bool EndsAfterLastStep { get; init; }
+
     /// <summary>Whether the momentum moves too; default true.</summary>
     public bool MovesMomentum { get; init; } = true;
 
@@ -78,8 +82,9 @@ public sealed record OneCycleSchedule : LearningRateSchedule
 
     private double Along(in ScheduleMoment moment, double start, double peak, double final)
     {
-        double last = (Length ?? moment.Length(Unit)) - 1, position = Math.Min(moment.Position(Unit), last);
-        double top = (ClimbShare * (last + 1)) - 1, back = (2 * ClimbShare * (last + 1)) - 2;
+        int before = EndsAfterLastStep ? 0 : 1; // the place of the first step is 0
+        double last = (Length ?? moment.Length(Unit)) - before, position = Math.Min(moment.Position(Unit), last);
+        double top = (ClimbShare * (last + before)) - before, back = (2 * ClimbShare * (last + before)) - (2 * before);
         if (position <= top)
         {
             return Between(start, peak, position / top);

@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The operations that RandAugment and TrivialAugment choose from, in torchvision's order.</summary>
+/// <summary>The operations that augmentations choose from; up to <see cref="Equalize"/> those of RandAugment and TrivialAugment, in
+/// torchvision's order.</summary>
 internal enum AugmentKind
 {
     Identity,
@@ -17,4 +18,5 @@ internal enum AugmentKind
     Solarize,
     AutoContrast,
     Equalize,
+    Invert,
 }

@@ -6,6 +6,10 @@ internal static class AugmentOperation
     /// <summary>Whether the magnitude may be negative: a shear or shift the other way, darker instead of lighter.</summary>
     public static bool IsSigned(AugmentKind kind) => kind is >= AugmentKind.ShearX and <= AugmentKind.Sharpness;
 
+    /// <summary>Whether the operation has a magnitude.</summary>
+    public static bool HasMagnitude(AugmentKind kind)
+        => kind is not (AugmentKind.Identity or AugmentKind.AutoContrast or AugmentKind.Equalize or AugmentKind.Invert);
+
     public static ImageTransform? Create(AugmentKind kind, double magnitude, Interpolation interpolation, PixelColor fill) => kind switch
     {
         AugmentKind.Identity => null,
@@ -22,6 +26,7 @@ internal static class AugmentOperation
         AugmentKind.Solarize => new Solarize(magnitude),
         AugmentKind.AutoContrast => new Autocontrast(),
         AugmentKind.Equalize => new Equalize(),
+        AugmentKind.Invert => new Invert(),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "There is no such operation."),
     };
 
@@ -33,9 +38,9 @@ internal static class AugmentOperation
         return index < bins / 2 ? first + (step * index) : last - (step * (bins - 1 - index));
     }
 
-    /// <summary>How many bits <see cref="AugmentKind.Posterize"/> keeps: 8 less up to <paramref name="lost"/>.</summary>
-    public static int PosterizeBits(int index, int bins, int lost)
-        => 8 - (int)MathF.Round(index / ((bins - 1) / (float)lost), MidpointRounding.ToEven);
+    /// <summary>How many bits <see cref="AugmentKind.Posterize"/> keeps: the most less up to <paramref name="lost"/>.</summary>
+    public static int PosterizeBits(int index, int bins, int lost, int most = 8)
+        => most - (int)MathF.Round(index / ((bins - 1) / (float)lost), MidpointRounding.ToEven);
 
     // The magnitude is the tangent of the angle.
     private static double ShearDegrees(double magnitude) => Math.Atan(magnitude) * (180.0 / Math.PI);

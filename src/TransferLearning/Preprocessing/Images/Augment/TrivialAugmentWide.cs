@@ -29,8 +29,7 @@ public sealed class TrivialAugmentWide : ChoosingTransform
     protected override IReadOnlyList<ImageTransform> Choose(ImagePixels image, ref SeededRandom random)
     {
         AugmentKind kind = (AugmentKind)random.NextInt32((int)AugmentKind.Equalize + 1);
-        bool hasStrength = kind is not (AugmentKind.Identity or AugmentKind.AutoContrast or AugmentKind.Equalize);
-        double magnitude = hasStrength ? Magnitude(kind, random.NextInt32(_bins), _bins) : 0;
+        double magnitude = AugmentOperation.HasMagnitude(kind) ? Magnitude(kind, random.NextInt32(_bins), _bins) : 0;
         if (AugmentOperation.IsSigned(kind) && random.NextInt32(2) == 1)
         {
             magnitude = -magnitude;

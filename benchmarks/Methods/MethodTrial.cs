@@ -1,0 +1,70 @@
+namespace TransferLearning.Benchmarks;
+
+/// <summary>One task and one seed: what a method makes a trained model of.</summary>
+internal sealed record MethodTrial(MethodTask Task, MethodSamples Samples, string Data, long Seed)
+{
+    /// <summary>The epochs of a head alone, which cost next to nothing on cached features.</summary>
+    public const int HeadEpochs = 30;
+
+    /// <summary>The recipe that methods share: AdamW on one cycle, images shifted and mirrored.</summary>
+    public FineTuneOptions Options => Of(Task.Epochs) with { Preprocessor = Varied() };
+
+    /// <summary>The recipe for a head on a frozen backbone: samples as in evaluation, so that features are computed once.</summary>
+    public FineTuneOptions HeadOptions => Of(HeadEpochs);
+
+    /// <summary>The pretrained network with a new head.</summary>
+    public TransferModel Fresh() => Task.Load(Data, Seed).ReplaceHead(Samples.Train.ClassNames, seed: Seed);
+
+    /// <summary>Fine-tunes what is not frozen by the shared recipe.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="rate">What the task's learning rate is multiplied by.</param>
+    /// <param name="change">What is changed of the recipe.</param>
+    /// <param name="train">The samples; null means the task's.</param>
+    public TransferModel Tune(
+        TransferModel model, double rate = 1, Func<FineTuneOptions, FineTuneOptions>? change = null, Dataset? train = null)
+    {
+        model.FineTune(train ?? Samples.Train, new AdamW(Task.Rate * rate), (change ?? (options => options))(Options));
+        return model;
+    }
+
+    /// <summary>Trains the head alone on cached features.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="change">What is changed of the recipe.</param>
+    public TransferModel Probe(TransferModel model, Func<FineTuneOptions, FineTuneOptions>? change = null)
+    {
+        model.Probe(Samples.Train, new AdamW(Task.HeadRate), (change ?? (options => options))(HeadOptions));
+        return model;
+    }
+
+    /// <summary>The pipeline of training images with more steps before its own; null for texts.</summary>
+    public Preprocessor? Varied(params ImageTransform[] before)
+    {
+        if (Task.Augmentation is not { } own)
+        {
+            return null;
+        }
+
+        using ImageModel model = (ImageModel)Task.Load(Data, Seed);
+        ImagePreprocess form = model.Preprocess;
+        return new ImagePipeline([.. before, .. own], form.Crop, form.Crop, form.Mean, form.Std);
+    }
+
+    /// <summary>For each class the number of samples that it would have if all were alike, to those that it has.</summary>
+    public double[] BalancedWeights()
+    {
+        Dataset train = Samples.Train;
+        int classes = train.ClassNames.Count;
+        ILookup<int, int> labels = Enumerable.Range(0, train.Count).ToLookup(train.LabelOf);
+        return [.. Enumerable.Range(0, classes).Select(label => (double)train.Count / classes / labels[label].Count())];
+    }
+
+    private FineTuneOptions Of(int epochs) => new()
+    {
+        Epochs = epochs,
+        BatchSize = 16,
+        Seed = Seed,
+        Schedule = new OneCycleSchedule(),
+        Clipping = Task.HasImages ? null : new ClipByNorm(1),
+        Workers = 1,
+    };
+}

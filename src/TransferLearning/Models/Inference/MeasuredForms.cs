@@ -1,0 +1,149 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace TransferLearning;
+
+/// <summary>Which form of a network was the fastest for some work on this machine, remembered for the process and in a file.</summary>
+/// <remarks>The key says processor, LibTorch, threads, network, work and shape. A file that is not such a record is left alone, and the log
+/// says so; one that cannot be written is done without.</remarks>
+/// <param name="path">The file; null for none.</param>
+/// <param name="isOn">Whether forms are measured at all; else the one that is usually the fastest is taken.</param>
+internal sealed class MeasuredForms(string? path, bool isOn = true)
+{
+    /// <summary>The environment variable that, set to <c>default</c>, keeps forms from being measured.</summary>
+    public const string Variable = "TRANSFERLEARNING_FORMS";
+
+    private const string FileName = "transferlearning-forms.json";
+    private const int CurrentVersion = 1;
+    private const int MostEntries = 2000;
+    private const long MostBytes = 1 << 20;
+
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, string> _forms = [];
+    private bool _isRead;
+    private bool _isOurs = true;
+
+    /// <summary>Those of this process, in the folder that downloaded weights go to.</summary>
+    public static MeasuredForms Shared { get; } = new(
+        WeightFolders.Download(new WeightStoreOptions()) is { } folder ? Path.Combine(folder, FileName) : null,
+        Environment.GetEnvironmentVariable(Variable) != "default");
+
+    /// <summary>Whether forms are measured at all.</summary>
+    public bool IsOn => isOn;
+
+    /// <summary>The key of some work.</summary>
+    /// <param name="network">The network.</param>
+    /// <param name="work">What is done with it.</param>
+    /// <param name="shape">The shape of its input.</param>
+    public static string Key(Network network, string work, IEnumerable<long> shape)
+    {
+        long numbers = network.parameters().Sum(parameter => parameter.numel());
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Processor}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; {network.GetName()} of "
+                + $"{numbers} parameters; {work} of [{string.Join(", ", shape)}]");
+    }
+
+    /// <summary>The form that was the fastest; null where that is not known.</summary>
+    /// <param name="key">The work.</param>
+    /// <param name="forms">The forms that there are.</param>
+    /// <param name="logger">Receives why the file is not used.</param>
+    public string? Find(string key, IEnumerable<string> forms, ILogger logger)
+    {
+        lock (_gate)
+        {
+            if (!_isRead)
+            {
+                _isRead = true;
+                Read(_forms, logger);
+            }
+
+            return _forms.TryGetValue(key, out string? form) && forms.Contains(form) ? form : null;
+        }
+    }
+
+    /// <summary>Remembers the fastest form.</summary>
+    public void Keep(string key, string form, ILogger logger)
+    {
+        lock (_gate)
+        {
+            _forms[key] = form;
+            if (path is null || !_isOurs)
+            {
+                return;
+            }
+
+            try
+            {
+                // What other processes have written since is kept.
+                Dictionary<string, string> all = [];
+                Read(all, logger);
+                if (!_isOurs)
+                {
+                    return;
+                }
+
+                all[key] = form;
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                AtomicFile.Write(
+                    path,
+                    stream => JsonSerializer.Serialize(
+                        stream,
+                        new Content(CurrentVersion, all.Skip(Math.Max(all.Count - MostEntries, 0)).ToDictionary()),
+                        Format));
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException)
+            {
+                _isOurs = false;
+                InferenceLog.FormsNotKept(logger, exception.Message);
+            }
+        }
+    }
+
+    private static string Processor { get; } = X86Base.IsSupported && (uint)X86Base.CpuId(unchecked((int)0x80000000), 0).Eax >= 0x80000004
+        ? string.Concat(Enumerable.Range(2, 3).SelectMany(leaf => Letters(X86Base.CpuId(unchecked((int)0x80000000) + leaf, 0)))).Trim('\0', ' ')
+        : RuntimeInformation.ProcessArchitecture.ToString();
+
+    private static IEnumerable<char> Letters((int Eax, int Ebx, int Ecx, int Edx) leaf)
+        => new[] { leaf.Eax, leaf.Ebx, leaf.Ecx, leaf.Edx }.SelectMany(BitConverter.GetBytes).Select(letter => (char)letter);
+
+    private void Read(Dictionary<string, string> forms, ILogger logger)
+    {
+        if (path is null || !_isOurs || !File.Exists(path))
+        {
+            return;
+        }
+
+        string? fault = null;
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            Content? content = file.Length > MostBytes ? null : JsonSerializer.Deserialize<Content>(file);
+            if (content is not { Version: CurrentVersion, Forms: not null } || content.Forms.ContainsValue(null!))
+            {
+                fault = "it is not a record of measured forms";
+            }
+            else
+            {
+                foreach ((string key, string form) in content.Forms)
+                {
+                    forms.TryAdd(key, form);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException
+            or NotSupportedException)
+        {
+            fault = exception.Message;
+        }
+
+        if (fault is not null)
+        {
+            _isOurs = false;
+            InferenceLog.FormsNotRead(logger, path, fault);
+        }
+    }
+
+    private sealed record Content(int Version, Dictionary<string, string> Forms);
+}
