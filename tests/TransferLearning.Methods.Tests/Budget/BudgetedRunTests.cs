@@ -330,6 +330,22 @@ public sealed class BudgetedRunTests
     }
 
     [Fact]
+    public void The_phases_of_a_recipe_share_the_time_by_their_epochs()
+    {
+        using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
+        TrainingHistory history = model.FineTune(_samples, Rule, Options with
+        {
+            Epochs = 9,
+            Recipe = new FastAiRecipe(), // the head for 1 epoch, everything for 9
+            TimeLimit = TimeSpan.FromSeconds(80),
+        });
+
+        Assert.Equal(TimeSpan.FromSeconds(72), history.Plan!.TimeLimit);
+        Assert.Equal(StopReason.TimeLimit, history.StopReason);
+        Assert.InRange(_time.Seconds, 60, 80);
+    }
+
+    [Fact]
     public void Limits_must_be_positive_and_are_of_one_process()
     {
         using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);

@@ -189,6 +189,29 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
+    public void Recipes_are_an_axis_and_share_the_features_of_phases_of_the_head_alone()
+    {
+        using FeatureCache cache = new();
+        SweepResult result = Sweep.Run(
+            () => SmallSets.ImageModel(SmallSets.Colours),
+            _train,
+            _validation,
+            Options with
+            {
+                Axes = [SweepAxis.Recipes(("head", new FeatureExtractionRecipe()), ("LP-FT", new LpFtRecipe()), ("all", null))],
+                Optimizer = new Sgd(0.01),
+                Method = SweepMethod.Full,
+                MaximumEpochs = 1,
+                Seeds = 1,
+                Training = Options.Training with { FeatureCache = cache },
+            });
+
+        Assert.All(result.Rows, row => Assert.Null(row.Error));
+        Assert.Equal(["LP-FT", "all", "head"], result.Rows.Select(row => row.Configuration["recipe"]).Order(StringComparer.Ordinal));
+        Assert.Equal(30 * 64 * sizeof(float), cache.StoredBytes);
+    }
+
+    [Fact]
     public void The_best_configuration_is_set_up_again()
     {
         SweepResult result = Run(Options);
