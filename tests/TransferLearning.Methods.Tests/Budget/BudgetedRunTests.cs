@@ -337,12 +337,12 @@ public sealed class BudgetedRunTests
         {
             Epochs = 9,
             Recipe = new FastAiRecipe(), // the head for 1 epoch, everything for 9
-            TimeLimit = TimeSpan.FromSeconds(80),
+            TimeLimit = TimeSpan.FromSeconds(50),
         });
 
-        Assert.Equal(TimeSpan.FromSeconds(72), history.Plan!.TimeLimit);
+        Assert.Equal(TimeSpan.FromSeconds(45), history.Plan!.TimeLimit);
         Assert.Equal(StopReason.TimeLimit, history.StopReason);
-        Assert.InRange(_time.Seconds, 60, 80);
+        Assert.InRange(_time.Seconds, 30, 50);
     }
 
     [Fact]
