@@ -107,7 +107,7 @@ public sealed class BudgetedRunTests
         {
             TimeLimit = TimeSpan.FromSeconds(60),
             Validation = validation,
-            Loss = new ClockedLoss(_ => _time.Advance(++steps < 14 ? 1 : 2)),
+            Loss = new ClockedLoss(_ => _time.Advance(++steps < 14 ? 1 : 1.5)),
             Observers = [new Immediate<TrainingEvent>(happened =>
             {
                 if (happened is TrainingEvent.Evaluated evaluated)

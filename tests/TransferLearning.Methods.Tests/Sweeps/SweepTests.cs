@@ -11,7 +11,7 @@ public sealed class SweepTests : IDisposable
 
     private string File => Path.Combine(_folder.Path, "sweep.jsonl");
 
-    private SweepOptions Options => new()
+    private static SweepOptions Options => new()
     {
         Axes = [SweepAxis.LearningRate(0, 0.001, 0.01, 0.1, 1), SweepAxis.WeightDecay(0, 0.1)],
         MaximumEpochs = 9,
