@@ -46,7 +46,7 @@ public sealed record SideTuningOptions : AdapterOptions
         {
             SideNetworkBranch branch = new(side, CopiesBackbone ? network : null);
             RequireSameNames(network, side);
-            site.Put(network.InputAdapters, branch);
+            site.Put(network.Inputs, branch);
         }
         catch
         {
