@@ -9,6 +9,7 @@ internal static class DomainJobs
 {
     private const int Images = 1000;
     private const int Severity = 5;
+    private static readonly string[] Ways = ["plain", "adaptBatchNorms", "statistics", "tent"];
 
     /// <summary>domain-row DATA NAME: one row, for a corruption (GaussianNoise, …, or clean) or for a method (none, dann, mmd, coral,
     /// coral-means, mcc). DATA has cifar10/ and models/.</summary>
@@ -41,7 +42,7 @@ internal static class DomainJobs
                 images = Images,
                 severity = Severity,
                 target = nameof(CorruptionKind.GaussianNoise),
-                mean = new[] { "plain", "adaptBatchNorms", "statistics", "tent" }.ToDictionary(way => way, Mean),
+                mean = Ways.ToDictionary(way => way, Mean),
                 corruptions = new JsonArray([.. all.Where(row => row["statistics"] is not null).Select(row => row.DeepClone())]),
                 methods = new JsonArray([.. all.Where(row => row["statistics"] is null).Select(row => row.DeepClone())]),
             });
