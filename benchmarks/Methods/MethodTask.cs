@@ -96,8 +96,11 @@ internal sealed record MethodTask
     /// <summary>Whether some kinds are rare: for what is made for that.</summary>
     public bool IsUnbalanced { get; init; }
 
+    /// <summary>Whether the network is the small one of CIFAR-10.</summary>
+    public bool IsSmall => Name.StartsWith("emoji", StringComparison.Ordinal);
+
     /// <summary>Whether runs are long, so that only methods that matter are tried.</summary>
-    public bool IsLong => Name == "cifar10-1000";
+    public bool IsLong => Name is "cifar10-100" or "cifar10-1000";
 
     private static MethodTask Cifar(int perClass, int epochs, double rate) => new()
     {

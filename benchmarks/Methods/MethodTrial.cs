@@ -20,12 +20,39 @@ internal sealed record MethodTrial(MethodTask Task, MethodSamples Samples, strin
     /// <param name="rate">What the task's learning rate is multiplied by.</param>
     /// <param name="change">What is changed of the recipe.</param>
     /// <param name="train">The samples; null means the task's.</param>
+    /// <param name="decays">Whether weights decay.</param>
     public TransferModel Tune(
-        TransferModel model, double rate = 1, Func<FineTuneOptions, FineTuneOptions>? change = null, Dataset? train = null)
+        TransferModel model, double rate = 1, Func<FineTuneOptions, FineTuneOptions>? change = null, Dataset? train = null,
+        bool decays = true)
     {
-        model.FineTune(train ?? Samples.Train, new AdamW(Task.Rate * rate), (change ?? (options => options))(Options));
+        AdamW optimizer = decays ? new AdamW(Task.Rate * rate) : new AdamW(Task.Rate * rate, weightDecay: 0);
+        model.FineTune(train ?? Samples.Train, optimizer, (change ?? (options => options))(Options));
         return model;
     }
+
+    /// <summary>Fine-tunes all weights while something else joins the run.</summary>
+    public TransferModel TuneWith(params TrainingMethod[] methods)
+        => Tune(Fresh(), change: options => options with { Methods = methods });
+
+    /// <summary>Fine-tunes by a recipe.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="rate">What the task's learning rate is multiplied by.</param>
+    /// <param name="epochs">How many epochs; null means the task's.</param>
+    /// <param name="hasSchedule">Whether the recipe says how the rate moves.</param>
+    public TransferModel TuneBy(Recipe recipe, double rate = 1, int? epochs = null, bool hasSchedule = false)
+        => Tune(Fresh(), rate, options => options with
+        {
+            Recipe = recipe,
+            Epochs = epochs ?? options.Epochs,
+            Schedule = hasSchedule ? new FineTuneOptions().Schedule : options.Schedule,
+        });
+
+    /// <summary>Trains a new head and an adapter, nothing else.</summary>
+    /// <param name="adapter">The adapter.</param>
+    /// <param name="rate">What the task's learning rate is multiplied by.</param>
+    /// <param name="longer">What the task's epochs are multiplied by.</param>
+    public TransferModel TuneAdapter(AdapterOptions adapter, double rate, int longer = 1)
+        => Tune(Fresh().WithAdapter(adapter, seed: Seed), rate, options => options with { Epochs = longer * options.Epochs });
 
     /// <summary>Trains the head alone on cached features.</summary>
     /// <param name="model">The model.</param>
@@ -49,13 +76,12 @@ internal sealed record MethodTrial(MethodTask Task, MethodSamples Samples, strin
         return new ImagePipeline([.. before, .. own], form.Crop, form.Crop, form.Mean, form.Std);
     }
 
-    /// <summary>For each class the number of samples that it would have if all were alike, to those that it has.</summary>
-    public double[] BalancedWeights()
+    /// <summary>How many samples each class has.</summary>
+    public int[] Counts()
     {
         Dataset train = Samples.Train;
-        int classes = train.ClassNames.Count;
         ILookup<int, int> labels = Enumerable.Range(0, train.Count).ToLookup(train.LabelOf);
-        return [.. Enumerable.Range(0, classes).Select(label => (double)train.Count / classes / labels[label].Count())];
+        return [.. Enumerable.Range(0, train.ClassNames.Count).Select(label => labels[label].Count())];
     }
 
     private FineTuneOptions Of(int epochs) => new()

@@ -16,6 +16,10 @@ internal sealed record TransferMethod(string Name, string Source, Func<MethodTri
     /// <summary>The same method, for images alone.</summary>
     public TransferMethod ForImages => this with { Fits = task => task is { HasImages: true, IsLong: false, IsUnbalanced: false } };
 
+    /// <summary>The same method, for images, where runs are long too but not the longest.</summary>
+    public TransferMethod ForMoreImages
+        => this with { Fits = task => task is { HasImages: true, IsUnbalanced: false } && task.Name != "cifar10-1000" };
+
     /// <summary>The same method, for texts alone.</summary>
     public TransferMethod ForTexts => this with { Fits = task => !task.HasImages };
 
@@ -23,7 +27,7 @@ internal sealed record TransferMethod(string Name, string Source, Func<MethodTri
     public TransferMethod ForRareKinds => this with { Fits = task => task.IsUnbalanced };
 
     /// <summary>The same method, where it is tried on images of another domain.</summary>
-    public TransferMethod ForDomains => this with { Fits = task => task.Name is "emoji" or "ants-bees" };
+    public TransferMethod ForDomains => this with { Fits = task => task.Name == "emoji" };
 
     /// <summary>The same method, where an epoch costs a second or two.</summary>
     public TransferMethod WhereCheap => this with { Fits = task => task.Name is "emoji" or "cifar10-10" };

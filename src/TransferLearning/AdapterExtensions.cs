@@ -50,7 +50,9 @@ public static class AdapterExtensions
         string name = AdapterChoice.Unnamed)
         where T : TransferModel
         => model.WithLora(
-            new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues }, seed, name);
+            new LoraOptions { Rank = rank, Alpha = alpha, Dropout = dropout, Targets = targets ?? LoraOptions.QueriesAndValues },
+            seed,
+            name);
 
     /// <summary>The same with all that can be chosen.</summary>
     /// <param name="model">The model.</param>
@@ -63,7 +65,7 @@ public static class AdapterExtensions
         where T : TransferModel
         => model.WithAdapter(options, name, seed);
 
-    /// <summary>The names of the model's adapters, in the order in which they came; <c>default</c> is the one that was given none.</summary>
+    /// <summary>The names of the model's adapters in the order in which they came; <c>default</c> is the one that was given none.</summary>
     /// <param name="model">The model.</param>
     public static IReadOnlyList<string> AdapterNames(this TransferModel model)
     {
@@ -85,8 +87,8 @@ public static class AdapterExtensions
         return model;
     }
 
-    /// <summary>Uses an adapter for the calls that are made until the result is disposed, and for those that flow from them (tasks, threads,
-    /// what is awaited); other callers do not see it: <c>using (model.Adapter("b")) { model.Predict(text); }</c>. Training is refused
+    /// <summary>Uses an adapter for the calls that are made until the result is disposed, and for those that flow from them (tasks,
+    /// threads, what is awaited); other callers do not see it: <c>using (model.Adapter("b")) { model.Predict(text); }</c>. Training is refused
     /// meanwhile, unless it is the adapter that the model uses anyway.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">One of <see cref="AdapterNames"/>; null for none.</param>
@@ -101,8 +103,8 @@ public static class AdapterExtensions
 
     /// <summary>
     /// Folds the adapter in use into the layers: the model computes the same, up to rounding, with the layers it began with.
-    /// <see cref="UnmergeAdapter{T}"/> takes it out again: for that, the layers' own weights are kept until the model is trained, given other
-    /// weights or another adapter, or until <see cref="RemoveAdapter{T}"/>.
+    /// <see cref="UnmergeAdapter{T}"/> takes it out again: for that, the layers' own weights are kept until the model is trained, given
+    /// other weights or another adapter, or until <see cref="RemoveAdapter{T}"/>.
     /// </summary>
     /// <param name="model">The model.</param>
     /// <exception cref="InvalidOperationException">There are other adapters too, or it cannot be folded in: it stands in a block or before

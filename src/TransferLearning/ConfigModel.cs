@@ -59,8 +59,8 @@ public abstract class ConfigModel : TransferModel
         ModelFolder.Write(path, Config(), Module.State(), WriteBeside, With(Describe()));
     }
 
-    /// <summary>Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: the adapter in use folded in,
-    /// nothing of this library's own. The model does not change.</summary>
+    /// <summary>Writes a folder as Hugging Face's tools do, so that <c>from_pretrained</c> in Python reads it: the adapter in use folded
+    /// in, nothing of this library's own. The model does not change.</summary>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="halfPrecision">Whether weights are written in float16, in half the space; they are read back as float32. Default:
     /// false.</param>

@@ -40,7 +40,7 @@ public sealed class ImageModel : TransferModel
     /// <inheritdoc/>
     private protected override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
         => augmentation.Count == 0 ? _ofSounds is null ? _training : _ofSounds
-            : _ofSounds is null ? ImagePipeline.ForTraining(Preprocess, augmentation: augmentation)
+            : _ofSounds is null ? _training.Then(augmentation)
             : throw new ArgumentException(
                 $"{nameof(FineTuneOptions.Augmentation)} is for images, and this model is for sounds: leave it out.");
 

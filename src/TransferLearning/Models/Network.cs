@@ -78,7 +78,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     internal AdapterChoice Adapters { get; } = new();
 
     /// <summary>What adapters have where inputs enter, or beside the whole.</summary>
-    internal AdapterPlace<InputBranch> Inputs => _inputs ??= new AdapterPlace<InputBranch>(this, ClearModules);
+    internal AdapterPlace<InputBranch> InputPlace => _inputs ??= new AdapterPlace<InputBranch>(this, ClearModules);
 
     /// <summary>What the adapter in use has there, or null.</summary>
     internal InputBranch? Input => _inputs?.Active;

@@ -79,7 +79,7 @@ internal static class PeftAdapter
     /// <param name="folder">The folder.</param>
     /// <param name="model">What the model that it is loaded into is for.</param>
     /// <param name="outputs">How many outputs the head has.</param>
-    /// <exception cref="InvalidDataException">The folder does not say what it is for, and its head is none for the model's task.</exception>
+    /// <exception cref="InvalidDataException">The head in the folder is none for a task of the model's kind.</exception>
     public static LearningTask ReadTask(string folder, LearningTask model, long outputs)
     {
         string path = Path.Combine(folder, DescriptionFile);

@@ -243,7 +243,9 @@ public sealed class AdapterKindTests : IDisposable
 
         using ImageModel maps = ImageModel.Create("squeezenet1_1", 3);
         Assert.Contains(
-            "takes maps", Assert.Throws<ArgumentException>(() => maps.WithAdapter(new SideTuningOptions())).Message, StringComparison.Ordinal);
+            "takes maps",
+            Assert.Throws<ArgumentException>(() => maps.WithAdapter(new SideTuningOptions())).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]

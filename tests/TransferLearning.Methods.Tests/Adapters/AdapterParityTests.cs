@@ -83,9 +83,12 @@ public sealed class AdapterParityTests
             epsilon: rule.GetProperty("eps").GetDouble(),
             weightDecay: rule.GetProperty("weight_decay").GetDouble()).CreateState([new ParameterGroup("all", trained)]);
         Tensor x = one.Numbers("x", "x").to(type), target = one.Numbers("t", "target").to(type);
-        foreach (JsonProperty field in golden.GetProperty("expected").EnumerateObject().Where(field => field.Name.StartsWith("merged:", StringComparison.Ordinal)))
+        foreach (JsonProperty field in golden.GetProperty("expected").EnumerateObject())
         {
-            actual.Add(field.Name, one.Merged(field.Name["merged:".Length..]).clone());
+            if (field.Name.StartsWith("merged:", StringComparison.Ordinal))
+            {
+                actual.Add(field.Name, one.Merged(field.Name["merged:".Length..]).clone());
+            }
         }
 
         List<Tensor> losses = [];

@@ -130,7 +130,8 @@ public sealed class NamedAdapterTests : IDisposable
     public void Names_are_checked_and_unknown_ones_are_answered_with_those_that_there_are()
     {
         using TextModel model = Two();
-        Assert.Contains("first, second", Assert.Throws<ArgumentException>(() => model.UseAdapter("third")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "first, second", Assert.Throws<ArgumentException>(() => model.UseAdapter("third")).Message, StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => model.Adapter("third"));
         Assert.Throws<ArgumentException>(() => model.RemoveAdapter("third"));
         Assert.Throws<ArgumentException>(() => model.WithLora(name: "a.b"));
@@ -145,9 +146,10 @@ public sealed class NamedAdapterTests : IDisposable
     [Fact]
     public void A_second_adapter_does_not_reach_into_the_first()
     {
-        using TextModel model = TinyText.Model(_folder.Path).WithLora(new LoraOptions { Rank = 2, Targets = ["all-linear"] }, name: "first");
+        LoraOptions options = new() { Rank = 2, Targets = ["all-linear"] };
+        using TextModel model = TinyText.Model(_folder.Path).WithLora(options, name: "first");
         int first = model.Module.State().Count;
-        model.WithLora(new LoraOptions { Rank = 2, Targets = ["all-linear"] }, name: "second");
+        model.WithLora(options, name: "second");
         string[] added = [.. model.Module.State().Select(entry => entry.Key).Where(name => AdapterPlan.AdapterOf(name) == "second")];
         Assert.Equal(first + added.Length, model.Module.State().Count);
         Assert.DoesNotContain(added, name => name.Contains("adapters.first", StringComparison.Ordinal));

@@ -13,7 +13,8 @@ public sealed class PeftLayoutTests : IDisposable
     [Fact]
     public void Dora_s_magnitudes_are_one_tensor_without_a_weight()
     {
-        (Dictionary<string, long[]> shapes, JsonElement config) = Saved(new LoraOptions { Rank = 2, Targets = ["query"], UsesDora = true }, "bert");
+        LoraOptions options = new() { Rank = 2, Targets = ["query"], UsesDora = true };
+        (Dictionary<string, long[]> shapes, JsonElement config) = Saved(options, "bert");
         Assert.Equal([32], shapes[$"{Layer}0.attention.self.query.lora_magnitude_vector"]);
         Assert.Equal([2, 32], shapes[$"{Layer}1.attention.self.query.lora_A.weight"]);
         Assert.Equal([2, 32], shapes["base_model.model.classifier.weight"]);
@@ -47,7 +48,10 @@ public sealed class PeftLayoutTests : IDisposable
 
         using Tensor numbers = arange(3 * 128, float32).reshape(3, 128);
         using TextModel model = Written(
-            """{"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 3, "token_dim": 32, "num_layers": 2, "num_attention_heads": 4, "num_transformer_submodules": 1, "encoder_hidden_size": 32, "prefix_projection": true, "task_type": "SEQ_CLS"}""",
+            """
+            {"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 3, "token_dim": 32, "num_layers": 2, "num_attention_heads": 4,
+             "num_transformer_submodules": 1, "encoder_hidden_size": 32, "prefix_projection": true, "task_type": "SEQ_CLS"}
+            """,
             ("prompt_embeddings", numbers));
         Dictionary<string, Tensor> state = new(model.Module.State());
         for (int layer = 0; layer < 2; layer++)
@@ -73,7 +77,10 @@ public sealed class PeftLayoutTests : IDisposable
         Assert.Equal(("PROMPT_TUNING", 3, 32, 2, 4), Prompt(config));
         using Tensor numbers = arange(3 * 32, float32).reshape(3, 32);
         using TextModel model = Written(
-            """{"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 3, "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "classify", "tokenizer_name_or_path": "x", "task_type": "SEQ_CLS"}""",
+            """
+            {"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 3, "prompt_tuning_init": "TEXT", "prompt_tuning_init_text": "classify",
+             "tokenizer_name_or_path": "x", "task_type": "SEQ_CLS"}
+            """,
             ("prompt_embeddings", numbers));
         Assert.Equal(
             numbers.data<float>().ToArray(),
@@ -87,7 +94,10 @@ public sealed class PeftLayoutTests : IDisposable
         foreach (string ending in new[] { "", ".weight", ".default", ".default.weight" })
         {
             using TextModel model = Written(
-                """{"peft_type": "LORA", "r": 4, "lora_alpha": 8, "use_dora": true, "target_modules": ["query"], "layers_to_transform": [1]}""",
+                """
+                {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "use_dora": true, "target_modules": ["query"],
+                 "layers_to_transform": [1]}
+                """,
                 ($"{Layer}1.attention.self.query.lora_A.weight", rows), ($"{Layer}1.attention.self.query.lora_B.weight", columns),
                 ($"{Layer}1.attention.self.query.lora_magnitude_vector{ending}", lengths));
             Assert.Equal(
@@ -109,7 +119,8 @@ public sealed class PeftLayoutTests : IDisposable
     [InlineData("""{"peft_type": "ADALORA"}""", "'peft_type'")]
     [InlineData("""{"peft_type": "PREFIX_TUNING"}""", "num_virtual_tokens")]
     [InlineData("""{"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 999999999}""", "num_virtual_tokens")]
-    [InlineData("""{"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 3, "num_transformer_submodules": 2}""", "num_transformer_submodules")]
+    [InlineData(
+        """{"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 3, "num_transformer_submodules": 2}""", "num_transformer_submodules")]
     [InlineData("""{"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 3, "other": 1}""", "'other'")]
     [InlineData("""{"peft_type": "IA3", "init_ia3_weights": false}""", "init_ia3_weights")]
     [InlineData("""{"peft_type": "LORA", "use_dora": true, "lora_bias": true, "target_modules": ["query"]}""", "HasBias")]
@@ -118,14 +129,19 @@ public sealed class PeftLayoutTests : IDisposable
     [InlineData("""{"transferlearning_adapter": 5}""", "transferlearning_adapter")]
     public void What_a_configuration_asks_for_and_cannot_have_is_refused_by_name(string config, string word)
         => Assert.Contains(
-            word, Assert.Throws<InvalidDataException>(() => PeftConfig.Read(ModelConfig.FromJson(config))).Message, StringComparison.Ordinal);
+            word,
+            Assert.Throws<InvalidDataException>(() => PeftConfig.Read(ModelConfig.FromJson(config))).Message,
+            StringComparison.Ordinal);
 
     [Fact]
     public void What_is_absent_or_of_another_shape_is_refused_and_nothing_stays()
     {
         const string config = """{"peft_type": "PROMPT_TUNING", "num_virtual_tokens": 3}""";
         using Tensor few = zeros(2, 32);
-        Assert.Contains("[2, 32]", Assert.Throws<InvalidDataException>(() => Written(config, ("prompt_embeddings", few))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "[2, 32]",
+            Assert.Throws<InvalidDataException>(() => Written(config, ("prompt_embeddings", few))).Message,
+            StringComparison.Ordinal);
         Assert.ThrowsAny<Exception>(() => Written(config));
     }
 

@@ -27,7 +27,8 @@ public sealed class NearestMeanProbeTests
             (training, test) = (Unit(training - middle), Unit(test - middle));
         }
 
-        Tensor means = stack([.. Enumerable.Range(0, 3).Select(k => training[tensor(labels.Select(label => label == k).ToArray())].mean([0]))]);
+        Tensor means = stack(
+            [.. Enumerable.Range(0, 3).Select(k => training[tensor(labels.Select(label => label == k).ToArray())].mean([0]))]);
         Tensor nearness = cosine ? test.mm(Unit(means).t()) : cdist(test, means).square().neg();
         Assert.Equal(
             nearness.argmax(1).data<long>().Select(number => SmallSets.Colours[number]),

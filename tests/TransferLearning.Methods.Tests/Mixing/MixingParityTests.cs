@@ -70,7 +70,8 @@ public sealed class MixingParityTests : IDisposable
             int[] centre = GoldenNumbers.Ints(golden.GetProperty("centre"));
             (long top, long bottom, long left, long right) = SampleMixture.Box(
                 Shape[2], Shape[3], golden.GetProperty("lambda").GetDouble(), centre[0], centre[1]);
-            Assert.Equal(GoldenNumbers.Ints(golden.GetProperty("box_y0_y1_x0_x1")), new long[] { top, bottom, left, right }.Select(end => (int)end));
+            Assert.Equal(
+                GoldenNumbers.Ints(golden.GetProperty("box_y0_y1_x0_x1")).Select(end => (long)end), [top, bottom, left, right]);
             using SampleMixture mixture = SampleMixture.OfBox(Order, (top, bottom, left, right), Shape[2] * Shape[3]);
             Assert.Equal(golden.GetProperty("adjusted_lambda").GetDouble(), mixture.Share, 1e-11);
             Tensor mixed = mixture.Apply(Pixels);
@@ -87,7 +88,7 @@ public sealed class MixingParityTests : IDisposable
         foreach (JsonElement golden in Root.GetProperty("erasing_sizes").EnumerateArray())
         {
             Known(golden, "area_fraction", "aspect_ratio", "height", "width", "accepted");
-            (double share, double ratio) = (golden.GetProperty("area_fraction").GetDouble(), golden.GetProperty("aspect_ratio").GetDouble());
+            double share = golden.GetProperty("area_fraction").GetDouble(), ratio = golden.GetProperty("aspect_ratio").GetDouble();
             (int Width, int Height) size = (golden.GetProperty("width").GetInt32(), golden.GetProperty("height").GetInt32());
             Assert.Equal(
                 golden.GetProperty("accepted").GetBoolean() ? size : null, RandomErasing.Size((int)Shape[3], (int)Shape[2], share, ratio));
@@ -107,7 +108,10 @@ public sealed class MixingParityTests : IDisposable
             {
                 "zero" => new float[3 * area],
                 "channel" => [.. Enumerable.Range(0, 3 * area).Select(i => new[] { 0.25f, -0.5f, 0.75f }[i / area])],
-                "noise" => [.. Numbers.Centred($"mix:noise:{box[0]}:{box[1]}:{box[2]}:{box[3]}", 3, box[2], box[3]).to(float32).data<float>()],
+                "noise" =>
+                [
+                    .. Numbers.Centred($"mix:noise:{box[0]}:{box[1]}:{box[2]}:{box[3]}", 3, box[2], box[3]).to(float32).data<float>(),
+                ],
                 string other => throw new InvalidDataException($"The value '{other}' is unknown."),
                 null => throw new InvalidDataException("There is no value."),
             };
@@ -134,7 +138,8 @@ public sealed class MixingParityTests : IDisposable
             double mixing = golden.GetProperty("mixing").GetDouble();
             double[] sum = new double[image.Bytes.Length];
             AugMix.Add(sum, image, 1 - mixing);
-            foreach ((double weight, ImagePixels chain) in GoldenNumbers.Doubles(golden.GetProperty("weights")).Zip([inverted, mirrored, halved]))
+            double[] weights = GoldenNumbers.Doubles(golden.GetProperty("weights"));
+            foreach ((double weight, ImagePixels chain) in weights.Zip([inverted, mirrored, halved]))
             {
                 AugMix.Add(sum, chain, mixing * weight);
             }
@@ -177,7 +182,9 @@ public sealed class MixingParityTests : IDisposable
             (IReadOnlyList<AugmentKind> kinds, int bins, Func<AugmentKind, int, double> magnitude) = space.Name switch
             {
                 "AutoAugment" => (
-                    AutoAugment.Kinds, 10, (Func<AugmentKind, int, double>)((kind, bin) => AutoAugment.Magnitude(kind, bin, width, height))),
+                    AutoAugment.Kinds,
+                    10,
+                    (Func<AugmentKind, int, double>)((kind, bin) => AutoAugment.Magnitude(kind, bin, width, height))),
                 "RandAugment" => (few, 31, (kind, bin) => RandAugment.Magnitude(kind, bin, 31, width, height)),
                 "TrivialAugmentWide" => (few, 31, (kind, bin) => TrivialAugmentWide.Magnitude(kind, bin, 31)),
                 "AugMix" => (AugMix.Kinds, 10, (kind, bin) => AugMix.Magnitude(kind, bin, width, height)),
@@ -198,7 +205,8 @@ public sealed class MixingParityTests : IDisposable
                     // The last bit of float32 depends on the processor that PyTorch ran on.
                     Assert.All(
                         expected.Index(),
-                        one => Assert.Equal(one.Item, magnitude(kind, one.Index), 1e-10 + MathF.BitIncrement((float)one.Item) - (float)one.Item));
+                        one => Assert.Equal(
+                            one.Item, magnitude(kind, one.Index), 1e-10 + MathF.BitIncrement((float)one.Item) - (float)one.Item));
                 }
             }
         }

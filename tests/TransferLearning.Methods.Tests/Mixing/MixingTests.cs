@@ -18,7 +18,8 @@ public sealed class MixingTests
 
         Assert.Equal(first.Select(batch => batch.Pixels), again.Select(batch => batch.Pixels));
         Assert.All(first.Zip(plain), pair => Assert.NotEqual(pair.First.Pixels, pair.Second.Pixels));
-        Assert.Equal(6, first.Select(batch => batch.Truth.Where(part => part > 0).Min()).Distinct().Count()); // a share of its own for each batch
+        // A share of its own for each batch.
+        Assert.Equal(6, first.Select(batch => batch.Truth.Where(part => part > 0).Min()).Distinct().Count());
         Assert.All(first, batch => Assert.Equal(6, batch.Truth.Sum(), 1e-5f));
         Assert.All(first, batch => Assert.Equal(18, batch.Truth.Length));
     }
@@ -127,7 +128,12 @@ public sealed class MixingTests
         using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
         TrainingHistory plain = model.FineTune(Samples, new Sgd(0), Options);
         TrainingHistory augmented = model.FineTune(
-            Samples, new Sgd(0), Options with { Augmentation = [new AutoAugment(AutoAugmentPolicy.Cifar10), new AugMix(), new RandomErasing(1, noise: true)] });
+            Samples,
+            new Sgd(0),
+            Options with
+            {
+                Augmentation = [new AutoAugment(AutoAugmentPolicy.Cifar10), new AugMix(), new RandomErasing(1, noise: true)],
+            });
         Assert.NotEqual(plain.Epochs[0].Loss, augmented.Epochs[0].Loss);
 
         Assert.Contains(
@@ -151,7 +157,7 @@ public sealed class MixingTests
     {
         ImagePreprocess small = SmallSets.ImageModel(SmallSets.Colours).Preprocess;
         Assert.Throws<ArgumentException>(
-            () => ImagePipeline.ForTraining(small, augmentation: [new RandomErasing(noise: true), new RandAugment()]));
+            () => ImagePipeline.ForTraining(small).Then(new RandomErasing(noise: true), new RandAugment()));
         Assert.Throws<ArgumentException>(() => new RandomErasing(fill: default(PixelColor), noise: true));
         using ImagePixels image = new(8, 8);
         SeededRandom random = new(1);
@@ -188,7 +194,8 @@ public sealed class MixingTests
                 source.Cancel();
             }
         });
-        TrainingHistory history = model.FineTune(Samples, Rule, options with { Observers = [stop] }, folder, cancellationToken: source.Token);
+        TrainingHistory history = model.FineTune(
+            Samples, Rule, options with { Observers = [stop] }, folder, cancellationToken: source.Token);
         isDone = history.StopReason == StopReason.Completed;
         return [.. model.Module.parameters().SelectMany(parameter => parameter.detach().contiguous().data<float>().ToArray())];
     }
@@ -204,7 +211,8 @@ public sealed class MixingTests
             public override StepLoss Compute(MethodStep step, Func<Batch, StepLoss> next)
             {
                 seen.Add((
-                    [.. ((ImageInput)step.Batch.Input).Values.data<float>()], [.. step.Batch.Targets.to(float32).contiguous().data<float>()]));
+                    [.. ((ImageInput)step.Batch.Input).Values.data<float>()],
+                    [.. step.Batch.Targets.to(float32).contiguous().data<float>()]));
                 return next(step.Batch);
             }
         }

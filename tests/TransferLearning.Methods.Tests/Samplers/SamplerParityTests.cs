@@ -47,7 +47,8 @@ public sealed class SamplerParityTests : IDisposable
                     one.Item, probabilities.Zip(classes).Where(pair => pair.Second == one.Index).Sum(pair => pair.First), 1e-11));
                 double[] cumulative = sampler.Cumulative(classes);
                 Assert.Equal(
-                    GoldenNumbers.Ints(way.Value.GetProperty("draws")), uniform.Select(number => WeightedSampler.Place(cumulative, number)));
+                    GoldenNumbers.Ints(way.Value.GetProperty("draws")),
+                    uniform.Select(number => WeightedSampler.Place(cumulative, number)));
             }
         }
     }

@@ -24,7 +24,8 @@ public sealed class SamplerTests
             Dictionary<int, int> byClass = samples.CountBy(Rare.LabelOf).ToDictionary();
             Assert.Equal([10, 10, 11], byClass.Values.Order());
             Assert.All(samples.Where(sample => Rare.LabelOf(sample) == 0).CountBy(sample => sample), one => Assert.Equal(1, one.Value));
-            Assert.All(samples.Where(sample => Rare.LabelOf(sample) == 1).CountBy(sample => sample), one => Assert.InRange(one.Value, 2, 3));
+            Assert.All(
+                samples.Where(sample => Rare.LabelOf(sample) == 1).CountBy(sample => sample), one => Assert.InRange(one.Value, 2, 3));
         }
 
         Assert.NotEqual(order.Of(1, 0), order.Of(1, 1));
@@ -136,7 +137,8 @@ public sealed class SamplerTests
         using TextModel text = TinyText.Model(folder.Path).For(new Classification(["a", "b"]));
         Dataset texts = new InMemoryDataset(
             [.. Enumerable.Range(0, 9).Select(i => new Sample($"{i}", i == 0 ? 1 : 0, new TextContent("good film")))], ["a", "b"]);
-        TrainingHistory history = text.FineTune(texts, Rule, Options with { Epochs = 1, BatchSize = 2, Sampler = new ClassBalancedSampler() });
+        TrainingHistory history = text.FineTune(
+            texts, Rule, Options with { Epochs = 1, BatchSize = 2, Sampler = new ClassBalancedSampler() });
         Assert.Equal(5, history.Steps);
 
         Assert.Contains(

@@ -50,7 +50,7 @@ internal static class AdapterPlan
             {
                 WeightLayer layer => layer.Branches.Take(name),
                 ITransformerBlock block => block.Branches.Take(name),
-                Network whole => whole.Inputs.Take(name),
+                Network whole => whole.InputPlace.Take(name),
                 _ => null,
             };
             branch?.Dispose();

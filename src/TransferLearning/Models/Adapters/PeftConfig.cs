@@ -151,7 +151,8 @@ internal static class PeftConfig
         catch (Exception exception) when (exception is JsonException or NotSupportedException)
         {
             throw new InvalidDataException(
-                $"'{config.Source}': '{OwnKey}' is damaged or of a later version ({exception.Message}). Save the adapter again.", exception);
+                $"'{config.Source}': '{OwnKey}' is damaged or of a later version ({exception.Message}). Save the adapter again.",
+                exception);
         }
     }
 

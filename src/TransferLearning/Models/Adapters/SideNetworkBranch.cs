@@ -26,9 +26,12 @@ internal sealed class SideNetworkBranch : InputBranch
         _side.Initialize(generator.initial_seed());
         _alpha.Weight.zero_();
         Dictionary<string, Tensor> own = new(_side.State());
-        foreach ((string name, Tensor tensor) in _copied?.State().Where(entry => own.ContainsKey(entry.Key) && !_copied.IsInHead(entry.Key)) ?? [])
+        foreach ((string name, Tensor tensor) in _copied?.State() ?? [])
         {
-            own[name].copy_(tensor);
+            if (!_copied!.IsInHead(name) && own.TryGetValue(name, out Tensor? there))
+            {
+                there.copy_(tensor);
+            }
         }
     }
 

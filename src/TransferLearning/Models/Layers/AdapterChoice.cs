@@ -1,6 +1,6 @@
 namespace TransferLearning.Layers;
 
-/// <summary>Which of a network's adapters is used: the one that was chosen for the network, or for the calls of one flow of control.</summary>
+/// <summary>Which of a network's adapters is used: the one chosen for the network, or for the calls of one flow of control.</summary>
 /// <remarks>The choice for calls flows with them, into tasks and threads that they start, and other callers do not see it.</remarks>
 internal sealed class AdapterChoice
 {

@@ -1,6 +1,6 @@
 namespace TransferLearning.Layers;
 
-/// <summary>A layer with a weight matrix, or filter bank, and perhaps a bias: what initialisers, head surgery and adapters look for.</summary>
+/// <summary>A layer with a weight matrix or filter bank, and perhaps a bias: what initialisers, head surgery and adapters see.</summary>
 public abstract class WeightLayer : nn.Module<Tensor, Tensor>
 {
     private AdapterPlace<SideBranch>? _branches;
@@ -28,6 +28,6 @@ public abstract class WeightLayer : nn.Module<Tensor, Tensor>
     /// <summary>The layer's own outputs, without any adapter.</summary>
     internal abstract Tensor Compute(Tensor input);
 
-    /// <summary>One number for each output, or for each input, of a shape that the layer's outputs, or inputs, can be multiplied by.</summary>
+    /// <summary>One number for each output, or each input, in a shape by which the layer's outputs, or inputs, can be multiplied.</summary>
     internal virtual Tensor Spread(Tensor vector) => vector.view(-1);
 }

@@ -192,9 +192,9 @@ internal sealed class EncoderNetwork : TextNetwork
             sum = prompt is null ? sum : cat([prompt, sum], 1);
             if (_types is not null)
             {
-                sum = sum.Add(
-                    input.TypeIds is null || _types.Weight.size(0) == 1 ? _types.Weight[0]
-                        : _types.call(prompt is null ? input.TypeIds : Before(input.TypeIds, zeros([input.Count, shift], int64, sum.device))));
+                Tensor? types = _types.Weight.size(0) == 1 ? null : input.TypeIds;
+                types = types is null || prompt is null ? types : Before(types, zeros([input.Count, shift], int64, sum.device));
+                sum = sum.Add(types is null ? _types.Weight[0] : _types.call(types));
             }
 
             // Behind a prefix, which has no vectors here, tokens are counted from its end; a prompt's vectors have positions themselves.

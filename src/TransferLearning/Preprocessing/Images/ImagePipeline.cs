@@ -34,7 +34,8 @@ public sealed class ImagePipeline : StackedPreprocessor
         if (_transforms.Any(transform => transform is RandomErasing { WritesNumbers: true }))
         {
             throw new ArgumentException(
-                $"A {nameof(RandomErasing)} with noise writes normalised numbers, so nothing can follow it: put it last.", nameof(transforms));
+                $"A {nameof(RandomErasing)} with noise writes normalised numbers, so nothing can follow it: put it last.",
+                nameof(transforms));
         }
 
         _height = height;
@@ -92,11 +93,8 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// </summary>
     /// <param name="preprocess">How the network wants its images.</param>
     /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
-    /// <param name="augmentation">Further steps that keep the size, such as <see cref="RandAugment"/> or <see cref="RandomErasing"/>; null
-    /// means none.</param>
-    /// <returns>A pipeline that draws the crop first, then the mirror, then what the further steps draw.</returns>
-    public static ImagePipeline ForTraining(
-        ImagePreprocess preprocess, IImageCodec? codec = null, IReadOnlyList<ImageTransform>? augmentation = null)
+    /// <returns>A pipeline that draws the crop first, then the mirror.</returns>
+    public static ImagePipeline ForTraining(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
         ArgumentNullException.ThrowIfNull(preprocess);
         int crop = preprocess.Crop;
@@ -105,7 +103,7 @@ public sealed class ImagePipeline : StackedPreprocessor
             : preprocess.Resize > 0
                 ? [new Resize(preprocess.Resize, preprocess.Interpolation), new RandomCrop(crop, crop, SmallPadding)]
                 : [new RandomCrop(crop, crop, SmallPadding)];
-        ImagePipeline pipeline = Of(preprocess, codec, [.. transforms, new RandomHorizontalFlip(), .. augmentation ?? []]);
+        ImagePipeline pipeline = Of(preprocess, codec, [.. transforms, new RandomHorizontalFlip()]);
         pipeline._evaluationForm = ForEvaluation(preprocess, codec);
         return pipeline;
     }

@@ -5,9 +5,9 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>Draws whether to erase. If so, up to ten times: the share of the area (uniform) and the logarithm of height / width (uniform);
 /// if that box is smaller than the image both ways, its top and its left edge. If none is, nothing is erased. torchvision works on
-/// normalised numbers and writes zeros; on pixels that is the mean colour, up to the rounding to eight bits. With noise it writes normalised
-/// numbers of the standard normal distribution, one for each pixel and channel, and must be the last step of an <see cref="ImagePipeline"/>.
-/// </remarks>
+/// normalised numbers and writes zeros; on pixels that is the mean colour, up to the rounding to eight bits. With noise it writes
+/// normalised numbers of the standard normal distribution, one for each pixel and channel, and must be the last step of an
+/// <see cref="ImagePipeline"/>.</remarks>
 public sealed class RandomErasing : ImageTransform
 {
     private const int Attempts = 10;

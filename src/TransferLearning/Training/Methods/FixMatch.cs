@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <remarks>
 /// <para>Every batch brings <see cref="Ratio"/> times as many images without labels, which follow one another in an order that depends on
 /// seed and epoch, so a step takes about 1 + 2 · Ratio times as long. The mild form is what the labelled samples get; the strong one has
-/// <see cref="Strong"/> after it. The loss without labels is the cross entropy, over all images, those below <see cref="Threshold"/> counting
+/// <see cref="Strong"/> after it. The loss without labels is the cross entropy, over all images; those below <see cref="Threshold"/> count
 /// 0.</para>
 /// <para>The log says after each epoch for how many images the network was sure: if that stays near none, the threshold is too high or the
 /// labelled samples are too few.</para>
@@ -59,26 +59,14 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
     private sealed class State : TrainingMethodState
     {
         private readonly FixMatch _method;
-        private readonly BatchLoader _loader;
+        private readonly TargetBatches _batches;
         private readonly ILogger _logger;
         private readonly Tensor _counts; // images that were sure, and all
-        private IEnumerator<Batch>? _batches;
-        private (int Epoch, int Number) _next;
 
         public State(FixMatch method, TwoViews views, TrainingMethodContext context)
         {
-            FineTuneOptions options = context.Options;
-            int size = checked(options.BatchSize * method.Ratio);
-            int samples = options.Sampler?.EpochLength ?? (options.Sampler?.Over(context.Dataset.Count, context.Dataset.TargetOf).Count)
-                ?? context.Dataset.Count;
-            LoaderOptions reading = LoaderOptions.Reading(size, options.Workers, options.OnBadSample) with
-            {
-                Shuffle = true,
-                Seed = unchecked(options.Seed + 1), // other draws than those of the labelled samples
-                Sampler = new PassesSampler { EpochLength = checked((samples + options.BatchSize - 1) / options.BatchSize * size) },
-            };
-            _loader = new BatchLoader(method.Unlabelled, views, reading, new FeatureExtraction());
             (_method, _logger) = (method, context.Logger);
+            _batches = new TargetBatches(method.Unlabelled, context, views, method.Ratio);
             _counts = zeros([2], ScalarType.Int64, context.Device.ToTorch()).DetachFromDisposeScope();
         }
 
@@ -91,12 +79,7 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
             ArgumentNullException.ThrowIfNull(step);
             ArgumentNullException.ThrowIfNull(next);
             StepLoss labelled = next(step.Batch);
-            using Batch? batch = NextBatch(step.Epoch, step.Batch.Number);
-            if (batch is null)
-            {
-                return labelled; // none of the images could be read, and they are skipped
-            }
-
+            using Batch batch = _batches.Next(step.Epoch, step.Number);
             Tensor values = ((ImageInput)batch.Input).Values;
             using ImageInput mild = new(values.narrow(0, 0, batch.Count)), strong = new(values.narrow(0, batch.Count, batch.Count));
             (Tensor confidences, Tensor classes) = Predicted(step, mild);
@@ -114,7 +97,7 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
         protected override void Dispose(bool disposing)
         {
             Report();
-            _batches?.Dispose();
+            _batches.Dispose();
             _counts.Dispose();
             base.Dispose(disposing);
         }
@@ -123,34 +106,6 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
         {
             using IDisposable guard = no_grad();
             return step.Run(mild).Outputs.softmax(1).max(1);
-        }
-
-        // The images of a batch depend on its number alone, whatever came before.
-        private Batch? NextBatch(int epoch, int number)
-        {
-            if (_batches is null || _next.Epoch != epoch || _next.Number > number)
-            {
-                _batches?.Dispose();
-                _batches = _loader.Epoch(epoch, number).GetEnumerator();
-            }
-
-            do
-            {
-                if (!_batches.MoveNext())
-                {
-                    _next = (epoch, int.MaxValue);
-                    return null;
-                }
-
-                _next = (epoch, _batches.Current.Number + 1);
-                if (_batches.Current.Number >= number)
-                {
-                    return _batches.Current;
-                }
-
-                _batches.Current.Dispose();
-            }
-            while (true);
         }
 
         private void Report()
@@ -191,24 +146,5 @@ public sealed record FixMatch(Dataset Unlabelled) : TrainingMethod
                 return new ImageInput(cat([first, second], 0));
             }
         }
-    }
-
-    /// <summary>Passes over all samples, each in an order of its own, one after the other.</summary>
-    private sealed record PassesSampler : Sampler
-    {
-        internal override SampleOrder Over(int count, Func<int, Target> targetOf)
-            => new(EpochLength ?? count, (Span<int> order, ref SeededRandom random) =>
-            {
-                int[] samples = [.. Enumerable.Range(0, count)];
-                for (int place = 0; place < order.Length; place++)
-                {
-                    if (place % count == 0)
-                    {
-                        random.Shuffle<int>(samples);
-                    }
-
-                    order[place] = samples[place % count];
-                }
-            });
     }
 }

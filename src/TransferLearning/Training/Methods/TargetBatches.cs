@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// The batches of a target beside those of the training set. Which one comes with a step depends on seed, epoch and the step's number
-/// alone: a target with fewer batches begins anew within the epoch, in another order.
+/// The batches of a second data set, a target, beside those of the training set. Which one comes with a step depends on seed, epoch and the
+/// step's number alone: a target with fewer batches begins anew within the epoch, in another order.
 /// </summary>
 internal sealed class TargetBatches : IDisposable
 {
@@ -16,10 +16,12 @@ internal sealed class TargetBatches : IDisposable
 
     /// <param name="target">The samples.</param>
     /// <param name="context">The run: batch size, workers, damaged samples and preprocessing are as for its own samples.</param>
-    public TargetBatches(Dataset target, TrainingMethodContext context)
+    /// <param name="preprocessor">Another preprocessing; null for the run's.</param>
+    /// <param name="ratio">How many times the batch size a batch has.</param>
+    public TargetBatches(Dataset target, TrainingMethodContext context, Preprocessor? preprocessor = null, int ratio = 1)
     {
         FineTuneOptions options = context.Options;
-        int size = Math.Max(2, options.BatchSize);
+        int size = Math.Max(2, checked(options.BatchSize * ratio));
         _seed = unchecked((long)new SeededRandom(options.Seed, OrderStream).NextUInt64());
         LoaderOptions reading = LoaderOptions.Reading(size, options.Workers, options.OnBadSample) with
         {
@@ -28,7 +30,7 @@ internal sealed class TargetBatches : IDisposable
             SmallestBatch = 2,
             DropLast = target.Count >= size,
         };
-        _loader = new BatchLoader(target, context.Preprocessor, reading, new FeatureExtraction());
+        _loader = new BatchLoader(target, preprocessor ?? context.Preprocessor, reading, new FeatureExtraction());
     }
 
     /// <summary>The batch of one step, which the caller disposes.</summary>
