@@ -11,7 +11,7 @@ internal static class MethodFigure
     private const int Width = 1400;
     private const int RowHeight = 19;
     private const double Widest = 0.20;
-    private const double Inner = 0.9;
+    private const double Inner = 0.76;
 
     /// <summary>The file's text, SVG.</summary>
     public static string Draw(IReadOnlyList<MethodSummary> all)

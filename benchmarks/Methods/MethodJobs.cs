@@ -8,7 +8,8 @@ namespace TransferLearning.Benchmarks;
 /// <summary>Every method of the list on every task it makes sense for, with three seeds.</summary>
 internal static class MethodJobs
 {
-    private const int Seeds = 3;
+    /// <summary>With how many seeds each method is tried.</summary>
+    public const int Seeds = 3;
 
     /// <summary>methods DATA ROWS: everything that ROWS lacks, each method on each task in a process of its own, because the memory that a
     /// process once had stays with it. It may be stopped and started again.</summary>
