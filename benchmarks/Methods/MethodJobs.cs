@@ -38,7 +38,8 @@ internal static class MethodJobs
         long[] seeds = arguments.Length > 4
             ? [.. arguments[4..].Select(seed => long.Parse(seed, CultureInfo.InvariantCulture))]
             : [.. Enumerable.Range(1, Seeds).Select(seed => (long)seed)];
-        HashSet<long> done = [.. Rows(arguments[1]).Where(row => row.Task == task.Name && row.Method == method.Name).Select(row => row.Seed)];
+        HashSet<long> done =
+            [.. Rows(arguments[1]).Where(row => row.Task == task.Name && row.Method == method.Name).Select(row => row.Seed)];
         foreach (long seed in seeds.Where(seed => !done.Contains(seed)))
         {
             MethodRow row = Measure(task, method, arguments[0], seed);
