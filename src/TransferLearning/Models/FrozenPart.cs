@@ -24,7 +24,7 @@ internal sealed record FrozenPart(Network Network, string? Stage = null)
         ];
         return trained.Length == 0
             ? new FrozenPart(network)
-            : network.Input is not null ? null // what an adapter adds where inputs enter reaches beyond any stage
+            : network.InputAdapter is not null ? null // what an adapter adds where inputs enter reaches beyond any stage
             : network.Divisions.Reverse().Select(stage => new FrozenPart(network, stage)).FirstOrDefault(
                 part => trained.All(part.IsAfter) && !part.Draws);
     }

@@ -34,7 +34,7 @@ public abstract class ImageNetwork : Network
     public Tensor ForwardFeatures(Tensor images)
     {
         Tensor features = With(BackboneStep.Run(StepsOnce, images), Pool);
-        return Input?.Blend(features, images) ?? features;
+        return InputAdapter?.Blend(features, images) ?? features;
     }
 
     /// <inheritdoc/>

@@ -83,11 +83,11 @@ internal sealed class EncoderNetwork : TextNetwork
     {
         RequireDivision(stage);
         TokenInput tokens = (TokenInput)input;
-        return _backbone.RunLayers(_backbone.Embed(tokens, Input), tokens, 0, LayerOf(stage));
+        return _backbone.RunLayers(_backbone.Embed(tokens, InputAdapter), tokens, 0, LayerOf(stage));
     }
 
     private protected override Tensor ForwardAll(TokenInput inputs)
-        => _backbone.RunLayers(_backbone.Embed(inputs, Input), inputs, 0, _backbone.Layers.Count);
+        => _backbone.RunLayers(_backbone.Embed(inputs, InputAdapter), inputs, 0, _backbone.Layers.Count);
 
     public override Tensor ForwardFrom(string stage, Tensor activations, ModelInput? input = null)
     {

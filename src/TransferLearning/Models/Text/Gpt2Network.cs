@@ -77,7 +77,7 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
         }
 
         using DisposeScope scope = NewDisposeScope();
-        Tensor? prompt = Input?.Prompt(tokens.Count);
+        Tensor? prompt = InputAdapter?.Prompt(tokens.Count);
         return new DecoderCache(_body.LayerCount, prompt is null ? tokens.Mask : WithPrompt(tokens.Mask, prompt));
     }
 
@@ -98,11 +98,11 @@ internal sealed class Gpt2Network : TextNetwork, IDecodingNetwork
     {
         using DisposeScope scope = NewDisposeScope();
         long past = cache?.Length ?? 0;
-        Tensor? prompt = past == 0 ? Input?.Prompt(ids.size(0)) : null; // in a cache it is there already
+        Tensor? prompt = past == 0 ? InputAdapter?.Prompt(ids.size(0)) : null; // in a cache it is there already
         mask = mask is null || prompt is null || cache is not null ? mask : WithPrompt(mask, prompt);
 
         // Behind a prefix, which is in no cache, tokens are counted from its end.
-        long shift = Input is { } adapter && adapter.Prompt(1) is null ? adapter.Positions : 0;
+        long shift = InputAdapter is { } adapter && adapter.Prompt(1) is null ? adapter.Positions : 0;
         long used = past + ids.size(1) + (prompt?.size(1) ?? 0);
         if (used + shift > _positions && mask is not null)
         {

@@ -150,7 +150,7 @@ public sealed class VisionTransformer : ModelFamily
             Tensor patches = _patches.call(images).flatten(2).transpose(1, 2); // [N, h * w, D]
             Tensor token = _classToken.expand(images.size(0), -1, -1); // [N, 1, D]
             Tensor placed = _encoder.call(cat([token, patches], 1)); // with positions
-            return (Input?.Prompt(images.size(0)) is not { } prompt
+            return (InputAdapter?.Prompt(images.size(0)) is not { } prompt
                 ? placed
                 : cat([placed.narrow(1, 0, 1), prompt, placed.narrow(1, 1, _grid * _grid)], 1)).MoveToOuterDisposeScope();
         }
