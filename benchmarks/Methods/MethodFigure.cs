@@ -11,13 +11,14 @@ internal static class MethodFigure
     private const int Width = 1400;
     private const int RowHeight = 19;
     private const double Widest = 0.20;
-    private const double Inner = 0.9;
+    private const double Inner = 0.76;
 
     /// <summary>The file's text, SVG.</summary>
     public static string Draw(IReadOnlyList<MethodSummary> all)
     {
         PlotStyle style = new(PlotTheme.Light);
-        const string Title = "What methods bring, in points, and cost, beside fine-tuning of all weights (the line); bars are one standard deviation";
+        const string Title
+            = "What methods bring, in points, and cost, beside fine-tuning of all weights (the line); bars are one standard deviation";
         Plot plot = PlotStyle.NewPlot(Title, "", "");
         string[] methods = [.. MethodList.All.Select(method => method.Name).Where(name => all.Any(one => one.Method == name))];
         string[] tasks = [.. MethodTask.All.Select(task => task.Name).Where(name => all.Any(one => one.Task == name))];

@@ -8,7 +8,8 @@ namespace TransferLearning.Benchmarks;
 /// <summary>Every method of the list on every task it makes sense for, with three seeds.</summary>
 internal static class MethodJobs
 {
-    private const int Seeds = 3;
+    /// <summary>With how many seeds each method is tried.</summary>
+    public const int Seeds = 3;
 
     /// <summary>methods DATA ROWS: everything that ROWS lacks, each method on each task in a process of its own, because the memory that a
     /// process once had stays with it. It may be stopped and started again.</summary>
@@ -37,7 +38,8 @@ internal static class MethodJobs
         long[] seeds = arguments.Length > 4
             ? [.. arguments[4..].Select(seed => long.Parse(seed, CultureInfo.InvariantCulture))]
             : [.. Enumerable.Range(1, Seeds).Select(seed => (long)seed)];
-        HashSet<long> done = [.. Rows(arguments[1]).Where(row => row.Task == task.Name && row.Method == method.Name).Select(row => row.Seed)];
+        HashSet<long> done =
+            [.. Rows(arguments[1]).Where(row => row.Task == task.Name && row.Method == method.Name).Select(row => row.Seed)];
         foreach (long seed in seeds.Where(seed => !done.Contains(seed)))
         {
             MethodRow row = Measure(task, method, arguments[0], seed);

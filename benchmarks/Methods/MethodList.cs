@@ -44,7 +44,8 @@ internal static class MethodList
             trial => trial.Probe(trial.Fresh(), options => options with { Preprocessor = trial.Varied(), CachedViews = 4 })).ForMoreImages,
         new TransferMethod("logistic head", "–", Logistic).Everywhere,
         new TransferMethod("nearest class mean", "Snell et al. 2017", trial => Fitted(trial, new NearestMeanProbe())),
-        new TransferMethod("nearest class mean, cosine", "Wang et al. 2019", trial => Fitted(trial, new NearestMeanProbe { Cosine = true })),
+        new TransferMethod(
+            "nearest class mean, cosine", "Wang et al. 2019", trial => Fitted(trial, new NearestMeanProbe { Cosine = true })),
     ];
 
     private static IEnumerable<TransferMethod> WhichWeights() =>
@@ -71,7 +72,8 @@ internal static class MethodList
         OfTexts(Lora, "Hu et al. 2021", new LoraOptions { Targets = ["value", "dense"], Rank = 3, Alpha = 6 }, longer: 3),
         OfTexts("LoRA, all linear layers", "Hu et al. 2021", new LoraOptions { Targets = ["all-linear"], Rank = 3, Alpha = 6 }, longer: 3),
         OfTexts("LoRA, queries and values", "Hu et al. 2021", new LoraOptions { Targets = ["query", "value"], Rank = 8, Alpha = 16 }),
-        OfTexts("DoRA", "Liu et al. 2024", new LoraOptions { Targets = ["value", "dense"], Rank = 3, Alpha = 6, UsesDora = true }, longer: 3),
+        OfTexts(
+            "DoRA", "Liu et al. 2024", new LoraOptions { Targets = ["value", "dense"], Rank = 3, Alpha = 6, UsesDora = true }, longer: 3),
         OfTexts("(IA)3", "Liu et al. 2022", new Ia3Options(), VectorsOfTexts),
         OfTexts("bottlenecks (Houlsby)", "Houlsby et al. 2019", new BottleneckOptions { Form = BottleneckForm.Houlsby }),
         OfTexts("bottlenecks (Pfeiffer)", "Pfeiffer et al. 2020", new BottleneckOptions { Form = BottleneckForm.Pfeiffer }),
@@ -153,18 +155,21 @@ internal static class MethodList
     [
         new TransferMethod("class weights", "–", trial => trial.Tune(
             trial.Fresh(),
-            change: options => options with { Loss = new CrossEntropyLoss(classWeights: ClassWeighting.Inverse.Of(trial.Counts())) })).ForRareKinds,
+            change: options => options with { Loss = new CrossEntropyLoss(classWeights: ClassWeighting.Inverse.Of(trial.Counts())) }))
+            .ForRareKinds,
         new TransferMethod("effective numbers", "Cui et al. 2019", trial => trial.Tune(
             trial.Fresh(), change: options => options with { Loss = CrossEntropyLoss.ClassBalanced(trial.Counts()) })).ForRareKinds,
         new TransferMethod("class-balanced batches", "–", trial => trial.Tune(
             trial.Fresh(), change: options => options with { Sampler = new ClassBalancedSampler() })).ForRareKinds,
         new TransferMethod("samples by 1/√n", "Mahajan et al. 2018", trial => trial.Tune(
-            trial.Fresh(), change: options => options with { Sampler = new WeightedSampler(ClassWeighting.InverseSquareRoot) })).ForRareKinds,
+            trial.Fresh(), change: options => options with { Sampler = new WeightedSampler(ClassWeighting.InverseSquareRoot) }))
+            .ForRareKinds,
         new TransferMethod("focal loss", "Lin et al. 2017", trial => trial.Tune(
             trial.Fresh(), change: options => options with { Loss = new FocalLoss() })).ForRareKinds,
         new TransferMethod("focal loss, class weights", "Lin et al. 2017", trial => trial.Tune(
             trial.Fresh(),
-            change: options => options with { Loss = new FocalLoss(classWeights: ClassWeighting.Inverse.Of(trial.Counts())) })).ForRareKinds,
+            change: options => options with { Loss = new FocalLoss(classWeights: ClassWeighting.Inverse.Of(trial.Counts())) }))
+            .ForRareKinds,
     ];
 
     // The corrupted images of the test, without their labels.

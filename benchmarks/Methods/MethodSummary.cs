@@ -26,7 +26,7 @@ internal sealed record MethodSummary(
     private const double FewerSeconds = 2.0 / 3;
     private const double FewWeights = 0.05;
 
-    /// <summary>Every method on every task that it was tried on, in the order of the lists.</summary>
+    /// <summary>Every method on every task that it was tried on with all seeds, in the order of the lists.</summary>
     public static IReadOnlyList<MethodSummary> Of(IReadOnlyList<MethodRow> rows)
     {
         ILookup<(string, string), MethodRow> runs = rows.ToLookup(row => (row.Task, row.Method));
@@ -34,7 +34,8 @@ internal sealed record MethodSummary(
         [
             .. from task in MethodTask.All
                from method in MethodList.All
-               where runs[(task.Name, method.Name)].Any() && runs[(task.Name, MethodList.Baseline)].Any()
+               where runs[(task.Name, method.Name)].Count() >= MethodJobs.Seeds
+                   && runs[(task.Name, MethodList.Baseline)].Count() >= MethodJobs.Seeds
                select Of(method, [.. runs[(task.Name, method.Name)]], [.. runs[(task.Name, MethodList.Baseline)]]),
         ];
     }

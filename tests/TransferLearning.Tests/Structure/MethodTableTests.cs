@@ -43,14 +43,15 @@ public sealed partial class MethodTableTests
     private static string Table(JsonElement results)
     {
         StringBuilder text = new(
-            "| task | method | source | accuracy, % | to fine-tuning | corrupted, % | trained parameters | seconds | of a processor | peak, MB | pays |\n"
+            "| task | method | source | accuracy, % | to fine-tuning | corrupted, % | trained parameters | seconds | of a processor "
+                + "| peak, MB | pays |\n"
                 + "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n");
         foreach (JsonElement one in results.GetProperty("methods").EnumerateArray())
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {Text(one, "Task")} | {Text(one, "Method")} | {Text(one, "Source")} | {Points(one, "Accuracy")} ± {Points(one, "Spread")} "
-                    + $"| {Gain(one)} | {Points(one, "Shifted")} | {one.GetProperty("Trained").GetInt64():N0} ({Share(one)}) "
+                $"| {Text(one, "Task")} | {Text(one, "Method")} | {Text(one, "Source")} "
+                    + $"| {Points(one, "Accuracy")} ± {Points(one, "Spread")} | {Gain(one)} | {Points(one, "Shifted")} | {one.GetProperty("Trained").GetInt64():N0} ({Share(one)}) "
                     + $"| {Number(one, "Seconds"):0.0} | {Number(one, "ProcessorSeconds"):0.0} | {Number(one, "PeakMegabytes"):0} "
                     + $"| {Text(one, "Pays")} |\n");
         }
@@ -102,7 +103,8 @@ public sealed partial class MethodTableTests
     private static string Gain(JsonElement one)
         => Text(one, "Method") == "fine-tuning"
             ? ""
-            : string.Create(CultureInfo.InvariantCulture, $"{100 * Number(one, "Gain"):+0.0;-0.0;0.0} ± {100 * Number(one, "GainSpread"):0.0}");
+            : string.Create(
+                CultureInfo.InvariantCulture, $"{100 * Number(one, "Gain"):+0.0;-0.0;0.0} ± {100 * Number(one, "GainSpread"):0.0}");
 
     private static string Share(JsonElement one)
         => string.Create(CultureInfo.InvariantCulture, $"{100 * Number(one, "TrainedShare"):0.###} %");

@@ -49,13 +49,11 @@ internal static class RecipeSnippets
         // end
     }
 
-    public static void Rare(ImageModel model, Dataset training, IReadOnlyList<int> counts)
+    public static void Rare(ImageModel model, Dataset training)
     {
         // snippet: recipes-rare
         FineTuneOptions options = new() { Epochs = 20, Sampler = new ClassBalancedSampler() };
         model.FineTune(training, new AdamW(3e-4), options);
         // end
-
-        _ = counts;
     }
 }
