@@ -17,6 +17,12 @@ public sealed class LoaderOptionUseTests
         [nameof(LoaderOptions.Seed)] = padded => Assert.NotEqual(
             Order(padded, new LoaderOptions { BatchSize = 2, Shuffle = true }), Order(
                 padded, new LoaderOptions { BatchSize = 2, Shuffle = true, Seed = 5 })),
+        [nameof(LoaderOptions.Sampler)] = padded =>
+        {
+            LoaderOptions options = new() { BatchSize = 2, Shuffle = true, Sampler = new ClassBalancedSampler { EpochLength = 6 } };
+            Assert.Equal([2, 2, 2], Sizes(padded, options));
+            Refused(padded, options with { Shuffle = false }, nameof(LoaderOptions.Sampler));
+        },
         [nameof(LoaderOptions.Workers)] = padded =>
         {
             Assert.Equal(0, Watched(padded, new LoaderOptions { Workers = 0 }).ReadsElsewhere);
