@@ -8,14 +8,15 @@ WIDTH = 980
 # From the roof down; a room is (number, folder, its job, what it hands on).
 FLOORS = [
     ("what is done", "#f6e3d3", [
-        (15, "Features", "a frozen backbone, once", "FeatureSet"),
-        (16, "Evaluation", "the one loop, predictions", "EvaluationResult"),
-        (17, "Training", "loop, optimizers, runs", "TrainingHistory"),
-        (18, "Saving", "one description", "files, folders")]),
+        (16, "Features", "a frozen backbone, once", "FeatureSet"),
+        (17, "Evaluation", "the one loop, predictions", "EvaluationResult"),
+        (18, "Training", "loop, methods, recipes, runs", "TrainingHistory"),
+        (19, "Saving", "one description", "files, folders")]),
     ("what is learned", "#f4ecd0", [
         (12, "Metrics", "how good outputs are", "TaskReport, Score"),
         (13, "Losses", "how wrong outputs are", "LossFunction"),
-        (14, "Tasks", "head, targets, loss, metric", "LearningTask")]),
+        (14, "Tasks", "head, targets, loss, metric", "LearningTask"),
+        (15, "Optimizers", "how weights change", "OptimizerState")]),
     ("what computes", "#e0ecd6", [
         (9, "Weights", "find, download, verify", "WeightEntry"),
         (10, "Models", "backbone and head", "Network, ForwardPass"),

@@ -88,8 +88,8 @@ public static class AdapterExtensions
     }
 
     /// <summary>Uses an adapter for the calls that are made until the result is disposed, and for those that flow from them (tasks,
-    /// threads, what is awaited); other callers do not see it: <c>using (model.Adapter("b")) { model.Predict(text); }</c>. Training is refused
-    /// meanwhile, unless it is the adapter that the model uses anyway.</summary>
+    /// threads, what is awaited); other callers do not see it: <c>using (model.Adapter("b")) { model.Predict(text); }</c>. Training is
+    /// refused meanwhile, unless it is the adapter that the model uses anyway.</summary>
     /// <param name="model">The model.</param>
     /// <param name="name">One of <see cref="AdapterNames"/>; null for none.</param>
     /// <returns>What ends the choice.</returns>

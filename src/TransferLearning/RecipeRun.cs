@@ -127,7 +127,7 @@ internal sealed class RecipeRun : IDisposable
         PhaseReports reports = new(
             _phases[i].Name,
             before,
-            before.Epochs.Count + _phases.Skip(i).Sum(phase => phase.Epochs ?? _options.Epochs),
+            before.Epochs.Count + _phases.Skip(i).Sum(EpochsOf),
             options.Epochs,
             isReported,
             progress,
@@ -287,7 +287,7 @@ internal sealed class RecipeRun : IDisposable
     private FineTuneOptions OptionsOf(int i, (double Loss, Score? Score)? start)
     {
         RecipePhase phase = _phases[i];
-        int epochs = phase.Epochs ?? _options.Epochs;
+        int epochs = EpochsOf(phase);
         string length = i < _phases.Count - 1 ? $" for {epochs} epochs" : ""; // only the last may learn on when it has ended
         string? words = _options.Recipe is null
             ? null
@@ -295,6 +295,9 @@ internal sealed class RecipeRun : IDisposable
         return _options with
         {
             Epochs = epochs,
+
+            // The same share whenever it is asked, so that a phase which resumes has the same.
+            TimeLimit = _options.TimeLimit is { } limit ? limit * ((double)epochs / _phases.Sum(EpochsOf)) : null,
             Seed = unchecked(_options.Seed + (i * BetweenSeeds)),
             Schedule = phase.Schedule ?? _options.Schedule,
             StageRates = phase.Rates ?? _options.StageRates,
@@ -302,6 +305,8 @@ internal sealed class RecipeRun : IDisposable
             Phase = new RunPhase(words, HasSeveral, start),
         };
     }
+
+    private int EpochsOf(RecipePhase phase) => phase.Epochs ?? _options.Epochs;
 
     private void Enter(RecipePhase phase)
         => _model.Adaptation.SetTrainable(name => Trains(phase, name) && _patches?.Holds(name) != true);

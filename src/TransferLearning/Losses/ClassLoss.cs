@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>A loss of outputs of which exactly one class is true: targets are class numbers, [N] int64, or class probabilities, [N, classes]
-/// in the outputs' type, as mixing examples makes them.</summary>
+/// <summary>A loss of outputs of which exactly one class is true: targets are class numbers, [N] int64, or class probabilities, [N,
+/// classes] in the outputs' type, as mixing examples makes them.</summary>
 public abstract record ClassLoss : ElementwiseLoss
 {
     /// <param name="classWeights">How much each class counts; null for all alike.</param>

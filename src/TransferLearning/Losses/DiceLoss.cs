@@ -32,7 +32,8 @@ public sealed record DiceLoss : ElementwiseLoss
         using DisposeScope scope = NewDisposeScope();
         bool isOne = outputs.size(1) == 1;
         Tensor predicted = isOne ? outputs.sigmoid() : outputs.softmax(1);
-        Tensor actual = (isOne ? targets.unsqueeze(1) : nn.functional.one_hot(targets, outputs.size(1)).movedim([-1], [1])).to(outputs.dtype);
+        Tensor classes = isOne ? targets.unsqueeze(1) : nn.functional.one_hot(targets, outputs.size(1)).movedim([-1], [1]);
+        Tensor actual = classes.to(outputs.dtype);
         Tensor shared = predicted.mul(actual).sum([2, 3]).Multiply(2L).Add(Smooth);
         Tensor all = Squares ? predicted.Square().Add(actual.Square()) : predicted.Add(actual);
         return shared.div(all.sum([2, 3]).Add(Smooth)).neg().Add(1L).MoveToOuterDisposeScope();

@@ -30,7 +30,8 @@ public abstract record ElementwiseLoss : LossFunction
         ArgumentNullException.ThrowIfNull(targets);
         if (outputs.dim() == 0 || outputs.numel() == 0)
         {
-            throw new ArgumentException($"The outputs must be [N, …] with at least one element, but are {Shape(outputs)}.", nameof(outputs));
+            throw new ArgumentException(
+                $"The outputs must be [N, …] with at least one element, but are {Shape(outputs)}.", nameof(outputs));
         }
 
         if (!targets.shape.AsSpan().SequenceEqual(outputs.shape) || targets.dtype != outputs.dtype)

@@ -78,10 +78,10 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     internal AdapterChoice Adapters { get; } = new();
 
     /// <summary>What adapters have where inputs enter, or beside the whole.</summary>
-    internal AdapterPlace<InputBranch> InputPlace => _inputs ??= new AdapterPlace<InputBranch>(this, ClearModules);
+    internal AdapterPlace<InputBranch> InputAdapters => _inputs ??= new AdapterPlace<InputBranch>(this, ClearModules);
 
     /// <summary>What the adapter in use has there, or null.</summary>
-    internal InputBranch? Input => _inputs?.Active;
+    internal InputBranch? InputAdapter => _inputs?.Active;
 
     /// <summary>How many positions adapters take from the tokens.</summary>
     internal int ReservedPositions => _inputs?.All.Select(branch => branch.Positions).DefaultIfEmpty().Max() ?? 0;

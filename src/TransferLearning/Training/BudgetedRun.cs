@@ -58,9 +58,8 @@ internal sealed class BudgetedRun(ModelParts model, Dataset dataset, Preprocesso
 
     private FineTuneOptions Planned(BudgetPlan plan, RunDeadline deadline)
     {
-        LearningRateSchedule schedule = plan.IsShortened
-            ? options.Schedule.Shortened((double)plan.Epochs / options.Epochs, (double)plan.Steps / plan.AskedSteps)
-            : options.Schedule;
+        (double epochs, double steps) = ((double)plan.Epochs / options.Epochs, (double)plan.Steps / plan.AskedSteps);
+        LearningRateSchedule schedule = plan.IsShortened ? options.Schedule.Shortened(epochs, steps) : options.Schedule;
         if (schedule != options.Schedule)
         {
             TrainingLog.Planned(_logger, "What the schedule does after a number of epochs or steps, it does sooner, in proportion.");
@@ -75,6 +74,7 @@ internal sealed class BudgetedRun(ModelParts model, Dataset dataset, Preprocesso
             CachedViews = plan.CachedViews,
             FeatureCache = plan.CachesFrozenPart ? options.FeatureCache : null,
             Schedule = schedule,
+            Average = plan.IsShortened ? options.Average?.Shortened(epochs, steps) : options.Average,
             Budget = new RunBudget(plan, deadline, Identity),
         };
     }

@@ -62,7 +62,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         long trained = model.Network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         TrainingLog.Started(_logger, trained, all, model.Architecture, dataset.Count, options.Epochs);
         using MethodChain methods = BeginMethods();
-        if (_frozen is not null && options.Methods.FirstOrDefault(method => method.Input == Needs) is { Input: >= MethodInput.Samples } method)
+        if (_frozen is not null && Needs >= MethodInput.Samples && options.Methods.First(method => method.Input == Needs) is { } method)
         {
             TrainingLog.Note(_logger, $"{method.GetType().Name} needs the samples, so {_frozen} runs in every epoch though it is frozen.");
         }
@@ -228,7 +228,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         {
             bool isLast = false;
             _ranks.Guard(() => isLast = _ranks.IsFirst && (LayoutOfRecord()
-                ?? new LayoutTrial(model, _frozen, options).PrefersChannelsLast(preprocessor, dataset.Count, MeasuredForms.Shared, _logger)));
+                ?? new LayoutTrial(model, _frozen, options)
+                    .PrefersChannelsLast(preprocessor, dataset.Count, MeasuredForms.Shared, _logger)));
             options = options with { ChannelsLast = _ranks.FromFirst(isLast) };
         }
     }

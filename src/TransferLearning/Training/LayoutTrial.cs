@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace TransferLearning;
 
-/// <summary>Finds which memory layout trains a network faster on this machine: steps with each, on noise of the run's own shape, after which
-/// everything is as it was. <see cref="MeasuredForms"/> remembers it.</summary>
+/// <summary>Finds which memory layout trains a network faster on this machine: steps with each, on noise of the run's own shape, after
+/// which everything is as it was. <see cref="MeasuredForms"/> remembers it.</summary>
 internal sealed class LayoutTrial
 {
     private const string Plain = "plain", Last = "channels last";
@@ -51,7 +51,8 @@ internal sealed class LayoutTrial
             _network, $"training of {trained} in {_options.Precision}{(_options.GradientCheckpointing ? ", computed twice," : "")}", shape);
         if (forms.Find(key, [Plain, Last], logger) is { } known)
         {
-            InferenceLog.Chosen(logger, _network.GetName(), known, "training", "which was the fastest when it was measured on this machine");
+            InferenceLog.Chosen(
+                logger, _network.GetName(), known, "training", "which was the fastest when it was measured on this machine");
             return known == Last;
         }
 

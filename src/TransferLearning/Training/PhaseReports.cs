@@ -21,6 +21,9 @@ internal sealed class PhaseReports(
     {
         Epochs = [.. before.Epochs, .. history.Epochs.Select(Placed)],
         BestEpoch = history.BestEpoch == 0 ? before.BestEpoch : _epochs + history.BestEpoch,
+        StopReason = history.StopReason == StopReason.Completed && before.StopReason == StopReason.TimeLimit
+            ? StopReason.TimeLimit
+            : history.StopReason,
         Skipped = before.Skipped.And(history.Skipped),
         Seconds = before.Seconds + history.Seconds,
         Steps = before.Steps + history.Steps,

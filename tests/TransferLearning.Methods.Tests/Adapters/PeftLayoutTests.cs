@@ -61,7 +61,9 @@ public sealed class PeftLayoutTests : IDisposable
                 float[] actual = state[$"bert.encoder.layer.{layer}.{name}.weight"].data<float>().ToArray(); // [heads, tokens, 8]
                 int column = ((2 * layer) + second) * 32;
                 Assert.Equal(
-                    from head in Enumerable.Range(0, 4) from token in Enumerable.Range(0, 3) from i in Enumerable.Range(0, 8)
+                    from head in Enumerable.Range(0, 4)
+                    from token in Enumerable.Range(0, 3)
+                    from i in Enumerable.Range(0, 8)
                     select (float)((128 * token) + column + (8 * head) + i),
                     actual);
             }

@@ -116,6 +116,19 @@ public sealed class AveragingTests
     }
 
     [Fact]
+    public void Averages_of_a_shortened_run_begin_sooner_in_proportion_together_with_their_rate()
+    {
+        Assert.Equal(new StochasticWeightAveraging(start: 3), new StochasticWeightAveraging(start: 15).Shortened(0.2, 0.1));
+        Assert.Equal(new StochasticWeightAveraging(), new StochasticWeightAveraging().Shortened(0.2, 0.1));
+        Assert.Equal(
+            new SwaSchedule(new ConstantSchedule(), 0.1, start: 3, annealing: 2),
+            new SwaSchedule(new ConstantSchedule(), 0.1, start: 15, annealing: 10).Shortened(0.2, 0.1));
+        Assert.Equal(new TimmMovingAverage { UpdateAfterStep = 5 }, new TimmMovingAverage { UpdateAfterStep = 50 }.Shortened(0.2, 0.1));
+        Assert.Equal(
+            new TorchvisionMovingAverage { WarmUpEpochs = 1 }, new TorchvisionMovingAverage { WarmUpEpochs = 5 }.Shortened(0.2, 0.1));
+    }
+
+    [Fact]
     public void A_model_between_two_others_has_weights_between_theirs_and_the_curve_leaves_it_as_it_is()
     {
         using ImageModel earlier = Runs.Model(), later = Runs.Model();

@@ -107,7 +107,7 @@ public sealed class BudgetedRunTests
         {
             TimeLimit = TimeSpan.FromSeconds(60),
             Validation = validation,
-            Loss = new ClockedLoss(_ => _time.Advance(++steps < 14 ? 1 : 2)),
+            Loss = new ClockedLoss(_ => _time.Advance(++steps < 14 ? 1 : 1.5)),
             Observers = [new Immediate<TrainingEvent>(happened =>
             {
                 if (happened is TrainingEvent.Evaluated evaluated)
@@ -327,6 +327,22 @@ public sealed class BudgetedRunTests
         model.FineTune(_samples, Rule, options);
 
         Assert.Equal(before, LibTorch.LiveTensorCount);
+    }
+
+    [Fact]
+    public void The_phases_of_a_recipe_share_the_time_by_their_epochs()
+    {
+        using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
+        TrainingHistory history = model.FineTune(_samples, Rule, Options with
+        {
+            Epochs = 9,
+            Recipe = new FastAiRecipe(), // the head for 1 epoch, everything for 9
+            TimeLimit = TimeSpan.FromSeconds(50),
+        });
+
+        Assert.Equal(TimeSpan.FromSeconds(45), history.Plan!.TimeLimit);
+        Assert.Equal(StopReason.TimeLimit, history.StopReason);
+        Assert.InRange(_time.Seconds, 30, 50);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class SweepTests : IDisposable
 
     private string File => Path.Combine(_folder.Path, "sweep.jsonl");
 
-    private SweepOptions Options => new()
+    private static SweepOptions Options => new()
     {
         Axes = [SweepAxis.LearningRate(0, 0.001, 0.01, 0.1, 1), SweepAxis.WeightDecay(0, 0.1)],
         MaximumEpochs = 9,
@@ -186,6 +186,29 @@ public sealed class SweepTests : IDisposable
         int different = result.Rows.Select(row => (row.Name, row.Epochs)).Distinct().Count();
         Assert.Equal(different, reports.Count(report => !report.WasDone));
         Assert.True(different < result.Rows.Count);
+    }
+
+    [Fact]
+    public void Recipes_are_an_axis_and_share_the_features_of_phases_of_the_head_alone()
+    {
+        using FeatureCache cache = new();
+        SweepResult result = Sweep.Run(
+            () => SmallSets.ImageModel(SmallSets.Colours),
+            _train,
+            _validation,
+            Options with
+            {
+                Axes = [SweepAxis.Recipes(("head", new FeatureExtractionRecipe()), ("LP-FT", new LpFtRecipe()), ("all", null))],
+                Optimizer = new Sgd(0.01),
+                Method = SweepMethod.Full,
+                MaximumEpochs = 1,
+                Seeds = 1,
+                Training = Options.Training with { FeatureCache = cache },
+            });
+
+        Assert.All(result.Rows, row => Assert.Null(row.Error));
+        Assert.Equal(["LP-FT", "all", "head"], result.Rows.Select(row => row.Configuration["recipe"]).Order(StringComparer.Ordinal));
+        Assert.Equal(30 * 64 * sizeof(float), cache.StoredBytes);
     }
 
     [Fact]

@@ -30,11 +30,7 @@ internal static class BudgetSnippets
             [
                 SweepAxis.LearningRateBetween(1e-5, 1e-1), // each power of ten is as likely
                 SweepAxis.WeightDecay(0, 0.01, 0.1),
-                SweepAxis.Of(
-                    "trained",
-                    ("head", setup => setup with { Model = setup.Model.FreezeBackbone() }),
-                    ("from layer4", setup => setup with { Model = setup.Model.UnfreezeFrom("layer4") }),
-                    ("all", setup => setup)),
+                SweepAxis.Recipes(("head", new FeatureExtractionRecipe()), ("LP-FT", new LpFtRecipe()), ("all at once", null)),
                 SweepAxis.Of("batch", [16, 64], (setup, size) => setup with { Options = setup.Options with { BatchSize = size } }),
             ],
             MaximumEpochs = 27,

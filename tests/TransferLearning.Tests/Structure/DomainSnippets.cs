@@ -41,12 +41,13 @@ internal static class DomainSnippets
         // snippet: domain-train
         FineTuneOptions options = new() { Epochs = 10, BatchSize = 64, Methods = [new DomainAdversarial(target)] };
         model.FineTune(source, new Sgd(learningRate: 0.001, momentum: 0.9), options);
-        model.AdaptBatchNorms(target); // the running statistics are a mixture of both domains until then
         // end
     }
 
-    public static TrainingMethod[] Kinds(Dataset target) =>
+    public static TrainingMethod[] Kinds(Dataset target)
+    {
         // snippet: domain-kinds
+        TrainingMethod[] kinds =
         [
             new DomainAdversarial(target) { Steepness = 1, WarmUpSteps = 1000 },
             new MaximumMeanDiscrepancy(target) { Bandwidths = KernelBandwidths.MeanOfPairs },
@@ -54,4 +55,7 @@ internal static class DomainSnippets
             new MinimumClassConfusion(target) { Temperature = 2.5 },
         ];
         // end
+
+        return kinds;
+    }
 }

@@ -43,9 +43,10 @@ internal sealed class Scorer(Network network, Device device, LearningTask task, 
         bool isSorted = preprocessor is PaddedPreprocessor;
         BatchLoader loader = new(part, preprocessor, isSorted ? reading with { BatchesSortedTogether = Window } : reading);
 
-        // By the size of the whole, so that a sample gets the same numbers in whatever shard it is.
+        // By the size of the whole and unmeasured, so that a sample gets the same numbers in whatever shard it is.
         using InferencePass form = new(
-            network, device, options.Precision, options.Logger, OptimizedInference.Passes(dataset.Count, options.BatchSize));
+            network, device, options.Precision, options.Logger, OptimizedInference.Passes(dataset.Count, options.BatchSize),
+            measures: false);
         using IDisposable guard = no_grad();
         List<ScoredSample> waiting = [];
         int done = 0;

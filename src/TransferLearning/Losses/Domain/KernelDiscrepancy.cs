@@ -37,7 +37,8 @@ internal static class KernelDiscrepancy
     public static Tensor Of(Tensor source, Tensor target, Tensor bandwidths, bool isUnbiased)
     {
         (long n, long m) = (source.size(0), target.size(0));
-        Tensor kernels = Distances(cat([source, target])).unsqueeze(0).div(bandwidths.view([-1, 1, 1])).neg().exp().sum([0]); // sum(0) would mean a type
+        Tensor distances = Distances(cat([source, target])).unsqueeze(0).div(bandwidths.view([-1, 1, 1]));
+        Tensor kernels = distances.neg().exp().sum([0]); // sum(0) would mean a type
         Tensor across = kernels.narrow(0, 0, n).narrow(1, n, m).mean();
         return Within(0, n).Add(Within(n, m)).Add(across, -2);
 

@@ -81,7 +81,8 @@ internal sealed class NetworkAdaptation(Network network)
     /// <param name="trainedHead">The parts that are the head.</param>
     public NetworkStage HeadOf(IReadOnlyList<string> trainedHead) => new("head", _newNames.Count > 0 ? [.. _newNames] : trainedHead);
 
-    /// <summary>Freezes everything but the new weights, or the head where nothing is new, the adapter in use, and weights of some kind.</summary>
+    /// <summary>Freezes everything but the new weights, or the head where nothing is new, the adapter in use, and weights of some
+    /// kind.</summary>
     /// <param name="freezesStatistics">Whether frozen batch norms keep their statistics.</param>
     /// <param name="trainedHead">The parts that are the head.</param>
     /// <param name="besides">What else is trained.</param>

@@ -50,7 +50,7 @@ internal static class AdapterPlan
             {
                 WeightLayer layer => layer.Branches.Take(name),
                 ITransformerBlock block => block.Branches.Take(name),
-                Network whole => whole.InputPlace.Take(name),
+                Network whole => whole.InputAdapters.Take(name),
                 _ => null,
             };
             branch?.Dispose();
@@ -171,7 +171,7 @@ internal static class AdapterPlan
 
     private static void RequireMergeable(Network network)
     {
-        string? reason = network.Input is not null || Blocks(network).Any(block => block.Branches.Active is not null)
+        string? reason = network.InputAdapter is not null || Blocks(network).Any(block => block.Branches.Active is not null)
             ? "it stands beside no layer whose weights it could be added to"
             : Changed(network).Select(
                 entry => entry.Layer.Branch!.Unmergeable(entry.Layer) is { } why ? $"beside '{entry.Name}' {why}" : null)

@@ -35,6 +35,6 @@ public sealed record PrefixTuningOptions : AdapterOptions
             site.Put(block.Branches, new PrefixBranch(block.Heads, Length, block.HeadWidth));
         }
 
-        site.Put(site.Network.InputPlace, new PrefixPositions(Length));
+        site.Put(site.Network.InputAdapters, new PrefixPositions(Length));
     }
 }

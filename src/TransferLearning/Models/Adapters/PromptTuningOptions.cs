@@ -30,6 +30,6 @@ public sealed record PromptTuningOptions : AdapterOptions
         Tensor? words = network is ConfigNetwork { WordEmbeddingName: { } name }
             ? network.State().First(entry => entry.Key == name).Value
             : null;
-        site.Put(network.InputPlace, new PromptBranch(Length, width, words));
+        site.Put(network.InputAdapters, new PromptBranch(Length, width, words));
     }
 }

@@ -46,7 +46,7 @@ public sealed record SideTuningOptions : AdapterOptions
         {
             SideNetworkBranch branch = new(side, CopiesBackbone ? network : null);
             RequireSameNames(network, side);
-            site.Put(network.InputPlace, branch);
+            site.Put(network.InputAdapters, branch);
         }
         catch
         {

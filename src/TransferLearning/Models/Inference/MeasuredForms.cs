@@ -93,7 +93,8 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
                         new Content(CurrentVersion, all.Skip(Math.Max(all.Count - MostEntries, 0)).ToDictionary()),
                         Format));
             }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException or NotSupportedException)
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException
+                or NotSupportedException)
             {
                 _isOurs = false;
                 InferenceLog.FormsNotKept(logger, exception.Message);
@@ -102,7 +103,8 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
     }
 
     private static string Processor { get; } = X86Base.IsSupported && (uint)X86Base.CpuId(unchecked((int)0x80000000), 0).Eax >= 0x80000004
-        ? string.Concat(Enumerable.Range(2, 3).SelectMany(leaf => Letters(X86Base.CpuId(unchecked((int)0x80000000) + leaf, 0)))).Trim('\0', ' ')
+        ? string.Concat(Enumerable.Range(2, 3).SelectMany(leaf => Letters(X86Base.CpuId(unchecked((int)0x80000000) + leaf, 0))))
+            .Trim('\0', ' ')
         : RuntimeInformation.ProcessArchitecture.ToString();
 
     private static IEnumerable<char> Letters((int Eax, int Ebx, int Ecx, int Edx) leaf)
@@ -132,8 +134,8 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
                 }
             }
         }
-        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException or InvalidOperationException
-            or NotSupportedException)
+        catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException
+            or InvalidOperationException or NotSupportedException)
         {
             fault = exception.Message;
         }

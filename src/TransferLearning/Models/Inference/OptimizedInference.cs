@@ -14,8 +14,8 @@ namespace TransferLearning;
 /// difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
 /// batch somewhat smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its place;
 /// where that does not either, or oneDNN cannot be trusted, the plain network answers from then on. Each step down is logged.</para>
-/// <para>With the first batch that is large enough the forms that agree are timed, and the fastest answers from then on: a number type that is
-/// allowed is not taken where it is slower. <see cref="MeasuredForms"/> remembers it.</para>
+/// <para>With the first batch that is large enough the forms that agree are timed, and the fastest answers from then on: a number type
+/// that is allowed is not taken where it is slower. <see cref="MeasuredForms"/> remembers it.</para>
 /// <para>It holds copies of the weights as they are at the first pass. Whoever changes the network's weights disposes it and makes another.
 /// It may be used from several threads.</para>
 /// </remarks>

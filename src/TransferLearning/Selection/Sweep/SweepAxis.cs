@@ -86,6 +86,14 @@ public sealed class SweepAxis
     public static SweepAxis WeightDecay(params double[] decays)
         => Of("weight decay", decays, (setup, decay) => setup with { Optimizer = setup.Optimizer with { WeightDecay = decay } });
 
+    /// <summary>Which weights move when; null for all at once.</summary>
+    public static SweepAxis Recipes(params (string Name, Recipe? Recipe)[] recipes) => Of(
+        "recipe",
+        [
+            .. recipes.Select(choice => (choice.Name, (Func<SweepSetup, SweepSetup>)(
+                setup => setup with { Options = setup.Options with { Recipe = choice.Recipe } }))),
+        ]);
+
     /// <summary>A value of a range, by a draw.</summary>
     internal string At(double share) => Shown(_at!(share));
 

@@ -179,10 +179,15 @@ internal sealed class SweepRun : IDisposable
 
     // What a run could not keep, it refuses to be given a cache for.
     private static bool KeepsFeatures(TransferModel model, FineTuneOptions options)
-        => options.FeatureCache is null
-            && model.Parts().Frozen is { } frozen
+    {
+        bool hasHeadAlone = options.Recipe?.PhasesOf(model.Module.Stages).Any(phase => phase.From == RecipePhase.HeadOnly) == true;
+        FrozenPart? frozen = hasHeadAlone ? new FrozenPart(model.Module) : model.Parts().Frozen;
+        return options.FeatureCache is null
+            && frozen is not null
+            && model.Module.HeadKind == HeadKind.Pooled
             && options.Methods.All(method => method.Input < MethodInput.Samples)
             && (options.CachedViews > 0 || (options.Preprocessor?.IsDeterministic ?? frozen.Stage is null));
+    }
 
     private Dictionary<string, string> Named(IReadOnlyList<string> values)
         => _options.Axes.Zip(values).ToDictionary(entry => entry.First.Name, entry => entry.Second);
@@ -199,6 +204,7 @@ internal sealed class SweepRun : IDisposable
             ["preprocessing"] = $"{_options.Training.Preprocessor?.Fingerprint ?? "the model's own"}, {model.Preprocessor.Fingerprint}",
             ["optimizer"] = RunIdentity.Describe(_options.Optimizer),
             ["limits"] = $"{RunIdentity.Describe(_options.Training.TimeLimit)}, {RunIdentity.Describe(_options.Training.MaxMemory)}",
+            ["recipe"] = $"{RunIdentity.Describe(_options.Training.Recipe)}, {RunIdentity.Describe(_options.Training.StageRates)}",
             ["axes"] = string.Join("; ", _options.Axes),
             ["method"] = $"{_options.Method}, {_options.Sampling}, from {_options.MinimumEpochs} to {_options.MaximumEpochs} epochs, one "
                 + $"of {_options.Eta}, {RunIdentity.Describe(_options.Configurations)} configurations, seed "

@@ -17,7 +17,7 @@ public sealed record StochasticWeightAveraging : WeightAveraging
         => Start = start is { } epochs ? ValidNumber.AtLeast(epochs, 0, nameof(start)) : null;
 
     /// <summary>After how many epochs averaging begins; null means three quarters of them.</summary>
-    public int? Start { get; }
+    public int? Start { get; private init; }
 
     /// <summary>Whether the weights after each step are averaged instead of those at the end of each epoch. Default: false.</summary>
     public bool EveryStep { get; init; }
@@ -35,6 +35,9 @@ public sealed record StochasticWeightAveraging : WeightAveraging
             && (EveryStep || moment.StepInEpoch == moment.Pace.StepsPerEpoch - 1);
         return isTaken ? moment.Updates / (moment.Updates + 1.0) : null;
     }
+
+    /// <inheritdoc/>
+    internal override WeightAveraging Shortened(double epochs, double steps) => this with { Start = (int?)(Start * epochs) };
 
     /// <inheritdoc/>
     internal override void Check(FineTuneOptions options)

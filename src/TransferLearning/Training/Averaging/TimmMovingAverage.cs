@@ -32,6 +32,10 @@ public sealed record TimmMovingAverage : WeightAveraging
     internal override bool AveragesBuffers => true;
 
     /// <inheritdoc/>
+    internal override WeightAveraging Shortened(double epochs, double steps)
+        => this with { UpdateAfterStep = (int)(UpdateAfterStep * steps) };
+
+    /// <inheritdoc/>
     internal override double? Kept(in AveragingMoment moment)
     {
         long step = Math.Max(0, moment.Updates - UpdateAfterStep);

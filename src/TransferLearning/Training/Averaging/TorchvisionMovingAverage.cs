@@ -38,6 +38,9 @@ public sealed record TorchvisionMovingAverage : WeightAveraging
         => 1 - Math.Min(1, (1 - decay) * samplesPerStep * everySteps / epochs);
 
     /// <inheritdoc/>
+    internal override WeightAveraging Shortened(double epochs, double steps) => this with { WarmUpEpochs = (int)(WarmUpEpochs * epochs) };
+
+    /// <inheritdoc/>
     internal override double? Kept(in AveragingMoment moment)
     {
         if (moment.StepInEpoch % EverySteps != 0)

@@ -17,6 +17,11 @@ public abstract record WeightAveraging
     /// <summary>Whether batch norms take their statistics from the training data before the average is used.</summary>
     internal virtual bool UpdatesBatchNorms => false;
 
+    /// <summary>The same for a run that is shortened: what counts epochs or steps shrinks in proportion.</summary>
+    /// <param name="epochs">The share of the epochs that is left.</param>
+    /// <param name="steps">The share of the steps that is left.</param>
+    internal virtual WeightAveraging Shortened(double epochs, double steps) => this;
+
     /// <summary>Refuses options with which it has no meaning.</summary>
     /// <exception cref="ArgumentException">It has none; the message names the remedy.</exception>
     internal virtual void Check(FineTuneOptions options) { }

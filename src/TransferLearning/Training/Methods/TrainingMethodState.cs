@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>What a <see cref="TrainingMethod"/> holds during one run. Everything it does depends on weights, seed, epoch and batch alone, so
-/// that a run that resumes equals one that was never interrupted.</summary>
+/// <summary>What a <see cref="TrainingMethod"/> holds during one run. Everything it does depends on weights, seed, epoch and batch alone,
+/// so that a run that resumes equals one that was never interrupted.</summary>
 public abstract class TrainingMethodState : IDisposable
 {
     /// <summary>Parameters of its own that are trained beside the network's, on its device, each with a name and a factor on the learning

@@ -20,7 +20,8 @@ public abstract record LearningRateSchedule
     /// <summary>The momentum (Adam's beta1) of that step, or null when this schedule does not move it.</summary>
     internal virtual double? Momentum(in ScheduleMoment moment) => null;
 
-    /// <summary>The same schedule for a run that is shortened: what is not measured by the length of the run shrinks in proportion.</summary>
+    /// <summary>The same schedule for a run that is shortened: what is not measured by the length of the run shrinks in
+    /// proportion.</summary>
     /// <param name="epochs">The share of the epochs that is left.</param>
     /// <param name="steps">The share of the steps that is left.</param>
     internal virtual LearningRateSchedule Shortened(double epochs, double steps) => this;

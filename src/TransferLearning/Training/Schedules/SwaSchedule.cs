@@ -21,16 +21,25 @@ public sealed record SwaSchedule : LearningRateSchedule
     }
 
     /// <summary>The schedule of the first epochs.</summary>
-    public LearningRateSchedule Before { get; }
+    public LearningRateSchedule Before { get; private init; }
 
     /// <summary>The rate that stays.</summary>
     public double Rate { get; }
 
     /// <summary>After how many units it leaves the other schedule; null means three quarters of the run.</summary>
-    public int? Start { get; }
+    public int? Start { get; private init; }
 
     /// <summary>Within how many units it reaches the rate.</summary>
-    public int Annealing { get; }
+    public int Annealing { get; private init; }
+
+    /// <inheritdoc/>
+    internal override LearningRateSchedule Shortened(double epochs, double steps)
+        => this with
+        {
+            Before = Before.Shortened(epochs, steps),
+            Start = (int?)(Start * (Unit == ScheduleUnit.Step ? steps : epochs)),
+            Annealing = Annealing == 0 ? 0 : Shorter(Annealing, epochs, steps),
+        };
 
     /// <inheritdoc/>
     internal override double LearningRate(in ScheduleMoment moment)

@@ -13,8 +13,8 @@ internal sealed unsafe class MemoryPass : IDisposable
     private readonly List<Tensor> _held = [];
     private readonly List<(Stretch Stretch, StretchUpdate Update)> _work = [];
 
-    /// <summary>Takes an update up; false where there is none for memory, or where the tensors are not float32 of the CPU that lie in memory
-    /// alike.</summary>
+    /// <summary>Takes an update up; false where there is none for memory, or where the tensors are not float32 of the CPU that lie in
+    /// memory alike.</summary>
     /// <param name="slot">The parameter and what is remembered of it.</param>
     /// <param name="gradient">Its gradient, which belongs to this if it was taken up.</param>
     /// <param name="make">Makes the slot's missing tensors and says what is to be done; asked only if weights and gradient fit.</param>
