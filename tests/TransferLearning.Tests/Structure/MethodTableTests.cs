@@ -51,9 +51,9 @@ public sealed partial class MethodTableTests
             text.Append(
                 CultureInfo.InvariantCulture,
                 $"| {Text(one, "Task")} | {Text(one, "Method")} | {Text(one, "Source")} "
-                    + $"| {Points(one, "Accuracy")} ± {Points(one, "Spread")} | {Gain(one)} | {Points(one, "Shifted")} | {one.GetProperty("Trained").GetInt64():N0} ({Share(one)}) "
-                    + $"| {Number(one, "Seconds"):0.0} | {Number(one, "ProcessorSeconds"):0.0} | {Number(one, "PeakMegabytes"):0} "
-                    + $"| {Text(one, "Pays")} |\n");
+                    + $"| {Points(one, "Accuracy")} ± {Points(one, "Spread")} | {Gain(one)} | {Points(one, "Shifted")} "
+                    + $"| {one.GetProperty("Trained").GetInt64():N0} ({Share(one)}) | {Number(one, "Seconds"):0.0} "
+                    + $"| {Number(one, "ProcessorSeconds"):0.0} | {Number(one, "PeakMegabytes"):0} | {Text(one, "Pays")} |\n");
         }
 
         return text.ToString();
