@@ -132,8 +132,8 @@ public sealed record FineTuneOptions
     /// <summary>Whether convolutions work with the channels last in memory, which is faster on most processors. The numbers then differ
     /// from the plain layout's by rounding. Null means whichever is faster here: a few steps of each are timed before the first run with a
     /// network, batch size and number of threads, then it is remembered; a run that resumes keeps the layout in which it was begun, and the
-    /// log says what was chosen and why. Default: false, with which one seed gives the same numbers in every process and on every machine of
-    /// a kind. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used and the log says so.</summary>
+    /// log says what was chosen and why. Default: false, with which one seed gives the same numbers in every process and on every machine
+    /// of a kind. Where oneDNN cannot be trusted (see <see cref="OneDnnMode"/>) the plain layout is used and the log says so.</summary>
     public bool? ChannelsLast { get; init; } = false;
 
     /// <summary>

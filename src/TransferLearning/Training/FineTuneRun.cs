@@ -228,7 +228,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         {
             bool isLast = false;
             _ranks.Guard(() => isLast = _ranks.IsFirst && (LayoutOfRecord()
-                ?? new LayoutTrial(model, _frozen, options).PrefersChannelsLast(preprocessor, dataset.Count, MeasuredForms.Shared, _logger)));
+                ?? new LayoutTrial(model, _frozen, options).PrefersChannelsLast(
+                    preprocessor, dataset.Count, MeasuredForms.Shared, _logger)));
             options = options with { ChannelsLast = _ranks.FromFirst(isLast) };
         }
     }
