@@ -13,7 +13,8 @@ public sealed class LayoutTrialTests : IDisposable
 
     private MeasuredForms Forms => new(Path.Combine(_folder.Path, "forms.json"));
 
-    private static Preprocessor Preprocessor { get; } = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 });
+    private static Preprocessor Preprocessor { get; }
+        = ImagePipeline.ForEvaluation(ImagePreprocess.ImageNet with { Resize = 0, Crop = 32 });
 
     [Fact]
     public void A_layout_is_chosen_once_and_everything_is_as_it_was()
