@@ -15,4 +15,5 @@ Prediction prediction = model.Predict(args[1]);
 double predict = Stopwatch.GetElapsedTime(start).TotalSeconds;
 Console.WriteLine(string.Create(
     CultureInfo.InvariantCulture,
-    $"{{\"libTorch\": {libTorch}, \"load\": {load}, \"predict\": {predict}, \"class\": {prediction.Class}, \"compiled\": {System.Runtime.JitInfo.GetCompiledMethodCount()}}}"));
+    $"{{\"libTorch\": {libTorch}, \"load\": {load}, \"predict\": {predict}, \"class\": {prediction.Class}, "
+        + $"\"compiled\": {System.Runtime.JitInfo.GetCompiledMethodCount()}}}"));

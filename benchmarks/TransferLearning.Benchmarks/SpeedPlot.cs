@@ -56,7 +56,8 @@ internal static class SpeedPlot
     /// <summary>RESULTS TARGET: the folder of one processor, and the SVG file to write.</summary>
     public static string Draw(string[] arguments)
     {
-        (double Speed, string Case)[] bars = [.. Shown.Select(entry => (SpeedOf(arguments[0], entry.Area, entry.Name), entry.Case)).Reverse()];
+        (double Speed, string Case)[] bars =
+            [.. Shown.Select(entry => (SpeedOf(arguments[0], entry.Area, entry.Name), entry.Case)).Reverse()];
         PlotStyle style = new(PlotTheme.Light);
         string title = $"How many times as fast ({MachineOf(arguments[0])})";
         Plot plot = PlotStyle.NewPlot(title, "times as fast, logarithmic", "");

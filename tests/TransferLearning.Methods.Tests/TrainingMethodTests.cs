@@ -43,12 +43,14 @@ public sealed class TrainingMethodTests
     {
         List<string> seen = [];
         using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
-        model.FineTune(Samples, Rule, Options with { Epochs = 1, BatchSize = 9, Methods = [new Watching("a", seen), new Watching("b", seen)] });
+        Watching[] methods = [new("a", seen), new("b", seen)];
+        model.FineTune(Samples, Rule, Options with { Epochs = 1, BatchSize = 9, Methods = methods });
 
         Assert.Equal(
             [
                 "a epoch 0", "b epoch 0",
-                "a begins at 0", "b begins at 0", "b ends with 9 x 64", "a ends with 9 x 64", "a gradients", "b gradients", "a step", "b step",
+                "a begins at 0", "b begins at 0", "b ends with 9 x 64", "a ends with 9 x 64", "a gradients", "b gradients", "a step",
+                "b step",
                 "a begins at 0.5", "b begins at 0.5", "b ends with 9 x 64", "a ends with 9 x 64", "a gradients", "b gradients", "a step",
                 "b step", "a disposed", "b disposed",
             ],

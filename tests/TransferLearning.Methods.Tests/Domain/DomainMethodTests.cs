@@ -65,8 +65,8 @@ public sealed class DomainMethodTests
             Dataset labelled = SmallSets.Images(15, SmallSets.Colours).Transformed(new Brightness(0.25));
             SamplePredictions samples = model.Evaluate(labelled, new EvaluateOptions { Samples = SampleDetail.Outputs }).Samples!;
             using DisposeScope scope = NewDisposeScope();
-            return ClassConfusion.Of(
-                tensor([.. Enumerable.Range(0, 15).SelectMany(place => samples.OutputsOf(place).ToArray())], [15, 3]), 2.5).Loss.item<float>();
+            float[] outputs = [.. Enumerable.Range(0, 15).SelectMany(place => samples.OutputsOf(place).ToArray())];
+            return ClassConfusion.Of(tensor(outputs, [15, 3]), 2.5).Loss.item<float>();
         }
     }
 

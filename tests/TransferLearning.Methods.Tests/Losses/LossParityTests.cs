@@ -200,8 +200,8 @@ public sealed class LossParityTests
 
                         break;
                     case "mask":
-                        long[] mask = [.. golden.GetProperty("mask").EnumerateArray().SelectMany(GoldenNumbers.Ints).Select(pixel => (long)pixel)];
-                        Mask = tensor(mask, [Outputs.size(0), Outputs.size(2), Outputs.size(3)]);
+                        IEnumerable<int> mask = golden.GetProperty("mask").EnumerateArray().SelectMany(GoldenNumbers.Ints);
+                        Mask = tensor([.. mask.Select(pixel => (long)pixel)], [Outputs.size(0), Outputs.size(2), Outputs.size(3)]);
                         break;
                     default:
                         throw new InvalidDataException($"The input '{name}' is unknown.");

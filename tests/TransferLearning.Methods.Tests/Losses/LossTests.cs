@@ -101,7 +101,8 @@ public sealed class LossTests
         Assert.Contains(
             "BinaryCrossEntropyLoss learns from labels that may hold together, and classification from one class",
             Refused(new Classification(3), new BinaryCrossEntropyLoss()), StringComparison.Ordinal);
-        Assert.Contains("FocalLoss learns from one class", Refused(new MultiLabelClassification(3), new FocalLoss()), StringComparison.Ordinal);
+        Assert.Contains(
+            "FocalLoss learns from one class", Refused(new MultiLabelClassification(3), new FocalLoss()), StringComparison.Ordinal);
         Assert.Contains("numbers", Refused(new Classification(3), new HuberLoss()), StringComparison.Ordinal);
         Assert.Contains("a class for each pixel", Refused(new Regression(), new DiceLoss()), StringComparison.Ordinal);
         Assert.Contains("the logits of another network", Refused(new Classification(3), new DistillationLoss()), StringComparison.Ordinal);

@@ -31,8 +31,8 @@ public sealed class MixingParityTests : IDisposable
     {
         Assert.Equal("parity-mixing/1", Root.GetProperty("schema").GetString());
         Known(
-            Root, "schema", "salt", "definition", "shape", "classes", "labels", "permutation", "mixup", "cutmix", "erasing_sizes", "erasing",
-            "augmix", "augmentation_image_size", "augmentation_spaces", "autoaugment_policies");
+            Root, "schema", "salt", "definition", "shape", "classes", "labels", "permutation", "mixup", "cutmix", "erasing_sizes",
+            "erasing", "augmix", "augmentation_image_size", "augmentation_spaces", "autoaugment_policies");
         double[] uniform = Numbers.Uniform("mix:perm", Order.Length);
         Assert.Equal(Order, Enumerable.Range(0, Order.Length).OrderBy(i => uniform[i]).Select(i => (long)i));
     }

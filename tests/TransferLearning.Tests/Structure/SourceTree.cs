@@ -34,7 +34,7 @@ internal static partial class SourceTree
     public static string Code(string file) => CommentOrString().Replace(File.ReadAllText(file), " ");
 
     [GeneratedRegex(@"^(?:public |internal |file |abstract |sealed |static |partial |readonly |unsafe |ref )*"
-        + @"(?:class|record struct|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline)]
+        + @"(?:class|record struct|record|struct|interface|enum|delegate \S+) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""(?:\\.|[^""\\\n])*""", RegexOptions.Singleline)]

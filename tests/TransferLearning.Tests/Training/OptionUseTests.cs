@@ -261,6 +261,12 @@ public sealed class OptionUseTests
                 Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), options));
             }
         },
+        [nameof(EvaluateOptions.Adaptation)] = trial =>
+        {
+            using TransferModel model = Named(trial);
+            EvaluateOptions options = new() { Adaptation = new EntropyAdaptation() };
+            Assert.NotEqual(model.Evaluate(trial.Dataset()).Loss, model.Evaluate(trial.Dataset(), options).Loss);
+        },
         [nameof(EvaluateOptions.Samples)] = trial =>
         {
             using TransferModel model = Named(trial);
