@@ -472,10 +472,10 @@ public abstract class TransferModel : IDisposable
 
     internal ModelParts Parts(StageRates? rates = null)
         => new(Module, Device, Architecture, Identity + Adaptation.Adapters.Mark, LearningTask, Preprocessor.Fresh())
-    {
-        FreezesStatistics = FreezesStatistics,
-        Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
-    };
+        {
+            FreezesStatistics = FreezesStatistics,
+            Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
+        };
 
     /// <summary>One run of training of what is not frozen now.</summary>
     internal FineTuneRun Begin(Dataset dataset, FineTuneOptions options)

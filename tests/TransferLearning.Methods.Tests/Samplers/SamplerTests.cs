@@ -59,7 +59,10 @@ public sealed class SamplerTests
         using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
         LoaderOptions options = new()
         {
-            BatchSize = 6, Shuffle = true, Workers = 2, Sampler = new ClassBalancedSampler { EpochLength = 18 },
+            BatchSize = 6,
+            Shuffle = true,
+            Workers = 2,
+            Sampler = new ClassBalancedSampler { EpochLength = 18 },
         };
         BatchLoader loader = new(Rare, ImagePipeline.ForTraining(model.Preprocess), options);
         Assert.Equal(18, loader.SampleCount);
