@@ -42,17 +42,17 @@ internal static class RecipeSnippets
     public static void Texts(string folder, Dataset questions)
     {
         // snippet: recipes-texts
-        LoraOptions everywhere = new() { Targets = ["all-linear"], Rank = 3, Alpha = 6 };
-        using TextModel model = Pretrained.Bert(folder).ReplaceHead(questions.ClassNames).WithLora(everywhere);
+        BottleneckOptions bottlenecks = new() { Form = BottleneckForm.Houlsby };
+        using TextModel model = Pretrained.Bert(folder).ReplaceHead(questions.ClassNames).WithAdapter(bottlenecks);
         model.FineTune(questions, new AdamW(5e-3), new FineTuneOptions { Epochs = 12, BatchSize = 16, Schedule = new OneCycleSchedule() });
         model.SaveAdapter("questions"); // some hundred kilobytes
         // end
     }
 
-    public static void Rare(ImageModel model, Dataset training)
+    public static void Rare(ImageModel model, Dataset training, IReadOnlyList<int> counts)
     {
         // snippet: recipes-rare
-        FineTuneOptions options = new() { Epochs = 20, Sampler = new ClassBalancedSampler() };
+        FineTuneOptions options = new() { Epochs = 20, Loss = CrossEntropyLoss.ClassBalanced(counts) }; // samples of each class
         model.FineTune(training, new AdamW(3e-4), options);
         // end
     }
