@@ -1,8 +1,5 @@
 namespace TransferLearning;
 
-/// <summary>A change of a text before it is cut into words, which keeps where every character came from.</summary>
-internal delegate AlignedText TextNormalizer(AlignedText text);
-
 /// <summary>The normalizers of Hugging Face's tokenizers (huggingface/tokenizers, src/normalizers) that change text as such.</summary>
 internal static class TextNormalizers
 {
