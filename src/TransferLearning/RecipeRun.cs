@@ -163,13 +163,6 @@ internal sealed class RecipeRun : IDisposable
 
         bool hasSchedule = _options.Schedule != new ConstantSchedule();
         Refuse(nameof(FineTuneOptions.Schedule), hasSchedule && phases.Any(phase => phase.Schedule is not null));
-        if (_options.TimeLimit is not null && phases.Count > 1)
-        {
-            throw new ArgumentException(
-                $"{nameof(FineTuneOptions.TimeLimit)} plans a run by its first steps, and those of {name}'s {phases.Count} phases differ: "
-                    + "leave it out, or train phase by phase with a call of FineTune each.");
-        }
-
         Refuse(nameof(FineTuneOptions.StageRates), _options.StageRates is not null && phases.Any(phase => phase.Rates is not null));
         foreach ((int i, RecipePhase phase) in phases.Index())
         {

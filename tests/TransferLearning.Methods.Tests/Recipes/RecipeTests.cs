@@ -279,7 +279,6 @@ public sealed class RecipeTests
             ("in a first phase", new() { Recipe = new OwnRecipe([new RecipePhase("x") { Probe = new LogisticProbe() }]) }, null),
             ("CachedViews is for", new() { Recipe = new FastAiRecipe(), CachedViews = 1, Preprocessor = Plain }, null),
             ("Patience needs", new() { Recipe = new FastAiRecipe(), Patience = 1 }, null),
-            ("TimeLimit plans", new() { Recipe = new FastAiRecipe(), TimeLimit = TimeSpan.FromHours(1) }, null),
             ("cutting images into patches", new() { FreezePatchEmbedding = true }, null),
         ];
         foreach ((string part, FineTuneOptions options, Action<ImageModel>? change) in all)
