@@ -33,6 +33,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     /// <summary>The most that a method must see.</summary>
     private MethodInput Needs => options.Methods.Select(method => method.Input).DefaultIfEmpty(MethodInput.Features).Max();
 
+    /// <summary>What is frozen and may be computed once: nothing where a method needs the samples.</summary>
+    private FrozenPart? Kept => Needs >= MethodInput.Samples ? null : _frozen;
+
     // One sample has no variance where maps are 1 x 1.
     private bool TrainsBatchNorms
         => _frozen is not { Stage: null }
@@ -46,9 +49,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     {
         if (options.Budget is null && (options.TimeLimit is not null || options.MaxMemory is not null))
         {
-            FrozenPart? kept = Needs >= MethodInput.Samples ? null : _frozen;
             return new BudgetedRun(model, dataset, preprocessor, options)
-                .Run(optimizer, kept, SmallestBatch, TrainsBatchNorms, progress, cancellationToken);
+                .Run(optimizer, Kept, SmallestBatch, TrainsBatchNorms, progress, cancellationToken);
         }
 
         using Activity? activity = Telemetry.Begin("fine_tune", dataset.Count)?.SetTag("architecture", model.Architecture);
@@ -62,14 +64,15 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         long trained = model.Network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         TrainingLog.Started(_logger, trained, all, model.Architecture, dataset.Count, options.Epochs);
         using MethodChain methods = BeginMethods();
-        if (_frozen is not null && Needs >= MethodInput.Samples && options.Methods.First(method => method.Input == Needs) is { } method)
+        if (_frozen is not null && Kept is null)
         {
-            TrainingLog.Note(_logger, $"{method.GetType().Name} needs the samples, so {_frozen} runs in every epoch though it is frozen.");
+            string method = options.Methods.First(method => method.Input == Needs).GetType().Name;
+            TrainingLog.Note(_logger, $"{method} needs the samples, so {_frozen} runs in every epoch though it is frozen.");
         }
 
         TrainingHistory history =
-            (_frozen is null || Needs >= MethodInput.Samples || options.Budget is { Plan.CachesFrozenPart: false }
-                ? null : OnFeatures(_frozen, methods, optimizer, progress, trained, cancellationToken))
+            (Kept is not { } kept || options.Budget is { Plan.CachesFrozenPart: false }
+                ? null : OnFeatures(kept, methods, optimizer, progress, trained, cancellationToken))
             ?? OnSamples(methods, optimizer, progress, cancellationToken);
         if (preprocessor.TruncatedSamples > 0)
         {
@@ -241,8 +244,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             return null;
         }
 
-        using SavedRun? saved = new RunFolder(policy.Folder, NullLogger.Instance).Newest();
-        return saved is null ? null : saved.Record.Identity.GetValueOrDefault(nameof(options.ChannelsLast)) == RunIdentity.Describe(true);
+        RunRecord? saved = new RunFolder(policy.Folder, NullLogger.Instance).NewestRecord();
+        return saved is null ? null : saved.Identity.GetValueOrDefault(nameof(options.ChannelsLast)) == RunIdentity.Describe(true);
     }
 
     private bool UsesChannelsLast()

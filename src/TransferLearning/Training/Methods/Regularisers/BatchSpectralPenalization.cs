@@ -24,17 +24,6 @@ public sealed record BatchSpectralPenalization : TrainingMethod
     public override TrainingMethodState Begin(TrainingMethodContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        SpectralPenalty.RequirePooled(this, context.Network);
-        return new State(this);
-    }
-
-    private sealed class State(BatchSpectralPenalization method) : TrainingMethodState
-    {
-        public override StepLoss Compute(MethodStep step, Func<Batch, StepLoss> next)
-        {
-            ArgumentNullException.ThrowIfNull(step);
-            ArgumentNullException.ThrowIfNull(next);
-            return SpectralPenalty.Added(step, next(step.Batch), method.Beta, method.Count, isLargest: true);
-        }
+        return SpectralPenalty.Begin(this, context.Network, Beta, Count, isLargest: true);
     }
 }

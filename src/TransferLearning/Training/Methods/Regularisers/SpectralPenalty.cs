@@ -21,23 +21,26 @@ internal static class SpectralPenalty
         return squares.sum();
     }
 
-    /// <summary>A step's loss with the penalty on what entered the head, a vector for each example or the mean over the places of a
-    /// map.</summary>
-    public static StepLoss Added(MethodStep step, StepLoss result, double factor, int count, bool isLargest)
-    {
-        Tensor features = step.Features ?? throw new InvalidOperationException("The task ran no head, so there are no features.");
-        Tensor rows = features.dim() == 2 ? features : features.flatten(2).mean([2]);
-        return result with { Loss = result.Loss.Add(Of(rows, count, isLargest).Multiply(factor)) };
-    }
-
-    /// <summary>Refuses a network that does not give its head one vector or map for each example.</summary>
-    public static void RequirePooled(TrainingMethod method, Network network)
-    {
-        if (network.HeadKind != HeadKind.Pooled)
-        {
-            throw new ArgumentException(
+    /// <summary>Begins a run in which a method adds the penalty to every step's loss, on what entered the head: a vector for each example
+    /// or the mean over the places of a map.</summary>
+    /// <exception cref="ArgumentException">The network does not give its head one vector or map for each example.</exception>
+    public static TrainingMethodState Begin(TrainingMethod method, Network network, double factor, int count, bool isLargest)
+        => network.HeadKind == HeadKind.Pooled
+            ? new State(factor, count, isLargest)
+            : throw new ArgumentException(
                 $"{method.GetType().Name} looks at one vector of features for each example, and {network.GetName()} has a head of the kind "
                     + $"{network.HeadKind}: leave it out, or train a task for whole examples.");
+
+    private sealed class State(double factor, int count, bool isLargest) : TrainingMethodState
+    {
+        public override StepLoss Compute(MethodStep step, Func<Batch, StepLoss> next)
+        {
+            ArgumentNullException.ThrowIfNull(step);
+            ArgumentNullException.ThrowIfNull(next);
+            StepLoss result = next(step.Batch);
+            Tensor features = step.Features ?? throw new InvalidOperationException("The task ran no head, so there are no features.");
+            Tensor rows = features.dim() == 2 ? features : features.flatten(2).mean([2]);
+            return result with { Loss = result.Loss.Add(Of(rows, count, isLargest).Multiply(factor)) };
         }
     }
 }
