@@ -7,22 +7,25 @@ namespace TransferLearning.Onnx;
 /// which tensors, whoever calls it. So a network is recorded as it runs, whatever it is made of.
 /// </summary>
 /// <remarks>
-/// The seven functions are exported by LibTorch 2.10 on Linux, macOS and Windows under the names below. Beside their arguments three places in
-/// memory are taken as known: a tensor's handle points at its implementation, the graph stands behind the two pointers with which a tracing
-/// state begins, and a value's number behind three words. What is recorded is compared with the text of the graph, so a LibTorch where this is
-/// not so is refused.
+/// The functions are exported by LibTorch 2.10 on Linux, macOS and Windows under the names below. Beside their arguments a few places in memory
+/// are taken as known (the constants that begin with OffsetOf). Each is checked with the first value, whose number must be 0 and whose node must
+/// have that value as its only output and no input, so a LibTorch where they lie elsewhere is refused. A recorder belongs to its thread.
 /// </remarks>
 internal sealed unsafe class LibTorchTracer : IDisposable
 {
     private const int SizeOfState = 4096; // about 200 bytes
     private const int OffsetOfGraph = 16;
+    private const int OffsetOfNode = 8;
     private const int OffsetOfNumber = 24;
+    private const int OffsetOfInputs = 16;
+    private const int OffsetOfOutputs = 40;
     private const uint TensorTag = 1;
 
     private static readonly Lazy<Functions> Native = new(Functions.Find);
 
     private readonly Functions _native = Native.Value;
     private readonly byte* _state;
+    private long _declared;
 
     /// <summary>Begins a recording; nothing is recorded before <see cref="Run"/>.</summary>
     /// <exception cref="NotSupportedException">This build of LibTorch does not export the functions.</exception>
@@ -43,27 +46,31 @@ internal sealed unsafe class LibTorchTracer : IDisposable
         void* value = _native.GetValue(_state, &boxed);
         Value own = Box(tensor);
         _native.SetValue(_state, &own, value);
-        return NumberOf(value);
+        return NumberOf(value) == _declared++ && InputsOf(value).Length == 0 && OutputsOf(value) is [var output] && output == (nint)value
+            ? NumberOf(value)
+            : throw new NotSupportedException("This build of LibTorch lays out graphs in another way than LibTorch 2.10, which TorchSharp "
+                + "0.107 brings: ONNX files cannot be written with it.");
     }
 
     /// <summary>Records what this thread computes.</summary>
     /// <param name="forward">Computes tensors.</param>
-    /// <returns>The numbers of their values, and the recording as LibTorch writes it.</returns>
-    public (IReadOnlyList<long> Outputs, string Graph) Run(Func<IReadOnlyList<Tensor>> forward)
+    /// <returns>The numbers of their values, the recording as LibTorch writes it, and the constants in it that were not declared; the caller
+    /// disposes them.</returns>
+    public (IReadOnlyList<long> Outputs, string Graph, IReadOnlyDictionary<long, Tensor> Constants) Run(Func<IReadOnlyList<Tensor>> forward)
     {
         ArgumentNullException.ThrowIfNull(forward);
-        long[] outputs;
+        nint[] outputs;
         Use(_state);
         try
         {
-            outputs = [.. forward().Select(Number)];
+            outputs = [.. forward().Select(ValueOf)];
         }
         finally
         {
             Use(null);
         }
 
-        return (outputs, Text());
+        return ([.. outputs.Select(value => NumberOf((void*)value))], Text(), Constants(outputs));
     }
 
     /// <inheritdoc/>
@@ -75,12 +82,55 @@ internal sealed unsafe class LibTorchTracer : IDisposable
 
     private static long NumberOf(void* value) => *(long*)((byte*)value + OffsetOfNumber);
 
+    private static ReadOnlySpan<nint> InputsOf(void* value) => List(value, OffsetOfInputs);
+
+    private static ReadOnlySpan<nint> OutputsOf(void* value) => List(value, OffsetOfOutputs);
+
+    // A std::vector of pointers in the node of a value.
+    private static ReadOnlySpan<nint> List(void* value, int offset)
+    {
+        nint* vector = (nint*)(*(byte**)((byte*)value + OffsetOfNode) + offset);
+        nint bytes = vector[1] - vector[0];
+        return bytes is >= 0 and < 1 << 20 && bytes % sizeof(nint) == 0 ? new((void*)vector[0], (int)bytes / sizeof(nint)) : [];
+    }
+
     private static Value Box(Tensor tensor) => new() { Payload = *(nint*)tensor.Handle, Tag = TensorTag };
 
-    private long Number(Tensor tensor)
+    private nint ValueOf(Tensor tensor)
     {
         Value boxed = Box(tensor);
-        return NumberOf(_native.GetValue(_state, &boxed));
+        return (nint)_native.GetValue(_state, &boxed);
+    }
+
+    private Dictionary<long, Tensor> Constants(IEnumerable<nint> outputs)
+    {
+        Dictionary<long, Tensor> constants = [];
+        HashSet<nint> seen = [];
+        Stack<nint> open = new(outputs);
+        while (open.TryPop(out nint value))
+        {
+            if (!seen.Add(value))
+            {
+                continue;
+            }
+
+            ReadOnlySpan<nint> inputs = InputsOf((void*)value);
+            foreach (nint input in inputs)
+            {
+                open.Push(input);
+            }
+
+            if (inputs.Length == 0 && NumberOf((void*)value) >= _declared
+                && _native.ToConstant((void*)value) is { HasValue: not 0, Value.Tag: TensorTag } constant)
+            {
+                // The tensor in this cell is ours now, and TorchSharp deletes both.
+                nint* cell = (nint*)NativeMemory.Alloc((nuint)sizeof(nint));
+                *cell = constant.Value.Payload;
+                constants.Add(NumberOf((void*)value), Tensor.UnsafeCreateTensor((nint)cell));
+            }
+        }
+
+        return constants;
     }
 
     // A shared pointer that owns nothing.
@@ -115,6 +165,13 @@ internal sealed unsafe class LibTorchTracer : IDisposable
         public uint Tag;
     }
 
+    [StructLayout(LayoutKind.Sequential)]
+    private struct OptionalValue
+    {
+        public Value Value;
+        public byte HasValue;
+    }
+
     // std::string of any compiler; a graph is never so short that it stands in place.
     [StructLayout(LayoutKind.Sequential, Size = 32)]
     private struct NativeText
@@ -133,6 +190,7 @@ internal sealed unsafe class LibTorchTracer : IDisposable
         public required delegate* unmanaged[MemberFunction]<byte*, Value*, void*, void> SetValue { get; init; }
         public required delegate* unmanaged<void**, void> SetState { get; init; }
         public required delegate* unmanaged[MemberFunction]<void*, byte, NativeText> ToText { get; init; }
+        public required delegate* unmanaged<void*, OptionalValue> ToConstant { get; init; }
 
         public static Functions Find()
         {
@@ -157,6 +215,8 @@ internal sealed unsafe class LibTorchTracer : IDisposable
                 ToText = (delegate* unmanaged[MemberFunction]<void*, byte, NativeText>)Export(
                     OperatingSystem.IsMacOS() ? "_ZNK5torch3jit5Graph8toStringEb" : "_ZNK5torch3jit5Graph8toStringB5cxx11Eb",
                     "?toString@Graph@jit@torch@@QEBA?AV?$basic_string@DU?$char_traits@D@std@@V?$allocator@D@2@@std@@_N@Z"),
+                ToConstant = (delegate* unmanaged<void*, OptionalValue>)Export(
+                    "_ZN5torch3jit8toIValueEPKNS0_5ValueE", "?toIValue@jit@torch@@YA?AV?$optional@UIValue@c10@@@std@@PEBUValue@12@@Z"),
             };
 
             nint Export(string name, string nameOnWindows)
