@@ -5,7 +5,7 @@ internal static class ImagePart
 {
     private const string Images = "images";
 
-    private static readonly Size Batch = new(0, 1, 1);
+    private static readonly Size Batch = Size.Free(0);
 
     /// <summary>What is exported.</summary>
     public static ExportedPart Of(ImageModel model)
@@ -35,7 +35,7 @@ internal static class ImagePart
     /// <returns>The name of what the network takes, and the input of the file: uint8 [N, H, W, 3].</returns>
     public static (string Name, PartInput Input) Prepare(OnnxGraph graph, ImagePreprocess preprocess)
     {
-        PartInput input = new(Images, "Byte", [Batch, new Size(0, 1, 2), new Size(0, 1, 4), new Size(3)]);
+        PartInput input = new(Images, "Byte", [Batch, Size.Free(1), Size.Free(2), new Size(3)]);
         string planes = graph.Add(
             "Transpose", [graph.Cast(Images, "Byte", "Float")], ("perm", new long[] { 0, 3, 1, 2 })); // [N, 3, H, W]
         (string height, string width) = (Side(1), Side(2));

@@ -192,7 +192,7 @@ internal static class LayerOperators
         else if (call.Flag(5))
         {
             string lowest = call.Add(
-                "ConstantOfShape", [call.Graph.Shape([queries[^2], call.Shape(1)[^2]])], ("value", call.Graph.Element(-3.3e38, call.Type)));
+                "ConstantOfShape", [call.Graph.Shape([queries[^2], call.Shape(1)[^2]])], ("value", OnnxGraph.Element(-3.3e38, call.Type)));
             scores = call.Add("Add", [scores, call.Add("Trilu", [lowest, call.Graph.WholeScalar(1)], ("upper", 1))]);
         }
 

@@ -76,7 +76,7 @@ internal sealed class OnnxGraph(int opset, IReadOnlyList<(string Input, int Axis
     public string Scalar(double number, TensorProto.Types.DataType type) => Constant(type, [], [number]);
 
     /// <summary>A number of a type, [1].</summary>
-    public TensorProto Element(double number, TensorProto.Types.DataType type) => Made("", type, [1], [number]);
+    public static TensorProto Element(double number, TensorProto.Types.DataType type) => Made("", type, [1], [number]);
 
     /// <summary>Float32 numbers.</summary>
     public string Floats(IReadOnlyList<long> shape, IEnumerable<double> numbers)
@@ -99,9 +99,8 @@ internal sealed class OnnxGraph(int opset, IReadOnlyList<(string Input, int Axis
         {
             { Constant: not 0 } => Add("Add", [Length(size with { Constant = 0 }), Whole(size.Constant)]),
             { Factor: not 1 } => Add("Mul", [Length(size with { Factor = 1 }), Whole(size.Factor)]),
-            _ when int.PopCount(size.Dimensions) > 1
-                => Add("Mul", [Length(size with { Dimensions = size.Dimensions & (size.Dimensions - 1) }), Length(Lowest(size))]),
-            _ => FreeDimension(int.TrailingZeroCount(size.Dimensions)),
+            { FreeNumber: { } number } => FreeDimension(number),
+            _ => Add("Mul", [Length(size.First), Length(size.Rest)]),
         };
         _sizes.Add(size, name);
         return name;
@@ -147,8 +146,6 @@ internal sealed class OnnxGraph(int opset, IReadOnlyList<(string Input, int Axis
         => axes.Count == 0 ? Add(type, [input], ("keepdims", keeps ? 1 : 0))
             : TakesAxes || type == "ReduceSum" ? Add(type, [input, Whole(axes)], ("keepdims", keeps ? 1 : 0))
             : Add(type, [input], ("axes", axes), ("keepdims", keeps ? 1 : 0));
-
-    private static Size Lowest(Size size) => size with { Dimensions = size.Dimensions & -size.Dimensions };
 
     private string FreeDimension(int dimension)
     {

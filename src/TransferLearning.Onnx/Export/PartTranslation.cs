@@ -49,7 +49,7 @@ internal static class PartTranslation
         [
             .. part.Dimensions.Select((_, dimension) => given
                 .SelectMany(place => part.Inputs[place].Shape.Select((size, axis) => (part.Inputs[place].Name, axis, size)))
-                .Where(place => place.size == new Size(0, 1, 1 << dimension))
+                .Where(place => place.size == Size.Free(dimension))
                 .Select(place => (place.Name, place.axis))
                 .First()),
         ]);
@@ -120,9 +120,7 @@ internal static class PartTranslation
                 ? new TensorShapeProto.Types.Dimension { DimValue = size.Constant }
                 : new TensorShapeProto.Types.Dimension
                 {
-                    DimParam = size is { Constant: 0, Factor: 1 } && int.IsPow2(size.Dimensions)
-                        ? dimensions[int.TrailingZeroCount(size.Dimensions)]
-                        : $"{name}_{axis}",
+                    DimParam = size.FreeNumber is { } number && number < dimensions.Count ? dimensions[number] : $"{name}_{axis}",
                 });
         }
 

@@ -16,7 +16,7 @@ internal static class ShapeOperators
         ["view_as"] = Reshape,
         ["permute"] = call => Transpose(call, [.. call.Wholes(1).Select(axis => (long)call.Axis(axis))]),
         ["transpose"] = call => Transpose(call, Exchanged(call, call.Axis(1), call.Axis(2))),
-        ["t"] = call => Transpose(call, Exchanged(call, 0, call.Shape(0).Count - 1)),
+        ["t"] = call => Transpose(call, call.Shape(0).Count < 2 ? [] : Exchanged(call, 0, 1)),
         ["expand"] = Expand,
         ["expand_as"] = Expand,
         ["broadcast_to"] = Expand,
@@ -27,7 +27,7 @@ internal static class ShapeOperators
         ["stack"] = Stack,
         ["constant_pad_nd"] = call => Pad(call, "constant", call.Number(2, 0)),
         ["pad"] = call => Pad(call, Mode(call.Text(2) ?? "constant"), call.Number(3, 0)),
-        ["_pad_enum"] = call => Pad(call, new[] { "constant", "reflect", "edge", "wrap" }[call.Whole(2)], call.Number(3, 0)),
+        ["_pad_enum"] = call => Pad(call, new[] { "reflect", "edge", "wrap", "constant" }[call.Whole(2)], call.Number(3, 0)),
         ["zeros"] = call => Fill(call, 0),
         ["ones"] = call => Fill(call, 1),
         ["full"] = call => Fill(call, call.Number(1)),
@@ -51,8 +51,8 @@ internal static class ShapeOperators
         return axes;
     }
 
-    private static void Transpose(OperatorCall call, IReadOnlyList<long> axes)
-        => call.Give(axes.Count == 0 ? call.Name(0) : call.Add("Transpose", [call.Name(0)], ("perm", axes)));
+    private static void Transpose(OperatorCall call, long[] axes)
+        => call.Give(axes.Length == 0 ? call.Name(0) : call.Add("Transpose", [call.Name(0)], ("perm", axes)));
 
     private static void Expand(OperatorCall call)
         => call.Give(call.Shape(0).SequenceEqual(call.Output.Shape!)
@@ -140,7 +140,7 @@ internal static class ShapeOperators
     }
 
     private static void Fill(OperatorCall call, double value)
-        => call.Give(call.Add("ConstantOfShape", [call.Graph.Shape(call.Output.Shape!)], ("value", call.Graph.Element(value, call.Type))));
+        => call.Give(call.Add("ConstantOfShape", [call.Graph.Shape(call.Output.Shape!)], ("value", OnnxGraph.Element(value, call.Type))));
 
     // (end), (start, end) or (start, end, step), and then four that say what is made.
     private static void Range(OperatorCall call)

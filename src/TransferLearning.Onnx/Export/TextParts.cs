@@ -3,9 +3,9 @@ namespace TransferLearning.Onnx;
 /// <summary>Networks of texts as files have them.</summary>
 internal static class TextParts
 {
-    private static readonly Size Batch = new(0, 1, 1);
-    private static readonly Size Length = new(0, 1, 2);
-    private static readonly Size Source = new(0, 1, 4);
+    private static readonly Size Batch = Size.Free(0);
+    private static readonly Size Length = Size.Free(1);
+    private static readonly Size Source = Size.Free(2);
 
     // All differ from run to run, and in a run from each other.
     private static readonly IReadOnlyList<IReadOnlyList<long>> Runs = [[2, 5, 4], [3, 7, 9], [5, 11, 6]];
@@ -52,7 +52,11 @@ internal static class TextParts
             ["last_hidden_state"],
             ["batch", "sequence"],
             [.. Runs.Select(run => run.Take(2).ToArray())],
-            sizes => Sample(model, sizes[0], sizes[1]),
+            sizes =>
+            {
+                ExportedSample sample = Sample(model, sizes[0], sizes[1]);
+                return sample with { Tensors = [.. sample.Tensors.Take(2)] };
+            },
             sample => [model.Module.ForwardHidden((TokenInput)sample.Input)]);
 
     private static ExportedPart Decoder(TextModel model)
@@ -90,11 +94,10 @@ internal static class TextParts
         }
 
         torch.Device device = model.Device.ToTorch();
-        using Tensor rows = arange(count, ScalarType.Int64, device).unsqueeze(1);
-        using Tensor places = arange(length, ScalarType.Int64, device);
-        using Tensor lengths = rows.remainder(2).mul(-1).add(length);
+        long[] mask = [.. Enumerable.Range(0, checked((int)(count * length))).Select(
+            place => place / length % 2 == 1 && place % length == length - 1 ? 0L : 1)];
         TokenInput input = new(
-            ones([count, length], ScalarType.Int64, device), places.lt(lengths).to(ScalarType.Int64),
+            ones([count, length], ScalarType.Int64, device), tensor(mask, [count, length], device: device),
             zeros([count, length], ScalarType.Int64, device));
         _ = input.HasPadding; // which is not a part of what is recorded
         return new ExportedSample([input.Ids, input.Mask, input.TypeIds!], input);
