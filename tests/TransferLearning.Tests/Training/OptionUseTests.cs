@@ -89,6 +89,8 @@ public sealed class OptionUseTests
             Differs(trial, options => options with { Preprocessor = trial.Other });
             Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Preprocessor = trial.Unfit }));
         },
+        [nameof(FineTuneOptions.Codec)] = trial => UsesCodec(
+            trial, (model, dataset, codec) => model.FineTune(dataset, new Sgd(0.1), trial.Options with { Codec = codec })),
         [nameof(FineTuneOptions.Sampler)] = trial => Differs(trial, options => options with { Sampler = new ClassBalancedSampler() }),
         [nameof(FineTuneOptions.Augmentation)] = trial =>
         {
@@ -233,6 +235,8 @@ public sealed class OptionUseTests
             Assert.NotEqual(own, model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Other }).Loss);
             Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Unfit }));
         },
+        [nameof(EvaluateOptions.Codec)] = trial => UsesCodec(
+            trial, (model, dataset, codec) => model.Evaluate(dataset, new EvaluateOptions { Codec = codec })),
         [nameof(EvaluateOptions.Communicator)] = trial =>
         {
             using TransferModel model = Named(trial);
@@ -326,6 +330,8 @@ public sealed class OptionUseTests
                 return [.. Enumerable.Range(0, features.Count).SelectMany(features.ToArray)];
             }
         },
+        [nameof(FeatureOptions.Codec)] = trial => UsesCodec(
+            trial, (model, dataset, codec) => model.ExtractFeatures(dataset, new FeatureOptions { Codec = codec }).Dispose()),
         [nameof(FeatureOptions.Precision)] = trial =>
         {
             using TransferModel model = trial.Model();

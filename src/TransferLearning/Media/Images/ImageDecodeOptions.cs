@@ -5,7 +5,7 @@ public sealed record ImageDecodeOptions
 {
     /// <summary>The most pixels an image may claim to have. A larger one is refused from its header, before memory is taken, so that a
     /// small hostile file cannot ask for a large buffer.</summary>
-    /// <value>64 million, which is 256 MB of pixels.</value>
+    /// <value>64 million, which is 256 MB of pixels, and twice as much for images of 16 bits a channel.</value>
     public long MaximumPixels { get; init; } = 64_000_000;
 
     /// <summary>Whether an image whose file ends too early is given as far as it goes, instead of being refused.</summary>
@@ -27,9 +27,9 @@ public sealed record ImageDecodeOptions
     public bool UseVectorJpeg { get; init; } = true;
 
     /// <summary>Refuses a size that an image claims, before memory is taken.</summary>
-    internal void CheckSize(string name, int width, int height)
+    internal void CheckSize(string name, int width, int height, int bitsPerChannel = 8)
     {
-        long limit = Math.Min(MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel);
+        long limit = Math.Min(MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel / (bitsPerChannel / 8));
         if (width <= 0 || height <= 0)
         {
             throw new MediaException(name, $"'{name}' claims {width} x {height} pixels; an image has at least one. Copy the file again.");

@@ -37,10 +37,12 @@ internal static class ImageOrientation
         int height = stored.Height;
         (int Width, int Height, int Eighths)? whole = stored.ReducedFrom;
         ImagePixels upright = transposed
-            ? new ImagePixels(height, width) { ReducedFrom = whole is { } turned ? (turned.Height, turned.Width, turned.Eighths) : null }
-            : new ImagePixels(width, height) { ReducedFrom = whole };
-        Span<uint> from = MemoryMarshal.Cast<byte, uint>(stored.Bytes);
-        Span<uint> to = MemoryMarshal.Cast<byte, uint>(upright.Bytes);
+            ? new ImagePixels(height, width, stored.BitsPerChannel)
+            {
+                ReducedFrom = whole is { } turned ? (turned.Height, turned.Width, turned.Eighths) : null,
+                IsCutToBytes = stored.IsCutToBytes,
+            }
+            : new ImagePixels(width, height, stored.BitsPerChannel) { ReducedFrom = whole, IsCutToBytes = stored.IsCutToBytes };
         int first = (fromRight ? width - 1 : 0) + ((fromBottom ? height - 1 : 0) * width);
         int alongRow = fromRight ? -1 : 1;
         int alongColumn = fromBottom ? -width : width;
@@ -49,13 +51,24 @@ internal static class ImageOrientation
         for (int y = 0; y < upright.Height; y++)
         {
             int source = first + (y * stepY);
-            Span<uint> row = to.Slice(y * upright.Width, upright.Width);
-            for (int x = 0; x < row.Length; x++, source += stepX)
+            if (stored.IsDeep)
             {
-                row[x] = from[source];
+                Walk<ulong>(stored.DeepWords, upright.DeepWords.Slice(y * upright.Width, upright.Width), source, stepX);
+            }
+            else
+            {
+                Walk<uint>(stored.Words, upright.Words.Slice(y * upright.Width, upright.Width), source, stepX);
             }
         }
 
         return upright;
+    }
+
+    private static void Walk<T>(ReadOnlySpan<T> from, Span<T> row, int source, int step)
+    {
+        for (int x = 0; x < row.Length; x++, source += step)
+        {
+            row[x] = from[source];
+        }
     }
 }
