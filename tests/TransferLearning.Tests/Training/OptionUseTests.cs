@@ -429,6 +429,39 @@ public sealed class OptionUseTests
         return watched.ReadsElsewhere;
     }
 
+    /// <summary>A codec decodes what a model for images is given, and is refused by any other.</summary>
+    private static void UsesCodec(OptionTrial trial, Action<TransferModel, Dataset, IImageCodec> use)
+    {
+        using TransferModel model = Named(trial);
+        BlankCodec codec = new();
+        Dataset files = Dataset.FromImages(
+            [new EncodedImage(new byte[] { 1 }), new EncodedImage(new byte[] { 2 })], [0, 1], trial.Dataset().ClassNames);
+        if (model is ImageModel)
+        {
+            use(model, files, codec);
+            Assert.NotEqual(0, codec.Decoded);
+        }
+        else
+        {
+            Assert.Throws<ArgumentException>(() => use(model, trial.Dataset(), codec));
+        }
+    }
+
+    private sealed class BlankCodec : IImageCodec
+    {
+        private int _decoded;
+
+        public int Decoded => _decoded;
+
+        public ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
+        {
+            Interlocked.Increment(ref _decoded);
+            ImagePixels image = new(8, 8);
+            image.Bytes.Fill(encoded.Span[0]);
+            return image;
+        }
+    }
+
     private static TransferModel Named(OptionTrial trial) => trial.Model().WithClassNames(trial.Dataset().ClassNames);
 
     private sealed record Doubled : TrainingMethod

@@ -26,8 +26,13 @@ public sealed record ImageDecodeOptions
     /// <value>True. False leaves every JPEG file to Skia.</value>
     public bool UseVectorJpeg { get; init; } = true;
 
-    /// <summary>Refuses a size that an image claims, before memory is taken.</summary>
-    internal void CheckSize(string name, int width, int height, int bitsPerChannel = 8)
+    /// <summary>Refuses a size that an image claims, before memory is taken. For codecs.</summary>
+    /// <param name="name">What to call the image in the error.</param>
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="height">The height in pixels.</param>
+    /// <param name="bitsPerChannel">8 or 16.</param>
+    /// <exception cref="MediaException">There is no pixel, or there are more than <see cref="MaximumPixels"/>.</exception>
+    public void CheckSize(string name, int width, int height, int bitsPerChannel = 8)
     {
         long limit = Math.Min(MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel / (bitsPerChannel / 8));
         if (width <= 0 || height <= 0)

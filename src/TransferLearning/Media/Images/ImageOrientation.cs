@@ -2,11 +2,20 @@ using SkiaSharp;
 
 namespace TransferLearning;
 
-/// <summary>Turns a stored image upright, for the eight orientations of EXIF.</summary>
-internal static class ImageOrientation
+/// <summary>Turns a stored image upright, for the eight orientations of EXIF and TIFF.</summary>
+public static class ImageOrientation
 {
-    /// <summary>Takes ownership of the stored image and returns the upright one, which may be the same.</summary>
-    public static ImagePixels Upright(ImagePixels stored, SKEncodedOrigin origin)
+    /// <summary>Takes ownership of the stored image and returns the upright one, which may be the same. For codecs.</summary>
+    /// <param name="stored">The image as its file has it.</param>
+    /// <param name="orientation">The value of the tag, 1 to 8; any other leaves the image as it is.</param>
+    /// <returns>The image, which the caller disposes.</returns>
+    public static ImagePixels Upright(ImagePixels stored, int orientation)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        return Upright(stored, (SKEncodedOrigin)orientation);
+    }
+
+    internal static ImagePixels Upright(ImagePixels stored, SKEncodedOrigin origin)
     {
         // Where the upright image's first pixel lies in the stored one, and which way its rows run.
         (bool transposed, bool fromRight, bool fromBottom) = origin switch
