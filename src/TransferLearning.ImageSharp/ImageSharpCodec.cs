@@ -12,12 +12,13 @@ namespace TransferLearning;
 /// <summary>Decodes TIFF and TGA files with SixLabors.ImageSharp, and leaves all others to another codec.</summary>
 /// <remarks>
 /// <para>TIFF: the first image of the file, in strips that are stored plain, packed (PackBits), with LZW, deflate or as JPEG; grey and
-/// palettes of up to 8 bits, grey of 16, RGB of 8 and 16 bits, chunky or planar, with a horizontal predictor, upright by its orientation. TGA: colour maps, RGB and grey, plain or
-/// run-length encoded. Colours are taken as they are stored and transparency is dropped, as with <see cref="SkiaImageCodec"/>; 16 bits are
-/// kept.</para>
+/// palettes of up to 8 bits, grey of 16, RGB of 8 and 16 bits, chunky with or without a horizontal predictor, or planar, upright by its
+/// orientation. TGA: palettes, RGB and grey, plain or run-length encoded. Colours are taken as they are stored and transparency is dropped,
+/// as with <see cref="SkiaImageCodec"/>; 16 bits are kept.</para>
 /// <para>What ImageSharp would decode wrongly, endlessly or from what is not there is refused with a <see cref="MediaException"/> that says
-/// so: BigTIFF, CCITT, tiles, floats, CMYK and what else is not named above, files that are cut, raw photographs. The file's own directory is read and checked
-/// here, and ImageSharp gets one written anew, of the checked values and the image's data alone: no profiles, no further images.</para>
+/// so: BigTIFF, CCITT, tiles, floats, CMYK and what else is not named above, files that are cut, raw photographs. The file's own directory
+/// is read and checked here, and ImageSharp gets one written anew, of the checked values and the image's data alone: no profiles, no further
+/// images.</para>
 /// <para>May be used by several threads at once.</para>
 /// </remarks>
 public sealed class ImageSharpCodec : IImageCodec

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The header of a TGA file (Truevision TGA 2.0), checked with all its data before any pixel is decoded. Such files have no mark at
-/// their beginning: what is taken for one has a header without any contradiction.</summary>
+/// <summary>The header of a TGA file (Truevision TGA 2.0), checked with all its data before any pixel is decoded. Such files have no mark
+/// at their beginning: what is taken for one has a header without any contradiction.</summary>
 internal sealed class TgaFile
 {
     private const int HeaderLength = 18;
@@ -51,7 +51,9 @@ internal sealed class TgaFile
         }
 
         long start = HeaderLength + file[0] + (isMapped ? (long)colours * ((file[7] + 7) / 8) : 0);
-        long? end = start > file.Length ? null : EndOf(file, (int)start, (long)width * height, (depth + 7) / 8, type >= 9, isMapped ? colours : 256);
+        long? end = start > file.Length
+            ? null
+            : EndOf(file, (int)start, (long)width * height, (depth + 7) / 8, type >= 9, isMapped ? colours : 256);
         return end is { } found
             ? new TgaFile(width, height, (int)found)
             : throw new MediaException(

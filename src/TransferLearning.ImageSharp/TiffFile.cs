@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The first directory of a TIFF file, read and checked before any pixel is decoded: only what ImageSharp decodes correctly passes,
-/// and only if all data is there.</summary>
+/// <summary>The first directory of a TIFF file, read and checked before any pixel is decoded: only what ImageSharp decodes correctly
+/// passes, and only if all data is there.</summary>
 internal sealed class TiffFile
 {
     private const int EntryLength = 12;
@@ -212,7 +212,8 @@ internal sealed class TiffFile
         long fill = One(TiffTag.FillOrder, 1), planar = One(TiffTag.PlanarConfiguration, 1), extra = One(TiffTag.ExtraSamples, 0);
         if (format != 1)
         {
-            throw Unsupported(format switch { 2 => "its samples have signs", 3 => "its samples are floats", _ => $"SampleFormat is {format}" });
+            throw Unsupported(
+                format switch { 2 => "its samples have signs", 3 => "its samples are floats", _ => $"SampleFormat is {format}" });
         }
 
         bool isJpeg = Compression == TiffCompression.Jpeg;
@@ -236,7 +237,8 @@ internal sealed class TiffFile
             throw Unsupported("its colours are multiplied by their opacity");
         }
 
-        if (fill != 1 || planar is not (1 or 2) || predictor is not (1 or 2) || (predictor == 2 && planar == 2) || (isJpeg && (predictor != 1 || planar != 1)))
+        if (fill != 1 || planar is not (1 or 2) || predictor is not (1 or 2) || (predictor == 2 && planar == 2)
+            || (isJpeg && (predictor != 1 || planar != 1)))
         {
             throw Unsupported($"FillOrder is {fill}, PlanarConfiguration {planar}, Predictor {predictor}");
         }
@@ -331,6 +333,6 @@ internal sealed class TiffFile
 
     private MediaException Unsupported(string what) => new(
         _name,
-        $"'{_name}' is a TIFF image that is refused: {what}, which would not be decoded correctly. Convert it to PNG first, for example with "
-            + $"ImageMagick: magick \"{_name}\" image.png.");
+        $"'{_name}' is a TIFF image that is refused: {what}, which would not be decoded correctly. Convert it to PNG first, for example "
+            + $"with ImageMagick: magick \"{_name}\" image.png.");
 }

@@ -43,7 +43,7 @@ public static class ChannelAttentionExtensions
 
         using IDisposable use = model.Use();
         model.RequireTrainedHead();
-        options = model.Prepared(options);
+        options = options.For(model);
         model.LearningTask.Check(dataset);
         ModelParts parts = model.Parts();
         NetworkLayers chosen = NetworkLayers.Named(parts.Network, layers);

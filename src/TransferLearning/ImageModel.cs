@@ -187,17 +187,6 @@ public sealed class ImageModel : TransferModel
     }
 
     /// <inheritdoc/>
-    internal override Preprocessor Decoding(Preprocessor preprocessor, IImageCodec? codec)
-        => preprocessor switch
-        {
-            ImagePipeline images => codec is null ? images.Under(Codec) : images.WithCodec(codec),
-            _ when codec is null => preprocessor,
-            _ => throw new ArgumentException(
-                $"The option Codec is for an {nameof(ImagePipeline)}, and samples are prepared by a {preprocessor.GetType().Name}: "
-                    + "leave it out, or give the codec to what decodes there.", nameof(codec)),
-        };
-
-    /// <inheritdoc/>
     internal override Preprocessor? Fitting(Preprocessor? preprocessor)
         => preprocessor is null or StackedPreprocessor
             ? preprocessor

@@ -251,7 +251,7 @@ public abstract class TransferModel : IDisposable
         options ??= new EvaluateOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options.BatchSize));
         RequireTrainedHead();
-        options = Prepared(options);
+        options = options.For(this);
         LearningTask.Check(dataset);
         ModelParts parts = Parts();
         return parts.Evaluate(parts.Matched(dataset), options, progress, cancellationToken);
@@ -412,19 +412,6 @@ public abstract class TransferModel : IDisposable
     /// <summary>A preprocessor that the caller gave, if the network can take what it makes.</summary>
     internal abstract Preprocessor? Fitting(Preprocessor? preprocessor);
 
-    /// <summary>The same preprocessor with the codec that comes first: that of the options, its own, the model's.</summary>
-    /// <exception cref="ArgumentException">There is a codec and nothing that decodes images.</exception>
-    internal virtual Preprocessor Decoding(Preprocessor preprocessor, IImageCodec? codec)
-        => codec is null ? preprocessor : throw new ArgumentException($"{Architecture} takes no images: leave Codec out.", nameof(codec));
-
-    /// <summary>The same options with the preprocessor that they mean.</summary>
-    internal EvaluateOptions Prepared(EvaluateOptions options)
-        => options is { Preprocessor: null, Codec: null } ? options : options with
-        {
-            Preprocessor = Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec),
-            Codec = null,
-        };
-
     /// <summary>The options where the caller gives none.</summary>
     private protected virtual FineTuneOptions DefaultOptions(int samples) => new();
 
@@ -462,7 +449,7 @@ public abstract class TransferModel : IDisposable
     internal FeatureRows RowsOf(
         ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        Preprocessor preprocessor = Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec);
+        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec);
         if (!preprocessor.IsDeterministic)
         {
             throw new ArgumentException(
@@ -495,17 +482,14 @@ public abstract class TransferModel : IDisposable
     {
         Adaptation.Adapters.BeginTraining();
         FrozenPart? frozen = Parts().Frozen;
-        Preprocessor preprocessor = Decoding(
-            Fitting(options.Preprocessor)
-                ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation)),
-            options.Codec);
+        Preprocessor preprocessor = Fitting(options.Preprocessor)
+            ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation));
+        preprocessor = this.Decoding(preprocessor, options.Codec);
         options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts(options.StageRates) with
-        {
-            Preprocessor = Decoding(options.ForValidation(Preprocessor), options.Codec).Fresh(),
-        };
+        Preprocessor evaluation = this.Decoding(options.ForValidation(Preprocessor), options.Codec);
+        ModelParts parts = Parts(options.StageRates) with { Preprocessor = evaluation.Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

@@ -14,7 +14,8 @@ public sealed class CodecSettingTests : IDisposable
 
     public CodecSettingTests()
     {
-        foreach ((string name, int i) in new[] { "rgb8_lzw.tif", "rgb16_none.tif", "tga_rgb.tga", "few4_none.tif" }.Select((n, i) => (n, i)))
+        string[] names = ["rgb8_lzw.tif", "rgb16_none.tif", "tga_rgb.tga", "few4_none.tif"];
+        foreach ((int i, string name) in names.Index())
         {
             string path = Path.Combine(_folder.Path, "images", i % 2 == 0 ? "a" : "b", name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -36,8 +37,8 @@ public sealed class CodecSettingTests : IDisposable
         Assert.Single(model.FineTune(folder, new Sgd(0.01), Once with { Validation = folder }).Epochs);
         Assert.Equal(4, model.Evaluate(folder).Count);
         Assert.Equal("a", folder.ClassNames[0]);
-        Assert.NotEmpty(model.Predict(FixtureTests.At("rgb8_lzw.tif")).LabelName);
-        Assert.NotEmpty(model.Predict(new EncodedImage(File.ReadAllBytes(FixtureTests.At("tga_rgb.tga")))).LabelName);
+        Assert.NotEmpty(model.Predict(FixtureTests.At("rgb8_lzw.tif")).ClassName);
+        Assert.NotEmpty(model.Predict(new EncodedImage(File.ReadAllBytes(FixtureTests.At("tga_rgb.tga")))).ClassName);
         using FeatureSet features = model.ExtractFeatures(folder);
         Assert.Equal(4, features.Count);
     }
@@ -114,7 +115,7 @@ public sealed class CodecSettingTests : IDisposable
         string predicted;
         using (ImageModel model = ImageModel.Create("resnet20", 2).WithClassNames(["a", "b"]).WithCodec(Codec))
         {
-            predicted = model.Predict(image).LabelName;
+            predicted = model.Predict(image).ClassName;
             model.Save(path);
         }
 
@@ -122,12 +123,13 @@ public sealed class CodecSettingTests : IDisposable
         Exception error = Assert.ThrowsAny<Exception>(() => loaded.Predict(image));
         Assert.Contains("TransferLearning.ImageSharp", error.ToString(), StringComparison.Ordinal);
         Assert.Contains("WithCodec", error.ToString(), StringComparison.Ordinal);
-        Assert.Equal(predicted, loaded.WithCodec(Codec).Predict(image).LabelName);
+        Assert.Equal(predicted, loaded.WithCodec(Codec).Predict(image).ClassName);
         loaded.Save(path);
         using ImageModel again = ImageModel.Load(path);
         again.Save(path); // what was not set again is still named
         using ImageModel third = ImageModel.Load(path);
-        Assert.Contains("TransferLearning.ImageSharp", Assert.ThrowsAny<Exception>(() => third.Predict(image)).ToString(), StringComparison.Ordinal);
+        error = Assert.ThrowsAny<Exception>(() => third.Predict(image));
+        Assert.Contains("TransferLearning.ImageSharp", error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -68,5 +68,7 @@ public sealed class FixtureTests
     internal static string At(string name) => Path.Combine(AppContext.BaseDirectory, "Fixtures", name);
 
     internal static IEnumerable<string> Files(string pattern)
-        => Directory.EnumerateFiles(At("."), pattern).Select(path => Path.GetFileName(path)).Where(name => !name.EndsWith(".rgb", StringComparison.Ordinal)).Order();
+        => Directory.EnumerateFiles(At("."), pattern)
+            .Select(path => Path.GetFileName(path))
+            .Where(name => !name.EndsWith(".rgb", StringComparison.Ordinal)).Order();
 }

@@ -22,7 +22,7 @@ internal static class DeepPng
     public static ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name, ImageDecodeOptions options)
     {
         ReadOnlySpan<byte> header = encoded.Span;
-        (uint width, uint height) = (BinaryPrimitives.ReadUInt32BigEndian(header[16..]), BinaryPrimitives.ReadUInt32BigEndian(header[20..]));
+        uint width = BinaryPrimitives.ReadUInt32BigEndian(header[16..]), height = BinaryPrimitives.ReadUInt32BigEndian(header[20..]);
         if (width > int.MaxValue || height > int.MaxValue)
         {
             throw Damaged(name, $"it claims {width} x {height} pixels");

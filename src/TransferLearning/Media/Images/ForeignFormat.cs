@@ -5,8 +5,8 @@ internal static class ForeignFormat
 {
     private const string Convert = "Convert it to JPEG or PNG first, for example with ImageMagick: magick \"{0}\" image.png";
     private const string Add =
-        "Reference the package TransferLearning.ImageSharp and call model.WithCodec(new ImageSharpCodec()), which data sets and options take "
-        + "too. Or convert it to JPEG or PNG, for example with ImageMagick: magick \"{0}\" image.png";
+        "Reference the package TransferLearning.ImageSharp and call model.WithCodec(new ImageSharpCodec()), which data sets and options "
+        + "take too. Or convert it to JPEG or PNG, for example with ImageMagick: magick \"{0}\" image.png";
     private const string Develop = "Develop it to JPEG or PNG first, with the camera's program, darktable or RawTherapee";
     private const string Draw = "Draw it as a PNG of the wanted size first, for example with Inkscape or rsvg-convert";
     private const string Extract = "Take its images out of it first, each as a file of its own";

@@ -48,7 +48,7 @@ public sealed class ImagePixels : IDisposable
     /// <summary>The size in the file.</summary>
     internal (int Width, int Height) StoredSize => ReducedFrom is { } whole ? (whole.Width, whole.Height) : (Width, Height);
 
-    /// <summary>Whether 16 bits become 8 by their upper half, as Python's imaging library does with PNG files, and not by rounding.</summary>
+    /// <summary>Whether 16 bits become 8 by their upper half, as Python's imaging library has it of PNG files, not by rounding.</summary>
     internal bool IsCutToBytes { get; init; }
 
     internal bool IsDeep => BitsPerChannel == 16;

@@ -2,8 +2,8 @@ namespace TransferLearning;
 
 /// <summary>Images to numbers: decode, some steps on pixels, divide by 255, normalise, and write as three planes of floats (red, green,
 /// blue), the layout [3, height, width].</summary>
-/// <remarks>An image of 16 bits a channel keeps them through every step that moves pixels (resizing, cropping, mirroring, rotating, warping,
-/// padding) and is divided by 65535; a step that changes colours works on 8 bits, and rounds it to them.</remarks>
+/// <remarks>An image of 16 bits a channel keeps them through every step that moves pixels (resizing, cropping, mirroring, rotating,
+/// warping, padding) and is divided by 65535; a step that changes colours works on 8 bits, and rounds it to them.</remarks>
 public sealed class ImagePipeline : StackedPreprocessor
 {
     // Up to here a network reads small images whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
@@ -138,7 +138,8 @@ public sealed class ImagePipeline : StackedPreprocessor
     }
 
     /// <summary>The same pipeline with the model's codec, where it was made without one.</summary>
-    internal ImagePipeline Under(IImageCodec codec) => _given is null && !ReferenceEquals(codec, ImageCodec.Default) ? WithCodec(codec) : this;
+    internal ImagePipeline Under(IImageCodec codec)
+        => _given is null && !ReferenceEquals(codec, ImageCodec.Default) ? WithCodec(codec) : this;
 
     /// <inheritdoc/>
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)

@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>Pixels to floats in planes: (value / 255 - mean) / deviation, with 65535 for 16 bits, each step rounded to float32 as PyTorch does.</summary>
+/// <summary>Pixels to floats in planes: (value / 255 - mean) / deviation, with 65535 for 16 bits, each step rounded to float32 as PyTorch
+/// does.</summary>
 internal sealed class PixelNormalizer
 {
     // A byte has 256 values, so one table a channel is exact and leaves no arithmetic in the loop.
