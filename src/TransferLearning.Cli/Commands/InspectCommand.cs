@@ -11,6 +11,12 @@ internal sealed class InspectCommand : ToolSubcommand
     private const int LongestValue = 200;
     private const int LargestText = 64 << 20;
 
+    private static readonly string[] WeightFiles =
+    [
+        "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
+        "adapter_model.safetensors", "adapter_model.bin",
+    ];
+
     private readonly Argument<string> _path = new("path")
     {
         Description = "A checkpoint (.pth, .pt, .bin, .safetensors, a sharded set's index), a saved model, or a folder of Hugging Face's form.",
@@ -59,9 +65,7 @@ internal sealed class InspectCommand : ToolSubcommand
     }
 
     private static string FileOf(string folder)
-        => new[] { "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json",
-                "adapter_model.safetensors", "adapter_model.bin" }
-            .Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
+        => WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new UsageException($"'{folder}' holds no weights: expected model.safetensors or pytorch_model.bin.");
 
     private static string TextOf(string path) => new FileInfo(path) is { Exists: true, Length: < LargestText } ? File.ReadAllText(path) : "";
