@@ -15,7 +15,8 @@ public sealed class TrainedModel : IDisposable
         }
 
         Training = ToolRun.In(
-            Folder, "train", Emoji, "--model", "resnet20", "--weights", Weights, "--epochs", "2", "--seed", "1", "--out", "bees.tl", "--json");
+            Folder, "train", Emoji, "--model", "resnet20", "--weights", Weights, "--epochs", "2", "--seed", "1",
+            "--out", "bees.tl", "--json");
     }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("tl-tests-").FullName;

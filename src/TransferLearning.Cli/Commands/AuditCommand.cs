@@ -7,12 +7,16 @@ internal sealed class AuditCommand : ToolSubcommand
 {
     private readonly SavedModel _model;
     private readonly DataOptions _data;
-    private readonly Option<string?> _out = new("--out", "-o") { Description = "Write all findings into a CSV file that a person can edit." };
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "Write all findings into a CSV file that a person can edit.",
+    };
 
     public AuditCommand()
         : base(
             "audit",
-            "Look through samples for wrong labels, duplicates, leaks between train and test, and odd or damaged files, by what a model sees "
+            "Look through samples for wrong labels, duplicates, leaks between train and test, and odd or damaged files, by what a "
+                + "model sees "
                 + "in them. Example: tl audit bees.tl images -o findings.csv")
     {
         _model = new SavedModel(this);

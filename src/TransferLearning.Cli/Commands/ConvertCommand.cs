@@ -13,7 +13,10 @@ internal sealed class ConvertCommand : ToolSubcommand
 
     private readonly Argument<string> _to = new("to") { Description = "The file to write: .safetensors or .pth." };
     private readonly Option<string?> _section = new("--section") { Description = "Which dictionary of the file, where it has several." };
-    private readonly Option<string?> _model = new("--model") { Description = "The architecture of a Keras file: vgg16, resnet50, mobilenet_v2, ..." };
+    private readonly Option<string?> _model = new("--model")
+    {
+        Description = "The architecture of a Keras file: vgg16, resnet50, mobilenet_v2, ...",
+    };
 
     public ConvertCommand()
         : base("convert", "Write a checkpoint in another form. Nothing in it is run. Example: tl convert resnet18.pth resnet18.safetensors")
@@ -41,7 +44,8 @@ internal sealed class ConvertCommand : ToolSubcommand
         if (ModelOptions.IsKeras(from))
         {
             using ImageModel keras = KerasPretrained.Load(
-                line.GetValue(_model) ?? throw new UsageException("A Keras file does not say its architecture as a name: give --model."), from);
+                line.GetValue(_model) ?? throw new UsageException("A Keras file does not say its architecture as a name: give --model."),
+                from);
             using StateDict weights = StateDict.FromTensors(keras.Module.State());
             weights.Save(to);
             count = weights.Entries.Count;

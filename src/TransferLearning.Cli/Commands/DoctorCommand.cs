@@ -92,8 +92,8 @@ internal sealed class DoctorCommand : ToolSubcommand
         new("the system's libstdc++ is older than TorchSharp's library asks for", found.BindingWasAdapted,
             "the library loaded an adapted copy, nothing is to be done"),
         new("the machine hides its cache sizes, with which oneDNN crashes or miscounts", found.OneDnnFault,
-            found.OneDnnIsOn ? "oneDNN was repaired" : "oneDNN is off, convolutions take about twice as long; have the host pass CPUID leaf "
-                + "0x8000001D through"),
+            found.OneDnnIsOn ? "oneDNN was repaired" : "oneDNN is off, convolutions take about twice as long; have the host pass CPUID "
+                + "leaf 0x8000001D through"),
         new("glibc returns large blocks after each operation", !found.AllocatorIsTuned && OperatingSystem.IsLinux(),
             "the allocator is not tuned (musl, or TRANSFERLEARNING_ALLOCATOR=system): steps may take twice as long"),
         new("Tensor.matmul ends the process where shapes do not fit", true, "the library does not call it; in code of your own use mm, bmm "

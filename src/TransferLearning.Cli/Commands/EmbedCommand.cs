@@ -15,7 +15,8 @@ internal sealed class EmbedCommand : ToolSubcommand
     };
 
     public EmbedCommand()
-        : base("embed", "Write one vector of features for each sample, what enters the head. Example: tl embed bees.tl images -o features.csv")
+        : base("embed", "Write one vector of features for each sample, what enters the head. Example: tl embed bees.tl images -o "
+            + "features.csv")
     {
         _model = new SavedModel(this);
         _data = new DataOptions(new SettingList(this), "The part of the data, a folder inside it. Default: all of it.");

@@ -22,7 +22,8 @@ internal sealed class ExplainCommand : ToolSubcommand
     };
 
     public ExplainCommand()
-        : base("explain", "Show which part of an image or which words of a text a prediction comes from. Example: tl explain bees.tl bee.jpg")
+        : base("explain", "Show which part of an image or which words of a text a prediction comes from. Example: tl explain bees.tl "
+            + "bee.jpg")
     {
         _model = new SavedModel(this);
         Arguments.Add(_input);
@@ -70,7 +71,7 @@ internal sealed class ExplainCommand : ToolSubcommand
                     .Select(word => new { word.Text, word.Value });
                 break;
             default:
-                throw new UsageException($"{model.Architecture} takes sounds as they are; images, texts and spectrograms can be explained.");
+                throw new UsageException($"{model.Architecture} takes sounds; images, texts and spectrograms can be explained.");
         }
 
         string how = string.Create(CultureInfo.InvariantCulture, $"{attribution.TargetName} {attribution.Probability:P1}");

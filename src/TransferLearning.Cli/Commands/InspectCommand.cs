@@ -19,11 +19,15 @@ internal sealed class InspectCommand : ToolSubcommand
 
     private readonly Argument<string> _path = new("path")
     {
-        Description = "A checkpoint (.pth, .pt, .bin, .safetensors, a sharded set's index), a saved model, or a folder of Hugging Face's form.",
+        Description = "A checkpoint (.pth, .pt, .bin, .safetensors, a sharded set's index), a saved model, or a folder of Hugging "
+            + "Face's form.",
     };
 
     private readonly Option<string?> _section = new("--section") { Description = "Which dictionary of the file, where it has several." };
-    private readonly Option<bool> _summary = new("--summary") { Description = "Totals and metadata alone, without a line for each tensor." };
+    private readonly Option<bool> _summary = new("--summary")
+    {
+        Description = "Totals and metadata alone, without a line for each tensor.",
+    };
 
     public InspectCommand()
         : base("inspect", "List what a checkpoint or saved model holds: names, types, shapes, metadata. Nothing in it is run.")
@@ -68,7 +72,8 @@ internal sealed class InspectCommand : ToolSubcommand
         => WeightFiles.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists)
             ?? throw new UsageException($"'{folder}' holds no weights: expected model.safetensors or pytorch_model.bin.");
 
-    private static string TextOf(string path) => new FileInfo(path) is { Exists: true, Length: < LargestText } ? File.ReadAllText(path) : "";
+    private static string TextOf(string path)
+        => new FileInfo(path) is { Exists: true, Length: < LargestText } ? File.ReadAllText(path) : "";
 
     private static long Elements(TensorEntry entry) => entry.Shape.Aggregate(1L, (product, size) => product * size);
 

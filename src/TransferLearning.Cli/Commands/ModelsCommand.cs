@@ -15,7 +15,11 @@ internal sealed class ModelsCommand : ToolSubcommand
 
     private readonly Option<double?> _minTop1 = new("--min-top1") { Description = "At least this accuracy on ImageNet, in per cent." };
     private readonly Option<double?> _maxParameters = new("--max-parameters") { Description = "At most so many millions of parameters." };
-    private readonly Option<string> _licence = new("--licence") { Description = "The licence of the weights, with * and ?.", DefaultValueFactory = _ => "*" };
+    private readonly Option<string> _licence = new("--licence")
+    {
+        Description = "The licence of the weights, with * and ?.",
+        DefaultValueFactory = _ => "*",
+    };
 
     public ModelsCommand()
         : base("models", "List the networks for images and their published weights. Example: tl models \"resnet*\" --max-parameters 30")

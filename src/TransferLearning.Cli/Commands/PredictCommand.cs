@@ -15,7 +15,10 @@ internal sealed class PredictCommand : ToolSubcommand
     };
 
     private readonly Option<int> _top = new("--top") { Description = "How many classes are shown for each.", DefaultValueFactory = _ => 1 };
-    private readonly Option<bool> _skip = new("--skip-damaged") { Description = "Leave damaged files out and name them, in place of an error." };
+    private readonly Option<bool> _skip = new("--skip-damaged")
+    {
+        Description = "Leave damaged files out and name them, in place of an error.",
+    };
 
     public PredictCommand()
         : base("predict", "Predict the class, labels or number of images, texts or sounds. Example: tl predict bees.tl photo.jpg --top 3")
@@ -103,7 +106,8 @@ internal sealed class PredictCommand : ToolSubcommand
 
     private static IEnumerable<string> Inputs(string input, bool isText)
         => input == "-" ? Lines()
-            : !isText && Directory.Exists(input) ? Directory.EnumerateFiles(input, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            : !isText && Directory.Exists(input)
+                ? Directory.EnumerateFiles(input, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             : [input];
 
     private static IEnumerable<string> Lines()

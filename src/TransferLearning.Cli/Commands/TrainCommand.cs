@@ -16,7 +16,10 @@ internal sealed class TrainCommand : TrainingCommand
         DefaultValueFactory = _ => 32,
     };
 
-    private readonly Option<string?> _optimizer = new("--optimizer") { Description = "Default: sgd for images, adamw for texts and sounds." };
+    private readonly Option<string?> _optimizer = new("--optimizer")
+    {
+        Description = "Default: sgd for images, adamw for texts and sounds.",
+    };
     private readonly Option<double?> _rate = new("--rate", "-r")
     {
         Description = "The learning rate. Default: 0.01 for sgd, 0.001 for the others on images, 0.00005 on texts and sounds.",
@@ -64,7 +67,10 @@ internal sealed class TrainCommand : TrainingCommand
         CustomParser = Values.Size,
     };
 
-    private readonly Option<Precision?> _precision = new("--precision") { Description = "In what the network multiplies: float32 or bfloat16." };
+    private readonly Option<Precision?> _precision = new("--precision")
+    {
+        Description = "In what the network multiplies: float32 or bfloat16.",
+    };
     private readonly Option<string?> _resume = new("--resume")
     {
         Description = "A folder: the running state is kept there, and a run that was interrupted resumes from it, bit for bit.",
@@ -73,7 +79,8 @@ internal sealed class TrainCommand : TrainingCommand
     public TrainCommand()
         : base(
             "train",
-            "Fine-tune a network on samples of your own, keep the best epoch, and save the model. Ctrl-C ends it and keeps the best so far. "
+            "Fine-tune a network on samples of your own, keep the best epoch, and save the model. Ctrl-C ends it and keeps the best so "
+                + "far. "
                 + "Example: tl train images --model resnet18 --epochs 10 --out bees.tl")
     {
         Settings.Add(_epochs);

@@ -7,7 +7,8 @@ internal sealed class DataOptions
 {
     private readonly Argument<string?> _data = new("data")
     {
-        Description = "A folder or zip or tar file with one folder for each class; or a CSV, TSV or JSON-lines file of paths and labels, or "
+        Description = "A folder or zip or tar file with one folder for each class; or a CSV, TSV or JSON-lines file of paths and "
+            + "labels, or "
             + "of texts and labels.",
         Arity = ArgumentArity.ZeroOrOne,
     };
@@ -22,7 +23,10 @@ internal sealed class DataOptions
     private readonly Option<string?> _text = new("--text") { Description = "The column of the text. Default: text." };
     private readonly Option<string?> _pair = new("--pair") { Description = "The column of the second text of a pair." };
     private readonly Option<string?> _label = new("--label") { Description = "The column of the class. Default: label." };
-    private readonly Option<string?> _target = new("--target") { Description = "The column of a number to be predicted, in place of a class." };
+    private readonly Option<string?> _target = new("--target")
+    {
+        Description = "The column of a number to be predicted, in place of a class.",
+    };
     private readonly Option<string?> _separator = new("--label-separator")
     {
         Description = "What stands between the labels of a sample that may have several: one character.",

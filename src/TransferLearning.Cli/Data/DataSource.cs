@@ -127,7 +127,8 @@ internal sealed record DataSource(string Path, DataKind Kind, DataForm Form, IRe
     private static DataKind? KindOf(IReadOnlyList<string> names)
     {
         (DataKind Kind, int Count) most = Endings
-            .Select(kind => (kind.Kind, names.Count(name => kind.Endings.Any(ending => HasEnding(name, ending))))).MaxBy(kind => kind.Item2);
+            .Select(kind => (kind.Kind, names.Count(name => kind.Endings.Any(ending => HasEnding(name, ending)))))
+            .MaxBy(kind => kind.Item2);
         return most.Count > 0 ? most.Kind : null;
     }
 

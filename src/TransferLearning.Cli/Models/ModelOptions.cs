@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using TransferLearning.Keras;
 
 namespace TransferLearning.Cli;
@@ -19,7 +20,10 @@ internal sealed class ModelOptions
     };
 
     private readonly Option<bool> _fromScratch = new("--from-scratch") { Description = "Begin with random weights, to compare." };
-    private readonly Option<long> _seed = new("--seed") { Description = "Fixes every draw: division of the data, new head, order, augmentation." };
+    private readonly Option<long> _seed = new("--seed")
+    {
+        Description = "Fixes every draw: division of the data, new head, order, augmentation.",
+    };
     private readonly Option<bool> _gpu = new("--gpu") { Description = "Use the first CUDA GPU; tl doctor says whether there is one." };
 
     public ModelOptions(SettingList settings)
@@ -29,7 +33,7 @@ internal sealed class ModelOptions
         settings.Add(_fromScratch);
         settings.Add(_seed);
         settings.Add(_gpu);
-        _model.CompletionSources.Add(_ => ModelCatalog.Variants.Select(variant => new System.CommandLine.Completions.CompletionItem(variant.Name)));
+        _model.CompletionSources.Add(_ => ModelCatalog.Variants.Select(variant => new CompletionItem(variant.Name)));
     }
 
     /// <summary>What fixes every draw.</summary>

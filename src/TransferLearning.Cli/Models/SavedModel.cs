@@ -7,7 +7,8 @@ internal sealed class SavedModel
 {
     private readonly Argument<string> _path = new("model")
     {
-        Description = "A model that tl train or tl probe saved: a file, or a folder for texts and sounds; folders of Hugging Face's form too.",
+        Description = "A model that tl train or tl probe saved: a file, or a folder for texts and sounds; folders of Hugging Face's "
+            + "form too.",
     };
 
     public SavedModel(Command command) => command.Arguments.Add(_path);

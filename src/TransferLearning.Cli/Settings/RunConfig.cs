@@ -55,7 +55,8 @@ internal static class RunConfig
         }
 
         List<string> all = [.. args];
-        foreach ((string key, JsonElement value) in values.Where(entry => entry.Key != CommandKey && !command.Settings.IsGiven(line, entry.Key)))
+        values.Remove(CommandKey);
+        foreach ((string key, JsonElement value) in values.Where(entry => !command.Settings.IsGiven(line, entry.Key)))
         {
             if (command.Settings.IsArgument(key))
             {

@@ -19,7 +19,8 @@ internal static class Values
             'h' => 3600,
             _ => null,
         };
-        if (seconds is { } unit && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double count) && count > 0)
+        if (seconds is { } unit
+            && double.TryParse(text[..^1], NumberStyles.Float, CultureInfo.InvariantCulture, out double count) && count > 0)
         {
             return TimeSpan.FromSeconds(unit * count);
         }
