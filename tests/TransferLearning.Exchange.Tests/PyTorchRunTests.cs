@@ -112,6 +112,76 @@ public sealed class PyTorchRunTests : IDisposable
         });
     }
 
+    [Fact]
+    public void Schedulers_of_PyTorch_give_the_same_rates_from_there_on()
+    {
+        Python.Require();
+        Dictionary<string, LearningRateSchedule> schedules = new()
+        {
+            ["ConstantLR"] = new ConstantSchedule(0.5, 4),
+            ["StepLR"] = new StepSchedule(2, 0.3),
+            ["MultiStepLR"] = new MultiStepSchedule([2, 4, 4, 5], 0.5),
+            ["ExponentialLR"] = new ExponentialSchedule(0.9),
+            ["LinearLR"] = new LinearSchedule(0.25, 1, 5),
+            ["PolynomialLR"] = new PolynomialSchedule(8, 2),
+            ["CosineAnnealingLR"] = new CosineSchedule(10, 0.001),
+            ["CosineAnnealingWarmRestarts"] = new CosineWarmRestartsSchedule(2, 2, 0.001),
+        };
+        foreach ((string name, LearningRateSchedule schedule) in schedules)
+        {
+            using ImageModel model = ExchangedRuns.Model();
+            FineTuneOptions options = ExchangedRuns.Options(model, ExchangedRuns.Half) with { Schedule = schedule };
+            model.FineTune(ExchangedRuns.Samples, new Sgd(0.1), options, _folder.File(name));
+            Assert.Equal(name, TrainingRun.Open(_folder.File(name)).ExportPyTorch(_folder.File($"{name}.pt")).Scheduler);
+        }
+
+        string[] lines = Python.Run(
+            """
+            import glob, os, sys, torch, warnings
+            warnings.simplefilter("ignore")
+            for path in sorted(glob.glob(os.path.join(sys.argv[1], "*.pt"))):
+                name = os.path.basename(path)[:-3]
+                checkpoint = torch.load(path)
+                optimizer = torch.optim.SGD([torch.zeros(1) for _ in range(8)], lr=99.0)
+                arguments = {"StepLR": [9], "MultiStepLR": [[9]], "ExponentialLR": [9], "CosineAnnealingLR": [9],
+                             "CosineAnnealingWarmRestarts": [9]}.get(name, [])
+                scheduler = getattr(torch.optim.lr_scheduler, name)(optimizer, *arguments)
+                optimizer.load_state_dict(checkpoint["optimizer"])
+                scheduler.load_state_dict(checkpoint["scheduler"])
+                rates = []
+                for _ in range(5):
+                    rates.append(optimizer.param_groups[0]["lr"])
+                    scheduler.step()
+                print(name, *("%.12g" % rate for rate in rates))
+            """,
+            _folder.Path).Split('\n');
+
+        Assert.Equal(schedules.Count, lines.Length);
+        Assert.All(lines, line =>
+        {
+            string[] parts = line.Split(' ');
+            for (int i = 0; i < 5; i++)
+            {
+                ScheduleMoment moment = new(ExchangedRuns.Half + i, ExchangedRuns.Half, 1, 0.1, []);
+                Assert.Equal(
+                    schedules[parts[0]].LearningRate(moment),
+                    double.Parse(parts[i + 1], System.Globalization.CultureInfo.InvariantCulture),
+                    1e-10);
+            }
+        });
+    }
+
+    [Fact]
+    public void A_schedule_that_PyTorch_has_not_is_said()
+    {
+        using ImageModel model = ExchangedRuns.Model();
+        FineTuneOptions options = ExchangedRuns.Options(model, ExchangedRuns.Half) with { Schedule = new OneCycleSchedule() };
+        model.FineTune(ExchangedRuns.Samples, new Sgd(0.1, momentum: 0.9), options, _folder.File("run"));
+        PyTorchExport written = TrainingRun.Open(_folder.File("run")).ExportPyTorch(_folder.File("a.pt"));
+        Assert.Null(written.Scheduler);
+        Assert.Contains("OneCycleSchedule", Assert.Single(written.Notes), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(RuleNames))]
     public void A_run_that_went_through_a_file_of_PyTorch_equals_one_that_did_not(string name)
