@@ -55,8 +55,8 @@ public sealed class TrainingRun
 
     /// <summary>
     /// Writes the newest checkpoint as Python scripts write theirs, for <c>torch.load</c>: a dictionary of <c>model</c> (the state dict of
-    /// the weights as they are in training), <c>optimizer</c> (for <c>optimizer.load_state_dict</c>), <c>scheduler</c> where PyTorch has the
-    /// same one, <c>epoch</c> (how many are finished) and <c>step</c>. Each parameter group names its parameters in <c>param_names</c>;
+    /// the weights as they are in training), <c>optimizer</c> (for <c>optimizer.load_state_dict</c>), <c>scheduler</c> where PyTorch has
+    /// the same one, <c>epoch</c> (how many are finished) and <c>step</c>. Each parameter group names its parameters in <c>param_names</c>;
     /// they stand in the order of <c>model.named_parameters()</c>.
     /// </summary>
     /// <param name="path">The file; its folder must exist. It appears whole or not at all.</param>
@@ -141,7 +141,8 @@ public sealed class TrainingRun
         IReadOnlyList<KeyValuePair<string, Tensor>> all = model.Module.State();
         if (changed.Keys.Except(all.Select(entry => entry.Key)).FirstOrDefault() is { } stranger)
         {
-            throw new ArgumentException($"The run in '{Folder}' trained '{stranger}', which {model.Architecture} does not have.", nameof(model));
+            throw new ArgumentException(
+                $"The run in '{Folder}' trained '{stranger}', which {model.Architecture} does not have.", nameof(model));
         }
 
         string hash = RunIdentity.Hash(
@@ -149,8 +150,8 @@ public sealed class TrainingRun
         return hash == frozen
             ? all.ToDictionary(entry => (object)entry.Key, entry => (object?)Plain(changed.GetValueOrDefault(entry.Key, entry.Value)))
             : throw new ArgumentException(
-                $"The weights that were frozen in the run in '{Folder}' are not those of this {model.Architecture}: give the model that was "
-                    + "trained.",
+                $"The weights that were frozen in the run in '{Folder}' are not those of this {model.Architecture}: give the model that "
+                    + "was trained.",
                 nameof(model));
     }
 

@@ -103,8 +103,8 @@ public abstract class TransferModel : IDisposable
     public static TransferModel Load(string path, bool mapFile = false)
         => Directory.Exists(path) ? ConfigModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
 
-    /// <summary>Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is replaced
-    /// only by what is complete.</summary>
+    /// <summary>Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is
+    /// replaced only by what is complete.</summary>
     /// <param name="path">The file, or the folder for texts and sounds.</param>
     /// <exception cref="IOException">It could not be written; an older one of that name is untouched.</exception>
     /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>

@@ -89,7 +89,9 @@ internal static class ExchangedRuns
             start.Save(Path.Combine(folder, "start.pth"));
         }
 
-        File.WriteAllText(Path.Combine(folder, "rules.json"), JsonSerializer.Serialize(Rules.ToDictionary(rule => rule.Key, rule => Arguments(rule.Value))));
+        File.WriteAllText(
+            Path.Combine(folder, "rules.json"),
+            JsonSerializer.Serialize(Rules.ToDictionary(rule => rule.Key, rule => Arguments(rule.Value))));
     }
 
     private static Dictionary<string, object> Arguments(Optimizer rule)

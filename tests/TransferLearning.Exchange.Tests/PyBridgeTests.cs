@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Exchange.Tests;
 
-/// <summary>Why files from outside are read by the library's own reader: what PyBridge 1.4.4 does with them, beside what that does.</summary>
+/// <summary>Why files from outside are read by the library's own reader: what PyBridge 1.4.4 does with them, beside what
+/// that does.</summary>
 public sealed class PyBridgeTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -58,7 +59,8 @@ public sealed class PyBridgeTests : IDisposable
 
     private void Save(nn.Module module, string name)
     {
-        using StateDict state = StateDict.FromTensors(module.state_dict().Select(entry => KeyValuePair.Create(entry.Key, entry.Value.detach())));
+        using StateDict state = StateDict.FromTensors(
+            module.state_dict().Select(entry => KeyValuePair.Create(entry.Key, entry.Value.detach())));
         state.Save(_folder.File(name));
     }
 }

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+
 namespace TransferLearning.Exchange.Tests;
 
 public sealed class PyTorchRunTests : IDisposable
@@ -242,15 +244,18 @@ public sealed class PyTorchRunTests : IDisposable
         first.FineTune(ExchangedRuns.Samples, rule, ExchangedRuns.Options(first, ExchangedRuns.Half), _folder.File("run"));
         TrainingRun run = TrainingRun.Open(_folder.File("run"));
 
-        Assert.Contains("give the model", Assert.Throws<ArgumentException>(() => run.ExportPyTorch(_folder.File("a.pt"))).Message, StringComparison.Ordinal);
+        Assert.Contains("give the model", Refused(null), StringComparison.Ordinal);
         using ImageModel stranger = TinyStudent.Model(9, SmallSets.Colours);
-        Assert.Contains("not those", Assert.Throws<ArgumentException>(() => run.ExportPyTorch(_folder.File("a.pt"), stranger)).Message, StringComparison.Ordinal);
+        Assert.Contains("not those", Refused(stranger), StringComparison.Ordinal);
         Assert.Empty(Directory.GetFiles(_folder.Path));
 
         run.ExportPyTorch(_folder.File("a.pt"), first);
         using ImageModel other = TinyStudent.Model(9, SmallSets.Colours).FreezeBackbone();
         other.FineTune(ExchangedRuns.Samples, rule, ExchangedRuns.Options(other, ExchangedRuns.Whole), _folder.File("a.pt"));
         Assert.Equal(ExchangedRuns.Weights(whole), ExchangedRuns.Weights(other));
+
+        string Refused(ImageModel? model)
+            => Assert.Throws<ArgumentException>(() => run.ExportPyTorch(_folder.File("a.pt"), model)).Message;
     }
 
     [Fact]
@@ -281,29 +286,34 @@ public sealed class PyTorchRunTests : IDisposable
     [Fact]
     public void Another_optimizer_rate_or_length_is_refused_by_name()
     {
-        string file = Exported(new Sgd(0.05, momentum: 0.9));
+        Sgd rule = new(0.05, momentum: 0.9);
+        string file = Exported(rule);
         Assert.Contains("momentum is 0.9 in it and 0.8 here", Refused(new Sgd(0.05, momentum: 0.8)), StringComparison.Ordinal);
         Assert.Contains("lr is 0.025 in it and 0.05 here", Refused(new Sgd(0.1, momentum: 0.9)), StringComparison.Ordinal);
         Assert.Contains("beta1 is absent", Refused(new Adam(0.05)), StringComparison.Ordinal);
-        Assert.Contains("3 epochs are finished", Refused(new Sgd(0.05, momentum: 0.9), options => options with { Epochs = 3 }), StringComparison.Ordinal);
-        Assert.Contains("Average", Refused(new Sgd(0.05, momentum: 0.9), options => options with { Average = new ExponentialMovingAverage() }), StringComparison.Ordinal);
-        Assert.Contains("lr is 0.025 in it and 0.0", Refused(new Sgd(0.05, momentum: 0.9), options => options with { StageRates = StageRates.Decaying(0.5) }, unnamed: true), StringComparison.Ordinal);
+        Assert.Contains("3 epochs are finished", Refused(rule, options => options with { Epochs = 3 }), StringComparison.Ordinal);
+        Assert.Contains(
+            "Average", Refused(rule, options => options with { Average = new ExponentialMovingAverage() }), StringComparison.Ordinal);
+        Assert.Contains(
+            "lr is 0.025 in it and 0.0",
+            Refused(rule, options => options with { StageRates = StageRates.Decaying(0.5) }, unnamed: true),
+            StringComparison.Ordinal);
 
         string Refused(Optimizer rule, Func<FineTuneOptions, FineTuneOptions>? change = null, bool unnamed = false)
         {
             using ImageModel model = ExchangedRuns.Model();
             FineTuneOptions options = ExchangedRuns.Options(model, ExchangedRuns.Whole);
             string path = unnamed ? WithoutNames() : file;
-            return Assert.Throws<ArgumentException>(() => model.FineTune(ExchangedRuns.Samples, rule, change?.Invoke(options) ?? options, path)).Message;
+            return Assert.Throws<ArgumentException>(
+                () => model.FineTune(ExchangedRuns.Samples, rule, change?.Invoke(options) ?? options, path)).Message;
         }
 
         string WithoutNames()
         {
-            // The same length, so that only the checksum of the entry would differ; PyBridge writes it compressed.
             string path = _folder.File("unnamed.pt");
-            using System.IO.Compression.ZipArchive from = System.IO.Compression.ZipFile.OpenRead(file);
-            using System.IO.Compression.ZipArchive to = System.IO.Compression.ZipFile.Open(path, System.IO.Compression.ZipArchiveMode.Create);
-            foreach (System.IO.Compression.ZipArchiveEntry entry in from.Entries)
+            using ZipArchive from = ZipFile.OpenRead(file);
+            using ZipArchive to = ZipFile.Open(path, ZipArchiveMode.Create);
+            foreach (ZipArchiveEntry entry in from.Entries)
             {
                 using MemoryStream bytes = new();
                 using (Stream stream = entry.Open())

@@ -98,7 +98,7 @@ public sealed class WrapTests : IDisposable
         ImageAttribution map = model.Explain(new EncodedImage(Encoded()), new GradCam());
         Assert.Equal([8, 8], [map.Grid!.Height, map.Grid.Width]);
         string message = Assert.ThrowsAny<Exception>(() => model.WithLora(rank: 2)).Message;
-        TestContext.Current.TestOutputHelper!.WriteLine(message);
+        TestContext.Current.TestOutputHelper!.WriteLine("LORA " + message);
     }
 
     [Fact]
@@ -146,7 +146,12 @@ public sealed class WrapTests : IDisposable
     }
 
     private static float[] Values(ImageModel model, string name)
-        => [.. model.Module.State().Where(entry => entry.Key.EndsWith(name, StringComparison.Ordinal)).SelectMany(entry => entry.Value.data<float>().ToArray())];
+        =>
+        [
+            .. model.Module.State()
+                .Where(entry => entry.Key.EndsWith(name, StringComparison.Ordinal))
+                .SelectMany(entry => entry.Value.data<float>().ToArray()),
+        ];
 
     private static byte[] Encoded()
     {
@@ -201,7 +206,8 @@ public sealed class WrapTests : IDisposable
     {
         private readonly TorchSharp.Modules.Sequential layer1 = Block(3, 8);
         private readonly TorchSharp.Modules.Sequential layer2 = Block(8, 16);
-        private readonly TorchSharp.Modules.Sequential classifier = nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, 5));
+        private readonly TorchSharp.Modules.Sequential classifier =
+            nn.Sequential(nn.Linear(16, 16), nn.ReLU(), nn.Dropout(0.1), nn.Linear(16, 5));
 
         public Nested()
             : base("Nested")

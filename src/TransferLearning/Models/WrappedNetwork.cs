@@ -141,15 +141,22 @@ internal sealed class WrappedNetwork : ImageNetwork
     {
         (string name, nn.Module module)[] all = [.. module.named_modules()];
         NetworkStage inside = new(head);
-        return all.Any(part => part.name == head)
-            ? all.LastOrDefault(part => inside.Holds(part.name) && part.module is TorchSharp.Modules.Linear) is (string name, TorchSharp.Modules.Linear layer)
-                ? (name, layer)
-                : throw new ArgumentException(
-                    $"'{head}' of {module.GetName()} is a {all.First(part => part.name == head).module.GetName()} without an nn.Linear: the head "
-                        + "is the fully connected layer that gives the outputs.", nameof(head))
+        if (all.FirstOrDefault(part => part.name == head).module is not { } found)
+        {
+            string names = string.Join(", ", all.Select(part => part.name).Where(part => part.Length > 0));
+            throw new ArgumentException(
+                $"{module.GetName()} has no module '{head}'; it has {names}. Modules are known by the names under which "
+                    + "RegisterComponents() finds them.",
+                nameof(head));
+        }
+
+        (string last, nn.Module? layer) = all.LastOrDefault(
+            part => inside.Holds(part.name) && part.module is TorchSharp.Modules.Linear);
+        return layer is TorchSharp.Modules.Linear linear
+            ? (last, linear)
             : throw new ArgumentException(
-                $"{module.GetName()} has no module '{head}'; it has {string.Join(", ", all.Select(part => part.name).Where(part => part.Length > 0))}. "
-                    + "Modules are known by the names under which RegisterComponents() finds them.",
+                $"'{head}' of {module.GetName()} is a {found.GetName()} without an nn.Linear: the head is the fully connected layer that "
+                    + "gives the outputs.",
                 nameof(head));
     }
 
@@ -173,8 +180,8 @@ internal sealed class WrappedNetwork : ImageNetwork
             {
                 throw new ArgumentException(
                     $"'{name}' of {module.GetName()} does not give the outputs: it takes [N, {layer.in_features}], and the module gives "
-                        + $"[{string.Join(", ", before.shape)}] of [{string.Join(", ", images.shape)}], which are not those of the layer. Name "
-                        + "the layer that comes last, and let the module give logits: a softmax belongs to the loss.",
+                        + $"[{string.Join(", ", before.shape)}] of [{string.Join(", ", images.shape)}], which are not those of the layer. "
+                        + "Name the layer that comes last, and let the module give logits: a softmax belongs to the loss.",
                     nameof(module));
             }
 
@@ -202,7 +209,7 @@ internal sealed class WrappedNetwork : ImageNetwork
     }
 
     // One for each child of the module. The one that the head lies in has the other parts of it.
-    private static IReadOnlyList<NetworkStage> StagesOf(nn.Module module, string head)
+    private static List<NetworkStage> StagesOf(nn.Module module, string head)
     {
         List<NetworkStage> stages = [];
         foreach ((string name, nn.Module child) in module.named_children())

@@ -46,7 +46,9 @@ internal sealed record OptimizerOutline(
             Adam adam => OfAdam("Adam", momentum ?? adam.Beta1, adam.Beta2, adam.Epsilon, adam.Amsgrad),
             AdamW adam => OfAdam("AdamW", momentum ?? adam.Beta1, adam.Beta2, adam.Epsilon, adam.Amsgrad),
             RmsProp rms => Outline(
-                "RMSprop", [("alpha", rms.Alpha), ("eps", rms.Epsilon), ("momentum", momentum ?? rms.Momentum)], [("centered", rms.Centered)]),
+                "RMSprop",
+                [("alpha", rms.Alpha), ("eps", rms.Epsilon), ("momentum", momentum ?? rms.Momentum)],
+                [("centered", rms.Centered)]),
             Adagrad adagrad => Outline(
                 "Adagrad",
                 [("lr_decay", adagrad.RateDecay), ("eps", adagrad.Epsilon), ("initial_accumulator_value", adagrad.InitialSum)],
@@ -111,7 +113,9 @@ internal sealed record OptimizerOutline(
             if (Rule == "Adagrad" && entry.Count == 0)
             {
                 // PyTorch makes these sums before the first step and looks for them in the next.
-                entry["sum"] = full_like(shapeOf(name), Numbers["initial_accumulator_value"]);
+                Tensor sum = zeros_like(shapeOf(name));
+                sum.Fill(Numbers["initial_accumulator_value"]);
+                entry["sum"] = sum;
             }
 
             if (Rule != "SGD" && entry.Count > 0)

@@ -118,7 +118,7 @@ internal sealed class PyTorchCheckpoint : IDisposable
                 tensors.Add($"network.{name}", WeightSnapshot.Copy(tensor));
             }
 
-            IReadOnlyList<string> names = Names(ours, plan.Network);
+            string[] names = Names(ours, plan.Network);
             CheckOptions(ours, names);
             Read(names, step, tensors, counts);
             return saved;
@@ -135,7 +135,7 @@ internal sealed class PyTorchCheckpoint : IDisposable
     private IReadOnlyList<CheckpointValue> Groups => _optimizer["param_groups"]!.Items;
 
     // Which parameter stands at each number: Python's state dict has numbers only, in the order in which the script passed them.
-    private IReadOnlyList<string> Names(OptimizerOutline ours, Network network)
+    private string[] Names(OptimizerOutline ours, Network network)
     {
         int[] sizes = [.. Groups.Select(part => part["params"]?.Items.Count ?? 0)];
         CheckpointValue[] numbers = [.. Groups.SelectMany(part => part["params"]?.Items ?? [])];
@@ -166,13 +166,13 @@ internal sealed class PyTorchCheckpoint : IDisposable
         return sizes.Length != 1 || (numbers.Length != all.Length && numbers.Length != trained.Length)
             ? throw Refused(
                 $"its optimizer has groups of {string.Join(", ", sizes)} parameters, and this run trains "
-                    + $"{string.Join(", ", ours.Groups.Select(part => part.Parameters.Count))} of {all.Length}. Freeze the same layers and set "
-                    + "the same rates, or have Python name them in 'param_names' of each group")
+                    + $"{string.Join(", ", ours.Groups.Select(part => part.Parameters.Count))} of {all.Length}. Freeze the same layers and "
+                    + "set the same rates, or have Python name them in 'param_names' of each group")
             : numbers.Length == all.Length ? all
             : [.. all.Where(trained.Contains)];
     }
 
-    private void CheckOptions(OptimizerOutline ours, IReadOnlyList<string> names)
+    private void CheckOptions(OptimizerOutline ours, string[] names)
     {
         List<string> differences = [];
         int first = 0;
@@ -219,19 +219,19 @@ internal sealed class PyTorchCheckpoint : IDisposable
         {
             if (theirs is null || !(Math.Abs(theirs.Value - value) <= tolerance))
             {
-                differences.Add(string.Create(
-                    CultureInfo.InvariantCulture, $"{name} is {theirs?.ToString(CultureInfo.InvariantCulture) ?? "absent"} in it and {value} here"));
+                string found = theirs?.ToString(CultureInfo.InvariantCulture) ?? "absent";
+                differences.Add(string.Create(CultureInfo.InvariantCulture, $"{name} is {found} in it and {value} here"));
             }
         }
     }
 
-    private void Read(IReadOnlyList<string> names, long step, Dictionary<string, Tensor> tensors, Dictionary<string, long> counts)
+    private void Read(string[] names, long step, Dictionary<string, Tensor> tensors, Dictionary<string, long> counts)
     {
         foreach ((CheckpointValue key, CheckpointValue value) in _optimizer["state"]?.Pairs ?? [])
         {
-            if (key.AsInteger() is not { } number || number < 0 || number >= names.Count)
+            if (key.AsInteger() is not { } number || number < 0 || number >= names.Length)
             {
-                throw Refused($"the state of its optimizer has the parameter {key}, and there are {names.Count}");
+                throw Refused($"the state of its optimizer has the parameter {key}, and there are {names.Length}");
             }
 
             string name = names[(int)number];
@@ -258,7 +258,8 @@ internal sealed class PyTorchCheckpoint : IDisposable
         if (value.Tensor is { ElementCount: 1 } view)
         {
             using Tensor read = view.Read();
-            count = read.ToDouble();
+            using Tensor wide = read.to(ScalarType.Float64);
+            count = wide.item<double>();
         }
 
         return count is >= 0 and <= long.MaxValue / 2 && double.IsInteger(count.Value)

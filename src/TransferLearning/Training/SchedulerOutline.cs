@@ -62,7 +62,9 @@ internal sealed record SchedulerOutline(
 
         if (Kind == "MultiStepLR")
         {
-            state["milestones"] = Milestones.CountBy(milestone => milestone).ToDictionary(entry => (object)entry.Key, entry => (object?)entry.Value);
+            state["milestones"] = Milestones
+                .CountBy(milestone => milestone)
+                .ToDictionary(entry => (object)entry.Key, entry => (object?)entry.Value);
         }
 
         state["base_lrs"] = groups.Select(part => (object)part.BaseRate).ToList();
