@@ -17,8 +17,8 @@ namespace TransferLearning;
 /// as with <see cref="SkiaImageCodec"/>; 16 bits are kept.</para>
 /// <para>What ImageSharp would decode wrongly, endlessly or from what is not there is refused with a <see cref="MediaException"/> that says
 /// so: BigTIFF, CCITT, tiles, floats, CMYK and what else is not named above, files that are cut, raw photographs. The file's own directory
-/// is read and checked here, and ImageSharp gets one written anew, of the checked values and the image's data alone: no profiles, no further
-/// images.</para>
+/// is read and checked here, and ImageSharp gets one written anew, of the checked values and the image's data alone: no profiles, no
+/// further images.</para>
 /// <para>May be used by several threads at once.</para>
 /// </remarks>
 public sealed class ImageSharpCodec : IImageCodec

@@ -64,15 +64,41 @@ public sealed class ImageModel : TransferModel
         return new ImageModel(variant, options, network, new Classification(classes), variant.Preprocess);
     }
 
+    /// <summary>Makes a model of a TorchSharp module of the caller's own, for everything that the library's networks can do: another head,
+    /// frozen layers, adapters, cached features, saving. <c>UnfreezeFrom</c> takes the name of a child of the module.</summary>
+    /// <param name="module">The module, with its weights: [N, 3, H, W] to [N, outputs], logits. The model owns it from now on, and takes
+    /// it apart: called by itself it gives what enters the head.</param>
+    /// <param name="head">The name of the fully connected layer (<c>nn.Linear</c>) that gives the outputs, or of a module that ends with
+    /// one: <c>fc</c>, <c>classifier.6</c>.</param>
+    /// <param name="preprocess">How images are prepared for it. Default: ImageNet's way, 224 pixels.</param>
+    /// <returns>The model, on the CPU; its classes have no names until it is trained or <c>WithClassNames</c> is called. The caller
+    /// disposes it.</returns>
+    /// <exception cref="ArgumentException">There is no such layer, or it is not what gives the outputs; the module is the caller's then, as
+    /// it was.</exception>
+    public static new ImageModel Wrap(nn.Module<Tensor, Tensor> module, string head, ImagePreprocess? preprocess = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentException.ThrowIfNullOrEmpty(head);
+        ModelVariant variant = WrappedNetwork.Variant(() => module, module.GetName(), head, preprocess ?? ImagePreprocess.ImageNet);
+        var network = (WrappedNetwork)variant.Build();
+        NetworkOptions options = NetworkOptions.Default with { Classes = network.OriginalOutputs };
+        return new ImageModel(variant, options, network, new Classification(network.OriginalOutputs), variant.Preprocess);
+    }
+
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file. It is read as data; nothing in it can run.</param>
     /// <param name="mapFile">Whether the network looks into the file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <param name="task">The task, where it is one of the caller's own.</param>
+    /// <param name="module">Makes the module of a model that <see cref="Wrap"/> made, which no file can; its weights are then those of the
+    /// file. Null for architectures of the catalogue.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The file is a checkpoint, but no saved model, or one for another task.</exception>
-    public static ImageModel Load(string path, bool mapFile = false, LearningTask? task = null)
+    /// <exception cref="ArgumentException">It is of a wrapped module and <paramref name="module"/> is null, or the other way
+    /// round.</exception>
+    public static ImageModel Load(
+        string path, bool mapFile = false, LearningTask? task = null, Func<nn.Module<Tensor, Tensor>>? module = null)
     {
         (StateDict state, ModelDescription saved) = ModelFile.Open(path, mapFile);
         using (state)
@@ -85,7 +111,7 @@ public sealed class ImageModel : TransferModel
             }
 
             LearningTask what = savedTask.ToTask(path, task);
-            ModelVariant variant = ModelCatalog.Get(architecture);
+            ModelVariant variant = VariantOf(path, architecture, saved.WrappedHead, preprocess, module);
             ImageModel model = new(variant, options, variant.Build(options), what, preprocess);
             try
             {
@@ -124,6 +150,7 @@ public sealed class ImageModel : TransferModel
             Codec = ReferenceEquals(Codec, ImageCodec.Default) ? null : Codec.ToString(),
             CodecPackage = ReferenceEquals(Codec, ImageCodec.Default) ? null
                 : (Codec as SavedImageCodec)?.Package ?? Codec.GetType().Assembly.GetName().Name,
+            WrappedHead = Module is WrappedNetwork ? Module.HeadNames[^1] : null,
         }, Module.State());
     }
 
@@ -140,6 +167,22 @@ public sealed class ImageModel : TransferModel
         _training = ImagePipeline.ForTraining(Preprocess).Under(codec);
         return this;
     }
+
+    private static ModelVariant VariantOf(
+        string path, string architecture, string? head, ImagePreprocess preprocess, Func<nn.Module<Tensor, Tensor>>? module)
+        => WrappedNetwork.ClassOf(architecture) is not { } name
+            ? module is null
+                ? ModelCatalog.Get(architecture)
+                : throw new ArgumentException(
+                    $"'{path}' is a {architecture} of the catalogue and needs no module: leave it out.", nameof(module))
+            : head is null
+                ? throw new InvalidDataException($"'{path}' does not name the head of its {name}. Save the model again.")
+            : module is not null
+                ? WrappedNetwork.Variant(module, name, head, preprocess)
+                : throw new ArgumentException(
+                    $"'{path}' is a model of the module {name}, which only the program that has its class can make: call "
+                        + $"{nameof(ImageModel)}.Load(path, module: () => new {name}(…)).",
+                    nameof(module));
 
     /// <summary>
     /// Makes it a model for sounds, which it sees as images of their mel bands: data sets of sounds are trained on, and

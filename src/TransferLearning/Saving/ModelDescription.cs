@@ -26,6 +26,9 @@ internal sealed record ModelDescription
     /// <summary>What differs from the published network.</summary>
     public NetworkOptions? Options { get; init; }
 
+    /// <summary>The head of a module of the caller's own, which the architecture names; null for those of the catalogue.</summary>
+    public string? WrappedHead { get; init; }
+
     /// <summary>How images are preprocessed.</summary>
     public ImagePreprocess? Preprocess { get; init; }
 
