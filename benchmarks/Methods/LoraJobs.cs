@@ -10,26 +10,22 @@ internal static class LoraJobs
     private const int Seeds = 4;
     private const int Questions = 1000;
 
+    private const string QueriesAndValues = @".*\.(query|value)";
     private const string ValuesAndDense = @".*\.(value|dense)";
-    private const string FeedForward = @".*layer\..*\.(value|intermediate\.dense|output\.dense)";
     private const string LastTwo = @".*layer\.[12]\..*";
-    private const string Last = @".*layer\.2\..*";
 
     // Each with less than a hundredth of the weights.
     private static readonly (string Name, string Pattern, int Rank, double Alpha, double Rate, int Longer)[] Candidates =
     [
+        ("queries and values, rank 8, alpha 16", QueriesAndValues, 8, 16, 8, 2),
+        ("queries and values, rank 8, alpha 16, three times the epochs", QueriesAndValues, 8, 16, 8, 3),
+        ("queries and values, rank 8, alpha 16, half the rate", QueriesAndValues, 8, 16, 4, 2),
+        ("queries and values, rank 12, alpha 24", QueriesAndValues, 12, 24, 8, 2),
         ("values and dense, rank 3, alpha 6", ValuesAndDense, 3, 6, 8, 3),
         ("values and dense, rank 3, alpha 6, twice the rate", ValuesAndDense, 3, 6, 16, 3),
         ("values and dense, rank 3, alpha 24", ValuesAndDense, 3, 24, 8, 3),
-        ("values and dense, rank 3, alpha 24, twice the rate", ValuesAndDense, 3, 24, 16, 3),
-        ("values and dense, rank 3, alpha 6, five times the epochs", ValuesAndDense, 3, 6, 8, 5),
-        ("values and feed-forward layers, rank 3, alpha 24", FeedForward, 3, 24, 8, 3),
         ("all linear layers, rank 2, alpha 4", "", 2, 4, 8, 3),
-        ("all linear layers, rank 2, alpha 16", "", 2, 16, 8, 3),
         ("all of the last two layers, rank 4, alpha 8", LastTwo, 4, 8, 8, 3),
-        ("all of the last two layers, rank 4, alpha 8, half the rate", LastTwo, 4, 8, 4, 3),
-        ("all of the last layer, rank 8, alpha 16", Last, 8, 16, 8, 3),
-        ("all of the last layer, rank 8, alpha 16, half the rate", Last, 8, 16, 4, 3),
     ];
 
     /// <summary>lora DATA: the file of results.</summary>
