@@ -14,6 +14,17 @@ public sealed class CodecFuzzTests
         Assert.InRange(fuzz.MostBytes, 0, 256 << 20);
     }
 
+    [Fact]
+    public void A_strip_of_no_bytes_is_refused()
+    {
+        byte[] file = File.ReadAllBytes(FixtureTests.At("gray8_zip.tif"));
+        int directory = BitConverter.ToInt32(file, 4), fields = BitConverter.ToUInt16(file, directory);
+        int entry = Enumerable.Range(0, fields).Select(i => directory + 2 + (12 * i)).First(at => BitConverter.ToUInt16(file, at) == 279);
+        int width = BitConverter.ToUInt16(file, entry + 2) == 3 ? 2 : 4, length = width * BitConverter.ToInt32(file, entry + 4);
+        file.AsSpan(length > 4 ? BitConverter.ToInt32(file, entry + 8) : entry + 8, length).Clear();
+        Assert.Throws<MediaException>(() => new ImageSharpCodec().Decode(file, "empty.tif"));
+    }
+
     [Theory]
     [InlineData("49492B0008000000100000000000000000000000000000400000000000000000")] // a BigTIFF directory of 2^62 entries
     [InlineData("49492A00FFFFFFFF")] // a directory behind the end
