@@ -56,7 +56,7 @@ public static class PredictionApp
 
         try
         {
-            return TypedResults.Ok(await Task.WhenAll(files.Select(file => PredictAsync(file, model, cancellationToken))));
+            return TypedResults.Ok(await Task.WhenAll(files.Select(file => PredictFileAsync(file, model, cancellationToken))));
         }
         catch (ModelOverloadedException busy)
         {
@@ -66,7 +66,7 @@ public static class PredictionApp
         }
     }
 
-    private static async Task<FilePrediction> PredictAsync(IFormFile file, IModelPredictor model, CancellationToken cancellationToken)
+    private static async Task<FilePrediction> PredictFileAsync(IFormFile file, IModelPredictor model, CancellationToken cancellationToken)
     {
         byte[] bytes = new byte[file.Length];
         await using (Stream content = file.OpenReadStream())

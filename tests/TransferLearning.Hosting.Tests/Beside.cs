@@ -10,11 +10,11 @@ internal static class Beside
     public static byte[] Bytes(Dataset images, int index) => ((EncodedImage)images.Read(index).Input).Bytes.ToArray();
 
     /// <summary>A ResNet-20 with a head of the emoji's classes that was fitted in one go.</summary>
-    public static ImageModel Trained(Dataset emoji, double strength = 1)
+    public static ImageModel Trained(Dataset emoji, double alpha = 1)
     {
         ImageModel model = Pretrained.Load("resnet20", Path.Combine(AppContext.BaseDirectory, "resnet20-cifar10.safetensors"))
             .ReplaceHead(emoji.ClassNames.Count);
-        model.Probe(emoji, new RidgeProbe { Strengths = [strength] });
+        model.Probe(emoji, new RidgeProbe { Alpha = alpha });
         return model;
     }
 }

@@ -16,7 +16,8 @@ public sealed class EmbeddingGeneratorTests
 
         IReadOnlyList<float[]> expected = model.Embed(texts, batchSize: 2);
         Assert.Equal(3, embeddings.Count);
-        Assert.All(expected.Zip(embeddings), pair => Assert.Equal(pair.First, pair.Second.Vector.ToArray()));
+        Assert.All(expected.Zip(embeddings), pair => Assert.All(
+            pair.First.Zip(pair.Second.Vector.ToArray()), element => Assert.Equal(element.First, element.Second, 1e-6)));
         Assert.Equal(texts.Sum(text => model.Tokenizer.Encode(text).Length), embeddings.Usage!.InputTokenCount);
         EmbeddingGeneratorMetadata metadata = (EmbeddingGeneratorMetadata)generator.GetService(typeof(EmbeddingGeneratorMetadata))!;
         Assert.Equal(model.Module.FeatureCount, metadata.DefaultModelDimensions);
