@@ -64,7 +64,7 @@ internal sealed class InputColumn(string name, bool isText, string? folder)
 
     private static RawImage Pixels(MLImage image)
     {
-        ReadOnlySpan<byte> pixels = image.Pixels;
+        ReadOnlySpan<byte> pixels = ModelZip.PixelsOf(image);
         int step = image.BitsPerPixel / 8;
         int red = image.PixelFormat == MLPixelFormat.Bgra32 ? 2 : 0;
         byte[] rgb = new byte[image.Width * image.Height * 3];

@@ -2,12 +2,13 @@ using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
+using SkiaSharp;
 
 namespace TransferLearning.MLNet;
 
 /// <summary>
 /// What a transformer needs of ML.NET to be in its model zip. ML.NET keeps that part to its own assemblies, so it is reached by reflection,
-/// here and nowhere else; the names have been the same since its version 1.0, and a test saves and loads.
+/// here and nowhere else; a test saves and loads, and a name that is not there any more is an error that says so.
 /// </summary>
 internal static class ModelZip
 {
@@ -34,12 +35,18 @@ internal static class ModelZip
         => (SchemaShape.Column)typeof(SchemaShape.Column).GetConstructors(Any).Single(one => one.GetParameters().Length == 5)
             .Invoke([name, kind, type, isKey, null]);
 
+    /// <summary>The pixels of an image. Its own property for them does not run with the SkiaSharp of this library, which gives them as
+    /// another type.</summary>
+    public static ReadOnlySpan<byte> PixelsOf(MLImage image)
+        => ((SKBitmap)(typeof(MLImage).GetFields(Any).FirstOrDefault(field => field.FieldType == typeof(SKBitmap)) ?? throw Changed("SKBitmap"))
+            .GetValue(image)!).GetPixelSpan();
+
     /// <summary>Writes into the zip.</summary>
     public static void Save(ModelSaveContext context, Action<BinaryWriter> write)
     {
         Type version = Named("Microsoft.ML.VersionInfo");
         object info = version.GetConstructors().Single().Invoke(
-            ["TRANSFER", Version, Version, Version, Signature, typeof(ModelZip).Assembly.FullName, null]);
+            ["TRANSFER", Version, Version, Version, typeof(ModelZip).Assembly.FullName, Signature, null]);
         Call(context, "SetVersionInfo", info);
         Call(context, "SaveBinaryStream", StreamName, write);
     }
