@@ -223,7 +223,7 @@ public sealed class HostedModelTests : IDisposable
         _folder.Dispose();
     }
 
-    private static IServiceCollection Services(string path)
+    private static ServiceCollection Services(string path)
     {
         ServiceCollection services = new();
         services.AddLogging();

@@ -16,13 +16,19 @@ internal static class CudaRequirements
         }
 
         LibTorch.Load();
-        int count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+        int count = Count();
         Volatile.Write(ref _usable, count);
         if (index >= count && Missing(index, count, HasBackEnd(), HasDriver()) is string missing)
         {
             throw new InvalidOperationException(missing);
         }
     }
+
+    /// <summary>How many GPUs LibTorch sees.</summary>
+    public static int Count() => torch.cuda.is_available() ? torch.cuda.device_count() : 0;
+
+    /// <summary>What is said of a GPU where LibTorch sees none.</summary>
+    public static string Missing(int index) => Missing(index, 0, HasBackEnd(), HasDriver());
 
     /// <summary>What is said of a GPU that cannot be used.</summary>
     /// <param name="index">The GPU asked for.</param>

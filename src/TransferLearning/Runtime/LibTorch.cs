@@ -13,6 +13,7 @@ public static class LibTorch
     private static readonly List<string> Notes = [];
     private static volatile bool _isLoaded;
     private static bool _libraryIsLoaded;
+    private static bool _allocatorIsTuned;
 
     /// <summary>Whether this machine hides its cache sizes, so that LibTorch's oneDNN cannot be trusted (see
     /// <see cref="OneDnnMode"/>).</summary>
@@ -79,6 +80,26 @@ public static class LibTorch
         }
     }
 
+    /// <summary>Loads LibTorch and says what was found: versions, which of TorchSharp's known faults this machine has, and the GPUs.</summary>
+    /// <exception cref="LibTorchLoadException">It cannot be loaded; the message says what to install.</exception>
+    public static RuntimeReport Describe()
+    {
+        Load();
+        int gpus = CudaRequirements.Count();
+        return new RuntimeReport(
+            typeof(torch).Assembly.GetName().Version!.ToString(3),
+            NativeLibTorch.Folder,
+            NativeLibTorch.BindingWasAdapted,
+            _allocatorIsTuned,
+            OneDnnFault,
+            OneDnnIsOn,
+            torch.get_num_threads(),
+            ProcessorName.Value,
+            Autocast.ProcessorHasBFloat16,
+            gpus,
+            gpus == 0 ? CudaRequirements.Missing(0) : null);
+    }
+
     /// <summary>Hands memory that is free, but kept for speed, back to the system (glibc only).</summary>
     public static void TrimMemory() => GlibcAllocator.Trim();
 
@@ -113,7 +134,8 @@ public static class LibTorch
 
     private static void Apply(RuntimeOptions options)
     {
-        _ = options.TuneAllocator ? GlibcAllocator.Keep() : GlibcAllocator.Restore();
+        bool isSet = options.TuneAllocator ? GlibcAllocator.Keep() : GlibcAllocator.Restore();
+        _allocatorIsTuned = options.TuneAllocator && isSet;
         if (options.Threads is { } threads)
         {
             torch.set_num_threads(threads);

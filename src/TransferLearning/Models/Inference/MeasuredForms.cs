@@ -1,5 +1,3 @@
-using System.Runtime.Intrinsics.X86;
-
 namespace TransferLearning;
 
 /// <summary>Which form of a network was the fastest for some work on this machine, remembered for the process and in a file.</summary>
@@ -41,7 +39,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
         long numbers = network.parameters().Sum(parameter => parameter.numel());
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Processor}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; {network.GetName()} of "
+            $"{ProcessorName.Value}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; {network.GetName()} of "
                 + $"{numbers} parameters; {work} of [{string.Join(", ", shape)}]");
     }
 
@@ -101,14 +99,6 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
             }
         }
     }
-
-    private static string Processor { get; } = X86Base.IsSupported && (uint)X86Base.CpuId(unchecked((int)0x80000000), 0).Eax >= 0x80000004
-        ? string.Concat(Enumerable.Range(2, 3).SelectMany(leaf => Letters(X86Base.CpuId(unchecked((int)0x80000000) + leaf, 0))))
-            .Trim('\0', ' ')
-        : RuntimeInformation.ProcessArchitecture.ToString();
-
-    private static IEnumerable<char> Letters((int Eax, int Ebx, int Ecx, int Edx) leaf)
-        => new[] { leaf.Eax, leaf.Ebx, leaf.Ecx, leaf.Edx }.SelectMany(BitConverter.GetBytes).Select(letter => (char)letter);
 
     private void Read(Dictionary<string, string> forms, ILogger logger)
     {

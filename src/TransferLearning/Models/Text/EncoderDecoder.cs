@@ -57,6 +57,13 @@ internal abstract class EncoderDecoder(string name, ModelConfig config, HeadSpec
         return Decode(SequenceTask.DecoderIds(input), read, MaskOf(input), null);
     }
 
+    /// <inheritdoc/>
+    public sealed override Tensor ForwardDecoder(Tensor source, TokenInput inputs)
+    {
+        using Tensor hidden = Decode(SequenceTask.DecoderIds(inputs), source, MaskOf(inputs), null);
+        return ForwardHead(hidden);
+    }
+
     protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head)
         => head.Kind == HeadKind.None
             ? []

@@ -38,11 +38,32 @@ public abstract class TextNetwork : SequenceNetwork<TokenInput>
     /// <param name="normalize">Whether each gets the length 1.</param>
     internal Tensor Embed(TokenInput input, Device device, TextPooling pooling, bool normalize)
     {
-        const double Smallest = 1e-12;
         using TokenInput there = input.To(device);
-        Tensor hidden = ForwardHidden(there).to(ScalarType.Float32); // [N, L, D]
-        Tensor mask = there.Mask.to(ScalarType.Float32).unsqueeze(-1);
-        Tensor pooled = pooling == TextPooling.Cls ? hidden.select(1, 0) : hidden.mul(mask).sum(1).div(mask.sum(1).clamp_min(Scalars.One));
+        return Embed(ForwardHidden(there), there.Mask, pooling, normalize);
+    }
+
+    /// <summary>One vector for each text, [N, D], made of those of its tokens; it joins the caller's dispose scope.</summary>
+    /// <param name="hidden">The last hidden state, [N, L, D]; it stays the caller's.</param>
+    /// <param name="mask">1 for a token and 0 for padding, [N, L].</param>
+    /// <param name="pooling">How one is made of many.</param>
+    /// <param name="normalize">Whether each gets the length 1.</param>
+    public static Tensor Embed(Tensor hidden, Tensor mask, TextPooling pooling, bool normalize)
+    {
+        ArgumentNullException.ThrowIfNull(hidden);
+        ArgumentNullException.ThrowIfNull(mask);
+        const double Smallest = 1e-12;
+        hidden = hidden.to(ScalarType.Float32); // [N, L, D]
+        Tensor weights = mask.to(ScalarType.Float32).unsqueeze(-1);
+        Tensor pooled = pooling == TextPooling.Cls
+            ? hidden.select(1, 0)
+            : hidden.mul(weights).sum(1).div(weights.sum(1).clamp_min(Scalars.One));
         return normalize ? nn.functional.normalize(pooled, 2, 1, Smallest) : pooled;
     }
+
+    /// <summary>What the head gives for texts that a decoder reads, [N, M, vocabulary], given what the encoder has made of others.</summary>
+    /// <param name="source">What <see cref="SequenceNetwork{TInput}.ForwardHidden"/> gave, [N, L, D]; it stays the caller's.</param>
+    /// <param name="inputs">The texts it belongs to, with <see cref="TokenInput.DecoderIds"/>.</param>
+    /// <exception cref="NotSupportedException">The network has no decoder.</exception>
+    public virtual Tensor ForwardDecoder(Tensor source, TokenInput inputs)
+        => throw new NotSupportedException($"{GetName()} has no decoder that reads what an encoder gave.");
 }

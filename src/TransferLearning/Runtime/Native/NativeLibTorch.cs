@@ -14,6 +14,9 @@ internal static partial class NativeLibTorch
     /// <summary>The folder of LibTorch's own libraries, once it is loaded by <see cref="Load"/>.</summary>
     public static string? Folder { get; private set; }
 
+    /// <summary>Whether TorchSharp's native library had to be adapted to an older libstdc++.</summary>
+    public static bool BindingWasAdapted { get; private set; }
+
     /// <summary>Loads both libraries where TorchSharp cannot be left to it; it then finds them loaded.</summary>
     /// <exception cref="LibTorchLoadException">They are missing or cannot be loaded.</exception>
     public static void Load()
@@ -37,7 +40,7 @@ internal static partial class NativeLibTorch
         try
         {
             NativeLibrary.Load(Path.Combine(torchFolder, "libtorch.so"));
-            LoadBinding(Path.Combine(bindingFolder, Binding));
+            BindingWasAdapted = LoadBinding(Path.Combine(bindingFolder, Binding));
         }
         catch (DllNotFoundException exception)
         {

@@ -150,8 +150,8 @@ internal static class TinyText
         return TextModel.Create(Config(type), folder, task, seed: 3);
     }
 
-    public static float[] Numbers(torch.nn.Module module)
-        => [.. ModuleState.Of(module).SelectMany(entry => entry.Value.detach().cpu().contiguous().data<float>().ToArray())];
+    public static float[] Numbers(Network network)
+        => [.. network.State().SelectMany(entry => entry.Value.detach().cpu().contiguous().data<float>().ToArray())];
 
     private static KeyValuePair<string, object?> Pair(string key, object? value) => new(key, value);
 }

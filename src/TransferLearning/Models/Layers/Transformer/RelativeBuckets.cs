@@ -43,15 +43,12 @@ internal sealed class RelativeBuckets
     /// <param name="device">Where they are wanted.</param>
     public Tensor Between(long first, long queries, long keys, torch.Device device)
     {
-        long[] numbers = new long[queries * keys];
-        for (long query = 0, place = 0; query < queries; query++)
-        {
-            for (long key = 0; key < keys; key++, place++)
-            {
-                numbers[place] = Of(key - query - first);
-            }
-        }
-
-        return tensor(numbers, [queries, keys], device: device);
+        // By tensors, so that a recording of the network holds for every length.
+        using DisposeScope scope = NewDisposeScope();
+        Tensor relative = Scalars.Range(0, keys, int64, device).unsqueeze(0)
+            .sub(Scalars.Range(first, first + queries, int64, device).unsqueeze(1));
+        Tensor distance = (_bothWays ? relative.abs() : relative.neg().ClampMin(0)).ClampMax(_byDistance.Length - 1);
+        Tensor numbers = tensor(_byDistance, device: device).index_select(0, distance.flatten()).view(queries, keys);
+        return (_bothWays ? numbers.Add(relative.gt(Scalars.Zero).to(int64).Multiply(_offset)) : numbers).MoveToOuterDisposeScope();
     }
 }

@@ -1,0 +1,3 @@
+using TransferLearning.Cli;
+
+return await Tool.RunAsync(args).ConfigureAwait(false);

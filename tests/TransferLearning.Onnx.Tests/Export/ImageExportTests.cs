@@ -1,0 +1,56 @@
+using TorchSharp;
+
+namespace TransferLearning.Onnx.Tests;
+
+/// <summary>Networks of images, run by ONNX Runtime.</summary>
+public sealed class ImageExportTests
+{
+    private const double Tolerance = 1e-4;
+
+    public static TheoryData<string> OneOfEachFamily =>
+    [
+        "resnet18", "resnet18_cntk", "resnext50_32x4d", "resnet20", "squeezenet1_1", "mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small",
+        "efficientnet_b0", "efficientnet_v2_s", "densenet121", "googlenet", "inception_v3", "convnext_tiny", "regnet_x_400mf",
+        "regnet_y_400mf", "shufflenet_v2_x0_5", "mnasnet0_5", "swin_t", "swin_v2_t", "maxvit_t", "vit_b_32", "alexnet", "vgg11_bn",
+    ];
+
+    public static TheoryData<string> All => [.. ModelCatalog.Variants.Select(variant => variant.Name)];
+
+    [Theory]
+    [MemberData(nameof(OneOfEachFamily))]
+    public void A_network_gives_the_same_in_onnx_runtime(string architecture) => Check(architecture);
+
+    [Theory]
+    [Trait("Category", "Slow")]
+    [MemberData(nameof(All))]
+    public void Every_network_of_the_catalogue_gives_the_same_in_onnx_runtime(string architecture) => Check(architecture);
+
+    [Fact]
+    public void Every_family_is_among_those_that_run_each_time()
+    {
+        IEnumerable<string> covered = OneOfEachFamily.Select(row => row.Data);
+        Assert.All(ModelCatalog.Families, family => Assert.Contains(family.Variants, variant => covered.Contains(variant.Name)));
+    }
+
+    private static void Check(string architecture)
+    {
+        using TemporaryFolder folder = new();
+        using DisposeScope scope = torch.NewDisposeScope();
+        using IDisposable guard = torch.no_grad();
+        using ImageModel model = ImageModel.Create(architecture, 7, seed: 1);
+        new ParityFill("onnx", 3).Fill(model.Module.State());
+        string path = folder.File("network.onnx");
+        model.ExportOnnx(path);
+        using OnnxRun run = new(path);
+        Assert.Equal([-1, 3, model.Preprocess.Crop, model.Preprocess.Crop], run.Inputs["images"].Dimensions);
+        foreach (int count in new[] { 1, 3 })
+        {
+            torch.Tensor images = torch.rand(count, 3, model.Preprocess.Crop, model.Preprocess.Crop);
+            torch.Tensor logits = model.Module.call(images);
+            IReadOnlyDictionary<string, (int[] Shape, float[] Values)> outputs = run.Run(("images", images));
+            Assert.Equal([count, 7], outputs["logits"].Shape);
+            Assert.InRange(OnnxRun.Difference(logits, outputs["logits"].Values), 0, Tolerance);
+            Assert.InRange(OnnxRun.Difference(logits.softmax(1), outputs["probabilities"].Values), 0, Tolerance);
+        }
+    }
+}
