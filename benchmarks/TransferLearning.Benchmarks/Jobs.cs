@@ -56,6 +56,7 @@ internal static class Jobs
             .GetAwaiter().GetResult(),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "onnx" => OnnxJobs.Run(arguments),
         "audit" => DataQualityJobs.Audit(arguments),
         "data-quality" => DataQualityJobs.Run(arguments),
         "features" => FeatureJobs.Run(arguments),
