@@ -101,7 +101,7 @@ internal sealed class GraphParts(
                     return first;
                 }
 
-                return Make("BatchNormalization", $"[{ShapeOf(norm[0]).FirstOrDefault()}]", [first], name) with { Norm = norm, Epsilon = epsilon };
+                return Make("BatchNormalization", $"[{string.Join(", ", ShapeOf(norm[0]))}]", [first], name) with { Norm = norm, Epsilon = epsilon };
             case "Relu" when first is not null:
                 return first.Kind == "Relu" ? first : Make("Relu", "", [first], name);
             case "MaxPool" when first is not null:

@@ -52,7 +52,8 @@ internal sealed class OnnxWeights
         Match(Begin(expected, found, model.Module.FinalLayerName, architecture), architecture, import);
         foreach ((string name, Tensor target) in model.Module.State())
         {
-            if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal) && _state.ContainsKey(name.Replace("num_batches_tracked", "running_mean", StringComparison.Ordinal)))
+            if (name.EndsWith("num_batches_tracked", StringComparison.Ordinal)
+                && _state.ContainsKey(name.Replace("num_batches_tracked", "running_mean", StringComparison.Ordinal)))
             {
                 _state[name] = zeros([], ScalarType.Int64);
             }
