@@ -5,8 +5,8 @@ public sealed class ImageModel : TransferModel
 {
     private readonly ModelVariant _variant;
     private readonly NetworkOptions _options;
-    private readonly ImagePipeline _ofImages;
-    private readonly ImagePipeline _training;
+    private ImagePipeline _ofImages;
+    private ImagePipeline _training;
     private SpectrogramPreprocessor? _ofSounds;
 
     internal ImageModel(ModelVariant variant, NetworkOptions options, ImageNetwork network, LearningTask task, ImagePreprocess preprocess)
@@ -27,6 +27,10 @@ public sealed class ImageModel : TransferModel
 
     /// <inheritdoc/>
     public override Preprocessor Preprocessor => _ofSounds is null ? _ofImages : _ofSounds;
+
+    /// <summary>What decodes image files in training, evaluation, prediction and features: <see cref="WithCodec"/>. Default:
+    /// <see cref="ImageCodec.Default"/>.</summary>
+    public IImageCodec Codec { get; private set; } = ImageCodec.Default;
 
     /// <summary>How sounds become images, where the model is for sounds (<see cref="OnSpectrograms"/>); null for images.</summary>
     public LogMelImage? Spectrograms => _ofSounds?.Form;
@@ -116,6 +120,11 @@ public sealed class ImageModel : TransferModel
 
                 model.LoadReport = state.LoadInto(model.Module.State());
                 model.Restore(saved);
+                if (saved is { Codec: { } codec, CodecPackage: { } package })
+                {
+                    model.WithCodec(new SavedImageCodec(codec, package));
+                }
+
                 return saved.Spectrograms is { } form ? model.OnSpectrograms(form) : model;
             }
             catch
@@ -138,8 +147,25 @@ public sealed class ImageModel : TransferModel
             Options = _options,
             Preprocess = Preprocess,
             Spectrograms = Spectrograms,
+            Codec = ReferenceEquals(Codec, ImageCodec.Default) ? null : Codec.ToString(),
+            CodecPackage = ReferenceEquals(Codec, ImageCodec.Default) ? null
+                : (Codec as SavedImageCodec)?.Package ?? Codec.GetType().Assembly.GetName().Name,
             WrappedHead = Module is WrappedNetwork ? Module.HeadNames[^1] : null,
         }, Module.State());
+    }
+
+    /// <summary>Sets what decodes image files, wherever the model meets them. A <c>Codec</c> of the options and the codec that an
+    /// <see cref="ImagePipeline"/> was made with come before it.</summary>
+    /// <remarks>A saved model names its codec but cannot hold it: after loading, set it again before the model decodes files.</remarks>
+    /// <param name="codec">The codec; data sets take the same one when they are opened, for its endings.</param>
+    /// <returns>The model.</returns>
+    public ImageModel WithCodec(IImageCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        Codec = codec;
+        _ofImages = ImagePipeline.ForEvaluation(Preprocess).Under(codec);
+        _training = ImagePipeline.ForTraining(Preprocess).Under(codec);
+        return this;
     }
 
     private static ModelVariant VariantOf(

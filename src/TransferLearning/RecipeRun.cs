@@ -355,6 +355,7 @@ internal sealed class RecipeRun : IDisposable
                     Workers = _options.Workers,
                     OnBadSample = _options.OnBadSample,
                     Preprocessor = _options.ForValidation(_model.Preprocessor),
+                    Codec = _options.Codec,
                     Precision = _options.Precision,
                     Cache = _options.FeatureCache,
                     Communicator = _options.Communicator,

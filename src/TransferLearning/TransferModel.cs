@@ -251,7 +251,7 @@ public abstract class TransferModel : IDisposable
         options ??= new EvaluateOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options.BatchSize));
         RequireTrainedHead();
-        Fitting(options.Preprocessor);
+        options = options.For(this);
         LearningTask.Check(dataset);
         ModelParts parts = Parts();
         return parts.Evaluate(parts.Matched(dataset), options, progress, cancellationToken);
@@ -449,7 +449,7 @@ public abstract class TransferModel : IDisposable
     internal FeatureRows RowsOf(
         ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        Preprocessor preprocessor = Fitting(options.Preprocessor) ?? Preprocessor;
+        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec);
         if (!preprocessor.IsDeterministic)
         {
             throw new ArgumentException(
@@ -484,10 +484,12 @@ public abstract class TransferModel : IDisposable
         FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation));
+        preprocessor = this.Decoding(preprocessor, options.Codec);
         options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts(options.StageRates) with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
+        Preprocessor evaluation = this.Decoding(options.ForValidation(Preprocessor), options.Codec);
+        ModelParts parts = Parts(options.StageRates) with { Preprocessor = evaluation.Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

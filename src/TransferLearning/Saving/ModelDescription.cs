@@ -32,6 +32,12 @@ internal sealed record ModelDescription
     /// <summary>How images are preprocessed.</summary>
     public ImagePreprocess? Preprocess { get; init; }
 
+    /// <summary>The codec that image files were decoded with; null for the default one.</summary>
+    public string? Codec { get; init; }
+
+    /// <summary>The assembly of that codec.</summary>
+    public string? CodecPackage { get; init; }
+
     /// <summary>How sounds become images, for a network for images.</summary>
     public LogMelImage? Spectrograms { get; init; }
 

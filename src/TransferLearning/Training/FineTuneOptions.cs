@@ -104,6 +104,10 @@ public sealed record FineTuneOptions
     /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>What decodes image files. It comes before the codec of a <see cref="Preprocessor"/> and of the model. Default: null,
+    /// theirs. Refused for what is no image.</summary>
+    public IImageCodec? Codec { get; init; }
+
     /// <summary>Steps that follow the random crop and the mirroring of training images: <c>[new RandAugment()]</c>,
     /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then,
     /// unless <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
