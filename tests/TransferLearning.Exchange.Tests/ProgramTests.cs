@@ -63,7 +63,8 @@ public sealed class ProgramTests : IDisposable
     [InlineData("\"fc.bias\"", "\"fc.weight\"", CheckpointErrorKind.DuplicateEntry)]
     public void A_wrong_table_is_refused(string from, string to, CheckpointErrorKind kind)
     {
-        string path = Exported("package/data/weights/model_weights_config.json", table => table.Replace(from, to, StringComparison.Ordinal));
+        string path = Exported(
+            "package/data/weights/model_weights_config.json", table => table.Replace(from, to, StringComparison.Ordinal));
         Assert.Equal(kind, Assert.Throws<CheckpointException>(() => StateDict.Open(path).Dispose()).Kind);
     }
 
@@ -84,7 +85,8 @@ public sealed class ProgramTests : IDisposable
     public void Names_of_a_program_are_refused_in_a_checkpoint_and_others_in_a_program()
     {
         // The same pickle without the entry that marks a program, and one that names os.system.
-        string plain = Copied("scripted.pt", "plain.pt", entry => !entry.EndsWith("constants.pkl", StringComparison.Ordinal), bytes => bytes);
+        string plain = Copied(
+            "scripted.pt", "plain.pt", entry => !entry.EndsWith("constants.pkl", StringComparison.Ordinal), bytes => bytes);
         Assert.Equal(CheckpointErrorKind.UnsafeGlobal, Assert.Throws<CheckpointException>(() => StateDict.Open(plain)).Kind);
 
         string hostile = Copied("scripted.pt", "hostile.pt", _ => true, bytes => Encoding.Latin1.GetBytes(
@@ -191,7 +193,8 @@ public sealed class ProgramTests : IDisposable
                 stream.CopyTo(bytes);
             }
 
-            Add(copy, entry.FullName, entry.FullName.EndsWith("/data.pkl", StringComparison.Ordinal) ? change(bytes.ToArray()) : bytes.ToArray());
+            bool isPickle = entry.FullName.EndsWith("/data.pkl", StringComparison.Ordinal);
+            Add(copy, entry.FullName, isPickle ? change(bytes.ToArray()) : bytes.ToArray());
         }
 
         return _folder.File(name);

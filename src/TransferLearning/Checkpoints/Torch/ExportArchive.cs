@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// What <c>torch.export.save</c> writes (<c>.pt2</c>): a program with its weights. Since PyTorch 2.8 the weights are raw entries that a table
-/// in JSON describes; before, a checkpoint of <c>torch.save</c> inside the archive. The program is not looked at.
+/// What <c>torch.export.save</c> writes (<c>.pt2</c>): a program with its weights. Since PyTorch 2.8 the weights are raw entries that a
+/// table in JSON describes; before, a checkpoint of <c>torch.save</c> inside the archive. The program is not looked at.
 /// </summary>
 internal sealed class ExportArchive
 {

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>The weights in the modules of a TorchScript program: a pickle of objects, each with its attributes, of which tensors and further
-/// objects count. The program's code, constants and types are not looked at.</summary>
+/// <summary>The weights in the modules of a TorchScript program: a pickle of objects, each with its attributes, of which tensors and
+/// further objects count. The program's code, constants and types are not looked at.</summary>
 internal static class ScriptModules
 {
     private const int TensorLimit = 1 << 20;
