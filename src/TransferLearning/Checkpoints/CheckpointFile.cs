@@ -24,9 +24,9 @@ public sealed class CheckpointFile : IDisposable
         }
     }
 
-    private CheckpointFile(CheckpointFile whole, string entry, long start, long length)
+    private CheckpointFile(CheckpointFile whole, long start, long length)
     {
-        Path = $"{whole.Path}, {entry}";
+        Path = whole.Path;
         Bytes = whole.Bytes.Part(start, length, Error);
     }
 
@@ -95,10 +95,9 @@ public sealed class CheckpointFile : IDisposable
     }
 
     /// <summary>A checkpoint inside of this one, as a file that is closed together with it.</summary>
-    /// <param name="entry">What errors call it.</param>
     /// <param name="start">Where it begins.</param>
     /// <param name="length">How many bytes it has; it must lie inside.</param>
-    internal CheckpointFile Part(string entry, long start, long length) => new(this, entry, start, length);
+    internal CheckpointFile Part(long start, long length) => new(this, start, length);
 
     /// <summary>Fills the buffer with the bytes at a position.</summary>
     /// <exception cref="CheckpointException">The file ends before the buffer is full.</exception>

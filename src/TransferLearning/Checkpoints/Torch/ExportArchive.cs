@@ -92,7 +92,7 @@ internal sealed class ExportArchive
         return entry.IsDeflated
             ? throw _file.Error(
                 CheckpointErrorKind.CorruptZip, $"entry '{name}'", "It is compressed; PyTorch stores it as it is.", Remedy)
-            : _file.Part($"entry '{name}'", start, entry.Length);
+            : _file.Part(start, entry.Length);
     }
 
     private CheckpointContent ReadTable(string table)

@@ -10,7 +10,7 @@ internal static class ScriptModules
     /// <exception cref="CheckpointException">There are none, or too many.</exception>
     public static CheckpointContent Weights(CheckpointFile file, CheckpointValue root, CheckpointOptions options)
     {
-        CheckpointDictionary weights = new("dict");
+        CheckpointDictionary weights = new("OrderedDict"); // as state_dict() is one
         long letters = 0;
         Stack<(string Prefix, CheckpointValue Module)> open = new();
         open.Push(("", root));
