@@ -36,6 +36,7 @@ internal static class Jobs
         "methods-missing" => MethodJobs.ListMissing(arguments),
         "methods-summary" => MethodJobs.Summarize(arguments),
         "methods-one" => MethodJobs.One(arguments),
+        "lora" => LoraJobs.Run(arguments),
         "explanations" => ExplanationJobs.Run(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),
