@@ -51,8 +51,12 @@ internal static class Jobs
         "optimizer" => OptimizerJobs.Run(arguments),
         "text-features" => DivisionJobs.TextFeatures(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
+        "serving" => ServingJobs.RunAsync(
+            arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), int.Parse(arguments[2], CultureInfo.InvariantCulture))
+            .GetAwaiter().GetResult(),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "onnx" => OnnxJobs.Run(arguments),
         "audit" => DataQualityJobs.Audit(arguments),
         "data-quality" => DataQualityJobs.Run(arguments),
         "features" => FeatureJobs.Run(arguments),

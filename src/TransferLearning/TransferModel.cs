@@ -311,8 +311,20 @@ public abstract class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputs);
         string[] all = [.. inputs];
-        return Predicting(
-            predictor => predictor.Classes(new InputDataset(all, SampleOf), options ?? new PredictOptions(), cancellationToken));
+        return [.. Predict(new InputDataset(all, SampleOf), options, cancellationToken).OfType<Prediction>()];
+    }
+
+    /// <summary>Predicts the classes of the samples of a data set, batch by batch; what is to be learned of them is not looked at.</summary>
+    /// <param name="inputs">The samples: <see cref="InMemoryDataset"/> holds some that are in memory.</param>
+    /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>One prediction for each sample, in order; null for one that was skipped.</returns>
+    /// <exception cref="InvalidOperationException">The model does not predict classes, came without a head, or gives NaN.</exception>
+    public IReadOnlyList<Prediction?> Predict(
+        Dataset inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return Predicting(predictor => predictor.Classes(inputs, options ?? new PredictOptions(), cancellationToken));
     }
 
     /// <summary>Predicts the number of one input, for regression.</summary>
@@ -422,7 +434,7 @@ public abstract class TransferModel : IDisposable
     private protected IReadOnlyList<Prediction> PredictSamples(IReadOnlyList<Sample> samples)
     {
         InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
-        return Predicting(predictor => predictor.Classes(inputs, new PredictOptions { Workers = samples.Count == 1 ? 0 : null }, default));
+        return Predict(inputs, new PredictOptions { Workers = samples.Count == 1 ? 0 : null })!;
     }
 
     /// <summary>Predicts while the network is kept alive.</summary>
