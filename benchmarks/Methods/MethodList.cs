@@ -41,7 +41,7 @@ internal static class MethodList
         new TransferMethod(
             "head, 4 cached views",
             "–",
-            trial => trial.Probe(trial.Fresh(), options => options with { Preprocessor = trial.Varied(), CachedViews = 4 })).ForMoreImages,
+            trial => trial.Probe(trial.Fresh(), options => options with { Preprocessor = trial.Varied(), CachedViews = 4 })).ForImages,
         new TransferMethod("logistic head", "–", Logistic).Everywhere,
         new TransferMethod("nearest class mean", "Snell et al. 2017", trial => Fitted(trial, new NearestMeanProbe())),
         new TransferMethod(
@@ -53,7 +53,7 @@ internal static class MethodList
         new TransferMethod(Baseline, "–", trial => trial.Tune(trial.Fresh())) { Fits = _ => true },
         new TransferMethod("last stage", "Yosinski et al. 2014", trial => trial.Tune(trial.Fresh().UnfreezeFrom(trial.Task.LateStage))),
         new TransferMethod("last stage, 4 cached views", "–", trial => trial.Tune(
-            trial.Fresh().UnfreezeFrom(trial.Task.LateStage), change: options => options with { CachedViews = 4 })).ForMoreImages,
+            trial.Fresh().UnfreezeFrom(trial.Task.LateStage), change: options => options with { CachedViews = 4 })).ForImages,
         new TransferMethod("layer decay 0.7", "Howard and Ruder 2018", trial => trial.Tune(trial.Fresh().WithLayerDecay(0.7), rate: 1.5)),
         new TransferMethod(LpFt, "Kumar et al. 2022", trial => trial.TuneBy(new LpFtRecipe())).Everywhere,
         new TransferMethod("fastai", "Howard and Gugger 2020", trial => trial.TuneBy(new FastAiRecipe(), 2, hasSchedule: true)),
@@ -80,7 +80,7 @@ internal static class MethodList
         OfTexts("prefix tuning", "Li and Liang 2021", new PrefixTuningOptions(), VectorsOfTexts),
         OfTexts("prompt tuning", "Lester et al. 2021", new PromptTuningOptions(), VectorsOfTexts),
         new TransferMethod("LoRA on convolutions", "Hu et al. 2021", trial => trial.TuneAdapter(
-            new LoraOptions { Targets = ["conv2"], Rank = 4, Alpha = 4 }, FewWeightsOfImages)).ForMoreImages,
+            new LoraOptions { Targets = [trial.Task.Convolutions], Rank = 4, Alpha = 4 }, FewWeightsOfImages)).ForImages,
         new TransferMethod("side tuning", "Zhang et al. 2020", trial => trial.TuneAdapter(
             trial.Task.IsSmall
                 ? new SideTuningOptions { SideNetwork = "resnet20", CopiesBackbone = true }
@@ -131,7 +131,7 @@ internal static class MethodList
     [
         Varied("RandAugment", "Cubuk et al. 2019", new RandAugment()),
         Varied("AutoAugment", "Cubuk et al. 2018", new AutoAugment(AutoAugmentPolicy.Cifar10)),
-        Varied("TrivialAugment", "Müller and Hutter 2021", new TrivialAugmentWide()).ForMoreImages,
+        Varied("TrivialAugment", "Müller and Hutter 2021", new TrivialAugmentWide()).ForImages,
         Varied("AugMix", "Hendrycks et al. 2019", new AugMix()),
         new TransferMethod("mixup", "Zhang et al. 2017", trial => trial.TuneWith(Mixing.Mixup())).ForImages,
         new TransferMethod("CutMix", "Yun et al. 2019", trial => trial.TuneWith(Mixing.CutMix())).ForImages,

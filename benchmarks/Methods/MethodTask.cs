@@ -24,6 +24,18 @@ internal sealed record MethodTask
         Augmentation = [new RandomCrop(SmallSide, SmallSide, 4), new RandomHorizontalFlip()],
     };
 
+    private static readonly MethodTask AntsAndBees = new()
+    {
+        Name = "ants-bees",
+        Says = "244 photographs of 2 kinds, 80 pixels; ResNet-18 of ImageNet",
+        Open = (data, _) => Parts(Path.Combine(data, "photos", "hymenoptera.zip"), PhotoSide),
+        Load = (data, seed) => ResNet18(data, seed, PhotoSide, PhotoCrop),
+        LateStage = "layer4",
+        Epochs = 3,
+        Rate = 3e-4,
+        Augmentation = [new RandomCrop(PhotoCrop, PhotoCrop), new RandomHorizontalFlip()],
+    };
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MethodTask> All { get; } =
     [
@@ -39,16 +51,20 @@ internal sealed record MethodTask
             Rate = 5e-4,
             HeadRate = 5e-3,
         },
-        new MethodTask
+        AntsAndBees,
+        AntsAndBees with
         {
-            Name = "ants-bees",
-            Says = "244 photographs of 2 kinds, 80 pixels; ResNet-18 of ImageNet",
-            Open = (data, _) => Parts(Path.Combine(data, "photos", "hymenoptera.zip"), PhotoSide),
-            Load = (data, seed) => ResNet18(data, seed, PhotoSide, PhotoCrop),
-            LateStage = "layer4",
-            Epochs = 3,
-            Rate = 3e-4,
-            Augmentation = [new RandomCrop(PhotoCrop, PhotoCrop), new RandomHorizontalFlip()],
+            Name = "ants-bees-mobile",
+            Says = "the same photographs; MobileNetV2 of ImageNet",
+            Load = (data, seed) => Pretrained.MobileNetV2(
+                Path.Combine(data, "models", "mobilenet_v2_imagenet_f16.safetensors"),
+                new PretrainedOptions
+                {
+                    Preprocess = ModelCatalog.Get("mobilenet_v2").Preprocess with { Resize = PhotoSide, Crop = PhotoCrop },
+                    Seed = seed,
+                }),
+            LateStage = "stage6",
+            Convolutions = "conv.2",
         },
         Cifar(10, epochs: 6, rate: 1e-3),
         Cifar(100, epochs: 3, rate: 5e-4),
@@ -78,6 +94,9 @@ internal sealed record MethodTask
     /// <summary>From where on a part of the network is trained.</summary>
     public required string LateStage { get; init; }
 
+    /// <summary>Which convolutions LoRA is put beside.</summary>
+    public string Convolutions { get; init; } = "conv2";
+
     /// <summary>The epochs of every run that trains the backbone.</summary>
     public required int Epochs { get; init; }
 
@@ -100,7 +119,7 @@ internal sealed record MethodTask
     public bool IsSmall => Name.StartsWith("emoji", StringComparison.Ordinal);
 
     /// <summary>Whether runs are long, so that only methods that matter are tried.</summary>
-    public bool IsLong => Name is "cifar10-100" or "cifar10-1000";
+    public bool IsLong => Name == "cifar10-1000";
 
     private static MethodTask Cifar(int perClass, int epochs, double rate) => new()
     {

@@ -16,10 +16,6 @@ internal sealed record TransferMethod(string Name, string Source, Func<MethodTri
     /// <summary>The same method, for images alone.</summary>
     public TransferMethod ForImages => this with { Fits = task => task is { HasImages: true, IsLong: false, IsUnbalanced: false } };
 
-    /// <summary>The same method, for images, where runs are long too but not the longest.</summary>
-    public TransferMethod ForMoreImages
-        => this with { Fits = task => task is { HasImages: true, IsUnbalanced: false } && task.Name != "cifar10-1000" };
-
     /// <summary>The same method, for texts alone.</summary>
     public TransferMethod ForTexts => this with { Fits = task => !task.HasImages };
 

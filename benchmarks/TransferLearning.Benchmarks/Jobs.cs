@@ -36,6 +36,7 @@ internal static class Jobs
         "methods-missing" => MethodJobs.ListMissing(arguments),
         "methods-summary" => MethodJobs.Summarize(arguments),
         "methods-one" => MethodJobs.One(arguments),
+        "lora" => LoraJobs.Run(arguments),
         "explanations" => ExplanationJobs.Run(arguments),
         "mlnet" => ProbeJobs.BesideMlNet(arguments),
         "all-reduce" => DistributedJobs.AllReduce(arguments),
@@ -50,8 +51,12 @@ internal static class Jobs
         "optimizer" => OptimizerJobs.Run(arguments),
         "text-features" => DivisionJobs.TextFeatures(arguments),
         _ when name.StartsWith("text-", StringComparison.Ordinal) => TextJobs.Run(name, arguments),
+        "serving" => ServingJobs.RunAsync(
+            arguments[0], int.Parse(arguments[1], CultureInfo.InvariantCulture), int.Parse(arguments[2], CultureInfo.InvariantCulture))
+            .GetAwaiter().GetResult(),
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
+        "onnx" => OnnxJobs.Run(arguments),
         "audit" => DataQualityJobs.Audit(arguments),
         "data-quality" => DataQualityJobs.Run(arguments),
         "features" => FeatureJobs.Run(arguments),

@@ -31,6 +31,7 @@ public static class ChannelAttentionExtensions
             Workers = null,
             OnBadSample = BadSampleHandling.Throw,
             Preprocessor = null,
+            Codec = null,
         };
         if (unused != new EvaluateOptions())
         {
@@ -42,6 +43,7 @@ public static class ChannelAttentionExtensions
 
         using IDisposable use = model.Use();
         model.RequireTrainedHead();
+        options = options.For(model);
         model.LearningTask.Check(dataset);
         ModelParts parts = model.Parts();
         NetworkLayers chosen = NetworkLayers.Named(parts.Network, layers);

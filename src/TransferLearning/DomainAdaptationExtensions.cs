@@ -31,7 +31,8 @@ public static class DomainAdaptationExtensions
             Seed = options.Seed,
             SmallestBatch = Math.Min(2, options.BatchSize),
         };
-        BatchLoader loader = new(dataset, model.Fitting(options.Preprocessor) ?? model.Preprocessor, reading, new FeatureExtraction());
+        Preprocessor preprocessor = model.Decoding(model.Fitting(options.Preprocessor) ?? model.Preprocessor, options.Codec);
+        BatchLoader loader = new(dataset, preprocessor, reading, new FeatureExtraction());
         BatchNormUpdate.Run(model.Module, new ForwardPass(model.Module, model.Device), loader, options.Share, progress, cancellationToken);
         return model;
     }

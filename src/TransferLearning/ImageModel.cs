@@ -5,8 +5,8 @@ public sealed class ImageModel : TransferModel
 {
     private readonly ModelVariant _variant;
     private readonly NetworkOptions _options;
-    private readonly ImagePipeline _ofImages;
-    private readonly ImagePipeline _training;
+    private ImagePipeline _ofImages;
+    private ImagePipeline _training;
     private SpectrogramPreprocessor? _ofSounds;
 
     internal ImageModel(ModelVariant variant, NetworkOptions options, ImageNetwork network, LearningTask task, ImagePreprocess preprocess)
@@ -27,6 +27,10 @@ public sealed class ImageModel : TransferModel
 
     /// <inheritdoc/>
     public override Preprocessor Preprocessor => _ofSounds is null ? _ofImages : _ofSounds;
+
+    /// <summary>What decodes image files in training, evaluation, prediction and features: <see cref="WithCodec"/>. Default:
+    /// <see cref="ImageCodec.Default"/>.</summary>
+    public IImageCodec Codec { get; private set; } = ImageCodec.Default;
 
     /// <summary>How sounds become images, where the model is for sounds (<see cref="OnSpectrograms"/>); null for images.</summary>
     public LogMelImage? Spectrograms => _ofSounds?.Form;
@@ -60,15 +64,41 @@ public sealed class ImageModel : TransferModel
         return new ImageModel(variant, options, network, new Classification(classes), variant.Preprocess);
     }
 
+    /// <summary>Makes a model of a TorchSharp module of the caller's own, for everything that the library's networks can do: another head,
+    /// frozen layers, adapters, cached features, saving. <c>UnfreezeFrom</c> takes the name of a child of the module.</summary>
+    /// <param name="module">The module, with its weights: [N, 3, H, W] to [N, outputs], logits. The model owns it from now on, and takes
+    /// it apart: called by itself it gives what enters the head.</param>
+    /// <param name="head">The name of the fully connected layer (<c>nn.Linear</c>) that gives the outputs, or of a module that ends with
+    /// one: <c>fc</c>, <c>classifier.6</c>.</param>
+    /// <param name="preprocess">How images are prepared for it. Default: ImageNet's way, 224 pixels.</param>
+    /// <returns>The model, on the CPU; its classes have no names until it is trained or <c>WithClassNames</c> is called. The caller
+    /// disposes it.</returns>
+    /// <exception cref="ArgumentException">There is no such layer, or it is not what gives the outputs; the module is the caller's then, as
+    /// it was.</exception>
+    public static new ImageModel Wrap(nn.Module<Tensor, Tensor> module, string head, ImagePreprocess? preprocess = null)
+    {
+        ArgumentNullException.ThrowIfNull(module);
+        ArgumentException.ThrowIfNullOrEmpty(head);
+        ModelVariant variant = WrappedNetwork.Variant(() => module, module.GetName(), head, preprocess ?? ImagePreprocess.ImageNet);
+        var network = (WrappedNetwork)variant.Build();
+        NetworkOptions options = NetworkOptions.Default with { Classes = network.OriginalOutputs };
+        return new ImageModel(variant, options, network, new Classification(network.OriginalOutputs), variant.Preprocess);
+    }
+
     /// <summary>Loads a model that <see cref="Save"/> wrote.</summary>
     /// <param name="path">The file. It is read as data; nothing in it can run.</param>
     /// <param name="mapFile">Whether the network looks into the file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <param name="task">The task, where it is one of the caller's own.</param>
+    /// <param name="module">Makes the module of a model that <see cref="Wrap"/> made, which no file can; its weights are then those of the
+    /// file. Null for architectures of the catalogue.</param>
     /// <returns>The model; the caller disposes it.</returns>
     /// <exception cref="CheckpointException">The file is damaged or no checkpoint.</exception>
     /// <exception cref="InvalidDataException">The file is a checkpoint, but no saved model, or one for another task.</exception>
-    public static ImageModel Load(string path, bool mapFile = false, LearningTask? task = null)
+    /// <exception cref="ArgumentException">It is of a wrapped module and <paramref name="module"/> is null, or the other way
+    /// round.</exception>
+    public static ImageModel Load(
+        string path, bool mapFile = false, LearningTask? task = null, Func<nn.Module<Tensor, Tensor>>? module = null)
     {
         (StateDict state, ModelDescription saved) = ModelFile.Open(path, mapFile);
         using (state)
@@ -81,7 +111,7 @@ public sealed class ImageModel : TransferModel
             }
 
             LearningTask what = savedTask.ToTask(path, task);
-            ModelVariant variant = ModelCatalog.Get(architecture);
+            ModelVariant variant = VariantOf(path, architecture, saved.WrappedHead, preprocess, module);
             ImageModel model = new(variant, options, variant.Build(options), what, preprocess);
             try
             {
@@ -90,6 +120,11 @@ public sealed class ImageModel : TransferModel
 
                 model.LoadReport = state.LoadInto(model.Module.State());
                 model.Restore(saved);
+                if (saved is { Codec: { } codec, CodecPackage: { } package })
+                {
+                    model.WithCodec(new SavedImageCodec(codec, package));
+                }
+
                 return saved.Spectrograms is { } form ? model.OnSpectrograms(form) : model;
             }
             catch
@@ -112,8 +147,42 @@ public sealed class ImageModel : TransferModel
             Options = _options,
             Preprocess = Preprocess,
             Spectrograms = Spectrograms,
+            Codec = ReferenceEquals(Codec, ImageCodec.Default) ? null : Codec.ToString(),
+            CodecPackage = ReferenceEquals(Codec, ImageCodec.Default) ? null
+                : (Codec as SavedImageCodec)?.Package ?? Codec.GetType().Assembly.GetName().Name,
+            WrappedHead = Module is WrappedNetwork ? Module.HeadNames[^1] : null,
         }, Module.State());
     }
+
+    /// <summary>Sets what decodes image files, wherever the model meets them. A <c>Codec</c> of the options and the codec that an
+    /// <see cref="ImagePipeline"/> was made with come before it.</summary>
+    /// <remarks>A saved model names its codec but cannot hold it: after loading, set it again before the model decodes files.</remarks>
+    /// <param name="codec">The codec; data sets take the same one when they are opened, for its endings.</param>
+    /// <returns>The model.</returns>
+    public ImageModel WithCodec(IImageCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        Codec = codec;
+        _ofImages = ImagePipeline.ForEvaluation(Preprocess).Under(codec);
+        _training = ImagePipeline.ForTraining(Preprocess).Under(codec);
+        return this;
+    }
+
+    private static ModelVariant VariantOf(
+        string path, string architecture, string? head, ImagePreprocess preprocess, Func<nn.Module<Tensor, Tensor>>? module)
+        => WrappedNetwork.ClassOf(architecture) is not { } name
+            ? module is null
+                ? ModelCatalog.Get(architecture)
+                : throw new ArgumentException(
+                    $"'{path}' is a {architecture} of the catalogue and needs no module: leave it out.", nameof(module))
+            : head is null
+                ? throw new InvalidDataException($"'{path}' does not name the head of its {name}. Save the model again.")
+            : module is not null
+                ? WrappedNetwork.Variant(module, name, head, preprocess)
+                : throw new ArgumentException(
+                    $"'{path}' is a model of the module {name}, which only the program that has its class can make: call "
+                        + $"{nameof(ImageModel)}.Load(path, module: () => new {name}(…)).",
+                    nameof(module));
 
     /// <summary>
     /// Makes it a model for sounds, which it sees as images of their mel bands: data sets of sounds are trained on, and

@@ -20,6 +20,7 @@ internal sealed class RecipeRun : IDisposable
     private readonly HashSet<string> _trained;
     private readonly IReadOnlyList<RecipePhase> _phases;
     private readonly NetworkStage? _patches;
+    private readonly PyTorchCheckpoint? _start;
     private bool _hasBegun;
 
     /// <summary>Notes what the model trains, and checks the recipe.</summary>
@@ -28,7 +29,9 @@ internal sealed class RecipeRun : IDisposable
     {
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(optimizer);
-        (_model, _dataset, _optimizer, _options) = (model, dataset, optimizer, options.Resuming(resume).OfThisProcess());
+        _start = PyTorchCheckpoint.At(resume, model.Module);
+        options = _start is null ? options.Resuming(resume) : options.GoingOnFrom(_start);
+        (_model, _dataset, _optimizer, _options) = (model, dataset, optimizer, options.OfThisProcess());
         (_ranks, _logger) = (new Ranks(options.Communicator), _options.Logger ?? NullLogger.Instance);
         _trained = [.. model.Module.named_parameters().Where(entry => entry.parameter.requires_grad).Select(entry => entry.name)];
         _phases = Phases();
@@ -46,6 +49,9 @@ internal sealed class RecipeRun : IDisposable
         {
             CheckPhases();
         }
+
+        _start?.Check(_options, HasSeveral);
+        _start?.LoadInto(_model.Module);
 
         TrainingHistory history = new([], StopReason.Completed, 0, 0, SkippedSamples.None, 0);
         bool isReported = false, isProbed = false;
@@ -107,6 +113,7 @@ internal sealed class RecipeRun : IDisposable
     /// <summary>Leaves the model with what the last phase trains, the patches too; as it was where nothing was trained.</summary>
     public void Dispose()
     {
+        _start?.Dispose();
         RecipePhase last = _phases[^1];
         _model.Adaptation.SetTrainable(name => _hasBegun ? Trains(last, name) : _trained.Contains(name));
     }
@@ -348,6 +355,7 @@ internal sealed class RecipeRun : IDisposable
                     Workers = _options.Workers,
                     OnBadSample = _options.OnBadSample,
                     Preprocessor = _options.ForValidation(_model.Preprocessor),
+                    Codec = _options.Codec,
                     Precision = _options.Precision,
                     Cache = _options.FeatureCache,
                     Communicator = _options.Communicator,

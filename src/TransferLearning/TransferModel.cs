@@ -37,10 +37,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>The number of classes; 0 for a task without.</summary>
     public int Classes => (LearningTask as ClassTask)?.ClassCount ?? 0;
 
-    /// <summary>
-    /// The names of the classes: what the weights say, or those of the data set first trained on; numbers before that, and none for a task
-    /// without.
-    /// </summary>
+    /// <summary>The names of the classes: what the weights say, or those of the data set first trained on; numbers before that, and none
+    /// for a task without.</summary>
     public IReadOnlyList<string> ClassNames => (LearningTask as ClassTask)?.ClassNames ?? [];
 
     /// <summary>Where the network is.</summary>
@@ -61,9 +59,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Adapters.All.Any(adapter => adapter.Options is LoraOptions);
 
-    /// <summary>
-    /// Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be random.
-    /// </summary>
+    /// <summary>Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be
+    /// random.</summary>
     public bool HasUntrainedHead { get; internal set; }
 
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
@@ -92,6 +89,10 @@ public abstract class TransferModel : IDisposable
     public static ImageModel Create(string architecture, int classes, long seed = 0, NetworkOptions? options = null)
         => ImageModel.Create(architecture, classes, seed, options);
 
+    /// <inheritdoc cref="ImageModel.Wrap(nn.Module{Tensor, Tensor}, string, ImagePreprocess?)"/>
+    public static ImageModel Wrap(nn.Module<Tensor, Tensor> module, string head, ImagePreprocess? preprocess = null)
+        => ImageModel.Wrap(module, head, preprocess);
+
     /// <summary>Loads a model that <see cref="Save"/> wrote: a file for images, a folder for texts and sounds.</summary>
     /// <param name="path">The file or folder. It is read as data; nothing in it can run.</param>
     /// <param name="mapFile">Whether the network looks into the file of weights instead of copying it:
@@ -102,10 +103,8 @@ public abstract class TransferModel : IDisposable
     public static TransferModel Load(string path, bool mapFile = false)
         => Directory.Exists(path) ? ConfigModel.Load(path, mapFile) : ImageModel.Load(path, mapFile);
 
-    /// <summary>
-    /// Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is replaced only by
-    /// what is complete.
-    /// </summary>
+    /// <summary>Writes the whole model: weights, head, task, class names, preprocessing, what is frozen. What stood there before is
+    /// replaced only by what is complete.</summary>
     /// <param name="path">The file, or the folder for texts and sounds.</param>
     /// <exception cref="IOException">It could not be written; an older one of that name is untouched.</exception>
     /// <exception cref="InvalidOperationException">A weight is NaN or infinite; the message names it.</exception>
@@ -119,7 +118,8 @@ public abstract class TransferModel : IDisposable
     /// epochs, a learning rate that rises over the first tenth and then falls linearly to 0, and gradients clipped to the norm 1.</param>
     /// <param name="resume">A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten
     /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
-    /// with the model as it was at the start of the run.</param>
+    /// with the model as it was at the start of the run. Or a file: a checkpoint that Python's <c>torch.save</c> wrote, with <c>model</c>,
+    /// <c>optimizer</c> and <c>epoch</c>; its weights are taken and the run goes on after its epochs.</param>
     /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each
     /// epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it
@@ -251,7 +251,7 @@ public abstract class TransferModel : IDisposable
         options ??= new EvaluateOptions();
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.BatchSize, nameof(options.BatchSize));
         RequireTrainedHead();
-        Fitting(options.Preprocessor);
+        options = options.For(this);
         LearningTask.Check(dataset);
         ModelParts parts = Parts();
         return parts.Evaluate(parts.Matched(dataset), options, progress, cancellationToken);
@@ -311,8 +311,20 @@ public abstract class TransferModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(inputs);
         string[] all = [.. inputs];
-        return Predicting(
-            predictor => predictor.Classes(new InputDataset(all, SampleOf), options ?? new PredictOptions(), cancellationToken));
+        return [.. Predict(new InputDataset(all, SampleOf), options, cancellationToken).OfType<Prediction>()];
+    }
+
+    /// <summary>Predicts the classes of the samples of a data set, batch by batch; what is to be learned of them is not looked at.</summary>
+    /// <param name="inputs">The samples: <see cref="InMemoryDataset"/> holds some that are in memory.</param>
+    /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
+    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>One prediction for each sample, in order; null for one that was skipped.</returns>
+    /// <exception cref="InvalidOperationException">The model does not predict classes, came without a head, or gives NaN.</exception>
+    public IReadOnlyList<Prediction?> Predict(
+        Dataset inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return Predicting(predictor => predictor.Classes(inputs, options ?? new PredictOptions(), cancellationToken));
     }
 
     /// <summary>Predicts the number of one input, for regression.</summary>
@@ -422,7 +434,7 @@ public abstract class TransferModel : IDisposable
     private protected IReadOnlyList<Prediction> PredictSamples(IReadOnlyList<Sample> samples)
     {
         InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
-        return Predicting(predictor => predictor.Classes(inputs, new PredictOptions { Workers = samples.Count == 1 ? 0 : null }, default));
+        return Predict(inputs, new PredictOptions { Workers = samples.Count == 1 ? 0 : null })!;
     }
 
     /// <summary>Predicts while the network is kept alive.</summary>
@@ -449,7 +461,7 @@ public abstract class TransferModel : IDisposable
     internal FeatureRows RowsOf(
         ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        Preprocessor preprocessor = Fitting(options.Preprocessor) ?? Preprocessor;
+        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec);
         if (!preprocessor.IsDeterministic)
         {
             throw new ArgumentException(
@@ -484,10 +496,12 @@ public abstract class TransferModel : IDisposable
         FrozenPart? frozen = Parts().Frozen;
         Preprocessor preprocessor = Fitting(options.Preprocessor)
             ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation));
+        preprocessor = this.Decoding(preprocessor, options.Codec);
         options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        ModelParts parts = Parts(options.StageRates) with { Preprocessor = options.ForValidation(Preprocessor).Fresh() };
+        Preprocessor evaluation = this.Decoding(options.ForValidation(Preprocessor), options.Codec);
+        ModelParts parts = Parts(options.StageRates) with { Preprocessor = evaluation.Fresh() };
         options = options with
         {
             NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,

@@ -99,6 +99,44 @@ public sealed class SpeechModelTests
     }
 
     [Fact]
+    public void A_recipe_with_methods_and_an_average_equals_itself_in_pieces_for_sounds_too()
+    {
+        InMemoryDataset tones = Tones.Classes(8);
+        FineTuneOptions Options() => Short with
+        {
+            Epochs = 3,
+            Recipe = new LpFtRecipe(),
+            Methods = [new L2Sp(0.01), new BatchSpectralShrinkage()],
+            Average = new ExponentialMovingAverage(0.9),
+        };
+        using SpeechModel whole = SpeechModel.Create(ToySpeech.Config(), new Classification(3));
+        float[] before = Weights(whole, "stem.weight");
+        whole.FineTune(tones, new AdamW(0.01), Options());
+        Assert.NotEqual(before, Weights(whole, "stem.weight"));
+
+        using SpeechModel plain = SpeechModel.Create(ToySpeech.Config(), new Classification(3));
+        plain.FineTune(tones, new AdamW(0.01), Options() with { Methods = [] });
+        Assert.NotEqual(Weights(plain, "stem.weight"), Weights(whole, "stem.weight"));
+
+        using TemporaryFolder folder = new();
+        for (int runs = 1; ; runs++)
+        {
+            using SpeechModel piece = SpeechModel.Create(ToySpeech.Config(), new Classification(3));
+            using CancellationTokenSource source = new();
+            Stop stop = new(source, step: 5);
+            TrainingHistory history = piece.FineTune(
+                tones, new AdamW(0.01), Options() with { ReportEvery = 1 }, folder.Path, stop, source.Token);
+            if (history.StopReason == StopReason.Completed)
+            {
+                Assert.True(runs > 1);
+                Assert.Equal(Weights(whole, "stem.weight"), Weights(piece, "stem.weight"));
+                Assert.Equal(Weights(whole, "layer.weight"), Weights(piece, "layer.weight"));
+                return;
+            }
+        }
+    }
+
+    [Fact]
     public void Another_vocabulary_gives_a_new_head_and_the_same_one_keeps_it()
     {
         CtcVocabulary letters = CtcVocabulary.FromTranscripts(Tones.Words());

@@ -49,13 +49,21 @@ internal static class ImagePart
                     $"The model's images are resized by the filter {other}, which ONNX does not have: leave IncludePreprocessing out."),
             };
             string shorter = graph.Add("Min", [height, width]);
-            (height, width) = (Resized(height), Resized(width));
-            string resized = graph.Add(
-                "Resize", [planes, "", "", graph.Add("Concat", [Side(0), graph.Whole(3), height, width], ("axis", 0))],
-                [.. filter, ("antialias", 1), ("coordinate_transformation_mode", "half_pixel")]);
-            planes = graph.Add("Clip", [graph.Add("Round", [resized]), Number(0), Number(255)]);
+            (string rows, height, width) = (height, Resized(height), Resized(width));
+
+            // As Pillow does: one direction after the other, with whole numbers between.
+            planes = Filtered(planes, rows, width);
+            planes = Filtered(planes, height, width);
 
             string Resized(string side) => graph.Add("Div", [graph.Add("Mul", [side, graph.Whole(preprocess.Resize)]), shorter]);
+
+            string Filtered(string input, string toHeight, string toWidth)
+            {
+                string resized = graph.Add(
+                    "Resize", [input, "", "", graph.Add("Concat", [Side(0), graph.Whole(3), toHeight, toWidth], ("axis", 0))],
+                    [.. filter, ("antialias", 1), ("coordinate_transformation_mode", "half_pixel")]);
+                return graph.Add("Clip", [graph.Add("Floor", [graph.Add("Add", [resized, Number(0.5)])]), Number(0), Number(255)]);
+            }
         }
 
         (string top, string left) = (Offset(height), Offset(width));

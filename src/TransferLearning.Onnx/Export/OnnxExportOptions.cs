@@ -11,8 +11,9 @@ public sealed record OnnxExportOptions
     /// Whether the file takes images as they are, uint8 [N, H, W, 3] of any size, red first, and resizes, crops and normalises them itself,
     /// as the model's preprocessing says. Default: false, the file takes float32 [N, 3, height, width] that is prepared already.
     /// </summary>
-    /// <remarks>ONNX resizes in floating point; the library as Pillow does, in whole numbers with a rounding between the directions. The
-    /// pixels are rounded here too, and differ by at most one level of 255 in some places; see docs/onnx.md.</remarks>
+    /// <remarks>Resized is as Pillow does it, one direction after the other with a rounding to whole levels between, but with factors in floating
+    /// point: about one pixel in a thousand differs by one level of 255 from the library's own; see docs/onnx.md. An image whose shorter side is
+    /// smaller than the crop is an error, where the model does not resize.</remarks>
     public bool IncludePreprocessing { get; init; }
 
     /// <summary>Whether a classifier has an output <c>probabilities</c> beside its <c>logits</c>: their softmax, or sigmoid where several labels
@@ -25,6 +26,10 @@ public sealed record OnnxExportOptions
 
     /// <summary>Whether <c>embeddings</c> have the length 1. Default: true.</summary>
     public bool NormalizeEmbeddings { get; init; } = true;
+
+    /// <summary>Whether one more batch, of another size, is recorded, and the export refused where the graph does not hold for it. Default:
+    /// false. Without it, texts are recorded in three sizes, of which two are needed, and images in the two that are needed.</summary>
+    public bool Verify { get; init; }
 
     /// <summary>Whether the weights lie in a file beside it, NAME.onnx.data. Default: null, only where the file would have more than 2 GB,
     /// which ONNX cannot.</summary>

@@ -5,6 +5,9 @@ internal static class PartTranslation
 {
     private const int NewestOpsetOfIr8 = 18;
 
+    // Another size than any of those that are always recorded.
+    private static readonly long[] Further = [4, 9, 10];
+
     /// <summary>Records the network and translates it.</summary>
     /// <param name="network">The network, in evaluation mode.</param>
     /// <param name="part">What of it, and how it is run.</param>
@@ -20,7 +23,7 @@ internal static class PartTranslation
         List<Recording> recordings = [];
         try
         {
-            foreach (IReadOnlyList<long> sizes in part.Runs)
+            foreach (IReadOnlyList<long> sizes in options.Verify ? [.. part.Runs, [.. Further.Take(part.Dimensions.Count)]] : part.Runs)
             {
                 using DisposeScope scope = NewDisposeScope();
                 ExportedSample sample = part.Sample(sizes);
@@ -108,7 +111,40 @@ internal static class PartTranslation
 
         model.Graph.Node.AddRange(graph.Nodes);
         model.Graph.Initializer.AddRange(graph.Constants);
+        RequireSound(model, weights);
         return (model, weights);
+    }
+
+    // Every name is given once, before it is used.
+    private static void RequireSound(ModelProto model, IReadOnlyList<(string Name, Tensor Value)> weights)
+    {
+        HashSet<string> names = [""];
+        foreach (string name in model.Graph.Input.Select(input => input.Name)
+            .Concat(model.Graph.Initializer.Select(tensor => tensor.Name)).Concat(weights.Select(weight => weight.Name)))
+        {
+            Give(name);
+        }
+
+        foreach (NodeProto node in model.Graph.Node)
+        {
+            if (node.Input.FirstOrDefault(input => !names.Contains(input)) is { } missing)
+            {
+                throw new InvalidOperationException($"The graph uses '{missing}' in {node.Name} before it is given.");
+            }
+
+            foreach (string output in node.Output)
+            {
+                Give(output);
+            }
+        }
+
+        void Give(string name)
+        {
+            if (!names.Add(name))
+            {
+                throw new InvalidOperationException($"The graph gives '{name}' twice; give the module or weight of that name another one.");
+            }
+        }
     }
 
     private static ValueInfoProto Described(string name, string type, IReadOnlyList<Size> shape, IReadOnlyList<string> dimensions)

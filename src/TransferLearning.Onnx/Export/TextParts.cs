@@ -72,6 +72,7 @@ internal static class TextParts
             {
                 ExportedSample source = Sample(model, sizes[0], sizes[2]);
                 TokenInput read = (TokenInput)source.Input;
+                read.TypeIds!.Dispose(); // a decoder has none
                 TokenInput input = new(read.Ids, read.Mask)
                 {
                     DecoderIds = ones([sizes[0], sizes[1]], ScalarType.Int64, model.Device.ToTorch()).DetachFromDisposeScope(),

@@ -17,8 +17,8 @@ internal sealed record NetworkGraph(
     /// <param name="recordings">Of inputs of different sizes. Their constants must live as long as the graph.</param>
     /// <param name="inputs">How many inputs there are; they have the first numbers.</param>
     /// <param name="weights">How many weights there are; they have the ones behind them.</param>
-    /// <exception cref="NotSupportedException">The network runs other operators for inputs of another size, or numbers depend on sizes in
-    /// a way that is not understood.</exception>
+    /// <exception cref="NotSupportedException">The network runs other operators for inputs of another size, numbers depend on sizes in a way that
+    /// is not understood, or a tensor is changed in place while another one looks into its memory.</exception>
     public static NetworkGraph Of(IReadOnlyList<Recording> recordings, int inputs, int weights)
     {
         Recording first = recordings[0];
@@ -27,6 +27,7 @@ internal sealed record NetworkGraph(
             RequireAlike(first, other);
         }
 
+        SharedMemory.Require(first);
         Dictionary<long, GraphValue> values = [];
         List<GraphNode> nodes = [];
         for (int place = 0; place < first.Nodes.Count; place++)
@@ -136,12 +137,12 @@ internal sealed record NetworkGraph(
 
     private static Tensor SameTensor(GraphValue value, IReadOnlyList<Recording> recordings)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor first = recordings[0].Constants[value.Number];
         foreach (Recording other in recordings.Skip(1))
         {
             Tensor tensor = other.Constants[value.Number];
-            using Tensor? same = first.shape.SequenceEqual(tensor.shape) ? first.eq(tensor).all() : null;
-            if (same is null || !same.item<bool>())
+            if (!first.shape.SequenceEqual(tensor.shape) || !first.eq(tensor).all().item<bool>())
             {
                 throw new NotSupportedException(
                     $"The network makes a tensor [{string.Join(", ", first.shape)}] of numbers of its own, which is another one for inputs of "

@@ -40,7 +40,7 @@ public static class ContactSheetExtensions
     internal static StackedPreprocessor TrainingForm(ImageModel model)
         => model.BackboneIsFrozen || model.Spectrograms is not null
             ? (StackedPreprocessor)model.Preprocessor
-            : ImagePipeline.ForTraining(model.Preprocess);
+            : ImagePipeline.ForTraining(model.Preprocess, model.Codec);
 
     private static void Save(Dataset dataset, string path, ContactSheetOptions options, StackedPreprocessor preprocessor)
     {

@@ -44,7 +44,7 @@ internal sealed class MistakeGallery(
             Sample sample = dataset.Read(prediction.Index);
             Mistake shown = sample.Input is TextContent text
                 ? bare with { Text = Shown(text.Text), Pair = text.Pair is null ? null : Shown(text.Pair) }
-                : bare with { Image = Thumbnail.Of(sample) };
+                : bare with { Image = Thumbnail.Of(sample, (model as ImageModel)?.Codec ?? ImageCodec.Default) };
             return options.Explain ? Explained(shown, sample) : shown;
         }
         catch (Exception exception) when (exception is IOException or MediaException or InvalidOperationException)

@@ -9,13 +9,15 @@ internal static class Thumbnail
     private const int Quality = 80;
 
     /// <summary>The image of a sample as a small JPEG file; null where the sample is none.</summary>
+    /// <param name="sample">The sample.</param>
+    /// <param name="codec">What decodes image files.</param>
     /// <exception cref="MediaException">It could not be decoded.</exception>
-    public static ReadOnlyMemory<byte>? Of(Sample sample)
+    public static ReadOnlyMemory<byte>? Of(Sample sample, IImageCodec codec)
     {
         switch (sample.Input)
         {
             case EncodedImage encoded:
-                using (ImagePixels pixels = new SkiaImageCodec().Decode(encoded.Bytes, sample.Name))
+                using (ImagePixels pixels = codec.Decode(encoded.Bytes, sample.Name))
                 {
                     SKImageInfo layout = new(pixels.Width, pixels.Height, SKColorType.Rgb888x, SKAlphaType.Opaque);
                     using SKImage image = SKImage.FromPixelCopy(layout, pixels.Bytes.ToArray());
@@ -26,7 +28,12 @@ internal static class Thumbnail
                 byte[] bytes = new byte[raw.Width * raw.Height * 4];
                 for (int i = 0; i < raw.Width * raw.Height; i++)
                 {
-                    raw.Rgb.Span.Slice(i * 3, 3).CopyTo(bytes.AsSpan(i * 4));
+                    for (int channel = 0; channel < 3; channel++)
+                    {
+                        // Of 16 bits the upper 8, which come second.
+                        int width = raw.BitsPerChannel / 8;
+                        bytes[(4 * i) + channel] = raw.Rgb.Span[(((3 * i) + channel) * width) + width - 1];
+                    }
                 }
 
                 using (SKImage image = SKImage.FromPixelCopy(new(raw.Width, raw.Height, SKColorType.Rgb888x, SKAlphaType.Opaque), bytes))

@@ -22,7 +22,7 @@ public static class CompressExtensions
     {
         ArgumentNullException.ThrowIfNull(teacher);
         options ??= new CompressOptions();
-        ImageModel student = Student(teacher, architecture, options, cancellationToken);
+        ImageModel student = Student(teacher, architecture, options, cancellationToken).WithCodec(teacher.Codec);
         try
         {
             if (teacher.Spectrograms is { } form)

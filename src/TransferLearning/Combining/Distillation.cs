@@ -43,19 +43,15 @@ public sealed record Distillation : TrainingMethod
     public override MethodInput Input => Hints.Count + Attention.Count > 0 ? MethodInput.Network : MethodInput.Samples;
 
     /// <inheritdoc/>
+    public override bool ServesRecomputation => Input != MethodInput.Network;
+
+    /// <inheritdoc/>
     public override string Identity => $"{base.Identity} from {RunIdentity.Hash(_teacher.Module.State())}";
 
     /// <inheritdoc/>
     public override TrainingMethodState Begin(TrainingMethodContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (Input == MethodInput.Network && context.Options.GradientCheckpointing)
-        {
-            throw new ArgumentException(
-                $"{nameof(Hints)} and {nameof(Attention)} look at what layers give, which {nameof(FineTuneOptions.GradientCheckpointing)} "
-                    + "does not remember: leave one of them out.");
-        }
-
         TeacherNetwork teacher = new(_teacher, context, this, sharesClasses: true);
         try
         {

@@ -7,9 +7,12 @@ namespace TransferLearning;
 /// <param name="Opener">The type whose Open takes the folder.</param>
 internal sealed record ClassFileKind(string Noun, string ExtensionList, string Example, string Opener)
 {
-    public static readonly ClassFileKind Image = new("image", SampleFileName.ExtensionList, "cats/1.jpg", "ImageFolder");
     public static readonly ClassFileKind Sound = new("sound", "wav, wave, flac, ogg, oga, opus, mp3", "bark/1.wav", "AudioFolder");
     public static readonly ClassFileKind Text = new("text", "txt", "sports/1.txt", "TextFolder");
+
+    /// <summary>What a codec decodes.</summary>
+    public static ClassFileKind Images(IImageCodec? codec)
+        => new("image", string.Join(", ", (codec ?? ImageCodec.Default).Extensions), "cats/1.jpg", "ImageFolder");
 
     private readonly HashSet<string> _extensions =
         new(ExtensionList.Split(", ").Select(extension => "." + extension), StringComparer.OrdinalIgnoreCase);

@@ -92,6 +92,11 @@ public abstract class FileList : Dataset
                 throw row.Error($"there is no {options.Noun} '{file}'. Correct the path, or name the folder that the paths start at.");
             }
 
+            if (!options.Includes(path))
+            {
+                throw row.Error($"'{file}' is no {options.Noun} by its ending. Correct the path, or give the codec that decodes it.");
+            }
+
             paths.Add(path);
             if (options.TextColumn is not null)
             {

@@ -46,6 +46,9 @@ public abstract record FileListOptions
     /// <summary>The column of a text to be written; null if none is.</summary>
     internal virtual string? TextColumn => null;
 
+    /// <summary>Whether a listed file may be one of these by its ending.</summary>
+    internal virtual bool Includes(string path) => true;
+
     /// <summary>How columns of paths are usually called.</summary>
     private protected abstract IReadOnlyList<string> UsualPathColumns { get; }
 

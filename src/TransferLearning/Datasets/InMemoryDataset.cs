@@ -80,7 +80,7 @@ public sealed class InMemoryDataset : Dataset
                 $"'{sample.Name}' has the label {wrong}, but there are {_classNames.Length} classes, numbered from 0.");
         }
 
-        if (sample.Input is RawImage raw && (raw.Width <= 0 || raw.Height <= 0 || (Int128)raw.Width * raw.Height * 3 != raw.Rgb.Length))
+        if (sample.Input is RawImage raw && (raw.ExpectedBytes == 0 || raw.ExpectedBytes != raw.Rgb.Length))
         {
             throw new ArgumentException(
                 $"'{sample.Name}' claims {raw.Width} x {raw.Height} pixels and has {raw.Rgb.Length} bytes; " +

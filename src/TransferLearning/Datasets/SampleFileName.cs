@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>What the name of a file says: whether it is an image to be used.</summary>
+/// <summary>What the name of a file says: whether it is part of the data.</summary>
 internal static class SampleFileName
 {
     // Folders that systems, network stores and archivers put beside a user's own, and that hold copies, thumbnails or what was deleted.
@@ -9,10 +9,6 @@ internal static class SampleFileName
         "__MACOSX", "$RECYCLE.BIN", "RECYCLER", "System Volume Information", "found.000", "lost+found", "@eaDir", "@tmp", "#recycle",
         "#snapshot", "@Recycle", "@Recently-Snapshot", "Network Trash Folder", "Temporary Items", "TheVolumeSettingsFolder", "__pycache__",
     };
-
-    public const string ExtensionList = "jpg, jpeg, jpe, jfif, jif, png, webp, gif, bmp, dib, ppm, pgm, pbm, pnm";
-
-    public static bool IsImage(string path) => ClassFileKind.Image.Includes(path);
 
     /// <summary>Whether a name is one of those that systems and editors leave behind, and no part of the data.</summary>
     public static bool IsHidden(string name) => name.StartsWith('.') || SystemNames.Contains(name);

@@ -25,8 +25,9 @@ internal sealed class TarShard
 
     /// <summary>Lists an archive.</summary>
     /// <param name="path">The archive, a full path.</param>
+    /// <param name="kind">Which files are images.</param>
     /// <param name="addLabel">Takes the label of each sample, in order.</param>
-    public static TarShard Open(string path, Action<string> addLabel)
+    public static TarShard Open(string path, ClassFileKind kind, Action<string> addLabel)
     {
         using FileStream stream = OpenStream(path);
         SafeFileHandle file = stream.SafeFileHandle;
@@ -61,7 +62,7 @@ internal sealed class TarShard
             }
 
             int rank = Array.IndexOf(LabelFiles, extension);
-            if (SampleFileName.IsImage(name))
+            if (kind.Includes(name))
             {
                 image = image is null
                     ? entry with { Name = name }
@@ -91,7 +92,7 @@ internal sealed class TarShard
             {
                 throw new DatasetException(
                     $"'{path}': '{key}' has {(image is null ? "a label but no image" : "an image but no label")}. Expected both, " +
-                    $"for example {key}.jpg and {key}.cls ({SampleFileName.ExtensionList}; {string.Join(", ", LabelFiles)}).");
+                    $"for example {key}.jpg and {key}.cls ({kind.ExtensionList}; {string.Join(", ", LabelFiles)}).");
             }
 
             if (found.Size > SampleFiles.MaximumFileBytes)

@@ -40,27 +40,31 @@ public sealed class TarShards : Dataset
     /// <c>train-{000..099}.tar</c>. Archives are taken in ordinal order, those of a range in its order.</param>
     /// <param name="classNames">The classes in the order of their numbers, so that another part of a data set gets the same ones; a label
     /// is then the name of a class or its number. Default: null, the labels that occur.</param>
+    /// <param name="codec">What says which endings are images: the codec that the model decodes with. Default: null,
+    /// <see cref="ImageCodec.Default"/>.</param>
     /// <returns>The set.</returns>
     /// <exception cref="DatasetException">There is no such archive, one is compressed, damaged, cut off or without a sample, a sample lacks
     /// its label or image, or a name occurs twice in an archive.</exception>
-    public static TarShards Open(string pattern, IReadOnlyList<string>? classNames = null)
-        => Open(TarShardPattern.Paths(pattern), classNames);
+    public static TarShards Open(string pattern, IReadOnlyList<string>? classNames = null, IImageCodec? codec = null)
+        => Open(TarShardPattern.Paths(pattern), classNames, codec);
 
     /// <summary>Lists the samples of archives.</summary>
     /// <param name="paths">The archives, in the order that their samples get.</param>
     /// <param name="classNames">As in the other overload.</param>
+    /// <param name="codec">As in the other overload.</param>
     /// <returns>The set.</returns>
     /// <exception cref="DatasetException">As in the other overload.</exception>
-    public static TarShards Open(IEnumerable<string> paths, IReadOnlyList<string>? classNames = null)
+    public static TarShards Open(IEnumerable<string> paths, IReadOnlyList<string>? classNames = null, IImageCodec? codec = null)
     {
         ArgumentNullException.ThrowIfNull(paths);
+        ClassFileKind kind = ClassFileKind.Images(codec);
         var numbers = new LabelNumbers(classNames);
         var labels = new List<int>();
         var shards = new List<TarShard>();
         foreach (string path in paths)
         {
             string full = Path.GetFullPath(path);
-            shards.Add(TarShard.Open(full, label =>
+            shards.Add(TarShard.Open(full, kind, label =>
             {
                 try
                 {

@@ -23,6 +23,10 @@ public sealed record BatchNormOptions
     /// <summary>How samples are preprocessed. Default: as for evaluation.</summary>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>What decodes image files. It comes before the codec of a <see cref="Preprocessor"/> and of the model. Default: null,
+    /// theirs. Refused for what is no image.</summary>
+    public IImageCodec? Codec { get; init; }
+
     /// <summary>What fixes the order of the samples, which is random: batches of one class would have too small a variance.</summary>
     public long Seed { get; init; }
 }

@@ -28,6 +28,10 @@ public sealed record EvaluateOptions
     /// <summary>How samples are preprocessed. Default: as the model's weights want it.</summary>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>What decodes image files. It comes before the codec of a <see cref="Preprocessor"/> and of the model. Default: null,
+    /// theirs. Refused for what is no image.</summary>
+    public IImageCodec? Codec { get; init; }
+
     /// <summary>
     /// Where the features of the samples are looked up first and kept, for tasks whose head takes one vector for each sample. The caller
     /// owns it. Default: nowhere.
@@ -57,6 +61,7 @@ public sealed record EvaluateOptions
         Workers = features.Workers,
         OnBadSample = features.OnBadSample,
         Preprocessor = features.Preprocessor,
+        Codec = features.Codec,
         Precision = features.Precision,
         FeatureCache = features.Cache,
         Communicator = features.Communicator,

@@ -15,9 +15,9 @@ internal sealed partial class Predictor(Network network, Device device, string a
     /// <summary>Gives the form in which the network runs. Default: as it is.</summary>
     public Func<ForwardPass> Pass { get; init; } = () => new ForwardPass(network, device);
 
-    /// <summary>Predicts classes, or how likely each of several labels is, for each input that could be read.</summary>
+    /// <summary>Predicts classes, or how likely each of several labels is, for each input; null for one that was skipped.</summary>
     /// <exception cref="InvalidOperationException">The task has no classes of whole inputs, or an output is NaN or infinite.</exception>
-    public IReadOnlyList<Prediction> Classes(Dataset inputs, PredictOptions options, CancellationToken cancellationToken)
+    public IReadOnlyList<Prediction?> Classes(Dataset inputs, PredictOptions options, CancellationToken cancellationToken)
     {
         if (task is not (Classification or MultiLabelClassification))
         {
@@ -29,13 +29,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
         IReadOnlyList<string> names = ((ClassTask)task).ClassNames;
         float[]?[] scores = Outputs(
             inputs, options, (pass, batch) => task.Probabilities(pass.Run(batch.Input).Outputs.to(ScalarType.Float32))!, cancellationToken);
-        return
-        [
-            .. scores
-                .Select((row, i) => (row, i))
-                .Where(entry => entry.row is not null)
-                .Select(entry => new Prediction(inputs.NameOf(entry.i), entry.row!, names))
-        ];
+        return [.. scores.Select((row, i) => row is null ? null : new Prediction(inputs.NameOf(i), row, names))];
     }
 
     /// <summary>Predicts the number of a sample.</summary>

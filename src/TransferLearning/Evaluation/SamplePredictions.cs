@@ -163,12 +163,12 @@ public sealed class SamplePredictions
     /// <summary>The slices of small, middling and large samples, a third each: by the pixels of an image, the letters of a text, the bytes
     /// of anything else. Every sample is read once more, and images are decoded.</summary>
     /// <param name="dataset">The samples that were evaluated.</param>
-    /// <param name="codec">What decodes images; null means a <see cref="SkiaImageCodec"/>.</param>
+    /// <param name="codec">What decodes images; null means <see cref="ImageCodec.Default"/>.</param>
     /// <param name="smallest">With fewer samples a slice is said to be small. Default: 30.</param>
     public IReadOnlyList<EvaluationSlice> SlicesBySize(Dataset dataset, IImageCodec? codec = null, int smallest = UsualSmallest)
     {
         ArgumentNullException.ThrowIfNull(dataset);
-        codec ??= new SkiaImageCodec();
+        codec ??= ImageCodec.Default;
         Dictionary<int, long> sizes = _indices.ToDictionary(index => index, index => SizeOf(dataset.Read(index), codec));
         long[] ordered = [.. sizes.Values.Order()];
         (long low, long high) = ordered.Length == 0 ? (0, 0) : (ordered[(ordered.Length - 1) / 3], ordered[(ordered.Length - 1) * 2 / 3]);

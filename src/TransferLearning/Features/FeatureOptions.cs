@@ -15,6 +15,10 @@ public sealed record FeatureOptions
     /// <summary>How samples are preprocessed; it must not draw. Default: as the model's weights want it.</summary>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>What decodes image files. It comes before the codec of a <see cref="Preprocessor"/> and of the model. Default: null,
+    /// theirs. Refused for what is no image.</summary>
+    public IImageCodec? Codec { get; init; }
+
     /// <summary>
     /// The number type that the backbone may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the
     /// processor or GPU has it, about twice as fast, and features differ by about half a per cent (ResNet-18) to five (MobileNetV2); kept

@@ -47,6 +47,9 @@ internal abstract class OptimizerState : IDisposable
     /// <summary>Whether parameters are updated in one pass over memory where that can be done. Default: true.</summary>
     public bool InOnePass { get; set; } = true;
 
+    /// <summary>What is trained, each with what is remembered of it.</summary>
+    public IReadOnlyList<OptimizerSlot> Slots => _slots;
+
     /// <summary>How many updates each parameter has had, in order; parameters without any are left out.</summary>
     public IReadOnlyList<(string Name, long Count)> StepCounts
         => [.. from slot in _slots where slot.Steps > 0 select (slot.Name, slot.Steps)];

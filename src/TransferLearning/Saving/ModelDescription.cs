@@ -26,8 +26,17 @@ internal sealed record ModelDescription
     /// <summary>What differs from the published network.</summary>
     public NetworkOptions? Options { get; init; }
 
+    /// <summary>The head of a module of the caller's own, which the architecture names; null for those of the catalogue.</summary>
+    public string? WrappedHead { get; init; }
+
     /// <summary>How images are preprocessed.</summary>
     public ImagePreprocess? Preprocess { get; init; }
+
+    /// <summary>The codec that image files were decoded with; null for the default one.</summary>
+    public string? Codec { get; init; }
+
+    /// <summary>The assembly of that codec.</summary>
+    public string? CodecPackage { get; init; }
 
     /// <summary>How sounds become images, for a network for images.</summary>
     public LogMelImage? Spectrograms { get; init; }

@@ -82,9 +82,14 @@ internal sealed class BudgetTrial(
         return found;
     }
 
-    /// <summary>The peak memory of two steps; null where memory ran out.</summary>
+    /// <summary>The peak memory of two steps; null where memory ran out, or a method cannot have blocks computed again.</summary>
     private long? Peak(int size, bool recomputes)
     {
+        if (recomputes && !options.GradientCheckpointing && options.Methods.Any(method => !method.ServesRecomputation))
+        {
+            return null;
+        }
+
         _instruments.ResetPeak();
         FineTuneOptions tried = options with
         {

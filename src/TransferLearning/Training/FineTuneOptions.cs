@@ -104,6 +104,10 @@ public sealed record FineTuneOptions
     /// model's own preprocessing, whose shape must then be the same.</remarks>
     public Preprocessor? Preprocessor { get; init; }
 
+    /// <summary>What decodes image files. It comes before the codec of a <see cref="Preprocessor"/> and of the model. Default: null,
+    /// theirs. Refused for what is no image.</summary>
+    public IImageCodec? Codec { get; init; }
+
     /// <summary>Steps that follow the random crop and the mirroring of training images: <c>[new RandAugment()]</c>,
     /// <c>[new TrivialAugmentWide(), new RandomErasing(0.1)]</c>. Of a frozen backbone the features are computed in every epoch then,
     /// unless <see cref="CachedViews"/> is set. Default: none. Refused for what is no image, and together with
@@ -157,6 +161,9 @@ public sealed record FineTuneOptions
     /// <summary>Whether nothing asks for samples that are drawn anew in every epoch.</summary>
     internal bool NeedsNoDraws => CachedViews == 0 && Augmentation.Count == 0;
 
+    /// <summary>The checkpoint of PyTorch that the run goes on from; null for none.</summary>
+    internal PyTorchCheckpoint? Start { get; init; }
+
     /// <summary>What time and memory are measured with.</summary>
     internal BudgetInstruments Instruments { get; init; } = BudgetInstruments.OfSystem;
 
@@ -208,6 +215,10 @@ public sealed record FineTuneOptions
                     Resume = true,
                 },
             };
+
+    /// <summary>These options, for a run that goes on from a checkpoint of PyTorch, or from what it wrote itself since then.</summary>
+    internal FineTuneOptions GoingOnFrom(PyTorchCheckpoint start)
+        => this with { Start = start, Checkpoints = Checkpoints is { } policy ? policy with { Resume = true } : null };
 
     /// <summary>These options in a process that is not the first: it logs and reports nothing.</summary>
     internal FineTuneOptions OfThisProcess() => Communicator is { Rank: > 0 } ? this with { Logger = null, Observers = [] } : this;

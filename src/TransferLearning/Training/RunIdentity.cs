@@ -10,6 +10,9 @@ internal static class RunIdentity
     /// <summary>The key of the number of processes.</summary>
     public const string Processes = "processes";
 
+    /// <summary>The key of the hash of what is frozen.</summary>
+    public const string FrozenWeights = "frozen weights";
+
     private static readonly string[] AddedLater =
     [
         nameof(Classification.Scaling),
@@ -23,7 +26,7 @@ internal static class RunIdentity
         Dictionary<string, string> identity = new(plan.Identity)
         {
             ["trained parameters"] = Names(plan.Groups),
-            ["frozen weights"] = Hash(
+            [FrozenWeights] = Hash(
                 ModuleState.Of(plan.Network).Where(entry => entry.Value is TorchSharp.Modules.Parameter { requires_grad: false })),
             ["optimizer"] = Describe(optimizer),
             ["samples in an epoch"] = Describe(source.SampleCount),

@@ -26,6 +26,10 @@ internal sealed record RunRecord(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public BudgetPlan? Plan { get; init; }
 
+    /// <summary>The optimizer in PyTorch's words; null in runs of older versions.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OptimizerOutline? Optimizer { get; init; }
+
     /// <summary>How much of its time limit the run has taken so far.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public double BudgetSeconds { get; init; }

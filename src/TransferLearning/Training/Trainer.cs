@@ -95,7 +95,7 @@ internal sealed class Trainer : IDisposable
         }
 
         long trained = _plan.Groups.Sum(part => part.Parameters.Sum(entry => entry.Parameter.numel()));
-        int bestEpoch = (_options.Keep == KeptWeights.Best ? _best.Best?.Epoch : null) ?? _epochs.Count;
+        int bestEpoch = (_options.Keep == KeptWeights.Best ? _best.Best?.Epoch : null) ?? _epoch;
         TrainingHistory history = new(_epochs, reason!.Value, bestEpoch, trained, Skipped, Seconds)
         {
             Evaluations = _best.Evaluations,
@@ -188,6 +188,9 @@ internal sealed class Trainer : IDisposable
 
         return reason;
     }
+
+    private OptimizerOutline Outline(long step)
+        => OptimizerOutline.Of(_rule, _optimizer.Slots, _plan.Network, _options.Schedule, At(step));
 
     private ScheduleMoment At(long step) => new(step, (long)_options.Epochs * StepsPerEpoch, StepsPerEpoch, _rule.LearningRate, _watched);
 
@@ -426,12 +429,7 @@ internal sealed class Trainer : IDisposable
     {
         ReadLosses();
         RunRecord record = new(
-            _identity,
-            _steps,
-            _epoch,
-            _totals,
-            [.. _epochs],
-            [.. _best.Evaluations],
+            _identity, _steps, _epoch, _totals, [.. _epochs], [.. _best.Evaluations],
             _optimizer.StepCounts.ToDictionary(entry => entry.Name, entry => entry.Count),
             _average?.Updates ?? 0,
             Seconds - _epochStart,
@@ -439,6 +437,7 @@ internal sealed class Trainer : IDisposable
             Skipped,
             ended)
         {
+            Optimizer = Outline(_steps),
             Plan = _options.Budget?.Plan,
             BudgetSeconds = _options.Budget?.Deadline?.Spent.TotalSeconds ?? 0,
         };
@@ -458,7 +457,7 @@ internal sealed class Trainer : IDisposable
     /// <summary>Takes up a saved state if there is one; says why that run ended, or null if there is something left to do.</summary>
     private StopReason? Resume()
     {
-        if (_options.Checkpoints is null && _ranks.IsAlone)
+        if (_options.Checkpoints is null && _options.Start is null && _ranks.IsAlone)
         {
             return null;
         }
@@ -466,7 +465,8 @@ internal sealed class Trainer : IDisposable
         _ranks.Guard(() => _identity = RunIdentity.Of(_plan, _source, _rule, _options));
         RunAgreement.Begin(_ranks, _identity, _plan.Network);
         SavedRun? first = null;
-        _ranks.Guard(() => first = _checkpoints?.Open(_identity));
+        _ranks.Guard(() => first = _checkpoints?.Open(_identity)
+            ?? _options.Start?.Continue(_plan, Outline, _identity, StepsPerEpoch, BatchesPerStep, _logger));
         using SavedRun? saved = SavedRun.Spread(_ranks, first);
         if (saved is null)
         {

@@ -41,7 +41,7 @@ internal static class TrainingMode
         module.eval();
         if (!freezeStatistics)
         {
-            foreach (nn.Module part in module.modules().Append(module).Where(part => part is BatchNorm2d))
+            foreach (nn.Module part in module.modules().Append(module).Where(part => part is BatchNorm2d or TorchSharp.Modules.BatchNorm2d))
             {
                 part.train();
             }

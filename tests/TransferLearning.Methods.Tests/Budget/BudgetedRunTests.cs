@@ -274,6 +274,24 @@ public sealed class BudgetedRunTests
             && line.Contains("batch norms see 4", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Blocks_are_not_computed_again_for_a_method_that_cannot_bear_it(bool compares)
+    {
+        using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
+        int peaks = 0;
+        ArgumentException error = Assert.Throws<ArgumentException>(() => model.FineTune(_samples, Rule, Options with
+        {
+            Methods = compares ? [new Delta()] : [],
+            MaxMemory = 10 << 20,
+            Instruments = new BudgetInstruments(_time, () => peaks++, () => 20 << 20),
+        }));
+
+        Assert.Contains("fits into MaxMemory, 10 MiB: the smallest took 20 MiB", error.Message, StringComparison.Ordinal);
+        Assert.Equal(compares ? 1 : 2, peaks);
+    }
+
     [Fact]
     public void A_memory_limit_into_which_no_step_fits_is_refused()
     {

@@ -9,12 +9,19 @@ public sealed class ImageExportTests
 
     public static TheoryData<string> OneOfEachFamily =>
     [
-        "resnet18", "resnet18_cntk", "resnext50_32x4d", "resnet20", "squeezenet1_1", "mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small",
-        "efficientnet_b0", "efficientnet_v2_s", "densenet121", "googlenet", "inception_v3", "convnext_tiny", "regnet_x_400mf",
-        "regnet_y_400mf", "shufflenet_v2_x0_5", "mnasnet0_5", "swin_t", "swin_v2_t", "maxvit_t", "vit_b_32", "alexnet", "vgg11_bn",
+        "resnet18", "resnet20", "squeezenet1_1", "mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "densenet121",
+        "googlenet", "inception_v3", "convnext_tiny", "regnet_y_400mf", "shufflenet_v2_x0_5", "mnasnet0_5", "swin_t", "maxvit_t",
+        "vit_b_32", "alexnet", "vgg11",
     ];
 
-    public static TheoryData<string> All => [.. ModelCatalog.Variants.Select(variant => variant.Name)];
+    // Beyond, a matrix keeps the numbers that it was initialised with, which are sooner there.
+    private const long LargestFilled = 4_000_000;
+
+    public static TheoryData<string> All => [.. Families.SelectMany(family => family.Variants).Select(variant => variant.Name)];
+
+    // Other tests add some of their own.
+    private static IEnumerable<ModelFamily> Families
+        => ModelCatalog.Families.Where(family => family.GetType().Assembly == typeof(ModelCatalog).Assembly);
 
     [Theory]
     [MemberData(nameof(OneOfEachFamily))]
@@ -29,7 +36,7 @@ public sealed class ImageExportTests
     public void Every_family_is_among_those_that_run_each_time()
     {
         IEnumerable<string> covered = OneOfEachFamily.Select(row => row.Data);
-        Assert.All(ModelCatalog.Families, family => Assert.Contains(family.Variants, variant => covered.Contains(variant.Name)));
+        Assert.All(Families, family => Assert.Contains(family.Variants, variant => covered.Contains(variant.Name)));
     }
 
     private static void Check(string architecture)
@@ -38,7 +45,7 @@ public sealed class ImageExportTests
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
         using ImageModel model = ImageModel.Create(architecture, 7, seed: 1);
-        new ParityFill("onnx", 3).Fill(model.Module.State());
+        new ParityFill("onnx", 3).Fill(model.Module.State().Where(weight => weight.Value.numel() < LargestFilled));
         string path = folder.File("network.onnx");
         model.ExportOnnx(path);
         using OnnxRun run = new(path);

@@ -46,7 +46,7 @@ public sealed class TextExportTests
         using TextModel model = TinyText.Model(folder.File("tokenizer"), task, type);
         new ParityFill("onnx", 3).Fill(model.Module.State());
         string path = folder.File("network.onnx");
-        model.ExportOnnx(path);
+        model.ExportOnnx(path, new OnnxExportOptions { Verify = true });
         using OnnxRun run = new(path);
         Assert.Equal([-1, -1], run.Inputs["input_ids"].Dimensions);
         foreach ((int count, int length, bool pads) in new[] { (1, 4, false), (3, 9, true), (2, 20, true) })

@@ -89,6 +89,8 @@ public sealed class OptionUseTests
             Differs(trial, options => options with { Preprocessor = trial.Other });
             Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { Preprocessor = trial.Unfit }));
         },
+        [nameof(FineTuneOptions.Codec)] = trial => UsesCodec(
+            trial, (model, dataset, codec) => model.FineTune(dataset, new Sgd(0.1), trial.Options with { Codec = codec })),
         [nameof(FineTuneOptions.Sampler)] = trial => Differs(trial, options => options with { Sampler = new ClassBalancedSampler() }),
         [nameof(FineTuneOptions.Augmentation)] = trial =>
         {
@@ -233,6 +235,8 @@ public sealed class OptionUseTests
             Assert.NotEqual(own, model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Other }).Loss);
             Assert.Throws<ArgumentException>(() => model.Evaluate(trial.Dataset(), new EvaluateOptions { Preprocessor = trial.Unfit }));
         },
+        [nameof(EvaluateOptions.Codec)] = trial => UsesCodec(
+            trial, (model, dataset, codec) => model.Evaluate(dataset, new EvaluateOptions { Codec = codec })),
         [nameof(EvaluateOptions.Communicator)] = trial =>
         {
             using TransferModel model = Named(trial);
@@ -326,6 +330,8 @@ public sealed class OptionUseTests
                 return [.. Enumerable.Range(0, features.Count).SelectMany(features.ToArray)];
             }
         },
+        [nameof(FeatureOptions.Codec)] = trial => UsesCodec(
+            trial, (model, dataset, codec) => model.ExtractFeatures(dataset, new FeatureOptions { Codec = codec }).Dispose()),
         [nameof(FeatureOptions.Precision)] = trial =>
         {
             using TransferModel model = trial.Model();
@@ -421,6 +427,39 @@ public sealed class OptionUseTests
         using WatchedDataset watched = new(trial.Dataset());
         trial.Train(trial.Options with { Workers = workers }, dataset: watched);
         return watched.ReadsElsewhere;
+    }
+
+    /// <summary>A codec decodes what a model for images is given, and is refused by any other.</summary>
+    private static void UsesCodec(OptionTrial trial, Action<TransferModel, Dataset, IImageCodec> use)
+    {
+        using TransferModel model = Named(trial);
+        BlankCodec codec = new();
+        Dataset files = Dataset.FromImages(
+            [new EncodedImage(new byte[] { 1 }), new EncodedImage(new byte[] { 2 })], [0, 1], trial.Dataset().ClassNames);
+        if (model is ImageModel)
+        {
+            use(model, files, codec);
+            Assert.NotEqual(0, codec.Decoded);
+        }
+        else
+        {
+            Assert.Throws<ArgumentException>(() => use(model, trial.Dataset(), codec));
+        }
+    }
+
+    private sealed class BlankCodec : IImageCodec
+    {
+        private int _decoded;
+
+        public int Decoded => _decoded;
+
+        public ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
+        {
+            Interlocked.Increment(ref _decoded);
+            ImagePixels image = new(8, 8);
+            image.Bytes.Fill(encoded.Span[0]);
+            return image;
+        }
     }
 
     private static TransferModel Named(OptionTrial trial) => trial.Model().WithClassNames(trial.Dataset().ClassNames);

@@ -4,6 +4,9 @@ namespace TransferLearning;
 internal static class ForeignFormat
 {
     private const string Convert = "Convert it to JPEG or PNG first, for example with ImageMagick: magick \"{0}\" image.png";
+    private const string Add =
+        "Reference the package TransferLearning.ImageSharp and call model.WithCodec(new ImageSharpCodec()), which data sets and options "
+        + "take too. Or convert it to JPEG or PNG, for example with ImageMagick: magick \"{0}\" image.png";
     private const string Develop = "Develop it to JPEG or PNG first, with the camera's program, darktable or RawTherapee";
     private const string Draw = "Draw it as a PNG of the wanted size first, for example with Inkscape or rsvg-convert";
     private const string Extract = "Take its images out of it first, each as a file of its own";
@@ -11,8 +14,8 @@ internal static class ForeignFormat
 
     private static readonly (byte[] Start, string Name, string Remedy)[] Starts =
     [
-        ([.. "II*\0"u8], "a TIFF image, or a camera's raw photograph in TIFF's form (DNG, NEF, ARW)", Convert),
-        ([.. "MM\0*"u8], "a TIFF image, or a camera's raw photograph in TIFF's form (NEF, DNG, PEF)", Convert),
+        ([.. "II*\0"u8], "a TIFF image, or a camera's raw photograph in TIFF's form (DNG, NEF, ARW)", Add),
+        ([.. "MM\0*"u8], "a TIFF image, or a camera's raw photograph in TIFF's form (NEF, DNG, PEF)", Add),
         ([.. "II+\0"u8], "a BigTIFF image", Convert),
         ([.. "MM\0+"u8], "a BigTIFF image", Convert),
         ([0xFF, 0x0A], "a JPEG XL image", Convert),
@@ -66,6 +69,11 @@ internal static class ForeignFormat
             {
                 return (name, remedy);
             }
+        }
+
+        if (file.Length >= 26 && file[^18..].SequenceEqual("TRUEVISION-XFILE.\0"u8))
+        {
+            return ("a Truevision image (TGA)", Add);
         }
 
         if (file.Length >= 12 && file[4..].StartsWith("ftyp"u8))

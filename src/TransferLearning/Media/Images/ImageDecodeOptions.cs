@@ -5,7 +5,7 @@ public sealed record ImageDecodeOptions
 {
     /// <summary>The most pixels an image may claim to have. A larger one is refused from its header, before memory is taken, so that a
     /// small hostile file cannot ask for a large buffer.</summary>
-    /// <value>64 million, which is 256 MB of pixels.</value>
+    /// <value>64 million, which is 256 MB of pixels, and twice as much for images of 16 bits a channel.</value>
     public long MaximumPixels { get; init; } = 64_000_000;
 
     /// <summary>Whether an image whose file ends too early is given as far as it goes, instead of being refused.</summary>
@@ -26,10 +26,15 @@ public sealed record ImageDecodeOptions
     /// <value>True. False leaves every JPEG file to Skia.</value>
     public bool UseVectorJpeg { get; init; } = true;
 
-    /// <summary>Refuses a size that an image claims, before memory is taken.</summary>
-    internal void CheckSize(string name, int width, int height)
+    /// <summary>Refuses a size that an image claims, before memory is taken. For codecs.</summary>
+    /// <param name="name">What to call the image in the error.</param>
+    /// <param name="width">The width in pixels.</param>
+    /// <param name="height">The height in pixels.</param>
+    /// <param name="bitsPerChannel">8 or 16.</param>
+    /// <exception cref="MediaException">There is no pixel, or there are more than <see cref="MaximumPixels"/>.</exception>
+    public void CheckSize(string name, int width, int height, int bitsPerChannel = 8)
     {
-        long limit = Math.Min(MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel);
+        long limit = Math.Min(MaximumPixels, Array.MaxLength / ImagePixels.BytesPerPixel / (bitsPerChannel / 8));
         if (width <= 0 || height <= 0)
         {
             throw new MediaException(name, $"'{name}' claims {width} x {height} pixels; an image has at least one. Copy the file again.");

@@ -2,11 +2,20 @@ using SkiaSharp;
 
 namespace TransferLearning;
 
-/// <summary>Turns a stored image upright, for the eight orientations of EXIF.</summary>
-internal static class ImageOrientation
+/// <summary>Turns a stored image upright, for the eight orientations of EXIF and TIFF.</summary>
+public static class ImageOrientation
 {
-    /// <summary>Takes ownership of the stored image and returns the upright one, which may be the same.</summary>
-    public static ImagePixels Upright(ImagePixels stored, SKEncodedOrigin origin)
+    /// <summary>Takes ownership of the stored image and returns the upright one, which may be the same. For codecs.</summary>
+    /// <param name="stored">The image as its file has it.</param>
+    /// <param name="orientation">The value of the tag, 1 to 8; any other leaves the image as it is.</param>
+    /// <returns>The image, which the caller disposes.</returns>
+    public static ImagePixels Upright(ImagePixels stored, int orientation)
+    {
+        ArgumentNullException.ThrowIfNull(stored);
+        return Upright(stored, (SKEncodedOrigin)orientation);
+    }
+
+    internal static ImagePixels Upright(ImagePixels stored, SKEncodedOrigin origin)
     {
         // Where the upright image's first pixel lies in the stored one, and which way its rows run.
         (bool transposed, bool fromRight, bool fromBottom) = origin switch
@@ -37,10 +46,12 @@ internal static class ImageOrientation
         int height = stored.Height;
         (int Width, int Height, int Eighths)? whole = stored.ReducedFrom;
         ImagePixels upright = transposed
-            ? new ImagePixels(height, width) { ReducedFrom = whole is { } turned ? (turned.Height, turned.Width, turned.Eighths) : null }
-            : new ImagePixels(width, height) { ReducedFrom = whole };
-        Span<uint> from = MemoryMarshal.Cast<byte, uint>(stored.Bytes);
-        Span<uint> to = MemoryMarshal.Cast<byte, uint>(upright.Bytes);
+            ? new ImagePixels(height, width, stored.BitsPerChannel)
+            {
+                ReducedFrom = whole is { } turned ? (turned.Height, turned.Width, turned.Eighths) : null,
+                IsCutToBytes = stored.IsCutToBytes,
+            }
+            : new ImagePixels(width, height, stored.BitsPerChannel) { ReducedFrom = whole, IsCutToBytes = stored.IsCutToBytes };
         int first = (fromRight ? width - 1 : 0) + ((fromBottom ? height - 1 : 0) * width);
         int alongRow = fromRight ? -1 : 1;
         int alongColumn = fromBottom ? -width : width;
@@ -49,13 +60,24 @@ internal static class ImageOrientation
         for (int y = 0; y < upright.Height; y++)
         {
             int source = first + (y * stepY);
-            Span<uint> row = to.Slice(y * upright.Width, upright.Width);
-            for (int x = 0; x < row.Length; x++, source += stepX)
+            if (stored.IsDeep)
             {
-                row[x] = from[source];
+                Walk<ulong>(stored.DeepWords, upright.DeepWords.Slice(y * upright.Width, upright.Width), source, stepX);
+            }
+            else
+            {
+                Walk<uint>(stored.Words, upright.Words.Slice(y * upright.Width, upright.Width), source, stepX);
             }
         }
 
         return upright;
+    }
+
+    private static void Walk<T>(ReadOnlySpan<T> from, Span<T> row, int source, int step)
+    {
+        for (int x = 0; x < row.Length; x++, source += step)
+        {
+            row[x] = from[source];
+        }
     }
 }

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>Decodes the portable maps of Netpbm: P1 to P6, plain and raw, with every maximum from 1 to 65535. Levels are spread over 0 to
-/// 255 and rounded, halves to even.</summary>
+/// 255 and rounded, halves to even; more than 256 levels over 0 to 65535. Of several images in a file the first is read.</summary>
 internal ref struct PortableImage
 {
     private const int LongestNumber = 10;
@@ -40,21 +40,30 @@ internal ref struct PortableImage
             throw Damaged($"the maximum must be from 1 to 65535, found {maximum}");
         }
 
-        _options.CheckSize(_name, width, height);
-        _at++; // the one space that ends the header
+        bool isDeep = maximum > 255;
+        _options.CheckSize(_name, width, height, isDeep ? 16 : 8);
+        EndHeader();
 
         // A short file is refused before memory is taken for what it does not hold. A plain sample takes at least one character.
-        int bytes = maximum > 255 ? 2 : 1;
+        int bytes = isDeep ? 2 : 1;
         long row = isBits && !isPlain ? ((long)width + 7) / 8 : (long)width * channels * (isPlain ? 1 : bytes);
         if (row * height > _file.Length - _at && !_options.AcceptTruncated)
         {
             throw MediaException.Truncated(_name);
         }
 
-        ImagePixels image = new(width, height);
+        ImagePixels image = new(width, height, isDeep ? 16 : 8);
         try
         {
-            Fill(image, channels, maximum, isPlain, isBits);
+            if (isDeep)
+            {
+                FillDeep(image.Samples, channels, maximum, isPlain);
+            }
+            else
+            {
+                Fill(image, channels, maximum, isPlain, isBits);
+            }
+
             return image;
         }
         catch
@@ -86,6 +95,40 @@ internal ref struct PortableImage
 
             pixels[i] = new PixelColor(levels[red], levels[green], levels[blue]).Packed;
         }
+    }
+
+    private void FillDeep(Span<ushort> samples, int channels, int maximum, bool isPlain)
+    {
+        MemoryMarshal.Cast<ushort, ulong>(samples).Fill(default(PixelColor).PackedDeep);
+        for (int i = 0; i < samples.Length; i += 4)
+        {
+            for (int channel = 0; channel < channels; channel++)
+            {
+                if (!ReadSample(isPlain, false, maximum, -1, 0, out int value))
+                {
+                    return;
+                }
+
+                samples[i + channel] = (ushort)Math.Round(value / (double)maximum * ushort.MaxValue, MidpointRounding.ToEven);
+            }
+
+            if (channels == 1)
+            {
+                samples.Slice(i + 1, 2).Fill(samples[i]);
+            }
+        }
+    }
+
+    /// <summary>Steps over the one space that ends the header; a comment in its place ends with its line, as Netpbm reads it.</summary>
+    private void EndHeader()
+    {
+        if (_at < _file.Length && _file[_at] == '#')
+        {
+            int end = _file[_at..].IndexOfAny((byte)'\n', (byte)'\r');
+            _at = end < 0 ? _file.Length : _at + end;
+        }
+
+        _at = Math.Min(_at + 1, _file.Length);
     }
 
     /// <summary>Reads one sample; false where the file ends early and that is accepted.</summary>

@@ -7,11 +7,15 @@ namespace TransferLearning;
 /// <remarks>The usual kind of JPEG file (sequential, grey or YCbCr) is decoded by this library's own vector code where the CPU has AVX2, to
 /// the same pixels; <see cref="ImageDecodeOptions.UseVectorJpeg"/> switches that off. The stored colour values are taken as they are: no
 /// colour profile is applied, transparency is dropped and not blended (a transparent pixel keeps its colour), grey is repeated in all three
-/// channels, CMYK becomes RGB, and 16 bits become 8. These are the pixels Python's imaging library gives for <c>convert("RGB")</c>, except
-/// that the image is turned upright first, as its <c>exif_transpose</c> does, and that a portable grey map of more than 256 levels is
-/// spread over 0 to 255 where that library cuts it off. May be used by several threads at once.</remarks>
+/// channels, and CMYK becomes RGB. PNG files of 16 bits and portable maps of more than 256 levels keep 16 bits
+/// (<see cref="ImagePixels.Samples"/>). Read as <see cref="ImagePixels.Bytes"/>, these are the pixels Python's imaging library gives for
+/// <c>convert("RGB")</c>, except that the image is turned upright first, as its <c>exif_transpose</c> does, and that a portable grey map of
+/// more than 256 levels is spread over 0 to 255 where that library cuts it off. May be used by several threads at once.</remarks>
 public sealed class SkiaImageCodec : IImageCodec
 {
+    internal static readonly IReadOnlyList<string> UsualExtensions =
+        ["jpg", "jpeg", "jpe", "jfif", "jif", "png", "webp", "gif", "bmp", "dib", "ppm", "pgm", "pbm", "pnm"];
+
     private readonly ImageDecodeOptions _options;
 
     /// <summary>Makes a codec.</summary>
@@ -23,6 +27,9 @@ public sealed class SkiaImageCodec : IImageCodec
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.MaximumPixels, nameof(options));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(_options.ReducedShorterSide ?? 1, nameof(options));
     }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Extensions => UsualExtensions;
 
     /// <summary>The codec's name and what of its options changes pixels.</summary>
     public override string ToString()
@@ -45,6 +52,11 @@ public sealed class SkiaImageCodec : IImageCodec
         if (GifImage.Is(encoded.Span))
         {
             return GifImage.Decode(encoded.Span, name, _options);
+        }
+
+        if (DeepPng.Is(encoded.Span))
+        {
+            return ImageOrientation.Upright(DeepPng.Decode(encoded, name, _options), ExifOrientation.Of(encoded.Span));
         }
 
         encoded = BitmapHeader.IsMissing(encoded.Span) ? BitmapHeader.Added(encoded.Span) : encoded;

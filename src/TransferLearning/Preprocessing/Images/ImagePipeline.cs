@@ -1,7 +1,9 @@
 namespace TransferLearning;
 
-/// <summary>Images to numbers: decode, some steps on eight-bit pixels, divide by 255, normalise, and write as three planes of floats (red,
-/// green, blue), the layout [3, height, width].</summary>
+/// <summary>Images to numbers: decode, some steps on pixels, divide by 255, normalise, and write as three planes of floats (red, green,
+/// blue), the layout [3, height, width].</summary>
+/// <remarks>An image of 16 bits a channel keeps them through every step that moves pixels (resizing, cropping, mirroring, rotating,
+/// warping, padding) and is divided by 65535; a step that changes colours works on 8 bits, and rounds it to them.</remarks>
 public sealed class ImagePipeline : StackedPreprocessor
 {
     // Up to here a network reads small images whole, as CIFAR's do: a random crop of 8 % would leave nothing to see.
@@ -13,6 +15,7 @@ public sealed class ImagePipeline : StackedPreprocessor
     private readonly int _height;
     private readonly int _width;
     private readonly PixelNormalizer _normalizer;
+    private readonly IImageCodec? _given;
     private readonly IImageCodec _codec;
     private Preprocessor? _evaluationForm;
 
@@ -22,7 +25,8 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// <param name="width">The width that the steps must produce.</param>
     /// <param name="mean">What is subtracted from each channel after the division by 255.</param>
     /// <param name="std">What each channel is divided by last.</param>
-    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <param name="codec">What decodes image files; null means that of the model it is used with, and without one
+    /// <see cref="ImageCodec.Default"/>.</param>
     public ImagePipeline(
         IReadOnlyList<ImageTransform> transforms, int height, int width, ChannelValues mean, ChannelValues std, IImageCodec? codec = null)
     {
@@ -42,7 +46,7 @@ public sealed class ImagePipeline : StackedPreprocessor
         _width = width;
         _normalizer = new PixelNormalizer(mean, std);
         (Mean, Std) = (mean, std);
-        _codec = codec ?? new SkiaImageCodec();
+        (_given, _codec) = (codec, codec ?? ImageCodec.Default);
         Shape = [3, height, width];
         IsDeterministic = !transforms.Any(transform => transform.IsRandom);
         Fingerprint = string.Create(
@@ -60,6 +64,9 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// <summary>What each channel is divided by last.</summary>
     public ChannelValues Std { get; }
 
+    /// <summary>What decodes image files.</summary>
+    public IImageCodec Codec => _codec;
+
     /// <inheritdoc/>
     public override bool IsDeterministic { get; }
 
@@ -73,7 +80,7 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// <summary>The evaluation form: shorter side, centre crop, normalise.</summary>
     /// <param name="preprocess">How the network wants its images. With a <see cref="ImagePreprocess.Resize"/> of 0 images are not resized,
     /// and one that is smaller than the crop is an error.</param>
-    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <param name="codec">What decodes image files; null means that of the model it is used with.</param>
     /// <returns>A pipeline that draws nothing.</returns>
     public static ImagePipeline ForEvaluation(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
@@ -92,7 +99,7 @@ public sealed class ImagePipeline : StackedPreprocessor
     /// on each side, a <see cref="RandomCrop"/>, mirrored half the time (He et al., "Deep Residual Learning", 2015, section 4.2).
     /// </summary>
     /// <param name="preprocess">How the network wants its images.</param>
-    /// <param name="codec">What decodes image files; null means a <see cref="SkiaImageCodec"/> with its defaults.</param>
+    /// <param name="codec">What decodes image files; null means that of the model it is used with.</param>
     /// <returns>A pipeline that draws the crop first, then the mirror.</returns>
     public static ImagePipeline ForTraining(ImagePreprocess preprocess, IImageCodec? codec = null)
     {
@@ -115,8 +122,24 @@ public sealed class ImagePipeline : StackedPreprocessor
     {
         ArgumentNullException.ThrowIfNull(transforms);
         ImageTransform[] all = _erasing is null ? [.. _transforms, .. transforms] : [.. _transforms, .. transforms, _erasing];
-        return new ImagePipeline(all, _height, _width, Mean, Std, _codec) { _evaluationForm = _evaluationForm };
+        return new ImagePipeline(all, _height, _width, Mean, Std, _given) { _evaluationForm = _evaluationForm };
     }
+
+    /// <summary>The same pipeline, and its evaluation form, with another codec.</summary>
+    /// <param name="codec">What decodes image files.</param>
+    public ImagePipeline WithCodec(IImageCodec codec)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        ImageTransform[] all = _erasing is null ? _transforms : [.. _transforms, _erasing];
+        return new ImagePipeline(all, _height, _width, Mean, Std, codec)
+        {
+            _evaluationForm = _evaluationForm is ImagePipeline form ? form.WithCodec(codec) : _evaluationForm,
+        };
+    }
+
+    /// <summary>The same pipeline with the model's codec, where it was made without one.</summary>
+    internal ImagePipeline Under(IImageCodec codec)
+        => _given is null && !ReferenceEquals(codec, ImageCodec.Default) ? WithCodec(codec) : this;
 
     /// <inheritdoc/>
     public override Target Apply(Sample sample, ref SeededRandom random, Span<float> destination)

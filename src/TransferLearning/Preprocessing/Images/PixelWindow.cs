@@ -13,26 +13,37 @@ internal static class PixelWindow
 
         using (image)
         {
-            ImagePixels result = new(width, height);
-            Span<uint> from = MemoryMarshal.Cast<byte, uint>(image.Bytes);
-            Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
-            int begin = (int)Math.Clamp(-(long)left, 0, width);
-            int end = (int)Math.Clamp((long)image.Width - left, begin, width);
-            if (begin > 0 || end < width || top < 0 || (long)top + height > image.Height)
+            ImagePixels result = image.Sized(width, height);
+            if (image.IsDeep)
             {
-                to.Fill(fill.Packed);
+                Copy<ulong>(image.DeepWords, result.DeepWords, image, left, top, width, height, fill.PackedDeep);
             }
-
-            for (int y = 0; y < height; y++)
+            else
             {
-                long row = (long)y + top;
-                if (row >= 0 && row < image.Height && end > begin)
-                {
-                    from.Slice(((int)row * image.Width) + left + begin, end - begin).CopyTo(to.Slice((y * width) + begin, end - begin));
-                }
+                Copy<uint>(image.Words, result.Words, image, left, top, width, height, fill.Packed);
             }
 
             return result;
+        }
+    }
+
+    private static void Copy<T>(
+        ReadOnlySpan<T> from, Span<T> to, ImagePixels image, int left, int top, int width, int height, T fill)
+    {
+        int begin = (int)Math.Clamp(-(long)left, 0, width);
+        int end = (int)Math.Clamp((long)image.Width - left, begin, width);
+        if (begin > 0 || end < width || top < 0 || (long)top + height > image.Height)
+        {
+            to.Fill(fill);
+        }
+
+        for (int y = 0; y < height; y++)
+        {
+            long row = (long)y + top;
+            if (row >= 0 && row < image.Height && end > begin)
+            {
+                from.Slice(((int)row * image.Width) + left + begin, end - begin).CopyTo(to.Slice((y * width) + begin, end - begin));
+            }
         }
     }
 }

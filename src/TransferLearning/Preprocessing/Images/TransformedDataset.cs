@@ -13,12 +13,13 @@ internal sealed class TransformedDataset : Dataset
     /// <param name="source">The set; it stays its owner's.</param>
     /// <param name="transforms">The steps.</param>
     /// <param name="seed">What fixes the draws.</param>
-    public TransformedDataset(Dataset source, IReadOnlyList<ImageTransform> transforms, long seed)
+    /// <param name="codec">What decodes image files; null means <see cref="ImageCodec.Default"/>.</param>
+    public TransformedDataset(Dataset source, IReadOnlyList<ImageTransform> transforms, long seed, IImageCodec? codec = null)
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(transforms);
         (_source, _seed) = (source, seed);
-        _pipeline = new ImagePipeline(transforms, 1, 1, new ChannelValues(0, 0, 0), new ChannelValues(1, 1, 1));
+        _pipeline = new ImagePipeline(transforms, 1, 1, new ChannelValues(0, 0, 0), new ChannelValues(1, 1, 1), codec);
         byte[] steps = Encoding.UTF8.GetBytes($"{_pipeline.Fingerprint};{seed}");
         _mark = BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(steps));
     }

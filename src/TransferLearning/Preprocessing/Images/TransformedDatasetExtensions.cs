@@ -10,4 +10,15 @@ public static class TransformedDatasetExtensions
     /// <returns>A view: it owns nothing and works as long as this set does.</returns>
     public static Dataset Transformed(this Dataset dataset, params IReadOnlyList<ImageTransform> transforms)
         => new TransformedDataset(dataset, transforms, seed: 0);
+
+    /// <summary>The same for files that another codec decodes.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="codec">What decodes image files.</param>
+    /// <param name="transforms">The steps, in order.</param>
+    /// <inheritdoc cref="Transformed(Dataset, IReadOnlyList{ImageTransform})"/>
+    public static Dataset Transformed(this Dataset dataset, IImageCodec codec, params IReadOnlyList<ImageTransform> transforms)
+    {
+        ArgumentNullException.ThrowIfNull(codec);
+        return new TransformedDataset(dataset, transforms, seed: 0, codec);
+    }
 }

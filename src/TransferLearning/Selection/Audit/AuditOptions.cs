@@ -62,7 +62,8 @@ public sealed record AuditOptions
     /// <summary>A way of storing colours is reported where no larger share of the images has it. Default: 0.05.</summary>
     public double RareShare { get; init; } = 0.05;
 
-    /// <summary>What decodes images. Default: null, a <see cref="SkiaImageCodec"/>.</summary>
+    /// <summary>What decodes images. Default: null, that of the model, or without one
+    /// <see cref="ImageCodec.Default"/>.</summary>
     public IImageCodec? Codec { get; init; }
 
     /// <summary>How many threads read samples. Default: one for each core, at most 8.</summary>

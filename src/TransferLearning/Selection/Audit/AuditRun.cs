@@ -26,7 +26,7 @@ internal sealed class AuditRun
 
     public AuditFindings Run()
     {
-        SampleScan scan = new(_options.Codec ?? new SkiaImageCodec(), _options.BlankBelow);
+        SampleScan scan = new(_options.Codec ?? (_model as ImageModel)?.Codec ?? ImageCodec.Default, _options.BlankBelow);
         SampleFacts[] facts = scan.Run(_dataset, _options.Workers, Step("reading samples", _dataset.Count), _cancellationToken);
         Dataset? test = _options.Test;
         SampleFacts[] testFacts = test is null
@@ -91,7 +91,11 @@ internal sealed class AuditRun
             return null;
         }
 
-        FeatureOptions options = _options.Features with { OnBadSample = BadSampleHandling.Skip };
+        FeatureOptions options = _options.Features with
+        {
+            OnBadSample = BadSampleHandling.Skip,
+            Codec = _options.Features.Codec ?? (_model is ImageModel ? _options.Codec : null),
+        };
         FeatureSet features = _model.ExtractFeatures(dataset, options, Step(step, dataset.Count), _cancellationToken);
         HashSet<int> readable = [.. features.Indices];
         for (int index = 0; index < facts.Length && dataset == _dataset; index++)

@@ -34,6 +34,13 @@ internal sealed class MethodChain : IDisposable
         {
             foreach (TrainingMethod method in context.Options.Methods)
             {
+                if (context.Options.GradientCheckpointing && !method.ServesRecomputation)
+                {
+                    throw new ArgumentException(
+                        $"{method.GetType().Name} needs what layers gave in the forward pass, which "
+                            + $"{nameof(FineTuneOptions.GradientCheckpointing)} computes again: leave one of them out.");
+                }
+
                 chain._methods.Add(($"{chain._methods.Count}.{method.GetType().Name}", method.Begin(context)));
             }
         }

@@ -14,9 +14,15 @@ public abstract record TrainingMethod
     /// runs refuse it.</summary>
     public virtual bool ServesProcesses => false;
 
+    /// <summary>Whether it means the same where blocks are computed again in the backward pass
+    /// (<see cref="FineTuneOptions.GradientCheckpointing"/>). Default: true; false for what looks at layers' outputs or changes what a
+    /// block computes: such runs refuse it, and <see cref="FineTuneOptions.MaxMemory"/> does not choose it.</summary>
+    public virtual bool ServesRecomputation => true;
+
     /// <summary>The method in words: a run that resumes from a checkpoint must have the same. Default: its type and every public
     /// property.</summary>
-    public virtual string Identity => RunIdentity.Properties(this, nameof(Input), nameof(ServesProcesses), nameof(Identity));
+    public virtual string Identity => RunIdentity.Properties(
+        this, nameof(Input), nameof(ServesProcesses), nameof(ServesRecomputation), nameof(Identity));
 
     /// <summary>Begins a run, with the network as it is at its start, also where the run then resumes from a checkpoint.</summary>
     /// <param name="context">The run.</param>

@@ -9,7 +9,9 @@ public static class CorruptionExtensions
     /// <param name="kind">What goes wrong.</param>
     /// <param name="severity">How much, from 1 to 5.</param>
     /// <param name="seed">What fixes the draws, which depend on it and on the sample's number in this set.</param>
+    /// <param name="codec">What decodes image files. Default: null, <see cref="ImageCodec.Default"/>.</param>
     /// <returns>A view: it owns nothing and works as long as this set does.</returns>
-    public static Dataset Corrupted(this Dataset dataset, CorruptionKind kind, int severity, long seed = 0)
-        => new TransformedDataset(dataset, [new Corruption(kind, severity)], seed);
+    public static Dataset Corrupted(
+        this Dataset dataset, CorruptionKind kind, int severity, long seed = 0, IImageCodec? codec = null)
+        => new TransformedDataset(dataset, [new Corruption(kind, severity)], seed, codec);
 }

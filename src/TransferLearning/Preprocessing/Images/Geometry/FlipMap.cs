@@ -16,7 +16,20 @@ internal sealed class FlipMap(ImagePixels image, bool isHorizontal, bool isVerti
 
     protected internal override ImagePixels Move(ImagePixels pixels, Interpolation interpolation, PixelColor fill)
     {
-        Span<uint> all = MemoryMarshal.Cast<byte, uint>(pixels.Bytes);
+        if (pixels.IsDeep)
+        {
+            Flip(pixels.DeepWords, pixels);
+        }
+        else
+        {
+            Flip(pixels.Words, pixels);
+        }
+
+        return pixels;
+    }
+
+    private void Flip<T>(Span<T> all, ImagePixels pixels)
+    {
         if (isVertical)
         {
             all.Reverse(); // a turn by 180 degrees; mirroring each row leaves the vertical flip
@@ -26,7 +39,5 @@ internal sealed class FlipMap(ImagePixels image, bool isHorizontal, bool isVerti
         {
             all.Slice(y * pixels.Width, pixels.Width).Reverse();
         }
-
-        return pixels;
     }
 }

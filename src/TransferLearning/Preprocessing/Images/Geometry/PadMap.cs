@@ -9,35 +9,45 @@ internal sealed class PadMap(int left, int top, int right, int bottom, PaddingMo
     {
         using (pixels)
         {
-            ImagePixels result = new(checked(pixels.Width + left + right), checked(pixels.Height + top + bottom));
-            Span<uint> from = MemoryMarshal.Cast<byte, uint>(pixels.Bytes);
-            Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
-            for (int y = 0; y < result.Height; y++)
+            ImagePixels result = pixels.Sized(checked(pixels.Width + left + right), checked(pixels.Height + top + bottom));
+            if (pixels.IsDeep)
             {
-                int row = EdgeIndex.Of(y - top, pixels.Height, mode);
-                Span<uint> target = to.Slice(y * result.Width, result.Width);
-                if (row < 0)
-                {
-                    target.Fill(fill.Packed);
-                    continue;
-                }
-
-                Span<uint> source = from.Slice(row * pixels.Width, pixels.Width);
-                source.CopyTo(target[left..]);
-                PadSide(target[..left], source, -left, fill);
-                PadSide(target[(left + source.Length)..], source, source.Length, fill);
+                Fill<ulong>(pixels.DeepWords, pixels, result.DeepWords, result, fill.PackedDeep);
+            }
+            else
+            {
+                Fill<uint>(pixels.Words, pixels, result.Words, result, fill.Packed);
             }
 
             return result;
         }
     }
 
-    private void PadSide(Span<uint> target, ReadOnlySpan<uint> source, int first, PixelColor fill)
+    private void Fill<T>(ReadOnlySpan<T> from, ImagePixels pixels, Span<T> to, ImagePixels result, T colour)
+    {
+        for (int y = 0; y < result.Height; y++)
+        {
+            int row = EdgeIndex.Of(y - top, pixels.Height, mode);
+            Span<T> target = to.Slice(y * result.Width, result.Width);
+            if (row < 0)
+            {
+                target.Fill(colour);
+                continue;
+            }
+
+            ReadOnlySpan<T> source = from.Slice(row * pixels.Width, pixels.Width);
+            source.CopyTo(target[left..]);
+            PadSide(target[..left], source, -left, colour);
+            PadSide(target[(left + source.Length)..], source, source.Length, colour);
+        }
+    }
+
+    private void PadSide<T>(Span<T> target, ReadOnlySpan<T> source, int first, T colour)
     {
         for (int i = 0; i < target.Length; i++)
         {
             int column = EdgeIndex.Of(first + i, source.Length, mode);
-            target[i] = column < 0 ? fill.Packed : source[column];
+            target[i] = column < 0 ? colour : source[column];
         }
     }
 }

@@ -11,12 +11,23 @@ internal static class PixelSampler
     {
         using (image)
         {
-            ImagePixels result = new(width, height);
-            MemoryMarshal.Cast<byte, uint>(result.Bytes).Fill(fill.Packed);
+            ImagePixels result = image.Sized(width, height);
+            if (image.IsDeep)
+            {
+                result.DeepWords.Fill(fill.PackedDeep);
+            }
+            else
+            {
+                result.Words.Fill(fill.Packed);
+            }
+
             switch (interpolation)
             {
+                case Interpolation.Bilinear when image.IsDeep:
+                    Bilinear<ushort>(image.Samples, image, result.Samples, result, map);
+                    break;
                 case Interpolation.Bilinear:
-                    Bilinear(image, result, map);
+                    Bilinear<byte>(image.Bytes, image, result.Bytes, result, map);
                     break;
                 case Interpolation.Nearest when !map.IsAffine:
                     Nearest(image, result, map);
@@ -122,10 +133,9 @@ internal static class PixelSampler
         }
     }
 
-    private static void Bilinear(ImagePixels image, ImagePixels result, PixelMap map)
+    private static void Bilinear<T>(ReadOnlySpan<T> from, ImagePixels image, Span<T> to, ImagePixels result, PixelMap map)
+        where T : unmanaged, INumber<T>
     {
-        Span<byte> from = image.Bytes;
-        Span<byte> to = result.Bytes;
         for (int y = 0; y < result.Height; y++)
         {
             for (int x = 0; x < result.Width; x++)
@@ -146,13 +156,16 @@ internal static class PixelSampler
                 int nextRow = Math.Min(top + 1, image.Height - 1) * image.Stride;
                 for (int channel = 0; channel < 3; channel++)
                 {
-                    double above = Between(from[row + column + channel], from[row + nextColumn + channel], right);
-                    double below = Between(from[nextRow + column + channel], from[nextRow + nextColumn + channel], right);
-                    to[(y * result.Stride) + (x * 4) + channel] = (byte)Between(above, below, down);
+                    double above = Between(At(from, row + column + channel), At(from, row + nextColumn + channel), right);
+                    double below = Between(At(from, nextRow + column + channel), At(from, nextRow + nextColumn + channel), right);
+                    to[(y * result.Stride) + (x * 4) + channel] = T.CreateTruncating(Between(above, below, down));
                 }
             }
         }
     }
+
+    private static double At<T>(ReadOnlySpan<T> samples, int index)
+        where T : INumber<T> => double.CreateTruncating(samples[index]);
 
     private static double Between(double first, double second, double part) => (first * (1.0 - part)) + (second * part);
 
@@ -160,8 +173,15 @@ internal static class PixelSampler
     {
         if ((uint)sourceX < (uint)image.Width && (uint)sourceY < (uint)image.Height)
         {
-            MemoryMarshal.Cast<byte, uint>(result.Bytes)[(y * result.Width) + x] =
-                MemoryMarshal.Cast<byte, uint>(image.Bytes)[(sourceY * image.Width) + sourceX];
+            (int target, int source) = ((y * result.Width) + x, (sourceY * image.Width) + sourceX);
+            if (image.IsDeep)
+            {
+                result.DeepWords[target] = image.DeepWords[source];
+            }
+            else
+            {
+                result.Words[target] = image.Words[source];
+            }
         }
     }
 

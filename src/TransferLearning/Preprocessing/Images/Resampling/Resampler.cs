@@ -26,7 +26,7 @@ internal static class Resampler
         ImagePixels image, PixelBox window, long width, long height, PixelBox part, Interpolation interpolation,
         VectorWidth? vectors = null)
     {
-        ImagePixels result = new(checked((int)part.Width), checked((int)part.Height));
+        ImagePixels result = image.Sized(checked((int)part.Width), checked((int)part.Height));
         PixelExtent wide = PixelExtent.Of(window.Left, window.Width, image.Width, image.ReducedFrom?.Eighths);
         PixelExtent high = PixelExtent.Of(window.Top, window.Height, image.Height, image.ReducedFrom?.Eighths);
         window = new PixelBox(wide.First, high.First, wide.Count, high.Count);
@@ -34,7 +34,20 @@ internal static class Resampler
         {
             int[] columns = NearestPositions(wide, width, part.Left, result.Width);
             int[] rows = NearestPositions(high, height, part.Top, result.Height);
-            Nearest(image, window, columns, rows, result);
+            if (image.IsDeep)
+            {
+                Nearest<ulong>(image.DeepWords, image.Width, window, columns, rows, result.DeepWords, result.Width);
+            }
+            else
+            {
+                Nearest<uint>(image.Words, image.Width, window, columns, rows, result.Words, result.Width);
+            }
+        }
+        else if (image.IsDeep)
+        {
+            using ResampleAxis across = ResampleAxis.Create(interpolation, wide, width, part.Left, result.Width);
+            using ResampleAxis down = ResampleAxis.Create(interpolation, high, height, part.Top, result.Height);
+            DeepResampler.Run(image, window, wide.IsWhole(width) ? null : across, high.IsWhole(height) ? null : down, part, result);
         }
         else
         {
@@ -100,14 +113,13 @@ internal static class Resampler
         }
     }
 
-    private static void Nearest(ImagePixels image, PixelBox window, int[] columns, int[] rows, ImagePixels result)
+    private static void Nearest<T>(
+        ReadOnlySpan<T> from, int fromWidth, PixelBox window, int[] columns, int[] rows, Span<T> to, int toWidth)
     {
-        Span<uint> from = MemoryMarshal.Cast<byte, uint>(image.Bytes);
-        Span<uint> to = MemoryMarshal.Cast<byte, uint>(result.Bytes);
         for (int y = 0; y < rows.Length; y++)
         {
-            Span<uint> source = from.Slice(((int)window.Top + rows[y]) * image.Width, image.Width)[(int)window.Left..];
-            Span<uint> target = to.Slice(y * result.Width, result.Width);
+            ReadOnlySpan<T> source = from.Slice(((int)window.Top + rows[y]) * fromWidth, fromWidth)[(int)window.Left..];
+            Span<T> target = to.Slice(y * toWidth, toWidth);
             for (int x = 0; x < columns.Length; x++)
             {
                 target[x] = source[columns[x]];

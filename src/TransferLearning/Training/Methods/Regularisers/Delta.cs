@@ -35,6 +35,9 @@ public sealed record Delta : TrainingMethod
     public override MethodInput Input => MethodInput.Network;
 
     /// <inheritdoc/>
+    public override bool ServesRecomputation => false;
+
+    /// <inheritdoc/>
     public override TrainingMethodState Begin(TrainingMethodContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -45,13 +48,6 @@ public sealed record Delta : TrainingMethod
             throw new ArgumentException(
                 $"{nameof(Delta)} holds the backbone near its start, and nothing in it is trained: call Unfreeze() or UnfreezeFrom(stage), "
                     + "or leave it out.");
-        }
-
-        if (context.Options.GradientCheckpointing)
-        {
-            throw new ArgumentException(
-                $"{nameof(Delta)} compares what layers give, which {nameof(FineTuneOptions.GradientCheckpointing)} does not remember: "
-                    + "leave one of them out.");
         }
 
         (NetworkLayers layers, long[] channels) = FirstSample.Run(context, batch =>

@@ -18,6 +18,9 @@ public sealed record StochNorm : TrainingMethod
     public double Probability { get; }
 
     /// <inheritdoc/>
+    public override bool ServesRecomputation => false; // running statistics have moved when a block is computed again
+
+    /// <inheritdoc/>
     public override TrainingMethodState Begin(TrainingMethodContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -27,13 +30,6 @@ public sealed record StochNorm : TrainingMethod
             throw new ArgumentException(
                 $"{context.Network.GetName()} has no batch norms of this library, so {nameof(StochNorm)} has no meaning for it: leave it "
                     + "out.");
-        }
-
-        if (context.Options.GradientCheckpointing)
-        {
-            throw new ArgumentException(
-                $"{nameof(StochNorm)} normalises by running statistics, which have moved when a block is computed again: leave it or "
-                    + $"{nameof(FineTuneOptions.GradientCheckpointing)} out.");
         }
 
         return new State(norms, Probability);

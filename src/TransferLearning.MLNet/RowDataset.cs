@@ -1,0 +1,76 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+
+namespace TransferLearning.MLNet;
+
+/// <summary>Rows that are trained on.</summary>
+internal sealed class RowDataset(IReadOnlyList<Func<SampleContent>> inputs, IReadOnlyList<int> labels, IReadOnlyList<string> classNames) : Dataset
+{
+    public override int Count => inputs.Count;
+
+    public override IReadOnlyList<string> ClassNames => classNames;
+
+    public override int LabelOf(int index) => labels[index];
+
+    public override string NameOf(int index) => $"row {index}";
+
+    public override Sample Read(int index) => new(NameOf(index), labels[index], inputs[index]());
+
+    /// <summary>Reads the rows: paths stay paths.</summary>
+    /// <exception cref="ArgumentException">A column is missing or of the wrong type, or a row has no label.</exception>
+    public static RowDataset Read(IDataView data, TransferLearningOptions options, bool isText)
+    {
+        DataViewSchema.Column label = data.Schema.GetColumnOrNull(options.LabelColumnName) is { Type: KeyDataViewType } found
+            && found.Type.RawType == typeof(uint)
+                ? found
+                : throw new ArgumentException(
+                    $"There is no key column '{options.LabelColumnName}': make one of the labels with "
+                        + $"mlContext.Transforms.Conversion.MapValueToKey(\"{options.LabelColumnName}\").");
+        InputColumn input = new(options.FeatureColumnName, isText, options.ImageFolder);
+        DataViewSchema.Column content = input.In(data.Schema);
+        List<Func<SampleContent>> inputs = [];
+        List<int> labels = [];
+        using DataViewRowCursor cursor = data.GetRowCursor([label, content]);
+        ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label);
+        bool isPath = content.Type is TextDataViewType && !isText;
+        ValueGetter<ReadOnlyMemory<char>>? path = isPath ? cursor.GetGetter<ReadOnlyMemory<char>>(content) : null;
+        Func<SampleContent>? read = isPath ? null : input.Reader(cursor);
+        while (cursor.MoveNext())
+        {
+            uint key = 0;
+            getLabel(ref key);
+            if (key == 0)
+            {
+                throw new ArgumentException($"Row {cursor.Position} has no label in '{options.LabelColumnName}': filter such rows out.");
+            }
+
+            labels.Add((int)key - 1);
+            if (path is null)
+            {
+                SampleContent kept = read!();
+                inputs.Add(() => kept);
+                continue;
+            }
+
+            ReadOnlyMemory<char> value = default;
+            path(ref value);
+            string file = options.ImageFolder is { } folder ? Path.Combine(folder, value.ToString()) : value.ToString();
+            inputs.Add(() => new EncodedImage(File.ReadAllBytes(file)));
+        }
+
+        return new RowDataset(inputs, labels, NamesOf(label));
+    }
+
+    private static string[] NamesOf(DataViewSchema.Column label)
+    {
+        int count = (int)((KeyDataViewType)label.Type).Count;
+        if (label.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: TextDataViewType } })
+        {
+            return [.. Enumerable.Range(0, count).Select(number => $"{number}")];
+        }
+
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        label.Annotations.GetValue("KeyValues", ref names);
+        return [.. names.DenseValues().Select(name => name.ToString())];
+    }
+}
