@@ -3,6 +3,8 @@
 //             prints one line of JSON; the scripts of benchmarks/compare run it beside Python.
 // Fuzzing:    dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- fuzz INPUTS [SEED]
 //             spreads so many damaged files over all parsers and prints the file of results.
+// Images:     dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- codec-fuzz FILES
+//             decodes so many damaged TIFF, TGA and portable maps and prints the file of results.
 // Stress:     dotnet run -c Release --project benchmarks/TransferLearning.Benchmarks -- stress CALLS
 //             makes so many calls with numbers while garbage is collected without pause, and prints the file of results.
 using System.Globalization;
@@ -21,6 +23,12 @@ if (args is ["job", string name, .. string[] rest])
 if (args is ["fuzz", string count, .. string[] seeds])
 {
     Console.WriteLine(FuzzJob.Run(int.Parse(count, CultureInfo.InvariantCulture), seeds));
+    return;
+}
+
+if (args is ["codec-fuzz", string files])
+{
+    Console.WriteLine(CodecFuzzJob.Run(int.Parse(files, CultureInfo.InvariantCulture)));
     return;
 }
 

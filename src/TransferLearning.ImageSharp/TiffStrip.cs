@@ -11,7 +11,7 @@ internal static class TiffStrip
     /// <param name="width">The width of the image.</param>
     /// <param name="rows">How many rows it has.</param>
     public static bool IsWhole(ReadOnlySpan<byte> strip, TiffCompression compression, long length, int width, int rows)
-        => compression switch
+        => !strip.IsEmpty && compression switch
         {
             TiffCompression.None => strip.Length >= length,
             TiffCompression.PackBits => IsWholePackBits(strip, length),
