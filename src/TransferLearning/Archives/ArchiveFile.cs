@@ -7,15 +7,26 @@ namespace TransferLearning;
 /// <param name="errors">Makes the exception for a fault.</param>
 internal sealed class ArchiveFile(SafeFileHandle handle, Func<ArchiveFault, Exception> errors) : IDisposable
 {
+    private readonly long _start;
+    private readonly bool _isPart;
+
+    private ArchiveFile(ArchiveFile whole, long start, long length, Func<ArchiveFault, Exception> errors)
+        : this(whole.Handle, errors)
+        => (_start, Length, _isPart) = (whole._start + start, length, true);
+
     public SafeFileHandle Handle => handle;
 
-    /// <summary>The length in bytes when the file was opened.</summary>
+    /// <summary>The length in bytes when the file was opened; of a part that of the part.</summary>
     public long Length { get; } = RandomAccess.GetLength(handle);
+
+    /// <summary>A part of the file, which must lie inside it, as a file of its own. Disposing it leaves the file open.</summary>
+    public ArchiveFile Part(long start, long length, Func<ArchiveFault, Exception> partErrors) => new(this, start, length, partErrors);
 
     /// <summary>Fills the buffer with the bytes at a position.</summary>
     public void Read(long position, Span<byte> buffer)
     {
-        int read = FileRange.Read(handle, buffer, position);
+        Span<byte> inside = buffer[..(int)Math.Clamp(Length - position, 0, buffer.Length)];
+        int read = FileRange.Read(handle, inside, _start + position);
         if (read < buffer.Length)
         {
             throw Error(
@@ -32,5 +43,11 @@ internal sealed class ArchiveFile(SafeFileHandle handle, Func<ArchiveFault, Exce
     public Exception Error(ArchiveErrorKind kind, string? entry, string problem, Exception? inner = null)
         => errors(new ArchiveFault(kind, entry, problem, inner));
 
-    public void Dispose() => handle.Dispose();
+    public void Dispose()
+    {
+        if (!_isPart)
+        {
+            handle.Dispose();
+        }
+    }
 }

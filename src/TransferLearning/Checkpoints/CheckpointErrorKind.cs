@@ -51,7 +51,7 @@ public enum CheckpointErrorKind
     /// <summary>A name leads out of the archive or the folder.</summary>
     PathTraversal,
 
-    /// <summary>The archive is a compiled TorchScript program, not a checkpoint.</summary>
+    /// <summary>The archive is a program (TorchScript, <c>torch.export</c>) that has no weights by name.</summary>
     TorchScript,
 
     /// <summary>A weight is NaN or infinite; see <see cref="LoadOptions.AllowNonFinite"/>.</summary>

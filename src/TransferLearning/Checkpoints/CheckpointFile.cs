@@ -24,6 +24,12 @@ public sealed class CheckpointFile : IDisposable
         }
     }
 
+    private CheckpointFile(CheckpointFile whole, long start, long length)
+    {
+        Path = whole.Path;
+        Bytes = whole.Bytes.Part(start, length, Error);
+    }
+
     /// <summary>The full path of the file.</summary>
     public string Path { get; }
 
@@ -87,6 +93,11 @@ public sealed class CheckpointFile : IDisposable
         _siblings.Add(sibling);
         return sibling;
     }
+
+    /// <summary>A checkpoint inside of this one, as a file that is closed together with it.</summary>
+    /// <param name="start">Where it begins.</param>
+    /// <param name="length">How many bytes it has; it must lie inside.</param>
+    internal CheckpointFile Part(long start, long length) => new(this, start, length);
 
     /// <summary>Fills the buffer with the bytes at a position.</summary>
     /// <exception cref="CheckpointException">The file ends before the buffer is full.</exception>

@@ -20,7 +20,8 @@ public sealed class CheckpointValue
     public CheckpointValueKind Kind { get; private set; }
 
     /// <summary>
-    /// For a dictionary the name of its class: <c>dict</c>, <c>OrderedDict</c>, <c>Counter</c> or <c>Namespace</c>; else null.
+    /// For a dictionary the name of its class: <c>dict</c>, <c>OrderedDict</c>, <c>Counter</c> or <c>Namespace</c>, for
+    /// an object of a TorchScript program the name of its own, <c>__torch__.Net</c>; else null.
     /// </summary>
     public string? ClassName => (_content as CheckpointDictionary)?.ClassName;
 

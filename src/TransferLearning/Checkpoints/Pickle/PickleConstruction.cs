@@ -45,6 +45,11 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
                 return CheckpointValue.Of(Tensor(arguments, owner));
             case PickleConstructor.Parameter when arguments is [{ Tensor: { } data }, _, ..]:
                 return CheckpointValue.Of(data.AsParameter());
+            case PickleConstructor.ScriptObject when arguments.Count == 0:
+                return CheckpointValue.Of(new CheckpointDictionary(global.Name));
+            case PickleConstructor.ScriptList when arguments is [{ Kind: CheckpointValueKind.List }]:
+            case PickleConstructor.ScriptTag when arguments is [_, { Content: string }]:
+                return arguments[0];
             case PickleConstructor.NumpyType or PickleConstructor.NumpyScalar or PickleConstructor.NumpyArray:
                 return _numpy.Call(global.Constructor, arguments) ?? throw BadArguments();
             default:
@@ -55,7 +60,8 @@ internal sealed class PickleConstruction(CheckpointFile file, PickleInput input,
     /// <summary>Gives an object its state.</summary>
     public void Build(CheckpointValue target, CheckpointValue state)
     {
-        if (target.Dictionary is { ClassName: "Namespace" } record && state.Dictionary is { } attributes)
+        if (target.Dictionary is { } record && state.Dictionary is { } attributes
+            && (record.ClassName == "Namespace" || record.ClassName.StartsWith(PickleGlobal.ScriptClasses, StringComparison.Ordinal)))
         {
             foreach ((CheckpointValue key, CheckpointValue value) in attributes.Pairs)
             {

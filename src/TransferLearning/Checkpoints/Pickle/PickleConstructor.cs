@@ -19,4 +19,7 @@ internal enum PickleConstructor
     NumpyScalar,
     NumpyArrayClass,
     NumpyArray,
+    ScriptObject,
+    ScriptList,
+    ScriptTag,
 }

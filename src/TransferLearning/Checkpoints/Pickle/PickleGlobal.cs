@@ -32,6 +32,19 @@ internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, 
         [("numpy._core.multiarray", "_reconstruct")] = PickleConstructor.NumpyArray,
     };
 
+    /// <summary>The beginning of the names of a program's own classes.</summary>
+    public const string ScriptClasses = "__torch__";
+
+    // What a TorchScript program's pickle may name besides: an object is its attributes, and lists are lists.
+    private static readonly Dictionary<string, PickleConstructor> Script = new()
+    {
+        ["build_intlist"] = PickleConstructor.ScriptList,
+        ["build_doublelist"] = PickleConstructor.ScriptList,
+        ["build_boollist"] = PickleConstructor.ScriptList,
+        ["build_tensorlist"] = PickleConstructor.ScriptList,
+        ["restore_type_tag"] = PickleConstructor.ScriptTag,
+    };
+
     private static readonly Dictionary<string, ScalarType> Dtypes = new()
     {
         ["float16"] = ScalarType.Float16,
@@ -49,8 +62,22 @@ internal sealed record PickleGlobal(string Name, PickleConstructor Constructor, 
     };
 
     /// <summary>The value that a name stands for.</summary>
-    public static CheckpointValue Resolve(PickleInput input, string module, string name)
+    /// <param name="input">The pickle, for errors.</param>
+    /// <param name="module">The module.</param>
+    /// <param name="name">The name in it.</param>
+    /// <param name="isScript">Whether the pickle is of a TorchScript program, whose objects are taken as data.</param>
+    public static CheckpointValue Resolve(PickleInput input, string module, string name, bool isScript)
     {
+        if (isScript && (module == ScriptClasses || module.StartsWith($"{ScriptClasses}.", StringComparison.Ordinal)))
+        {
+            return CheckpointValue.OfGrammar(new PickleGlobal($"{module}.{name}", PickleConstructor.ScriptObject));
+        }
+
+        if (isScript && module == "torch.jit._pickle" && Script.TryGetValue(name, out PickleConstructor part))
+        {
+            return CheckpointValue.OfGrammar(new PickleGlobal(name, part));
+        }
+
         if (Known.TryGetValue((module, name), out PickleConstructor constructor))
         {
             return CheckpointValue.OfGrammar(new PickleGlobal(name, constructor));

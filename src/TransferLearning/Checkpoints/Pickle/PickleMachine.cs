@@ -2,7 +2,7 @@ namespace TransferLearning;
 
 /// <summary>Carries out a pickle as data: a closed list of operations on a stack of values. What calls for a constructor goes to
 /// <see cref="PickleConstruction"/>, which knows a closed list too. Nothing recurses, so nesting cannot exhaust the stack.</summary>
-internal sealed class PickleMachine(CheckpointFile file, PickleInput input, PickleStorages storages)
+internal sealed class PickleMachine(CheckpointFile file, PickleInput input, PickleStorages storages, bool isScript = false)
 {
     private const int HighestProtocol = 5;
 
@@ -209,18 +209,19 @@ internal sealed class PickleMachine(CheckpointFile file, PickleInput input, Pick
                 break;
             case PickleOpcode.Global:
                 string module = input.ReadLine();
-                Push(PickleGlobal.Resolve(input, module, input.ReadLine()));
+                Push(PickleGlobal.Resolve(input, module, input.ReadLine(), isScript));
                 break;
             case PickleOpcode.StackGlobal:
                 List<CheckpointValue> names = PopLast(2);
                 Push(PickleGlobal.Resolve(
                     input,
                     names[0].AsString() ?? throw input.Corrupt("The name of a class is no text."),
-                    names[1].AsString() ?? throw input.Corrupt("The name of a class is no text.")));
+                    names[1].AsString() ?? throw input.Corrupt("The name of a class is no text."),
+                    isScript));
                 break;
             case PickleOpcode.Instance:
                 string instanceModule = input.ReadLine();
-                CheckpointValue instanceClass = PickleGlobal.Resolve(input, instanceModule, input.ReadLine());
+                CheckpointValue instanceClass = PickleGlobal.Resolve(input, instanceModule, input.ReadLine(), isScript);
                 Push(_construction.Call(instanceClass, PopToMark(), Owner()));
                 break;
             case PickleOpcode.Object:

@@ -1,6 +1,7 @@
 namespace TransferLearning;
 
-/// <summary>PyTorch's form since version 1.6: a zip archive with a pickle <c>NAME/data.pkl</c> and one entry per storage.</summary>
+/// <summary>PyTorch's form since version 1.6: a zip archive with a pickle <c>NAME/data.pkl</c> and one entry per storage. Programs that
+/// <c>torch.jit.save</c> and <c>torch.export.save</c> wrote are read for their weights; nothing of them is run.</summary>
 internal sealed class TorchZipFormat : ICheckpointFormat
 {
     private const string PickleName = "/data.pkl";
@@ -14,6 +15,15 @@ internal sealed class TorchZipFormat : ICheckpointFormat
     public CheckpointContent Read(CheckpointFile file, CheckpointOptions options)
     {
         Dictionary<string, (ZipEntry Entry, long Start)> entries = ZipDirectory.ReadStrictly(file.Bytes, options.MaximumDescriptionBytes);
+        return ExportArchive.Of(file, entries, options) is { } archive ? archive.Read(ReadPickled) : ReadPickled(file, options, entries);
+    }
+
+    private static CheckpointContent ReadPickled(CheckpointFile file, CheckpointOptions options)
+        => ReadPickled(file, options, ZipDirectory.ReadStrictly(file.Bytes, options.MaximumDescriptionBytes));
+
+    private static CheckpointContent ReadPickled(
+        CheckpointFile file, CheckpointOptions options, Dictionary<string, (ZipEntry Entry, long Start)> entries)
+    {
         string[] pickles = [.. entries.Keys.Where(name => name.EndsWith(PickleName, StringComparison.Ordinal))];
         if (pickles.Length != 1)
         {
@@ -31,25 +41,7 @@ internal sealed class TorchZipFormat : ICheckpointFormat
         }
 
         string root = pickles[0][..^PickleName.Length];
-        if (entries.ContainsKey(root + "/constants.pkl"))
-        {
-            throw file.Error(
-                CheckpointErrorKind.TorchScript,
-                null,
-                "The archive is a TorchScript program, not a checkpoint.",
-                "Save the weights in Python: torch.save(torch.jit.load(path).state_dict(), other).");
-        }
-
-        if (entries.TryGetValue(root + "/byteorder", out (ZipEntry Entry, long Start) order) && order.Entry.Length == 3
-            && Encoding.ASCII.GetString(order.Entry.ReadAll(file.Bytes, order.Start, options.VerifyChecksums)) == "big")
-        {
-            throw file.Error(
-                CheckpointErrorKind.BadDtype,
-                null,
-                "Its numbers are in big-endian order.",
-                "Save the weights again on a little-endian computer.");
-        }
-
+        RequireLittleEndian(file, entries, root, options);
         (ZipEntry pickle, long pickleStart) = entries[pickles[0]];
         if (pickle.Length > options.MaximumDescriptionBytes || (pickle.Length - PickleFloor) / PickleRatio > pickle.CompressedLength)
         {
@@ -63,7 +55,25 @@ internal sealed class TorchZipFormat : ICheckpointFormat
 
         PickleInput input = new(
             file, pickle.Name, TensorStorage.InMemory(pickle.ReadAll(file.Bytes, pickleStart, options.VerifyChecksums)));
-        return new CheckpointContent(new PickleMachine(file, input, new ZipStorages(file, entries, root, options.VerifyChecksums)).Run());
+        bool isScript = entries.ContainsKey(root + "/constants.pkl");
+        ZipStorages storages = new(file, entries, root, options.VerifyChecksums);
+        CheckpointValue value = new PickleMachine(file, input, storages, isScript).Run();
+        return isScript ? ScriptModules.Weights(file, value, options) : new CheckpointContent(value);
+    }
+
+    /// <summary>Refuses an archive whose numbers are in big-endian order.</summary>
+    internal static void RequireLittleEndian(
+        CheckpointFile file, Dictionary<string, (ZipEntry Entry, long Start)> entries, string root, CheckpointOptions options)
+    {
+        if (entries.TryGetValue(root + "/byteorder", out (ZipEntry Entry, long Start) order) && order.Entry.Length == 3
+            && Encoding.ASCII.GetString(order.Entry.ReadAll(file.Bytes, order.Start, options.VerifyChecksums)) == "big")
+        {
+            throw file.Error(
+                CheckpointErrorKind.BadDtype,
+                null,
+                "Its numbers are in big-endian order.",
+                "Save the weights again on a little-endian computer.");
+        }
     }
 
     private sealed class ZipStorages(
