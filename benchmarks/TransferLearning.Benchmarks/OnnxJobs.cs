@@ -64,7 +64,8 @@ internal static class OnnxJobs
             torch.Tensor images = rand(count, 3, side, side);
             float[] expected = [.. model.Module.call(images).data<float>()];
             using IDisposableReadOnlyCollection<DisposableNamedOnnxValue> outputs = session.Run(
-                [NamedOnnxValue.CreateFromTensor("images", new DenseTensor<float>(images.data<float>().ToArray(), (int[])[count, 3, side, side]))]);
+                [NamedOnnxValue.CreateFromTensor(
+                    "images", new DenseTensor<float>(images.data<float>().ToArray(), (int[])[count, 3, side, side]))]);
             float[] actual = [.. outputs.First(output => output.Name == "logits").AsTensor<float>()];
             double scale = Math.Max(1, expected.Max(Math.Abs));
             double largest = expected.Zip(actual).Max(pair => Math.Abs((double)pair.First - pair.Second)) / scale;

@@ -8,7 +8,8 @@ using TransferLearning.Samples;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>The sample's service over HTTP on loopback: batches of concurrent requests beside one by one, and a swap in the middle.</summary>
+/// <summary>The sample's service over HTTP on loopback: batches of concurrent requests beside one by one, and a swap in the
+/// middle.</summary>
 internal static class ServingJobs
 {
     /// <summary>Requests, half of them before the swap; arguments: emoji.zip, requests, concurrent clients.</summary>
@@ -23,10 +24,13 @@ internal static class ServingJobs
             Load batched = await MeasureAsync(files, folder, requests, clients, 32);
             return ResultsFile.Of(
                 [
-                    Row($"{requests} requests, {clients} clients: requests/s to one by one", batched.PerSecond, oneByOne.PerSecond, "atLeast"),
-                    Row($"{requests} requests, {clients} clients: p99 to one by one", batched.P99Milliseconds, oneByOne.P99Milliseconds, "atMost"),
+                    Row($"{requests} requests, {clients} clients: requests/s to one by one", batched.PerSecond, oneByOne.PerSecond,
+                        "atLeast"),
+                    Row($"{requests} requests, {clients} clients: p99 to one by one", batched.P99Milliseconds, oneByOne.P99Milliseconds,
+                        "atMost"),
                     Row(
-                        $"memory after {requests} requests and a swap to that before them", batched.BytesAfter, batched.BytesBefore, "atMost",
+                        $"memory after {requests} requests and a swap to that before them", batched.BytesAfter, batched.BytesBefore,
+                            "atMost",
                         goal: 1.2),
                 ],
                 new { oneByOne, batched });
@@ -44,7 +48,8 @@ internal static class ServingJobs
     {
         await using WebApplication app = PredictionApp.Build(
         [
-            "--urls", "http://127.0.0.1:0", "--Models:emoji:Path", Path.Combine(folder, "emoji.tl"), "--Models:emoji:MaxBatchSize", $"{batch}",
+            "--urls", "http://127.0.0.1:0", "--Models:emoji:Path", Path.Combine(folder, "emoji.tl"), "--Models:emoji:MaxBatchSize",
+                $"{batch}",
             "--Logging:LogLevel:Default", $"{LogLevel.Warning}",
         ]);
         await app.StartAsync();

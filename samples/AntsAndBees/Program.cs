@@ -1,4 +1,5 @@
-// The classic tutorial of transfer learning, on a folder of your own: a network trained on ImageNet classifies the images of its subfolders.
+// The classic tutorial of transfer learning, on a folder of your own: a network trained on ImageNet classifies the images of its
+// subfolders.
 //
 //   dotnet run -c Release --project samples/AntsAndBees -- hymenoptera_data
 //

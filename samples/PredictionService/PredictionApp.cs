@@ -39,12 +39,14 @@ public static class PredictionApp
     }
 
     private static async Task<Results<Ok<FilePrediction[]>, ProblemHttpResult>> PredictAsync(
-        IFormFileCollection files, [FromKeyedServices(Model)] IModelPredictor model, HttpResponse response, CancellationToken cancellationToken)
+        IFormFileCollection files, [FromKeyedServices(Model)] IModelPredictor model, HttpResponse response,
+            CancellationToken cancellationToken)
     {
         if (files.Count is 0 or > MaxFiles)
         {
             return TypedResults.Problem(
-                $"There are {files.Count} files; expected 1 to {MaxFiles} in the form field 'files'.", statusCode: StatusCodes.Status400BadRequest);
+                $"There are {files.Count} files; expected 1 to {MaxFiles} in the form field 'files'.",
+                    statusCode: StatusCodes.Status400BadRequest);
         }
 
         if (files.FirstOrDefault(file => file.Length > MaxFileBytes) is { } large)

@@ -77,8 +77,8 @@ public sealed partial class HostedModel : IModelPredictor, IAsyncDisposable
     }
 
     /// <summary>
-    /// Replaces the model: loads the new version and warms it up beside the old one, then lets it answer. Batches that the old one has begun
-    /// it also ends, and its memory goes with the last.
+    /// Replaces the model: loads the new version and warms it up beside the old one, then lets it answer. Batches that the old one has
+    /// begun it also ends, and its memory goes with the last.
     /// </summary>
     /// <param name="path">The file or folder of the new version; null means <see cref="HostedModelOptions.Path"/>.</param>
     /// <param name="cancellationToken">Gives it up before the exchange; the old version stays.</param>

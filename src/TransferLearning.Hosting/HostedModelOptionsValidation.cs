@@ -17,7 +17,8 @@ internal sealed class HostedModelOptionsValidation(string model) : IValidateOpti
         List<string> wrong = [];
         Require(options.Path.Length > 0, nameof(options.Path), "a file or folder that TransferModel.Save wrote", "nothing");
         Require(options.MaxBatchSize > 0, nameof(options.MaxBatchSize), "at least 1", options.MaxBatchSize);
-        Require(options.MaxDelay >= TimeSpan.Zero && options.MaxDelay <= Longest, nameof(options.MaxDelay), "0 to 1 minute", options.MaxDelay);
+        Require(options.MaxDelay >= TimeSpan.Zero && options.MaxDelay <= Longest, nameof(options.MaxDelay), "0 to 1 minute",
+            options.MaxDelay);
         Require(options.QueueCapacity > 0, nameof(options.QueueCapacity), "at least 1", options.QueueCapacity);
         Require(options.Workers is null or >= 0, nameof(options.Workers), "at least 0, or none for the default", options.Workers);
         Require(

@@ -30,7 +30,8 @@ internal static class ModelLoading
 
             return new ServedModel(
                 model,
-                new ModelVersion((before?.Version.Number ?? 0) + 1, path, model.Architecture, [.. model.ClassNames], DateTimeOffset.UtcNow));
+                new ModelVersion((before?.Version.Number ?? 0) + 1, path, model.Architecture, [.. model.ClassNames],
+                    DateTimeOffset.UtcNow));
         }
         catch
         {

@@ -21,7 +21,8 @@ internal sealed class InputColumn(string name, bool isText, string? folder)
         return column.Type is TextDataViewType || (!isText && (column.Type is ImageDataViewType || IsBytes(column.Type)))
             ? column
             : throw new ArgumentException(
-                $"The column '{name}' is of the type {column.Type}; expected {(isText ? "text" : "text (paths), a vector of bytes or MLImage")}.");
+                $"The column '{name}' is of the type {column.Type}; expected "
+                    + (isText ? "text." : "text (paths), a vector of bytes or MLImage."));
     }
 
     /// <summary>Gives the input of the row that a cursor stands at.</summary>
@@ -46,7 +47,8 @@ internal sealed class InputColumn(string name, bool isText, string? folder)
                     image(ref value!);
                     using (value)
                     {
-                        return Pixels(value ?? throw new InvalidDataException($"The column '{name}' holds no image at row {row.Position}."));
+                        return Pixels(value ?? throw new InvalidDataException(
+                            $"The column '{name}' holds no image at row {row.Position}."));
                     }
                 };
             default:
@@ -60,7 +62,8 @@ internal sealed class InputColumn(string name, bool isText, string? folder)
         }
     }
 
-    private static bool IsBytes(DataViewType type) => type is VectorDataViewType { ItemType: NumberDataViewType { RawType: { } raw } } && raw == typeof(byte);
+    private static bool IsBytes(DataViewType type) => type is VectorDataViewType { ItemType: NumberDataViewType { RawType: { } raw } }
+        && raw == typeof(byte);
 
     private static RawImage Pixels(MLImage image)
     {

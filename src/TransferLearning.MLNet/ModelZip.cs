@@ -26,8 +26,10 @@ internal static class ModelZip
     /// <summary>The environment of a catalogue of trainers.</summary>
     public static IHostEnvironment EnvironmentOf(object trainers)
     {
-        Type catalog = trainers.GetType().GetInterfaces().FirstOrDefault(type => type.Name == "IInternalCatalog") ?? throw Changed("IInternalCatalog");
-        return (IHostEnvironment)(catalog.GetProperty("Environment", Any)?.GetValue(trainers) ?? throw Changed("IInternalCatalog.Environment"));
+        Type catalog = trainers.GetType().GetInterfaces().FirstOrDefault(type => type.Name == "IInternalCatalog")
+            ?? throw Changed("IInternalCatalog");
+        return (IHostEnvironment)(
+            catalog.GetProperty("Environment", Any)?.GetValue(trainers) ?? throw Changed("IInternalCatalog.Environment"));
     }
 
     /// <summary>A column of a schema that is known before there are data.</summary>
@@ -38,7 +40,8 @@ internal static class ModelZip
     /// <summary>The pixels of an image. Its own property for them does not run with the SkiaSharp of this library, which gives them as
     /// another type.</summary>
     public static ReadOnlySpan<byte> PixelsOf(MLImage image)
-        => ((SKBitmap)(typeof(MLImage).GetFields(Any).FirstOrDefault(field => field.FieldType == typeof(SKBitmap)) ?? throw Changed("SKBitmap"))
+        => ((SKBitmap)(typeof(MLImage).GetFields(Any).FirstOrDefault(field => field.FieldType == typeof(SKBitmap))
+            ?? throw Changed("SKBitmap"))
             .GetValue(image)!).GetPixelSpan();
 
     /// <summary>Writes into the zip.</summary>

@@ -24,9 +24,11 @@ internal sealed class PredictedRowMapper(TransferLearningTransformer transformer
     public DataViewRow GetRow(DataViewRow input, IEnumerable<DataViewSchema.Column> activeColumns)
         => new Row(transformer, OutputSchema, input, [.. activeColumns.Select(column => column.Index)]);
 
-    private sealed class Row(TransferLearningTransformer transformer, DataViewSchema schema, DataViewRow input, HashSet<int> needed) : DataViewRow
+    private sealed class Row(TransferLearningTransformer transformer, DataViewSchema schema, DataViewRow input, HashSet<int> needed)
+        : DataViewRow
     {
-        private readonly Func<SampleContent>? _read = needed.Any(index => index >= input.Schema.Count) ? transformer.Input.Reader(input) : null;
+        private readonly Func<SampleContent>? _read = needed.Any(index => index >= input.Schema.Count) ? transformer.Input.Reader(input)
+            : null;
         private Prediction? _prediction;
         private long _position = long.MinValue;
 

@@ -4,7 +4,8 @@ using Microsoft.ML.Data;
 namespace TransferLearning.MLNet;
 
 /// <summary>Rows that are trained on.</summary>
-internal sealed class RowDataset(IReadOnlyList<Func<SampleContent>> inputs, IReadOnlyList<int> labels, IReadOnlyList<string> classNames) : Dataset
+internal sealed class RowDataset(IReadOnlyList<Func<SampleContent>> inputs, IReadOnlyList<int> labels, IReadOnlyList<string> classNames)
+    : Dataset
 {
     public override int Count => inputs.Count;
 

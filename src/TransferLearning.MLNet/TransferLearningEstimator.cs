@@ -18,7 +18,8 @@ public sealed class TransferLearningEstimator : IEstimator<TransferLearningTrans
         if (options is { FineTuning: not null, Optimizer: null })
         {
             throw new ArgumentException(
-                $"{nameof(options.FineTuning)} is for gradient descent: set {nameof(options.Optimizer)} too, or leave it out.", nameof(options));
+                $"{nameof(options.FineTuning)} is for gradient descent: set {nameof(options.Optimizer)} too, or leave it out.",
+                    nameof(options));
         }
 
         (_environment, _options) = (environment, options);

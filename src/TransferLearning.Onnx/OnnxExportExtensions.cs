@@ -80,7 +80,8 @@ public static class OnnxExportExtensions
     {
         if (options.IncludePreprocessing && model is not ImageModel)
         {
-            throw new ArgumentException($"{nameof(OnnxExportOptions.IncludePreprocessing)} is for images; leave it out for {model.Architecture}.");
+            throw new ArgumentException(
+                $"{nameof(OnnxExportOptions.IncludePreprocessing)} is for images; leave it out for {model.Architecture}.");
         }
 
         if (model.Module.training)
@@ -93,7 +94,8 @@ public static class OnnxExportExtensions
             if (weight.dtype is not (ScalarType.Float32 or ScalarType.Int64))
             {
                 throw new NotSupportedException(
-                    $"'{name}' is {weight.dtype}; weights in float32 can be exported: convert the network first (model.Module.to(float32)).");
+                    $"'{name}' is {weight.dtype}; weights in float32 can be exported: convert the network first "
+                        + "(model.Module.to(float32)).");
             }
         }
     }

@@ -314,7 +314,8 @@ public abstract class TransferModel : IDisposable
         return [.. Predict(new InputDataset(all, SampleOf), options, cancellationToken).OfType<Prediction>()];
     }
 
-    /// <summary>Predicts the classes of the samples of a data set, batch by batch; what is to be learned of them is not looked at.</summary>
+    /// <summary>Predicts the classes of the samples of a data set, batch by batch; what is to be learned of them is not looked
+    /// at.</summary>
     /// <param name="inputs">The samples: <see cref="InMemoryDataset"/> holds some that are in memory.</param>
     /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>

@@ -13,7 +13,8 @@ internal sealed class CodecFuzz
     {
         _seeds =
         [
-            .. Directory.EnumerateFiles(folder).Where(path => Path.GetExtension(path) is ".tif" or ".tga").Order().Select(File.ReadAllBytes),
+            .. Directory.EnumerateFiles(folder).Where(path => Path.GetExtension(path) is ".tif" or ".tga").Order().Select(
+                File.ReadAllBytes),
             [.. "P6 4 3 255\n"u8, .. new byte[36]], [.. "P5 4 3 65535\n"u8, .. new byte[24]], [.. "P1 4 3 0 1 0 1 1 1 1 1 0 0 0 0"u8],
         ];
         foreach (byte[] seed in _seeds)

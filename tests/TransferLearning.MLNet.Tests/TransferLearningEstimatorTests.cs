@@ -78,7 +78,8 @@ public sealed class TransferLearningEstimatorTests : IDisposable
         float[][] ofBytes = [.. Of("Bytes").Transform(bytes).GetColumn<float[]>("Score")];
         float[][] ofImages = [.. Of("Image").Transform(images).GetColumn<float[]>("Score")];
 
-        Assert.All(expected.Zip(ofBytes), row => Assert.All(row.First.Zip(row.Second), pair => Assert.Equal(pair.First, pair.Second, 1e-4)));
+        Assert.All(expected.Zip(ofBytes),
+            row => Assert.All(row.First.Zip(row.Second), pair => Assert.Equal(pair.First, pair.Second, 1e-4)));
         double same = expected.Zip(ofImages, (a, b) => Array.IndexOf(a, a.Max()) == Array.IndexOf(b, b.Max()) ? 1.0 : 0).Average();
         Assert.True(same > 0.9, $"{same}"); // transparency becomes another background
 
@@ -132,7 +133,8 @@ public sealed class TransferLearningEstimatorTests : IDisposable
         Assert.ThrowsAny<OperationCanceledException>(
             () => _context.MulticlassClassification.Trainers.TransferLearning(cancelled).Fit(data));
         Assert.ThrowsAny<OperationCanceledException>(
-            () => _context.MulticlassClassification.Trainers.TransferLearning(cancelled with { Optimizer = null, FineTuning = null }).Fit(data));
+            () => _context.MulticlassClassification.Trainers.TransferLearning(cancelled with { Optimizer = null, FineTuning = null }).Fit(
+                data));
     }
 
     [Fact]

@@ -8,5 +8,6 @@ namespace TransferLearning.Onnx;
 /// <param name="Sample">Makes inputs of such sizes.</param>
 /// <param name="Forward">Runs it.</param>
 internal sealed record ExportedPart(
-    IReadOnlyList<PartInput> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<string> Dimensions, IReadOnlyList<IReadOnlyList<long>> Runs,
+    IReadOnlyList<PartInput> Inputs, IReadOnlyList<string> Outputs, IReadOnlyList<string> Dimensions,
+        IReadOnlyList<IReadOnlyList<long>> Runs,
     Func<IReadOnlyList<long>, ExportedSample> Sample, Func<ExportedSample, IReadOnlyList<Tensor>> Forward);

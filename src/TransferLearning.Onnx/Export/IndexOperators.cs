@@ -79,7 +79,8 @@ internal static class IndexOperators
     private static void Index(OperatorCall call)
     {
         IReadOnlyList<GraphValue> places = call.List(1);
-        (GraphValue Value, int Axis)[] given = [.. places.Select((value, axis) => (value, axis)).Where(place => place.value.Shape is not null)];
+        (GraphValue Value, int Axis)[] given = [.. places.Select((value, axis) => (value, axis)).Where(
+            place => place.value.Shape is not null)];
         call.Give(given is [var (value, axis)] && value.IsWhole
             ? Gather(call, call.Name(0), call.Graph.NameOf(value), axis)
             : throw call.Refused("it selects by several tensors or by truth values"));

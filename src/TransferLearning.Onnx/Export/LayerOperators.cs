@@ -17,7 +17,8 @@ internal static class LayerOperators
         [
             .. Window(call), ("dilations", Pair(call.Wholes(4), 1)), ("ceil_mode", call.Flag(5) ? 1 : 0),
         ])),
-        ["avg_pool2d"] = call => call.Give(call.Has(6) ? throw call.Refused("a divisor of its own") : call.Add("AveragePool", [call.Name(0)],
+        ["avg_pool2d"] = call
+            => call.Give(call.Has(6) ? throw call.Refused("a divisor of its own") : call.Add("AveragePool", [call.Name(0)],
         [
             .. Window(call), ("ceil_mode", call.Flag(4) ? 1 : 0), ("count_include_pad", call.Flag(5) ? 1 : 0),
         ])),
@@ -59,7 +60,8 @@ internal static class LayerOperators
     private static long[] Repeated(IReadOnlyList<long> numbers, int count)
         => numbers.Count == count ? [.. numbers] : [.. Enumerable.Repeat(numbers[0], count)];
 
-    private static long[] Pair(IReadOnlyList<long> numbers, long otherwise) => numbers.Count == 0 ? [otherwise, otherwise] : Repeated(numbers, 2);
+    private static long[] Pair(IReadOnlyList<long> numbers, long otherwise)
+        => numbers.Count == 0 ? [otherwise, otherwise] : Repeated(numbers, 2);
 
     private static (string Name, object Value)[] Window(OperatorCall call)
     {

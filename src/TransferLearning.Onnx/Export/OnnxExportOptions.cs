@@ -11,13 +11,13 @@ public sealed record OnnxExportOptions
     /// Whether the file takes images as they are, uint8 [N, H, W, 3] of any size, red first, and resizes, crops and normalises them itself,
     /// as the model's preprocessing says. Default: false, the file takes float32 [N, 3, height, width] that is prepared already.
     /// </summary>
-    /// <remarks>Resized is as Pillow does it, one direction after the other with a rounding to whole levels between, but with factors in floating
-    /// point: about one pixel in a thousand differs by one level of 255 from the library's own; see docs/onnx.md. An image whose shorter side is
-    /// smaller than the crop is an error, where the model does not resize.</remarks>
+    /// <remarks>Resized is as Pillow does it, one direction after the other with a rounding to whole levels between, but with factors in
+    /// floating point: about one pixel in a thousand differs by one level of 255 from the library's own; see docs/onnx.md. An image whose
+    /// shorter side is smaller than the crop is an error, where the model does not resize.</remarks>
     public bool IncludePreprocessing { get; init; }
 
-    /// <summary>Whether a classifier has an output <c>probabilities</c> beside its <c>logits</c>: their softmax, or sigmoid where several labels
-    /// may hold, scaled where the model is calibrated. Default: true. For other tasks there is none.</summary>
+    /// <summary>Whether a classifier has an output <c>probabilities</c> beside its <c>logits</c>: their softmax, or sigmoid where several
+    /// labels may hold, scaled where the model is calibrated. Default: true. For other tasks there is none.</summary>
     public bool Softmax { get; init; } = true;
 
     /// <summary>How a text network without a head makes one vector, the output <c>embeddings</c>, of those of its tokens. Default: their

@@ -35,7 +35,8 @@ internal sealed class OnnxGraph(int opset, IReadOnlyList<(string Input, int Axis
         {
             name = value.Constant is Tensor constant
                 ? Keep(constant)
-                : throw new NotSupportedException($"Value {value.Number} of the network ({value.Type}) has no counterpart in the ONNX graph.");
+                : throw new NotSupportedException(
+                    $"Value {value.Number} of the network ({value.Type}) has no counterpart in the ONNX graph.");
             _names.Add(value.Number, name);
         }
 
@@ -127,7 +128,8 @@ internal sealed class OnnxGraph(int opset, IReadOnlyList<(string Input, int Axis
         }
 
         // 0 copies a dimension, -1 is what is left.
-        long[] numbers = [.. after.Select((size, axis) => size.IsFixed ? size.Constant : axis < before.Count && before[axis] == size ? 0 : -1)];
+        long[] numbers = [.. after.Select(
+            (size, axis) => size.IsFixed ? size.Constant : axis < before.Count && before[axis] == size ? 0 : -1)];
         return Add(
             "Reshape",
             [input, numbers.Count(number => number == -1) <= 1 && after.All(size => size != new Size(0)) ? Whole(numbers) : Shape(after)]);
@@ -212,10 +214,12 @@ internal sealed class OnnxGraph(int opset, IReadOnlyList<(string Input, int Axis
         switch (value)
         {
             case int or long:
-                (attribute.Type, attribute.I) = (AttributeProto.Types.AttributeType.Int, Convert.ToInt64(value, CultureInfo.InvariantCulture));
+                (attribute.Type, attribute.I) = (
+                    AttributeProto.Types.AttributeType.Int, Convert.ToInt64(value, CultureInfo.InvariantCulture));
                 break;
             case float or double:
-                (attribute.Type, attribute.F) = (AttributeProto.Types.AttributeType.Float, Convert.ToSingle(value, CultureInfo.InvariantCulture));
+                (attribute.Type, attribute.F) = (
+                    AttributeProto.Types.AttributeType.Float, Convert.ToSingle(value, CultureInfo.InvariantCulture));
                 break;
             case string text:
                 (attribute.Type, attribute.S) = (AttributeProto.Types.AttributeType.String, ByteString.CopyFromUtf8(text));

@@ -21,7 +21,8 @@ internal static class OnnxTypes
         => ByName.TryGetValue(name, out DataType type)
             ? type
             : throw new NotSupportedException(
-                $"Tensors of the type {name} cannot be exported; {string.Join(", ", ByName.Keys)} can. Convert the network to float32 first.");
+                $"Tensors of the type {name} cannot be exported; {string.Join(", ", ByName.Keys)} can. "
+                    + "Convert the network to float32 first.");
 
     /// <summary>The type of a tensor.</summary>
     public static DataType Of(ScalarType type) => Of(type switch

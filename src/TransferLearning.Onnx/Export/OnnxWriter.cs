@@ -13,7 +13,8 @@ internal static class OnnxWriter
     /// <param name="weights">The weights; they stay their network's.</param>
     /// <param name="isExternal">Whether they lie beside it; null where they must.</param>
     /// <returns>The files.</returns>
-    public static IReadOnlyList<string> Write(string path, ModelProto model, IReadOnlyList<(string Name, Tensor Value)> weights, bool? isExternal)
+    public static IReadOnlyList<string> Write(
+        string path, ModelProto model, IReadOnlyList<(string Name, Tensor Value)> weights, bool? isExternal)
     {
         long bytes = model.CalculateSize() + weights.Sum(weight => weight.Value.numel() * weight.Value.ElementSize);
         if (isExternal == false && bytes > MostBytes)

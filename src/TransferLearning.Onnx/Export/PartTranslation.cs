@@ -99,7 +99,8 @@ internal static class PartTranslation
         }
 
         IReadOnlyList<OnnxOutput> outputs = finish(graph,
-            [.. recorded.Outputs.Select((output, place) => new OnnxOutput(part.Outputs[place], graph.NameOf(output), output.Type, output.Shape!))]);
+            [.. recorded.Outputs.Select(
+                (output, place) => new OnnxOutput(part.Outputs[place], graph.NameOf(output), output.Type, output.Shape!))]);
         foreach (OnnxOutput output in outputs)
         {
             NodeProto last = new() { OpType = "Identity", Name = $"output_{output.Name}" };

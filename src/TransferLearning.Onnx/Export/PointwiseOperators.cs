@@ -26,7 +26,8 @@ internal static class PointwiseOperators
         ["hardswish"] = Plain("HardSwish"),
         ["hardsigmoid"] = call => call.Give(call.Add("HardSigmoid", [call.Name(0)], ("alpha", 1.0 / 6), ("beta", 0.5))),
         ["relu6"] = call => call.Give(call.Add("Clip", [call.Name(0), Number(call, 0), Number(call, 6)])),
-        ["hardtanh"] = call => call.Give(call.Add("Clip", [call.Name(0), Number(call, call.Number(1, -1)), Number(call, call.Number(2, 1))])),
+        ["hardtanh"] = call => call.Give(
+            call.Add("Clip", [call.Name(0), Number(call, call.Number(1, -1)), Number(call, call.Number(2, 1))])),
         ["silu"] = call => call.Give(call.Add("Mul", [call.Name(0), call.Add("Sigmoid", [call.Name(0)])])),
         ["leaky_relu"] = call => call.Give(call.Add("LeakyRelu", [call.Name(0)], ("alpha", call.Number(1, 0.01)))),
         ["elu"] = call => call.Give(call.Add("Elu", [call.Name(0)], ("alpha", call.Number(1, 1)))),
@@ -111,7 +112,8 @@ internal static class PointwiseOperators
     private static string[] Compared(OperatorCall call)
     {
         string[] types = [call[0].Type, call[1].Type];
-        string type = types.Any(name => name is "Float" or "float" or "Double") ? "Float" : types.Contains("Long") || types.Contains("int") ? "Long"
+        string type = types.Any(name => name is "Float" or "float" or "Double") ? "Float" : types.Contains("Long")
+            || types.Contains("int") ? "Long"
             : call[0].Type;
         return [call.Operand(0, type), call.Operand(1, type)];
     }

@@ -1,6 +1,7 @@
 namespace TransferLearning.Onnx;
 
-/// <summary>What a graph computes at one place, as far as it matters for weights: a layer, a place where paths meet, a ReLU, a pooling.</summary>
+/// <summary>What a graph computes at one place, as far as it matters for weights: a layer, a place where paths meet, a ReLU, a
+/// pooling.</summary>
 /// <param name="Kind">The operator.</param>
 /// <param name="Detail">What must be the same in another graph: shapes of weights, strides, groups.</param>
 /// <param name="Inputs">What it takes.</param>

@@ -80,7 +80,8 @@ internal sealed class GraphParts(
                 (string weight, _) = Resolve(taken[1]);
                 return Make(node.OpType, Geometry(node, ShapeOf(weight)), [first], name) with
                 { Weight = weight, Bias = taken.Length > 2 && taken[2].Length > 0 ? Resolve(taken[2]).Weight : null };
-            case "Gemm" or "MatMul" when first is not null && taken.Length > 1 && IsConstant(taken[1]) && ShapeOf(Resolve(taken[1]).Weight).Count == 2:
+            case "Gemm" or "MatMul" when first is not null && taken.Length > 1 && IsConstant(taken[1])
+                && ShapeOf(Resolve(taken[1]).Weight).Count == 2:
                 _direct.Add(node.Output[0]);
                 (string matrix, bool isTurned) = Resolve(taken[1]);
                 bool isStoredInputsFirst = !(isTurned ^ (Whole(node, "transB", 0) == 1));
@@ -101,7 +102,8 @@ internal sealed class GraphParts(
                     return first;
                 }
 
-                return Make("BatchNormalization", $"[{string.Join(", ", ShapeOf(norm[0]))}]", [first], name) with { Norm = norm, Epsilon = epsilon };
+                return Make("BatchNormalization", $"[{string.Join(", ", ShapeOf(norm[0]))}]", [first], name) with { Norm = norm,
+                    Epsilon = epsilon };
             case "Relu" when first is not null:
                 return first.Kind == "Relu" ? first : Make("Relu", "", [first], name);
             case "MaxPool" when first is not null:

@@ -49,7 +49,8 @@ internal sealed class OnnxFile
         float[] values = (TensorProto.Types.DataType)stored.DataType switch
         {
             TensorProto.Types.DataType.Float when stored.FloatData.Count > 0 => Typed(stored, count, stored.FloatData, value => value),
-            TensorProto.Types.DataType.Double when stored.DoubleData.Count > 0 => Typed(stored, count, stored.DoubleData, value => (float)value),
+            TensorProto.Types.DataType.Double when stored.DoubleData.Count > 0
+                => Typed(stored, count, stored.DoubleData, value => (float)value),
             TensorProto.Types.DataType.Int64 when stored.Int64Data.Count > 0 => Typed(stored, count, stored.Int64Data, value => value),
             TensorProto.Types.DataType.Int32 when stored.Int32Data.Count > 0 => Typed(stored, count, stored.Int32Data, value => value),
             TensorProto.Types.DataType.Float16 when stored.Int32Data.Count > 0
@@ -77,7 +78,8 @@ internal sealed class OnnxFile
             if (length < 0 || (count > 0 && length > int.MaxValue / count))
             {
                 throw Error(
-                    CheckpointErrorKind.BadGeometry, $"initialiser '{stored.Name}'", $"Its shape [{string.Join(", ", stored.Dims)}] is too large.",
+                    CheckpointErrorKind.BadGeometry, $"initialiser '{stored.Name}'",
+                        $"Its shape [{string.Join(", ", stored.Dims)}] is too large.",
                     "Get the file from its publisher again.");
             }
 
@@ -128,9 +130,11 @@ internal sealed class OnnxFile
         string folder = Path.GetFullPath(Path.GetDirectoryName(Path.GetFullPath(_path))!);
         string path = Path.GetFullPath(Path.Combine(folder, location));
         FileInfo found = new(path);
-        if (location.Length == 0 || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || found.LinkTarget is not null)
+        if (location.Length == 0 || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
+            || found.LinkTarget is not null)
         {
-            throw Error(CheckpointErrorKind.PathTraversal, place, $"Its data '{location}' is not in the file's folder.", "Do not trust this file.");
+            throw Error(CheckpointErrorKind.PathTraversal, place, $"Its data '{location}' is not in the file's folder.",
+                "Do not trust this file.");
         }
 
         if (!found.Exists)
@@ -143,7 +147,8 @@ internal sealed class OnnxFile
         {
             throw Error(
                 CheckpointErrorKind.BadOffsets, place,
-                $"Its data, {Entry("length")} bytes at {Entry("offset")} for {length} expected, does not lie in '{location}' of {found.Length} bytes.",
+                $"Its data, {Entry("length")} bytes at {Entry("offset")} for {length} expected, "
+                    + $"does not lie in '{location}' of {found.Length} bytes.",
                 "Get the files from their publisher again.");
         }
 

@@ -7,8 +7,8 @@ public sealed record OnnxImportOptions
     /// <summary>Whether the file's network takes blue, green and red. Default: false.</summary>
     public bool IsBlueFirst { get; init; }
 
-    /// <summary>What the file's network takes for a value that the catalogue's network takes as 1: 255 where it was trained with values from
-    /// 0 to 255. Default: 1.</summary>
+    /// <summary>What the file's network takes for a value that the catalogue's network takes as 1: 255 where it was trained with values
+    /// from 0 to 255. Default: 1.</summary>
     public double InputScale { get; init; } = 1;
 
     internal void Check()

@@ -2,12 +2,12 @@ namespace TransferLearning.Onnx;
 
 /// <summary>Networks of the catalogue whose weights come from ONNX files.</summary>
 /// <remarks>
-/// <para>Weights are found by the graph: convolutions, matrix products, batch norms, sums, concatenations, maximum poolings and ReLUs must be
-/// connected in the file as they are in the network, with the same shapes, strides and groups; names mean nothing. Where a norm was
+/// <para>Weights are found by the graph: convolutions, matrix products, batch norms, sums, concatenations, maximum poolings and ReLUs must
+/// be connected in the file as they are in the network, with the same shapes, strides and groups; names mean nothing. Where a norm was
 /// folded into its convolution, the network's norm becomes an identity with the convolution's bias. A file without the classifier is
 /// accepted; the head is new then.</para>
-/// <para>Networks with other weights (layer norms, vectors of positions) can be read where the file's initialisers have the network's names, as
-/// files have that <see cref="OnnxExportExtensions.ExportOnnx"/> wrote.</para>
+/// <para>Networks with other weights (layer norms, vectors of positions) can be read where the file's initialisers have the network's
+/// names, as files have that <see cref="OnnxExportExtensions.ExportOnnx"/> wrote.</para>
 /// </remarks>
 public static class OnnxPretrained
 {
@@ -18,8 +18,8 @@ public static class OnnxPretrained
     /// <param name="import">What images the file's network takes.</param>
     /// <returns>The model, on the CPU, with everything trainable; its report says what was used. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">The architecture is unknown, or an option has no meaning.</exception>
-    /// <exception cref="CheckpointException">The file is damaged, or its graph is of another network; the message names the node and what was
-    /// expected.</exception>
+    /// <exception cref="CheckpointException">The file is damaged, or its graph is of another network; the message names the node and what
+    /// was expected.</exception>
     /// <exception cref="WeightLoadException">The weights do not fill the backbone.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="NotSupportedException">This build of LibTorch cannot record what the network computes.</exception>
@@ -60,8 +60,9 @@ public static class OnnxPretrained
         }
     }
 
-    /// <summary>Loads <c>resnet18_cntk</c> from the <c>ResNet18.onnx</c> of the NuGet package <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c>: a
-    /// ResNet-18 trained on ImageNet, without its classifier. The file's network takes blue, green and red from 0 to 255.</summary>
+    /// <summary>Loads <c>resnet18_cntk</c> from the <c>ResNet18.onnx</c> of the NuGet package
+    /// <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c>: a ResNet-18 trained on ImageNet, without its classifier. The file's network takes
+    /// blue, green and red from 0 to 255.</summary>
     /// <inheritdoc cref="Load"/>
     public static ImageModel ResNet18Cntk(string path, PretrainedOptions? options = null)
         => Load("resnet18_cntk", path, options, new OnnxImportOptions { IsBlueFirst = true, InputScale = 255 });

@@ -4,8 +4,8 @@ namespace TransferLearning.Onnx;
 /// <param name="Number">Its number.</param>
 /// <param name="Type">LibTorch's name of its type: <c>Float</c>, <c>Long</c>, <c>int</c>, <c>int[]</c>, <c>NoneType</c>.</param>
 /// <param name="Shape">Of a tensor, its shape; null for anything else.</param>
-/// <param name="Constant">What it is where it is no tensor: a <see cref="Size"/>, a double, a bool, a string, a list of them, or null; for a
-/// constant tensor, that.</param>
+/// <param name="Constant">What it is where it is no tensor: a <see cref="Size"/>, a double, a bool, a string, a list of them, or null; for
+/// a constant tensor, that.</param>
 internal sealed record GraphValue(long Number, string Type, IReadOnlyList<Size>? Shape, object? Constant = null)
 {
     /// <summary>The name of the type of tensors of this type, for messages and comparisons: whether it holds whole numbers.</summary>

@@ -7,10 +7,10 @@ namespace TransferLearning.Onnx;
 /// which tensors, whoever calls it. So a network is recorded as it runs, whatever it is made of.
 /// </summary>
 /// <remarks>
-/// The functions are exported by LibTorch 2.10 on Linux, macOS and Windows under the names below. Beside their arguments a few places in memory
-/// are taken as known (the constants that begin with OffsetOf). Each is checked with the first value, whose number must be 0 and whose node must
-/// have that value as its only output and no input, so a LibTorch where they lie elsewhere is refused. A recorder belongs to its thread.
-/// </remarks>
+/// The functions are exported by LibTorch 2.10 on Linux, macOS and Windows under the names below. Beside their arguments a few places in
+/// memory are taken as known (the constants that begin with OffsetOf). Each is checked with the first value, whose number must be 0 and
+/// whose node must have that value as its only output and no input, so a LibTorch where they lie elsewhere is refused. A recorder belongs
+/// to its thread. </remarks>
 internal sealed unsafe class LibTorchTracer : IDisposable
 {
     private const int SizeOfState = 4096; // about 200 bytes
@@ -54,8 +54,8 @@ internal sealed unsafe class LibTorchTracer : IDisposable
 
     /// <summary>Records what this thread computes.</summary>
     /// <param name="forward">Computes tensors.</param>
-    /// <returns>The numbers of their values, the recording as LibTorch writes it, and the constants in it that were not declared; the caller
-    /// disposes them.</returns>
+    /// <returns>The numbers of their values, the recording as LibTorch writes it, and the constants in it that were not declared; the
+    /// caller disposes them.</returns>
     public (IReadOnlyList<long> Outputs, string Graph, IReadOnlyDictionary<long, Tensor> Constants) Run(Func<IReadOnlyList<Tensor>> forward)
     {
         ArgumentNullException.ThrowIfNull(forward);
@@ -223,7 +223,8 @@ internal sealed unsafe class LibTorchTracer : IDisposable
                 => NativeLibrary.TryGetExport(library, OperatingSystem.IsWindows() ? nameOnWindows : name, out nint address)
                     ? address
                     : throw new NotSupportedException(
-                        $"An ONNX file cannot be written with this build of LibTorch: it does not export {name}. TorchSharp 0.107's (LibTorch "
+                        $"An ONNX file cannot be written with this build of LibTorch: it does not export {name}. "
+                            + "TorchSharp 0.107's (LibTorch "
                             + "2.10) does.");
         }
 

@@ -1,8 +1,8 @@
 namespace TransferLearning.Onnx;
 
 /// <summary>
-/// A network as a graph that holds for inputs of any size: recordings of inputs of several sizes, compared. What differs between them depends on
-/// the sizes, and how is found by the numbers.
+/// A network as a graph that holds for inputs of any size: recordings of inputs of several sizes, compared. What differs between them
+/// depends on the sizes, and how is found by the numbers.
 /// </summary>
 /// <param name="Inputs">What goes in.</param>
 /// <param name="Weights">Parameters and buffers.</param>
@@ -17,8 +17,8 @@ internal sealed record NetworkGraph(
     /// <param name="recordings">Of inputs of different sizes. Their constants must live as long as the graph.</param>
     /// <param name="inputs">How many inputs there are; they have the first numbers.</param>
     /// <param name="weights">How many weights there are; they have the ones behind them.</param>
-    /// <exception cref="NotSupportedException">The network runs other operators for inputs of another size, numbers depend on sizes in a way that
-    /// is not understood, or a tensor is changed in place while another one looks into its memory.</exception>
+    /// <exception cref="NotSupportedException">The network runs other operators for inputs of another size, numbers depend on sizes in a
+    /// way that is not understood, or a tensor is changed in place while another one looks into its memory.</exception>
     public static NetworkGraph Of(IReadOnlyList<Recording> recordings, int inputs, int weights)
     {
         Recording first = recordings[0];
@@ -101,7 +101,8 @@ internal sealed record NetworkGraph(
         => Size.Of(numbers, [.. recordings.Select(recording => recording.Sizes)])
             ?? throw new NotSupportedException(
                 $"Value {value} is {string.Join(", ", numbers)} for inputs of the sizes "
-                    + $"{string.Join("; ", recordings.Select(recording => string.Join(", ", recording.Sizes)))}: how it depends on them is not "
+                    + string.Join("; ", recordings.Select(recording => string.Join(", ", recording.Sizes)))
+                    + ": how it depends on them is not "
                     + "understood.");
 
     private static object? ConstantOf(
@@ -121,7 +122,8 @@ internal sealed record NetworkGraph(
         if (texts.Any(text => text != texts[0]))
         {
             throw new NotSupportedException(
-                $"A constant of the network ({value.Type}) is {texts[0]} for one size of its input and {texts.First(text => text != texts[0])} "
+                $"A constant of the network ({value.Type}) is {texts[0]} for one size of its input and "
+                    + $"{texts.First(text => text != texts[0])} "
                     + "for another.");
         }
 
@@ -145,7 +147,8 @@ internal sealed record NetworkGraph(
             if (!first.shape.SequenceEqual(tensor.shape) || !first.eq(tensor).all().item<bool>())
             {
                 throw new NotSupportedException(
-                    $"The network makes a tensor [{string.Join(", ", first.shape)}] of numbers of its own, which is another one for inputs of "
+                    $"The network makes a tensor [{string.Join(", ", first.shape)}] of numbers of its own, "
+                        + "which is another one for inputs of "
                         + "another size. Let it compute the tensor of others (arange, comparisons), so that the graph can.");
             }
         }

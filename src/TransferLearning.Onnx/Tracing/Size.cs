@@ -1,11 +1,11 @@
 namespace TransferLearning.Onnx;
 
-/// <summary>A whole number that may depend on the sizes of free dimensions, such as the number of examples N and of tokens T: a constant plus
-/// a factor times a product of some of them.</summary>
+/// <summary>A whole number that may depend on the sizes of free dimensions, such as the number of examples N and of tokens T: a constant
+/// plus a factor times a product of some of them.</summary>
 /// <param name="Constant">What does not depend on them.</param>
 /// <param name="Factor">What the product is multiplied by; 0 for a number that is the same for all inputs.</param>
-/// <param name="Dimensions">How often each dimension is in the product, 0 to 3 times, two bits for each: 1 is the first, 4 the second, 5 both,
-/// 8 the second twice.</param>
+/// <param name="Dimensions">How often each dimension is in the product, 0 to 3 times, two bits for each: 1 is the first, 4 the second, 5
+/// both, 8 the second twice.</param>
 internal readonly record struct Size(long Constant, long Factor = 0, int Dimensions = 0)
 {
     private const int BitsOfDimension = 2;
@@ -57,7 +57,8 @@ internal readonly record struct Size(long Constant, long Factor = 0, int Dimensi
             }
         }
 
-        return found.Count == 0 ? null : found.OrderBy(size => Math.Abs(size.Constant)).ThenBy(size => int.PopCount(size.Dimensions)).First();
+        return found.Count == 0 ? null
+            : found.OrderBy(size => Math.Abs(size.Constant)).ThenBy(size => int.PopCount(size.Dimensions)).First();
     }
 
     private static long Product(IReadOnlyList<long> sizes, int dimensions)

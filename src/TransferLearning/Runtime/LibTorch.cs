@@ -80,7 +80,8 @@ public static class LibTorch
         }
     }
 
-    /// <summary>Loads LibTorch and says what was found: versions, which of TorchSharp's known faults this machine has, and the GPUs.</summary>
+    /// <summary>Loads LibTorch and says what was found: versions, which of TorchSharp's known faults this machine has, and the
+    /// GPUs.</summary>
     /// <exception cref="LibTorchLoadException">It cannot be loaded; the message says what to install.</exception>
     public static RuntimeReport Describe()
     {

@@ -72,7 +72,8 @@ public sealed class ExportOptionsTests : IDisposable
         using ImageModel calibrated = Small().For(new Classification(3) { Scaling = scaling });
         calibrated.ExportOnnx(File);
         Assert.InRange(
-            Difference(calibrated, logits => (logits / 2 * torch.tensor([1f, 2, 3]) + torch.tensor([0.5f, 0, -1])).softmax(1)), 0, Tolerance);
+            Difference(calibrated, logits => (logits / 2 * torch.tensor([1f, 2, 3]) + torch.tensor([0.5f, 0, -1])).softmax(1)), 0,
+                Tolerance);
     }
 
     [Fact]
@@ -99,20 +100,23 @@ public sealed class ExportOptionsTests : IDisposable
         Assert.DoesNotContain(Read().Graph.Initializer, tensor => tensor.Name.Contains("lora", StringComparison.OrdinalIgnoreCase));
         using TokenInput input = new(torch.tensor([2L, 5, 6, 7, 3], [1, 5]), null, torch.zeros([1, 5], torch.int64));
         using OnnxRun run = new(File);
-        float[] logits = run.Run(("input_ids", input.Ids), ("attention_mask", input.Mask), ("token_type_ids", input.TypeIds!))["logits"].Values;
+        float[] logits = run.Run(
+            ("input_ids", input.Ids), ("attention_mask", input.Mask), ("token_type_ids", input.TypeIds!))["logits"].Values;
         Assert.InRange(OnnxRun.Difference(model.Module.call(input), logits), 0, Tolerance);
     }
 
     [Fact]
     public void What_cannot_be_merged_stands_beside_the_weights()
     {
-        using TextModel model = TinyText.Model(_folder.File("tokenizer"), new Classification(2)).WithAdapter(new BottleneckOptions { Width = 4 });
+        using TextModel model = TinyText.Model(_folder.File("tokenizer"), new Classification(2)).WithAdapter(
+            new BottleneckOptions { Width = 4 });
         new ParityFill("bottleneck", 3).Fill(model.Module.State());
         OnnxExportReport report = model.ExportOnnx(File);
         Assert.Single(report.Notes);
         using TokenInput input = new(torch.tensor([2L, 5, 6, 7, 3], [1, 5]), null, torch.zeros([1, 5], torch.int64));
         using OnnxRun run = new(File);
-        float[] logits = run.Run(("input_ids", input.Ids), ("attention_mask", input.Mask), ("token_type_ids", input.TypeIds!))["logits"].Values;
+        float[] logits = run.Run(
+            ("input_ids", input.Ids), ("attention_mask", input.Mask), ("token_type_ids", input.TypeIds!))["logits"].Values;
         Assert.InRange(OnnxRun.Difference(model.Module.call(input), logits), 0, Tolerance);
     }
 
@@ -164,7 +168,8 @@ public sealed class ExportOptionsTests : IDisposable
     {
         using ImageModel model = Small();
         model.Module.to(torch.bfloat16);
-        Assert.Contains("'stem.weight'", Assert.Throws<NotSupportedException>(() => model.ExportOnnx(File)).Message, StringComparison.Ordinal);
+        Assert.Contains("'stem.weight'", Assert.Throws<NotSupportedException>(() => model.ExportOnnx(File)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,7 +53,8 @@ public sealed class PreprocessingExportTests
         => Assert.Contains(
             "Lanczos",
             Assert.Throws<NotSupportedException>(
-                () => ImagePart.Prepare(new OnnxGraph(18, []), ImagePreprocess.ImageNet with { Interpolation = Interpolation.Lanczos })).Message,
+                () => ImagePart.Prepare(
+                    new OnnxGraph(18, []), ImagePreprocess.ImageNet with { Interpolation = Interpolation.Lanczos })).Message,
             StringComparison.Ordinal);
 
     // In levels of 255.
@@ -76,7 +77,8 @@ public sealed class PreprocessingExportTests
         float[] actual = run.Run((Whole[0], pixels))[name].Values;
         Assert.Equal(expected.Length, actual.Length);
         float[] levels = [preprocess.Std.Red * 255, preprocess.Std.Green * 255, preprocess.Std.Blue * 255];
-        return [.. expected.Zip(actual).Select((pair, place) => (double)Math.Abs(pair.First - pair.Second) * levels[place / (expected.Length / 3)])];
+        return [.. expected.Zip(actual).Select(
+            (pair, place) => (double)Math.Abs(pair.First - pair.Second) * levels[place / (expected.Length / 3)])];
     }
 
     private static ValueInfoProto Described(string name, TensorProto.Types.DataType type)

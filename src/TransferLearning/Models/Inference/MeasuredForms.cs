@@ -39,7 +39,8 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
         long numbers = network.parameters().Sum(parameter => parameter.numel());
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{ProcessorName.Value}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; {network.GetName()} of "
+            $"{ProcessorName.Value}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; "
+                + $"{network.GetName()} of "
                 + $"{numbers} parameters; {work} of [{string.Join(", ", shape)}]");
     }
 

@@ -60,7 +60,8 @@ public abstract class TextNetwork : SequenceNetwork<TokenInput>
         return normalize ? nn.functional.normalize(pooled, 2, 1, Smallest) : pooled;
     }
 
-    /// <summary>What the head gives for texts that a decoder reads, [N, M, vocabulary], given what the encoder has made of others.</summary>
+    /// <summary>What the head gives for texts that a decoder reads, [N, M, vocabulary], given what the encoder has made of
+    /// others.</summary>
     /// <param name="source">What <see cref="SequenceNetwork{TInput}.ForwardHidden"/> gave, [N, L, D]; it stays the caller's.</param>
     /// <param name="inputs">The texts it belongs to, with <see cref="TokenInput.DecoderIds"/>.</param>
     /// <exception cref="NotSupportedException">The network has no decoder.</exception>
