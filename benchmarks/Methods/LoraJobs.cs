@@ -39,8 +39,13 @@ internal static class LoraJobs
         ];
         foreach ((string name, string pattern, int rank, double alpha, double rate, int longer) in Candidates)
         {
-            LoraOptions options = new() { Targets = ["all-linear"], TargetPattern = pattern.Length > 0 ? pattern : null, Rank = rank,
-                Alpha = alpha };
+            LoraOptions options = new()
+            {
+                Targets = ["all-linear"],
+                TargetPattern = pattern.Length > 0 ? pattern : null,
+                Rank = rank,
+                Alpha = alpha
+            };
             rows.Add(Measure(task, arguments[0], name, trial => trial.TuneAdapter(options, rate, longer)));
         }
 

@@ -1,3 +1,7 @@
-using TransferLearning.Cli;
+namespace TransferLearning.Cli;
 
-return await Tool.RunAsync(args).ConfigureAwait(false);
+/// <summary>Where the tool begins.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] arguments) => Tool.RunAsync(arguments);
+}

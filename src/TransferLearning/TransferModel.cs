@@ -120,13 +120,10 @@ public abstract class TransferModel : IDisposable
     /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
     /// with the model as it was at the start of the run. Or a file: a checkpoint that Python's <c>torch.save</c> wrote, with <c>model</c>,
     /// <c>optimizer</c> and <c>epoch</c>; its weights are taken and the run goes on after its epochs.</param>
-    /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and at the end of each
-    /// epoch.</param>
-    /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far, and the history says why it
-    /// ended.</param>
+    /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and after each epoch.</param>
+    /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far.</param>
     /// <returns>What each epoch gave.</returns>
-    /// <exception cref="ArgumentException">The head does not fit the data set, nothing is trainable, or an option is wrong or cannot be
-    /// used.</exception>
+    /// <exception cref="ArgumentException">The head does not fit the data set, nothing is trainable, or an option is wrong.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     /// <exception cref="TrainingException">The loss is NaN or infinite; the message names epoch and batch.</exception>
     public TrainingHistory FineTune(
@@ -155,8 +152,7 @@ public abstract class TransferModel : IDisposable
     /// Fits the last layer to the backbone's features in one go: freezes the backbone, computes its features once, and solves a convex
     /// problem on them, so that there is no learning rate to choose. For heads that give one vector for each sample.
     /// </summary>
-    /// <param name="dataset">The training samples. A head without names takes the set's class names; a head that has names is matched by
-    /// them.</param>
+    /// <param name="dataset">The training samples, whose class names are matched as <see cref="FineTune"/> does.</param>
     /// <param name="probe"><see cref="LogisticProbe"/> or <see cref="RidgeProbe"/>.</param>
     /// <param name="options">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
     /// <param name="progress">Receives how many samples were computed.</param>
@@ -195,7 +191,6 @@ public abstract class TransferModel : IDisposable
     /// <param name="cancellationToken">Ends the search; everything is put back then too.</param>
     /// <returns>The loss at each rate, and suggestions.</returns>
     /// <exception cref="ArgumentException">The head does not fit the data set, nothing is trainable, or an option is wrong.</exception>
-    /// <exception cref="OperationCanceledException">The search was cancelled.</exception>
     public LearningRateCurve FindLearningRate(
         Dataset dataset, Optimizer optimizer, LearningRateFinderOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -222,8 +217,7 @@ public abstract class TransferModel : IDisposable
     /// <param name="options">Batch size, workers, preprocessing, damaged samples, cache; null means the defaults.</param>
     /// <param name="progress">Receives how many samples were computed.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; a cache keeps what was done.</param>
-    /// <returns>One row for each sample, in order, without those that were skipped; maps are averaged over their places. The caller
-    /// disposes it.</returns>
+    /// <returns>One row for each sample that was read, in order; maps are averaged over places. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">The preprocessor draws, or there is no readable sample.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     public FeatureSet ExtractFeatures(
@@ -239,8 +233,7 @@ public abstract class TransferModel : IDisposable
     /// <param name="options">Batch size, workers, damaged samples, features; null means the defaults.</param>
     /// <param name="progress">Receives the number of samples that are done.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    /// <exception cref="ArgumentException">The classes cannot be matched, an option cannot be used, or there is no readable
-    /// sample.</exception>
+    /// <exception cref="ArgumentException">Classes cannot be matched, an option cannot be used, or no sample can be read.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     /// <exception cref="InvalidOperationException">The weights came without a head, and it has not been trained.</exception>
     public EvaluationResult Evaluate(
@@ -271,8 +264,7 @@ public abstract class TransferModel : IDisposable
     /// <returns>The record of the shard.</returns>
     /// <exception cref="ArgumentOutOfRangeException">There is no such shard.</exception>
     /// <exception cref="InvalidDataException">The folder holds the shard of another model, data set or format.</exception>
-    /// <exception cref="InvalidOperationException">The task predicts nothing of whole samples, the head is untrained, or an output is
-    /// NaN.</exception>
+    /// <exception cref="InvalidOperationException">The task predicts nothing of whole samples, or an output is NaN.</exception>
     /// <exception cref="SampleLoadException">A sample could not be read; the message names it.</exception>
     public ScoreShard Score(
         Dataset dataset, string output, (int Index, int Count)? shard = null, ScoreOptions? options = null, IProgress<int>? progress = null,
@@ -314,13 +306,9 @@ public abstract class TransferModel : IDisposable
         return [.. Predict(new InputDataset(all, SampleOf), options, cancellationToken).OfType<Prediction>()];
     }
 
-    /// <summary>Predicts the classes of the samples of a data set, batch by batch; what is to be learned of them is not looked
-    /// at.</summary>
-    /// <param name="inputs">The samples: <see cref="InMemoryDataset"/> holds some that are in memory.</param>
-    /// <param name="options">Batch size, workers, damaged inputs; null means the defaults.</param>
-    /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <summary>Predicts the classes of the samples of a data set (of some in memory: <see cref="InMemoryDataset"/>).</summary>
+    /// <inheritdoc cref="Predict(IEnumerable{string}, PredictOptions?, CancellationToken)"/>
     /// <returns>One prediction for each sample, in order; null for one that was skipped.</returns>
-    /// <exception cref="InvalidOperationException">The model does not predict classes, came without a head, or gives NaN.</exception>
     public IReadOnlyList<Prediction?> Predict(
         Dataset inputs, PredictOptions? options = null, CancellationToken cancellationToken = default)
     {
@@ -495,9 +483,8 @@ public abstract class TransferModel : IDisposable
     {
         Adaptation.Adapters.BeginTraining();
         FrozenPart? frozen = Parts().Frozen;
-        Preprocessor preprocessor = Fitting(options.Preprocessor)
-            ?? (frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation));
-        preprocessor = this.Decoding(preprocessor, options.Codec);
+        Preprocessor training = frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation);
+        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? training, options.Codec);
         options = options.Within(frozen, preprocessor);
         options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
         LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;

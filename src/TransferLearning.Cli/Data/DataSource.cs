@@ -86,18 +86,28 @@ internal sealed record DataSource(string Path, DataKind Kind, DataForm Form, IRe
             (DataKind.Texts, DataForm.ClassFolders) => TextFolder.Open(Path, part, classNames),
             (DataKind.Images, _) => ImageList.Open(Path, new ImageListOptions
             {
-                Path = Columns.Path, Label = Columns.Label, Target = Columns.Target, LabelSeparator = Columns.LabelSeparator,
+                Path = Columns.Path,
+                Label = Columns.Label,
+                Target = Columns.Target,
+                LabelSeparator = Columns.LabelSeparator,
                 ClassNames = Columns.Target is null ? classNames : null,
             }),
             (DataKind.Sounds, _) => AudioList.Open(Path, new AudioListOptions
             {
-                Path = Columns.Path, Label = Columns.Label, Target = Columns.Target, LabelSeparator = Columns.LabelSeparator,
+                Path = Columns.Path,
+                Label = Columns.Label,
+                Target = Columns.Target,
+                LabelSeparator = Columns.LabelSeparator,
                 ClassNames = Columns.Target is null ? classNames : null,
             }),
             _ => TextFile.Open(Path, new TextFileOptions
             {
-                Text = Columns.Text ?? "text", Pair = Columns.Pair, Label = Columns.Target is null ? Columns.Label ?? "label" : null,
-                Target = Columns.Target, LabelSeparator = Columns.LabelSeparator, ClassNames = Columns.Target is null ? classNames : null,
+                Text = Columns.Text ?? "text",
+                Pair = Columns.Pair,
+                Label = Columns.Target is null ? Columns.Label ?? "label" : null,
+                Target = Columns.Target,
+                LabelSeparator = Columns.LabelSeparator,
+                ClassNames = Columns.Target is null ? classNames : null,
             }),
         };
     }

@@ -102,8 +102,11 @@ internal sealed class GraphParts(
                     return first;
                 }
 
-                return Make("BatchNormalization", $"[{string.Join(", ", ShapeOf(norm[0]))}]", [first], name) with { Norm = norm,
-                    Epsilon = epsilon };
+                return Make("BatchNormalization", $"[{string.Join(", ", ShapeOf(norm[0]))}]", [first], name) with
+                {
+                    Norm = norm,
+                    Epsilon = epsilon
+                };
             case "Relu" when first is not null:
                 return first.Kind == "Relu" ? first : Make("Relu", "", [first], name);
             case "MaxPool" when first is not null:

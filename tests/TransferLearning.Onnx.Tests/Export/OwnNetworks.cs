@@ -38,7 +38,8 @@ internal sealed class OwnNetworks : ModelFamily
     private static ModelVariant Row(string name, Func<Tensor, Tensor> function)
         => new(name, options => new Net(name, function, options))
         {
-            Preprocess = new ImagePreprocess(20, 16, new(0.5f, 0.4f, 0.3f), new(0.25f, 0.2f, 0.3f)), SmallestInput = 16,
+            Preprocess = new ImagePreprocess(20, 16, new(0.5f, 0.4f, 0.3f), new(0.25f, 0.2f, 0.3f)),
+            SmallestInput = 16,
         };
 
     private sealed class Net : ImageNetwork

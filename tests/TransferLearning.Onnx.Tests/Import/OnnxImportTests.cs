@@ -116,8 +116,12 @@ public sealed class OnnxImportTests
             }
 
             stored[layer.Input[1]].RawData = Bytes(weight);
-            TensorProto added = new() { Name = $"{norm.Name}_bias", DataType = (int)TensorProto.Types.DataType.Float,
-                RawData = Bytes(bias) };
+            TensorProto added = new()
+            {
+                Name = $"{norm.Name}_bias",
+                DataType = (int)TensorProto.Types.DataType.Float,
+                RawData = Bytes(bias)
+            };
             added.Dims.Add(bias.Length);
             file.Graph.Initializer.Add(added);
             layer.Input.Add(added.Name);

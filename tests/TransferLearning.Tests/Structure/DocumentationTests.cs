@@ -55,7 +55,7 @@ public sealed partial class DocumentationTests
 
     private static string SnippetText
         => string.Concat(
-            Directory.GetFiles(Path.Combine(SourceTree.Root, "tests", "TransferLearning.Tests", "Structure"), "*Snippets.cs")
+            SourceTree.Files("tests").Where(file => file.EndsWith("Snippets.cs", StringComparison.Ordinal))
                 .Order(StringComparer.Ordinal).Select(File.ReadAllText));
 
     private static IEnumerable<string> Repeated(IEnumerable<string> names)

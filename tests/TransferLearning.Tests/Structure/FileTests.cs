@@ -65,11 +65,12 @@ public sealed class FileTests
     [Fact]
     public void The_library_writes_nothing_to_the_console_and_asks_no_clock_of_the_wall()
     {
-        // The one type whose job it is.
+        // The one type whose job it is, and the program.
         const string OnTheConsole = "ConsoleProgress.cs";
+        string program = Path.Combine("src", "TransferLearning.Cli", "");
         string[] banned = ["Console.", "DateTime.Now", "DateTime.UtcNow", "new Random(", "Random.Shared", "Guid.NewGuid"];
         Assert.Empty(SourceTree.Files("src")
-            .Where(file => Path.GetFileName(file) != OnTheConsole)
+            .Where(file => Path.GetFileName(file) != OnTheConsole && !file.Contains(program, StringComparison.Ordinal))
             .SelectMany(
                 file => banned.Where(
                     word => SourceTree.Code(file).Contains(word, StringComparison.Ordinal)).Select(word => $"{file}: {word}")));
