@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using TransferLearning.MLNet;
 
 namespace TransferLearning.Tests;
@@ -10,10 +11,10 @@ internal static class MLNetSnippets
     public static void Pipeline(MLContext mlContext, IDataView training, IDataView test)
     {
         // snippet: mlnet
-        IEstimator<ITransformer> pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
+        EstimatorChain<KeyToValueMappingTransformer> pipeline = mlContext.Transforms.Conversion.MapValueToKey("Label")
             .Append(mlContext.MulticlassClassification.Trainers.TransferLearning(() => Pretrained.ResNet18(), featureColumnName: "Path"))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-        ITransformer model = pipeline.Fit(training);
+        TransformerChain<KeyToValueMappingTransformer> model = pipeline.Fit(training);
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(model.Transform(test));
         mlContext.Model.Save(model, training.Schema, "model.zip");
 
