@@ -175,7 +175,8 @@ public sealed class WrapTests : IDisposable
     private static TorchSharp.Modules.Sequential Block(int inputs, int outputs)
         => nn.Sequential(nn.Conv2d(inputs, outputs, 3, stride: 2, padding: 1, bias: false), nn.BatchNorm2d(outputs), nn.ReLU());
 
-    // As people write theirs: fields of TorchSharp's own types, called in either way.
+    // As people write theirs: fields of TorchSharp's own types, called in either way. Their names are those of the state dict.
+#pragma warning disable IDE1006
     private sealed class Net : nn.Module<Tensor, Tensor>
     {
         private readonly TorchSharp.Modules.Sequential layer1 = Block(3, 8);
@@ -219,4 +220,5 @@ public sealed class WrapTests : IDisposable
             return classifier.call(layer2.call(layer1.call(images)).mean([2, 3])).MoveToOuterDisposeScope();
         }
     }
+#pragma warning restore IDE1006
 }
