@@ -9,6 +9,7 @@ namespace TransferLearning.Cli.Tests;
 public sealed partial record ToolRun(int ExitCode, string Output, string Error)
 {
     private const int Interrupt = 2; // SIGINT
+    private const int Terminate = 15; // SIGTERM
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     /// <summary>The folder of the repository.</summary>
@@ -59,7 +60,7 @@ public sealed partial record ToolRun(int ExitCode, string Output, string Error)
                 lines.Add(line);
                 if (atLine is not null && line.StartsWith(atLine, StringComparison.Ordinal))
                 {
-                    _ = Kill(process.Id, Interrupt);
+                    _ = Kill(process.Id, Signal);
                 }
             }
         }
@@ -69,6 +70,16 @@ public sealed partial record ToolRun(int ExitCode, string Output, string Error)
 
     private static string Metadata(string key)
         => typeof(ToolRun).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == key).Value!;
+
+    // What was started in the background ignores the interrupt, and so do its children.
+    private static int Signal
+    {
+        get
+        {
+            string ignored = File.ReadLines("/proc/self/status").Single(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+            return (Convert.ToUInt64(ignored.Split('\t')[1], 16) & (1UL << (Interrupt - 1))) == 0 ? Interrupt : Terminate;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
