@@ -17,8 +17,6 @@ public sealed class ImageExportTests
     // Beyond, a matrix keeps the numbers that it was initialised with, which are sooner there.
     private const long LargestFilled = 4_000_000;
 
-    public static TheoryData<string> All => [.. Families.SelectMany(family => family.Variants).Select(variant => variant.Name)];
-
     // Other tests add some of their own.
     private static IEnumerable<ModelFamily> Families
         => ModelCatalog.Families.Where(family => family.GetType().Assembly == typeof(ModelCatalog).Assembly);
@@ -26,11 +24,6 @@ public sealed class ImageExportTests
     [Theory]
     [MemberData(nameof(OneOfEachFamily))]
     public void A_network_gives_the_same_in_onnx_runtime(string architecture) => Check(architecture);
-
-    [Theory]
-    [Trait("Category", "Slow")]
-    [MemberData(nameof(All))]
-    public void Every_network_of_the_catalogue_gives_the_same_in_onnx_runtime(string architecture) => Check(architecture);
 
     [Fact]
     public void Every_family_is_among_those_that_run_each_time()
