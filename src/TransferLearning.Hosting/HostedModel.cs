@@ -90,9 +90,10 @@ public sealed partial class HostedModel : IModelPredictor, IAsyncDisposable
         await _swapping.WaitAsync(cancellationToken).ConfigureAwait(false);
         ServedModel before = _current!;
         path ??= _options.Path;
+        ServedModel next;
         try
         {
-            ServedModel next = await Task.Run(() => ModelLoading.Load(path, _options, before), cancellationToken).ConfigureAwait(false);
+            next = await Task.Run(() => ModelLoading.Load(path, _options, before), cancellationToken).ConfigureAwait(false);
             if (cancellationToken.IsCancellationRequested || _isDisposed != 0)
             {
                 next.Leave();
@@ -118,9 +119,8 @@ public sealed partial class HostedModel : IModelPredictor, IAsyncDisposable
             _swapping.Release();
         }
 
-        ModelVersion version = _current!.Version;
         await before.Freed.ConfigureAwait(false);
-        return version;
+        return next.Version;
     }
 
     /// <summary>Takes no more requests, answers those that wait, and frees the model.</summary>

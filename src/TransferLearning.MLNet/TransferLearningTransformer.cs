@@ -93,7 +93,7 @@ public sealed class TransferLearningTransformer : ITransformer, IDisposable
     {
         using InMemoryDataset rows = new(
             [.. inputs.Select((input, i) => new Sample($"row {firstRow + i}", input, NoTarget.Instance))], []);
-        return Model.Predict(rows, new PredictOptions { BatchSize = inputs.Count, Workers = inputs.Count == 1 ? 0 : null });
+        return Model.Predict(rows, new PredictOptions { BatchSize = inputs.Count });
     }
 
     private void Write(BinaryWriter writer)

@@ -423,7 +423,7 @@ public abstract class TransferModel : IDisposable
     private protected IReadOnlyList<Prediction> PredictSamples(IReadOnlyList<Sample> samples)
     {
         InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
-        return Predict(inputs, new PredictOptions { Workers = samples.Count == 1 ? 0 : null })!;
+        return Predict(inputs)!;
     }
 
     /// <summary>Predicts while the network is kept alive.</summary>

@@ -73,10 +73,7 @@ public sealed class PyTorchRunTests : IDisposable
         {
             using ImageModel model = ExchangedRuns.Model();
             model.FineTune(ExchangedRuns.Samples, rule.Value, ExchangedRuns.Options(model, ExchangedRuns.Whole));
-            double distance = ExchangedRuns.Distance(
-                ExchangedRuns.Weights(model), ExchangedRuns.Weights(_folder.File($"{rule.Key}.after.pth"), model));
-            TestContext.Current.TestOutputHelper!.WriteLine($"{rule.Key}: {distance:g3}");
-            Assert.InRange(distance, 0, SameSteps);
+            HasTheWeightsOfPython(model, rule.Key);
         });
     }
 
@@ -107,10 +104,7 @@ public sealed class PyTorchRunTests : IDisposable
             TrainingHistory history = model.FineTune(
                 ExchangedRuns.Samples, rule.Value, ExchangedRuns.Options(model, ExchangedRuns.Whole), _folder.File($"{rule.Key}.pt"));
             Assert.Equal([4, 5, 6], history.Epochs.Select(epoch => epoch.Epoch));
-            double distance = ExchangedRuns.Distance(
-                ExchangedRuns.Weights(model), ExchangedRuns.Weights(_folder.File($"{rule.Key}.after.pth"), model));
-            TestContext.Current.TestOutputHelper!.WriteLine($"{rule.Key}: {distance:g3}");
-            Assert.InRange(distance, 0, SameSteps);
+            HasTheWeightsOfPython(model, rule.Key);
         });
     }
 
@@ -352,6 +346,14 @@ public sealed class PyTorchRunTests : IDisposable
 
         void Resume(string name) => model.FineTune(
             ExchangedRuns.Samples, new Sgd(0.05), ExchangedRuns.Options(model, ExchangedRuns.Whole), _folder.File(name));
+    }
+
+    private void HasTheWeightsOfPython(ImageModel model, string rule)
+    {
+        double distance = ExchangedRuns.Distance(
+            ExchangedRuns.Weights(model), ExchangedRuns.Weights(_folder.File($"{rule}.after.pth"), model));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{rule}: {distance:g3}");
+        Assert.InRange(distance, 0, SameSteps);
     }
 
     private string Exported(Optimizer rule)

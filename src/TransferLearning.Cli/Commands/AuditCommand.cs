@@ -16,8 +16,7 @@ internal sealed class AuditCommand : ToolSubcommand
         : base(
             "audit",
             "Look through samples for wrong labels, duplicates, leaks between train and test, and odd or damaged files, by what a "
-                + "model sees "
-                + "in them. Example: tl audit bees.tl images -o findings.csv")
+                + "model sees in them. Example: tl audit bees.tl images -o findings.csv")
     {
         _model = new SavedModel(this);
         _data = new DataOptions(new SettingList(this), "The part of the data, a folder inside it. Default: train, if there is one.");

@@ -80,8 +80,7 @@ internal sealed class TrainCommand : TrainingCommand
         : base(
             "train",
             "Fine-tune a network on samples of your own, keep the best epoch, and save the model. Ctrl-C ends it and keeps the best so "
-                + "far. "
-                + "Example: tl train images --model resnet18 --epochs 10 --out bees.tl")
+                + "far. Example: tl train images --model resnet18 --epochs 10 --out bees.tl")
     {
         Settings.Add(_epochs);
         Settings.Add(_batchSize);

@@ -12,8 +12,7 @@ internal abstract class TrainingCommand : ConfiguredCommand
     private readonly Option<string?> _validation = new("--validation")
     {
         Description = "What is kept to measure on: a share of the samples such as 0.2, a part such as val, another folder or file, or "
-            + "none. "
-            + "Default: the part val or test of the data if it has one, else 0.2.",
+            + "none. Default: the part val or test of the data if it has one, else 0.2.",
     };
 
     private readonly Option<string> _out = new("--out", "-o")

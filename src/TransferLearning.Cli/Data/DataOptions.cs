@@ -8,8 +8,7 @@ internal sealed class DataOptions
     private readonly Argument<string?> _data = new("data")
     {
         Description = "A folder or zip or tar file with one folder for each class; or a CSV, TSV or JSON-lines file of paths and "
-            + "labels, or "
-            + "of texts and labels.",
+            + "labels, or of texts and labels.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 

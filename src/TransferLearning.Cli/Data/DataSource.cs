@@ -21,9 +21,7 @@ internal sealed record DataSource(string Path, DataKind Kind, DataForm Form, IRe
 
     private static readonly (DataKind Kind, string[] Endings)[] Endings =
     [
-        (DataKind.Images,
-            [".jpg", ".jpeg", ".jpe", ".jfif", ".jif", ".png", ".webp", ".gif", ".bmp", ".dib", ".ppm", ".pgm", ".pbm", ".pnm", ".tif",
-             ".tiff", ".tga"]),
+        (DataKind.Images, [.. ImageCodec.Default.Extensions.Select(extension => $".{extension}"), ".tif", ".tiff", ".tga"]),
         (DataKind.Sounds, [".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3"]),
         (DataKind.Texts, [".txt"]),
     ];

@@ -6,10 +6,10 @@ internal static class LayerOperators
     /// <summary>The operators by LibTorch's names.</summary>
     public static IReadOnlyDictionary<string, Action<OperatorCall>> All { get; } = new Dictionary<string, Action<OperatorCall>>
     {
-        ["_convolution"] = call => Convolve(call, call.Flag(6), call.Wholes(7), call.Whole(8)),
-        ["convolution"] = call => Convolve(call, call.Flag(6), call.Wholes(7), call.Whole(8)),
-        ["conv1d"] = call => Convolve(call, false, [], call.Whole(6)),
-        ["conv2d"] = call => Convolve(call, false, [], call.Whole(6)),
+        ["_convolution"] = ConvolveEitherWay,
+        ["convolution"] = ConvolveEitherWay,
+        ["conv1d"] = ConvolveForward,
+        ["conv2d"] = ConvolveForward,
         ["batch_norm"] = BatchNorm,
         ["layer_norm"] = LayerNorm,
         ["group_norm"] = GroupNorm,
@@ -17,20 +17,35 @@ internal static class LayerOperators
         [
             .. Window(call), ("dilations", Pair(call.Wholes(4), 1)), ("ceil_mode", call.Flag(5) ? 1 : 0),
         ])),
-        ["avg_pool2d"] = call
-            => call.Give(call.Has(6) ? throw call.Refused("a divisor of its own") : call.Add("AveragePool", [call.Name(0)],
-        [
-            .. Window(call), ("ceil_mode", call.Flag(4) ? 1 : 0), ("count_include_pad", call.Flag(5) ? 1 : 0),
-        ])),
+        ["avg_pool2d"] = AveragePool,
         ["adaptive_avg_pool2d"] = AdaptivePool,
         ["linear"] = Linear,
-        ["matmul"] = call => call.Give(call.Add("MatMul", [call.Name(0), call.Name(1)])),
-        ["bmm"] = call => call.Give(call.Add("MatMul", [call.Name(0), call.Name(1)])),
-        ["mm"] = call => call.Give(call.Add("MatMul", [call.Name(0), call.Name(1)])),
+        ["matmul"] = Product,
+        ["bmm"] = Product,
+        ["mm"] = Product,
         ["addmm"] = AddProduct,
         ["baddbmm"] = AddProduct,
         ["scaled_dot_product_attention"] = Attention,
     };
+
+    private static void ConvolveEitherWay(OperatorCall call) => Convolve(call, call.Flag(6), call.Wholes(7), call.Whole(8));
+
+    private static void ConvolveForward(OperatorCall call) => Convolve(call, false, [], call.Whole(6));
+
+    private static void Product(OperatorCall call) => call.Give(call.Add("MatMul", [call.Name(0), call.Name(1)]));
+
+    private static void AveragePool(OperatorCall call)
+    {
+        if (call.Has(6))
+        {
+            throw call.Refused("a divisor of its own");
+        }
+
+        call.Give(call.Add("AveragePool", [call.Name(0)],
+        [
+            .. Window(call), ("ceil_mode", call.Flag(4) ? 1 : 0), ("count_include_pad", call.Flag(5) ? 1 : 0),
+        ]));
+    }
 
     private static void Convolve(OperatorCall call, bool isTransposed, IReadOnlyList<long> outputPadding, long groups)
     {
@@ -133,10 +148,16 @@ internal static class LayerOperators
             throw call.Refused("the size of the image is free");
         }
 
+        if (output.SequenceEqual(input))
+        {
+            call.Give(call.Name(0));
+            return;
+        }
+
         string rows = call.Add("MatMul", [call.Graph.Floats([output[0], input[0]], Means(input[0], output[0])), call.Name(0)]);
         string columns = call.Add(
             "Transpose", [call.Graph.Floats([output[1], input[1]], Means(input[1], output[1]))], ("perm", new long[] { 1, 0 }));
-        call.Give(output.SequenceEqual(input) ? call.Name(0) : call.Add("MatMul", [rows, columns]));
+        call.Give(call.Add("MatMul", [rows, columns]));
     }
 
     private static IEnumerable<double> Means(long input, long output)

@@ -112,8 +112,8 @@ internal static class PointwiseOperators
     private static string[] Compared(OperatorCall call)
     {
         string[] types = [call[0].Type, call[1].Type];
-        string type = types.Any(name => name is "Float" or "float" or "Double") ? "Float" : types.Contains("Long")
-            || types.Contains("int") ? "Long"
+        string type = types.Any(name => name is "Float" or "float" or "Double") ? "Float"
+            : types.Any(name => name is "Long" or "int") ? "Long"
             : call[0].Type;
         return [call.Operand(0, type), call.Operand(1, type)];
     }

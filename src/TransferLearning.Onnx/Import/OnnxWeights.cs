@@ -222,7 +222,6 @@ internal sealed class OnnxWeights
                 CheckpointErrorKind.BadHeader, found.Node, $"It has a bias, which {architecture} does not have there.",
                 "Choose the architecture that the file belongs to.");
         }
-
     }
 
     private static Scalar Scalar(double number) => number.ToScalar();

@@ -224,8 +224,7 @@ internal sealed unsafe class LibTorchTracer : IDisposable
                     ? address
                     : throw new NotSupportedException(
                         $"An ONNX file cannot be written with this build of LibTorch: it does not export {name}. "
-                            + "TorchSharp 0.107's (LibTorch "
-                            + "2.10) does.");
+                            + "TorchSharp 0.107's (LibTorch 2.10) does.");
         }
 
         // The one that TorchSharp has loaded, wherever it found it.

@@ -102,8 +102,7 @@ internal sealed record NetworkGraph(
             ?? throw new NotSupportedException(
                 $"Value {value} is {string.Join(", ", numbers)} for inputs of the sizes "
                     + string.Join("; ", recordings.Select(recording => string.Join(", ", recording.Sizes)))
-                    + ": how it depends on them is not "
-                    + "understood.");
+                    + ": how it depends on them is not understood.");
 
     private static object? ConstantOf(
         GraphValue value, IReadOnlyList<RecordedNode> nodes, IReadOnlyList<Recording> recordings, int declared)

@@ -43,7 +43,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
 
         return Outputs(
             new InputDataset([sample.Name], [sample]),
-            new PredictOptions { Workers = 0 },
+            new PredictOptions(),
             (pass, batch) => pass.Run(batch.Input).Outputs,
             default)[0]![0];
     }
@@ -65,7 +65,8 @@ internal sealed partial class Predictor(Network network, Device device, string a
 
         using EntropyAdapter? adapter = options.Adaptation?.Begin(network, task);
         ForwardPass pass = adapter?.Over(plain) ?? options.Augmentation?.Over(plain, task, preprocessor) ?? plain;
-        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        int? workers = options.Workers ?? (inputs.Count == 1 ? 0 : null); // one input is read here, sooner than a worker would begin
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, workers, options.OnBadSample);
         BatchLoader loader = new(inputs, preprocessor, options.Adaptation?.Reading(reading) ?? reading);
         float[]?[] all = new float[]?[inputs.Count];
         try
