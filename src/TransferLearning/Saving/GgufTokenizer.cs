@@ -72,6 +72,13 @@ internal static class GgufTokenizer
             throw Refused("it does not put its class token before and its separator behind a text, as llama.cpp does");
         }
 
+        if (normalization.StripAccents)
+        {
+            notes.Add(
+                "llama.cpp strips the vowels of Korean and the vowel signs of Hindi and its kin along with accents, which BERT does not: texts "
+                    + "in these scripts have other tokens.");
+        }
+
         notes.Add("Words of more than 100 characters are the unknown token here; llama.cpp looks for pieces in them too.");
         return
         [

@@ -14,7 +14,7 @@ internal sealed class LlamaRun : IDisposable
 
     static LlamaRun() => NativeLogConfig.llama_log_set((level, text) =>
     {
-        if (level >= LLamaLogLevel.Error)
+        if (level == LLamaLogLevel.Error)
         {
             Console.Error.Write(text);
         }
