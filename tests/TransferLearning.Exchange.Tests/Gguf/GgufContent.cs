@@ -5,34 +5,32 @@ namespace TransferLearning.Exchange.Tests;
 /// <summary>A GGUF file read straight by the form's definition, without the library's reader, elements included.</summary>
 internal sealed class GgufContent
 {
-    private readonly BinaryReader _reader;
-
     public GgufContent(byte[] bytes)
     {
-        _reader = new BinaryReader(new MemoryStream(bytes));
-        Assert.Equal("GGUF"u8.ToArray(), _reader.ReadBytes(4));
-        Assert.Equal(3, _reader.ReadInt32());
-        (long tensors, long pairs) = (_reader.ReadInt64(), _reader.ReadInt64());
+        using BinaryReader reader = new(new MemoryStream(bytes));
+        Assert.Equal("GGUF"u8.ToArray(), reader.ReadBytes(4));
+        Assert.Equal(3, reader.ReadInt32());
+        (long tensors, long pairs) = (reader.ReadInt64(), reader.ReadInt64());
         for (long i = 0; i < pairs; i++)
         {
-            Metadata.Add(Text(), Value(_reader.ReadInt32()));
+            Metadata.Add(Text(reader), Value(reader, reader.ReadInt32()));
         }
 
         List<(string Name, long[] Sizes, int Type, long Offset)> found = [];
         for (long i = 0; i < tensors; i++)
         {
-            string name = Text();
-            long[] sizes = [.. Enumerable.Range(0, _reader.ReadInt32()).Select(_ => _reader.ReadInt64())];
-            found.Add((name, sizes, _reader.ReadInt32(), _reader.ReadInt64()));
+            string name = Text(reader);
+            long[] sizes = [.. Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadInt64())];
+            found.Add((name, sizes, reader.ReadInt32(), reader.ReadInt64()));
         }
 
-        HeaderBytes = _reader.BaseStream.Position;
+        HeaderBytes = reader.BaseStream.Position;
         long data = (HeaderBytes + 31) / 32 * 32;
         foreach ((string name, long[] sizes, int type, long offset) in found)
         {
             Assert.Equal(0, offset % 32);
-            _reader.BaseStream.Position = data + offset;
-            float[] values = [.. Elements(type, sizes.Aggregate(1L, (product, size) => product * size))];
+            reader.BaseStream.Position = data + offset;
+            float[] values = [.. Elements(reader, type, sizes.Aggregate(1L, (product, size) => product * size))];
             Tensors.Add(name, (sizes, type, values));
         }
     }
@@ -44,41 +42,41 @@ internal sealed class GgufContent
     /// <summary>Sizes in the file's order, the type's number and the elements as float32.</summary>
     public Dictionary<string, (long[] Sizes, int Type, float[] Values)> Tensors { get; } = [];
 
-    private string Text() => Encoding.UTF8.GetString(_reader.ReadBytes(checked((int)_reader.ReadInt64())));
+    private static string Text(BinaryReader reader) => Encoding.UTF8.GetString(reader.ReadBytes(checked((int)reader.ReadInt64())));
 
-    private object Value(int type) => type switch
+    private static object Value(BinaryReader reader, int type) => type switch
     {
-        4 => _reader.ReadUInt32(),
-        5 => _reader.ReadInt32(),
-        6 => _reader.ReadSingle(),
-        7 => _reader.ReadBoolean(),
-        8 => Text(),
-        9 => List(_reader.ReadInt32()),
+        4 => reader.ReadUInt32(),
+        5 => reader.ReadInt32(),
+        6 => reader.ReadSingle(),
+        7 => reader.ReadBoolean(),
+        8 => Text(reader),
+        9 => List(reader, reader.ReadInt32()),
         _ => throw new InvalidDataException($"A value has the type {type}."),
     };
 
-    private object[] List(int type) => [.. Enumerable.Range(0, checked((int)_reader.ReadInt64())).Select(_ => Value(type))];
+    private static object[] List(BinaryReader reader, int type) => [.. Enumerable.Range(0, checked((int)reader.ReadInt64())).Select(_ => Value(reader, type))];
 
-    private IEnumerable<float> Elements(int type, long count)
+    private static IEnumerable<float> Elements(BinaryReader reader, int type, long count)
     {
         for (long i = 0; i < count;)
         {
             switch (type)
             {
                 case 0:
-                    yield return _reader.ReadSingle();
+                    yield return reader.ReadSingle();
                     i++;
                     break;
                 case 1:
-                    yield return (float)_reader.ReadHalf();
+                    yield return (float)reader.ReadHalf();
                     i++;
                     break;
                 default:
                     Assert.Equal(8, type);
-                    float factor = (float)_reader.ReadHalf();
+                    float factor = (float)reader.ReadHalf();
                     for (int k = 0; k < 32; k++, i++)
                     {
-                        yield return factor * _reader.ReadSByte();
+                        yield return factor * reader.ReadSByte();
                     }
 
                     break;
