@@ -42,7 +42,7 @@ public abstract class ConfigModel : TransferModel
     /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <returns>The model, on the CPU; the caller disposes it.</returns>
-    /// <inheritdoc cref="TextModel.Load(string, bool)"/>
+    /// <inheritdoc cref="TextModel.Load(string, bool)" path="/exception|/remarks"/>
     public static new ConfigModel Load(string folder, bool mapFile = false)
         => SpeechFolder.IsOne(folder) ? SpeechModel.Load(folder, mapFile) : TextModel.Load(folder, mapFile);
 

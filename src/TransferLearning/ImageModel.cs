@@ -190,7 +190,7 @@ public sealed class ImageModel : TransferModel
     /// <summary>Predicts the classes of an image in memory.</summary>
     /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels); of a model
     /// for sounds an <see cref="EncodedAudio"/> or a <see cref="RawAudio"/>.</param>
-    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    /// <inheritdoc cref="TransferModel.Predict(string)" path="/returns|/exception|/remarks"/>
     public Prediction Predict(SampleContent image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -199,7 +199,7 @@ public sealed class ImageModel : TransferModel
 
     /// <summary>Predicts the number of an image in memory, for regression.</summary>
     /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels).</param>
-    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)" path="/returns|/exception|/remarks"/>
     public double PredictNumber(SampleContent image)
     {
         ArgumentNullException.ThrowIfNull(image);

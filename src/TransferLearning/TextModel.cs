@@ -113,13 +113,13 @@ public sealed class TextModel : ConfigModel
     /// <summary>Predicts the class of a pair of texts, or how likely each of several labels is.</summary>
     /// <param name="text">The text.</param>
     /// <param name="pair">The second text of a pair.</param>
-    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    /// <inheritdoc cref="TransferModel.Predict(string)" path="/returns|/exception|/remarks"/>
     public Prediction Predict(string text, string pair) => PredictSamples([Pair(text, pair)])[0];
 
     /// <summary>Predicts the number of a pair of texts, for regression.</summary>
     /// <param name="text">The text.</param>
     /// <param name="pair">The second text of a pair.</param>
-    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)" path="/returns|/exception|/remarks"/>
     public double PredictNumber(string text, string pair) => PredictNumber(Pair(text, pair));
 
     /// <summary>Vectors of texts, for searching and comparing: the backbone's, pooled.</summary>

@@ -40,7 +40,7 @@ public static class TextModelExtensions
     /// <param name="options">How to write, without beam search; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work before the next token with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The parts; together they are the whole text. Leaving the loop early ends the work and frees its memory.</returns>
-    /// <inheritdoc cref="Generate(TextModel, string, GenerationOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="Generate(TextModel, string, GenerationOptions?, CancellationToken)" path="/exception|/remarks"/>
     public static IAsyncEnumerable<string> StreamAsync(
         this TextModel model, string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
