@@ -59,7 +59,8 @@ public sealed class OnnxDescription
                 {
                     throw new CheckpointException(
                         CheckpointErrorKind.BadGeometry, path, $"initialiser '{stored.Name}'",
-                        $"Its shape [{string.Join(", ", stored.Dims)}] is of no array of a network.", "Get the file from its publisher again.");
+                        $"Its shape [{string.Join(", ", stored.Dims)}] is of no array of a network.",
+                        "Get the file from its publisher again.");
                 }
             }
 

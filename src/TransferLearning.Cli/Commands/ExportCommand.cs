@@ -68,7 +68,8 @@ internal sealed class ExportCommand : ToolSubcommand
                 model.SaveAdapter(path);
                 break;
             case "onnx" when pooling is not null && model is not TextModel { LearningTask: FeatureExtraction }:
-                throw new UsageException($"{model.Architecture} for {model.LearningTask.Name} has no vectors of texts: leave --pooling out.");
+                throw new UsageException(
+                    $"{model.Architecture} for {model.LearningTask.Name} has no vectors of texts: leave --pooling out.");
             case "onnx":
                 bool prepares = line.GetValue(_preprocessing);
                 OnnxExportOptions options = new() { IncludePreprocessing = prepares, Pooling = pooling ?? TextPooling.Mean };
