@@ -97,9 +97,10 @@ public sealed class TransferLearningEstimatorTests : IDisposable
     {
         IDataView data = _context.Data.LoadFromTextFile<TextRow>(
             Path.Combine(AppContext.BaseDirectory, "questions.tsv"), hasHeader: true, separatorChar: '\t');
+        string folder = Path.Combine(AppContext.BaseDirectory, "bert-definitions");
+        MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers = _context.MulticlassClassification.Trainers;
         IEstimator<ITransformer> pipeline = _context.Transforms.Conversion.MapValueToKey("Label").Append(
-            _context.MulticlassClassification.Trainers.TransferLearning(
-                () => Pretrained.Bert(Path.Combine(AppContext.BaseDirectory, "bert-definitions")), featureColumnName: "Text"));
+            trainers.TransferLearning(() => Pretrained.Bert(folder), featureColumnName: "Text")); // README
 
         IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds
             = _context.MulticlassClassification.CrossValidate(data, pipeline, 2);
