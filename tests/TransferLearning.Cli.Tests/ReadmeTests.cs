@@ -5,13 +5,22 @@ namespace TransferLearning.Cli.Tests;
 /// <summary>The commands that README's table "Coming from …" ends its rows in.</summary>
 public sealed partial class ReadmeTests(ReadmeFiles files) : IClassFixture<ReadmeFiles>
 {
-    public static TheoryData<string> Commands
+    public static TheoryData<string> Commands => [.. LastCell().Matches(Readme).Select(match => match.Groups["command"].Value)];
+
+    private static string Readme => File.ReadAllText(Path.Combine(ToolRun.Repository, "README.md"));
+
+    [Fact]
+    public void The_console_that_is_shown_is_what_the_tool_writes()
     {
-        get
-        {
-            string readme = File.ReadAllText(Path.Combine(ToolRun.Repository, "README.md"));
-            return [.. LastCell().Matches(readme).Select(match => match.Groups["command"].Value).Distinct()];
-        }
+        Directory.CreateSymbolicLink(files.At("samples"), Path.Combine(ToolRun.Repository, "samples"));
+        string[] shown = Readme.Split("$ tl ", 2)[1].Split("\n```", 2)[0].Split('\n');
+
+        ToolRun run = ToolRun.In(files.Folder, shown[0].Split(' '));
+
+        // Fractions depend on the machine.
+        Assert.Equal(0, run.ExitCode);
+        string[] written = [.. $"{run.Error}\n{run.Output}".Split('\n').Select(line => Fraction().Replace(line, "0.0"))];
+        Assert.All(shown.Skip(1).Where(line => line != "..."), line => Assert.Contains(Fraction().Replace(line, "0.0"), written));
     }
 
     [Theory]
@@ -44,4 +53,7 @@ public sealed partial class ReadmeTests(ReadmeFiles files) : IClassFixture<Readm
 
     [GeneratedRegex(@"\| `tl (?<command>[^`]+)` \|$", RegexOptions.Multiline)]
     private static partial Regex LastCell();
+
+    [GeneratedRegex(@"\d+\.\d+")]
+    private static partial Regex Fraction();
 }
