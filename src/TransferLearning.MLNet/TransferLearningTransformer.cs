@@ -91,8 +91,7 @@ public sealed class TransferLearningTransformer : ITransformer, IDisposable
 
     internal IReadOnlyList<Prediction?> Predict(IReadOnlyList<SampleContent> inputs, long firstRow)
     {
-        using InMemoryDataset rows = new(
-            [.. inputs.Select((input, i) => new Sample($"row {firstRow + i}", input, NoTarget.Instance))], []);
+        using Dataset rows = Dataset.FromInputs(inputs, i => $"row {firstRow + i}");
         return Model.Predict(rows, new PredictOptions { BatchSize = inputs.Count });
     }
 
