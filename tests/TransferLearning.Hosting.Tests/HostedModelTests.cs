@@ -139,6 +139,28 @@ public sealed class HostedModelTests : IDisposable
     }
 
     [Fact]
+    public async Task Swaps_give_the_memory_of_the_versions_before_back()
+    {
+        const int Swaps = 20;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only glibc says what is allocated");
+        long bytes;
+        using (ImageModel model = Save("a.tl"))
+        {
+            bytes = model.Module.parameters().Sum(parameter => parameter.numel() * sizeof(float));
+        }
+
+        await using HostedModel hosted = new("emoji", new HostedModelOptions { Path = _folder.File("a.tl") });
+        await hosted.SwapAsync();
+        long before = ServedMemory.Now(0).NativeBytes;
+        for (int i = 0; i < Swaps; i++)
+        {
+            await hosted.SwapAsync();
+        }
+
+        Assert.InRange(ServedMemory.Now(0).NativeBytes - before, long.MinValue, Swaps * bytes / 4);
+    }
+
+    [Fact]
     public async Task A_failed_swap_keeps_the_old_version_and_degrades_the_health()
     {
         Save("a.tl").Dispose();
