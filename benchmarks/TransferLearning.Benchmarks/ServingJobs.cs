@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TransferLearning.Hosting;
+using TransferLearning.Hosting.Tests;
 using TransferLearning.Samples;
 
 namespace TransferLearning.Benchmarks;
@@ -33,7 +34,7 @@ internal static class ServingJobs
                     Resident($"memory after {requests} requests and a swap to that before them", 1, 0, 1.2),
                     Resident($"memory after {2 * requests} requests to that after {requests}", 2, 1, 1.02),
                     Resident($"memory after {4 * requests} requests to that after {2 * requests}", 3, 2, 1.02),
-                    Row($"tensors alive after {4 * requests} requests to those before them", memory[3].Tensors, memory[0].Tensors,
+                    Row($"tensors alive after {4 * requests} requests to those after {requests}", memory[3].Tensors, memory[1].Tensors,
                         "atMost"),
                 ],
                 new { oneByOne, batched });

@@ -120,6 +120,7 @@ public sealed partial class HostedModel : IModelPredictor, IAsyncDisposable
         }
 
         await before.Freed.ConfigureAwait(false);
+        LibTorch.TrimMemory(); // two versions were in memory, and the allocator would keep the room of one
         return next.Version;
     }
 
