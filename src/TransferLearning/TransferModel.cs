@@ -67,13 +67,13 @@ public abstract class TransferModel : IDisposable
     private protected abstract string Identity { get; }
 
     /// <summary>How samples are preprocessed for training where the caller says no more than these steps.</summary>
-    private protected abstract Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation);
+    internal abstract Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation);
 
     /// <summary>The parts that <c>FreezeBackbone</c> leaves trainable where no part is new.</summary>
     private protected virtual IReadOnlyList<string> TrainedHead => [Module.FinalLayerName];
 
     /// <summary>Whether weight decay leaves out biases and norms where the caller does not say it.</summary>
-    private protected virtual bool DecaysWeightsOnly => false;
+    internal virtual bool DecaysWeightsOnly => false;
 
     /// <summary>What is new, or the head.</summary>
     internal NetworkStage Head => Adaptation.HeadOf(TrainedHead);
@@ -446,30 +446,10 @@ public abstract class TransferModel : IDisposable
         }
     }
 
-    /// <summary>The features of samples, of which at least one can be read.</summary>
     internal FeatureRows RowsOf(
         ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
-    {
-        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec);
-        if (!preprocessor.IsDeterministic)
-        {
-            throw new ArgumentException(
-                "The preprocessor draws, so a sample has no fixed features: use one without draws, such as "
-                    + "ImagePreprocessor.ForEvaluation.",
-                nameof(options));
-        }
-
-        Ranks ranks = new(options.Communicator);
-        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
-        FeatureRows rows = Of(options.Cache, false) ?? Of(null, true)!;
-        return rows.Skipped < rows.Count
-            ? rows
-            : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
-
-        FeatureRows? Of(FeatureCache? cache, bool unlimited) => parts
-            .Features(cache, options.Logger, options.Precision, ranks, unlimited)
-            .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
-    }
+        => parts.Rows(
+            dataset, this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec), options, progress, cancellationToken);
 
     internal ModelParts Parts(StageRates? rates = null)
         => new(Module, Device, Architecture, Identity + Adaptation.Adapters.Mark, LearningTask, Preprocessor.Fresh())
@@ -477,24 +457,4 @@ public abstract class TransferModel : IDisposable
             FreezesStatistics = FreezesStatistics,
             Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
         };
-
-    /// <summary>One run of training of what is not frozen now.</summary>
-    internal FineTuneRun Begin(Dataset dataset, FineTuneOptions options)
-    {
-        Adaptation.Adapters.BeginTraining();
-        FrozenPart? frozen = Parts().Frozen;
-        Preprocessor training = frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation);
-        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? training, options.Codec);
-        options = options.Within(frozen, preprocessor);
-        options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
-        LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        Preprocessor evaluation = this.Decoding(options.ForValidation(Preprocessor), options.Codec);
-        ModelParts parts = Parts(options.StageRates) with { Preprocessor = evaluation.Fresh() };
-        options = options with
-        {
-            NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,
-            Validation = options.Validation is null ? null : parts.Matched(options.Validation),
-        };
-        return new FineTuneRun(parts, parts.Matched(dataset), preprocessor.Fresh(), options);
-    }
 }

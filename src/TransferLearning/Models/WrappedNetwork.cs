@@ -72,9 +72,35 @@ internal sealed class WrappedNetwork : ImageNetwork
         Func<nn.Module<Tensor, Tensor>> module, string name, string head, ImagePreprocess preprocess)
         => new(Prefix + name, _ => new WrappedNetwork(module(), head, preprocess)) { Preprocess = preprocess };
 
-    /// <summary>The name of the caller's class, where an architecture is one; else null.</summary>
-    public static string? ClassOf(string architecture)
-        => architecture.StartsWith(Prefix, StringComparison.Ordinal) ? architecture[Prefix.Length..] : null;
+    /// <summary>The row of a saved model: one of the catalogue, or such a network.</summary>
+    /// <param name="path">The file of the model, for messages.</param>
+    /// <param name="architecture">Its architecture.</param>
+    /// <param name="head">The name of its head, if it was wrapped.</param>
+    /// <param name="preprocess">How images are prepared for it.</param>
+    /// <param name="module">Makes the module of a wrapped one.</param>
+    /// <exception cref="ArgumentException">There is a module and none is needed, or the other way round.</exception>
+    /// <exception cref="InvalidDataException">The file does not name the head.</exception>
+    public static ModelVariant SavedVariant(
+        string path, string architecture, string? head, ImagePreprocess preprocess, Func<nn.Module<Tensor, Tensor>>? module)
+    {
+        if (!architecture.StartsWith(Prefix, StringComparison.Ordinal))
+        {
+            return module is null
+                ? ModelCatalog.Get(architecture)
+                : throw new ArgumentException(
+                    $"'{path}' is a {architecture} of the catalogue and needs no module: leave it out.", nameof(module));
+        }
+
+        string name = architecture[Prefix.Length..];
+        return head is null
+                ? throw new InvalidDataException($"'{path}' does not name the head of its {name}. Save the model again.")
+            : module is not null
+                ? Variant(module, name, head, preprocess)
+                : throw new ArgumentException(
+                    $"'{path}' is a model of the module {name}, which only the program that has its class can make: call "
+                        + $"ImageModel.Load(path, module: () => new {name}(…)).",
+                    nameof(module));
+    }
 
     // The layer whose place the head has taken is none of the network's any more, though it lies in one of its modules.
 

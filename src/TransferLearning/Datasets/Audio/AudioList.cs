@@ -20,7 +20,7 @@ public sealed class AudioList : FileList
     /// All classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an error.
     /// Default: null, the labels that occur.
     /// </param>
-    /// <inheritdoc cref="Open(string, AudioListOptions)"/>
+    /// <inheritdoc cref="Open(string, AudioListOptions)" path="/returns|/exception|/remarks"/>
     public static AudioList Open(string listing, string? folder = null, IReadOnlyList<string>? classNames = null)
         => Open(listing, new AudioListOptions { Folder = folder, ClassNames = classNames });
 

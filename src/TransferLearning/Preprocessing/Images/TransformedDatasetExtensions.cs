@@ -15,7 +15,7 @@ public static class TransformedDatasetExtensions
     /// <param name="dataset">The images.</param>
     /// <param name="codec">What decodes image files.</param>
     /// <param name="transforms">The steps, in order.</param>
-    /// <inheritdoc cref="Transformed(Dataset, IReadOnlyList{ImageTransform})"/>
+    /// <inheritdoc cref="Transformed(Dataset, IReadOnlyList{ImageTransform})" path="/returns|/exception|/remarks"/>
     public static Dataset Transformed(this Dataset dataset, IImageCodec codec, params IReadOnlyList<ImageTransform> transforms)
     {
         ArgumentNullException.ThrowIfNull(codec);

@@ -30,7 +30,7 @@ public static class ImageHash
     }
 
     /// <summary>A bit is set where one of the 64 lowest frequencies of the image at 32 x 32 is above their median.</summary>
-    /// <inheritdoc cref="Average"/>
+    /// <inheritdoc cref="Average" path="/returns|/exception|/remarks"/>
     /// <param name="image">The image; it is not changed.</param>
     /// <param name="interpolation">How it is made small. Default: as imagehash does.</param>
     /// <param name="withoutConstant">Whether the median is that of the other 63, without the mean of the image. Default: false.</param>
