@@ -1,5 +1,6 @@
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 
 namespace TransferLearning.MLNet.Tests;
@@ -11,7 +12,7 @@ public sealed class ColumnTests : EmojiTests
     public void A_whole_pipeline_is_saved_and_predicts_names_in_a_fresh_context()
     {
         IDataView train = Images("train"), test = Images("val");
-        ITransformer pipeline = Context.Transforms.Conversion.MapValueToKey("Label")
+        using TransformerChain<ColumnCopyingTransformer> pipeline = Context.Transforms.Conversion.MapValueToKey("Label")
             .Append(Trainer())
             .Append(Context.Transforms.Conversion.MapKeyToValue("PredictedLabel"))
             .Append(Context.Transforms.CopyColumns("Name", "PredictedLabel"))
@@ -30,8 +31,7 @@ public sealed class ColumnTests : EmojiTests
         Assert.Equal(before.Take(3), rows.Take(3).Select(row => engine.Predict(row).Name));
         Named unlabelled = engine.Predict(new ImageRow { Features = rows[0].Features, Label = "no class" }); // which prediction needs none of
         Assert.Equal((before[0], rows[0].Features), (unlabelled.Name, unlabelled.Features));
-        (pipeline as IDisposable)?.Dispose();
-        (loaded as IDisposable)?.Dispose();
+        ((IDisposable)loaded).Dispose();
     }
 
     [Fact]

@@ -131,10 +131,9 @@ public sealed class TransferLearningEstimatorTests : EmojiTests
             FineTuning = new FineTuneOptions { Epochs = 1, BatchSize = 8, Workers = 0 },
             ValidationSet = Keyed(Context.Data.TakeRows(data, 6)),
         };
-        IEstimator<ITransformer> pipeline = Context.Transforms.Conversion.MapValueToKey("Label")
-            .Append(Context.MulticlassClassification.Trainers.TransferLearning(options));
 
-        ITransformer trained = pipeline.Fit(data);
+        using TransformerChain<TransferLearningTransformer> trained = Context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(Context.MulticlassClassification.Trainers.TransferLearning(options)).Fit(data);
 
         Assert.Contains(lines, line => line.Contains("validation accuracy ", StringComparison.Ordinal));
         Context.Model.Save(trained, data.Schema, Folder.File("pairs.zip"));
