@@ -23,7 +23,7 @@ public sealed record ClipByNorm : GradientClipping
     /// <inheritdoc/>
     internal override double? Apply(IEnumerable<torch.Tensor> parameters)
     {
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor[] gradients = [.. parameters.Select(parameter => parameter.grad).OfType<torch.Tensor>()];
         if (gradients.Length == 0)

@@ -14,7 +14,7 @@ public sealed record ClipByValue : GradientClipping
     /// <inheritdoc/>
     internal override double? Apply(IEnumerable<torch.Tensor> parameters)
     {
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using Scalar low = (-Maximum).ToScalar(), high = Maximum.ToScalar();
         foreach (torch.Tensor parameter in parameters)

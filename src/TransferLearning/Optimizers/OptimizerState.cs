@@ -76,7 +76,7 @@ internal abstract class OptimizerState : IDisposable
     /// <summary>Updates every parameter that has a gradient. Leaves no tensor behind but the remembered ones.</summary>
     public void Step()
     {
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using MemoryPass pass = new();
         foreach (OptimizerSlot slot in _slots)
@@ -129,7 +129,7 @@ internal abstract class OptimizerState : IDisposable
             CheckSlot(slot, tensors, stepCounts.GetValueOrDefault(slot.Name));
         }
 
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         foreach (OptimizerSlot slot in _slots)
         {
             slot.Steps = stepCounts.GetValueOrDefault(slot.Name);
