@@ -41,6 +41,6 @@ internal static class CheckpointWriter
         ".safetensors" => CheckpointFormat.SafeTensors,
         ".pth" or ".pt" or ".th" or ".bin" or ".ckpt" => CheckpointFormat.TorchZip,
         var other => throw new ArgumentException(
-            $"The extension '{other}' of '{path}' tells no form. Use .safetensors or .pth, or name a CheckpointFormat.", nameof(path)),
+            $"The extension '{other}' of '{path}' names no form. Use .safetensors or .pth, or name a CheckpointFormat.", nameof(path)),
     };
 }

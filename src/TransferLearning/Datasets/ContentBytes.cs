@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>The bytes that tell whether the content of a sample in memory is the same.</summary>
+/// <summary>The bytes by which the content of a sample in memory is compared.</summary>
 internal static class ContentBytes
 {
     public static ReadOnlyMemory<byte> Of(SampleContent content) => content switch

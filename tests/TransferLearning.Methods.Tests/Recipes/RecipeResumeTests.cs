@@ -115,7 +115,7 @@ public sealed class RecipeResumeTests
             "RateDivisor", Refused(fastAi with { Recipe = new FastAiRecipe { RateDivisor = 10 } }, phases), StringComparison.Ordinal);
         using ImageModel model = RecipeTrial.ImageModel();
         Assert.Contains(
-            "Go on with resume",
+            "Continue with resume",
             Assert.Throws<ArgumentException>(() => model.FineTune(
                 RecipeTrial.Images, new Sgd(0.01), fastAi with { Checkpoints = new CheckpointPolicy(phases.Path) })).Message,
             StringComparison.Ordinal);

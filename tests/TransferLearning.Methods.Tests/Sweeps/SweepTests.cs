@@ -289,7 +289,7 @@ public sealed class SweepTests : IDisposable
         return SmallSets.ImageModel(SmallSets.Colours).FreezeBackbone();
     }
 
-    // Without what time tells.
+    // Without what depends on time.
     private static string[] Table(SweepResult result)
         => [.. result.Rows.Select(row => string.Create(
             CultureInfo.InvariantCulture,

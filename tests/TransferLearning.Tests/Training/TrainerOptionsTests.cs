@@ -123,7 +123,7 @@ public sealed class TrainerOptionsTests
         {
             using ToyTraining toy = new(40);
             toy.Train(
-                new FineTuneOptions { Epochs = 3, BatchSize = 8, Average = average, Keep = KeptWeights.Last },
+                new FineTuneOptions { Epochs = 3, BatchSize = 8, Average = average, RestoreBestWeights = false },
                 validate: evaluated is null ? null : _ =>
                 {
                     evaluated.Add(toy.Evaluate());
@@ -160,7 +160,7 @@ public sealed class TrainerOptionsTests
         using ToyTraining toy = new(32);
         float[] last = [];
         TrainingHistory history = toy.Train(
-            new FineTuneOptions { Epochs = 2, BatchSize = 8, Keep = KeptWeights.Last },
+            new FineTuneOptions { Epochs = 2, BatchSize = 8, RestoreBestWeights = false },
             validate: _ =>
             {
                 last = toy.Weights();
