@@ -128,7 +128,7 @@ internal static class RunIdentity
             using DisposeScope scope = NewDisposeScope();
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name}\n{tensor.dtype}[{string.Join(',', tensor.shape)}]\n"));
             Tensor flat = tensor.detach().cpu().contiguous().view(-1);
-            CheckpointWriter.ForEachPiece(flat, hash, static (bytes, hash) => hash.AppendData(bytes));
+            TensorBytes.ForEachPiece(flat, hash, static (bytes, hash) => hash.AppendData(bytes));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));
