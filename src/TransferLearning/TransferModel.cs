@@ -59,7 +59,7 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Adapters.All.Any(adapter => adapter.Options is LoraOptions);
 
-    /// <summary>Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be
+    /// <summary>Whether the head was initialized anew because the weights came without one, and has not been trained since: predictions would be
     /// random.</summary>
     public bool HasUntrainedHead { get; internal set; }
 

@@ -22,7 +22,7 @@ public sealed class TextModelTests : IDisposable
     [Theory]
     [InlineData("bert")]
     [InlineData("distilbert")]
-    public void A_tiny_network_learns_to_tell_praise_from_blame(string type)
+    public void A_tiny_network_learns_to_separate_praise_from_blame(string type)
     {
         using TextModel model = TinyText.Model(_folder.Path, type: type);
         using Dataset data = TinyText.Opinions();

@@ -77,7 +77,7 @@ public sealed class RecipeResumeTests
     }
 
     [Fact]
-    public void A_finished_run_gives_its_history_at_once_and_may_go_on()
+    public void A_finished_run_gives_its_history_at_once_and_may_resume()
     {
         using TemporaryFolder folder = new();
         FineTuneOptions options = RecipeTrial.Options with { Recipe = new GradualUnfreezingRecipe { StagesEach = 4 } };

@@ -231,7 +231,7 @@ public class BatchLoaderTests
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public void Bad_samples_can_be_left_out_and_are_told(int workers)
+    public void Bad_samples_can_be_skipped_and_are_reported(int workers)
     {
         BatchLoader loader = new(
             new NumberedDataset(12, 3, 0, 5, 8, 9, 10, 11), new StubPreprocessor(),

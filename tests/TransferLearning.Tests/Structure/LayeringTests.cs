@@ -8,9 +8,9 @@ public sealed partial class LayeringTests
 
     private static readonly Lazy<FolderGraph> Library = new(FolderGraph.OfLibrary);
 
-    /// <summary>Folders whose own files are both the words that the subfolders speak and the one door to what these do: the network that
-    /// gets a head, and the options and the loop that methods, recipes and budgets join. <c>docs/design.md</c> says why.</summary>
-    private static readonly string[] Doors = ["Models", "Training"];
+    /// <summary>The folder whose own files are both the words that its subfolders speak and the one door to what these do: options name
+    /// methods and averages, which see the options of the run that they join. <c>docs/design.md</c> says why.</summary>
+    private static readonly string[] Doors = ["Training"];
 
     /// <summary>The folders in the order of the table in <c>docs/dataflow.md</c>.</summary>
     private static string[] Layers

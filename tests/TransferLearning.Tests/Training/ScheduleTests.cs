@@ -7,7 +7,7 @@ public sealed class ScheduleTests
         => Assert.Equal([0.1, 0.1, 0.1], Rates(new ConstantSchedule(), steps: 3, stepsPerEpoch: 2));
 
     [Fact]
-    public void A_step_schedule_counts_epochs_unless_told_otherwise()
+    public void A_step_schedule_counts_epochs_unless_another_unit_is_set()
     {
         StepSchedule schedule = new(2, gamma: 0.5);
         Assert.Equal([1, 1, 1, 1, 0.5, 0.5], Rates(schedule, steps: 6, stepsPerEpoch: 2, rate: 1));
