@@ -14,13 +14,12 @@ public sealed class BytePairTokenizer : TextTokenizer
     private readonly int[] _lastLetterIds = new int[256]; // of a word's last byte
     private readonly byte[]?[] _bytes;
     private readonly bool[] _endsWord;
-    private readonly BytePairRules _rules;
     private readonly int? _unknown;
 
     internal BytePairTokenizer(TokenizerParts parts, IEnumerable<(string Left, string Right)> merges, BytePairRules rules) : base(parts)
     {
         TokenVocabulary vocabulary = parts.Vocabulary;
-        (_rules, _unknown) = (rules, parts.UnknownId);
+        (Rules, _unknown) = (rules, parts.UnknownId);
         for (int value = 0; value < 256; value++)
         {
             string letter = ByteLetters.LetterOf((byte)value).ToString();
@@ -51,6 +50,13 @@ public sealed class BytePairTokenizer : TextTokenizer
         _cut = Pieces;
     }
 
+    /// <summary>What it differs in from others of its kind.</summary>
+    internal BytePairRules Rules { get; }
+
+    /// <summary>The tokens that merge, the first pair first.</summary>
+    internal IEnumerable<(string Left, string Right)> Merges
+        => _merger.Pairs.Select(pair => (IdToToken(pair.Left)!, IdToToken(pair.Right)!));
+
     /// <summary>
     /// Reads a vocabulary and its merge list: <c>vocab.json</c> and <c>merges.txt</c>, or <c>encoder.json</c> and <c>vocab.bpe</c>. A
     /// vocabulary with <c>&lt;s&gt;</c> and <c>&lt;/s&gt;</c> gets RoBERTa's special tokens; any other gets GPT-2's, none around a text.
@@ -64,13 +70,13 @@ public sealed class BytePairTokenizer : TextTokenizer
     internal override TokenTextDecoder StartDecoding() => new BytePairDecoder(_bytes, _endsWord);
 
     private protected override AlignedText Normalize(string text, int start, int end)
-        => TextNormalizers.Apply(_rules.Normalizers, AlignedText.Of(text, start, end));
+        => TextNormalizers.Apply(Rules.Normalizers, AlignedText.Of(text, start, end));
 
     private protected override void Tokenize(AlignedText text, int from, int to, bool isFirst, TokenList tokens)
     {
         ReadOnlySpan<char> span = text.Chars[from..to];
         int shift = from;
-        if (_rules.AddPrefixSpace && span[0] != ' ')
+        if (Rules.AddPrefixSpace && span[0] != ' ')
         {
             span = string.Concat(" ", span);
             shift--;
@@ -78,7 +84,7 @@ public sealed class BytePairTokenizer : TextTokenizer
 
         for (int at = 0; at < span.Length;)
         {
-            int end = _rules.Words(span, at);
+            int end = Rules.Words(span, at);
             if (end > 0)
             {
                 Add(span[at..end], text, shift + at, from, tokens);
@@ -96,7 +102,7 @@ public sealed class BytePairTokenizer : TextTokenizer
     {
         byte[] bytes = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
         int count = Encoding.UTF8.GetBytes(word, bytes);
-        if (_rules.IgnoreMerges
+        if (Rules.IgnoreMerges
             && TokenToId(string.Concat(bytes.Take(count).Select(ByteLetters.LetterOf))) is int whole && _bytes[whole] is not null)
         {
             return [whole];

@@ -13,6 +13,10 @@ internal sealed class PairMerger
     /// <param name="merged">The symbol that the two become.</param>
     public void Allow(int left, int right, float rank, int merged) => _pairs[Key(left, right)] = (rank, merged);
 
+    /// <summary>The symbols that may merge, the lowest rank first.</summary>
+    public IEnumerable<(int Left, int Right)> Pairs
+        => _pairs.OrderBy(pair => pair.Value.Rank).Select(pair => ((int)(pair.Key >> 32), (int)pair.Key));
+
     /// <summary>Merges in place. Negative symbols never merge.</summary>
     /// <param name="symbols">The symbols; merged ones stand at the front afterwards.</param>
     /// <param name="lengths">The length of each symbol, in units of the caller.</param>

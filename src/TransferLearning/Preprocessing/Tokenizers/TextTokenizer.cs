@@ -50,6 +50,12 @@ public abstract class TextTokenizer
     /// <summary>The token that stands for a hidden word; null when the model has none.</summary>
     public int? MaskId { get; }
 
+    /// <summary>How special tokens stand around texts.</summary>
+    internal SpecialTokenLayout SpecialLayout => _layout;
+
+    /// <summary>Whether a token is looked for in a text before it is cut into words.</summary>
+    internal bool IsAdded(int id) => _addedById.ContainsKey(id);
+
     /// <summary>Reads the tokenizer of a Hugging Face checkpoint folder.</summary>
     /// <remarks>The first of these is taken: <c>tokenizer.json</c> (WordPiece, byte-level BPE, Unigram); <c>source.spm</c> with
     /// <c>target.spm</c> and <c>vocab.json</c>; <c>vocab.txt</c>; <c>vocab.json</c> with <c>merges.txt</c>, or their older names

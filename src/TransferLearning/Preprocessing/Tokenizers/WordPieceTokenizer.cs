@@ -16,7 +16,6 @@ public sealed class WordPieceTokenizer : TextTokenizer
     private readonly WordCache _cache = new();
     private readonly WordCache.Cut _cut;
     private readonly int[] _lengths;
-    private readonly string _prefix;
     private readonly bool _cleanUp;
     private readonly int _unknown;
     private readonly int _longestWord;
@@ -25,14 +24,20 @@ public sealed class WordPieceTokenizer : TextTokenizer
         TokenizerParts parts, BertNormalization normalization, string prefix = "##", int longestWord = LongestWord, bool cleanUp = true)
         : base(parts)
     {
-        _words = new BertWords(normalization);
+        (_words, Normalization) = (new BertWords(normalization), normalization);
         _unknown = parts.UnknownId ?? throw new TokenizerException(
             $"'{parts.Vocabulary.Source}' names no unknown token, which WordPiece needs. Use the file that belongs to the model.");
-        (_prefix, _cleanUp, _longestWord) = (prefix, cleanUp, Math.Min(longestWord, MostCharacters));
+        (Prefix, _cleanUp, _longestWord) = (prefix, cleanUp, Math.Min(longestWord, MostCharacters));
         _lengths = [.. Enumerable.Range(0, parts.Vocabulary.Count).Select(id => LengthOf(parts.Vocabulary.TokenAt(id), prefix))];
         _model = Model(parts.Vocabulary, prefix, _unknown, _longestWord);
         _cut = Pieces;
     }
+
+    /// <summary>What is done to a text first.</summary>
+    internal BertNormalization Normalization { get; }
+
+    /// <summary>What pieces begin with that do not begin a word.</summary>
+    internal string Prefix { get; }
 
     /// <summary>Reads a vocabulary file: one piece a line, the first line is piece 0.</summary>
     /// <param name="path">The file, <c>vocab.txt</c> in checkpoint folders.</param>
@@ -42,7 +47,7 @@ public sealed class WordPieceTokenizer : TextTokenizer
     public static WordPieceTokenizer FromVocabulary(string path, bool lowerCase = true)
         => TokenizerFolder.WordPiece(TokenizerFile.Lines(path), lowerCase, TokenizerSettings.None);
 
-    internal override TokenTextDecoder StartDecoding() => new WordPieceDecoder(_prefix, _cleanUp);
+    internal override TokenTextDecoder StartDecoding() => new WordPieceDecoder(Prefix, _cleanUp);
 
     private protected override AlignedText Normalize(string text, int start, int end) => _words.Normalize(text, start, end);
 
