@@ -59,8 +59,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Adapters.All.Any(adapter => adapter.Options is LoraOptions);
 
-    /// <summary>Whether the head was initialized anew because the weights came without one, and has not been trained since: predictions would be
-    /// random.</summary>
+    /// <summary>Whether the head was initialized anew because the weights came without one, and has not been trained since: predictions
+    /// would be random.</summary>
     public bool HasUntrainedHead { get; internal set; }
 
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
