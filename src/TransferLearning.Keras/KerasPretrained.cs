@@ -22,7 +22,7 @@ public static class KerasPretrained
     /// it.</param>
     /// <param name="options">What differs: number of classes, preprocessing, width of a MobileNet. Names of published weights and key maps
     /// have no meaning here and are refused. Null means the defaults, which prepare images as Keras Applications does.</param>
-    /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
+    /// <returns>The model, on the CPU, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Keras weights are not read for that network, or an option has no meaning.</exception>
     /// <exception cref="CheckpointException">The file is damaged, no file of Keras, or belongs to another network; the message names the
     /// place.</exception>

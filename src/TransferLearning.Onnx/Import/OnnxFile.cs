@@ -68,7 +68,7 @@ internal sealed class OnnxFile
             TensorProto.Types.DataType.Float16 => Raw<Half>(stored, count, value => (float)value),
             TensorProto.Types.DataType.Bfloat16 => Raw<ushort>(stored, count, value => BitConverter.Int32BitsToSingle(value << 16)),
             _ => throw Error(
-                CheckpointErrorKind.BadDtype, $"initialiser '{stored.Name}'", $"Its type {stored.DataType} is no number type of weights.",
+                CheckpointErrorKind.BadDtype, $"initialiser '{stored.Name}'", $"Its type {stored.DataType} is no type of weights.",
                 "Export the network in float32."),
         };
         return tensor(values, [.. stored.Dims]);

@@ -110,7 +110,7 @@ internal static class FindingTable
                 SuggestedLabel = suggestedLabel,
                 Other = Optional("other"),
             }
-            : throw new FormatException($"the evidence '{Of("evidence")}' is no number");
+            : throw new FormatException($"the evidence '{Of("evidence")}' is not a number");
 
         string Of(string column) => Array.IndexOf(header, column) is >= 0 and int place ? Text(fields[place]) : "";
 
