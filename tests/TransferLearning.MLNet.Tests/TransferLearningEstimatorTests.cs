@@ -93,9 +93,10 @@ public sealed class TransferLearningEstimatorTests : EmojiTests
     {
         IDataView data = Context.Data.LoadFromTextFile<TextRow>(
             Path.Combine(AppContext.BaseDirectory, "questions.tsv"), hasHeader: true, separatorChar: '\t');
+        string folder = Path.Combine(AppContext.BaseDirectory, "bert-definitions");
+        MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers = Context.MulticlassClassification.Trainers;
         IEstimator<ITransformer> pipeline = Context.Transforms.Conversion.MapValueToKey("Label").Append(
-            Context.MulticlassClassification.Trainers.TransferLearning(
-                () => Pretrained.Bert(Path.Combine(AppContext.BaseDirectory, "bert-definitions")), featureColumnName: "Text"));
+            trainers.TransferLearning(() => Pretrained.Bert(folder), featureColumnName: "Text")); // README
 
         IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds
             = Context.MulticlassClassification.CrossValidate(data, pipeline, 2);
