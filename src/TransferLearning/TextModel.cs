@@ -133,8 +133,25 @@ public sealed class TextModel : ConfigModel
         IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        EncodedText[] encoded = [.. texts.Select(text => Tokenizer.Encode(text, null, _preprocessor.Options()))];
-        return OfTexts(encoded, batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
+        return Embed(texts.Select(Encode), pooling, normalize, batchSize);
+    }
+
+    /// <summary>Vectors of texts whose tokens are there already: what <see cref="Encode"/> gives.</summary>
+    /// <inheritdoc cref="Embed(IEnumerable{string}, TextPooling, bool, int)"/>
+    public IReadOnlyList<float[]> Embed(
+        IEnumerable<EncodedText> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return OfTexts([.. texts], batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
+    }
+
+    /// <summary>The tokens of a text as the network sees them, special ones included: at most <see cref="MaximumLength"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="TokenizerException">It is too long, and the model refuses such texts (<see cref="RefusesLonger"/>).</exception>
+    public EncodedText Encode(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Tokenizer.Encode(text, null, _preprocessor.Options());
     }
 
     internal static TextModel Open(

@@ -117,7 +117,7 @@ public static class TextModelExtensions
         ArgumentNullException.ThrowIfNull(text);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         _ = model.LearningTask as MaskedLanguageModeling ?? throw Unfit(model, "For(new MaskedLanguageModeling())");
-        EncodedText encoded = model.Tokenizer.Encode(text, null, model.Preprocessor.Options());
+        EncodedText encoded = model.Encode(text);
         long[] places = [.. Enumerable.Range(0, encoded.Length).Where(i => encoded.Ids[i] == model.Tokenizer.MaskId)];
         if (places.Length == 0)
         {
