@@ -33,10 +33,10 @@ public static class GgmlExportExtensions
     /// vectors are pooled. The adapter in use is merged into it.
     /// </summary>
     /// <remarks>
-    /// <para>GPT-2 writes text. BERT, RoBERTa and DistilBERT give vectors (embeddings), and a head over the vocabulary and a pooler are left
-    /// out. BERT and RoBERTa with classes, labels or a number give the head's outputs, one vector of logits for each text, with the names of
-    /// the classes in the file (llama.cpp's pooling <c>rank</c>). The output layer of GPT-2 is in the file where it is not the table of
-    /// tokens.</para>
+    /// <para>GPT-2 writes text. BERT, RoBERTa and DistilBERT give vectors (embeddings), and a head over the vocabulary and a pooler are
+    /// left out. BERT and RoBERTa with classes, labels or a number give the head's outputs, one vector of logits for each text, with the
+    /// names of the classes in the file (llama.cpp's pooling <c>rank</c>). The output layer of GPT-2 is in the file where it is not the
+    /// table of tokens.</para>
     /// <para>Vectors, norms, positions and token types are float32 in each file; with <see cref="GgmlType.Q8"/>, matrices whose rows are no
     /// multiple of 32 are float16. WordPiece and GPT-2's byte pairs are written with special tokens, merges, lower-casing and what stands
     /// around a text, so that llama.cpp's tokens are the model's.</para>

@@ -80,7 +80,7 @@ public sealed class ImageModel : TransferModel
         ArgumentNullException.ThrowIfNull(module);
         ArgumentException.ThrowIfNullOrEmpty(head);
         ModelVariant variant = WrappedNetwork.Variant(() => module, module.GetName(), head, preprocess ?? ImagePreprocess.ImageNet);
-        var network = (WrappedNetwork)variant.Build();
+        WrappedNetwork network = (WrappedNetwork)variant.Build();
         NetworkOptions options = NetworkOptions.Default with { Classes = network.OriginalOutputs };
         return new ImageModel(variant, options, network, new Classification(network.OriginalOutputs), variant.Preprocess);
     }

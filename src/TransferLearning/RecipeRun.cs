@@ -293,7 +293,7 @@ internal sealed class RecipeRun : IDisposable
         {
             throw new ArgumentException(
                 $"'{policy.Folder}' holds the checkpoints of a training run {(hasPhases ? "with" : "without")} phases already. "
-                    + $"{(HasSeveral && hasPhases ? $"Go on with resume: \"{policy.Folder}\", or choose" : "Choose")} another folder.");
+                    + $"{(HasSeveral && hasPhases ? $"Continue with resume: \"{policy.Folder}\", or choose" : "Choose")} another folder.");
         }
     }
 

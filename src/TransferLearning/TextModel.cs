@@ -145,7 +145,7 @@ public sealed class TextModel : ConfigModel
         return OfTexts([.. texts], batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
     }
 
-    /// <summary>The tokens of a text as the network sees them: special ones included, and no more than <see cref="MaximumLength"/>.</summary>
+    /// <summary>The tokens of a text as the network sees them, special ones included: at most <see cref="MaximumLength"/>.</summary>
     /// <param name="text">The text.</param>
     /// <exception cref="TokenizerException">It is too long, and the model refuses such texts (<see cref="RefusesLonger"/>).</exception>
     public EncodedText Encode(string text)

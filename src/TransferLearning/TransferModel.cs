@@ -59,8 +59,8 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Adapters.All.Any(adapter => adapter.Options is LoraOptions);
 
-    /// <summary>Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be
-    /// random.</summary>
+    /// <summary>Whether the head was initialized anew because the weights came without one, and has not been trained since: predictions
+    /// would be random.</summary>
     public bool HasUntrainedHead { get; internal set; }
 
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
@@ -119,7 +119,7 @@ public abstract class TransferModel : IDisposable
     /// <param name="resume">A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten
     /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
     /// with the model as it was at the start of the run. Or a file: a checkpoint that Python's <c>torch.save</c> wrote, with <c>model</c>,
-    /// <c>optimizer</c> and <c>epoch</c>; its weights are taken and the run goes on after its epochs.</param>
+    /// <c>optimizer</c> and <c>epoch</c>; its weights are taken and the run continues after its epochs.</param>
     /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and after each epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far.</param>
     /// <returns>What each epoch gave.</returns>

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace TransferLearning.Hosting.Tests;
 
-/// <summary>Loads models that stop before their last layer while it is closed: what makes a queue full for as long as a test needs.</summary>
+/// <summary>Loads models that stop before their last layer while it is closed: a queue is full for as long as a test needs.</summary>
 internal sealed class Gate : IDisposable
 {
     private readonly ManualResetEventSlim _open = new(true);

@@ -84,7 +84,8 @@ public sealed class PredictionServiceTests : IAsyncLifetime
             Assert.True(post.GetProperty("responses").TryGetProperty(status, out _), status);
         }
 
-        JsonElement answer = document.GetProperty("components").GetProperty("schemas").GetProperty("FilePrediction").GetProperty("properties");
+        JsonElement schemas = document.GetProperty("components").GetProperty("schemas");
+        JsonElement answer = schemas.GetProperty("FilePrediction").GetProperty("properties");
         Assert.True(answer.TryGetProperty("className", out _) && answer.TryGetProperty("modelVersion", out _));
     }
 

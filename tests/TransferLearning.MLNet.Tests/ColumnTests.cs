@@ -29,7 +29,8 @@ public sealed class ColumnTests : EmojiTests
         using PredictionEngine<ImageRow, Named> engine = fresh.Model.CreatePredictionEngine<ImageRow, Named>(loaded, schema);
         ImageRow[] rows = [.. fresh.Data.CreateEnumerable<ImageRow>(test, reuseRowObject: false)];
         Assert.Equal(before.Take(3), rows.Take(3).Select(row => engine.Predict(row).Name));
-        Named unlabelled = engine.Predict(new ImageRow { Features = rows[0].Features, Label = "no class" }); // which prediction needs none of
+        // Prediction needs no label.
+        Named unlabelled = engine.Predict(new ImageRow { Features = rows[0].Features, Label = "no class" });
         Assert.Equal((before[0], rows[0].Features), (unlabelled.Name, unlabelled.Features));
         ((IDisposable)loaded).Dispose();
     }

@@ -12,7 +12,11 @@ internal sealed class OnnxFile
     public GraphProto Graph { get; }
 
     /// <exception cref="CheckpointException">It is no ONNX file.</exception>
-    public static OnnxFile Read(string path)
+    public static OnnxFile Read(string path) => new(path, Parse(path).Graph);
+
+    /// <summary>A file with a graph in it, as it stands.</summary>
+    /// <exception cref="CheckpointException">It is no ONNX file.</exception>
+    public static ModelProto Parse(string path)
     {
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > int.MaxValue)
@@ -26,8 +30,8 @@ internal sealed class OnnxFile
         {
             using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MostNested);
             ModelProto model = ModelProto.Parser.ParseFrom(input);
-            return model.Graph is { Node.Count: > 0 and <= MostNodes } graph
-                ? new OnnxFile(path, graph)
+            return model.Graph is { Node.Count: > 0 and <= MostNodes }
+                ? model
                 : throw new CheckpointException(
                     CheckpointErrorKind.NotACheckpoint, path, null, "It holds no ONNX graph with nodes.", "Give the path of an ONNX file.");
         }
@@ -64,7 +68,7 @@ internal sealed class OnnxFile
             TensorProto.Types.DataType.Float16 => Raw<Half>(stored, count, value => (float)value),
             TensorProto.Types.DataType.Bfloat16 => Raw<ushort>(stored, count, value => BitConverter.Int32BitsToSingle(value << 16)),
             _ => throw Error(
-                CheckpointErrorKind.BadDtype, $"initialiser '{stored.Name}'", $"Its type {stored.DataType} is no number type of weights.",
+                CheckpointErrorKind.BadDtype, $"initialiser '{stored.Name}'", $"Its type {stored.DataType} is no type of weights.",
                 "Export the network in float32."),
         };
         return tensor(values, [.. stored.Dims]);

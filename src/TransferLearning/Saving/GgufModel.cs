@@ -48,10 +48,12 @@ internal static class GgufModel
             Dictionary<string, GgufPlace> places = weights.ToDictionary(weight => weight.Source, weight => weight.Place);
             GgufWriter.Write(
                 stream, metadata, [.. weights.Select(weight => (weight.Place.Name, weight.Shape, weight.Type))],
-                AdapterPlan.Merged(network).Where(entry => places.ContainsKey(entry.Key)).Select(entry => places[entry.Key].Of(entry.Value)));
+                AdapterPlan.Merged(network).Where(entry => places.ContainsKey(entry.Key))
+                    .Select(entry => places[entry.Key].Of(entry.Value)));
         });
         return new GgufExportReport(
-            path, known.Architecture, weights.GroupBy(weight => weight.Type).ToDictionary(group => group.Key, group => group.Count()), notes);
+            path, known.Architecture,
+            weights.GroupBy(weight => weight.Type).ToDictionary(group => group.Key, group => group.Count()), notes);
     }
 
     private static IEnumerable<string> Notes(TextNetwork network, LearningTask task)

@@ -52,9 +52,9 @@ internal sealed record GgufNetwork(
                         $"The head of {network.GetName()} sees the first token's vector; leave {nameof(pooling)} out.", nameof(pooling));
             default:
                 throw new NotSupportedException(
-                    $"{network.GetName()} for {task.Name} cannot be written for llama.cpp. It has graphs for GPT-2 that writes text; for the "
-                        + "vectors of BERT, RoBERTa and DistilBERT, with the head of a masked language model left out; and for classes, "
-                        + "labels and numbers of BERT and RoBERTa with the head that they come with. "
+                    $"{network.GetName()} for {task.Name} cannot be written for llama.cpp. It has graphs for GPT-2 that writes text; for "
+                        + "the vectors of BERT, RoBERTa and DistilBERT, with the head of a masked language model left out; and for "
+                        + "classes, labels and numbers of BERT and RoBERTa with the head that they come with. "
                         + "model.For(new FeatureExtraction()) leaves a head out; ExportOnnx writes other networks.");
         }
     }

@@ -59,7 +59,8 @@ internal static class GgufTokenizer
         ];
     }
 
-    private static List<(string Key, object? Value)> OfWordPiece(WordPieceTokenizer tokenizer, int[] before, int[] after, List<string> notes)
+    private static List<(string Key, object? Value)> OfWordPiece(
+        WordPieceTokenizer tokenizer, int[] before, int[] after, List<string> notes)
     {
         BertNormalization normalization = tokenizer.Normalization;
         if (!normalization.SplitChinese || !normalization.Clean)
@@ -75,8 +76,8 @@ internal static class GgufTokenizer
         if (normalization.StripAccents)
         {
             notes.Add(
-                "llama.cpp strips the vowels of Korean and the vowel signs of Hindi and its kin along with accents, which BERT does not: texts "
-                    + "in these scripts have other tokens.");
+                "llama.cpp strips the vowels of Korean and the vowel signs of Hindi and its kin along with accents, which BERT does not: "
+                    + "texts in these scripts have other tokens.");
         }
 
         notes.Add("Words of more than 100 characters are the unknown token here; llama.cpp looks for pieces in them too.");

@@ -55,7 +55,8 @@ internal sealed class GgufContent
         _ => throw new InvalidDataException($"A value has the type {type}."),
     };
 
-    private static object[] List(BinaryReader reader, int type) => [.. Enumerable.Range(0, checked((int)reader.ReadInt64())).Select(_ => Value(reader, type))];
+    private static object[] List(BinaryReader reader, int type)
+        => [.. Enumerable.Range(0, checked((int)reader.ReadInt64())).Select(_ => Value(reader, type))];
 
     private static IEnumerable<float> Elements(BinaryReader reader, int type, long count)
     {

@@ -163,7 +163,8 @@ public sealed class GgufRunTests : IDisposable
         }
 
         int count = TextTokenizer.FromFolder(Tokenizer).VocabularySize;
-        using TextModel model = TextModel.Create(TinyText.Config(architecture).With("vocab_size", count), Tokenizer, new FeatureExtraction());
+        ModelConfig config = TinyText.Config(architecture).With("vocab_size", count);
+        using TextModel model = TextModel.Create(config, Tokenizer, new FeatureExtraction());
         model.ExportGguf(File);
 
         using LlamaRun run = new(File);
@@ -182,7 +183,8 @@ public sealed class GgufRunTests : IDisposable
         TextEncodingOptions whole = new() { Truncation = TextTruncation.None };
         foreach (string text in texts)
         {
-            Assert.Equal((text, string.Join(' ', model.Tokenizer.Encode(text, null, whole).Ids)), (text, string.Join(' ', run.Tokens(text))));
+            string expected = string.Join(' ', model.Tokenizer.Encode(text, null, whole).Ids);
+            Assert.Equal((text, expected), (text, string.Join(' ', run.Tokens(text))));
         }
     }
 

@@ -8,7 +8,8 @@ internal static class TinyGguf
 {
     private static readonly string[] Merges =
     [
-        "t h", "th e", "\u0120 the", "i n", "e r", "a n", "\u0120 a", "\u0120 w", "o r", "\u0120w or", "\u0120wor l", "\u0120worl d", "in g",
+        "t h", "th e", "\u0120 the", "i n", "e r", "a n", "\u0120 a", "\u0120 w", "o r", "\u0120w or", "\u0120wor l", "\u0120worl d",
+        "in g",
     ];
 
     /// <summary>Writes the files of a byte-level tokenizer.</summary>

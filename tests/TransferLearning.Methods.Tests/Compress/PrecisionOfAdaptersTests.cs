@@ -65,7 +65,8 @@ public sealed class PrecisionOfAdaptersTests
         Assert.True(Agreement.Distance(teacher, student, Runs.Samples) < before);
         Assert.All(
             Weights(student).Where(entry => !entry.Value.SequenceEqual(weights[entry.Key])),
-            entry => Assert.True(entry.Key.Contains("lora", StringComparison.Ordinal) || entry.Key.StartsWith("fc", StringComparison.Ordinal)));
+            entry => Assert.True(
+                entry.Key.Contains("lora", StringComparison.Ordinal) || entry.Key.StartsWith("fc", StringComparison.Ordinal)));
     }
 
     private static Dictionary<string, float[]> Weights(TransferModel model) => model.Module.named_parameters()

@@ -69,7 +69,8 @@ public sealed partial class DocumentationTests
             Match last = LastCell().Match(row);
             Assert.True(last.Success, row);
             string code = last.Groups["code"].Value;
-            Assert.True(code.StartsWith("tl ", StringComparison.Ordinal) || run.Any(line => line.Contains(code, StringComparison.Ordinal)), row);
+            Assert.True(
+                code.StartsWith("tl ", StringComparison.Ordinal) || run.Any(line => line.Contains(code, StringComparison.Ordinal)), row);
         });
     }
 

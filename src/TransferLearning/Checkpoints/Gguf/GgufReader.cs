@@ -119,7 +119,8 @@ internal sealed class GgufReader(CheckpointFile file) : IDisposable
         uint dimensions = (uint)Number(4);
         if (dimensions > MostDimensions)
         {
-            throw Bad(CheckpointErrorKind.BadGeometry, $"tensor '{name}'", $"it has {dimensions} dimensions; {MostDimensions} are possible");
+            throw Bad(
+                CheckpointErrorKind.BadGeometry, $"tensor '{name}'", $"it has {dimensions} dimensions; {MostDimensions} are possible");
         }
 
         long[] shape = new long[dimensions];

@@ -104,7 +104,7 @@ public sealed class AudioList : FileList
     private static string? Sound(string root, string folder, string name)
         => name.Length == 0 || name.AsSpan().ContainsAny('/', '\\')
             ? null
-            : ClassFileKind.Sound.ExtensionList.Split(", ").Select(extension => Path.Combine(folder, $"{name}.{extension}"))
+            : ClassFileKind.Sound.Extensions.Select(extension => Path.Combine(folder, $"{name}.{extension}"))
                 .FirstOrDefault(File.Exists) is { } found
                 ? Path.GetRelativePath(root, found).Replace(Path.DirectorySeparatorChar, '/')
                 : null;

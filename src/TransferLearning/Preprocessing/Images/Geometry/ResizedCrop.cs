@@ -8,7 +8,7 @@ public sealed class ResizedCrop : GeometricTransform
     private readonly int _width;
     private readonly Interpolation _interpolation;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="top">The first row of the box; may be negative.</param>
     /// <param name="left">The first column of the box; may be negative.</param>
     /// <param name="boxHeight">The height of the box in pixels.</param>

@@ -15,7 +15,7 @@ public sealed class RandomResizedCrop : GeometricTransform
     private readonly (double Low, double High) _ratio;
     private readonly Interpolation _interpolation;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="height">The height of the result in pixels.</param>
     /// <param name="width">The width of the result in pixels.</param>
     /// <param name="scale">The range of the box's share of the image's area; null means 0.08 to 1.</param>

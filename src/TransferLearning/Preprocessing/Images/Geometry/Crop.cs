@@ -8,7 +8,7 @@ public sealed class Crop : GeometricTransform
     private readonly int _height;
     private readonly int _width;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="top">The first row; may be negative.</param>
     /// <param name="left">The first column; may be negative.</param>
     /// <param name="height">The height in pixels.</param>

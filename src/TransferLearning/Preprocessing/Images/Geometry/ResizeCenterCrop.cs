@@ -8,7 +8,7 @@ public sealed class ResizeCenterCrop : GeometricTransform
     private readonly int _crop;
     private readonly Interpolation _interpolation;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="shorterSide">The length of the shorter side after resizing, in pixels.</param>
     /// <param name="crop">The width and height of the centre that is kept, in pixels. Black is added where the image is smaller.</param>
     /// <param name="interpolation">The filter.</param>

@@ -33,7 +33,7 @@ public enum CheckpointValueKind
     /// <summary>The shape of a tensor.</summary>
     Size,
 
-    /// <summary>A dictionary, or a plain record of attributes; <see cref="CheckpointValue.ClassName"/> tells which.</summary>
+    /// <summary>A dictionary, or a plain record of attributes; <see cref="CheckpointValue.ClassName"/> says which.</summary>
     Dictionary,
 
     /// <summary>A tensor that can be read.</summary>

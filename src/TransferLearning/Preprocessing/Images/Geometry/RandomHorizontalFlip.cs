@@ -5,7 +5,7 @@ public sealed class RandomHorizontalFlip : GeometricTransform
 {
     private readonly double _probability;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="probability">How often, from 0 to 1.</param>
     public RandomHorizontalFlip(double probability = 0.5)
     {

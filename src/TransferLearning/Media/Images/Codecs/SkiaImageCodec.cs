@@ -13,9 +13,6 @@ namespace TransferLearning;
 /// more than 256 levels is spread over 0 to 255 where that library cuts it off. May be used by several threads at once.</remarks>
 public sealed class SkiaImageCodec : IImageCodec
 {
-    internal static readonly IReadOnlyList<string> UsualExtensions =
-        ["jpg", "jpeg", "jpe", "jfif", "jif", "png", "webp", "gif", "bmp", "dib", "ppm", "pgm", "pbm", "pnm"];
-
     private readonly ImageDecodeOptions _options;
 
     /// <summary>Makes a codec.</summary>
@@ -29,7 +26,7 @@ public sealed class SkiaImageCodec : IImageCodec
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Extensions => UsualExtensions;
+    public IReadOnlyList<string> Extensions => IImageCodec.UsualExtensions;
 
     /// <summary>The codec's name and what of its options changes pixels.</summary>
     public override string ToString()

@@ -10,7 +10,7 @@ public sealed class Pad : GeometricTransform
     private readonly PaddingMode _mode;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="left">How many columns are added on the left.</param>
     /// <param name="top">How many rows are added at the top.</param>
     /// <param name="right">How many columns are added on the right.</param>

@@ -7,7 +7,7 @@ public sealed class CenterCrop : GeometricTransform
     private readonly int _width;
     private readonly bool _allowPadding;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="height">The height in pixels.</param>
     /// <param name="width">The width in pixels.</param>
     /// <param name="allowPadding">Whether a smaller image gets black around it; otherwise it is an error.</param>

@@ -8,7 +8,7 @@ public sealed class RandomCrop : GeometricTransform
     private readonly int _width;
     private readonly int _padding;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="height">The height in pixels.</param>
     /// <param name="width">The width in pixels.</param>
     /// <param name="padding">How many black pixels are added on each side first.</param>
