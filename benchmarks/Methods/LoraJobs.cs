@@ -14,7 +14,8 @@ internal static class LoraJobs
     private const string ValuesAndDense = @".*\.(value|dense)";
 
     // Each but the last, which says what the frozen pooler costs, with less than a hundredth of the weights.
-    private static readonly (string Name, string Pattern, int Rank, double Rate, int Longer, TrainedWeights Besides, string Part)[] Candidates =
+    private static readonly (string Name, string Pattern, int Rank, double Rate, int Longer, TrainedWeights Besides, string Part)[]
+        Candidates =
     [
         ("queries and values, rank 8", QueriesAndValues, 8, 8, 2, TrainedWeights.None, ""),
         ("queries and values, rank 8, biases", QueriesAndValues, 8, 8, 2, TrainedWeights.Biases, ""),

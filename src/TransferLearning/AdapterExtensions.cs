@@ -189,8 +189,8 @@ public static class AdapterExtensions
             .FirstOrDefault() is { } other)
         {
             throw new InvalidOperationException(
-                $"'{other}' is trained too, and is neither an adapter's nor the head's, so that it would be lost: save the whole model with "
-                    + "Save, or call FreezeBackbone first if it never changed.");
+                $"'{other}' is trained too, and is neither an adapter's nor the head's, so that it would be lost: save the whole model "
+                    + "with Save, or call FreezeBackbone first if it never changed.");
         }
 
         PeftAdapter.Save(

@@ -82,7 +82,8 @@ public sealed class NamedAdapterTests : IDisposable
     public void An_adapter_is_not_saved_alone_when_other_weights_were_trained_with_it()
     {
         string folder = Path.Combine(_folder.Path, "alone");
-        using TextModel model = TinyText.Model(_folder.Path).ReplaceHead(["bad", "good"]).WithLora(rank: 2).TrainOnly(TrainedWeights.Biases);
+        using TextModel model = TinyText.Model(_folder.Path)
+            .ReplaceHead(["bad", "good"]).WithLora(rank: 2).TrainOnly(TrainedWeights.Biases);
         Assert.Contains(
             ".bias' is trained too",
             Assert.Throws<InvalidOperationException>(() => model.SaveAdapter(folder)).Message,
