@@ -57,6 +57,7 @@ internal static class Jobs
         "load" => Load(arguments[0], arguments[1], arguments[2] == "map"),
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "onnx" => OnnxJobs.Run(arguments),
+        "onnx-one" => OnnxJobs.One(arguments),
         "audit" => DataQualityJobs.Audit(arguments),
         "data-quality" => DataQualityJobs.Run(arguments),
         "features" => FeatureJobs.Run(arguments),
