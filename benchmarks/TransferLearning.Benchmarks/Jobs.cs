@@ -58,6 +58,7 @@ internal static class Jobs
         "transfer" => Transfer(arguments[0], arguments[1], int.Parse(arguments[2], CultureInfo.InvariantCulture)),
         "onnx" => OnnxJobs.Run(arguments),
         "onnx-one" => OnnxJobs.One(arguments),
+        "onnx-import" => OnnxImportJobs.Run(arguments),
         "audit" => DataQualityJobs.Audit(arguments),
         "data-quality" => DataQualityJobs.Run(arguments),
         "features" => FeatureJobs.Run(arguments),

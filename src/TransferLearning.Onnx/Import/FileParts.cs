@@ -7,7 +7,8 @@ namespace TransferLearning.Onnx;
 internal sealed class FileParts(NetworkParts network, GraphRun own, string architecture) : IGraphParts
 {
     private readonly List<GraphPart> _open = [.. network.All];
-    private GraphPart? _unknown; // the first layer that the network does not have
+    private GraphPart? _unknown; // the first part that the network does not have there; it may be a constant that only looks like one
+    private GraphException? _difference;
 
     /// <summary>The pairs found.</summary>
     public List<(GraphPart Expected, GraphPart Found)> Pairs { get; } = [];
@@ -28,13 +29,17 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
         }
 
         GraphPart? near = _open.Find(open => open.Kind == part.Kind && open.Sketch.IsSame(part.Sketch));
-        if (part.Kind is "Conv" or "BatchNormalization" || (part.Kind == "Linear" && near is not null))
+        if (_unknown is null && (part.Kind is "Conv" or "BatchNormalization" || (part.Kind == "Linear" && near is not null)))
         {
             throw Another(part, near, run);
         }
 
-        _unknown ??= part.Kind == "Linear" ? part : null;
-        return null;
+        if (_unknown is null)
+        {
+            (_unknown, _difference) = (part, Another(part, null, run));
+        }
+
+        return part.Kind is "Conv" or "BatchNormalization" ? throw _difference! : null;
     }
 
     /// <summary>Compares what comes out; a file may end before the last layer, or with probabilities.</summary>
@@ -52,9 +57,9 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
             return;
         }
 
-        if (_unknown is not null && _open.Count > 0)
+        if (_difference is not null && _open.Count > 0)
         {
-            throw Another(_unknown, null, run);
+            throw _difference;
         }
 
         string name = run.OutputName;

@@ -327,7 +327,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         }
 
         Windows windows = Windows.Of(run, x.Shape[2..], weight.Shape[2..]);
-        string detail = $"[{string.Join(", ", weight.Shape)}] groups {groups} {windows}";
+        Windows reaching = windows.Reaching(x.Shape[2..]);
+        string detail = $"[{string.Join(", ", [.. weight.Shape[..2], .. reaching.Kernel])}] groups {groups} {reaching}";
         (GraphPart found, string output) = Followed(
             new GraphPart("Conv", detail, node, PartSketch.OfPlaces(x.Tensor), x.IsInput) { Weights = [weight], Input = x.Tensor }, inputs.ElementAtOrDefault(2),
             weight.Shape[0]);

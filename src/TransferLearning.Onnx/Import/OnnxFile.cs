@@ -29,6 +29,11 @@ internal sealed class OnnxFile
                 "Save it with external data.");
         }
 
+        if (ProtobufScan.Of(stream) is var (kind, problem))
+        {
+            throw new CheckpointException(kind, path, null, $"It is no sound ONNX file: {problem}", Remedy);
+        }
+
         try
         {
             using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MostNested);
@@ -55,12 +60,15 @@ internal sealed class OnnxFile
         => new(kind, _path, place, problem, remedy);
 
     /// <summary>A tensor: float32 for floating point numbers, int64 for whole ones, or bool. The caller disposes it.</summary>
-    public Tensor Read(TensorProto stored)
-    {
-        string place = $"initialiser '{stored.Name}'";
-        return new StoredTensor(
-            stored, length => External(stored, length), (kind, problem) => Error(kind, place, problem, Remedy)).Read();
-    }
+    public Tensor Read(TensorProto stored) => Stored(stored).Read();
+
+    /// <summary>Compares a tensor's shape with its data.</summary>
+    public void Check(TensorProto stored) => Stored(stored).Check();
+
+    private StoredTensor Stored(TensorProto stored)
+        => new(
+            stored, length => External(stored, length),
+            (kind, problem) => Error(kind, $"initialiser '{stored.Name}'", problem, Remedy));
 
     private byte[] External(TensorProto stored, long length)
     {

@@ -7,6 +7,8 @@ internal sealed class OnnxWeights
     private static readonly double[] Bounds = [8, 1e-3];
 
     private const long MostPixels = 1 << 22;
+    private const int NodesOfOne = 32;
+    private const int MostFurtherNodes = 4096;
     private const long MostClasses = 100_000;
     private const string Remedy = "Choose the architecture that the file belongs to, or export the network again.";
 
@@ -24,6 +26,7 @@ internal sealed class OnnxWeights
         (_file, _architecture, _import) = (file, architecture, import);
         foreach (TensorProto stored in file.Graph.Initializer)
         {
+            file.Check(stored);
             if (!_stored.TryAdd(stored.Name, stored))
             {
                 throw Error(CheckpointErrorKind.DuplicateEntry, $"initialiser '{stored.Name}'", "It is there twice.");
@@ -50,6 +53,14 @@ internal sealed class OnnxWeights
         long[] shape = ShapeOf(inputs[0], model.Preprocess.Crop);
         HashSet<string> parameters = [.. model.Module.named_parameters().Select(parameter => parameter.name)];
         (ModelProto recorded, IReadOnlyList<(string Name, Tensor Value)> weights) = Recorded(model, shape);
+        int most = (NodesOfOne * recorded.Graph.Node.Count) + MostFurtherNodes;
+        if (_file.Graph.Node.Count > most)
+        {
+            throw Error(
+                CheckpointErrorKind.TooLarge, "the graph",
+                $"It has {_file.Graph.Node.Count} nodes; {_architecture} has {recorded.Graph.Node.Count}, and at most {most} are read for it.");
+        }
+
         _sizes = weights.ToDictionary(weight => weight.Name, weight => weight.Value.shape);
         foreach (double bound in Bounds)
         {
@@ -262,6 +273,12 @@ internal sealed class OnnxWeights
         if (own.IsWhole && !_state.ContainsKey(name))
         {
             _state[name] = own.IsTurned ? value.reshape(own.Shape).t().contiguous() : value.reshape(own.Shape).contiguous();
+            return;
+        }
+
+        if (found.Kind == "Conv" && value.shape.SequenceEqual(_sizes[name]))
+        {
+            _state[name] = value.contiguous(); // the network left out taps that only ever meet padding
             return;
         }
 

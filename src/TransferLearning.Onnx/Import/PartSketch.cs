@@ -56,8 +56,8 @@ internal sealed record PartSketch(long Count, double[] Numbers, double Scale)
     public static bool AreSame(Tensor values, Tensor other)
     {
         using DisposeScope scope = NewDisposeScope();
-        return values.numel() == other.numel()
-            && Largest(values.reshape(-1).sub(other.reshape(-1))) <= Tolerance * Largest(values);
+        (Tensor first, Tensor second) = (values.reshape(-1).to(ScalarType.Float64), other.reshape(-1).to(ScalarType.Float64));
+        return first.numel() == second.numel() && Largest(first.sub(second)) <= Tolerance * Largest(first);
     }
 
     public bool IsSame(PartSketch other)

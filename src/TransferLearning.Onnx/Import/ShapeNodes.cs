@@ -148,8 +148,11 @@ internal static class ShapeNodes
     }
 
     private static Tensor Stored(NodeRun node, TensorProto stored)
-        => new StoredTensor(
+    {
+        Tensor read = new StoredTensor(
             stored, _ => throw node.Refused("Its data lies beside the file."), (_, problem) => node.Refused(problem)).Read();
+        return read.dtype == ScalarType.Float32 ? read.to(ScalarType.Float64) : read;
+    }
 
     private static long Inside(long place, long length) => Math.Clamp(place < 0 ? place + length : place, 0, length);
 

@@ -10,6 +10,24 @@ internal sealed class StoredTensor(TensorProto stored, Func<long, byte[]> extern
 {
     private const int MostDimensions = 32;
 
+    /// <summary>Compares the shape with the data, without reading it.</summary>
+    public void Check()
+    {
+        long count = RequireSound();
+        int typed = Fields().Sum(), size = (DataType)stored.DataType switch
+        {
+            DataType.Double or DataType.Int64 => sizeof(long),
+            DataType.Float or DataType.Int32 => sizeof(int),
+            DataType.Float16 or DataType.Bfloat16 => sizeof(short),
+            DataType.Bool => sizeof(bool),
+            _ => 0,
+        };
+        if (size > 0 && stored.DataLocation != TensorProto.Types.DataLocation.External)
+        {
+            RequireCount(count, typed > 0 ? typed : stored.RawData.Length / (double)size);
+        }
+    }
+
     /// <summary>The tensor: float32 for floating point numbers, int64 for whole ones, or bool. The caller disposes it.</summary>
     public Tensor Read()
     {

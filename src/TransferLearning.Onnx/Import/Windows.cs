@@ -11,6 +11,8 @@ namespace TransferLearning.Onnx;
 internal sealed record Windows(
     long[] Kernel, long[] Strides, long[] Dilations, long[] Begins, long[] Ends, long[] Outputs, long[] Needed)
 {
+    private const int MostTaps = 4096;
+
     public static Windows Of(NodeRun node, long[] input, long[] kernel)
     {
         int rank = input.Length;
@@ -55,6 +57,33 @@ internal sealed record Windows(
         }
 
         return new Windows(kernel, strides, dilations, pads[..rank], pads[rank..], counts, needed);
+    }
+
+    /// <summary>Without the taps that only ever meet padding, as the library's convolutions leave them out on small maps.</summary>
+    public Windows Reaching(long[] input)
+    {
+        Windows result = this with { Kernel = [.. Kernel], Begins = [.. Begins] };
+        for (int axis = 0; axis < input.Length; axis++)
+        {
+            long[] taps = input[axis] > Kernel[axis] * Dilations[axis] || Kernel[axis] > MostTaps
+                ? []
+                : [.. Enumerable.Range(0, (int)Kernel[axis]).Select(tap => (long)tap).Where(tap => IsReaching(axis, tap))];
+            if (taps.Length > 0 && taps.Length < Kernel[axis])
+            {
+                result.Kernel[axis] = taps[^1] - taps[0] + 1;
+                result.Begins[axis] -= taps[0] * Dilations[axis];
+            }
+        }
+
+        return result;
+
+        bool IsReaching(int axis, long tap)
+        {
+            // The place that takes the first element at or behind the beginning of the map.
+            long start = Begins[axis] - (tap * Dilations[axis]);
+            long place = start <= 0 ? 0 : (start + Strides[axis] - 1) / Strides[axis];
+            return place < Outputs[axis] && (place * Strides[axis]) - start < input[axis];
+        }
     }
 
     /// <summary>What must be the same in another graph. Padding at the end shows in how many there are.</summary>
