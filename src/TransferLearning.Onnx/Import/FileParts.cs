@@ -19,7 +19,8 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
     public GraphPart? Meet(GraphPart part, GraphRun run)
     {
         int place = _open.FindIndex(
-            open => open.Kind == part.Kind && open.Detail == part.Detail && open.Sketch.IsSame(part.Sketch) && HasSameConstants(open, part));
+            open => open.Kind == part.Kind && open.Detail == part.Detail && open.Sketch.IsSame(part.Sketch)
+                && HasSameConstants(open, part));
         if (place >= 0)
         {
             GraphPart expected = _open[place];
@@ -49,7 +50,8 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
         GraphPart? final = network.Final;
         GraphPart? missing = _open.Find(part => !ReferenceEquals(part, final));
         bool isWhole = _open.Count == 0 && output.numel() == logits.numel()
-            && (PartSketch.AreSame(output, logits) || PartSketch.AreSame(output, logits.softmax(-1)) || PartSketch.AreSame(output, logits.log_softmax(-1))
+            && (PartSketch.AreSame(output, logits) || PartSketch.AreSame(output, logits.softmax(-1))
+                || PartSketch.AreSame(output, logits.log_softmax(-1))
                 || PartSketch.AreSame(output, logits.sigmoid()));
         bool isBackbone = missing is null && _open.Count == 1 && final is not null && PartSketch.AreSame(output, final.Input!);
         if (isWhole || isBackbone)
@@ -67,10 +69,11 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
         throw new GraphException(
             $"output '{name}'",
             next is null
-                ? $"The graph is another one than that of {architecture}: behind the last layer the network has {own.Before([own.OutputName])}, and the "
-                    + $"file {run.Before([name])}."
-                : $"The graph is another one than that of {architecture}: it ends without {next}, which {NodeRun.PlaceOf(next.Node)} of the network "
-                    + $"has behind {own.Before(next.Node.Input)}; the file ends with {run.Before([name])}.");
+                ? $"The graph is another one than that of {architecture}: behind the last layer the network has "
+                    + $"{own.Before([own.OutputName])}, and the file {run.Before([name])}."
+                : $"The graph is another one than that of {architecture}: it ends without {next}, which "
+                    + $"{NodeRun.PlaceOf(next.Node)} of the network has behind {own.Before(next.Node.Input)}; the "
+                    + $"file ends with {run.Before([name])}.");
     }
 
     private static bool HasSameConstants(GraphPart expected, GraphPart found)
@@ -83,9 +86,10 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
         GraphPart? expected = near ?? same ?? _open.FirstOrDefault();
         string problem = $"The graph is another one than that of {architecture}: ";
         problem += expected is null ? $"nothing is expected here any more, and {found} was found."
-            : same is null ? $"{expected} is expected here, as {NodeRun.PlaceOf(expected.Node)} of the network has it, and {found} was found."
-            : $"{found} takes other values than {NodeRun.PlaceOf(expected.Node)} of the network, as which it is expected here. Before it the network "
-                + $"has {own.Before(expected.Node.Input)}, and the file {run.Before(found.Node.Input)}.";
+            : same is null ? $"{expected} is expected here, as {NodeRun.PlaceOf(expected.Node)} of the network has it, "
+                + $"and {found} was found."
+            : $"{found} takes other values than {NodeRun.PlaceOf(expected.Node)} of the network, as which it is expected here. "
+                + $"Before it the network has {own.Before(expected.Node.Input)}, and the file {run.Before(found.Node.Input)}.";
         return new GraphException(NodeRun.PlaceOf(found.Node), problem);
     }
 }

@@ -15,7 +15,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
 {
     private const int MostListed = 12;
 
-    private static readonly Dictionary<string, Func<NodeRun, Tensor>> Known = new([.. NumberNodes.All, .. ShapeNodes.All, .. PoolNodes.All]);
+    private static readonly Dictionary<string, Func<NodeRun, Tensor>> Known = new(
+        [.. NumberNodes.All, .. ShapeNodes.All, .. PoolNodes.All]);
 
     private readonly Dictionary<string, RunValue> _values = [];
     private readonly List<RunValue> _all = [];
@@ -66,7 +67,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         foreach (NodeProto node in graph.Node.Where(node => node.OpType is "Constant" or "Identity" or "Transpose" or "Reshape" or "Squeeze"
             or "Unsqueeze" or "Cast"))
         {
-            if (node.Input.All(input => input.Length == 0 || (_values.TryGetValue(input, out RunValue? value) && value.Kind != RunValueKind.Data)))
+            if (node.Input.All(input => input.Length == 0 || (_values.TryGetValue(input, out RunValue? value)
+                && value.Kind != RunValueKind.Data)))
             {
                 Compute(node);
                 _done.Add(node);
@@ -130,12 +132,14 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
             if (node.Domain is not ("" or "ai.onnx") || node.Output.Count == 0 || node.Input.Count > ushort.MaxValue)
             {
                 throw new GraphException(
-                    NodeRun.PlaceOf(node), $"Operators of '{node.Domain}', without outputs or with {node.Input.Count} inputs are not read.");
+                    NodeRun.PlaceOf(node),
+                        $"Operators of '{node.Domain}', without outputs or with {node.Input.Count} inputs are not read.");
             }
 
             ComputeIn(node);
         }
-        catch (Exception exception) when (exception is ExternalException or ArgumentException or InvalidOperationException or NotSupportedException
+        catch (Exception exception) when (
+            exception is ExternalException or ArgumentException or InvalidOperationException or NotSupportedException
             or ArithmeticException or IndexOutOfRangeException)
         {
             throw new GraphException(NodeRun.PlaceOf(node), $"It cannot be computed: {exception.Message.Split('\n')[0]}", exception);
@@ -186,7 +190,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
             && inputs.Skip(1).All(input => input?.Kind is null or RunValueKind.Constant);
         if ((isSelection && inputs[0]?.Kind == RunValueKind.Weight) || node.OpType is "Shape" or "Size")
         {
-            Give(node.Output[0], node.OpType is "Shape" or "Size" ? RunValueKind.Constant : RunValueKind.Weight, Evaluated(node, inputs), inputs[0]!.Sources);
+            Give(node.Output[0], node.OpType is "Shape" or "Size" ? RunValueKind.Constant
+                : RunValueKind.Weight, Evaluated(node, inputs), inputs[0]!.Sources);
             return;
         }
 
@@ -207,7 +212,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         Give(node.Output[0], RunValueKind.Data, joined, []);
     }
 
-    private NodeRun Begin(NodeProto node, IReadOnlyList<RunValue?> inputs) => new(node, [.. inputs.Select(input => input?.Tensor)], opset, budget);
+    private NodeRun Begin(NodeProto node, IReadOnlyList<RunValue?> inputs)
+        => new(node, [.. inputs.Select(input => input?.Tensor)], opset, budget);
 
     private Tensor Evaluated(NodeProto node, IReadOnlyList<RunValue?> inputs) => Evaluated(Begin(node, inputs), node.OpType);
 
@@ -224,7 +230,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         }
 
         IEnumerable<string> attributes = node.Attribute.Where(one => one.Type is AttributeProto.Types.AttributeType.Int
-            or AttributeProto.Types.AttributeType.Ints or AttributeProto.Types.AttributeType.Float or AttributeProto.Types.AttributeType.String)
+            or AttributeProto.Types.AttributeType.Ints or AttributeProto.Types.AttributeType.Float
+            or AttributeProto.Types.AttributeType.String)
             .Take(MostListed)
             .Select(one => one.Type switch
             {
@@ -233,8 +240,10 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
                 AttributeProto.Types.AttributeType.Ints => $"{one.Name} [{string.Join(", ", one.Ints.Take(MostListed))}]",
                 _ => $"{one.Name} {one.S.ToStringUtf8()[..Math.Min(40, one.S.Length)]}",
             });
-        IEnumerable<string> numbers = inputs.Where(input => input is { Kind: RunValueKind.Constant } && input.Shape.All(length => length == 1))
-            .Select(input => string.Create(CultureInfo.InvariantCulture, $"{input!.Tensor.to(ScalarType.Float64).reshape([]).item<double>():g6}"));
+        IEnumerable<string> numbers = inputs.Where(input => input is { Kind: RunValueKind.Constant }
+            && input.Shape.All(length => length == 1))
+            .Select(input => string.Create(CultureInfo.InvariantCulture,
+                $"{input!.Tensor.to(ScalarType.Float64).reshape([]).item<double>():g6}"));
         string[] details = [.. attributes, .. numbers];
         _between[output] = (node, details.Length == 0 ? node.OpType : $"{node.OpType}({string.Join(", ", details)})");
     }
@@ -256,9 +265,12 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
     // A weight meets values, one by one or beside them: y = x + b, [b, x]. Null where no part is known that does so.
     private Tensor? Join(NodeProto node, string type, IReadOnlyList<RunValue?> inputs, string output)
     {
-        RunValue[] stored = [.. inputs.OfType<RunValue>().Where(input => input.Kind != RunValueKind.Data && input.Shape.Any(length => length > 1))];
-        string place = type == "Concat" ? $" at {inputs.Select((input, number) => input?.Kind == RunValueKind.Data ? -1 : number).Max()}" : "";
-        string detail = string.Join(" and ", stored.Select(value => $"[{string.Join(", ", value.Shape.SkipWhile(length => length == 1))}]")) + place;
+        RunValue[] stored = [.. inputs.OfType<RunValue>().Where(input => input.Kind != RunValueKind.Data
+            && input.Shape.Any(length => length > 1))];
+        string place = type == "Concat" ? $" at {inputs.Select((input, number) => input?.Kind == RunValueKind.Data ? -1 : number).Max()}"
+            : "";
+        string detail = string.Join(" and ", stored.Select(value
+            => $"[{string.Join(", ", value.Shape.SkipWhile(length => length == 1))}]")) + place;
         if (stored.Length == 0 || !parts.Knows(type, detail, stored))
         {
             return null;
@@ -288,7 +300,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
     {
         Tensor normalized = Evaluated(node, [inputs[0]]);
         bool isOfChannels = node.OpType == "InstanceNormalization";
-        foreach ((string type, RunValue? stored) in (ReadOnlySpan<(string, RunValue?)>)[("Mul", inputs.ElementAtOrDefault(1)), ("Add", inputs.ElementAtOrDefault(2))])
+        foreach ((string type, RunValue? stored) in (ReadOnlySpan<(string, RunValue?)>)[("Mul", inputs.ElementAtOrDefault(1)),
+            ("Add", inputs.ElementAtOrDefault(2))])
         {
             if (stored is null)
             {
@@ -307,7 +320,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
                 _all.Add(taken[1]);
             }
 
-            normalized = Join(node, type, taken, node.Output[0]) ?? Evaluated(new NodeRun(node, [normalized, taken[1].Tensor], opset, budget), type);
+            normalized = Join(node, type, taken, node.Output[0]) ?? Evaluated(
+                new NodeRun(node, [normalized, taken[1].Tensor], opset, budget), type);
         }
 
         Give(node.Output[0], RunValueKind.Data, normalized, []);
@@ -319,18 +333,21 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         NodeRun run = new(node, [], opset, budget);
         (RunValue? x, RunValue? weight) = (inputs.ElementAtOrDefault(0), inputs.ElementAtOrDefault(1));
         long groups = run.Whole("group", 1);
-        if (x is null || weight is null or { Kind: RunValueKind.Data } || weight.Shape.Length != x.Shape.Length || x.Shape.Length < 3 || groups < 1
+        if (x is null || weight is null or { Kind: RunValueKind.Data } || weight.Shape.Length != x.Shape.Length || x.Shape.Length < 3
+            || groups < 1
             || weight.Shape[1] > x.Shape[1] || weight.Shape[1] * groups != x.Shape[1])
         {
             throw run.Refused(
-                $"Its kernel [{string.Join(", ", weight?.Shape ?? [])}] of {groups} groups does not fit [{string.Join(", ", x?.Shape ?? [])}].");
+                $"Its kernel [{string.Join(", ", weight?.Shape ?? [])}] of {groups} groups does not fit "
+                    + $"[{string.Join(", ", x?.Shape ?? [])}].");
         }
 
         Windows windows = Windows.Of(run, x.Shape[2..], weight.Shape[2..]);
         Windows reaching = windows.Reaching(x.Shape[2..]);
         string detail = $"[{string.Join(", ", [.. weight.Shape[..2], .. reaching.Kernel])}] groups {groups} {reaching}";
         (GraphPart found, string output) = Followed(
-            new GraphPart("Conv", detail, node, PartSketch.OfPlaces(x.Tensor), x.IsInput) { Weights = [weight], Input = x.Tensor }, inputs.ElementAtOrDefault(2),
+            new GraphPart("Conv", detail, node, PartSketch.OfPlaces(x.Tensor), x.IsInput) { Weights = [weight], Input = x.Tensor },
+                inputs.ElementAtOrDefault(2),
             weight.Shape[0]);
         GraphPart part = parts.Meet(found, this)!;
         long[] shape = [x.Shape[0], weight.Shape[0], .. windows.Outputs];
@@ -342,7 +359,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
     {
         NodeRun run = new(node, [], opset, budget);
         (RunValue x, RunValue matrix) = (inputs[0] ?? throw run.Refused("Its first input is absent."), inputs[1]!);
-        bool isPlain = node.OpType == "MatMul" || (run.Whole("transA", 0) == 0 && run.Number("alpha", 1) == 1 && run.Number("beta", 1) == 1);
+        bool isPlain = node.OpType == "MatMul" || (run.Whole("transA", 0) == 0 && run.Number("alpha", 1) == 1
+            && run.Number("beta", 1) == 1);
         if (run.Whole("transB", 0) != 1)
         {
             // The layer's own way: [outputs, inputs].
@@ -352,7 +370,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
 
         (long outputs, long width) = (matrix.Shape[0], matrix.Shape[1]);
         string detail = $"[{outputs}, {width}]";
-        if (!isPlain || x.Shape.Length == 0 || x.Shape[^1] != width || x.Kind == RunValueKind.Weight || !parts.Knows("Linear", detail, [matrix]))
+        if (!isPlain || x.Shape.Length == 0 || x.Shape[^1] != width || x.Kind == RunValueKind.Weight
+            || !parts.Knows("Linear", detail, [matrix]))
         {
             return false;
         }
@@ -374,7 +393,7 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
     private void Normalize(NodeProto node, RunValue?[] inputs)
     {
         NodeRun run = new(node, [], opset, budget);
-        if (inputs.Length < 5 || inputs[0] is not { Shape.Length: >= 2 } x || NormOf(node, inputs, x.Shape[1]) is not { } norm)
+        if (inputs.Length < 5 || inputs[0] is not { Shape.Length: >= 2 } x || NormOf(inputs, x.Shape[1]) is not { } norm)
         {
             throw run.Refused("It takes no values [N, C, ...] and four stored vectors of C numbers.");
         }
@@ -410,7 +429,7 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         }
 
         if (layer.Kind == "Conv" && Next(output) is { OpType: "BatchNormalization" } next && next.Input[0] == output
-            && NormOf(next, [.. next.Input.Select(name => Stored(name))], channels) is { } norm)
+            && NormOf([.. next.Input.Select(name => Stored(name))], channels) is { } norm)
         {
             output = next.Output[0];
             Mark(next);
@@ -419,9 +438,11 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
 
         return (layer with { Bias = bias }, output);
 
-        NodeProto? Next(string name) => !_outputs.Contains(name) && _takers.GetValueOrDefault(name) is [{ Input.Count: >= 2, Output.Count: > 0 } only] ? only : null;
+        NodeProto? Next(string name) => !_outputs.Contains(name)
+            && _takers.GetValueOrDefault(name) is [{ Input.Count: >= 2, Output.Count: > 0 } only] ? only : null;
 
-        RunValue? Stored(string? name) => name is not null && _values.TryGetValue(name, out RunValue? value) && value.Kind != RunValueKind.Data ? value : null;
+        RunValue? Stored(string? name) => name is not null && _values.TryGetValue(name, out RunValue? value)
+            && value.Kind != RunValueKind.Data ? value : null;
 
         void Mark(NodeProto node)
         {
@@ -434,8 +455,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
 
     private static long Count(RunValue value) => value.Shape.Aggregate(1L, (product, length) => product * length);
 
-    private static RunValue[]? NormOf(NodeProto node, IReadOnlyList<RunValue?> inputs, long channels)
-        => inputs.Count >= 5 && inputs.Skip(1).Take(4).All(value => value is { Kind: not RunValueKind.Data } && Count(value) == channels)
+    private static RunValue[]? NormOf(RunValue?[] inputs, long channels)
+        => inputs.Length >= 5 && inputs.Skip(1).Take(4).All(value => value is { Kind: not RunValueKind.Data } && Count(value) == channels)
             ? [.. inputs.Skip(1).Take(4).Select(value => value!)]
             : null;
 }

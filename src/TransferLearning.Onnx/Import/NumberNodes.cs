@@ -42,7 +42,8 @@ internal static class NumberNodes
         ["Mul"] = node => Binary(node, (x, y) => x.mul(y)),
         ["Div"] = node => Binary(node, (x, y) => x.dtype == ScalarType.Int64 ? x.div(y, RoundingMode.trunc) : x.div(y)),
         ["Pow"] = node => Binary(node, (x, y) => x.pow(y)),
-        ["Mod"] = node => Binary(node, (x, y) => x.sub(y.mul(node.Whole("fmod", 0) == 1 ? x.div(y).trunc() : x.div(y).floor().to(x.dtype)))),
+        ["Mod"] = node => Binary(node, (x, y) => x.sub(y.mul(node.Whole("fmod", 0) == 1 ? x.div(y).trunc()
+            : x.div(y).floor().to(x.dtype)))),
         ["Min"] = node => Folded(node, (x, y) => x.minimum(y)),
         ["Max"] = node => Folded(node, (x, y) => x.maximum(y)),
         ["Sum"] = node => Folded(node, Sum),
@@ -93,7 +94,8 @@ internal static class NumberNodes
 
     public static Tensor Sum(Tensor x, Tensor y) => x.add(y, One);
 
-    private static IEnumerable<long> Range(int start, int end) => Enumerable.Range(start, Math.Max(0, end - start)).Select(axis => (long)axis);
+    private static IEnumerable<long> Range(int start, int end) => Enumerable.Range(start, Math.Max(0, end - start))
+        .Select(axis => (long)axis);
 
     private static Tensor Unit(Tensor x) => x.relu().minimum(Of(1));
 
@@ -186,7 +188,8 @@ internal static class NumberNodes
             throw node.Refused($"[{string.Join(", ", left)}] and [{string.Join(", ", right)}] cannot be multiplied.");
         }
 
-        long[] batch = left.Length > 2 || right.Length > 2 ? node.Broadcast(left[..Math.Max(0, left.Length - 2)], right[..Math.Max(0, right.Length - 2)]) : [];
+        long[] batch = left.Length > 2 || right.Length > 2 ? node.Broadcast(left[..Math.Max(0, left.Length - 2)],
+            right[..Math.Max(0, right.Length - 2)]) : [];
         node.Spend([.. batch, left.Length > 1 ? left[^2] : 1, right.Length > 1 ? right[^1] : 1], 1 + (left[^1] / 64));
         return x.matmul(y);
     }
@@ -211,7 +214,8 @@ internal static class NumberNodes
         string equation = node.Text("equation", "").Replace(" ", "", StringComparison.Ordinal);
         string[] sides = equation.Split("->"), terms = sides[0].Split(',');
         Dictionary<char, long> lengths = [];
-        if (sides.Length != 2 || terms.Length != node.Inputs.Count || equation.Any(letter => !char.IsAsciiLetter(letter) && letter is not (',' or '-' or '>')))
+        if (sides.Length != 2 || terms.Length != node.Inputs.Count
+            || equation.Any(letter => !char.IsAsciiLetter(letter) && letter is not (',' or '-' or '>')))
         {
             throw node.Refused($"Its equation '{equation}' is not read.");
         }
@@ -239,7 +243,8 @@ internal static class NumberNodes
             throw node.Refused($"Its equation '{equation}' is not read.");
         }
 
-        double summed = lengths.Where(entry => !sides[1].Contains(entry.Key, StringComparison.Ordinal)).Aggregate(1.0, (product, entry) => product * entry.Value);
+        double summed = lengths.Where(entry => !sides[1].Contains(entry.Key, StringComparison.Ordinal))
+            .Aggregate(1.0, (product, entry) => product * entry.Value);
         node.Spend(sides[1].Select(letter => lengths[letter]), 1 + (long)Math.Min(1e12, summed / 64));
         return einsum(equation, [.. node.Inputs.Select((_, place) => node[place])]);
     }

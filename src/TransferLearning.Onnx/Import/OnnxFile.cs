@@ -43,7 +43,8 @@ internal sealed class OnnxFile
                 ? opset is >= Oldest and <= Newest
                     ? new OnnxFile(path, graph, opset)
                     : throw new CheckpointException(
-                        CheckpointErrorKind.BadHeader, path, "opset_import", $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
+                        CheckpointErrorKind.BadHeader, path, "opset_import",
+                            $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
                         "Export the network again with opset 17.")
                 : throw new CheckpointException(
                     CheckpointErrorKind.NotACheckpoint, path, null, "It holds no ONNX graph with nodes.", "Give the path of an ONNX file.");
@@ -81,8 +82,8 @@ internal sealed class OnnxFile
         {
             throw Error(
                 CheckpointErrorKind.PathTraversal, place,
-                $"Its data '{location[..Math.Min(location.Length, LongestPath)]}' is not in the file's folder; a path below '{folder}' without "
-                    + "links is expected.",
+                $"Its data '{location[..Math.Min(location.Length, LongestPath)]}' is not in the file's folder; a path below "
+                    + $"'{folder}' without links is expected.",
                 "Do not trust this file.");
         }
 

@@ -45,7 +45,8 @@ internal sealed class OnnxWeights
         ValueInfoProto[] inputs = [.. _file.Graph.Input.Where(input => !_stored.ContainsKey(input.Name))];
         if (inputs.Length != 1)
         {
-            throw Error(CheckpointErrorKind.BadHeader, "the graph", $"It has {inputs.Length} inputs; one, of images [N, 3, H, W], is expected.");
+            throw Error(CheckpointErrorKind.BadHeader, "the graph",
+                $"It has {inputs.Length} inputs; one, of images [N, 3, H, W], is expected.");
         }
 
         using ImageModel model = ImageModel.Create(_architecture, (int)ClassesOfFile(), options: network with { Classes = null });
@@ -58,7 +59,8 @@ internal sealed class OnnxWeights
         {
             throw Error(
                 CheckpointErrorKind.TooLarge, "the graph",
-                $"It has {_file.Graph.Node.Count} nodes; {_architecture} has {recorded.Graph.Node.Count}, and at most {most} are read for it.");
+                $"It has {_file.Graph.Node.Count} nodes; {_architecture} has {recorded.Graph.Node.Count}, and at most {most} "
+                    + "are read for it.");
         }
 
         _sizes = weights.ToDictionary(weight => weight.Name, weight => weight.Value.shape);
@@ -88,7 +90,8 @@ internal sealed class OnnxWeights
                 && stored.Dims.Any(length => length > 1);
             if (isWeight && !_used.Contains(name))
             {
-                _state.TryAdd(name, _file.Read(stored)); // the report names it
+                // The report names it; under a name of the network's it would be taken for that.
+                _state.TryAdd(_sizes.ContainsKey(name) ? $"{name} of the file" : name, _file.Read(stored));
             }
         }
 
@@ -100,7 +103,8 @@ internal sealed class OnnxWeights
         try
         {
             return PartTranslation.Of(
-                model.Module, ImagePart.Of(model, shape), (_, input) => (input.Name, input), (_, outputs) => outputs, new OnnxExportOptions());
+                model.Module, ImagePart.Of(model, shape), (_, input) => (input.Name, input), (_, outputs)
+                    => outputs, new OnnxExportOptions());
         }
         catch (Exception exception) when (exception is ArgumentException or ExternalException)
         {
@@ -160,7 +164,8 @@ internal sealed class OnnxWeights
     }
 
     private static bool IsLearned(string name, HashSet<string> parameters)
-        => parameters.Contains(name) || name.EndsWith("running_mean", StringComparison.Ordinal) || name.EndsWith("running_var", StringComparison.Ordinal);
+        => parameters.Contains(name) || name.EndsWith("running_mean", StringComparison.Ordinal)
+            || name.EndsWith("running_var", StringComparison.Ordinal);
 
     private static RunValue Images(long[] shape, double bound)
     {
@@ -169,18 +174,22 @@ internal sealed class OnnxWeights
         return RunValue.Of(RunValueKind.Data, images, [], isInput: true);
     }
 
-    private static Tensor Places(Tensor weight) => tensor(Enumerable.Range(0, (int)weight.numel()).Select(place => (long)place).ToArray()).reshape(weight.shape);
+    private static Tensor Places(Tensor weight) => tensor(Enumerable.Range(0, (int)weight.numel()).Select(place => (long)place)
+        .ToArray()).reshape(weight.shape);
 
     /// <summary>How many classes the file's network has, if it has any; only for the network that is compared with it.</summary>
     private long ClassesOfFile()
     {
-        long declared = _file.Graph.Output.FirstOrDefault()?.Type?.TensorType?.Shape?.Dim is [_, { DimValue: > 0 and long count }] ? count : 0;
+        long declared = _file.Graph.Output.FirstOrDefault()?.Type?.TensorType?.Shape?.Dim is [_, { DimValue: > 0 and long count }]
+            ? count : 0;
         if (declared == 0)
         {
             NodeProto? last = _file.Graph.Node.LastOrDefault(node => node.OpType is "Conv" or "Gemm" or "MatMul" && node.Input.Count > 1);
-            NodeProto? turned = last is null ? null : _file.Graph.Node.FirstOrDefault(node => node.OpType == "Transpose" && node.Output.Contains(last.Input[1]));
+            NodeProto? turned = last is null ? null : _file.Graph.Node.FirstOrDefault(node => node.OpType == "Transpose"
+                && node.Output.Contains(last.Input[1]));
             TensorProto? weight = last is null ? null : _stored.GetValueOrDefault(turned?.Input.FirstOrDefault() ?? last.Input[1]);
-            bool isOutputsFirst = last?.OpType == "Conv" || (turned is not null ^ (last?.Attribute.Any(one => one.Name == "transB" && one.I == 1) ?? false));
+            bool isOutputsFirst = last?.OpType == "Conv" || (
+                turned is not null ^ (last?.Attribute.Any(one => one.Name == "transB" && one.I == 1) ?? false));
             declared = weight is { Dims.Count: > 1 } ? weight.Dims[isOutputsFirst ? 0 : 1] : 0;
         }
 
@@ -193,20 +202,22 @@ internal sealed class OnnxWeights
         long[] shape = [2, 3, crop, crop];
         if (input.Type?.TensorType?.Shape?.Dim is { } dimensions)
         {
-            shape = dimensions.Count == 4 ? [.. shape.Zip(dimensions, (own, dimension) => dimension.DimValue > 0 ? dimension.DimValue : own)] : [0];
+            shape = dimensions.Count == 4 ? [.. shape.Zip(dimensions, (own, dimension) => dimension.DimValue > 0 ? dimension.DimValue
+                : own)] : [0];
         }
 
         return shape is [_, 3, _, _] && shape.Aggregate(1.0, (product, length) => product * length) <= MostPixels * 3
             ? shape
             : throw Error(
                 CheckpointErrorKind.BadGeometry, $"input '{input.Name}'",
-                $"It is [{string.Join(", ", input.Type?.TensorType?.Shape?.Dim.Take(8).Select(one => one.DimValue) ?? [])}]; images [N, 3, H, W] of up to "
-                    + $"{MostPixels} pixels are expected.");
+                $"It is [{string.Join(", ", input.Type?.TensorType?.Shape?.Dim.Take(8).Select(one => one.DimValue) ?? [])}]; images "
+                    + $"[N, 3, H, W] of up to {MostPixels} pixels are expected.");
     }
 
     private void Take(GraphPart expected, GraphPart found)
     {
-        foreach ((RunValue own, RunValue stored) in expected.Weights.Zip(found.Weights).Where(pair => pair.First.Kind == RunValueKind.Weight))
+        foreach ((RunValue own, RunValue stored) in expected.Weights.Zip(found.Weights)
+            .Where(pair => pair.First.Kind == RunValueKind.Weight))
         {
             Tensor weight = Read(stored);
             bool isFirst = expected.Kind == "Conv" && expected.IsAtInput;
@@ -218,12 +229,14 @@ internal sealed class OnnxWeights
         if (expected.Norm is null && found.Norm is not null)
         {
             throw Error(
-                CheckpointErrorKind.BadHeader, NodeRun.PlaceOf(found.Node), $"A batch norm follows it, which {_architecture} does not have there.");
+                CheckpointErrorKind.BadHeader, NodeRun.PlaceOf(found.Node),
+                    $"A batch norm follows it, which {_architecture} does not have there.");
         }
 
         if (expected.Norm is { } norm)
         {
-            Tensor[] values = found.Norm is { } stored ? NormOf(stored, found.Epsilon - expected.Epsilon) : Identity(Count(norm[0]), expected.Epsilon);
+            Tensor[] values = found.Norm is { } stored ? NormOf(stored, found.Epsilon - expected.Epsilon)
+                : Identity(Count(norm[0]), expected.Epsilon);
             if (bias is not null && expected.Bias is null)
             {
                 // A bias before the norm goes into the mean; one of a layer with the norm folded into it is the shift.
@@ -243,7 +256,8 @@ internal sealed class OnnxWeights
         }
         else if (bias is not null)
         {
-            throw Error(CheckpointErrorKind.BadHeader, NodeRun.PlaceOf(found.Node), $"It has a bias, which {_architecture} does not have there.");
+            throw Error(CheckpointErrorKind.BadHeader, NodeRun.PlaceOf(found.Node),
+                $"It has a bias, which {_architecture} does not have there.");
         }
     }
 

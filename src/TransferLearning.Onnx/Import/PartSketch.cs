@@ -19,7 +19,8 @@ internal sealed record PartSketch(long Count, double[] Numbers, double Scale)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor flat = values.reshape(-1);
-        double[] numbers = [.. Enumerable.Range(0, Projections).Select(seed => flat.mul(RunValues.Uniform(seed, [flat.numel()], 1)).sum().item<double>())];
+        double[] numbers = [.. Enumerable.Range(0, Projections)
+            .Select(seed => flat.mul(RunValues.Uniform(seed, [flat.numel()], 1)).sum().item<double>())];
         return new PartSketch(flat.numel(), numbers, flat.mul(flat).sum().sqrt().item<double>());
     }
 
@@ -45,7 +46,8 @@ internal sealed record PartSketch(long Count, double[] Numbers, double Scale)
             Tensor unit = flat.mul(NumberNodes.Of(1 / largest));
             count += flat.numel();
             numbers.AddRange([
-                Math.Log(largest), unit.mean().item<double>(), unit.mul(unit).mean().item<double>(), unit.mul(unit).mul(unit).mean().item<double>(),
+                Math.Log(largest), unit.mean().item<double>(), unit.mul(unit).mean().item<double>(),
+                    unit.mul(unit).mul(unit).mean().item<double>(),
             ]);
         }
 

@@ -28,7 +28,8 @@ internal static class PoolNodes
             if (countsPadding)
             {
                 counted = Padded(counted, windows, windows.Ends, 1);
-                counted = Padded(counted, windows with { Begins = [0, 0] }, [.. windows.Needed.Zip(windows.Ends, (needed, end) => needed - end)], 0);
+                counted = Padded(counted, windows with { Begins = [0, 0] },
+                    [.. windows.Needed.Zip(windows.Ends, (needed, end) => needed - end)], 0);
             }
             else
             {

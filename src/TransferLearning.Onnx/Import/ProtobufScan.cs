@@ -1,8 +1,8 @@
 namespace TransferLearning.Onnx;
 
 /// <summary>
-/// Goes through an ONNX file before it is parsed: every length must lie in what holds it, nothing is nested too deeply, and there are not so
-/// many fields that the objects made of them, of some hundred bytes each, would take the memory. Two bytes are an object.
+/// Goes through an ONNX file before it is parsed: every length must lie in what holds it, nothing is nested too deeply, and there are
+/// not so many fields that the objects made of them, of some hundred bytes each, would take the memory. Two bytes are an object.
 /// </summary>
 internal sealed class ProtobufScan
 {
@@ -115,8 +115,8 @@ internal sealed class ProtobufScan
             {
                 return (
                     CheckpointErrorKind.Truncated,
-                    $"The field at byte {start} ({type} {tag >> 3}) says {(length == long.MaxValue ? "no length" : $"{length} bytes")}, and "
-                        + $"{end - _stream.Position} are left.");
+                    $"The field at byte {start} ({type} {tag >> 3}) says "
+                        + $"{(length == long.MaxValue ? "no length" : $"{length} bytes")}, and {end - _stream.Position} are left.");
             }
 
             if ((tag & 7) == 2 && Messages.TryGetValue((type, (long)(tag >> 3)), out string? inner))

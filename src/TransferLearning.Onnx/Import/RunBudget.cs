@@ -18,7 +18,8 @@ internal sealed class RunBudget(long largest, long all)
     /// <exception cref="GraphException">It is too much.</exception>
     public void Spend(NodeRun node, IEnumerable<long> shape, long worth)
     {
-        double count = shape.Aggregate(1.0, (product, length) => length >= 0 ? product * length : throw node.Refused("A length is negative."));
+        double count = shape.Aggregate(1.0, (product, length) => length >= 0 ? product * length
+            : throw node.Refused("A length is negative."));
         if (count > largest || Spent + (count * worth) > all)
         {
             throw node.Refused(

@@ -6,7 +6,8 @@ internal sealed class RunValue : IDisposable
     private readonly Func<Tensor>? _read;
     private Tensor? _tensor;
 
-    private RunValue(RunValueKind kind, Func<Tensor>? read, Tensor? tensor, long[] shape) => (Kind, _read, _tensor, Shape) = (kind, read, tensor, shape);
+    private RunValue(RunValueKind kind, Func<Tensor>? read, Tensor? tensor, long[] shape)
+        => (Kind, _read, _tensor, Shape) = (kind, read, tensor, shape);
 
     public RunValueKind Kind { get; }
 

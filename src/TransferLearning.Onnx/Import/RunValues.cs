@@ -3,7 +3,7 @@ namespace TransferLearning.Onnx;
 /// <summary>The values that flow through a graph instead of a network's own: drawn from a seed, the same in both graphs.</summary>
 internal static class RunValues
 {
-    // Beyond the bounds of every activation (ReLU6 ends at 6).
+    // Enough to tell rows from each other, at little work.
     private const int Rank = 8;
 
     /// <summary>Numbers from -bound to bound, float64.</summary>
@@ -14,8 +14,8 @@ internal static class RunValues
         return unit.mul(NumberNodes.Of(2 * bound)).sub(NumberNodes.Of(bound));
     }
 
-    /// <summary>A linear map of rows [..., D] to [..., outputs], the largest number the bound. Whatever the order of the rows is, each gives the
-    /// same.</summary>
+    /// <summary>A linear map of rows [..., D] to [..., outputs], the largest number the bound. Whatever the order of the rows is, each
+    /// gives the same.</summary>
     public static Tensor Mapped(Tensor rows, long outputs, long seed, double bound)
     {
         Tensor mapped = rows.matmul(Uniform(seed, [rows.size(-1), Rank], 1)).matmul(Uniform(seed + 1, [Rank, outputs], 1));

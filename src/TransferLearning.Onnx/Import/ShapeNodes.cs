@@ -3,7 +3,7 @@ namespace TransferLearning.Onnx;
 /// <summary>What nodes do with shapes and places.</summary>
 internal static class ShapeNodes
 {
-    private static readonly IReadOnlyDictionary<string, Func<NodeRun, Tensor>> Moving = new Dictionary<string, Func<NodeRun, Tensor>>
+    private static readonly Dictionary<string, Func<NodeRun, Tensor>> Moving = new()
     {
         ["Identity"] = node => node[0].alias(),
         ["Dropout"] = node => node[0].alias(),
@@ -53,7 +53,8 @@ internal static class ShapeNodes
             if (parts.Any(part => part.dtype != parts[0].dtype || part.dim() != shape.Length
                 || part.shape.Where((length, place) => place != axis && length != shape[place]).Any()))
             {
-                throw node.Refused($"Its inputs of {string.Join(", ", parts.Select(part => $"[{string.Join(", ", part.shape)}]"))} do not fit.");
+                throw node.Refused(
+                    $"Its inputs of {string.Join(", ", parts.Select(part => $"[{string.Join(", ", part.shape)}]"))} do not fit.");
             }
 
             shape[axis] = parts.Sum(part => part.size(axis));
@@ -115,7 +116,8 @@ internal static class ShapeNodes
                 throw node.Refused($"Its repeats [{string.Join(", ", repeats)}] do not fit {node[0].dim()} dimensions.");
             }
 
-            node.Spend(node[0].shape.Zip(repeats, (length, repeat) => length == 0 || repeat <= long.MaxValue / length ? length * repeat : long.MaxValue));
+            node.Spend(node[0].shape.Zip(repeats, (length, repeat) => length == 0 || repeat <= long.MaxValue / length ? length * repeat
+                : long.MaxValue));
             return node[0].repeat(repeats);
         },
         ["Pad"] = Pad,
@@ -141,7 +143,8 @@ internal static class ShapeNodes
         int axis = node.Axis(node.Whole("axis", 0), node[0].dim());
         (long length, int count) = (node[0].size(axis), node.Node.Output.Count);
         long each = (length + count - 1) / count;
-        long[] sizes = node.Listed("split", 1) ?? [.. Enumerable.Range(0, count).Select(place => Math.Clamp(length - (place * each), 0, each))];
+        long[] sizes = node.Listed("split", 1) ?? [.. Enumerable.Range(0, count)
+            .Select(place => Math.Clamp(length - (place * each), 0, each))];
         return sizes.Length == count && sizes.All(size => size >= 0 && size <= length) && sizes.Sum() == length
             ? node[0].split(sizes, axis)
             : throw node.Refused($"Its parts of [{string.Join(", ", sizes)}] do not fit a length of {length}.");
@@ -204,7 +207,8 @@ internal static class ShapeNodes
             {
                 long start = Math.Clamp(starts[place] < 0 ? starts[place] + length : starts[place], -1, length - 1);
                 long end = Math.Clamp(ends[place] < 0 && ends[place] >= -length ? ends[place] + length : ends[place], -1, length - 1);
-                long[] places = [.. Enumerable.Range(0, (int)Math.Max(0, (end - start + step + 1) / step)).Select(number => start + (number * step))];
+                long[] places = [.. Enumerable.Range(0, (int)Math.Max(0, (end - start + step + 1) / step))
+                    .Select(number => start + (number * step))];
                 result = result.index_select(axis, tensor(places));
             }
         }
@@ -220,7 +224,8 @@ internal static class ShapeNodes
         }
 
         Tensor zero = tensor(0L), positive = where(places.lt(zero), NumberNodes.Sum(places, tensor(length)), places);
-        return places.numel() == 0 || (positive.amin([.. Enumerable.Range(0, (int)places.dim()).Select(axis => (long)axis)]).item<long>() >= 0
+        return places.numel() == 0 || (positive.amin([.. Enumerable.Range(0, (int)places.dim())
+            .Select(axis => (long)axis)]).item<long>() >= 0
                 && positive.amax([.. Enumerable.Range(0, (int)places.dim()).Select(axis => (long)axis)]).item<long>() < length)
             ? positive
             : throw node.Refused($"A place is outside of a length of {length}.");
@@ -251,7 +256,8 @@ internal static class ShapeNodes
             pads = all;
         }
 
-        if (pads.Length != 2 * rank || pads.Any(pad => Math.Abs((double)pad) > int.MaxValue) || x.shape.Where((length, axis) => length + pads[axis] + pads[axis + rank] < 0).Any())
+        if (pads.Length != 2 * rank || pads.Any(pad => Math.Abs((double)pad) > int.MaxValue)
+            || x.shape.Where((length, axis) => length + pads[axis] + pads[axis + rank] < 0).Any())
         {
             throw node.Refused($"Its padding [{string.Join(", ", pads)}] does not fit [{string.Join(", ", x.shape)}].");
         }
@@ -261,7 +267,8 @@ internal static class ShapeNodes
         return node.Text("mode", "constant") switch
         {
             "constant" => nn.functional.pad(
-                x, [.. Enumerable.Range(0, rank).Reverse().SelectMany(axis => (long[])[pads[axis], pads[axis + rank]])], PaddingModes.Constant, value),
+                x, [.. Enumerable.Range(0, rank).Reverse().SelectMany(axis => (long[])[pads[axis], pads[axis + rank]])],
+                    PaddingModes.Constant, value),
             string mode => throw node.Refused($"Padding by '{mode}' is not read."),
         };
     }

@@ -36,7 +36,8 @@ internal sealed class StoredTensor(TensorProto stored, Func<long, byte[]> extern
         return (DataType)stored.DataType switch
         {
             DataType.Float => Of(isTyped ? Typed(stored.FloatData, count, value => value) : Raw<float, float>(count, value => value)),
-            DataType.Double => Of(isTyped ? Typed(stored.DoubleData, count, value => (float)value) : Raw<double, float>(count, value => (float)value)),
+            DataType.Double => Of(isTyped ? Typed(stored.DoubleData, count, value => (float)value)
+                : Raw<double, float>(count, value => (float)value)),
             DataType.Float16 => Of(isTyped
                 ? Typed(stored.Int32Data, count, value => (float)BitConverter.UInt16BitsToHalf((ushort)value))
                 : Raw<Half, float>(count, value => (float)value)),
@@ -45,7 +46,8 @@ internal sealed class StoredTensor(TensorProto stored, Func<long, byte[]> extern
                 : Raw<ushort, float>(count, value => BitConverter.Int32BitsToSingle(value << 16))),
             DataType.Int64 => Of(isTyped ? Typed(stored.Int64Data, count, value => value) : Raw<long, long>(count, value => value)),
             DataType.Int32 => Of(isTyped ? Typed(stored.Int32Data, count, value => (long)value) : Raw<int, long>(count, value => value)),
-            DataType.Bool => Of(isTyped ? Typed(stored.Int32Data, count, value => value != 0) : Raw<byte, bool>(count, value => value != 0)),
+            DataType.Bool => Of(isTyped ? Typed(stored.Int32Data, count, value => value != 0)
+                : Raw<byte, bool>(count, value => value != 0)),
             _ => throw error(
                 CheckpointErrorKind.BadDtype,
                 $"Its type has the number {stored.DataType}; float32, float64, float16, bfloat16, int64, int32 and bool are read."),
@@ -70,7 +72,8 @@ internal sealed class StoredTensor(TensorProto stored, Func<long, byte[]> extern
         {
             throw error(
                 CheckpointErrorKind.BadHeader,
-                stored.Segment is null ? $"Its data is there in {forms} forms; one is expected." : "It is a segment of a tensor; a whole one is expected.");
+                stored.Segment is null ? $"Its data is there in {forms} forms; one is expected."
+                    : "It is a segment of a tensor; a whole one is expected.");
         }
 
         long count = 1;
@@ -80,8 +83,8 @@ internal sealed class StoredTensor(TensorProto stored, Func<long, byte[]> extern
             {
                 throw error(
                     CheckpointErrorKind.BadGeometry,
-                    $"Its shape [{string.Join(", ", stored.Dims.Take(MostDimensions))}] is none of a tensor: up to {MostDimensions} lengths from 0, of {int.MaxValue} "
-                        + "elements at most, are expected.");
+                    $"Its shape [{string.Join(", ", stored.Dims.Take(MostDimensions))}] is none of a tensor: up to {MostDimensions} "
+                        + $"lengths from 0, of {int.MaxValue} elements at most, are expected.");
             }
 
             count *= length;

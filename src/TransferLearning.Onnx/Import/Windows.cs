@@ -47,7 +47,8 @@ internal sealed record Windows(
             if (room < 0 || pads[axis] >= spans[axis] || pads[axis + rank] > spans[axis] + strides[axis])
             {
                 throw node.Refused(
-                    $"Its windows of {spans[axis]} with a padding of {pads[axis]} and {pads[axis + rank]} do not fit a map of {input[axis]}.");
+                    $"Its windows of {spans[axis]} with a padding of {pads[axis]} and {pads[axis + rank]} do not fit a map "
+                        + $"of {input[axis]}.");
             }
 
             bool isUp = node.Whole("ceil_mode", 0) == 1;

@@ -35,7 +35,8 @@ public sealed class GraphDifferenceTests : IDisposable
     public void A_graph_that_computes_something_else_is_refused(string what, string type, string change)
     {
         ModelProto file = Exported();
-        NodeProto node = file.Graph.Node.Last(one => one.OpType == type && (type != "Add" || one.Input.All(Computed(file))) && (type != "Conv" || one.Input[1] == "mix.weight"));
+        NodeProto node = file.Graph.Node.Last(one => one.OpType == type && (type != "Add" || one.Input.All(Computed(file)))
+            && (type != "Conv" || one.Input[1] == "mix.weight"));
         AttributeProto? attribute = node.Attribute.FirstOrDefault(one => one.Name == change);
         switch (change)
         {
@@ -74,8 +75,10 @@ public sealed class GraphDifferenceTests : IDisposable
         }
 
         string message = Refusal(file);
-        Assert.True(message.Contains("another one than that of", StringComparison.Ordinal) || message.Contains("not read", StringComparison.Ordinal)
-            || message.Contains("does not fit", StringComparison.Ordinal) || message.Contains("cannot", StringComparison.Ordinal), $"{what}: {message}");
+        Assert.True(message.Contains("another one than that of", StringComparison.Ordinal)
+            || message.Contains("not read", StringComparison.Ordinal)
+            || message.Contains("does not fit", StringComparison.Ordinal)
+                || message.Contains("cannot", StringComparison.Ordinal), $"{what}: {message}");
         Assert.Contains("node '", message, StringComparison.Ordinal);
     }
 
@@ -85,15 +88,15 @@ public sealed class GraphDifferenceTests : IDisposable
         ModelProto file = Exported();
         file.Graph.Node.Single(one => one.OpType == "HardSwish").OpType = "Mish";
         string message = Refusal(file);
-        Assert.Contains("the network has HardSwish, AveragePool", message, StringComparison.Ordinal);
-        Assert.Contains("the file Mish, AveragePool", message, StringComparison.Ordinal);
+        Assert.Matches("the network has HardSwish, AveragePool.*the file Mish, AveragePool", message);
     }
 
     [Fact]
     public void Names_mean_nothing()
     {
         ModelProto file = Exported();
-        Dictionary<string, string> names = file.Graph.Initializer.Index().ToDictionary(entry => entry.Item.Name, entry => $"w{entry.Index}");
+        Dictionary<string, string> names = file.Graph.Initializer.Index()
+            .ToDictionary(entry => entry.Item.Name, entry => $"w{entry.Index}");
         foreach (TensorProto stored in file.Graph.Initializer)
         {
             stored.Name = names[stored.Name];
@@ -110,7 +113,8 @@ public sealed class GraphDifferenceTests : IDisposable
         File.WriteAllBytes(_folder.File("renamed.onnx"), Google.Protobuf.MessageExtensions.ToByteArray(file));
         using ImageModel expected = OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("network.onnx"));
         using ImageModel read = OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("renamed.onnx"));
-        Assert.All(expected.Module.State().Zip(read.Module.State()), pair => Assert.True(pair.First.Value.eq(pair.Second.Value).all().item<bool>(), pair.First.Key));
+        Assert.All(expected.Module.State().Zip(read.Module.State()), pair
+            => Assert.True(pair.First.Value.eq(pair.Second.Value).all().item<bool>(), pair.First.Key));
     }
 
     public void Dispose() => _folder.Dispose();
@@ -127,6 +131,7 @@ public sealed class GraphDifferenceTests : IDisposable
     private string Refusal(ModelProto file)
     {
         File.WriteAllBytes(_folder.File("changed.onnx"), Google.Protobuf.MessageExtensions.ToByteArray(file));
-        return Assert.Throws<CheckpointException>(() => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("changed.onnx"))).Message;
+        return Assert.Throws<CheckpointException>(() => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("changed.onnx")))
+            .Message;
     }
 }

@@ -96,7 +96,8 @@ public sealed class HostileOnnxTests : IDisposable
         TensorProto stored = file.Graph.Initializer.Single(one => one.Name == "mix.weight");
         float[] values = [.. Enumerable.Range(0, 16 * 8 * 9).Select(place => ((place % 7) - 3) / 4f)]; // exact in every type
         (stored.DataType, stored.RawData) = (type, ByteString.Empty);
-        ushort[] shorts = [.. values.Select(value => type == 10 ? BitConverter.HalfToUInt16Bits((Half)value) : (ushort)(BitConverter.SingleToInt32Bits(value) >> 16))];
+        ushort[] shorts = [.. values.Select(value => type == 10 ? BitConverter.HalfToUInt16Bits((Half)value)
+            : (ushort)(BitConverter.SingleToInt32Bits(value) >> 16))];
         switch (type)
         {
             case 1:
@@ -134,7 +135,8 @@ public sealed class HostileOnnxTests : IDisposable
     [InlineData("inside.data", "0", "4607", CheckpointErrorKind.BadOffsets)]
     [InlineData("inside.data", "0", "99999999999999999999", CheckpointErrorKind.BadOffsets)]
     [InlineData("inside.data", "0x0", "4608", CheckpointErrorKind.BadOffsets)]
-    public void Data_beside_the_file_stays_in_its_folder_and_its_bounds(string location, string offset, string length, CheckpointErrorKind kind)
+    public void Data_beside_the_file_stays_in_its_folder_and_its_bounds(string location, string offset, string length,
+        CheckpointErrorKind kind)
     {
         Beside();
         Assert.Equal(kind, Refused(External(location, offset, length)).Kind);
@@ -203,7 +205,8 @@ public sealed class HostileOnnxTests : IDisposable
                 break;
             default:
                 TensorShapeProto shape = new();
-                shape.Dim.Add([.. ((long[])[1, 3, 1 << 20, 1 << 20]).Select(length => new TensorShapeProto.Types.Dimension { DimValue = length })]);
+                shape.Dim.Add([.. ((long[])[1, 3, 1 << 20, 1 << 20])
+                    .Select(length => new TensorShapeProto.Types.Dimension { DimValue = length })]);
                 file.Graph.Input.Single(one => one.Name == "images").Type.TensorType.Shape = shape;
                 break;
         }
@@ -222,7 +225,8 @@ public sealed class HostileOnnxTests : IDisposable
         }
 
         File.WriteAllBytes(_folder.File("damaged.onnx"), Field(7, nested));
-        CheckpointException error = Assert.Throws<CheckpointException>(() => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
+        CheckpointException error = Assert.Throws<CheckpointException>(()
+            => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
         Assert.Equal(CheckpointErrorKind.TooDeep, error.Kind);
     }
 
@@ -231,14 +235,16 @@ public sealed class HostileOnnxTests : IDisposable
     {
         byte[] nodes = [.. Enumerable.Repeat<byte[]>([10, 0], 2_100_000).SelectMany(node => node)];
         File.WriteAllBytes(_folder.File("damaged.onnx"), Field(7, nodes));
-        CheckpointException error = Assert.Throws<CheckpointException>(() => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
+        CheckpointException error = Assert.Throws<CheckpointException>(()
+            => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
         Assert.Equal(CheckpointErrorKind.TooLarge, error.Kind);
     }
 
     [Fact]
     public void A_length_beyond_the_file_is_refused()
     {
-        foreach (byte[] bytes in (byte[][])[[0x3a, 0xff, 0xff, 0xff, 0xff, 0x07, 1, 2, 3], [0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [0x3a], [0xff]])
+        foreach (byte[] bytes in (byte[][])[[0x3a, 0xff, 0xff, 0xff, 0xff, 0x07, 1, 2, 3],
+            [0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [0x3a], [0xff]])
         {
             File.WriteAllBytes(_folder.File("damaged.onnx"), bytes);
             CheckpointException error = Assert.Throws<CheckpointException>(
@@ -292,12 +298,13 @@ public sealed class HostileOnnxTests : IDisposable
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "in", "linked.data"), Path.Combine(_folder.Path, "out", "inner.data"));
     }
 
-    private ModelProto External(string location, string offset, string length)
+    private static ModelProto External(string location, string offset, string length)
     {
         ModelProto file = Read();
         TensorProto stored = file.Graph.Initializer.Single(one => one.Name == "mix.weight");
         (stored.RawData, stored.DataLocation) = (ByteString.Empty, TensorProto.Types.DataLocation.External);
-        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("location", location), ("offset", offset), ("length", length)])
+        foreach ((string key, string value) in (ReadOnlySpan<(string, string)>)[("location", location), ("offset", offset),
+            ("length", length)])
         {
             stored.ExternalData.Add(new StringStringEntryProto { Key = key, Value = value });
         }
@@ -307,7 +314,8 @@ public sealed class HostileOnnxTests : IDisposable
 
     private string Write(ModelProto file)
     {
-        string path = Directory.Exists(_folder.File("in")) ? Path.Combine(_folder.Path, "in", "damaged.onnx") : _folder.File("damaged.onnx");
+        string path = Directory.Exists(_folder.File("in")) ? Path.Combine(_folder.Path, "in", "damaged.onnx")
+            : _folder.File("damaged.onnx");
         File.WriteAllBytes(path, file.ToByteArray());
         return path;
     }

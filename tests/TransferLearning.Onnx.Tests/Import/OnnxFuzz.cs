@@ -13,7 +13,8 @@ internal sealed class OnnxFuzz(IReadOnlyList<string> originals, string folder)
 
     private static readonly string[] Types =
     [
-        "Relu", "Tile", "Expand", "ConstantOfShape", "Range", "Pad", "Reshape", "Concat", "MatMul", "Gather", "Loop", "Slice", "Transpose", "MaxPool",
+        "Relu", "Tile", "Expand", "ConstantOfShape", "Range", "Pad", "Reshape", "Concat", "MatMul", "Gather", "Loop", "Slice",
+            "Transpose", "MaxPool",
         "AveragePool", "Conv", "Split", "Trilu", "ScatterND", "Einsum", "ReduceMean", "Squeeze", "Unsqueeze", "Where", "Mod", "Div",
     ];
 
@@ -122,11 +123,13 @@ internal sealed class OnnxFuzz(IReadOnlyList<string> originals, string folder)
                 stored.RawData = ByteString.CopyFrom(numbers);
                 break;
             default:
-                foreach (TensorProto constant in file.Graph.Node.SelectMany(one => one.Attribute).Where(one => one.T is { DataType: 7, RawData.Length: >= 8 })
+                foreach (TensorProto constant in file.Graph.Node.SelectMany(one => one.Attribute)
+                    .Where(one => one.T is { DataType: 7, RawData.Length: >= 8 })
                     .Select(one => one.T).OrderBy(_ => random.Next()).Take(1))
                 {
                     byte[] wholes = constant.RawData.ToByteArray();
-                    BitConverter.TryWriteBytes(wholes.AsSpan(8 * random.Next(wholes.Length / 8), 8), Extremes[random.Next(Extremes.Length)]);
+                    BitConverter.TryWriteBytes(wholes.AsSpan(8 * random.Next(wholes.Length / 8), 8),
+                        Extremes[random.Next(Extremes.Length)]);
                     constant.RawData = ByteString.CopyFrom(wholes);
                 }
 

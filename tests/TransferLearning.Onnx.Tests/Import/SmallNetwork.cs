@@ -92,7 +92,8 @@ internal sealed class SmallNetwork : ModelFamily
 
         public override int FeatureCount => Width;
 
-        public override IReadOnlyList<NetworkStage> Stages { get; } = [new("stem", "norm"), new("mix"), new("block", "token", "positions", "ln", "qkv", "proj", "scale")];
+        public override IReadOnlyList<NetworkStage> Stages { get; } =
+            [new("stem", "norm"), new("mix"), new("block", "token", "positions", "ln", "qkv", "proj", "scale")];
 
         protected override IReadOnlyList<BackboneStep> Steps => [new("stem", Stem), new("mix", Mix), new("block", Block)];
 
