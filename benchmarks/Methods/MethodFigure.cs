@@ -5,7 +5,7 @@ using PlotStyle = TransferLearning.Reports.PlotStyle;
 
 namespace TransferLearning.Benchmarks;
 
-/// <summary>All methods on all tasks in one picture: a row for each method, a column for each task and each cost.</summary>
+/// <summary>All methods on all tasks in one figure: a row for each method, a column for each task and each cost.</summary>
 internal static class MethodFigure
 {
     private const int Width = 1400;

@@ -113,7 +113,7 @@ internal static class DataQualityJobs
             precisionByNormalizedMargin = ConfidentLearning.Rank(analysis.NormalizedMargin()).Take(wrong).Count(truth.Contains)
                 / (double)wrong,
             methods = Enum.GetValues<LabelIssueMethod>().Select(method => Quality(method, analysis.Issues(method), truth)).ToArray(),
-            relabelledRightly = ranked.Where(truth.Contains).Count(sample => relabelled[sample] == train.Labels[sample])
+            relabelledCorrectly = ranked.Where(truth.Contains).Count(sample => relabelled[sample] == train.Labels[sample])
                 / (double)ranked.Count(truth.Contains),
             accuracyWithTrueLabels = Accuracy(train, all, train.Labels, test, probe),
             accuracyWithWrongLabels = Accuracy(train, all, noisy, test, probe),

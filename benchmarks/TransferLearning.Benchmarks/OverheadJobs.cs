@@ -26,7 +26,7 @@ internal static class OverheadJobs
         using TransferModel model = TransferModel.Create(architecture, 10);
         using ImageNetwork network = ModelCatalog.Get(architecture).Build(new NetworkOptions { Classes = 10 });
         network.Initialize(0);
-        using var optimizer = optim.SGD(network.parameters(), learningRate: 0.001, momentum: 0.9);
+        using torch.optim.Optimizer optimizer = optim.SGD(network.parameters(), learningRate: 0.001, momentum: 0.9);
         (Tensor pixels, Tensor labels) = Stacked(noise);
         Listener listener = new();
         FineTuneOptions options = new()

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TransferLearning.Hosting;
+using TransferLearning.Hosting.Tests;
 using TransferLearning.Samples;
 
 namespace TransferLearning.Benchmarks;
@@ -12,7 +13,8 @@ namespace TransferLearning.Benchmarks;
 /// middle.</summary>
 internal static class ServingJobs
 {
-    /// <summary>Requests, half of them before the swap; arguments: emoji.zip, requests, concurrent clients.</summary>
+    /// <summary>Requests, half of them before the swap, then as many again, then twice as many; arguments: emoji.zip, requests,
+    /// concurrent clients.</summary>
     public static async Task<string> RunAsync(string images, int requests, int clients)
     {
         using Dataset emoji = ImageFolder.Open(images, "val");
@@ -20,20 +22,25 @@ internal static class ServingJobs
         string folder = Directory.CreateTempSubdirectory("serving-").FullName;
         try
         {
-            Load oneByOne = await MeasureAsync(files, folder, requests, clients, 1);
-            Load batched = await MeasureAsync(files, folder, requests, clients, 32);
+            Load oneByOne = await MeasureAsync(files, folder, requests, clients, 1, 1);
+            Load batched = await MeasureAsync(files, folder, requests, clients, 32, 4);
+            ServedMemory[] memory = batched.Memory;
             return ResultsFile.Of(
                 [
                     Row($"{requests} requests, {clients} clients: requests/s to one by one", batched.PerSecond, oneByOne.PerSecond,
                         "atLeast"),
                     Row($"{requests} requests, {clients} clients: p99 to one by one", batched.P99Milliseconds, oneByOne.P99Milliseconds,
                         "atMost"),
-                    Row(
-                        $"memory after {requests} requests and a swap to that before them", batched.BytesAfter, batched.BytesBefore,
-                            "atMost",
-                        goal: 1.2),
+                    Resident($"memory after {requests} requests and a swap to that before them", 1, 0, 1.2),
+                    Resident($"memory after {2 * requests} requests to that after {requests}", 2, 1, 1.02),
+                    Resident($"memory after {4 * requests} requests to that after {2 * requests}", 3, 2, 1.02),
+                    Row($"tensors alive after {4 * requests} requests to those after {requests}", memory[3].Tensors, memory[1].Tensors,
+                        "atMost"),
                 ],
                 new { oneByOne, batched });
+
+            object Resident(string name, int after, int before, double goal)
+                => Row(name, memory[after].ResidentBytes, memory[before].ResidentBytes, "atMost", goal);
         }
         finally
         {
@@ -44,7 +51,7 @@ internal static class ServingJobs
     private static object Row(string name, double ours, double peer, string direction, double goal = 1)
         => new { name, ratio = Math.Round(ours / peer, 4), goal, direction, ours, peer };
 
-    private static async Task<Load> MeasureAsync(byte[][] files, string folder, int requests, int clients, int batch)
+    private static async Task<Load> MeasureAsync(byte[][] files, string folder, int requests, int clients, int batch, int rounds)
     {
         await using WebApplication app = PredictionApp.Build(
         [
@@ -55,25 +62,37 @@ internal static class ServingJobs
         await app.StartAsync();
         HostedModel model = app.Services.GetRequiredKeyedService<HostedModel>("emoji");
         using HttpClient client = new() { BaseAddress = new Uri(app.Urls.Single()) };
-        for (int i = 0; i < 200; i++)
+        await SendAsync(client, files, 20 * clients, clients); // with every connection and every size of batch
+
+        List<ServedMemory> memory = [ServedMemory.Now(0)];
+        Task<ModelVersion>? swap = null;
+        Sent first = await SendAsync(client, files, requests, clients, i => swap = i == requests / 2 ? model.SwapAsync() : swap);
+        int version = (await swap!).Number;
+        memory.Add(ServedMemory.Now(requests));
+        int lost = first.Lost;
+        for (int done = requests; done < rounds * requests; done *= 2)
         {
-            await PostAsync(client, files[i % files.Length]);
+            lost += (await SendAsync(client, files, done, clients)).Lost;
+            memory.Add(ServedMemory.Now(2 * done));
         }
 
-        long before = Environment.WorkingSet;
+        return new Load(
+            batch, requests / first.Seconds, first.Milliseconds[requests / 2], first.Milliseconds[(int)(requests * 0.99)], lost, version,
+            [.. memory]);
+    }
+
+    /// <summary>Sends requests by so many clients at once; gives how long each took, in ascending order.</summary>
+    private static async Task<Sent> SendAsync(
+        HttpClient client, byte[][] files, int requests, int clients, Action<int>? begins = null)
+    {
         double[] milliseconds = new double[requests];
         int next = -1, lost = 0;
-        Task<ModelVersion>? swap = null;
         Stopwatch clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, clients).Select(async _ =>
         {
             for (int i = Interlocked.Increment(ref next); i < requests; i = Interlocked.Increment(ref next))
             {
-                if (i == requests / 2)
-                {
-                    swap = model.SwapAsync();
-                }
-
+                begins?.Invoke(i);
                 long began = Stopwatch.GetTimestamp();
                 if (!await PostAsync(client, files[i % files.Length]))
                 {
@@ -84,11 +103,8 @@ internal static class ServingJobs
             }
         }));
         double seconds = clock.Elapsed.TotalSeconds;
-        int version = (await swap!).Number;
         Array.Sort(milliseconds);
-        return new Load(
-            batch, requests / seconds, milliseconds[requests / 2], milliseconds[(int)(requests * 0.99)], lost, version, before,
-            Environment.WorkingSet);
+        return new Sent(seconds, milliseconds, lost);
     }
 
     private static async Task<bool> PostAsync(HttpClient client, byte[] file)
@@ -100,7 +116,8 @@ internal static class ServingJobs
         return response.IsSuccessStatusCode;
     }
 
+    private sealed record Sent(double Seconds, double[] Milliseconds, int Lost);
+
     private sealed record Load(
-        int MaxBatchSize, double PerSecond, double P50Milliseconds, double P99Milliseconds, int Lost, int Version, long BytesBefore,
-        long BytesAfter);
+        int MaxBatchSize, double PerSecond, double P50Milliseconds, double P99Milliseconds, int Lost, int Version, ServedMemory[] Memory);
 }

@@ -46,7 +46,7 @@ def run(mpi, size, *job):
 
 
 def step_seconds(pixels, images, batch):
-    """One step of one process, from the processor time of a long and a short run: other work on the machine does not count."""
+    """One step of one process, from the CPU time of a long and a short run: other work on the machine does not count."""
     def processor_time(count):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         run("Open MPI", 1, "distributed", pixels, "full", count, batch)

@@ -2,7 +2,7 @@
 
     /usr/bin/python3 benchmarks/compare/features.py [--repeats 5] [--threads 2] [--only WORDS] [--loaded] [--accuracy WEIGHTS FOLDER]
 
---loaded is for a machine that does other work too: one thread, and the processor's time in place of the clock's.
+--loaded is for a machine that does other work too: one thread, and the CPU's time in place of the clock's.
 --accuracy takes MobileNetV2's weights and a folder (or zip) of images with train and val, and adds what bfloat16 does to a real task.
 """
 import argparse

@@ -31,7 +31,7 @@ def build():
 
 def run(command, environment=None):
     """Runs one job; its last line of output is JSON. The seconds of the whole process are added where
-    the job does not say its own, and the processor's, which other programs disturb least."""
+    the job does not say its own, and the CPU's, which other programs disturb least."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": THREADS, **(environment or {})}, check=False)
@@ -70,7 +70,7 @@ def row(name, ours, peer, goal, direction):
 
 
 def processor():
-    """The processor's name."""
+    """The CPU's name."""
     return next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.processor())
 
 

@@ -4,7 +4,7 @@
 
 WEIGHTS is the ResNet-18 of the package Microsoft.ML.DnnImageFeaturizer.ResNet18 as safetensors; IMAGES a zip file or folder with
 train/CLASS/*.jpg and val/CLASS/*.jpg. Both sides resize to 224 and crop the middle, and use every core; --one-core pins each to one and compares
-the processor's seconds of the whole job, for machines on which others work.
+the CPU's seconds of the whole job, for machines on which others work.
 """
 import argparse
 import os

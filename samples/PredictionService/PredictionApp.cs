@@ -10,23 +10,26 @@ public static class PredictionApp
     private const string Model = "emoji";
     private const int MaxFiles = 16;
     private const int MaxFileBytes = 5 << 20;
+    private const int MaxBodyBytes = (MaxFiles * MaxFileBytes) + (1 << 20);
 
     /// <summary>Builds it; nothing listens yet.</summary>
     /// <param name="args">Configuration: <c>--urls</c>, <c>--Models:emoji:Path</c>, …</param>
-    public static WebApplication Build(string[] args)
+    /// <param name="configure">Changes services, after all others.</param>
+    public static WebApplication Build(string[] args, Action<IServiceCollection>? configure = null)
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder(
             new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
-        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = (MaxFiles * MaxFileBytes) + (1 << 20));
-        builder.Services.Configure<FormOptions>(form =>
-            (form.MultipartBodyLengthLimit, form.ValueCountLimit) = ((MaxFiles * MaxFileBytes) + (1 << 20), MaxFiles));
+        builder.WebHost.ConfigureKestrel(server => server.Limits.MaxRequestBodySize = MaxBodyBytes);
+        builder.Services.Configure<FormOptions>(form => form.MultipartBodyLengthLimit = MaxBodyBytes);
         builder.Services.AddOpenApi();
         builder.Services.AddProblemDetails();
         builder.Services.AddTransferModel(Model).BindConfiguration($"Models:{Model}").PostConfigure(TrainIfMissing);
         builder.Services.AddHealthChecks().AddTransferModel(Model);
+        configure?.Invoke(builder.Services);
 
         WebApplication app = builder.Build();
         app.UseExceptionHandler();
+        app.UseStatusCodePages(); // problem details also where the server itself refuses: a body that is too large, no form
         app.MapOpenApi();
         app.MapHealthChecks("/health");
         app.MapPost("/predict", PredictAsync)

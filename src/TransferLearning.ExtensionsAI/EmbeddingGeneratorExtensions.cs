@@ -9,7 +9,8 @@ namespace TransferLearning.ExtensionsAI;
 /// </remarks>
 public static class EmbeddingGeneratorExtensions
 {
-    /// <summary>Embeds texts: the backbone's vectors of the tokens, pooled (<see cref="TextModel.Embed"/>).</summary>
+    /// <summary>Embeds texts: the backbone's vectors of the tokens, pooled
+    /// (<see cref="TextModel.Embed(IEnumerable{EncodedText}, TextPooling, bool, int)"/>).</summary>
     /// <param name="model">The model.</param>
     /// <param name="pooling">How the vectors of tokens become one. Default: their mean.</param>
     /// <param name="normalize">Whether each vector gets the length 1, so that the product of two is the cosine of their angle. Default:
@@ -24,9 +25,8 @@ public static class EmbeddingGeneratorExtensions
         ArgumentNullException.ThrowIfNull(model);
         return new ModelEmbeddingGenerator<string>(model, batchSize, ownsModel, (texts, cancellationToken) =>
         {
-            TextEncodingOptions options = new() { MaximumLength = model.MaximumLength };
-            IReadOnlyList<float[]> vectors = model.Embed(texts, pooling, normalize, batchSize); // which refuses what is too long
-            return (vectors, texts.Sum(text => (long)model.Tokenizer.Encode(text, null, options).Length));
+            EncodedText[] encoded = [.. texts.Select(model.Encode)];
+            return (model.Embed(encoded, pooling, normalize, batchSize), encoded.Sum(text => (long)text.Length));
         });
     }
 
@@ -51,16 +51,16 @@ public static class EmbeddingGeneratorExtensions
 
         return new ModelEmbeddingGenerator<DataContent>(model, batchSize, ownsModel, (images, cancellationToken) =>
         {
-            using InMemoryDataset dataset = new([.. images.Select(SampleOf)], []);
+            using Dataset dataset = Dataset.FromInputs(images.Select(ContentOf), i => images[i].Name ?? $"image {i}");
             FeatureOptions options = new() { BatchSize = batchSize };
             using FeatureSet features = model.ExtractFeatures(dataset, options, cancellationToken: cancellationToken);
             return ([.. Enumerable.Range(0, features.Count).Select(i => Scaled(features.ToArray(i), normalize))], null);
         });
     }
 
-    private static Sample SampleOf(DataContent image, int index)
+    private static EncodedImage ContentOf(DataContent image, int index)
         => image.HasTopLevelMediaType("image")
-            ? new Sample(image.Name ?? $"image {index}", new EncodedImage(image.Data), NoTarget.Instance)
+            ? new EncodedImage(image.Data)
             : throw new ArgumentException(
                 $"Input {index} has the media type '{image.MediaType}'; expected an encoded image, such as 'image/jpeg'.");
 

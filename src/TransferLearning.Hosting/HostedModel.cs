@@ -120,6 +120,7 @@ public sealed partial class HostedModel : IModelPredictor, IAsyncDisposable
         }
 
         await before.Freed.ConfigureAwait(false);
+        LibTorch.TrimMemory(); // two versions were in memory, and the allocator would keep the room of one
         return next.Version;
     }
 
@@ -266,8 +267,7 @@ public sealed partial class HostedModel : IModelPredictor, IAsyncDisposable
 
     private IReadOnlyList<Prediction?> Predict(ServedModel served, List<PredictionRequest> batch, BadSampleHandling onBadSample)
     {
-        using InMemoryDataset inputs = new(
-            [.. batch.Select((request, i) => new Sample($"request {i}", request.Input, NoTarget.Instance))], []);
+        using Dataset inputs = Dataset.FromInputs(batch.Select(request => request.Input), i => $"request {i}");
         return served.Model.Predict(inputs, new PredictOptions
         {
             BatchSize = batch.Count,

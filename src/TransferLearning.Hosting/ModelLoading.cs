@@ -24,7 +24,7 @@ internal static class ModelLoading
             SampleContent input = options.WarmUpInput ?? InputFor(model);
             foreach (int count in new[] { 1, options.MaxBatchSize }.Distinct())
             {
-                using InMemoryDataset inputs = new([.. Enumerable.Repeat(new Sample("warm-up", input, NoTarget.Instance), count)], []);
+                using Dataset inputs = Dataset.FromInputs(Enumerable.Repeat(input, count), _ => "warm-up");
                 model.Predict(inputs, new PredictOptions { BatchSize = count, Workers = options.Workers });
             }
 

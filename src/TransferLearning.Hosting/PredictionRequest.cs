@@ -9,11 +9,12 @@ internal sealed class PredictionRequest : IDisposable
     private readonly long _since = Stopwatch.GetTimestamp();
     private readonly string _model;
     private readonly CancellationTokenRegistration _cancellation;
+    private int _isEnded;
 
     public PredictionRequest(string model, SampleContent input, CancellationToken cancellationToken)
     {
         (_model, Input) = (model, input);
-        _cancellation = cancellationToken.Register(() => End(HostingTelemetry.Cancelled, _answer.TrySetCanceled(cancellationToken)));
+        _cancellation = cancellationToken.Register(() => End(HostingTelemetry.Cancelled, () => _answer.SetCanceled(cancellationToken)));
     }
 
     public SampleContent Input { get; }
@@ -21,19 +22,21 @@ internal sealed class PredictionRequest : IDisposable
     public Task<HostedPrediction> Answer => _answer.Task;
 
     /// <summary>Whether nobody waits any more.</summary>
-    public bool IsEnded => _answer.Task.IsCompleted;
+    public bool IsEnded => Volatile.Read(ref _isEnded) != 0;
 
-    public void Answered(HostedPrediction prediction) => End(HostingTelemetry.Ok, _answer.TrySetResult(prediction));
+    public void Answered(HostedPrediction prediction) => End(HostingTelemetry.Ok, () => _answer.SetResult(prediction));
 
-    public void Failed(Exception exception) => End(HostingTelemetry.Failed, _answer.TrySetException(exception));
+    public void Failed(Exception exception) => End(HostingTelemetry.Failed, () => _answer.SetException(exception));
 
     public void Dispose() => _cancellation.Dispose();
 
-    private void End(string outcome, bool isFirst)
+    // Measured before it is answered: who has the answer finds it counted.
+    private void End(string outcome, Action answer)
     {
-        if (isFirst)
+        if (Interlocked.Exchange(ref _isEnded, 1) == 0)
         {
             HostingTelemetry.Ended(_model, outcome, Stopwatch.GetElapsedTime(_since));
+            answer();
         }
     }
 }

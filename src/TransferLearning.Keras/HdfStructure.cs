@@ -101,7 +101,7 @@ internal sealed class HdfStructure
         ReadMessages(position + (ulong)width, size, (flags & 4) != 0 ? Form.Ordered : Form.New);
     }
 
-    /// <summary>The messages of one block of a header, and of the blocks that go on with it.</summary>
+    /// <summary>The messages of one block of a header, and of the blocks that continue it.</summary>
     private void ReadMessages(ulong address, ulong length, Form form)
     {
         Queue<(ulong Address, ulong Length)> blocks = new([(address, length)]);

@@ -13,6 +13,8 @@ internal sealed class KerasLayer(string name)
     /// <summary>Whether it multiplies matrices: a dense layer, or a 1x1 convolution that classifies.</summary>
     public bool HasKernel => _weights.ContainsKey(KerasRole.Kernel);
 
+    public IEnumerable<KerasWeight> Weights => _weights.Values;
+
     public bool TryAdd(KerasWeight weight) => _weights.TryAdd(weight.Role, weight);
     public bool TryGet(KerasRole role, [NotNullWhen(true)] out KerasWeight? weight) => _weights.TryGetValue(role, out weight);
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace TransferLearning.Keras;
 
 /// <summary>Networks whose weights come from Keras: the published HDF5 files of Keras Applications, models saved as <c>.h5</c>, and
@@ -20,7 +22,7 @@ public static class KerasPretrained
     /// it.</param>
     /// <param name="options">What differs: number of classes, preprocessing, width of a MobileNet. Names of published weights and key maps
     /// have no meaning here and are refused. Null means the defaults, which prepare images as Keras Applications does.</param>
-    /// <returns>The model, on the processor, with everything trainable. The caller disposes it.</returns>
+    /// <returns>The model, on the CPU, with everything trainable. The caller disposes it.</returns>
     /// <exception cref="ArgumentException">Keras weights are not read for that network, or an option has no meaning.</exception>
     /// <exception cref="CheckpointException">The file is damaged, no file of Keras, or belongs to another network; the message names the
     /// place.</exception>
@@ -43,6 +45,22 @@ public static class KerasPretrained
     public static Task<ImageModel> LoadAsync(
         string architecture, string path, PretrainedOptions? options = null, CancellationToken cancellationToken = default)
         => Task.Run(() => Load(architecture, path, options), cancellationToken);
+
+    /// <summary>Lists the arrays of a file, of any network of Keras, without reading them.</summary>
+    /// <param name="path">A Keras <c>.h5</c> file, or the <c>model.json</c> of a TensorFlow.js layers model.</param>
+    /// <returns>The arrays of float32, layer by layer in the order of the model where the file tells it.</returns>
+    /// <exception cref="CheckpointException">The file is damaged, or no file of Keras.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    public static IReadOnlyList<KerasArray> List(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using KerasSource source = KerasSource.Open(path);
+        return
+        [
+            .. source.Layers.SelectMany(layer => layer.Weights.Select(
+                weight => new KerasArray(layer.Name, JsonNamingPolicy.SnakeCaseLower.ConvertName(weight.Role.ToString()), weight.Shape))),
+        ];
+    }
 
     /// <summary>VGG16. See <see cref="Load"/> for parameters and errors.</summary>
     public static ImageModel Vgg16(string path, PretrainedOptions? options = null) => Load("vgg16", path, options);

@@ -15,7 +15,7 @@ internal abstract class KerasSource : IDisposable
     /// <summary>The file.</summary>
     public string Path { get; }
 
-    /// <summary>The layers with weights, in the order of the model where the file tells it.</summary>
+    /// <summary>The layers with weights, in the order of the model where the file says it.</summary>
     public IReadOnlyList<KerasLayer> Layers => _layers;
 
     /// <summary>How the layers stand together; null when the file holds weights alone.</summary>

@@ -33,9 +33,20 @@ internal static class ModelZip
     }
 
     /// <summary>A column of a schema that is known before there are data.</summary>
-    public static SchemaShape.Column Column(string name, SchemaShape.Column.VectorKind kind, DataViewType type, bool isKey)
-        => (SchemaShape.Column)typeof(SchemaShape.Column).GetConstructors(Any).Single(one => one.GetParameters().Length == 5)
-            .Invoke([name, kind, type, isKey, null]);
+    /// <param name="name">Its name.</param>
+    /// <param name="kind">Whether there are several values in it.</param>
+    /// <param name="type">What each is.</param>
+    /// <param name="isKey">Whether each is a key.</param>
+    /// <param name="names">The annotation that has the names of the classes; null for none.</param>
+    public static SchemaShape.Column Column(
+        string name, SchemaShape.Column.VectorKind kind, DataViewType type, bool isKey, string? names = null)
+    {
+        SchemaShape? annotations = names is null
+            ? null
+            : new SchemaShape([Column(names, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, false)]);
+        return (SchemaShape.Column)typeof(SchemaShape.Column).GetConstructors(Any).Single(one => one.GetParameters().Length == 5)
+            .Invoke([name, kind, type, isKey, annotations]);
+    }
 
     /// <summary>The pixels of an image. Its own property for them does not run with the SkiaSharp of this library, which gives them as
     /// another type.</summary>

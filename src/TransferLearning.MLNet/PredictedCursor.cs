@@ -8,9 +8,9 @@ internal sealed class PredictedCursor(
     TransferLearningTransformer transformer, DataViewSchema schema, DataViewRowCursor rows, DataViewRowCursor? ahead, HashSet<int> needed)
     : DataViewRowCursor
 {
-    private readonly Func<SampleContent>? _read = ahead is null ? null : transformer.Input.Reader(ahead);
-    private readonly List<SampleContent> _inputs = [];
-    private IReadOnlyList<Prediction?> _batch = [];
+    private readonly Func<Func<SampleContent>>? _read = ahead is null ? null : transformer.Input.Reader(ahead);
+    private readonly List<Func<SampleContent>> _inputs = [];
+    private IReadOnlyList<Prediction> _batch = [];
     private int _place = -1;
 
     public override DataViewSchema Schema => schema;
@@ -37,7 +37,7 @@ internal sealed class PredictedCursor(
     public override bool IsColumnActive(DataViewSchema.Column column) => needed.Contains(column.Index);
 
     public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
-        => PredictedValue.Getter<TValue>(rows, column, () => _batch[_place]!);
+        => PredictedValue.Getter<TValue>(rows, column, () => _batch[_place]);
 
     public override ValueGetter<DataViewRowId> GetIdGetter() => rows.GetIdGetter();
 

@@ -17,7 +17,7 @@ internal sealed class PredictedDataView(TransferLearningTransformer transformer,
         HashSet<int> needed = [.. columnsNeeded.Select(column => column.Index)];
         DataViewRowCursor rows = input.GetRowCursor(input.Schema.Where(column => needed.Contains(column.Index)));
         DataViewRowCursor? ahead = needed.Any(index => index >= input.Schema.Count)
-            ? input.GetRowCursor([transformer.Input.In(input.Schema)])
+            ? input.GetRowCursor(transformer.Input.In(input.Schema))
             : null;
         return new PredictedCursor(transformer, Schema, rows, ahead, needed);
     }

@@ -15,7 +15,7 @@ internal sealed class PredictedRowMapper(TransferLearningTransformer transformer
         HashSet<int> needed = [.. dependingColumns.Select(column => column.Index)];
         if (needed.Any(index => index >= input.Count))
         {
-            needed.Add(transformer.Input.In(input).Index);
+            needed.UnionWith(transformer.Input.In(input).Select(column => column.Index));
         }
 
         return input.Where(column => needed.Contains(column.Index));
@@ -27,8 +27,9 @@ internal sealed class PredictedRowMapper(TransferLearningTransformer transformer
     private sealed class Row(TransferLearningTransformer transformer, DataViewSchema schema, DataViewRow input, HashSet<int> needed)
         : DataViewRow
     {
-        private readonly Func<SampleContent>? _read = needed.Any(index => index >= input.Schema.Count) ? transformer.Input.Reader(input)
-            : null;
+        private readonly Func<Func<SampleContent>>? _read
+            = needed.Any(index => index >= input.Schema.Count) ? transformer.Input.Reader(input) : null;
+
         private Prediction? _prediction;
         private long _position = long.MinValue;
 
@@ -59,7 +60,7 @@ internal sealed class PredictedRowMapper(TransferLearningTransformer transformer
         {
             if (_prediction is null || _position != input.Position)
             {
-                (_prediction, _position) = (transformer.Predict([_read!()], input.Position)[0]!, input.Position);
+                (_prediction, _position) = (transformer.Predict([_read!()], input.Position)[0], input.Position);
             }
 
             return _prediction;

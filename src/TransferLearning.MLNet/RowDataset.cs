@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Reflection;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -27,15 +29,12 @@ internal sealed class RowDataset(IReadOnlyList<Func<SampleContent>> inputs, IRea
                 : throw new ArgumentException(
                     $"There is no key column '{options.LabelColumnName}': make one of the labels with "
                         + $"mlContext.Transforms.Conversion.MapValueToKey(\"{options.LabelColumnName}\").");
-        InputColumn input = new(options.FeatureColumnName, isText, options.ImageFolder);
-        DataViewSchema.Column content = input.In(data.Schema);
+        InputColumn input = options.Input(isText);
         List<Func<SampleContent>> inputs = [];
         List<int> labels = [];
-        using DataViewRowCursor cursor = data.GetRowCursor([label, content]);
+        using DataViewRowCursor cursor = data.GetRowCursor([label, .. input.In(data.Schema)]);
         ValueGetter<uint> getLabel = cursor.GetGetter<uint>(label);
-        bool isPath = content.Type is TextDataViewType && !isText;
-        ValueGetter<ReadOnlyMemory<char>>? path = isPath ? cursor.GetGetter<ReadOnlyMemory<char>>(content) : null;
-        Func<SampleContent>? read = isPath ? null : input.Reader(cursor);
+        Func<Func<SampleContent>> read = input.Reader(cursor);
         while (cursor.MoveNext())
         {
             uint key = 0;
@@ -46,17 +45,7 @@ internal sealed class RowDataset(IReadOnlyList<Func<SampleContent>> inputs, IRea
             }
 
             labels.Add((int)key - 1);
-            if (path is null)
-            {
-                SampleContent kept = read!();
-                inputs.Add(() => kept);
-                continue;
-            }
-
-            ReadOnlyMemory<char> value = default;
-            path(ref value);
-            string file = options.ImageFolder is { } folder ? Path.Combine(folder, value.ToString()) : value.ToString();
-            inputs.Add(() => new EncodedImage(File.ReadAllBytes(file)));
+            inputs.Add(read());
         }
 
         return new RowDataset(inputs, labels, NamesOf(label));
@@ -65,13 +54,17 @@ internal sealed class RowDataset(IReadOnlyList<Func<SampleContent>> inputs, IRea
     private static string[] NamesOf(DataViewSchema.Column label)
     {
         int count = (int)((KeyDataViewType)label.Type).Count;
-        if (label.Annotations.Schema.GetColumnOrNull("KeyValues") is not { Type: VectorDataViewType { ItemType: TextDataViewType } })
-        {
-            return [.. Enumerable.Range(0, count).Select(number => $"{number}")];
-        }
+        return label.Annotations.Schema.GetColumnOrNull("KeyValues") is { Type: VectorDataViewType type }
+            ? (string[])typeof(RowDataset).GetMethod(nameof(Texts), BindingFlags.NonPublic | BindingFlags.Static)!
+                .MakeGenericMethod(type.ItemType.RawType).Invoke(null, BindingFlags.DoNotWrapExceptions, null, [label], null)!
+            : [.. Enumerable.Range(0, count).Select(number => $"{number}")];
+    }
 
-        VBuffer<ReadOnlyMemory<char>> names = default;
+    // Keys may be of any type: of texts, numbers, dates, …
+    private static string[] Texts<T>(DataViewSchema.Column label)
+    {
+        VBuffer<T> names = default;
         label.Annotations.GetValue("KeyValues", ref names);
-        return [.. names.DenseValues().Select(name => name.ToString())];
+        return [.. names.DenseValues().Select(name => Convert.ToString(name, CultureInfo.InvariantCulture)!)];
     }
 }

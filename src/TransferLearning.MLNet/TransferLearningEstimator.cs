@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 using Microsoft.ML.Runtime;
@@ -19,7 +20,15 @@ public sealed class TransferLearningEstimator : IEstimator<TransferLearningTrans
         {
             throw new ArgumentException(
                 $"{nameof(options.FineTuning)} is for gradient descent: set {nameof(options.Optimizer)} too, or leave it out.",
-                    nameof(options));
+                nameof(options));
+        }
+
+        if (options is { ValidationSet: not null } and not { FineTuning.Validation: null })
+        {
+            throw new ArgumentException(
+                $"{nameof(options.ValidationSet)} is for gradient descent: set {nameof(options.Optimizer)} and "
+                    + $"{nameof(options.FineTuning)}, whose {nameof(FineTuneOptions.Validation)} stays empty, or leave it out.",
+                nameof(options));
         }
 
         (_environment, _options) = (environment, options);
@@ -29,9 +38,9 @@ public sealed class TransferLearningEstimator : IEstimator<TransferLearningTrans
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        foreach (string name in new[] { _options.FeatureColumnName, _options.LabelColumnName })
+        foreach (string? name in new[] { _options.FeatureColumnName, _options.LabelColumnName, _options.PairColumnName })
         {
-            if (inputSchema.All(column => column.Name != name))
+            if (name is not null && inputSchema.All(column => column.Name != name))
             {
                 throw new ArgumentException(
                     $"There is no column '{name}'; the data have {string.Join(", ", inputSchema.Select(column => $"'{column.Name}'"))}.");
@@ -42,8 +51,8 @@ public sealed class TransferLearningEstimator : IEstimator<TransferLearningTrans
         return new SchemaShape(
         [
             .. inputSchema.Where(column => !made.Contains(column.Name)),
-            ModelZip.Column(made[0], SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false),
-            ModelZip.Column(made[1], SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true),
+            ModelZip.Column(made[0], SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, false, "SlotNames"),
+            ModelZip.Column(made[1], SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, true, "KeyValues"),
         ]);
     }
 
@@ -65,7 +74,7 @@ public sealed class TransferLearningEstimator : IEstimator<TransferLearningTrans
                 MessageSensitivity.None,
                 $"{model.Architecture}: training on {dataset.Count} rows of {dataset.ClassNames.Count} classes begins.");
             Train(model, dataset, channel);
-            return new TransferLearningTransformer(_environment, model, _options with { Model = null! });
+            return new TransferLearningTransformer(_environment, model, _options with { Model = null!, ValidationSet = null });
         }
         catch
         {
@@ -84,15 +93,24 @@ public sealed class TransferLearningEstimator : IEstimator<TransferLearningTrans
             return;
         }
 
-        Lines<TrainingProgress> progress = new(channel, report => $"{report}");
-        TrainingHistory history = model.FineTune(
-            dataset, _options.Optimizer, _options.FineTuning, null, progress, _options.CancellationToken);
+        Lines<TrainingProgress> progress = new(
+            channel,
+            report => string.Create(
+                CultureInfo.InvariantCulture,
+                $"Epoch {report.Epoch} of {report.Epochs}, batch {report.Batch} of {report.Batches}: loss {report.Loss:G4}, "
+                    + $"{report.SamplesPerSecond:F0} samples/s{Validated(report.EpochResult?.ValidationScore)}."));
+        using RowDataset? validation = _options.ValidationSet is { } rows ? RowDataset.Read(rows, _options, model is TextModel) : null;
+        FineTuneOptions? fineTuning = validation is null ? _options.FineTuning : _options.FineTuning! with { Validation = validation };
+        TrainingHistory history = model.FineTune(dataset, _options.Optimizer, fineTuning, null, progress, _options.CancellationToken);
         channel.Info(MessageSensitivity.None, $"Training ended after {history.Epochs.Count} epochs: {history.StopReason}.");
         if (history.Steps == 0)
         {
             _options.CancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    private static string Validated(Score? score)
+        => score is null ? "" : string.Create(CultureInfo.InvariantCulture, $", validation {score.Name} {score.Value:G4}");
 
     private sealed class Lines<T>(IChannel channel, Func<T, string> line) : IProgress<T>
     {

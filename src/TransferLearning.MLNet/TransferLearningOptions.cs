@@ -1,3 +1,5 @@
+using Microsoft.ML;
+
 namespace TransferLearning.MLNet;
 
 /// <summary>How the trainer works: columns, network, training.</summary>
@@ -13,6 +15,9 @@ public sealed record TransferLearningOptions
     /// <summary>The input: for a model for images a text column of paths, a column of the files' bytes (<c>LoadRawImageBytes</c>) or of
     /// <c>MLImage</c> (<c>LoadImages</c>); for a model for texts a text column. Default: <c>Features</c>.</summary>
     public string FeatureColumnName { get; init; } = "Features";
+
+    /// <summary>The second text of a pair, a text column, for models for texts. Default: null, single texts.</summary>
+    public string? PairColumnName { get; init; }
 
     /// <summary>The probabilities, one for each class, with the classes' names as slot names. Default: <c>Score</c>.</summary>
     public string ScoreColumnName { get; init; } = "Score";
@@ -35,9 +40,15 @@ public sealed record TransferLearningOptions
     /// defaults.</summary>
     public FineTuneOptions? FineTuning { get; init; }
 
+    /// <summary>Rows with the same columns that each epoch of <see cref="FineTuning"/> is evaluated on, which must be set: they decide
+    /// which epoch is kept, and when training stops early. Labels are matched by name. Default: null, none.</summary>
+    public IDataView? ValidationSet { get; init; }
+
     /// <summary>How many rows are predicted at once. Default: 32.</summary>
     public int BatchSize { get; init; } = 32;
 
     /// <summary>Ends <c>Fit</c>: gradient descent keeps the best weights so far, a probe throws.</summary>
     public CancellationToken CancellationToken { get; init; }
+
+    internal InputColumn Input(bool isText) => new(FeatureColumnName, PairColumnName, isText, ImageFolder);
 }

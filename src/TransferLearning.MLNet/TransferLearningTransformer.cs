@@ -24,7 +24,7 @@ public sealed class TransferLearningTransformer : ITransformer, IDisposable
     /// <inheritdoc/>
     public bool IsRowToRowMapper => true;
 
-    internal InputColumn Input => new(_options.FeatureColumnName, Model is TextModel, _options.ImageFolder);
+    internal InputColumn Input => _options.Input(Model is TextModel);
 
     internal int BatchSize => _options.BatchSize;
 
@@ -73,7 +73,8 @@ public sealed class TransferLearningTransformer : ITransformer, IDisposable
             FeatureColumnName = reader.ReadString(),
             ScoreColumnName = reader.ReadString(),
             PredictedLabelColumnName = reader.ReadString(),
-            ImageFolder = reader.ReadString() is { Length: > 0 } folder ? folder : null,
+            ImageFolder = Given(reader.ReadString()),
+            PairColumnName = Given(reader.ReadString()),
             BatchSize = Math.Max(1, reader.ReadInt32()),
         };
         string unpacked = Directory.CreateTempSubdirectory("transferlearning-").FullName;
@@ -89,19 +90,46 @@ public sealed class TransferLearningTransformer : ITransformer, IDisposable
         }
     }
 
-    internal IReadOnlyList<Prediction?> Predict(IReadOnlyList<SampleContent> inputs, long firstRow)
+    /// <summary>Predicts a batch of rows.</summary>
+    /// <exception cref="InvalidDataException">A row's file is missing, or no image; the message says which row.</exception>
+    internal IReadOnlyList<Prediction> Predict(IReadOnlyList<Func<SampleContent>> inputs, long firstRow)
     {
-        using InMemoryDataset rows = new(
-            [.. inputs.Select((input, i) => new Sample($"row {firstRow + i}", input, NoTarget.Instance))], []);
-        return Model.Predict(rows, new PredictOptions { BatchSize = inputs.Count });
+        SampleContent[] contents = [.. inputs.Select((read, i) => OfRow(firstRow + i, read))];
+        IReadOnlyList<Prediction?> predictions = Of(contents, firstRow, BadSampleHandling.Skip);
+        return
+        [
+            .. predictions.Select(
+                (one, i) => one ?? OfRow(firstRow + i, () => Of([contents[i]], firstRow + i, BadSampleHandling.Throw)[0]!))
+        ];
+
+        IReadOnlyList<Prediction?> Of(SampleContent[] some, long first, BadSampleHandling onBad)
+        {
+            using Dataset rows = Dataset.FromInputs(some, i => $"row {first + i}");
+            return Model.Predict(rows, new PredictOptions { BatchSize = some.Length, OnBadSample = onBad });
+        }
     }
+
+    private static T OfRow<T>(long row, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception exception) when (exception is MediaException or IOException or InvalidDataException or UnauthorizedAccessException
+            or ArgumentException)
+        {
+            throw new InvalidDataException($"Row {row} cannot be predicted: {exception.Message} Filter such rows out.", exception);
+        }
+    }
+
+    private static string? Given(string text) => text.Length > 0 ? text : null;
 
     private void Write(BinaryWriter writer)
     {
         foreach (string text in new[]
         {
             _options.LabelColumnName, _options.FeatureColumnName, _options.ScoreColumnName, _options.PredictedLabelColumnName,
-            _options.ImageFolder ?? "",
+            _options.ImageFolder ?? "", _options.PairColumnName ?? "",
         })
         {
             writer.Write(text);

@@ -27,7 +27,7 @@ public abstract class ConfigModel : TransferModel
                 .Without("problem_type")
                 .ToJson();
 
-    private protected override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
+    internal override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
         => augmentation.Count == 0
             ? Preprocessor
             : throw new ArgumentException(
@@ -35,14 +35,14 @@ public abstract class ConfigModel : TransferModel
 
     private protected override IReadOnlyList<string> TrainedHead => Module.HeadNames;
 
-    private protected override bool DecaysWeightsOnly => true;
+    internal override bool DecaysWeightsOnly => true;
 
     /// <summary>Loads a model that <see cref="Save"/> wrote, or a folder of Hugging Face's, of any modality.</summary>
     /// <param name="folder">The folder. Its files are read as data; nothing in them can run.</param>
     /// <param name="mapFile">Whether the network looks into the weights' file instead of copying it:
     /// <see cref="CheckpointOptions.MapFile"/>.</param>
     /// <returns>The model, on the CPU; the caller disposes it.</returns>
-    /// <inheritdoc cref="TextModel.Load(string, bool)"/>
+    /// <inheritdoc cref="TextModel.Load(string, bool)" path="/exception|/remarks"/>
     public static new ConfigModel Load(string folder, bool mapFile = false)
         => SpeechFolder.IsOne(folder) ? SpeechModel.Load(folder, mapFile) : TextModel.Load(folder, mapFile);
 

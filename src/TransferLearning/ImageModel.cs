@@ -42,7 +42,7 @@ public sealed class ImageModel : TransferModel
     private protected override string Identity => $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null })}";
 
     /// <inheritdoc/>
-    private protected override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
+    internal override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)
         => augmentation.Count == 0 ? _ofSounds is null ? _training : _ofSounds
             : _ofSounds is null ? _training.Then(augmentation)
             : throw new ArgumentException(
@@ -80,7 +80,7 @@ public sealed class ImageModel : TransferModel
         ArgumentNullException.ThrowIfNull(module);
         ArgumentException.ThrowIfNullOrEmpty(head);
         ModelVariant variant = WrappedNetwork.Variant(() => module, module.GetName(), head, preprocess ?? ImagePreprocess.ImageNet);
-        var network = (WrappedNetwork)variant.Build();
+        WrappedNetwork network = (WrappedNetwork)variant.Build();
         NetworkOptions options = NetworkOptions.Default with { Classes = network.OriginalOutputs };
         return new ImageModel(variant, options, network, new Classification(network.OriginalOutputs), variant.Preprocess);
     }
@@ -111,7 +111,7 @@ public sealed class ImageModel : TransferModel
             }
 
             LearningTask what = savedTask.ToTask(path, task);
-            ModelVariant variant = VariantOf(path, architecture, saved.WrappedHead, preprocess, module);
+            ModelVariant variant = WrappedNetwork.SavedVariant(path, architecture, saved.WrappedHead, preprocess, module);
             ImageModel model = new(variant, options, variant.Build(options), what, preprocess);
             try
             {
@@ -168,22 +168,6 @@ public sealed class ImageModel : TransferModel
         return this;
     }
 
-    private static ModelVariant VariantOf(
-        string path, string architecture, string? head, ImagePreprocess preprocess, Func<nn.Module<Tensor, Tensor>>? module)
-        => WrappedNetwork.ClassOf(architecture) is not { } name
-            ? module is null
-                ? ModelCatalog.Get(architecture)
-                : throw new ArgumentException(
-                    $"'{path}' is a {architecture} of the catalogue and needs no module: leave it out.", nameof(module))
-            : head is null
-                ? throw new InvalidDataException($"'{path}' does not name the head of its {name}. Save the model again.")
-            : module is not null
-                ? WrappedNetwork.Variant(module, name, head, preprocess)
-                : throw new ArgumentException(
-                    $"'{path}' is a model of the module {name}, which only the program that has its class can make: call "
-                        + $"{nameof(ImageModel)}.Load(path, module: () => new {name}(…)).",
-                    nameof(module));
-
     /// <summary>
     /// Makes it a model for sounds, which it sees as images of their mel bands: data sets of sounds are trained on, and
     /// <see cref="TransferModel.Predict(string)"/> takes the path of one. All other verbs are the same.
@@ -206,7 +190,7 @@ public sealed class ImageModel : TransferModel
     /// <summary>Predicts the classes of an image in memory.</summary>
     /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels); of a model
     /// for sounds an <see cref="EncodedAudio"/> or a <see cref="RawAudio"/>.</param>
-    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    /// <inheritdoc cref="TransferModel.Predict(string)" path="/returns|/exception|/remarks"/>
     public Prediction Predict(SampleContent image)
     {
         ArgumentNullException.ThrowIfNull(image);
@@ -215,7 +199,7 @@ public sealed class ImageModel : TransferModel
 
     /// <summary>Predicts the number of an image in memory, for regression.</summary>
     /// <param name="image">An <see cref="EncodedImage"/> (the bytes of a file) or a <see cref="RawImage"/> (pixels).</param>
-    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)" path="/returns|/exception|/remarks"/>
     public double PredictNumber(SampleContent image)
     {
         ArgumentNullException.ThrowIfNull(image);

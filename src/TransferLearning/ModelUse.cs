@@ -1,8 +1,8 @@
 namespace TransferLearning;
 
 /// <summary>
-/// Who uses the network of a model, and in which number type it predicts. The form in which it does is made at the first prediction, and
-/// kept until another use begins: only predictions change nothing.
+/// Who uses the network of a model, and in which number type it predicts. The form in which it does is made at the first prediction with
+/// an adapter, whose weights it holds, and kept until another use begins: only predictions change nothing.
 /// </summary>
 /// <param name="model">The model.</param>
 /// <param name="network">Its network, which is freed with the last use.</param>
@@ -10,7 +10,7 @@ internal sealed class ModelUse(TransferModel model, Network network)
 {
     private readonly SharedUse _uses = new(model, network.Dispose);
     private readonly Lock _gate = new();
-    private Form? _form;
+    private readonly Dictionary<string, Form> _forms = []; // by adapter; "" for none
 
     /// <summary>The number type in which it predicts.</summary>
     public Precision Precision { get; set; }
@@ -38,8 +38,12 @@ internal sealed class ModelUse(TransferModel model, Network network)
     {
         lock (_gate)
         {
-            _form?.Uses.End();
-            _form = null;
+            foreach (Form form in _forms.Values)
+            {
+                form.Uses.End();
+            }
+
+            _forms.Clear();
         }
     }
 
@@ -47,8 +51,14 @@ internal sealed class ModelUse(TransferModel model, Network network)
     {
         lock (_gate)
         {
-            _form ??= new Form(new InferencePass(network, model.Device, Precision));
-            return (_form.Pass.Pass, _form.Uses.Begin());
+            string adapter = network.Adapters.Active ?? "";
+            if (!_forms.TryGetValue(adapter, out Form? form))
+            {
+                form = new Form(new InferencePass(network, model.Device, Precision));
+                _forms.Add(adapter, form);
+            }
+
+            return (form.Pass.Pass, form.Uses.Begin());
         }
     }
 

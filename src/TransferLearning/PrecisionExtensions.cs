@@ -7,8 +7,8 @@ public static class PrecisionExtensions
 {
     /// <summary>
     /// Lets the model predict in another number type, also after it was saved and loaded: in <see cref="Precision.Int8"/> the backbone
-    /// multiplies whole numbers of 8 bits where the processor has VNNI, in <see cref="Precision.BFloat16"/> those of 16 bits. The first
-    /// batch is compared with float32; where results are too far off, or the processor does not serve it, float32 is used. <c>Predict</c>
+    /// multiplies whole numbers of 8 bits where the CPU has VNNI, in <see cref="Precision.BFloat16"/> those of 16 bits. The first
+    /// batch is compared with float32; where results are too far off, or the CPU does not serve it, float32 is used. <c>Predict</c>
     /// and its kin do so; training, <c>Evaluate</c> and <c>Score</c> have options of their own.
     /// </summary>
     /// <param name="model">The model.</param>

@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>What predicting in another number type than float32 changes.</summary>
-/// <param name="Served">The number type that was used; float32 where the processor or GPU does not serve the one asked for, or its results
+/// <param name="Served">The number type that was used; float32 where the CPU or GPU does not serve the one asked for, or its results
 /// were too far off.</param>
 /// <param name="LargestDifference">The largest distance over batches of a sample's outputs from those in float32, as a share of their
 /// norm.</param>

@@ -75,7 +75,7 @@ internal sealed class RecipeRun : IDisposable
                 FineTuneOptions options = OptionsOf(i, Best(history));
                 if (isProbed && _options.Validation is not null)
                 {
-                    options = OptionsOf(i, _model.Begin(_dataset, options).Validate(cancellationToken));
+                    options = OptionsOf(i, Begin(options).Validate(cancellationToken));
                 }
 
                 (history, isReported, isProbed) =
@@ -107,7 +107,7 @@ internal sealed class RecipeRun : IDisposable
         }
 
         Enter(_phases[0]);
-        return _model.Begin(_dataset, _options).FindLearningRate(_optimizer, finder, cancellationToken);
+        return Begin(_options).FindLearningRate(_optimizer, finder, cancellationToken);
     }
 
     /// <summary>Leaves the model with what the last phase trains, the patches too; as it was where nothing was trained.</summary>
@@ -128,7 +128,7 @@ internal sealed class RecipeRun : IDisposable
         Optimizer optimizer = _optimizer with { LearningRate = _optimizer.LearningRate * _phases[i].RateFactor };
         if (_options.Recipe is null)
         {
-            return _model.Begin(_dataset, options).Run(optimizer, progress, cancellationToken);
+            return Begin(options).Run(optimizer, progress, cancellationToken);
         }
 
         PhaseReports reports = new(
@@ -141,7 +141,29 @@ internal sealed class RecipeRun : IDisposable
             _options.Observers);
         options = options with { Observers = _options.Observers.Count == 0 ? [] : [reports] };
         return reports.Joined(
-            _model.Begin(_dataset, options).Run(optimizer, progress is null ? null : reports, cancellationToken));
+            Begin(options).Run(optimizer, progress is null ? null : reports, cancellationToken));
+    }
+
+    // One run of training of what is not frozen now.
+    private FineTuneRun Begin(FineTuneOptions options)
+    {
+        _model.Adaptation.Adapters.BeginTraining();
+        FrozenPart? frozen = _model.Parts().Frozen;
+        Preprocessor training = frozen is { Stage: null } && options.NeedsNoDraws
+            ? _model.Preprocessor
+            : _model.ForTraining(options.Augmentation);
+        Preprocessor preprocessor = _model.Decoding(_model.Fitting(options.Preprocessor) ?? training, options.Codec);
+        options = options.Within(frozen, preprocessor);
+        options.CheckFor(_dataset, _model.LearningTask, _model.Module, frozen, preprocessor);
+        _model.LearningTask = (_model.LearningTask as ClassTask)?.TrainedOn(_dataset, _model.Architecture) ?? _model.LearningTask;
+        Preprocessor evaluation = _model.Decoding(options.ForValidation(_model.Preprocessor), options.Codec);
+        ModelParts parts = _model.Parts(options.StageRates) with { Preprocessor = evaluation.Fresh() };
+        options = options with
+        {
+            NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? _model.DecaysWeightsOnly,
+            Validation = options.Validation is null ? null : parts.Matched(options.Validation),
+        };
+        return new FineTuneRun(parts, parts.Matched(_dataset), preprocessor.Fresh(), options);
     }
 
     private IReadOnlyList<RecipePhase> Phases()
@@ -241,7 +263,7 @@ internal sealed class RecipeRun : IDisposable
         foreach ((int i, RecipePhase phase) in _phases.Index())
         {
             Enter(phase);
-            used.Add(_model.Begin(_dataset, OptionsOf(i, null)).Options);
+            used.Add(Begin(OptionsOf(i, null)).Options);
         }
 
         Refuse(nameof(_options.FeatureCache), _options.FeatureCache is not null && used.All(options => options.FeatureCache is null));
@@ -271,7 +293,7 @@ internal sealed class RecipeRun : IDisposable
         {
             throw new ArgumentException(
                 $"'{policy.Folder}' holds the checkpoints of a training run {(hasPhases ? "with" : "without")} phases already. "
-                    + $"{(HasSeveral && hasPhases ? $"Go on with resume: \"{policy.Folder}\", or choose" : "Choose")} another folder.");
+                    + $"{(HasSeveral && hasPhases ? $"Continue with resume: \"{policy.Folder}\", or choose" : "Choose")} another folder.");
         }
     }
 

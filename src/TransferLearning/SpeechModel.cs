@@ -60,12 +60,12 @@ public sealed class SpeechModel : ConfigModel
 
     /// <summary>Predicts the classes of a sound in memory.</summary>
     /// <param name="sound">The sound, of any rate.</param>
-    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    /// <inheritdoc cref="TransferModel.Predict(string)" path="/returns|/exception|/remarks"/>
     public Prediction Predict(Waveform sound) => PredictSamples([SampleOf(sound)])[0];
 
     /// <summary>Predicts the number of a sound in memory, for regression.</summary>
     /// <param name="sound">The sound, of any rate.</param>
-    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)" path="/returns|/exception|/remarks"/>
     public double PredictNumber(Waveform sound) => PredictNumber(SampleOf(sound));
 
     /// <summary>Writes down what is said in a file, of any length: no more of it is in memory than a window.</summary>
@@ -83,7 +83,7 @@ public sealed class SpeechModel : ConfigModel
     /// <param name="sound">The sound, of any rate and length.</param>
     /// <param name="options">How to write; null means the most probable entries, in the language that the network hears.</param>
     /// <param name="cancellationToken">Ends the work before the next window.</param>
-    /// <inheritdoc cref="Transcribe(string, TranscribeOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="Transcribe(string, TranscribeOptions?, CancellationToken)" path="/returns|/exception|/remarks"/>
     public Transcription Transcribe(Waveform sound, TranscribeOptions? options = null, CancellationToken cancellationToken = default)
         => Transcribe(() => Windows(sound), options, cancellationToken);
 

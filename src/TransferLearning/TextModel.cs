@@ -13,7 +13,7 @@ public sealed class TextModel : ConfigModel
         : base(family, network, task, weightsFolder)
     {
         (Module, _tokenizerFolder) = (network, tokenizerFolder);
-        RequireVocabulary(tokenizer);
+        network.RequireVocabulary(tokenizer, tokenizerFolder);
         int longest = Math.Min(
             network.MaximumLength ?? tokenizer.MaximumLength ?? LongestByDefault, tokenizer.MaximumLength ?? int.MaxValue);
         _preprocessor = new TextPreprocessor(tokenizer, longest)
@@ -113,45 +113,14 @@ public sealed class TextModel : ConfigModel
     /// <summary>Predicts the class of a pair of texts, or how likely each of several labels is.</summary>
     /// <param name="text">The text.</param>
     /// <param name="pair">The second text of a pair.</param>
-    /// <inheritdoc cref="TransferModel.Predict(string)"/>
+    /// <inheritdoc cref="TransferModel.Predict(string)" path="/returns|/exception|/remarks"/>
     public Prediction Predict(string text, string pair) => PredictSamples([Pair(text, pair)])[0];
 
     /// <summary>Predicts the number of a pair of texts, for regression.</summary>
     /// <param name="text">The text.</param>
     /// <param name="pair">The second text of a pair.</param>
-    /// <inheritdoc cref="TransferModel.PredictNumber(string)"/>
+    /// <inheritdoc cref="TransferModel.PredictNumber(string)" path="/returns|/exception|/remarks"/>
     public double PredictNumber(string text, string pair) => PredictNumber(Pair(text, pair));
-
-    /// <summary>Predicts the tag of each word of a sentence.</summary>
-    /// <param name="words">The words.</param>
-    /// <returns>One tag for each word; words beyond <see cref="MaximumLength"/> have the tag <c>O</c>, or the first one, and the
-    /// probability 0.</returns>
-    /// <exception cref="InvalidOperationException">The model is not for tags.</exception>
-    public IReadOnlyList<WordTag> TagWords(IReadOnlyList<string> words)
-    {
-        ArgumentNullException.ThrowIfNull(words);
-        TokenClassification task = LearningTask as TokenClassification ?? throw Unfit("For(new TokenClassification(tags))");
-        if (words.Count == 0)
-        {
-            return [];
-        }
-
-        EncodedText encoded = Tokenizer.EncodeWords(words, _preprocessor.Options());
-        return task.Tags(words, encoded, OfTexts([encoded], 1, (pass, input) => pass.Run(input).Outputs.softmax(-1))[0]);
-    }
-
-    /// <summary>Finds the answer to a question in a text of any length.</summary>
-    /// <param name="question">The question.</param>
-    /// <param name="context">The text.</param>
-    /// <exception cref="InvalidOperationException">The model does not find answers.</exception>
-    public AnswerPrediction PredictAnswer(string question, string context)
-    {
-        ArgumentNullException.ThrowIfNull(question);
-        ArgumentNullException.ThrowIfNull(context);
-        _ = LearningTask as QuestionAnswering ?? throw Unfit("For(new QuestionAnswering())");
-        EncodedText[] windows = [.. QuestionAnswering.Windows(_preprocessor, question, context)];
-        return QuestionAnswering.BestAnswer(context, windows.Zip(OfTexts(windows, 8, (pass, input) => pass.Run(input).Outputs)));
-    }
 
     /// <summary>Vectors of texts, for searching and comparing: the backbone's, pooled.</summary>
     /// <param name="texts">The texts.</param>
@@ -164,35 +133,25 @@ public sealed class TextModel : ConfigModel
         IEnumerable<string> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
     {
         ArgumentNullException.ThrowIfNull(texts);
-        EncodedText[] encoded = [.. texts.Select(text => Tokenizer.Encode(text, null, _preprocessor.Options()))];
-        return OfTexts(encoded, batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
+        return Embed(texts.Select(Encode), pooling, normalize, batchSize);
     }
 
-    /// <summary>
-    /// Predicts the hidden words of a text, where the tokenizer's mask (<c>[MASK]</c>, <c>&lt;mask&gt;</c>) stands in it.
-    /// </summary>
-    /// <param name="text">The text with the mask in it.</param>
-    /// <param name="count">How many guesses to give for each.</param>
-    /// <returns>For each mask the likeliest tokens, the likeliest first.</returns>
-    /// <exception cref="InvalidOperationException">The model is no masked language model.</exception>
-    public IReadOnlyList<IReadOnlyList<ClassScore>> PredictMasked(string text, int count = 5)
+    /// <summary>Vectors of texts whose tokens are there already: what <see cref="Encode"/> gives.</summary>
+    /// <inheritdoc cref="Embed(IEnumerable{string}, TextPooling, bool, int)"/>
+    public IReadOnlyList<float[]> Embed(
+        IEnumerable<EncodedText> texts, TextPooling pooling = TextPooling.Mean, bool normalize = true, int batchSize = 32)
+    {
+        ArgumentNullException.ThrowIfNull(texts);
+        return OfTexts([.. texts], batchSize, (_, input) => Module.Embed(input, Device, pooling, normalize), needsHead: false);
+    }
+
+    /// <summary>The tokens of a text as the network sees them, special ones included: at most <see cref="MaximumLength"/>.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="TokenizerException">It is too long, and the model refuses such texts (<see cref="RefusesLonger"/>).</exception>
+    public EncodedText Encode(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        _ = LearningTask as MaskedLanguageModeling ?? throw Unfit("For(new MaskedLanguageModeling())");
-        EncodedText encoded = Tokenizer.Encode(text, null, _preprocessor.Options());
-        int[] masks = [.. Enumerable.Range(0, encoded.Length).Where(i => encoded.Ids[i] == Tokenizer.MaskId)];
-        if (masks.Length == 0)
-        {
-            return [];
-        }
-
-        long[] places = [.. masks.Select(mask => (long)mask)];
-        float[] scores = OfTexts(
-            [encoded],
-            1,
-            (pass, input) => pass.Head(pass.Features(input).index_select(1, tensor(places, int64, Device.ToTorch()))).softmax(-1))[0];
-        return MaskedLanguageModeling.Guesses(scores, places.Length, count, Tokenizer);
+        return Tokenizer.Encode(text, null, _preprocessor.Options());
     }
 
     internal static TextModel Open(
@@ -236,7 +195,7 @@ public sealed class TextModel : ConfigModel
     }
 
     /// <summary>Runs texts through the network and gives each one's own outputs; those of padding come after its own.</summary>
-    private float[][] OfTexts(EncodedText[] texts, int batchSize, Func<ForwardPass, TokenInput, Tensor> run, bool needsHead = true)
+    internal float[][] OfTexts(EncodedText[] texts, int batchSize, Func<ForwardPass, TokenInput, Tensor> run, bool needsHead = true)
     {
         Sample[] samples = [.. texts.Select((text, i) => new Sample($"text {i}", new EncodedContent(text), NoTarget.Instance))];
         InputDataset inputs = new([.. samples.Select(sample => sample.Name)], samples);
@@ -244,19 +203,4 @@ public sealed class TextModel : ConfigModel
         return Predicting(
             predictor => predictor.Outputs(inputs, options, (pass, batch) => run(pass, (TokenInput)batch.Input), default), needsHead)!;
     }
-
-    private void RequireVocabulary(TextTokenizer tokenizer)
-    {
-        long rows = Module.State().First(entry => entry.Key == Module.WordEmbeddingName).Value.size(0);
-        if (tokenizer.VocabularySize > rows)
-        {
-            throw new InvalidDataException(
-                $"The tokenizer in '{_tokenizerFolder}' has {tokenizer.VocabularySize} tokens, and '{Module.WordEmbeddingName}' of the "
-                    + $"network ('{Module.Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both "
-                    + "from one place.");
-        }
-    }
-
-    private InvalidOperationException Unfit(string remedy)
-        => new($"This {Architecture} is for {LearningTask.Name}: call {remedy} and train it, or load a checkpoint that has such a head.");
 }

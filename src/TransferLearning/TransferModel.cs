@@ -59,21 +59,21 @@ public abstract class TransferModel : IDisposable
     /// <summary>Whether the network has LoRA weights.</summary>
     public bool HasLora => Adaptation.Adapters.All.Any(adapter => adapter.Options is LoraOptions);
 
-    /// <summary>Whether the head was drawn anew because the weights came without one, and has not been trained since: predictions would be
-    /// random.</summary>
+    /// <summary>Whether the head was initialized anew because the weights came without one, and has not been trained since: predictions
+    /// would be random.</summary>
     public bool HasUntrainedHead { get; internal set; }
 
     /// <summary>What makes the network what it is besides its weights, without its head.</summary>
     private protected abstract string Identity { get; }
 
     /// <summary>How samples are preprocessed for training where the caller says no more than these steps.</summary>
-    private protected abstract Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation);
+    internal abstract Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation);
 
     /// <summary>The parts that <c>FreezeBackbone</c> leaves trainable where no part is new.</summary>
     private protected virtual IReadOnlyList<string> TrainedHead => [Module.FinalLayerName];
 
     /// <summary>Whether weight decay leaves out biases and norms where the caller does not say it.</summary>
-    private protected virtual bool DecaysWeightsOnly => false;
+    internal virtual bool DecaysWeightsOnly => false;
 
     /// <summary>What is new, or the head.</summary>
     internal NetworkStage Head => Adaptation.HeadOf(TrainedHead);
@@ -119,7 +119,7 @@ public abstract class TransferModel : IDisposable
     /// <param name="resume">A folder: the running state is written there as <see cref="FineTuneOptions.Checkpoints"/> says (every ten
     /// minutes by default), and a run that left its state there resumes, bit for bit as if it had not been interrupted on the CPU. Call it
     /// with the model as it was at the start of the run. Or a file: a checkpoint that Python's <c>torch.save</c> wrote, with <c>model</c>,
-    /// <c>optimizer</c> and <c>epoch</c>; its weights are taken and the run goes on after its epochs.</param>
+    /// <c>optimizer</c> and <c>epoch</c>; its weights are taken and the run continues after its epochs.</param>
     /// <param name="progress">Receives reports every <see cref="FineTuneOptions.ReportEvery"/> batches and after each epoch.</param>
     /// <param name="cancellationToken">Ends training within one batch; the model keeps the best weights so far.</param>
     /// <returns>What each epoch gave.</returns>
@@ -446,30 +446,10 @@ public abstract class TransferModel : IDisposable
         }
     }
 
-    /// <summary>The features of samples, of which at least one can be read.</summary>
     internal FeatureRows RowsOf(
         ModelParts parts, Dataset dataset, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
-    {
-        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec);
-        if (!preprocessor.IsDeterministic)
-        {
-            throw new ArgumentException(
-                "The preprocessor draws, so a sample has no fixed features: use one without draws, such as "
-                    + "ImagePreprocessor.ForEvaluation.",
-                nameof(options));
-        }
-
-        Ranks ranks = new(options.Communicator);
-        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
-        FeatureRows rows = Of(options.Cache, false) ?? Of(null, true)!;
-        return rows.Skipped < rows.Count
-            ? rows
-            : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
-
-        FeatureRows? Of(FeatureCache? cache, bool unlimited) => parts
-            .Features(cache, options.Logger, options.Precision, ranks, unlimited)
-            .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
-    }
+        => parts.Rows(
+            dataset, this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec), options, progress, cancellationToken);
 
     internal ModelParts Parts(StageRates? rates = null)
         => new(Module, Device, Architecture, Identity + Adaptation.Adapters.Mark, LearningTask, Preprocessor.Fresh())
@@ -477,24 +457,4 @@ public abstract class TransferModel : IDisposable
             FreezesStatistics = FreezesStatistics,
             Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
         };
-
-    /// <summary>One run of training of what is not frozen now.</summary>
-    internal FineTuneRun Begin(Dataset dataset, FineTuneOptions options)
-    {
-        Adaptation.Adapters.BeginTraining();
-        FrozenPart? frozen = Parts().Frozen;
-        Preprocessor training = frozen is { Stage: null } && options.NeedsNoDraws ? Preprocessor : ForTraining(options.Augmentation);
-        Preprocessor preprocessor = this.Decoding(Fitting(options.Preprocessor) ?? training, options.Codec);
-        options = options.Within(frozen, preprocessor);
-        options.CheckFor(dataset, LearningTask, Module, frozen, preprocessor);
-        LearningTask = (LearningTask as ClassTask)?.TrainedOn(dataset, Architecture) ?? LearningTask;
-        Preprocessor evaluation = this.Decoding(options.ForValidation(Preprocessor), options.Codec);
-        ModelParts parts = Parts(options.StageRates) with { Preprocessor = evaluation.Fresh() };
-        options = options with
-        {
-            NoDecayOnBiasAndNorm = options.NoDecayOnBiasAndNorm ?? DecaysWeightsOnly,
-            Validation = options.Validation is null ? null : parts.Matched(options.Validation),
-        };
-        return new FineTuneRun(parts, parts.Matched(dataset), preprocessor.Fresh(), options);
-    }
 }

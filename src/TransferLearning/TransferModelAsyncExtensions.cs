@@ -27,10 +27,6 @@ public static class TransferModelAsyncExtensions
         CancellationToken cancellationToken = default)
         => Background(() => model.Evaluate(dataset, options, progress, cancellationToken));
 
-    /// <inheritdoc cref="TransferModel.Predict(string)"/>
-    public static Task<Prediction> PredictAsync(this TransferModel model, string input, CancellationToken cancellationToken = default)
-        => Task.Run(() => model.Predict(input), cancellationToken);
-
     private static Task<T> Background<T>(Func<T> work)
         => Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 }

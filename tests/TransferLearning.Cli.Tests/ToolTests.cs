@@ -156,6 +156,76 @@ public sealed class ToolTests(TrainedModel model) : IClassFixture<TrainedModel>
     }
 
     [Fact]
+    public void A_model_becomes_a_graph_whose_inputs_are_shown()
+    {
+        Assert.Equal(0, model.Run("export", "bees.tl", "--to", "onnx", "--out", "bees.onnx", "--preprocessing").ExitCode);
+        ToolRun run = model.Run("inspect", "bees.onnx", "--json"), plain = model.Run("inspect", "bees.onnx", "--summary");
+
+        JsonElement metadata = run.Json.GetProperty("metadata");
+        Assert.Equal(18, metadata.GetProperty("opset").GetInt64());
+        Assert.Matches(@"^Uint8 \[.+, .+, .+, 3\]$", metadata.GetProperty("input images").GetString());
+        Assert.Matches(@"^Float \[.+, 5\]$", metadata.GetProperty("output probabilities").GetString());
+        Assert.Contains(
+            run.Json.GetProperty("tensors").EnumerateArray(), tensor => tensor.GetProperty("name").GetString() == "linear.bias");
+        Assert.Contains("Conv ", plain.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_text_model_becomes_a_file_for_llama_cpp_and_a_damaged_one_is_refused()
+    {
+        string bert = Path.Combine(ToolRun.Repository, "samples", "TextClassification", "bert-definitions");
+        ToolRun export = model.Run("export", bert, "--to", "gguf", "--type", "q8", "--pooling", "cls", "--out", "bert.gguf", "--json");
+        ToolRun run = model.Run("inspect", "bert.gguf", "--json");
+
+        Assert.Equal(0, export.ExitCode);
+        Assert.Contains("bert.pooler.dense.weight", export.Error, StringComparison.Ordinal);
+        Assert.Equal(5, export.Json.GetProperty("notes").GetArrayLength());
+        JsonElement metadata = run.Json.GetProperty("metadata");
+        Assert.Equal(
+            ("bert", 3, 2), (
+                metadata.GetProperty("general.architecture").GetString(), metadata.GetProperty("bert.block_count").GetInt32(),
+                metadata.GetProperty("bert.pooling_type").GetInt32()));
+        JsonElement first = run.Json.GetProperty("tensors").EnumerateArray().First();
+        Assert.Equal(("token_embd.weight", "Q8_0"), (first.GetProperty("name").GetString(), first.GetProperty("type").GetString()));
+        Assert.Equal([8192, 256], first.GetProperty("shape").EnumerateArray().Select(size => size.GetInt32()));
+
+        File.WriteAllBytes(
+            Path.Combine(model.Folder, "cut.gguf"), File.ReadAllBytes(Path.Combine(model.Folder, "bert.gguf"))[..20_000]);
+        ToolRun cut = model.Run("inspect", "cut.gguf");
+        Assert.Equal((1, ""), (cut.ExitCode, cut.Output));
+        Assert.Contains("cut.gguf", cut.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", cut.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_of_Keras_is_inspected()
+    {
+        string file = Path.Combine(ToolRun.Repository, "tests", "TransferLearning.Tests", "Fixtures", "Keras", "small_model.h5");
+        ToolRun run = model.Run("inspect", file, "--json");
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.True(run.Json.GetProperty("count").GetInt32() > 1);
+        Assert.Contains(
+            run.Json.GetProperty("tensors").EnumerateArray(),
+            tensor => tensor.GetProperty("name").GetString()!.EndsWith("/kernel", StringComparison.Ordinal)
+                && tensor.GetProperty("shape").GetArrayLength() >= 2);
+    }
+
+    [Theory]
+    [InlineData("export", "bees.tl", "--to", "gguf", "--out", "bees.gguf")]
+    [InlineData("export", "bees.tl", "--to", "pth", "--type", "q8", "--out", "b.pth")]
+    [InlineData("export", "bees.tl", "--to", "onnx", "--half", "--out", "b.onnx")]
+    [InlineData("export", "bees.tl", "--to", "onnx", "--pooling", "cls", "--out", "b.onnx")]
+    [InlineData("inspect", "bees.gguf", "--section", "model")]
+    public void An_option_without_use_is_refused(params string[] arguments)
+    {
+        ToolRun run = model.Run(arguments);
+
+        Assert.Equal((2, ""), (run.ExitCode, run.Output));
+        Assert.NotEmpty(run.Error);
+    }
+
+    [Fact]
     public void The_catalogue_is_listed()
     {
         ToolRun run = model.Run("models", "resnet*", "--max-parameters", "12", "--json");

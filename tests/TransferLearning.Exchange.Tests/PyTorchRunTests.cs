@@ -41,7 +41,7 @@ public sealed class PyTorchRunTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void Python_goes_on_from_an_exported_run()
+    public void Python_resumes_from_an_exported_run()
     {
         Python.Require();
         ExchangedRuns.WriteFor(_folder.Path);
@@ -78,7 +78,7 @@ public sealed class PyTorchRunTests : IDisposable
     }
 
     [Fact]
-    public void A_run_goes_on_from_what_Python_saved()
+    public void A_run_resumes_from_what_Python_saved()
     {
         Python.Require();
         ExchangedRuns.WriteFor(_folder.Path);
@@ -198,7 +198,7 @@ public sealed class PyTorchRunTests : IDisposable
     public static TheoryData<string> RuleNames() => [.. ExchangedRuns.Rules.Keys];
 
     [Fact]
-    public void A_run_in_the_middle_of_an_epoch_goes_on_there()
+    public void A_run_in_the_middle_of_an_epoch_resumes_there()
     {
         Sgd rule = new(0.05, momentum: 0.9);
         using ImageModel whole = ExchangedRuns.Model();

@@ -31,6 +31,16 @@ public sealed class WrapTests : IDisposable
         Assert.True(given.allclose(expected, 1e-5, 1e-6));
     }
 
+    [Fact]
+    public void One_line_gives_it_a_new_head()
+    {
+        (nn.Module<Tensor, Tensor> module, _) = Make("fc");
+
+        using ImageModel model = TransferModel.Wrap(module, head: "fc").ReplaceHead(3); // README
+
+        Assert.Equal(3, model.Classes);
+    }
+
     [Theory]
     [MemberData(nameof(Modules))]
     public void The_sentence_works_with_it(string kind)

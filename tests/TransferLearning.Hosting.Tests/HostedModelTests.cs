@@ -139,6 +139,28 @@ public sealed class HostedModelTests : IDisposable
     }
 
     [Fact]
+    public async Task Swaps_give_the_memory_of_the_versions_before_back()
+    {
+        const int Swaps = 20;
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only glibc says what is allocated");
+        long bytes;
+        using (ImageModel model = Save("a.tl"))
+        {
+            bytes = model.Module.parameters().Sum(parameter => parameter.numel() * sizeof(float));
+        }
+
+        await using HostedModel hosted = new("emoji", new HostedModelOptions { Path = _folder.File("a.tl") });
+        await hosted.SwapAsync();
+        long before = ServedMemory.Now(0).NativeBytes;
+        for (int i = 0; i < Swaps; i++)
+        {
+            await hosted.SwapAsync();
+        }
+
+        Assert.InRange(ServedMemory.Now(0).NativeBytes - before, long.MinValue, Swaps * bytes / 4);
+    }
+
+    [Fact]
     public async Task A_failed_swap_keeps_the_old_version_and_degrades_the_health()
     {
         Save("a.tl").Dispose();
@@ -199,6 +221,57 @@ public sealed class HostedModelTests : IDisposable
             hosted.PredictAsync(new TextContent("a small dog")), hosted.PredictAsync(new TextContent("a heavy metal of a gray colour")));
 
         Assert.All(all, answer => Assert.Contains(answer.Prediction.ClassName, new[] { "animal", "metal" }));
+    }
+
+    [Fact]
+    public async Task Sounds_are_served_too_by_networks_for_sounds_and_for_images_of_them()
+    {
+        string[] classes = ["low", "middle", "high"];
+        ModelConfig tiny = ModelConfig.FromPairs(
+            new("model_type", "wav2vec2"), new("conv_dim", new[] { 8, 8 }), new("conv_kernel", new[] { 10, 3 }),
+            new("conv_stride", new[] { 5, 2 }), new("hidden_size", 16), new("num_hidden_layers", 1), new("num_attention_heads", 2),
+            new("intermediate_size", 32), new("num_conv_pos_embeddings", 4), new("num_conv_pos_embedding_groups", 2));
+        using SpeechModel waves = SpeechModel.Create(tiny, new Classification(classes));
+        using ImageModel spectra = ImageModel.Create("resnet20", 3).OnSpectrograms(new LogMelImage { Seconds = 0.3 });
+        waves.Save(_folder.File("waves"));
+        spectra.Save(_folder.File("spectra.tl"));
+        RawAudio sound = new(new Waveform(Enumerable.Range(0, 4000).Select(i => (float)Math.Sin(i)).ToArray(), 16_000));
+
+        foreach ((TransferModel model, string path) in new (TransferModel, string)[] { (waves, "waves"), (spectra, "spectra.tl") })
+        {
+            await using HostedModel hosted = new("sounds", new HostedModelOptions { Path = _folder.File(path) });
+
+            HostedPrediction[] all = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => hosted.PredictAsync(sound)));
+
+            using Dataset inputs = Dataset.FromInputs([sound]);
+            Prediction alone = model.Predict(inputs)[0]!;
+            Assert.All(all, answer => Assert.Equal(alone.Probability, answer.Prediction.Probability, 1e-4));
+            Assert.All(all, answer => Assert.Equal(alone.ClassName, answer.Prediction.ClassName));
+            await Assert.ThrowsAsync<MediaException>(() => hosted.PredictAsync(new EncodedAudio(new byte[] { 1, 2, 3 })));
+        }
+    }
+
+    [Fact]
+    public async Task The_meter_counts_requests_swaps_and_batches()
+    {
+        Save("a.tl").Dispose();
+        File.WriteAllText(_folder.File("damaged.tl"), "no model");
+        using Measurements measured = new();
+        await using HostedModel hosted = new("emoji", new HostedModelOptions { Path = _folder.File("a.tl"), MaxBatchSize = 4 });
+
+        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => hosted.PredictAsync(Image(i))));
+        await Assert.ThrowsAsync<MediaException>(() => hosted.PredictAsync(new EncodedImage(new byte[] { 1, 2, 3 })));
+        await hosted.SwapAsync();
+        await Assert.ThrowsAsync<CheckpointException>(() => hosted.SwapAsync(_folder.File("damaged.tl")));
+
+        Assert.Equal(10, measured.Sum("requests", "ok"));
+        Assert.Equal(1, measured.Sum("requests", "failed"));
+        Assert.Equal([1, 1], [measured.Sum("swaps", "ok"), measured.Sum("swaps", "failed")]);
+        Assert.Equal(0, measured.Sum("queue_length"));
+        Assert.Equal(11, measured.Sum("batch_size"));
+        Assert.All(measured.Of("batch_size"), size => Assert.InRange(size, 1, 4));
+        Assert.Equal(11, measured.Of("request.duration").Length);
+        Assert.All(measured.Of("request.duration"), seconds => Assert.True(seconds > 0));
     }
 
     [Fact]

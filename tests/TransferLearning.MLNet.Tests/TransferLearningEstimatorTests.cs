@@ -1,24 +1,20 @@
-using System.IO.Compression;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
 namespace TransferLearning.MLNet.Tests;
 
 /// <summary>ML.NET itself is on the other side: its loaders, evaluation, cross-validation, engine and model zip.</summary>
-public sealed class TransferLearningEstimatorTests : IDisposable
+public sealed class TransferLearningEstimatorTests : EmojiTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly MLContext _context = new(seed: 1);
-
     [Fact]
     public void Images_by_path_are_trained_evaluated_and_named()
     {
         List<string> lines = [];
-        _context.Log += (_, line) => lines.Add(line.Message);
+        Context.Log += (_, line) => lines.Add(line.Message);
         (ITransformer pipeline, IDataView test) = FitImages();
 
         IDataView predicted = pipeline.Transform(test);
-        MulticlassClassificationMetrics metrics = _context.MulticlassClassification.Evaluate(predicted);
+        MulticlassClassificationMetrics metrics = Context.MulticlassClassification.Evaluate(predicted);
 
         Assert.True(metrics.MicroAccuracy > 0.6, $"{metrics.MicroAccuracy}");
         Assert.Contains(lines, line => line.Contains("resnet20: training on", StringComparison.Ordinal));
@@ -28,26 +24,26 @@ public sealed class TransferLearningEstimatorTests : IDisposable
         VBuffer<ReadOnlyMemory<char>> keys = default;
         predicted.Schema["PredictedLabel"].GetKeyValues(ref keys);
         Assert.Equal(names.DenseValues().Select(name => name.ToString()), keys.DenseValues().Select(key => key.ToString()));
-        ImageRow[] rows = [.. _context.Data.CreateEnumerable<ImageRow>(test, reuseRowObject: false)];
-        string[] named = [.. _context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(predicted).Transform(predicted)
+        ImageRow[] rows = [.. Context.Data.CreateEnumerable<ImageRow>(test, reuseRowObject: false)];
+        string[] named = [.. Context.Transforms.Conversion.MapKeyToValue("PredictedLabel").Fit(predicted).Transform(predicted)
             .GetColumn<string>("PredictedLabel")];
         Assert.Equal(rows.Length, named.Length);
         Assert.Equal(metrics.MicroAccuracy, named.Zip(rows, (name, row) => name == row.Label).Average(right => right ? 1.0 : 0), 1e-9);
     }
 
     [Fact]
-    public void A_model_zip_predicts_the_same_in_a_fresh_context()
+    public void A_model_zip_predicts_the_same_in_a_freshContext()
     {
         (ITransformer pipeline, IDataView test) = FitImages();
-        string zip = _folder.File("model.zip");
-        _context.Model.Save(pipeline, test.Schema, zip);
+        string zip = Folder.File("model.zip");
+        Context.Model.Save(pipeline, test.Schema, zip);
         float[][] before = [.. pipeline.Transform(test).GetColumn<float[]>("Score")];
 
         MLContext fresh = new();
         ITransformer loaded = fresh.Model.WithTransferLearning(fresh).Load(zip, out DataViewSchema schema);
         float[][] after = [.. loaded.Transform(test).GetColumn<float[]>("Score")];
         using PredictionEngine<ImageRow, Answer> engine = fresh.Model.CreatePredictionEngine<ImageRow, Answer>(loaded, schema);
-        ImageRow[] rows = [.. _context.Data.CreateEnumerable<ImageRow>(test, reuseRowObject: false)];
+        ImageRow[] rows = [.. Context.Data.CreateEnumerable<ImageRow>(test, reuseRowObject: false)];
 
         for (int i = 0; i < before.Length; i++)
         {
@@ -61,8 +57,8 @@ public sealed class TransferLearningEstimatorTests : IDisposable
             Assert.Equal(Array.IndexOf(answer.Score, answer.Score.Max()) + 1, (int)answer.PredictedLabel);
         }
 
-        _context.Model.Save(loaded, schema, _folder.File("again.zip"));
-        Assert.True(new FileInfo(_folder.File("again.zip")).Length > 500_000);
+        Context.Model.Save(loaded, schema, Folder.File("again.zip"));
+        Assert.True(new FileInfo(Folder.File("again.zip")).Length > 500_000);
     }
 
     [Fact]
@@ -71,8 +67,8 @@ public sealed class TransferLearningEstimatorTests : IDisposable
         IDataView data = Images("train");
         IDataView test = Images("val");
         using TransferLearningTransformer paths = Trainer().Fit(Keyed(data));
-        IDataView bytes = _context.Transforms.LoadRawImageBytes("Bytes", null, "Features").Fit(test).Transform(test);
-        IDataView images = _context.Transforms.LoadImages("Image", null, "Features").Fit(test).Transform(test);
+        IDataView bytes = Context.Transforms.LoadRawImageBytes("Bytes", null, "Features").Fit(test).Transform(test);
+        IDataView images = Context.Transforms.LoadImages("Image", null, "Features").Fit(test).Transform(test);
 
         float[][] expected = [.. paths.Transform(test).GetColumn<float[]>("Score")];
         float[][] ofBytes = [.. Of("Bytes").Transform(bytes).GetColumn<float[]>("Score")];
@@ -86,8 +82,8 @@ public sealed class TransferLearningEstimatorTests : IDisposable
         ITransformer Of(string column)
         {
             IDataView rows = column == "Bytes"
-                ? _context.Transforms.LoadRawImageBytes("Bytes", null, "Features").Fit(data).Transform(data)
-                : _context.Transforms.LoadImages("Image", null, "Features").Fit(data).Transform(data);
+                ? Context.Transforms.LoadRawImageBytes("Bytes", null, "Features").Fit(data).Transform(data)
+                : Context.Transforms.LoadImages("Image", null, "Features").Fit(data).Transform(data);
             return Trainer(column).Fit(Keyed(rows));
         }
     }
@@ -95,30 +91,69 @@ public sealed class TransferLearningEstimatorTests : IDisposable
     [Fact]
     public void Texts_are_cross_validated_by_ML_NET()
     {
-        IDataView data = _context.Data.LoadFromTextFile<TextRow>(
+        IDataView data = Context.Data.LoadFromTextFile<TextRow>(
             Path.Combine(AppContext.BaseDirectory, "questions.tsv"), hasHeader: true, separatorChar: '\t');
-        IEstimator<ITransformer> pipeline = _context.Transforms.Conversion.MapValueToKey("Label").Append(
-            _context.MulticlassClassification.Trainers.TransferLearning(
-                () => Pretrained.Bert(Path.Combine(AppContext.BaseDirectory, "bert-definitions")), featureColumnName: "Text"));
+        string folder = Path.Combine(AppContext.BaseDirectory, "bert-definitions");
+        MulticlassClassificationCatalog.MulticlassClassificationTrainers trainers = Context.MulticlassClassification.Trainers;
+        IEstimator<ITransformer> pipeline = Context.Transforms.Conversion.MapValueToKey("Label").Append(
+            trainers.TransferLearning(() => Pretrained.Bert(folder), featureColumnName: "Text")); // README
 
         IReadOnlyList<TrainCatalogBase.CrossValidationResult<MulticlassClassificationMetrics>> folds
-            = _context.MulticlassClassification.CrossValidate(data, pipeline, 2);
+            = Context.MulticlassClassification.CrossValidate(data, pipeline, 2);
 
         Assert.Equal(2, folds.Count);
         Assert.All(folds, fold => Assert.True(fold.Metrics.MicroAccuracy > 0.4, $"{fold.Metrics.MicroAccuracy}"));
-        _context.Model.Save(folds[0].Model, data.Schema, _folder.File("texts.zip"));
+        Context.Model.Save(folds[0].Model, data.Schema, Folder.File("texts.zip"));
         MLContext fresh = new();
-        ITransformer loaded = fresh.Model.WithTransferLearning(fresh).Load(_folder.File("texts.zip"), out DataViewSchema schema);
+        ITransformer loaded = fresh.Model.WithTransferLearning(fresh).Load(Folder.File("texts.zip"), out DataViewSchema schema);
         using PredictionEngine<TextRow, Answer> engine = fresh.Model.CreatePredictionEngine<TextRow, Answer>(loaded, schema);
         Assert.Equal(1, engine.Predict(new TextRow { Text = "Who wrote Hamlet ?" }).Score.Sum(), 1e-4);
+    }
+
+    [Fact]
+    public void Pairs_of_texts_are_trained_with_a_validation_set_saved_and_predicted()
+    {
+        List<string> lines = [];
+        Context.Log += (_, line) => lines.Add(line.Message);
+        string[] texts = ["a small dog", "a heavy metal", "iron ore", "a large cat"];
+        IDataView data = Context.Data.LoadFromEnumerable<PairRow>(
+        [
+            .. Enumerable.Range(0, 16).Select(i => new PairRow
+            {
+                Text = texts[i % 4], Other = texts[i / 4], Label = i % 4 == i / 4 ? "same" : "different",
+            })
+        ]);
+        TransferLearningOptions options = new()
+        {
+            Model = () => Pretrained.Bert(Path.Combine(AppContext.BaseDirectory, "bert-definitions")),
+            FeatureColumnName = "Text",
+            PairColumnName = "Other",
+            Optimizer = new AdamW(1e-4),
+            FineTuning = new FineTuneOptions { Epochs = 1, BatchSize = 8, Workers = 0 },
+            ValidationSet = Keyed(Context.Data.TakeRows(data, 6)),
+        };
+
+        using TransformerChain<TransferLearningTransformer> trained = Context.Transforms.Conversion.MapValueToKey("Label")
+            .Append(Context.MulticlassClassification.Trainers.TransferLearning(options)).Fit(data);
+
+        Assert.Contains(lines, line => line.Contains("validation accuracy ", StringComparison.Ordinal));
+        Context.Model.Save(trained, data.Schema, Folder.File("pairs.zip"));
+        MLContext fresh = new();
+        ITransformer loaded = fresh.Model.WithTransferLearning(fresh).Load(Folder.File("pairs.zip"), out DataViewSchema schema);
+        using PredictionEngine<PairRow, Answer> engine = fresh.Model.CreatePredictionEngine<PairRow, Answer>(loaded, schema);
+        float[][] scores = [.. trained.Transform(data).GetColumn<float[]>("Score")];
+        Assert.Equal(scores[1][0], engine.Predict(new PairRow { Text = texts[1], Other = texts[0] }).Score[0], 1e-4);
+        Assert.NotEqual(scores[0][0], scores[4][0], 1e-6); // the same text with another one beside it
+        Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.TransferLearning(
+            options with { Model = Backbone, FeatureColumnName = "Features", PairColumnName = "Label" }).Fit(Keyed(Images("train"))));
     }
 
     [Fact]
     public void Gradient_descent_logs_its_epochs_and_is_cancelled()
     {
         List<string> lines = [];
-        _context.Log += (_, line) => lines.Add(line.Message);
-        IDataView data = Keyed(_context.Data.TakeRows(Images("train"), 40));
+        Context.Log += (_, line) => lines.Add(line.Message);
+        IDataView data = Keyed(Context.Data.TakeRows(Images("train"), 40));
         TransferLearningOptions options = new()
         {
             Model = Backbone,
@@ -126,14 +161,37 @@ public sealed class TransferLearningEstimatorTests : IDisposable
             FineTuning = new FineTuneOptions { Epochs = 2, BatchSize = 20 },
         };
 
-        _context.MulticlassClassification.Trainers.TransferLearning(options).Fit(data).Dispose();
+        Context.MulticlassClassification.Trainers.TransferLearning(options).Fit(data).Dispose();
+        Assert.Contains(lines, line => line.Contains("Kind=Info", StringComparison.Ordinal)
+            && line.Contains("Epoch 1 of 2, batch 2 of 2: loss ", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.Contains("ended after 2 epochs", StringComparison.Ordinal));
+
+        using CancellationTokenSource middle = new();
+        lines.Clear();
+        Context.Log += (_, line) => Cancel(line.Message.Contains("Epoch 2 of 50", StringComparison.Ordinal));
+        using (TransferLearningTransformer best = Context.MulticlassClassification.Trainers.TransferLearning(
+            options with { FineTuning = new FineTuneOptions { Epochs = 50, BatchSize = 20 }, CancellationToken = middle.Token }).Fit(data))
+        {
+            Assert.Equal(40, best.Transform(data).GetColumn<float[]>("Score").Count()); // the best so far is kept
+        }
+
+        Assert.Contains(lines, line => line.Contains("ended after", StringComparison.Ordinal)
+            && line.Contains("Cancel", StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain(lines, line => line.Contains("after 50 epochs", StringComparison.Ordinal));
+
+        void Cancel(bool isTime)
+        {
+            if (isTime)
+            {
+                middle.Cancel();
+            }
+        }
 
         TransferLearningOptions cancelled = options with { CancellationToken = new CancellationToken(true) };
         Assert.ThrowsAny<OperationCanceledException>(
-            () => _context.MulticlassClassification.Trainers.TransferLearning(cancelled).Fit(data));
+            () => Context.MulticlassClassification.Trainers.TransferLearning(cancelled).Fit(data));
         Assert.ThrowsAny<OperationCanceledException>(
-            () => _context.MulticlassClassification.Trainers.TransferLearning(cancelled with { Optimizer = null, FineTuning = null }).Fit(
+            () => Context.MulticlassClassification.Trainers.TransferLearning(cancelled with { Optimizer = null, FineTuning = null }).Fit(
                 data));
     }
 
@@ -145,43 +203,20 @@ public sealed class TransferLearningEstimatorTests : IDisposable
         Assert.Contains("MapValueToKey", Assert.Throws<ArgumentException>(() => Trainer().Fit(data)).Message, StringComparison.Ordinal);
         Assert.Contains(
             "'Pixels'", Assert.Throws<ArgumentException>(() => Trainer("Pixels").Fit(Keyed(data))).Message, StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => _context.MulticlassClassification.Trainers.TransferLearning(
+        Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.TransferLearning(
             new TransferLearningOptions { Model = Backbone, FineTuning = new FineTuneOptions() }));
+        Assert.Throws<ArgumentException>(() => Context.MulticlassClassification.Trainers.TransferLearning(
+            new TransferLearningOptions { Model = Backbone, ValidationSet = data }));
     }
-
-    public void Dispose() => _folder.Dispose();
-
-    private static TransferModel Backbone()
-        => Pretrained.Load("resnet20", Path.Combine(AppContext.BaseDirectory, "resnet20-cifar10.safetensors"));
-
-    private TransferLearningEstimator Trainer(string column = "Features")
-        => _context.MulticlassClassification.Trainers.TransferLearning(Backbone, featureColumnName: column);
-
-    private IDataView Keyed(IDataView data) => _context.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
 
     private (ITransformer Pipeline, IDataView Test) FitImages()
-        => (_context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer()).Fit(Images("train")), Images("val"));
+        => (Context.Transforms.Conversion.MapValueToKey("Label").Append(Trainer()).Fit(Images("train")), Images("val"));
 
-    private IDataView Images(string part)
+    private sealed class PairRow
     {
-        string folder = _folder.File("emoji");
-        if (!Directory.Exists(folder))
-        {
-            ZipFile.ExtractToDirectory(Path.Combine(AppContext.BaseDirectory, "emoji.zip"), folder);
-        }
+        public string Text { get; set; } = "";
 
-        return _context.Data.LoadFromEnumerable(
-        [
-            .. Directory.EnumerateFiles(folder, "*.*", SearchOption.AllDirectories)
-                .Where(file => file.Contains($"{Path.DirectorySeparatorChar}{part}{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal)
-                .Select(file => new ImageRow { Features = file, Label = Path.GetFileName(Path.GetDirectoryName(file)!) })
-        ]);
-    }
-
-    private sealed class ImageRow
-    {
-        public string Features { get; set; } = "";
+        public string Other { get; set; } = "";
 
         public string Label { get; set; } = "";
     }
@@ -193,12 +228,5 @@ public sealed class TransferLearningEstimatorTests : IDisposable
 
         [LoadColumn(0)]
         public string Label { get; set; } = "";
-    }
-
-    private sealed class Answer
-    {
-        public uint PredictedLabel { get; set; }
-
-        public float[] Score { get; set; } = [];
     }
 }

@@ -24,7 +24,7 @@ internal static class Runs
     public static float[] Weights(TransferModel model)
         => [.. model.Module.State().SelectMany(entry => entry.Value.detach().to(ScalarType.Float32).data<float>().ToArray())];
 
-    /// <summary>A run that is cancelled after every few steps, and goes on from its checkpoint each time.</summary>
+    /// <summary>A run that is cancelled after every few steps, and resumes from its checkpoint each time.</summary>
     public static float[] InPieces(Func<FineTuneOptions> options, int stepsEach)
     {
         using TemporaryFolder folder = new();

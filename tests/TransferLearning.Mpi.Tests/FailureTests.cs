@@ -32,11 +32,11 @@ public sealed class FailureTests
         Assert.NotEmpty(Directory.GetFiles(run, "*.safetensors"));
         Assert.All(Directory.GetFiles(run, "*.safetensors"), file => StateDict.Open(file).Dispose());
         CopyFolder(run, Path.Combine(folder, "alone", "run"));
-        (int code, string told) = MpiLaunch.Run(implementation, 2, "checkpointed", folder, "resumed");
-        Assert.True(code == 0, told);
+        (int code, string printed) = MpiLaunch.Run(implementation, 2, "checkpointed", folder, "resumed");
+        Assert.True(code == 0, printed);
         Outcome resumed = MpiChild.Read(folder, 0)["run"];
-        (code, told) = MpiLaunch.Run(implementation, 2, "checkpointed", folder, "whole");
-        Assert.True(code == 0, told);
+        (code, printed) = MpiLaunch.Run(implementation, 2, "checkpointed", folder, "whole");
+        Assert.True(code == 0, printed);
         Outcome whole = MpiChild.Read(folder, 0)["run"];
         Assert.Equal(whole.Weights, resumed.Weights);
         Assert.Equal(whole.Statistics, resumed.Statistics);

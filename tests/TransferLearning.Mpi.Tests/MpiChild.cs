@@ -191,13 +191,13 @@ internal static class MpiChild
         byte[] own = [.. Enumerable.Range(0, Count).Select(i => (byte)(i + ranks.Rank))], all = new byte[Count * size];
         byte[] sent = [.. Enumerable.Range(0, Count * size).Select(i => (byte)((i / Count * 7) + ranks.Rank))];
         byte[] got = new byte[sent.Length];
-        byte[] told = [.. own];
+        byte[] received = [.. own];
         ranks.AllReduce(floats.AsSpan());
         ranks.AllReduce(doubles.AsSpan());
         ranks.AllReduce(longs.AsSpan());
         ranks.AllGather(own, all);
         ranks.AllToAll(sent, got);
-        ranks.Broadcast(told, size - 1);
+        ranks.Broadcast(received, size - 1);
         ranks.Barrier();
         int others = size * (size - 1) / 2;
         bool[] right =
@@ -207,7 +207,7 @@ internal static class MpiChild
             longs.Index().All(entry => entry.Item == ((long)((entry.Index * size) + others) << 40)),
             all.Index().All(entry => entry.Item == (byte)((entry.Index % Count) + (entry.Index / Count))),
             got.Index().All(entry => entry.Item == (byte)((ranks.Rank * 7) + (entry.Index / Count))),
-            told.Index().All(entry => entry.Item == (byte)(entry.Index + size - 1)),
+            received.Index().All(entry => entry.Item == (byte)(entry.Index + size - 1)),
             ranks.LocalSize == size,
         ];
         return new Outcome([], [], [], string.Join(' ', right.Select(value => value.ToString(CultureInfo.InvariantCulture))));

@@ -48,6 +48,17 @@ internal static class Scenarios
                 new Sgd(0.1),
                 options => options with { OnBadSample = BadSampleHandling.Skip },
                 images: new PocketImages(41, index => Refuse(index is 3 or 17 or (>= 20 and < 24)))),
+            ["mixed samples"] = (ranks, batches) => Train(
+                ranks, batches, PocketFamily.Plain, new Sgd(0.1, momentum: 0.9), options => options with { Methods = [new Mixing()] }),
+            ["mixed features"] = (ranks, batches) => Train(
+                ranks,
+                batches,
+                PocketFamily.Plain,
+                new AdamW(0.01),
+                options => options with { Methods = [Mixing.OfFeatures(0.4)] },
+                isFrozen: true),
+            ["near its start"] = (ranks, batches) => Train(
+                ranks, batches, PocketFamily.Plain, new Sgd(0.1), options => options with { Methods = [new L2Sp(0.5, 0.1)] }),
             ["text"] = Text,
         };
 

@@ -118,6 +118,16 @@ public sealed class OwnPartsTests
     }
 
     [Fact]
+    public void An_own_content_is_known_by_its_bytes()
+    {
+        using Dataset one = Of(1), same = Of(1), other = Of(2);
+        Assert.Equal(one.Fingerprint, same.Fingerprint);
+        Assert.NotEqual(one.Fingerprint, other.Fingerprint);
+
+        static InMemoryDataset Of(float value) => new([new Sample("row", new Series.Content([value]), NoTarget.Instance)], []);
+    }
+
+    [Fact]
     public void An_own_modality_is_padded_and_collated_by_its_own_parts()
     {
         LibTorch.Load();

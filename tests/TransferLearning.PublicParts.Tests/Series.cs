@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 using Device = TransferLearning.Device;
 
@@ -14,7 +15,10 @@ internal static class Series
                     $"row {i}", new Content([.. Enumerable.Range(1, length).Select(value => (float)value)]), new NumberTarget(length)))
         ], []);
 
-    internal sealed record Content(float[] Values) : SampleContent;
+    internal sealed record Content(float[] Values) : SampleContent
+    {
+        protected override ReadOnlyMemory<byte> ToBytes() => MemoryMarshal.AsBytes(Values.AsSpan()).ToArray();
+    }
 
     internal sealed record Row(float[] Values, Target Target) : Example(Target, Values.Length);
 

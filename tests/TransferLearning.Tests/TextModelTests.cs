@@ -22,7 +22,7 @@ public sealed class TextModelTests : IDisposable
     [Theory]
     [InlineData("bert")]
     [InlineData("distilbert")]
-    public void A_tiny_network_learns_to_tell_praise_from_blame(string type)
+    public void A_tiny_network_learns_to_separate_praise_from_blame(string type)
     {
         using TextModel model = TinyText.Model(_folder.Path, type: type);
         using Dataset data = TinyText.Opinions();
@@ -73,7 +73,7 @@ public sealed class TextModelTests : IDisposable
         using TextModel model = TinyText.Model(_folder.Path);
         using Dataset data = TinyText.Labelled();
 
-        // What all have is learnt first, and only then what tells them apart: that takes more steps than two labels do.
+        // What all have is learnt first, and only then what separates them: that takes more steps than two labels do.
         model.For(new MultiLabelClassification(3)).FineTune(data, new AdamW(3e-3), Short with { Epochs = 30 });
         EvaluationResult result = model.Evaluate(data);
         Assert.True(result.Of<MultiLabelReport>().MicroF1 > 0.95, result.ToString());
@@ -285,7 +285,7 @@ public sealed class TextModelTests : IDisposable
     }
 
     [Fact]
-    public void Low_rank_additions_train_little_merge_without_a_difference_and_are_saved_apart()
+    public void Low_rank_weights_train_little_merge_without_a_difference_and_are_saved_apart()
     {
         string adapter = Path.Combine(_folder.Path, "adapter"), whole = Path.Combine(_folder.Path, "whole"),
         merged = Path.Combine(_folder.Path, "merged");

@@ -156,6 +156,16 @@ public sealed class TransferModelTests : IDisposable
     }
 
     [Fact]
+    public void Layer_decay_and_what_is_frozen_are_saved()
+    {
+        string path = Path.Combine(_folder, "model.tl");
+        using ImageModel model = TransferModel.Create("resnet20", 10).UnfreezeFrom("layer3").WithLayerDecay(0.5);
+        model.Save(path);
+        using ImageModel again = ImageModel.Load(path);
+        Assert.Equal((0.5, model.TrainableParameters), (again.Adaptation.LayerDecay, again.TrainableParameters));
+    }
+
+    [Fact]
     public void A_damaged_or_foreign_file_is_refused_by_name()
     {
         string path = Path.Combine(_folder, "model.tl");

@@ -99,7 +99,7 @@ internal sealed class DoctorCommand : ToolSubcommand
         new("Tensor.matmul ends the process where shapes do not fit", true, "the library does not call it; in code of your own use mm, bmm "
             + "or linear"),
         new("temporary Scalars may be freed while they are used", true, "the library keeps its own; in code of your own keep Scalars too"),
-        new("the processor has no bfloat16", !found.HasBFloat16, "Precision.BFloat16 is not served in training"),
+        new("the CPU has no bfloat16", !found.HasBFloat16, "Precision.BFloat16 is not served in training"),
     ];
 
     private static string[] Features()

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace TransferLearning.Cli;
 
@@ -35,7 +34,7 @@ internal sealed class EmbedCommand : ToolSubcommand
             bar => model.ExtractFeatures(dataset, new FeatureOptions { Logger = terminal.Log }, bar, cancellationToken));
         if (path.EndsWith(".csv", StringComparison.OrdinalIgnoreCase))
         {
-            AtomicFile.Write(path, stream => WriteCsv(stream, features, dataset));
+            features.SaveCsv(path, dataset);
         }
         else
         {
@@ -47,20 +46,4 @@ internal sealed class EmbedCommand : ToolSubcommand
             new { Out = path, features.Count, features.Width, features.ClassNames });
         return ExitCode.Success;
     }
-
-    private static void WriteCsv(Stream stream, FeatureSet features, Dataset dataset)
-    {
-        using StreamWriter writer = new(stream, leaveOpen: true);
-        writer.WriteLine($"name,class,{string.Join(',', Enumerable.Range(0, features.Width))}");
-        for (int row = 0; row < features.Count; row++)
-        {
-            int index = features.Indices[row];
-            string numbers = string.Join(
-                ',', features.ToArray(row).Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
-            writer.WriteLine($"{Quoted(dataset.NameOf(index))},{Quoted(dataset.ClassNames[dataset.LabelOf(index)])},{numbers}");
-        }
-    }
-
-    private static string Quoted(string text)
-        => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

@@ -19,8 +19,8 @@ internal sealed class InspectCommand : ToolSubcommand
 
     private readonly Argument<string> _path = new("path")
     {
-        Description = "A checkpoint (.pth, .pt, .bin, .safetensors, a sharded set's index), a saved model, or a folder of Hugging "
-            + "Face's form.",
+        Description = "A checkpoint (.pth, .pt, .bin, .safetensors, a sharded set's index), a saved model, a folder of Hugging Face's "
+            + "form, a .gguf file of llama.cpp, a .onnx file, or Keras's .h5.",
     };
 
     private readonly Option<string?> _section = new("--section") { Description = "Which dictionary of the file, where it has several." };
@@ -30,7 +30,7 @@ internal sealed class InspectCommand : ToolSubcommand
     };
 
     public InspectCommand()
-        : base("inspect", "List what a checkpoint or saved model holds: names, types, shapes, metadata. Nothing in it is run.")
+        : base("inspect", "List what a file of weights or a saved model holds: names, types, shapes, metadata. Nothing in it is run.")
     {
         Arguments.Add(_path);
         Options.Add(_section);
@@ -41,29 +41,31 @@ internal sealed class InspectCommand : ToolSubcommand
     {
         string path = line.GetValue(_path)!;
         string file = !Directory.Exists(path) ? path : FileOf(path);
-        using StateDict checkpoint = StateDict.Open(file, new CheckpointOptions { Section = line.GetValue(_section) });
+        FileContent content = FileContent.Of(file, line.GetValue(_section));
         StringBuilder text = new();
-        long elements = checkpoint.Entries.Sum(Elements);
+        long elements = content.Tensors.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
         bool isShort = line.GetValue(_summary);
-        foreach (TensorEntry entry in isShort ? [] : checkpoint.Entries)
+        foreach ((string name, string type, IReadOnlyList<long> shape) in isShort ? [] : content.Tensors)
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"{entry.Name,-60} {entry.Dtype,-10} [{string.Join(", ", entry.Shape)}]");
+            text.AppendLine(CultureInfo.InvariantCulture, $"{name,-60} {type,-10} [{string.Join(", ", shape)}]");
         }
 
-        foreach ((string key, string value) in checkpoint.Metadata)
+        foreach ((string key, object value) in content.Metadata)
         {
-            text.AppendLine($"{key}: {(value.Length > LongestValue ? value[..LongestValue] + "..." : value)}");
+            string shown = Convert.ToString(value, CultureInfo.InvariantCulture)!;
+            text.AppendLine($"{key}: {(shown.Length > LongestValue ? shown[..LongestValue] + "..." : shown)}");
         }
 
-        text.Append(CultureInfo.InvariantCulture, $"{file}: {checkpoint.Entries.Count} tensors, {elements:N0} elements");
+        text.Append(CultureInfo.InvariantCulture, $"{file}: {content.Tensors.Count} tensors, {elements:N0} elements");
         terminal.Result(text.ToString(), new
         {
             File = file,
-            Count = checkpoint.Entries.Count,
+            Count = content.Tensors.Count,
             Elements = elements,
-            Metadata = checkpoint.Metadata.ToDictionary(entry => entry.Key, entry => Parsed(entry.Value)),
+            Metadata = content.Metadata.DistinctBy(entry => entry.Key)
+                .ToDictionary(entry => entry.Key, entry => entry.Value is string value ? Parsed(value) : entry.Value),
             Config = file == path ? null : Parsed(TextOf(Path.Combine(path, "config.json"))),
-            Tensors = isShort ? null : checkpoint.Entries.Select(entry => new { entry.Name, Type = entry.Dtype.ToString(), entry.Shape }),
+            Tensors = isShort ? null : content.Tensors.Select(tensor => new { tensor.Name, tensor.Type, tensor.Shape }),
         });
         return ExitCode.Success;
     }
@@ -74,8 +76,6 @@ internal sealed class InspectCommand : ToolSubcommand
 
     private static string TextOf(string path)
         => new FileInfo(path) is { Exists: true, Length: < LargestText } ? File.ReadAllText(path) : "";
-
-    private static long Elements(TensorEntry entry) => entry.Shape.Aggregate(1L, (product, size) => product * size);
 
     // Metadata of saved models is JSON in a string.
     private static object Parsed(string value)

@@ -73,7 +73,8 @@ internal sealed class TrainCommand : TrainingCommand
     };
     private readonly Option<string?> _resume = new("--resume")
     {
-        Description = "A folder: the running state is kept there, and a run that was interrupted resumes from it, bit for bit.",
+        Description = "A folder: the running state is kept there, and a run that was interrupted resumes from it, bit for bit. Or a "
+            + "checkpoint that PyTorch saved.",
     };
 
     public TrainCommand()

@@ -22,7 +22,7 @@ internal sealed record DataSource(string Path, DataKind Kind, DataForm Form, IRe
     private static readonly (DataKind Kind, string[] Endings)[] Endings =
     [
         (DataKind.Images, [.. ImageCodec.Default.Extensions.Select(extension => $".{extension}"), ".tif", ".tiff", ".tga"]),
-        (DataKind.Sounds, [".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3"]),
+        (DataKind.Sounds, [.. AudioFolder.Extensions.Select(extension => $".{extension}")]),
         (DataKind.Texts, [".txt"]),
     ];
 

@@ -11,6 +11,7 @@ internal sealed class ModelOptions
     {
         Description = "A name that tl models lists; a folder of Hugging Face's form for texts and sounds; or a model that this tool saved.",
         DefaultValueFactory = _ => "resnet18",
+        HelpName = "model", // and not the whole catalogue, which completes it
     };
 
     private readonly Option<string?> _weights = new("--weights")

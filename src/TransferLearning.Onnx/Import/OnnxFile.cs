@@ -21,6 +21,19 @@ internal sealed class OnnxFile
     /// <exception cref="CheckpointException">It is no ONNX file.</exception>
     public static OnnxFile Read(string path)
     {
+        ModelProto model = Parse(path);
+        long opset = model.OpsetImport.FirstOrDefault(one => one.Domain is "" or "ai.onnx")?.Version ?? 0;
+        return opset is >= Oldest and <= Newest
+            ? new OnnxFile(path, model.Graph, opset)
+            : throw new CheckpointException(
+                CheckpointErrorKind.BadHeader, path, "opset_import", $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
+                "Export the network again with opset 17.");
+    }
+
+    /// <summary>A file with a graph in it, as it stands.</summary>
+    /// <exception cref="CheckpointException">It is no ONNX file.</exception>
+    public static ModelProto Parse(string path)
+    {
         using FileStream stream = File.OpenRead(path);
         if (stream.Length > int.MaxValue)
         {
@@ -38,14 +51,8 @@ internal sealed class OnnxFile
         {
             using CodedInputStream input = CodedInputStream.CreateWithLimits(stream, int.MaxValue, MostNested);
             ModelProto model = ModelProto.Parser.ParseFrom(input);
-            long opset = model.OpsetImport.FirstOrDefault(one => one.Domain is "" or "ai.onnx")?.Version ?? 0;
-            return model.Graph is { Node.Count: > 0 and <= MostNodes } graph
-                ? opset is >= Oldest and <= Newest
-                    ? new OnnxFile(path, graph, opset)
-                    : throw new CheckpointException(
-                        CheckpointErrorKind.BadHeader, path, "opset_import",
-                            $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
-                        "Export the network again with opset 17.")
+            return model.Graph is { Node.Count: > 0 and <= MostNodes }
+                ? model
                 : throw new CheckpointException(
                     CheckpointErrorKind.NotACheckpoint, path, null, "It holds no ONNX graph with nodes.", "Give the path of an ONNX file.");
         }

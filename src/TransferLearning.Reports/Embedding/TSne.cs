@@ -71,7 +71,7 @@ public static class TSne
         return [.. Enumerable.Range(0, rows.Count).Select(i => new[] { place[0][i], place[1][i] })];
     }
 
-    /// <summary>The first two principal components, made small; noise separates samples that are alike.</summary>
+    /// <summary>The first two principal components, scaled down; noise separates samples that are alike.</summary>
     private static double[][] Start(IReadOnlyList<double[]> rows, long seed)
     {
         int axes = Math.Min(2, rows[0].Length);

@@ -36,7 +36,7 @@ public static class ReportExtensions
     /// <param name="progress">Receives what is being done, a few words each.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
     /// <returns>The report.</returns>
-    /// <inheritdoc cref="CreateReport"/>
+    /// <inheritdoc cref="CreateReport" path="/exception|/remarks"/>
     public static ModelReport WriteReport(
         this TransferModel model, string path, Dataset dataset, ReportOptions? options = null, IProgress<string>? progress = null,
         CancellationToken cancellationToken = default)

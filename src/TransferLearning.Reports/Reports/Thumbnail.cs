@@ -2,7 +2,7 @@ using SkiaSharp;
 
 namespace TransferLearning.Reports;
 
-/// <summary>Images made small enough to lie in a report by the dozen.</summary>
+/// <summary>Images scaled down enough to lie in a report by the dozen.</summary>
 internal static class Thumbnail
 {
     private const int LongestSide = 192;

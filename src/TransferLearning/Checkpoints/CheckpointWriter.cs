@@ -16,31 +16,11 @@ internal static class CheckpointWriter
         AtomicFile.Write(path, write);
     }
 
-    /// <summary>The elements of an entry in a row on the CPU: the tensor itself where it is so, else a copy.</summary>
-    public static Tensor Contiguous(TensorEntry entry)
-    {
-        using IDisposable scope = NewDisposeScope();
-        using IDisposable noGradient = no_grad();
-        Tensor tensor = entry.View.InMemory is { } source ? source.detach().cpu().contiguous() : entry.View.Read();
-        return tensor.view(-1).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Hands on the bytes of a flat tensor in pieces: a span holds less than 2 GiB.</summary>
-    public static void ForEachPiece<TState>(Tensor flat, TState state, ReadOnlySpanAction<byte, TState> action)
-    {
-        long step = (1L << 30) / flat.ElementSize;
-        for (long start = 0; start < flat.NumberOfElements; start += step)
-        {
-            using Tensor piece = flat.narrow(0, start, Math.Min(step, flat.NumberOfElements - start));
-            action(piece.bytes, state);
-        }
-    }
-
     private static CheckpointFormat ByName(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
         ".safetensors" => CheckpointFormat.SafeTensors,
         ".pth" or ".pt" or ".th" or ".bin" or ".ckpt" => CheckpointFormat.TorchZip,
         var other => throw new ArgumentException(
-            $"The extension '{other}' of '{path}' tells no form. Use .safetensors or .pth, or name a CheckpointFormat.", nameof(path)),
+            $"The extension '{other}' of '{path}' names no form. Use .safetensors or .pth, or name a CheckpointFormat.", nameof(path)),
     };
 }

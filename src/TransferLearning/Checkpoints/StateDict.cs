@@ -113,7 +113,7 @@ public sealed class StateDict : IDisposable
     /// <param name="path">The file; its folder must exist. It may be the one this was opened from.</param>
     /// <param name="format">The form; null takes it from the extension (<c>.safetensors</c>; <c>.pth</c>, <c>.pt</c>, <c>.bin</c>).</param>
     /// <param name="metadata">Texts for the header of a safetensors file; null takes <see cref="Metadata"/>. Torch files have none.</param>
-    /// <exception cref="ArgumentException">The extension tells no form.</exception>
+    /// <exception cref="ArgumentException">The extension names no form.</exception>
     /// <exception cref="NotSupportedException">The form cannot hold an element type.</exception>
     /// <exception cref="IOException">The file cannot be written: its folder does not exist or may not be written to, the disk is full, or
     /// the path is a folder or a device.</exception>

@@ -12,7 +12,7 @@ public sealed record CoTuning : TrainingMethod
 {
     private readonly TransferModel _source;
 
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the method.</summary>
     /// <param name="source">The pretrained model as it was loaded, with its classifier: <c>Pretrained.ResNet18()</c> once more. It stays
     /// the caller's and must live as long as the run.</param>
     /// <param name="weight">The factor of the source's classes in the loss, at least 0; the published one.</param>

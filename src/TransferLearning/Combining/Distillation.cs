@@ -13,7 +13,7 @@ public sealed record Distillation : TrainingMethod
 {
     private readonly TransferModel _teacher;
 
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the method.</summary>
     /// <param name="teacher">The model to learn from, which is not trained.</param>
     public Distillation(TransferModel teacher)
     {

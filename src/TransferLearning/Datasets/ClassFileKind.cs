@@ -14,8 +14,11 @@ internal sealed record ClassFileKind(string Noun, string ExtensionList, string E
     public static ClassFileKind Images(IImageCodec? codec)
         => new("image", string.Join(", ", (codec ?? ImageCodec.Default).Extensions), "cats/1.jpg", "ImageFolder");
 
-    private readonly HashSet<string> _extensions =
+    private readonly HashSet<string> _endings =
         new(ExtensionList.Split(", ").Select(extension => "." + extension), StringComparer.OrdinalIgnoreCase);
 
-    public bool Includes(string path) => _extensions.Contains(Path.GetExtension(path));
+    /// <summary>The extensions, without dots.</summary>
+    public IReadOnlyList<string> Extensions { get; } = ExtensionList.Split(", ");
+
+    public bool Includes(string path) => _endings.Contains(Path.GetExtension(path));
 }

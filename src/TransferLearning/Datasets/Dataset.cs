@@ -57,6 +57,20 @@ public abstract class Dataset : IDisposable
         return new InMemoryDataset([.. images.Select((image, index) => new Sample($"image {index}", labels[index], image))], classNames);
     }
 
+    /// <summary>Makes a set of inputs in memory from which nothing is to be learned: what a host predicts, embeds or extracts features
+    /// of.</summary>
+    /// <param name="inputs">The inputs, which are not copied.</param>
+    /// <param name="nameOf">What the input of a number is called in reports and errors. Default: null, <c>input 0</c>,
+    /// <c>input 1</c>, …</param>
+    /// <returns>The set, without classes; it keeps nothing open.</returns>
+    /// <exception cref="ArgumentException">An input is missing, or an image has the wrong number of bytes.</exception>
+    public static Dataset FromInputs(IEnumerable<SampleContent> inputs, Func<int, string>? nameOf = null)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        return new InMemoryDataset(
+            [.. inputs.Select((input, index) => new Sample(nameOf?.Invoke(index) ?? $"input {index}", input, NoTarget.Instance))], []);
+    }
+
     /// <summary>The samples with these numbers, in this order; a number may occur more than once.</summary>
     /// <param name="indices">Numbers from 0 to <see cref="Count"/> - 1.</param>
     /// <returns>A view: it owns nothing and works as long as this set does.</returns>

@@ -11,6 +11,12 @@ internal sealed record DelimitedFormat(char Separator, bool Quoted)
     public static readonly DelimitedFormat Csv = new(',', Quoted: true);
     public static readonly DelimitedFormat Tsv = new('\t', Quoted: false);
 
+    /// <summary>A text as a field of CSV: in quotes where it would not be read back as it is otherwise.</summary>
+    public static string Field(string text)
+        => text.AsSpan().ContainsAny(",\"\r\n") || text is [' ', ..] or [.., ' ']
+            ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
+            : text;
+
     /// <summary>The format that the name of a file stands for: tabs without quotes if it ends in .tsv or .tsv.gz, else commas.</summary>
     public static DelimitedFormat Of(string path) => path.EndsWith(".tsv", StringComparison.OrdinalIgnoreCase)
         || path.EndsWith(".tsv.gz", StringComparison.OrdinalIgnoreCase) ? Tsv : Csv;

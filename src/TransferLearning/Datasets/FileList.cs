@@ -65,7 +65,7 @@ public abstract class FileList : Dataset
     protected internal override long ContentMark(int index)
     {
         CheckIndex(index);
-        return _files.MarkOf(index) ^ (_targets is null ? 0 : (long)XxHash3.HashToUInt64(ContentBytes.Of(_targets[index]).Span));
+        return _files.MarkOf(index) ^ (_targets is null ? 0 : (long)XxHash3.HashToUInt64(_targets[index].ToBytes().Span));
     }
 
     /// <summary>What a sample holds whose file has these bytes.</summary>

@@ -22,7 +22,7 @@ public sealed class ImageList : FileList
     /// <param name="folder">The folder that relative paths start at; null means the one of the listing.</param>
     /// <param name="classNames">All classes in the order of their numbers, so that another part of a data set gets the same ones; another
     /// label is an error. Default: null, the labels that occur.</param>
-    /// <inheritdoc cref="Open(string, ImageListOptions)"/>
+    /// <inheritdoc cref="Open(string, ImageListOptions)" path="/returns|/exception|/remarks"/>
     public static ImageList Open(string listing, string? folder = null, IReadOnlyList<string>? classNames = null)
         => Open(listing, new ImageListOptions { Folder = folder, ClassNames = classNames });
 

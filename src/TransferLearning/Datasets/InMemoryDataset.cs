@@ -60,7 +60,7 @@ public sealed class InMemoryDataset : Dataset
     {
         Sample sample = Read(index);
         int width = (sample.Input as RawImage)?.Width ?? 0;
-        byte[] all = [.. ContentBytes.Of(sample.Input).Span, .. ContentBytes.Of(sample.Target).Span];
+        byte[] all = [.. sample.Input.ToBytes().Span, .. sample.Target.ToBytes().Span];
         return BinaryPrimitives.ReadInt64LittleEndian(SHA256.HashData(all)) ^ width;
     }
 

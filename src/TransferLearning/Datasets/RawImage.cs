@@ -13,4 +13,7 @@ public sealed record RawImage(int Width, int Height, ReadOnlyMemory<byte> Rgb) :
     /// <summary>How many bytes an image of this size has; 0 where size or bits are impossible.</summary>
     internal Int128 ExpectedBytes
         => Width > 0 && Height > 0 && BitsPerChannel is 8 or 16 ? (Int128)Width * Height * 3 * (BitsPerChannel / 8) : 0;
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes() => Rgb;
 }

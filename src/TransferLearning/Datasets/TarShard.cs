@@ -31,9 +31,9 @@ internal sealed class TarShard
     {
         using FileStream stream = OpenStream(path);
         SafeFileHandle file = stream.SafeFileHandle;
-        var names = new List<string>();
-        var places = new List<(long, int, uint)>();
-        var keys = new HashSet<string>(StringComparer.Ordinal);
+        List<string> names = [];
+        List<(long, int, uint)> places = [];
+        HashSet<string> keys = new(StringComparer.Ordinal);
         string? key = null;
         TarredFile? image = null, label = null;
         int labelRank = LabelFiles.Length;
@@ -113,8 +113,8 @@ internal sealed class TarShard
 
     public byte[] Read(int index)
     {
-        using var file = OpenFile(Path);
-        var (offset, size, _) = _places[index];
+        using SafeFileHandle file = OpenFile(Path);
+        (long offset, int size, _) = _places[index];
         return Bytes(file, Path, offset, size);
     }
 

@@ -58,9 +58,9 @@ public sealed class TarShards : Dataset
     {
         ArgumentNullException.ThrowIfNull(paths);
         ClassFileKind kind = ClassFileKind.Images(codec);
-        var numbers = new LabelNumbers(classNames);
-        var labels = new List<int>();
-        var shards = new List<TarShard>();
+        LabelNumbers numbers = new(classNames);
+        List<int> labels = [];
+        List<TarShard> shards = [];
         foreach (string path in paths)
         {
             string full = Path.GetFullPath(path);
@@ -82,7 +82,7 @@ public sealed class TarShards : Dataset
             throw new DatasetException("No archive was given.");
         }
 
-        var (names, final) = numbers.InOrder();
+        (string[] names, int[] final) = numbers.InOrder();
         return new TarShards([.. shards], [.. labels.Select(label => final[label])], names);
     }
 
@@ -96,7 +96,7 @@ public sealed class TarShards : Dataset
     /// <inheritdoc/>
     public override string NameOf(int index)
     {
-        var (shard, inner) = Find(index);
+        (TarShard shard, int inner) = Find(index);
         return shard.NameOf(inner);
     }
 
@@ -104,7 +104,7 @@ public sealed class TarShards : Dataset
     /// <exception cref="DatasetException">The archive cannot be read any more.</exception>
     public override Sample Read(int index)
     {
-        var (shard, inner) = Find(index);
+        (TarShard shard, int inner) = Find(index);
         return new Sample(shard.NameOf(inner), _labels[index], new EncodedImage(shard.Read(inner)));
     }
 
@@ -115,7 +115,7 @@ public sealed class TarShards : Dataset
     /// <inheritdoc/>
     protected internal override long ContentMark(int index)
     {
-        var (shard, inner) = Find(index);
+        (TarShard shard, int inner) = Find(index);
         return shard.MarkOf(inner);
     }
 

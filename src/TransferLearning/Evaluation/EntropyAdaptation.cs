@@ -13,7 +13,7 @@ namespace TransferLearning;
 /// </remarks>
 public sealed record EntropyAdaptation
 {
-    /// <summary>The rule of the steps. Default: Adam with a learning rate of 0.001, the authors' for CIFAR; for ImageNet theirs is
+    /// <summary>The optimizer of the steps. Default: Adam with a learning rate of 0.001, the authors' for CIFAR; for ImageNet theirs is
     /// <c>new Sgd(0.00025, momentum: 0.9)</c>.</summary>
     public Optimizer Optimizer { get; init; } = new Adam(1e-3);
 

@@ -15,7 +15,7 @@ public sealed record EvaluateOptions
 
     /// <summary>
     /// The number type that the network may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the
-    /// processor or GPU has it, about twice as fast; a prediction on the edge between two classes may then fall to the other side.
+    /// CPU or GPU has it, about twice as fast; a prediction on the edge between two classes may then fall to the other side.
     /// </summary>
     public Precision Precision { get; init; }
 

@@ -226,7 +226,7 @@ public sealed class SamplePredictions
             case TextContent text:
                 return text.Text.Length + (text.Pair?.Length ?? 0);
             default:
-                return ContentBytes.Of(sample.Input).Length;
+                return sample.Input.ToBytes().Length;
         }
     }
 

@@ -51,7 +51,7 @@ public abstract class Attribution
     /// </summary>
     public double? CompletenessGap => Values.Sum() - ScoreDifference;
 
-    /// <summary>What a reader is told first: <c>Grad-CAM of bee (97.1 %)</c>.</summary>
+    /// <summary>What a reader sees first: <c>Grad-CAM of bee (97.1 %)</c>.</summary>
     private protected string Title
         => $"{Method.Name}{(TargetName.Length == 0 ? "" : $" of {TargetName}")}"
             + (Probability is { } share ? string.Create(CultureInfo.InvariantCulture, $" ({100 * share:0.0} %)") : "");

@@ -34,7 +34,8 @@ public static class ExplainExtensions
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
     /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"
+    /// path="/returns|/exception|/remarks"/>
     public static ImageAttribution Explain(
         this ImageModel model, Sample sample, AttributionMethod? method = null, TargetClass? target = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -52,7 +53,8 @@ public static class ExplainExtensions
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
     /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"
+    /// path="/returns|/exception|/remarks"/>
     public static ImageAttribution Explain(
         this ImageModel model, SampleContent image, AttributionMethod? method = null, TargetClass? target = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -68,7 +70,8 @@ public static class ExplainExtensions
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
     /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"
+    /// path="/returns|/exception|/remarks"/>
     public static ImageAttribution Explain(
         this ImageModel model, ImagePixels image, AttributionMethod? method = null, TargetClass? target = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -91,7 +94,8 @@ public static class ExplainExtensions
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
     /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"
+    /// path="/returns|/exception|/remarks"/>
     public static TextAttribution Explain(
         this TextModel model, string text, AttributionMethod? method = null, TargetClass? target = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -108,7 +112,8 @@ public static class ExplainExtensions
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
     /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"
+    /// path="/returns|/exception|/remarks"/>
     public static TextAttribution Explain(
         this TextModel model, Sample sample, AttributionMethod? method = null, TargetClass? target = null,
         IProgress<double>? progress = null, CancellationToken cancellationToken = default)
@@ -126,7 +131,8 @@ public static class ExplainExtensions
     /// <param name="target">The class to explain, by name or number; null means the predicted one.</param>
     /// <param name="progress">Receives the share that is done, for methods that run the network more than twice.</param>
     /// <param name="cancellationToken">Ends the work within a batch with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"/>
+    /// <inheritdoc cref="Explain(ImageModel, string, AttributionMethod?, TargetClass?, IProgress{double}?, CancellationToken)"
+    /// path="/returns|/exception|/remarks"/>
     /// <exception cref="NotSupportedException">The model hears sounds as samples.</exception>
     public static Attribution Explain(
         this TransferModel model, Sample sample, AttributionMethod? method = null, TargetClass? target = null,
@@ -190,7 +196,8 @@ public static class ExplainExtensions
     /// <param name="count">How many to find, at most.</param>
     /// <param name="options">Batch size, workers, cache; null means the defaults.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    /// <inheritdoc cref="FindNearest(TransferModel, string, Dataset, int, FeatureOptions?, CancellationToken)"/>
+    /// <inheritdoc cref="FindNearest(TransferModel, string, Dataset, int, FeatureOptions?, CancellationToken)"
+    /// path="/summary|/returns|/exception|/remarks"/>
     public static IReadOnlyList<NearestExample> FindNearest(
         this TransferModel model, Sample sample, Dataset dataset, int count = 5, FeatureOptions? options = null,
         CancellationToken cancellationToken = default)

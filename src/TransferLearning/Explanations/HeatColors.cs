@@ -31,10 +31,11 @@ internal static class HeatColors
     {
         double place = share * (points.Length - 1);
         int first = Math.Min((int)place, points.Length - 2);
-        (var from, var to, double part) = (points[first], points[first + 1], place - first);
-        return FromOklab(Mix(from.Lightness, to.Lightness), Mix(from.Chroma, to.Chroma), Mix(from.Hue, to.Hue));
+        double part = place - first;
+        return FromOklab(Mix(point => point.Lightness), Mix(point => point.Chroma), Mix(point => point.Hue));
 
-        double Mix(double a, double b) => a + (part * (b - a));
+        double Mix(Func<(double Lightness, double Chroma, double Hue), double> value)
+            => value(points[first]) + (part * (value(points[first + 1]) - value(points[first])));
     }
 
     private static (double Red, double Green, double Blue) FromOklab(double lightness, double chroma, double hue)

@@ -14,7 +14,8 @@ internal sealed class ActivationBatches(BatchLoader source, FeatureRows rows) : 
         => source.Epoch(epoch, firstBatch, cancellationToken).Select(batch =>
         {
             using Tensor padded = rows.Gather([.. batch.Indices]);
-            Tensor values = padded.narrow(1, 0, batch.Examples.Max(example => example.Length)).contiguous().DetachFromDisposeScope();
+            using Tensor used = padded.narrow(1, 0, batch.Examples.Max(example => example.Length));
+            Tensor values = used.contiguous().DetachFromDisposeScope();
             return new Batch(new FeatureInput(values, batch.Input), batch.Targets, batch.Examples, batch.Indices) { Number = batch.Number };
         });
 }

@@ -224,5 +224,5 @@ internal static class FeatureFile
         }
     }
 
-    private static InvalidDataException Damaged(string path, string problem) => new($"'{path}' is no sound file of features: {problem}.");
+    private static InvalidDataException Damaged(string path, string problem) => new($"'{path}' is no whole file of features: {problem}.");
 }

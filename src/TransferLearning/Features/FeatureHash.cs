@@ -65,7 +65,7 @@ internal static class FeatureHash
     /// <summary>The key of what a sample holds; null where its bytes cannot be known.</summary>
     public static UInt128? OfContent(SampleContent content)
     {
-        ReadOnlySpan<byte> bytes = ContentBytes.Of(content).Span;
+        ReadOnlySpan<byte> bytes = content.ToBytes().Span;
         if (bytes.IsEmpty)
         {
             return null;

@@ -21,7 +21,7 @@ public sealed record FeatureOptions
 
     /// <summary>
     /// The number type that the backbone may be run in. Default: float32. With <see cref="Precision.BFloat16"/> it is used where the
-    /// processor or GPU has it, about twice as fast, and features differ by about half a per cent (ResNet-18) to five (MobileNetV2); kept
+    /// CPU or GPU has it, about twice as fast, and features differ by about half a per cent (ResNet-18) to five (MobileNetV2); kept
     /// features are kept apart by it.
     /// </summary>
     public Precision Precision { get; init; }

@@ -76,6 +76,37 @@ public sealed class FeatureSet : IDisposable
         state.Save(path, CheckpointFormat.SafeTensors);
     }
 
+    /// <summary>Writes the features as a table for other programs: the columns <c>name</c> and <c>class</c>, and one for each feature,
+    /// <c>0</c>, <c>1</c>, …. The file appears under its name only when it is complete.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="dataset">The data set that the features are of, which has the names of the samples.</param>
+    /// <exception cref="ArgumentException">A row is of no sample of the data set.</exception>
+    /// <exception cref="IOException">The file could not be written; an older one of that name is untouched.</exception>
+    public void SaveCsv(string path, Dataset dataset)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        if (Indices.Any(index => index >= dataset.Count))
+        {
+            throw new ArgumentException(
+                $"The features are of {Indices.Max() + 1} samples or more, and {dataset} has {dataset.Count}: give the data set that they "
+                    + "were extracted from.", nameof(dataset));
+        }
+
+        using Tensor labels = Labels.cpu();
+        int[] classes = [.. labels.data<long>().Select(label => (int)label)];
+        AtomicFile.Write(path, stream =>
+        {
+            using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
+            writer.WriteLine($"name,class,{string.Join(',', Enumerable.Range(0, Width))}");
+            for (int row = 0; row < Count; row++)
+            {
+                string numbers = string.Join(',', ToArray(row).Select(number => number.ToString("R", CultureInfo.InvariantCulture)));
+                writer.WriteLine(
+                    $"{DelimitedFormat.Field(dataset.NameOf(Indices[row]))},{DelimitedFormat.Field(ClassNames[classes[row]])},{numbers}");
+            }
+        });
+    }
+
     /// <summary>The features of one sample, copied.</summary>
     public float[] ToArray(int index)
     {

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// samples: what the draws gave beyond it, chosen at random, is cut, and what they lack is drawn again.</remarks>
 public sealed record RepeatFactorSampler : Sampler
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the sampler.</summary>
     /// <param name="threshold">Below which share of samples a class is repeated, above 0 and at most 1. LVIS takes 0.001.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is out of its range.</exception>
     public RepeatFactorSampler(double threshold)

@@ -11,7 +11,7 @@ public sealed record AsymmetricLoss : LabelLoss
     // Below it the base of a power counts as 0, and the power has no gradient.
     private const double Smallest = 1e-30;
 
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="gammaNegative">How quickly sure decisions stop counting where the label does not hold, at least 0.</param>
     /// <param name="gammaPositive">The same where the label holds.</param>
     /// <param name="clip">By how much the probability that a label does not hold is raised, from 0 to below 1: decisions surer than that

@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// <c>nn.BCEWithLogitsLoss</c>.</summary>
 public sealed record BinaryCrossEntropyLoss : LabelLoss
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="positiveWeights">How much each label counts where it holds, one number of at least 0 per label: above 1 finds more of
     /// rare labels. Null for 1.</param>
     /// <param name="labelWeights">How much each label counts in either case, one number of at least 0 per label; null for 1.</param>

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// takes class probabilities, [N, classes] floating point, as mixing examples makes them; the mean is over the examples then.</remarks>
 public sealed record CrossEntropyLoss : ClassLoss
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="labelSmoothing">What share of the truth is spread evenly over all classes, from 0 to 1.</param>
     /// <param name="classWeights">How much each class counts, one number of at least 0 per class; null for all alike.
     /// <see cref="ClassWeighting"/> computes them from how many samples each class has.</param>

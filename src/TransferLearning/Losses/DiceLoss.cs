@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// are class numbers [N, height, width] int64; of one class 1 where it is and 0 elsewhere.</remarks>
 public sealed record DiceLoss : ElementwiseLoss
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="smooth">What is added above and below, at least 0, so that a class that is nowhere has a value.</param>
     /// <param name="squares">Whether the sums below are of squares, as in the paper, or of the numbers themselves.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not at least 0 and finite.</exception>

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// are the other network's logits, [N, classes]; only the outputs have a gradient.</summary>
 public sealed record DistillationLoss : ElementwiseLoss
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="temperature">By what logits are divided before the softmax, above 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not above 0 and finite.</exception>
     public DistillationLoss(double temperature = 4) => Temperature = ValidNumber.Positive(temperature, nameof(temperature));

@@ -9,7 +9,7 @@ public sealed record FocalLoss : ClassLoss
     // Below it a probability counts as 0, and the power of it has no gradient.
     private const double Smallest = 1e-30;
 
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="gamma">How quickly sure examples stop counting, at least 0; 0 is cross entropy.</param>
     /// <param name="classWeights">Alpha of each class, one number of at least 0 per class; null for all alike. The mean is over the
     /// examples, not over the weights.</param>

@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// <see cref="Delta"/>, then delta (|d| - delta/2). PyTorch's <c>nn.HuberLoss</c>.</summary>
 public sealed record HuberLoss : NumberLoss
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="delta">Up to which error the square counts, above 0, in the unit of the targets.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not above 0 and finite.</exception>
     public HuberLoss(double delta = 1) => Delta = ValidNumber.Positive(delta, nameof(delta));

@@ -7,7 +7,7 @@ public sealed record SigmoidFocalLoss : LabelLoss
     // Below it a probability counts as 0, and the power of it has no gradient.
     private const double Smallest = 1e-30;
 
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="gamma">How quickly sure decisions stop counting, at least 0.</param>
     /// <param name="alpha">How much labels that hold count, from 0 to 1; those that do not count one less alpha. Null: both alike,
     /// 1.</param>

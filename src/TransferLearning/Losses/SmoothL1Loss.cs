@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// PyTorch's <c>nn.SmoothL1Loss</c>.</summary>
 public sealed record SmoothL1Loss : NumberLoss
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the loss.</summary>
     /// <param name="beta">Below which error the square counts, at least 0, in the unit of the targets; 0 is the absolute error, whose
     /// gradient is 0 where the error is.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is not at least 0 and finite.</exception>

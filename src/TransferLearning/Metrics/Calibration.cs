@@ -36,7 +36,7 @@ public sealed record Calibration(double ExpectedError, double MaximumError, IRea
     {
         Check(scores, isCorrect, bins);
         int[] order = [.. Enumerable.Range(0, scores.Count).OrderBy(i => scores[i])];
-        var filled = new CalibrationBin[bins];
+        CalibrationBin[] filled = new CalibrationBin[bins];
         double upper = 0;
         for (int bin = 0, first = 0; bin < bins; bin++)
         {

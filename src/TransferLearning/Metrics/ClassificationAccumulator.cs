@@ -101,7 +101,7 @@ public sealed class ClassificationAccumulator
             throw new ArgumentException($"There are {names.Length} class names for {ClassCount} classes.", nameof(classNames));
         }
 
-        var confusion = new ConfusionMatrix([.. _confusion], ClassCount);
+        ConfusionMatrix confusion = new([.. _confusion], ClassCount);
         RankingMetrics[]? rankings = _scored > 0 && _scores is not null ? Rankings(_scores) : null;
         ClassMetrics[] classes = [.. names.Select((name, k) => ClassificationMath.Class(confusion, k, name, rankings?[k] ?? default))];
         return new ClassificationReport(confusion, classes, _scored > 0 ? Scores(classes) : null, _scored > 0 ? [.. _rankCounts] : null);
@@ -174,9 +174,9 @@ public sealed class ClassificationAccumulator
 
     private RankingMetrics[] Rankings(List<double> scores)
     {
-        var column = new double[_labels.Count];
-        var isMember = new bool[_labels.Count];
-        var rankings = new RankingMetrics[ClassCount];
+        double[] column = new double[_labels.Count];
+        bool[] isMember = new bool[_labels.Count];
+        RankingMetrics[] rankings = new RankingMetrics[ClassCount];
         for (int k = 0; k < ClassCount; k++)
         {
             for (int i = 0; i < column.Length; i++)

@@ -43,7 +43,7 @@ public sealed record ClassificationReport : TaskReport
     /// <summary>The measures of the scores, or null when only predicted classes were given.</summary>
     public ScoreMetrics? Scores { get; }
 
-    /// <summary>What share was predicted rightly.</summary>
+    /// <summary>What share was predicted correctly.</summary>
     public double Accuracy { get; }
 
     /// <summary>Between which bounds the accuracy on unseen samples of the same kind lies, with a confidence of 95 %.</summary>
@@ -87,7 +87,7 @@ public sealed record ClassificationReport : TaskReport
         IReadOnlyList<int> labels, IReadOnlyList<int> predictions, IReadOnlyList<string> classNames)
     {
         CheckLengths(labels, predictions, classNames);
-        var accumulator = new ClassificationAccumulator(classNames.Count, keepScores: false);
+        ClassificationAccumulator accumulator = new(classNames.Count, keepScores: false);
         for (int i = 0; i < labels.Count; i++)
         {
             accumulator.AddPrediction(predictions[i], labels[i]);
@@ -107,7 +107,7 @@ public sealed record ClassificationReport : TaskReport
         IReadOnlyList<int> labels, IReadOnlyList<double[]> scores, IReadOnlyList<string> classNames)
     {
         CheckLengths(labels, scores, classNames);
-        var accumulator = new ClassificationAccumulator(classNames.Count);
+        ClassificationAccumulator accumulator = new(classNames.Count);
         for (int i = 0; i < labels.Count; i++)
         {
             accumulator.Add(scores[i], labels[i]);

@@ -8,7 +8,7 @@ internal static class ClassificationTable
     /// <summary>A table of the classes and the averages, and the single numbers below it.</summary>
     public static string Write(ClassificationReport report)
     {
-        var text = new StringBuilder();
+        StringBuilder text = new();
         int width = Math.Max("weighted avg".Length, report.Classes.Max(c => Math.Min(c.Name.Length, LongestName)));
         Line(text, width, "", "precision", "recall", "f1-score", "support");
         text.Append('\n');

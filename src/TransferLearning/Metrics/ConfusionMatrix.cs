@@ -33,7 +33,7 @@ public sealed record ConfusionMatrix
     /// <summary>How many samples were counted.</summary>
     public long Total => _counts.Sum();
 
-    /// <summary>How many samples were predicted rightly.</summary>
+    /// <summary>How many samples were predicted correctly.</summary>
     public long Correct => Enumerable.Range(0, ClassCount).Sum(k => this[k, k]);
 
     /// <summary>How many samples of the class <paramref name="label"/> were taken for <paramref name="prediction"/>.</summary>
@@ -52,7 +52,7 @@ public sealed record ConfusionMatrix
     /// <summary>The counts as a new square array; row: true class, column: predicted class.</summary>
     public long[,] ToArray()
     {
-        var counts = new long[ClassCount, ClassCount];
+        long[,] counts = new long[ClassCount, ClassCount];
         Buffer.BlockCopy(_counts, 0, counts, 0, _counts.Length * sizeof(long));
         return counts;
     }

@@ -171,7 +171,7 @@ public sealed class ModelConfig
     }
 
     /// <summary>A number.</summary>
-    /// <exception cref="InvalidDataException">The key is missing or no number.</exception>
+    /// <exception cref="InvalidDataException">The key is missing or not a number.</exception>
     public double Number(string key) => Find(key) is { } value ? Number(key, value) : throw Missing(key, "a number");
 
     /// <summary>A number, or <paramref name="fallback"/> where the key is missing or null.</summary>

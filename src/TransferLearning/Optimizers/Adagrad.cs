@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// </remarks>
 public sealed record Adagrad : Optimizer
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="learningRate">The learning rate, at least 0.</param>
     /// <param name="rateDecay">How fast the rate falls with the number of updates, at least 0.</param>
     /// <param name="weightDecay">The L2 penalty that is added to the gradient, at least 0.</param>

@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// does not pass through v, use <see cref="AdamW"/>.</remarks>
 public sealed record Adam : Optimizer
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="learningRate">The learning rate, at least 0.</param>
     /// <param name="beta1">How much of the mean gradient is kept per step, in [0, 1).</param>
     /// <param name="beta2">How much of the mean squared gradient is kept per step, in [0, 1).</param>

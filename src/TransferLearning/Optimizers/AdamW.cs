@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// <remarks>First p -= learningRate weightDecay p, then the update of <see cref="Adam"/> without a penalty on the gradient.</remarks>
 public sealed record AdamW : Optimizer
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="learningRate">The learning rate, at least 0.</param>
     /// <param name="beta1">How much of the mean gradient is kept per step, in [0, 1).</param>
     /// <param name="beta2">How much of the mean squared gradient is kept per step, in [0, 1).</param>

@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// by min(1, maximum / (norm + 1e-6)).</summary>
 public sealed record ClipByNorm : GradientClipping
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="maximum">The largest allowed norm, at least 0.</param>
     /// <param name="normType">Which p-norm, above 0; 2 is the Euclidean one and positive infinity the largest magnitude.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
@@ -23,7 +23,7 @@ public sealed record ClipByNorm : GradientClipping
     /// <inheritdoc/>
     internal override double? Apply(IEnumerable<torch.Tensor> parameters)
     {
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor[] gradients = [.. parameters.Select(parameter => parameter.grad).OfType<torch.Tensor>()];
         if (gradients.Length == 0)

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Cuts every element of every gradient to [-maximum, maximum]: PyTorch's <c>clip_grad_value_</c>.</summary>
 public sealed record ClipByValue : GradientClipping
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="maximum">The largest allowed magnitude, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or not finite.</exception>
     public ClipByValue(double maximum) => Maximum = ValidNumber.NotNegative(maximum, nameof(maximum));
@@ -14,7 +14,7 @@ public sealed record ClipByValue : GradientClipping
     /// <inheritdoc/>
     internal override double? Apply(IEnumerable<torch.Tensor> parameters)
     {
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using Scalar low = (-Maximum).ToScalar(), high = Maximum.ToScalar();
         foreach (torch.Tensor parameter in parameters)

@@ -9,11 +9,11 @@ internal abstract class OptimizerState : IDisposable
     private readonly string[] _bufferNames;
     private readonly OptimizerSlot[] _slots;
 
-    /// <summary>Makes the state of a rule.</summary>
-    /// <param name="options">The rule: gives the rate and the weight decay of groups without one.</param>
+    /// <summary>Creates the state of an optimizer.</summary>
+    /// <param name="options">The optimizer: gives the rate and the weight decay of groups without one.</param>
     /// <param name="momentum">The start of <see cref="Momentum"/>.</param>
     /// <param name="groups">What is trained; parameter names must differ.</param>
-    /// <param name="bufferNames">The names of the tensors that the rule remembers per parameter.</param>
+    /// <param name="bufferNames">The names of the tensors that the optimizer remembers per parameter.</param>
     protected OptimizerState(Optimizer options, double momentum, IReadOnlyList<ParameterGroup> groups, params string[] bufferNames)
     {
         _bufferNames = bufferNames;
@@ -76,7 +76,7 @@ internal abstract class OptimizerState : IDisposable
     /// <summary>Updates every parameter that has a gradient. Leaves no tensor behind but the remembered ones.</summary>
     public void Step()
     {
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         using MemoryPass pass = new();
         foreach (OptimizerSlot slot in _slots)
@@ -129,7 +129,7 @@ internal abstract class OptimizerState : IDisposable
             CheckSlot(slot, tensors, stepCounts.GetValueOrDefault(slot.Name));
         }
 
-        using var noGradient = torch.no_grad();
+        using IDisposable noGradient = torch.no_grad();
         foreach (OptimizerSlot slot in _slots)
         {
             slot.Steps = stepCounts.GetValueOrDefault(slot.Name);
@@ -161,7 +161,7 @@ internal abstract class OptimizerState : IDisposable
     /// <summary>Updates one parameter in place; <see cref="OptimizerSlot.Steps"/> already counts this update.</summary>
     protected abstract void Update(OptimizerSlot slot, torch.Tensor gradient, double learningRate);
 
-    /// <summary>The same update for memory, or null where the rule has none. What the slot is to remember is there afterwards.</summary>
+    /// <summary>The same update for memory, null where the optimizer has none. What the slot remembers is there afterwards.</summary>
     protected virtual StretchUpdate? OfStretch(OptimizerSlot slot, double learningRate) => null;
 
     /// <summary>Whether a parameter that has been updated must have the buffer of that number.</summary>

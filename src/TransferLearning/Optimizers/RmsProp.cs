@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// with m the mean gradient; p -= learningRate g / d, with momentum v = momentum v + g / d and p -= learningRate v.</remarks>
 public sealed record RmsProp : Optimizer
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="learningRate">The learning rate, at least 0.</param>
     /// <param name="alpha">How much of the mean squared gradient is kept per step, in [0, 1].</param>
     /// <param name="epsilon">What keeps the division from 0, at least 0.</param>

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// dampening) g; p -= learningRate v, or with Nesterov's momentum p -= learningRate (g + momentum v).</remarks>
 public sealed record Sgd : Optimizer
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the optimizer.</summary>
     /// <param name="learningRate">The learning rate, at least 0.</param>
     /// <param name="momentum">How much of the velocity is kept per step, at least 0; 0 turns it off.</param>
     /// <param name="dampening">How much of each gradient is kept out of the velocity.</param>

@@ -8,11 +8,11 @@ public readonly record struct Device
 
     private Device(DeviceType type, int index) => (_type, _index) = (type, index);
 
-    /// <summary>The processor.</summary>
+    /// <summary>The CPU.</summary>
     public static Device Cpu => new(DeviceType.CPU, -1);
 
     /// <summary>The first CUDA GPU if the application brings a CUDA build of LibTorch (a <c>TorchSharp-cuda-*</c> package) and the machine
-    /// has one, else the processor.</summary>
+    /// has one, else the CPU.</summary>
     public static Device Auto => CudaIsAvailable ? new(DeviceType.CUDA, 0) : Cpu;
 
     /// <summary>Whether a CUDA GPU can be used.</summary>

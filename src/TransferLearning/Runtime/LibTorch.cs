@@ -154,7 +154,7 @@ public static class LibTorch
             OneDnnIsOn = SwitchOneDnn(on) ? on : OneDnnIsOn;
             if (!on && OneDnnFault)
             {
-                Notes.Add("This virtual machine hides the processor's cache sizes, with which LibTorch's oneDNN ends the process or "
+                Notes.Add("This virtual machine hides the CPU's cache sizes, with which LibTorch's oneDNN ends the process or "
                     + "returns wrong numbers; it is switched off, and convolutions take about twice as long. Have the host pass CPUID leaf "
                     + "0x8000001D through, or try LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Repaired }).");
             }

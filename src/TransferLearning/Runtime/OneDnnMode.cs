@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Whether LibTorch may use oneDNN, its fast CPU kernels.</summary>
 public enum OneDnnMode
 {
-    /// <summary>On, except on virtual machines that hide the processor's cache sizes: there oneDNN 3.7 plans with a cache of one byte,
+    /// <summary>On, except on virtual machines that hide the CPU's cache sizes: there oneDNN 3.7 plans with a cache of one byte,
     /// which ends the process in some convolutions and returns wrong numbers in others, so there it is off.</summary>
     Auto,
 

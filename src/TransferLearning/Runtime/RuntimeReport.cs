@@ -11,8 +11,8 @@ namespace TransferLearning;
 /// <param name="OneDnnFault">Whether the machine hides its cache sizes, so that oneDNN cannot be trusted.</param>
 /// <param name="OneDnnIsOn">Whether oneDNN runs.</param>
 /// <param name="Threads">How many threads one operation may use.</param>
-/// <param name="Processor">The processor's name, or its architecture where it has none.</param>
-/// <param name="HasBFloat16">Whether the processor has instructions for bfloat16.</param>
+/// <param name="Processor">The CPU's name, or its architecture where it has none.</param>
+/// <param name="HasBFloat16">Whether the CPU has instructions for bfloat16.</param>
 /// <param name="GpuCount">How many CUDA GPUs can be used.</param>
 /// <param name="GpuNote">Why there is none; null where there is one.</param>
 public sealed record RuntimeReport(

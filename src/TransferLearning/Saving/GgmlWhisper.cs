@@ -8,7 +8,6 @@ internal static class GgmlWhisper
 {
     private const int Magic = 0x67676d6c;
     private const int SmallestVocabulary = 51864;
-    private const int Block = 32;
     private const int Bins = 201; // of a spectrum over 400 samples
 
     /// <summary>Hugging Face's parts of names and OpenAI's, in the order in which they are replaced.</summary>
@@ -79,9 +78,9 @@ internal static class GgmlWhisper
             : config.Text("activation_function", "gelu") != "gelu" ? "whisper.cpp computes GELU (activation_function)"
             : config.Whole("encoder_ffn_dim", inner) != inner || config.Whole("decoder_ffn_dim", inner) != inner
                 ? $"whisper.cpp has feed-forward layers of 4 times the width, {inner} (encoder_ffn_dim, decoder_ffn_dim)"
-            : type == GgmlType.Q8 && network.FeatureCount % Block != 0
-                ? $"{nameof(GgmlType.Q8)} stores blocks of {Block}, which the width of {network.FeatureCount} is no multiple of: choose "
-                    + nameof(GgmlType.F16)
+            : type == GgmlType.Q8 && network.FeatureCount % GgmlData.Block != 0
+                ? $"{nameof(GgmlType.Q8)} stores blocks of {GgmlData.Block}, which the width of {network.FeatureCount} is no multiple of: "
+                    + $"choose {nameof(GgmlType.F16)}"
             : null;
         if (lack is not null)
         {
@@ -91,8 +90,6 @@ internal static class GgmlWhisper
 
     // ggml's numbers of types; the thousands of a file with blocks are the version of their form.
     private static int FileType(GgmlType type) => type switch { GgmlType.F32 => 0, GgmlType.F16 => 1, _ => 2007 };
-
-    private static int TensorType(GgmlType type) => type switch { GgmlType.F32 => 0, GgmlType.F16 => 1, _ => 8 };
 
     private static void WriteBands(BinaryWriter writer, int bands, int rate)
     {
@@ -122,57 +119,23 @@ internal static class GgmlWhisper
 
     private static void WriteTensor(BinaryWriter writer, string name, Tensor tensor, GgmlType type)
     {
-        using DisposeScope scope = NewDisposeScope();
         bool isWide = tensor.dim() < 2 || AlwaysWide.Contains(name);
         GgmlType own = isWide ? GgmlType.F32
             : type == GgmlType.Q8 && tensor.dim() > 2 ? GgmlType.F16
             : type;
-        Tensor values = tensor.cpu().to(own == GgmlType.F16 ? ScalarType.Float16 : ScalarType.Float32).contiguous();
 
         // A bias of a convolution is added to a map, so it has an axis for time.
         long[] shape = tensor.dim() == 1 && AlwaysWide.Contains(name) ? [tensor.size(0), 1] : tensor.shape;
         byte[] letters = Encoding.UTF8.GetBytes(name);
         writer.Write(shape.Length);
         writer.Write(letters.Length);
-        writer.Write(TensorType(own));
+        writer.Write(GgmlData.CodeOf(own));
         foreach (long size in shape.Reverse())
         {
             writer.Write(checked((int)size));
         }
 
         writer.Write(letters);
-        if (own == GgmlType.Q8)
-        {
-            WriteBlocks(writer, MemoryMarshal.Cast<byte, float>(values.bytes));
-        }
-        else
-        {
-            writer.Write(values.bytes);
-        }
-    }
-
-    private static void WriteBlocks(BinaryWriter writer, ReadOnlySpan<float> values)
-    {
-        const float Largest = 127;
-        Span<byte> rounded = stackalloc byte[Block];
-        for (int start = 0; start < values.Length; start += Block)
-        {
-            ReadOnlySpan<float> block = values.Slice(start, Block);
-            float size = 0;
-            foreach (float value in block)
-            {
-                size = Math.Max(size, Math.Abs(value));
-            }
-
-            float factor = size / Largest;
-            float inverse = factor > 0 ? 1 / factor : 0;
-            for (int i = 0; i < Block; i++)
-            {
-                rounded[i] = (byte)(sbyte)MathF.Round(block[i] * inverse, MidpointRounding.AwayFromZero);
-            }
-
-            writer.Write((Half)factor);
-            writer.Write(rounded);
-        }
+        GgmlData.Write(writer, name, tensor, own);
     }
 }

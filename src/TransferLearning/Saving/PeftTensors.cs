@@ -89,7 +89,7 @@ internal sealed class PeftTensors : IDisposable
     private static bool IsPrefix(string name)
         => name.Split('.').Any(part => part is PrefixBranch.KeysName or PrefixBranch.ValuesName);
 
-    // The network's name of a weight without what tells adapters apart, and without the modules that hold single tensors.
+    // The network's name of a weight without the names of adapters, and without the modules that hold single tensors.
     private string FileName(string name)
     {
         string plain = name

@@ -284,7 +284,7 @@ internal sealed class BudgetTrial(
             Validation = null,
             EvaluateEvery = null,
             Patience = null,
-            Keep = KeptWeights.Last,
+            RestoreBestWeights = false,
             Logger = null,
             Observers = [new Ticks<TrainingEvent>(Watch)],
         };

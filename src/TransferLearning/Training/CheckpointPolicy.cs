@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// newest states are kept; each is one safetensors file that appears whole or not at all.</summary>
 public sealed record CheckpointPolicy
 {
-    /// <summary>Makes the choice: every ten minutes, and at the end of the run.</summary>
+    /// <summary>Creates the policy: every ten minutes, and at the end of the run.</summary>
     /// <param name="folder">The folder, which is made if need be. It belongs to one run.</param>
     public CheckpointPolicy(string folder)
     {

@@ -52,7 +52,7 @@ public sealed record FineTuneOptions
     public int AccumulationSteps { get; init; } = 1;
 
     /// <summary>In which number type the network multiplies while it trains; weights, optimiser and loss stay float32, and validation runs
-    /// in float32. Of a frozen backbone the features are computed in it, for validation too, where the processor or GPU has it; the head
+    /// in float32. Of a frozen backbone the features are computed in it, for validation too, where the CPU or GPU has it; the head
     /// trains in float32. Default: <see cref="Precision.Float32"/>.</summary>
     public Precision Precision { get; init; }
 
@@ -77,10 +77,11 @@ public sealed record FineTuneOptions
     /// cref="EvaluateEvery"/> is set. Default: never.</summary>
     public int? Patience { get; init; }
 
-    /// <summary>Which weights the model has in the end. Default: those of the best evaluation.</summary>
-    public KeptWeights Keep { get; init; }
+    /// <summary>Whether the model has the weights of the best evaluation in the end, if there was one, and not those of the last step.
+    /// Default: true.</summary>
+    public bool RestoreBestWeights { get; init; } = true;
 
-    /// <summary>Where and how often the running state is written, to go on from after an interruption. Default: null, nowhere.</summary>
+    /// <summary>Where and how often the running state is written, to resume from after an interruption. Default: null, nowhere.</summary>
     public CheckpointPolicy? Checkpoints { get; init; }
 
     /// <summary>What receives every step, evaluation and checkpoint, on the training thread. Default: nobody.</summary>
@@ -161,7 +162,7 @@ public sealed record FineTuneOptions
     /// <summary>Whether nothing asks for samples that are drawn anew in every epoch.</summary>
     internal bool NeedsNoDraws => CachedViews == 0 && Augmentation.Count == 0;
 
-    /// <summary>The checkpoint of PyTorch that the run goes on from; null for none.</summary>
+    /// <summary>The checkpoint of PyTorch that the run resumes from; null for none.</summary>
     internal PyTorchCheckpoint? Start { get; init; }
 
     /// <summary>What time and memory are measured with.</summary>
@@ -216,7 +217,7 @@ public sealed record FineTuneOptions
                 },
             };
 
-    /// <summary>These options, for a run that goes on from a checkpoint of PyTorch, or from what it wrote itself since then.</summary>
+    /// <summary>These options, for a run that resumes from a checkpoint of PyTorch, or from what it wrote itself since then.</summary>
     internal FineTuneOptions GoingOnFrom(PyTorchCheckpoint start)
         => this with { Start = start, Checkpoints = Checkpoints is { } policy ? policy with { Resume = true } : null };
 

@@ -179,11 +179,23 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         }
     }
 
-    private MethodChain BeginMethods() => MethodChain.Begin(
-        new TrainingMethodContext(model.Network, _task, model.Device, dataset, preprocessor, options, _logger)
+    private MethodChain BeginMethods()
+    {
+        if (options.Methods.Count > 0)
         {
-            EvaluationPreprocessor = model.Preprocessor,
-        });
+            // What methods keep of the network at its start is of the weights that all processes begin with.
+            string weights = string.Join(
+                ", ", WeightSnapshot.Changing(model.Network).Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]"));
+            RunAgreement.Begin(
+                _ranks, new Dictionary<string, string> { ["architecture"] = model.Identity, ["weights"] = weights }, model.Network);
+        }
+
+        return MethodChain.Begin(
+            new TrainingMethodContext(model.Network, _task, model.Device, dataset, preprocessor, options, _logger)
+            {
+                EvaluationPreprocessor = model.Preprocessor,
+            });
+    }
 
     private TrainingPlan Plan(
         ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate, MethodChain methods, int batchCount)

@@ -65,6 +65,30 @@ internal sealed record ModelParts(
         => new(
             part ?? new FrozenPart(Network), Device, Identity, cache, logger ?? NullLogger.Instance, precision, ranks, unlimited, measures);
 
+    /// <summary>The features of samples, of which at least one can be read.</summary>
+    /// <exception cref="ArgumentException">The preprocessor draws, or there is no readable sample.</exception>
+    public FeatureRows Rows(
+        Dataset dataset, Preprocessor preprocessor, FeatureOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+    {
+        if (!preprocessor.IsDeterministic)
+        {
+            throw new ArgumentException(
+                "The preprocessor draws, so a sample has no fixed features: use one without draws, such as "
+                    + $"{nameof(ImagePipeline)}.{nameof(ImagePipeline.ForEvaluation)}.",
+                nameof(options));
+        }
+
+        LoaderOptions reading = LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample);
+        FeatureRows rows = Of(options.Cache, false) ?? Of(null, true)!;
+        return rows.Skipped < rows.Count
+            ? rows
+            : throw new ArgumentException($"There is no readable sample to extract features from in {dataset}.", nameof(dataset));
+
+        FeatureRows? Of(FeatureCache? cache, bool unlimited)
+            => Features(cache, options.Logger, options.Precision, new Ranks(options.Communicator), unlimited)
+                .Of(dataset, preprocessor, reading, 1, progress, cancellationToken);
+    }
+
     /// <summary>The batches of samples for which a part of the network was computed.</summary>
     public static IBatchSource Batches(
         FrozenPart part, FeatureRows rows, Dataset dataset, Preprocessor preprocessor, LearningTask task, LoaderOptions reading)

@@ -17,7 +17,7 @@ internal sealed record OptimizerOutline(
     public SchedulerOutline? Scheduler { get; init; }
 
     /// <summary>A running optimizer at some moment of a run.</summary>
-    /// <param name="rule">The rule.</param>
+    /// <param name="rule">The optimizer.</param>
     /// <param name="slots">What it trains.</param>
     /// <param name="network">The network, which has PyTorch's order.</param>
     /// <param name="schedule">How the rate moves.</param>

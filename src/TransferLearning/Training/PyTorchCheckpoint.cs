@@ -1,7 +1,7 @@
 namespace TransferLearning;
 
 /// <summary>A training checkpoint as Python scripts write it: <c>model</c>, <c>optimizer</c> and <c>epoch</c> in one dictionary. It is read
-/// as data, and everything in it is compared with the run that is to go on from it.</summary>
+/// as data, and everything in it is compared with the run that is to resume from it.</summary>
 internal sealed class PyTorchCheckpoint : IDisposable
 {
     private const double RateTolerance = 1e-6; // PyTorch computes a rate from the one before it, and roundings add up
@@ -85,7 +85,7 @@ internal sealed class PyTorchCheckpoint : IDisposable
 
     /// <summary>What a checkpoint of this library would hold at the same point; the caller disposes it.</summary>
     /// <param name="plan">What is trained; the network has the weights already.</param>
-    /// <param name="at">The optimizer of the run that goes on, after some steps.</param>
+    /// <param name="at">The optimizer of the run that resumes, after some steps.</param>
     /// <param name="identity">What the run is.</param>
     /// <param name="stepsPerEpoch">How many steps an epoch has.</param>
     /// <param name="batchesPerStep">How many batches a step has.</param>
@@ -100,7 +100,7 @@ internal sealed class PyTorchCheckpoint : IDisposable
         {
             TrainingLog.Note(
                 logger,
-                $"'{_path}' counts {step} steps after {Epochs} epochs, which here are {begun}: the run goes on with epoch {Epochs + 1}.");
+                $"'{_path}' counts {step} steps after {Epochs} epochs, which here are {begun}: the run continues with epoch {Epochs + 1}.");
             step = begun;
         }
 
@@ -272,5 +272,5 @@ internal sealed class PyTorchCheckpoint : IDisposable
             : value.AsInteger() is { } number && number >= 0 && number <= int.MaxValue ? (int)number
             : throw Refused($"its '{key}' is {value}, no count");
 
-    private ArgumentException Refused(string why) => new($"A run cannot go on from '{_path}': {why}.");
+    private ArgumentException Refused(string why) => new($"A run cannot resume from '{_path}': {why}.");
 }

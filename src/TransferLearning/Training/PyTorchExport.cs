@@ -7,6 +7,6 @@ namespace TransferLearning;
 /// file.</param>
 /// <param name="Epoch">How many epochs are finished.</param>
 /// <param name="Step">How many steps of the optimizer are done.</param>
-/// <param name="Notes">What of the run is not in the file, or must be known to go on from it.</param>
+/// <param name="Notes">What of the run is not in the file, or must be known to resume from it.</param>
 public sealed record PyTorchExport(
     string Path, string Optimizer, string? Scheduler, int Epoch, long Step, IReadOnlyList<string> Notes);

@@ -26,7 +26,7 @@ internal sealed class RunCheckpoints : IDisposable
         _folder = new RunFolder(policy.Folder, logger);
     }
 
-    /// <summary>The state to go on from, null for a new run; the caller disposes it.</summary>
+    /// <summary>The state to resume from, null for a new run; the caller disposes it.</summary>
     /// <exception cref="ArgumentException">The folder holds another run.</exception>
     public SavedRun? Open(IReadOnlyDictionary<string, string> identity)
     {
@@ -36,7 +36,7 @@ internal sealed class RunCheckpoints : IDisposable
             return _folder.Files.Count == 0
                 ? null
                 : throw new ArgumentException(
-                    $"'{_policy.Folder}' holds the checkpoints of a training run already. Go on with resume: \"{_policy.Folder}\", or "
+                    $"'{_policy.Folder}' holds the checkpoints of a training run already. Continue with resume: \"{_policy.Folder}\", or "
                         + "choose another folder.");
         }
 

@@ -92,7 +92,7 @@ internal sealed class RunFolder(string folder, ILogger logger)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentOutOfRangeException)
         {
-            // .NET tells of a file that grows too large for the disk as an argument out of range.
+            // .NET reports a file that grows too large for the disk as an argument out of range.
             string older = Files.Count > 0 ? $"The checkpoint '{Files[0]}' stands" : "There is no checkpoint yet";
             throw new IOException(
                 $"The checkpoint '{path}' could not be written: {exception.Message} {older}. Make room or choose another folder, then go "

@@ -4,7 +4,7 @@ using System.Security.Cryptography;
 
 namespace TransferLearning;
 
-/// <summary>What must be the same for a run to go on from a checkpoint, in words, so that an error can name what differs.</summary>
+/// <summary>What must be the same for a run to resume from a checkpoint, in words, so that an error can name what differs.</summary>
 internal static class RunIdentity
 {
     /// <summary>The key of the number of processes.</summary>
@@ -55,7 +55,7 @@ internal static class RunIdentity
             (nameof(options.Average), options.Average),
             (nameof(options.Patience), options.Patience),
             (nameof(options.EvaluateEvery), options.EvaluateEvery),
-            (nameof(options.Keep), options.Keep),
+            (nameof(options.RestoreBestWeights), options.RestoreBestWeights),
             (nameof(options.Precision), options.Precision),
             (nameof(options.ChannelsLast), options.ChannelsLast ?? false),
             (nameof(options.OnBadSample), options.OnBadSample),
@@ -122,13 +122,13 @@ internal static class RunIdentity
     /// <summary>A hash of names, shapes and numbers.</summary>
     public static string Hash(IEnumerable<KeyValuePair<string, Tensor>> tensors)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach ((string name, Tensor tensor) in tensors)
         {
             using DisposeScope scope = NewDisposeScope();
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes($"{name}\n{tensor.dtype}[{string.Join(',', tensor.shape)}]\n"));
             Tensor flat = tensor.detach().cpu().contiguous().view(-1);
-            CheckpointWriter.ForEachPiece(flat, hash, static (bytes, hash) => hash.AppendData(bytes));
+            TensorBytes.ForEachPiece(flat, hash, static (bytes, hash) => hash.AppendData(bytes));
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16));

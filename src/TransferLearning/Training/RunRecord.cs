@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace TransferLearning;
 
 /// <summary>The running state of a training run beside its tensors: what a checkpoint's metadata holds.</summary>
-/// <param name="Identity">What must be the same to go on.</param>
+/// <param name="Identity">What must be the same to resume.</param>
 /// <param name="Step">How many optimiser steps are done.</param>
 /// <param name="Epoch">The epoch that is being made, from 0.</param>
 /// <param name="Totals">How far it is.</param>

@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>Tells the caller's log, progress and observers what happens; nothing comes back from them.</summary>
+/// <summary>Reports what happens to the caller's log, progress and observers; nothing comes back from them.</summary>
 internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingProgress>? progress, ILogger logger, int batchCount)
 {
     private double _lossSum;
@@ -10,8 +10,8 @@ internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingPro
     /// <summary>Takes a batch's loss into the running mean.</summary>
     public void Add(double loss) => (_lossSum, _losses) = (_lossSum + loss, _losses + 1);
 
-    /// <summary>Tells the observers.</summary>
-    public void Tell(TrainingEvent happened)
+    /// <summary>Notifies the observers.</summary>
+    public void Notify(TrainingEvent happened)
     {
         if (happened is TrainingEvent.StepTaken step && options.Communicator is not { Rank: > 0 })
         {
@@ -24,7 +24,7 @@ internal sealed class RunReporter(FineTuneOptions options, IProgress<TrainingPro
         }
     }
 
-    /// <summary>Tells log and progress.</summary>
+    /// <summary>Reports to log and progress.</summary>
     public void Report(
         int epoch, int batches, double learningRate, double samplesPerSecond, TimeSpan elapsed, double? gradientNorm, EpochResult? result)
     {

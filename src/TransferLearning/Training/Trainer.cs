@@ -78,7 +78,7 @@ internal sealed class Trainer : IDisposable
                     _best.Add(0, 0, start.Loss, start.Score);
                 }
 
-                _ranks.Guard(() => _reporter.Tell(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs)));
+                _ranks.Guard(() => _reporter.Notify(new TrainingEvent.Started(_steps, (long)StepsPerEpoch * _options.Epochs)));
                 while (reason is null && _epoch < _options.Epochs)
                 {
                     reason = RunEpoch(cancellationToken);
@@ -95,7 +95,7 @@ internal sealed class Trainer : IDisposable
         }
 
         long trained = _plan.Groups.Sum(part => part.Parameters.Sum(entry => entry.Parameter.numel()));
-        int bestEpoch = (_options.Keep == KeptWeights.Best ? _best.Best?.Epoch : null) ?? _epoch;
+        int bestEpoch = (_options.RestoreBestWeights ? _best.Best?.Epoch : null) ?? _epoch;
         TrainingHistory history = new(_epochs, reason!.Value, bestEpoch, trained, Skipped, Seconds)
         {
             Evaluations = _best.Evaluations,
@@ -104,7 +104,7 @@ internal sealed class Trainer : IDisposable
         _ranks.Guard(() =>
         {
             TrainingLog.Finished(_logger, reason.Value, _epochs.Count, bestEpoch, history.Seconds);
-            _reporter.Tell(new TrainingEvent.Ended(_steps, reason.Value));
+            _reporter.Notify(new TrainingEvent.Ended(_steps, reason.Value));
         });
         _ranks.Check();
         return history;
@@ -242,7 +242,7 @@ internal sealed class Trainer : IDisposable
     {
         if (_checkpoints?.SaveIfDue(_steps, () => State(null)) is { } written)
         {
-            _reporter.Tell(written);
+            _reporter.Notify(written);
         }
     });
 
@@ -291,7 +291,7 @@ internal sealed class Trainer : IDisposable
                 _logger, "GradientCheckpointing has no effect: this network is not made of blocks that could be computed again.");
         }
 
-        _reporter.Tell(new TrainingEvent.StepTaken(_steps, _epoch + 1, _optimizer.LearningRate, loss, _step.GradientNorm)
+        _reporter.Notify(new TrainingEvent.StepTaken(_steps, _epoch + 1, _optimizer.LearningRate, loss, _step.GradientNorm)
         {
             Samples = step.Samples,
         });
@@ -346,7 +346,7 @@ internal sealed class Trainer : IDisposable
         _watched = [.. _epochs.Select(epoch => epoch.ValidationLoss ?? epoch.Loss)];
         TrainingLog.Epoch(_logger, result.Epoch, _options.Epochs, result.Loss, result.Accuracy, result.ValidationScore, result.Seconds);
         Report(result);
-        _reporter.Tell(new TrainingEvent.EpochEnded(_steps, result));
+        _reporter.Notify(new TrainingEvent.EpochEnded(_steps, result));
     }
 
     private void RequireSamples()
@@ -382,7 +382,7 @@ internal sealed class Trainer : IDisposable
         }
 
         TrainingEvent.Evaluated evaluated = new(evaluation);
-        _ranks.Guard(() => _reporter.Tell(evaluated));
+        _ranks.Guard(() => _reporter.Notify(evaluated));
         return _options.Patience <= _best.SinceBest ? StopReason.NoImprovement : null;
     }
 
@@ -405,7 +405,7 @@ internal sealed class Trainer : IDisposable
 
     private void Settle()
     {
-        bool hasBest = _options.Keep == KeptWeights.Best && _best.Restore();
+        bool hasBest = _options.RestoreBestWeights && _best.Restore();
         if (!hasBest)
         {
             _average?.Exchange();
@@ -420,7 +420,7 @@ internal sealed class Trainer : IDisposable
         {
             foreach (TrainingEvent written in _checkpoints.Save(State(reason == StopReason.Cancelled ? null : reason)))
             {
-                _reporter.Tell(written);
+                _reporter.Notify(written);
             }
         }
     }

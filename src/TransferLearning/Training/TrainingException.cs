@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>Training cannot go on. The message names epoch and batch and what to try; the model holds the best weights so far.</summary>
+/// <summary>Training cannot continue. The message names epoch and batch and what to try; the model holds the best weights so far.</summary>
 public sealed class TrainingException : Exception
 {
     /// <summary>Makes the exception.</summary>

@@ -28,7 +28,7 @@ internal static class TrainingFault
         }
     }
 
-    /// <summary>Whether an exception says that memory ran out, on the processor or a GPU.</summary>
+    /// <summary>Whether an exception says that memory ran out, on the CPU or a GPU.</summary>
     public static bool IsOutOfMemory(Exception exception)
         => exception is OutOfMemoryException
             || exception.Message.Contains("can't allocate memory", StringComparison.OrdinalIgnoreCase)

@@ -6,7 +6,7 @@ internal static class TrainingMode
     /// <summary>A part in which nothing is trained runs as in evaluation: its dropout is off and its batch norms keep their statistics, so
     /// its output depends on the image alone. The parts around trained ones run in training mode.</summary>
     /// <param name="module">The network or a part of it.</param>
-    /// <param name="freezeStatistics">False lets frozen batch norms go on learning their statistics.</param>
+    /// <param name="freezeStatistics">False lets frozen batch norms keep learning their statistics.</param>
     public static void Enter(nn.Module module, bool freezeStatistics)
     {
         module.train();

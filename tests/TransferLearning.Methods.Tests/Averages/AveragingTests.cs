@@ -64,7 +64,7 @@ public sealed class AveragingTests
     [Fact]
     public void Evaluating_the_mean_changes_nothing_of_training()
     {
-        FineTuneOptions options = Runs.Options with { Average = new StochasticWeightAveraging(start: 1), Keep = KeptWeights.Last };
+        FineTuneOptions options = Runs.Options with { Average = new StochasticWeightAveraging(start: 1), RestoreBestWeights = false };
         Assert.Equal(Runs.Trained(options), Runs.Trained(options with { Validation = Runs.Samples, EvaluateEvery = 2 }));
     }
 

@@ -202,7 +202,7 @@ public sealed class MixingParityTests : IDisposable
                 {
                     Assert.Equal(bins, expected.Length);
 
-                    // The last bit of float32 depends on the processor that PyTorch ran on.
+                    // The last bit of float32 depends on the CPU that PyTorch ran on.
                     Assert.All(
                         expected.Index(),
                         one => Assert.Equal(

@@ -77,7 +77,7 @@ public sealed class RecipeResumeTests
     }
 
     [Fact]
-    public void A_finished_run_gives_its_history_at_once_and_may_go_on()
+    public void A_finished_run_gives_its_history_at_once_and_may_resume()
     {
         using TemporaryFolder folder = new();
         FineTuneOptions options = RecipeTrial.Options with { Recipe = new GradualUnfreezingRecipe { StagesEach = 4 } };
@@ -115,7 +115,7 @@ public sealed class RecipeResumeTests
             "RateDivisor", Refused(fastAi with { Recipe = new FastAiRecipe { RateDivisor = 10 } }, phases), StringComparison.Ordinal);
         using ImageModel model = RecipeTrial.ImageModel();
         Assert.Contains(
-            "Go on with resume",
+            "Continue with resume",
             Assert.Throws<ArgumentException>(() => model.FineTune(
                 RecipeTrial.Images, new Sgd(0.01), fastAi with { Checkpoints = new CheckpointPolicy(phases.Path) })).Message,
             StringComparison.Ordinal);

@@ -8,7 +8,7 @@ public sealed class SweepConfigurationsTests
     private static readonly SweepAxis Rates = SweepAxis.LearningRate(0.1, 0.01);
 
     [Fact]
-    public void A_grid_goes_on_from_bracket_to_bracket_and_begins_anew()
+    public void A_grid_continues_from_bracket_to_bracket_and_begins_anew()
     {
         SweepConfigurations grid = new(new SweepOptions { Axes = [Letters, Rates], Sampling = SweepSampling.Grid });
 

@@ -28,7 +28,7 @@ public sealed class SweepTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_best_of_each_rung_go_on_for_longer_and_the_best_of_all_get_further_seeds()
+    public void The_best_of_each_rung_continue_for_longer_and_the_best_of_all_get_further_seeds()
     {
         SweepResult result = Run(Options);
 
@@ -88,7 +88,7 @@ public sealed class SweepTests : IDisposable
     }
 
     [Fact]
-    public void A_trial_that_fails_is_a_row_with_its_error_and_does_not_go_on()
+    public void A_trial_that_fails_is_a_row_with_its_error_and_does_not_continue()
     {
         SweepOptions options = Options with
         {
@@ -289,7 +289,7 @@ public sealed class SweepTests : IDisposable
         return SmallSets.ImageModel(SmallSets.Colours).FreezeBackbone();
     }
 
-    // Without what time tells.
+    // Without what depends on time.
     private static string[] Table(SweepResult result)
         => [.. result.Rows.Select(row => string.Create(
             CultureInfo.InvariantCulture,

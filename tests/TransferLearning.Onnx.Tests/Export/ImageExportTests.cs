@@ -40,7 +40,7 @@ public sealed class ImageExportTests
         using ImageModel model = ImageModel.Create(architecture, 7, seed: 1);
         new ParityFill("onnx", 3).Fill(model.Module.State().Where(weight => weight.Value.numel() < LargestFilled));
         string path = folder.File("network.onnx");
-        model.ExportOnnx(path);
+        model.ExportOnnx(path); // README
         using ImageModel read = OnnxPretrained.Load(architecture, path);
         Assert.Empty(read.LoadReport!.Unexpected);
         Assert.Equal(7, read.Classes);

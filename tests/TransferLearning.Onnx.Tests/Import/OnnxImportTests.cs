@@ -157,7 +157,7 @@ public sealed class OnnxImportTests
         using DisposeScope scope = torch.NewDisposeScope();
         using IDisposable guard = torch.no_grad();
         string path = Path.Combine(AppContext.BaseDirectory, "ResNet18.onnx");
-        using ImageModel model = OnnxPretrained.ResNet18Cntk(path);
+        using ImageModel model = OnnxPretrained.ResNet18Cntk(path); // README
         Assert.All(model.LoadReport!.Missing, name => Assert.StartsWith("fc.", name, StringComparison.Ordinal));
         Assert.Empty(model.LoadReport!.Unexpected);
         using OnnxRun run = new(path);

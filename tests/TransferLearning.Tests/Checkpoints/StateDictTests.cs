@@ -22,7 +22,7 @@ public sealed class StateDictTests
     }
 
     [Fact]
-    public void Takes_another_section_only_when_told()
+    public void Takes_another_section_only_when_asked_to()
     {
         using StateDict model = StateDict.Open(Fixture("good/zip_model_key.pth"));
         using StateDict average = StateDict.Open(Fixture("good/zip_model_key.pth"), new CheckpointOptions { Section = "ema/module" });

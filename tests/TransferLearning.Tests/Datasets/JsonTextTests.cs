@@ -35,7 +35,7 @@ public sealed class JsonTextTests : IDisposable
     }
 
     [Fact]
-    public void A_trimmed_program_is_told_what_to_set()
+    public void A_trimmed_program_gets_an_error_that_says_what_to_set()
     {
         JsonText.RequireReflection(isEnabled: true);
         Assert.Contains(

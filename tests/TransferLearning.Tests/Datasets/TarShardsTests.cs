@@ -25,7 +25,7 @@ public sealed class TarShardsTests : IDisposable
             ("x/0002.PNG", "image 2"),
             ("x/0002.txt", "caption"),
             ("x/0002.cls", "9\n"));
-        Write("a.tar", format, ("0.json", "{\"text\":1,\"label\":9}"), ("0.webp", ""), ("._0.jpg", "hidden"), ("readme.md", "passed over"));
+        Write("a.tar", format, ("0.json", "{\"text\":1,\"label\":9}"), ("0.webp", ""), ("._0.jpg", "hidden"), ("readme.md", "skipped"));
         using TarShards set = TarShards.Open(_folder.File("?.tar"));
         Assert.Equal(["9", "10"], set.ClassNames);
         Assert.Equal(["a.tar/0.webp", "b.tar/x/0001.jpg", "b.tar/x/0002.PNG"], Enumerable.Range(0, 3).Select(set.NameOf));
@@ -61,7 +61,7 @@ public sealed class TarShardsTests : IDisposable
             [_folder.File("t-00.tar"), _folder.File("t-01.tar"), _folder.File("t-02.tar")]);
         Assert.Equal(120, set.Count);
         Assert.Equal(set.Fingerprint, same.Fingerprint);
-        var (first, second) = set.Split(0.75, seed: 1);
+        (Dataset first, Dataset second) = set.Split(0.75, seed: 1);
         Assert.Equal((90, 30), (first.Count, second.Count));
         string[] all = [.. Enumerable.Range(0, 120).Select(i => Content(set, i))];
         Assert.Equal(all.Order(), Enumerable.Range(0, 120).Select(i => Content(set.Shuffle(5), i)).Order());
@@ -112,7 +112,7 @@ public sealed class TarShardsTests : IDisposable
     public void Refuses_archives_that_are_no_samples(string part, params string[] files)
     {
         Write("a.tar", TarEntryFormat.Pax, [.. files.Select(file => (file.Split(':', 2)[0], file.Split(':', 2)[1]))]);
-        var error = Assert.Throws<DatasetException>(() => TarShards.Open(_folder.File("a.tar")));
+        DatasetException error = Assert.Throws<DatasetException>(() => TarShards.Open(_folder.File("a.tar")));
         Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.Contains("a.tar", error.Message, StringComparison.Ordinal);
     }
@@ -256,7 +256,7 @@ public sealed class TarShardsTests : IDisposable
     private void Write(string name, TarEntryFormat format, params (string Name, string Content)[] files)
     {
         using TarWriter writer = new(File.Create(_folder.File(name)), format);
-        foreach (var (file, content) in files)
+        foreach ((string file, string content) in files)
         {
             Add(writer, format switch
             {

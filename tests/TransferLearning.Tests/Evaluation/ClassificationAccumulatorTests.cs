@@ -19,7 +19,7 @@ public sealed class ClassificationAccumulatorTests
     [Fact]
     public void Its_memory_does_not_grow_without_kept_scores()
     {
-        var accumulator = new ClassificationAccumulator(3, keepScores: false);
+        ClassificationAccumulator accumulator = new(3, keepScores: false);
         accumulator.Add([0.2f, 0.3f, 0.5f], 1);
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 1000; i++)
@@ -46,8 +46,8 @@ public sealed class ClassificationAccumulatorTests
     [Fact]
     public void Single_precision_and_double_give_the_same()
     {
-        var single = new ClassificationAccumulator(2);
-        var whole = new ClassificationAccumulator(2);
+        ClassificationAccumulator single = new(2);
+        ClassificationAccumulator whole = new(2);
         single.Add([0.25f, 0.75f], 0);
         whole.Add([0.25, 0.75], 0);
         Assert.Equal(whole.ToReport().Scores!.LogLoss, single.ToReport().Scores!.LogLoss);
@@ -68,7 +68,7 @@ public sealed class ClassificationAccumulatorTests
     public void Refuses_to_mix_samples_with_and_without_scores()
     {
         Assert.Throws<InvalidOperationException>(() => Filled(keepScores: true).AddPrediction(0, 0));
-        var accumulator = new ClassificationAccumulator(2);
+        ClassificationAccumulator accumulator = new(2);
         accumulator.AddPrediction(0, 1);
         Assert.Throws<InvalidOperationException>(() => accumulator.Add([0.5, 0.5], 0));
     }
@@ -91,7 +91,7 @@ public sealed class ClassificationAccumulatorTests
 
     private static ClassificationAccumulator Filled(bool keepScores)
     {
-        var accumulator = new ClassificationAccumulator(3, keepScores);
+        ClassificationAccumulator accumulator = new(3, keepScores);
         accumulator.Add([0.7, 0.2, 0.1], 0);
         accumulator.Add([0.1, 0.3, 0.6], 1);
         accumulator.Add([0.3, 0.3, 0.4], 2);

@@ -20,7 +20,7 @@ public sealed class MetricsParityTests
             [.. input.GetProperty("labels").EnumerateArray().Select(v => v.GetInt32())],
             [.. input.GetProperty("scores").EnumerateArray().Select(row => (double[])[.. row.EnumerateArray().Select(v => v.GetDouble())])],
             [.. Enumerable.Range(0, input.GetProperty("classes").GetInt32()).Select(k => $"class {k}")]);
-        var comparison = new JsonComparison(Golden.RootElement.GetProperty("tolerance").GetDouble());
+        JsonComparison comparison = new(Golden.RootElement.GetProperty("tolerance").GetDouble());
         foreach (JsonProperty measure in input.GetProperty("expected").EnumerateObject())
         {
             comparison.Compare(measure.Name, measure.Value, Measure(report, measure.Name, measure.Value));

@@ -49,7 +49,7 @@ public sealed class TrainingFaultTests
     }
 
     [Fact]
-    public void A_image_damaged_in_the_third_epoch_is_named_and_the_best_weights_stay()
+    public void An_image_damaged_in_the_third_epoch_is_named_and_the_best_weights_stay()
     {
         using Dataset dataset = new WearingDataset(8, damagedFrom: 8 * 2 + 5);
         using Dataset validation = new WearingDataset(8, damagedFrom: int.MaxValue);
@@ -62,7 +62,7 @@ public sealed class TrainingFaultTests
     }
 
     [Fact]
-    public void A_image_damaged_in_the_third_epoch_can_be_skipped()
+    public void An_image_damaged_in_the_third_epoch_can_be_skipped()
     {
         using Dataset dataset = new WearingDataset(8, damagedFrom: 8 * 2 + 5, damaged: 2);
         using ImageModel model = TransferModel.Create("resnet20", 2);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace TransferLearning.Tests;
 
-/// <summary>Damages sound files as disks, networks and enemies do.</summary>
+/// <summary>Damages valid files as disks, networks and enemies do.</summary>
 internal static class FuzzMutation
 {
     private const int LargestInput = 1 << 20;

@@ -5,7 +5,7 @@ namespace TransferLearning.Tests;
 /// </summary>
 /// <param name="Name">What to call it.</param>
 /// <param name="FileName">The name under which it expects its file.</param>
-/// <param name="Prepare">Writes what must lie beside the file into the folder and gives small sound files.</param>
+/// <param name="Prepare">Writes what must lie beside the file into the folder and gives small valid files.</param>
 /// <param name="Read">Reads the file to its end.</param>
 /// <param name="Allowed">The errors that it promises; derived ones are as good.</param>
 internal sealed record FuzzTarget(

@@ -85,7 +85,7 @@ public sealed class HdfSourceTests
         string path = Path.GetTempFileName();
         try
         {
-            var random = new SeededRandom(3);
+            SeededRandom random = new(3);
             for (int i = 0; i < 200; i++)
             {
                 byte[] bytes = i % 2 == 0 ? whole[..(int)(random.NextUInt64() % (ulong)whole.Length)] : [.. whole];

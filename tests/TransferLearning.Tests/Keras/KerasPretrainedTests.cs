@@ -64,8 +64,8 @@ public sealed class KerasPretrainedTests : IDisposable
     public void A_saved_model_loads_again_with_the_stride_where_Keras_has_it()
     {
         KerasGolden golden = Golden("resnet50");
-        string saved = Path.Combine(_folder, "saved.safetensors");
-        using (ImageModel first = KerasPretrained.ResNet50(FileOf(golden)))
+        string saved = Path.Combine(_folder, "saved.safetensors"), file = FileOf(golden);
+        using (ImageModel first = KerasPretrained.ResNet50(file)) // README
         {
             first.Save(saved);
         }

@@ -53,6 +53,27 @@ public sealed partial class DocumentationTests
                 target => !target.Contains("://", StringComparison.Ordinal) && !File.Exists(Path.Combine(folder, target.Split('#')[0]))));
     }
 
+    [Fact]
+    public void The_table_of_other_libraries_ends_each_row_in_what_a_test_runs()
+    {
+        string readme = File.ReadAllText(Path.Combine(SourceTree.Root, "README.md"));
+        string[] rows = [.. readme.Split("## Coming from", 2)[1].Split("\n## ", 2)[0].Split('\n')
+            .Where(line => line.StartsWith('|')).Skip(2)];
+        string[] run = [.. SourceTree.Files("tests").Where(file => file.EndsWith("Tests.cs", StringComparison.Ordinal))
+            .SelectMany(File.ReadLines).Where(line => line.EndsWith(" // README", StringComparison.Ordinal))];
+
+        // The tests of tl run its commands.
+        Assert.NotEmpty(rows);
+        Assert.All(rows, row =>
+        {
+            Match last = LastCell().Match(row);
+            Assert.True(last.Success, row);
+            string code = last.Groups["code"].Value;
+            Assert.True(
+                code.StartsWith("tl ", StringComparison.Ordinal) || run.Any(line => line.Contains(code, StringComparison.Ordinal)), row);
+        });
+    }
+
     private static string SnippetText
         => string.Concat(
             SourceTree.Files("tests").Where(file => file.EndsWith("Snippets.cs", StringComparison.Ordinal))
@@ -83,6 +104,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"// snippet: (?<name>[\w-]+)\n(?<body>.*?\n)\s*// end", RegexOptions.Singleline)]
     private static partial Regex Region();
+
+    [GeneratedRegex(@"\| `(?<code>[^`]+)` \|$")]
+    private static partial Regex LastCell();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();

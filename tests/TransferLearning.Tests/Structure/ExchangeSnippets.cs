@@ -1,6 +1,6 @@
 namespace TransferLearning.Tests;
 
-/// <summary>The code blocks on exchange with PyTorch and on modules of one's own, where the compiler sees them.</summary>
+/// <summary>The code blocks on exchange with PyTorch and llama.cpp and on modules of one's own, where the compiler sees them.</summary>
 internal static class ExchangeSnippets
 {
     public static void Export(ImageModel model)
@@ -16,6 +16,28 @@ internal static class ExchangeSnippets
         // snippet: pytorch-import
         FineTuneOptions options = new() { Epochs = 10, Schedule = new StepSchedule(3), Checkpoints = new CheckpointPolicy("runs/bees") };
         model.FineTune(dataset, new Sgd(0.01, momentum: 0.9), options, resume: "checkpoint.pt");
+        // end
+    }
+
+    public static void Gguf(TextModel model)
+    {
+        // snippet: gguf-export
+        GgufExportReport report = model.ExportGguf("my-bert.gguf", GgmlType.Q8);
+        foreach (string note in report.Notes)
+        {
+            Console.WriteLine(note); // what was left out, and what llama.cpp computes otherwise
+        }
+        // end
+    }
+
+    public static void ReadGguf()
+    {
+        // snippet: gguf-read
+        GgufFile file = GgufFile.Read("my-bert.gguf");
+        foreach (GgufTensor tensor in file.Tensors)
+        {
+            Console.WriteLine($"{tensor.Name} {tensor.Type} [{string.Join(", ", tensor.Shape)}]");
+        }
         // end
     }
 

@@ -24,10 +24,11 @@ public sealed class FileTests
 
     [Fact]
     public void No_type_is_longer_than_a_person_reads_at_once_over_all_its_files()
-        => Assert.Empty(
-            TooLong(
-                SourceTree.Files("src").SelectMany(
-                    file => SourceTree.TopLevelTypes(file).Take(1).Select(type => (Type: type, Lines: File.ReadLines(file).Count())))));
+        => Assert.Empty(TooLong(Lengths()));
+
+    [Fact]
+    public void The_model_and_its_kinds_for_images_and_texts_have_fewer_than_nine_hundred_lines_together()
+        => Assert.InRange(new[] { nameof(TransferModel), nameof(ImageModel), nameof(TextModel) }.Sum(LinesOf), 1, 899);
 
     [Fact]
     public void No_line_is_wider_than_a_screen()
@@ -80,6 +81,12 @@ public sealed class FileTests
     public void Public_classes_are_abstract_or_sealed()
         => Assert.Empty(
             typeof(TransferModel).Assembly.GetExportedTypes().Where(type => type.IsClass && !type.IsAbstract && !type.IsSealed));
+
+    // The lines of each file, with the type that it declares: one type may have several.
+    private static IEnumerable<(string Type, int Lines)> Lengths() => SourceTree.Files("src").SelectMany(
+        file => SourceTree.TopLevelTypes(file).Take(1).Select(type => (type, File.ReadLines(file).Count())));
+
+    private static int LinesOf(string type) => Lengths().Where(file => file.Type == type).Sum(file => file.Lines);
 
     private static IEnumerable<string> TooLong(IEnumerable<(string Type, int Lines)> files) => files
         .GroupBy(file => file.Type, file => file.Lines)

@@ -8,11 +8,9 @@ public sealed partial class LayeringTests
 
     private static readonly Lazy<FolderGraph> Library = new(FolderGraph.OfLibrary);
 
-    /// <summary>Folders whose own files are both the words that the subfolders speak and the one door to what these do: a list of forms,
-    /// the codec that chooses a decoder, the network that gets a head, the hash over every kind of content, the loop that methods
-    /// join.</summary>
-    private static readonly string[] Doors
-        = ["Checkpoints", "Datasets", "Media/Images", "Models", "Preprocessing", "Preprocessing/Images", "Training"];
+    /// <summary>The folder whose own files are both the words that its subfolders speak and the one door to what these do: options name
+    /// methods and averages, which see the options of the run that they join. <c>docs/design.md</c> says why.</summary>
+    private static readonly string[] Doors = ["Training"];
 
     /// <summary>The folders in the order of the table in <c>docs/dataflow.md</c>.</summary>
     private static string[] Layers

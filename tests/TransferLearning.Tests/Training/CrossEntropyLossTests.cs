@@ -25,7 +25,7 @@ public sealed class CrossEntropyLossTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor logits = torch.tensor(Logits), labels = torch.tensor(Labels);
-        var loss = new CrossEntropyLoss(0.1);
+        CrossEntropyLoss loss = new(0.1);
         torch.Tensor hot = torch.nn.functional.one_hot(labels, 3).to(torch.float64);
         Assert.Equal(loss.Compute(logits, labels).item<double>(), loss.Compute(logits, hot).item<double>(), 1e-12);
     }
@@ -35,7 +35,7 @@ public sealed class CrossEntropyLossTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor logits = torch.tensor(Logits).requires_grad_(), labels = torch.tensor(Labels);
-        var loss = new CrossEntropyLoss(0.1, [1, 2, 3]);
+        CrossEntropyLoss loss = new(0.1, [1, 2, 3]);
         loss.Compute(logits, labels).Dispose();
         long before = LibTorch.LiveTensorCount;
         using (torch.Tensor value = loss.Compute(logits, labels))

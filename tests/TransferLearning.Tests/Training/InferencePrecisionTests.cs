@@ -49,7 +49,7 @@ public sealed class InferencePrecisionTests : IDisposable
         _model.Probe(_images, new Sgd(0.01), options);
         long once = cache.StoredBytes;
 
-        // What training worked out in bfloat16 is found by those who ask for bfloat16, and by no one else.
+        // What training computed in bfloat16 is found by those who ask for bfloat16, and by no one else.
         _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4, Cache = cache, Precision = Precision.BFloat16 }).Dispose();
         Assert.Equal(once, cache.StoredBytes);
         _model.ExtractFeatures(_images, new FeatureOptions { BatchSize = 4, Cache = cache }).Dispose();

@@ -11,7 +11,7 @@ public sealed class OptimizerParityTests
 
     public static TheoryData<string, bool> Runs()
     {
-        var runs = new TheoryData<string, bool>();
+        TheoryData<string, bool> runs = [];
         foreach (JsonElement run in Golden.RootElement.GetProperty("cases").EnumerateArray())
         {
             runs.Add(run.GetProperty("id").GetString()!, false);
@@ -68,7 +68,7 @@ public sealed class OptimizerParityTests
         }
 
         double baseRate = run.GetProperty("args").GetProperty("lr").GetDouble();
-        var result = new List<ParameterGroup>();
+        List<ParameterGroup> result = [];
         foreach (JsonElement part in groups.EnumerateArray())
         {
             long[] elements = [.. part.GetProperty("elements").EnumerateArray().Select(v => v.GetInt64())];
@@ -103,7 +103,7 @@ public sealed class OptimizerParityTests
 
     private static Optimizer Create(string kind, JsonElement arguments)
     {
-        var options = new GoldenArguments(arguments);
+        GoldenArguments options = new(arguments);
         double[]? betas = options.List("betas");
         Optimizer optimizer = kind switch
         {

@@ -111,7 +111,7 @@ public sealed class OptimizerStateTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor parameter = torch.zeros(1).requires_grad_();
-        var part = new ParameterGroup("all", [("x", parameter)], RateFactor: 0.5);
+        ParameterGroup part = new("all", [("x", parameter)], RateFactor: 0.5);
         using OptimizerState state = new Sgd(1, momentum: 0.5).CreateState([part]);
         foreach ((double rate, double momentum) in ((double, double)[])[(1, 0.5), (2, 0.25)])
         {
@@ -145,7 +145,7 @@ public sealed class OptimizerStateTests
         torch.Tensor parameter = Start();
         using OptimizerState state = new Adam(0.1).CreateState(One(parameter));
         Run(state, parameter, 1);
-        var counts = new Dictionary<string, long> { ["x"] = 4 };
+        Dictionary<string, long> counts = new() { ["x"] = 4 };
         torch.Tensor good = torch.ones(3), bad = torch.ones(4);
 
         AssertRefused(new() { ["y.exp_avg"] = good }, "y.exp_avg");

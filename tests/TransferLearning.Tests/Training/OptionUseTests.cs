@@ -65,11 +65,11 @@ public sealed class OptionUseTests
             3, trial.Train(trial.Options with { TimeLimit = TimeSpan.FromHours(1) }).History.Plan!.Steps),
         [nameof(FineTuneOptions.MaxMemory)] = trial
             => Assert.Throws<ArgumentException>(() => trial.Train(trial.Options with { MaxMemory = 1 })),
-        [nameof(FineTuneOptions.Keep)] = trial =>
+        [nameof(FineTuneOptions.RestoreBestWeights)] = trial =>
         {
             FineTuneOptions options = trial.Options with { Epochs = 2, Validation = trial.Dataset() };
             Assert.Equal(1, trial.Train(options, optimizer: new Sgd(0)).History.BestEpoch);
-            Assert.Equal(2, trial.Train(options with { Keep = KeptWeights.Last }, optimizer: new Sgd(0)).History.BestEpoch);
+            Assert.Equal(2, trial.Train(options with { RestoreBestWeights = false }, optimizer: new Sgd(0)).History.BestEpoch);
         },
         [nameof(FineTuneOptions.Checkpoints)] = trial =>
         {
@@ -225,7 +225,7 @@ public sealed class OptionUseTests
             using TransferModel model = Named(trial);
             double exact = model.Evaluate(trial.Dataset()).Loss;
             double half = model.Evaluate(trial.Dataset(), new EvaluateOptions { Precision = Precision.BFloat16 }).Loss;
-            // Where the processor has it.
+            // Where the CPU has it.
             Assert.Equal(OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16) == Precision.Float32, exact == half);
         },
         [nameof(EvaluateOptions.Preprocessor)] = trial =>

@@ -23,7 +23,7 @@ public sealed class ResumeTests
         ["adam, one cycle"] = (new Adam(1e-3), Options with { Schedule = new OneCycleSchedule() }),
         ["rmsprop, plateau"] = (
             new RmsProp(1e-3, momentum: 0.5),
-            Options with { Schedule = new ReduceOnPlateauSchedule(patience: 0), Keep = KeptWeights.Last }),
+            Options with { Schedule = new ReduceOnPlateauSchedule(patience: 0), RestoreBestWeights = false }),
     };
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class ScheduleParityTests
             {
                 int position = t / stepsPerEpoch;
                 double[] seen = [.. losses?.Take(position) ?? []];
-                var moment = new ScheduleMoment(t, rates.Length * stepsPerEpoch, stepsPerEpoch, baseRate, seen);
+                ScheduleMoment moment = new(t, rates.Length * stepsPerEpoch, stepsPerEpoch, baseRate, seen);
                 AssertNear(rates[position], counted.LearningRate(moment), tolerance, $"{id}, {unit} {position}: rate");
                 if (momenta is not null)
                 {
@@ -60,7 +60,7 @@ public sealed class ScheduleParityTests
 
     private static LearningRateSchedule Create(string kind, JsonElement arguments, double baseRate)
     {
-        var options = new GoldenArguments(arguments);
+        GoldenArguments options = new(arguments);
         LearningRateSchedule schedule = kind switch
         {
             "StepLR" => new StepSchedule(options.Whole("step_size", 0), options.Number("gamma", 0.1)),

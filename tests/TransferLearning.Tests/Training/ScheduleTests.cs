@@ -7,9 +7,9 @@ public sealed class ScheduleTests
         => Assert.Equal([0.1, 0.1, 0.1], Rates(new ConstantSchedule(), steps: 3, stepsPerEpoch: 2));
 
     [Fact]
-    public void A_step_schedule_counts_epochs_unless_told_otherwise()
+    public void A_step_schedule_counts_epochs_unless_another_unit_is_set()
     {
-        var schedule = new StepSchedule(2, gamma: 0.5);
+        StepSchedule schedule = new(2, gamma: 0.5);
         Assert.Equal([1, 1, 1, 1, 0.5, 0.5], Rates(schedule, steps: 6, stepsPerEpoch: 2, rate: 1));
         Assert.Equal([1, 1, 0.5, 0.5, 0.25, 0.25], Rates(schedule with { Unit = ScheduleUnit.Step }, steps: 6, stepsPerEpoch: 2, rate: 1));
     }
@@ -64,7 +64,7 @@ public sealed class ScheduleTests
     [Fact]
     public void Only_schedules_that_say_so_move_the_momentum()
     {
-        var moment = new ScheduleMoment(0, 10, 1, 0.1, []);
+        ScheduleMoment moment = new(0, 10, 1, 0.1, []);
         Assert.Null(new CosineSchedule().Momentum(moment));
         Assert.Equal(0.95, new OneCycleSchedule().Momentum(moment));
         Assert.Equal(0.95, new WarmupSchedule(new OneCycleSchedule(), 2).Momentum(moment));

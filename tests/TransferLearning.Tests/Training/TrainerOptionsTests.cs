@@ -123,7 +123,7 @@ public sealed class TrainerOptionsTests
         {
             using ToyTraining toy = new(40);
             toy.Train(
-                new FineTuneOptions { Epochs = 3, BatchSize = 8, Average = average, Keep = KeptWeights.Last },
+                new FineTuneOptions { Epochs = 3, BatchSize = 8, Average = average, RestoreBestWeights = false },
                 validate: evaluated is null ? null : _ =>
                 {
                     evaluated.Add(toy.Evaluate());
@@ -160,7 +160,7 @@ public sealed class TrainerOptionsTests
         using ToyTraining toy = new(32);
         float[] last = [];
         TrainingHistory history = toy.Train(
-            new FineTuneOptions { Epochs = 2, BatchSize = 8, Keep = KeptWeights.Last },
+            new FineTuneOptions { Epochs = 2, BatchSize = 8, RestoreBestWeights = false },
             validate: _ =>
             {
                 last = toy.Weights();
@@ -185,7 +185,7 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
-    public void The_norm_of_gradients_is_told_when_they_are_clipped_by_it()
+    public void The_norm_of_gradients_is_reported_when_they_are_clipped_by_it()
     {
         using ToyTraining toy = new(32);
         List<double?> norms = [];
@@ -196,7 +196,7 @@ public sealed class TrainerOptionsTests
     }
 
     [Fact]
-    public void Events_tell_the_run_in_order()
+    public void Events_report_the_run_in_order()
     {
         using ToyTraining toy = new(16);
         List<string> kinds = [];

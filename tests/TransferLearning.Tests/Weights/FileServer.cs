@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace TransferLearning.Tests;
 
-/// <summary>A web server on this machine that answers as a test tells it to.</summary>
+/// <summary>A web server on this machine that answers as a test says.</summary>
 internal sealed class FileServer : IDisposable
 {
     private readonly HttpListener _listener = new();

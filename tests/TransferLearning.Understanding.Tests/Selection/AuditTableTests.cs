@@ -59,7 +59,7 @@ public sealed class AuditTableTests : IDisposable
     [InlineData("delete,outlier,a,0,1,,", "expected keep, remove, relabel")]
     [InlineData("1,outlier,a,0,1,,", "expected keep, remove, relabel")]
     [InlineData("remove,strange,a,0,1,,", "the kind is 'strange'")]
-    [InlineData("remove,outlier,a,0,much,,", "is no number")]
+    [InlineData("remove,outlier,a,0,much,,", "is not a number")]
     [InlineData("relabel,outlier,a,0,1,,", "no suggested label")]
     [InlineData("relabel,outlier,a,0,1,,horse", "none of the classes")]
     [InlineData("remove,outlier,a,0,1,=dog,", "labelled '=dog'")]

@@ -116,7 +116,7 @@ public sealed class DataQualityTests
     }
 
     [Fact]
-    public void K_centre_goes_on_from_samples_that_are_there_and_herding_stays_near_the_mean()
+    public void K_centre_continues_from_samples_that_are_there_and_herding_stays_near_the_mean()
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor line = arange(11, ScalarType.Float32).view(11, 1);

@@ -23,8 +23,8 @@ internal static class SafeTensorsWriter
         stream.Write(Header(entries, starts, metadata));
         foreach (TensorEntry entry in order)
         {
-            using Tensor flat = CheckpointWriter.Contiguous(entry);
-            CheckpointWriter.ForEachPiece(flat, stream, static (bytes, stream) => stream.Write(bytes));
+            using Tensor flat = TensorBytes.Contiguous(entry);
+            TensorBytes.ForEachPiece(flat, stream, static (bytes, stream) => stream.Write(bytes));
         }
     }
 

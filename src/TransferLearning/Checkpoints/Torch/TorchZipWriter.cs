@@ -14,14 +14,14 @@ internal static class TorchZipWriter
         zip.Add($"{Root}/byteorder", "little"u8);
         for (int i = 0; i < entries.Count; i++)
         {
-            using Tensor flat = CheckpointWriter.Contiguous(entries[i]);
+            using Tensor flat = TensorBytes.Contiguous(entries[i]);
             Crc32 checksum = new();
-            CheckpointWriter.ForEachPiece(flat, checksum, static (bytes, checksum) => checksum.Append(bytes));
+            TensorBytes.ForEachPiece(flat, checksum, static (bytes, checksum) => checksum.Append(bytes));
             zip.Begin(
                 string.Create(CultureInfo.InvariantCulture, $"{Root}/data/{i}"),
                 entries[i].View.ByteCount,
                 checksum.GetCurrentHashAsUInt32());
-            CheckpointWriter.ForEachPiece(flat, zip, static (bytes, zip) => zip.Write(bytes));
+            TensorBytes.ForEachPiece(flat, zip, static (bytes, zip) => zip.Write(bytes));
         }
 
         zip.Add($"{Root}/version", "3\n"u8);

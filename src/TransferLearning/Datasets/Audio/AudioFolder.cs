@@ -16,6 +16,9 @@ public sealed class AudioFolder : ClassFolder
     {
     }
 
+    /// <summary>The endings of files that are taken for sounds, without dots, in small letters.</summary>
+    public static IReadOnlyList<string> Extensions => ClassFileKind.Sound.Extensions;
+
     /// <summary>Looks through a folder, a zip file or a tar file.</summary>
     /// <param name="path">The folder, zip file or tar file. Folders that hold everything else of an archive are stepped into.</param>
     /// <param name="subfolder">The folder inside that holds the class folders, for example "train" or "recordings/train"; null means the

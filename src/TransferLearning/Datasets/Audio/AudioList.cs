@@ -20,7 +20,7 @@ public sealed class AudioList : FileList
     /// All classes in the order of their numbers, so that another part of a data set gets the same ones; another label is an error.
     /// Default: null, the labels that occur.
     /// </param>
-    /// <inheritdoc cref="Open(string, AudioListOptions)"/>
+    /// <inheritdoc cref="Open(string, AudioListOptions)" path="/returns|/exception|/remarks"/>
     public static AudioList Open(string listing, string? folder = null, IReadOnlyList<string>? classNames = null)
         => Open(listing, new AudioListOptions { Folder = folder, ClassNames = classNames });
 
@@ -104,7 +104,7 @@ public sealed class AudioList : FileList
     private static string? Sound(string root, string folder, string name)
         => name.Length == 0 || name.AsSpan().ContainsAny('/', '\\')
             ? null
-            : ClassFileKind.Sound.ExtensionList.Split(", ").Select(extension => Path.Combine(folder, $"{name}.{extension}"))
+            : ClassFileKind.Sound.Extensions.Select(extension => Path.Combine(folder, $"{name}.{extension}"))
                 .FirstOrDefault(File.Exists) is { } found
                 ? Path.GetRelativePath(root, found).Replace(Path.DirectorySeparatorChar, '/')
                 : null;

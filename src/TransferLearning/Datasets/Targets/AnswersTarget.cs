@@ -10,4 +10,8 @@ public sealed record AnswersTarget(IReadOnlyList<TextAnswer> Answers) : Target
 
     /// <inheritdoc/>
     public override int GetHashCode() => Answers.Aggregate(Answers.Count, (hash, answer) => HashCode.Combine(hash, answer));
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes()
+        => ContentBytes.Join([nameof(AnswersTarget), .. Answers.SelectMany(answer => new[] { answer.Text, $"{answer.Start}" })]);
 }

@@ -17,4 +17,8 @@ public sealed record BoxesTarget(IReadOnlyList<BoundingBox> Boxes, IReadOnlyList
     /// <inheritdoc/>
     protected internal override Target Renumbered(IReadOnlyList<int> numbers)
         => this with { Classes = [.. Classes.Select(number => numbers[number])] };
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes()
+        => ContentBytes.Join([nameof(BoxesTarget), string.Join(' ', Boxes), string.Join(' ', Classes)]);
 }

@@ -9,4 +9,7 @@ public sealed record ClassTarget(int Class) : Target
 
     /// <inheritdoc/>
     protected internal override Target Renumbered(IReadOnlyList<int> numbers) => new ClassTarget(Renumbered(numbers, Class));
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes() => ContentBytes.Join([nameof(ClassTarget), $"{Class}"]);
 }

@@ -16,4 +16,7 @@ public sealed record LabelsTarget(IReadOnlyList<int> Labels) : Target
 
     /// <inheritdoc/>
     public override int GetHashCode() => Labels.Aggregate(Labels.Count, HashCode.Combine);
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes() => ContentBytes.Join([nameof(LabelsTarget), string.Join(' ', Labels)]);
 }

@@ -16,4 +16,7 @@ public sealed record TagsTarget(IReadOnlyList<int> Tags) : Target
 
     /// <inheritdoc/>
     public override int GetHashCode() => Tags.Aggregate(Tags.Count, HashCode.Combine);
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes() => ContentBytes.Join([nameof(TagsTarget), string.Join(' ', Tags)]);
 }

@@ -10,6 +10,10 @@ public abstract record Target
     /// <param name="numbers">The new number of each class.</param>
     protected internal virtual Target Renumbered(IReadOnlyList<int> numbers) => this;
 
+    /// <summary>Bytes that are the same for the same target, and differ for another: resumed runs know samples in memory by them. Default:
+    /// none.</summary>
+    protected internal virtual ReadOnlyMemory<byte> ToBytes() => ReadOnlyMemory<byte>.Empty;
+
     /// <summary>The new number of a class.</summary>
     /// <param name="numbers">The new number of each class.</param>
     /// <param name="number">The number that it has now.</param>

@@ -9,4 +9,7 @@ public sealed record WordsContent(IReadOnlyList<string> Words) : SampleContent
 
     /// <inheritdoc/>
     public override int GetHashCode() => Words.Aggregate(Words.Count, (hash, word) => HashCode.Combine(hash, word));
+
+    /// <inheritdoc/>
+    protected internal override ReadOnlyMemory<byte> ToBytes() => ContentBytes.Join([nameof(WordsContent), .. Words]);
 }

@@ -37,10 +37,10 @@ public abstract class AudioReader : IDisposable
     /// <summary>Samples in a frame.</summary>
     public int Channels { get; private set; }
 
-    /// <summary>The number of frames, if the file tells it.</summary>
+    /// <summary>The number of frames, if the file says it.</summary>
     public long? Length { get; private protected set; }
 
-    /// <summary>How long it lasts, if the file tells it.</summary>
+    /// <summary>How long it lasts, if the file says it.</summary>
     public TimeSpan? Duration => Length is { } frames ? TimeSpan.FromSeconds((double)frames / SampleRate) : null;
 
     /// <summary>The number of the frame that is read next.</summary>

@@ -8,8 +8,11 @@ public interface IImageCodec
 {
     /// <summary>The endings of the files that it decodes, without dots, in small letters: which files of a folder or archive are
     /// images.</summary>
-    /// <value>Those of <see cref="SkiaImageCodec"/>, unless a codec says otherwise.</value>
-    IReadOnlyList<string> Extensions => SkiaImageCodec.UsualExtensions;
+    /// <value>Those of JPEG, PNG, WebP, GIF, BMP and portable maps, unless a codec says otherwise.</value>
+    IReadOnlyList<string> Extensions => UsualExtensions;
+
+    internal static readonly IReadOnlyList<string> UsualExtensions =
+        ["jpg", "jpeg", "jpe", "jfif", "jif", "png", "webp", "gif", "bmp", "dib", "ppm", "pgm", "pbm", "pnm"];
 
     /// <summary>Decodes one image, turned upright as its EXIF orientation says.</summary>
     /// <param name="encoded">The whole file.</param>

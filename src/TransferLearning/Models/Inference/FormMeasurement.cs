@@ -52,7 +52,7 @@ public static class FormMeasurement
     {
         if (OptimizedInference.PrecisionOn(Device.Cpu, precision) != precision)
         {
-            return new(form, null, LibTorch.OneDnnIsOn ? "the processor has no instructions for it" : "oneDNN is off");
+            return new(form, null, LibTorch.OneDnnIsOn ? "the CPU has no instructions for it" : "oneDNN is off");
         }
 
         using OptimizedInference optimized = new(network, Device.Cpu, precision, measures: false);

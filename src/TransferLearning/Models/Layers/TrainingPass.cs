@@ -88,7 +88,8 @@ internal sealed class TrainingPass : IDisposable
     /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, IReadOnlyList{Tensor})"/>
     public static Tensor Run(nn.Module<Tensor, Tensor> module, Tensor input) => Run(module, inputs => module.call(inputs[0]), input);
 
-    /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, IReadOnlyList{Tensor})"/>
+    /// <inheritdoc cref="Run(nn.Module, Func{IReadOnlyList{Tensor}, Tensor}, IReadOnlyList{Tensor})"
+    /// path="/summary|/returns|/exception|/remarks"/>
     /// <param name="owner">The module whose parameters the part uses.</param>
     /// <param name="body">The part, of the input and the others; it must use no tensor with a gradient but parameters and these.</param>
     /// <param name="input">The first of what it takes; it stays the caller's.</param>

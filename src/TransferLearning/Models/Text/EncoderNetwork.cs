@@ -3,7 +3,6 @@ namespace TransferLearning;
 /// <summary>A bidirectional encoder: BERT, RoBERTa, DistilBERT and their kin.</summary>
 internal sealed class EncoderNetwork : TextNetwork
 {
-    private readonly EncoderLayout _layout;
     private readonly Backbone _backbone;
 
     /// <summary>Makes a network.</summary>
@@ -15,11 +14,20 @@ internal sealed class EncoderNetwork : TextNetwork
             throw new InvalidDataException($"'{config.Source}': position_embedding_type is '{positions}'; only 'absolute' can be built.");
         }
 
-        _layout = layout;
+        Layout = layout;
         _backbone = new Backbone(layout, config);
         register_module(layout.Backbone, _backbone.Tree);
         BuildFirstHead();
     }
+
+    /// <summary>What it differs in from others of its kind.</summary>
+    public EncoderLayout Layout { get; }
+
+    /// <summary>The row of the table of positions that the first token of a text takes.</summary>
+    public int FirstPosition => _backbone.FirstPosition;
+
+    /// <summary>What norms add to the variance.</summary>
+    public double Epsilon => Layout.Epsilon ?? Config.Number("layer_norm_eps", 1e-12);
 
     /// <summary>Whether the output layer over the vocabulary shares the table of token embeddings.</summary>
     public bool IsTied => Config.Flag("tie_word_embeddings", true);
@@ -37,30 +45,30 @@ internal sealed class EncoderNetwork : TextNetwork
         new("embeddings", [$"{BackbonePrefix}embeddings"]),
         .. Enumerable.Range(0, _backbone.Layers.Count).Select(i => new NetworkStage(
             StageOf(i),
-            _layout.HasPooler && i == _backbone.Layers.Count - 1
-                ? [$"{BackbonePrefix}{_layout.Layers}.{i}", $"{BackbonePrefix}pooler"]
-                : [$"{BackbonePrefix}{_layout.Layers}.{i}"])),
+            Layout.HasPooler && i == _backbone.Layers.Count - 1
+                ? [$"{BackbonePrefix}{Layout.Layers}.{i}", $"{BackbonePrefix}pooler"]
+                : [$"{BackbonePrefix}{Layout.Layers}.{i}"])),
     ];
 
-    public override string BackbonePrefix => _layout.Backbone + ".";
-    public override IReadOnlyList<string> OptionalNames => _layout.HasPooler ? [$"{BackbonePrefix}pooler"] : [];
+    public override string BackbonePrefix => Layout.Backbone + ".";
+    public override IReadOnlyList<string> OptionalNames => Layout.HasPooler ? [$"{BackbonePrefix}pooler"] : [];
     public override string WordEmbeddingName => $"{BackbonePrefix}embeddings.word_embeddings.weight";
 
     public override IReadOnlyDictionary<string, string> Tied
         => IsTied
-            ? new Dictionary<string, string>(_layout.OtherNames) { [_layout.VocabularyWeight] = WordEmbeddingName }
-            : _layout.OtherNames;
+            ? new Dictionary<string, string>(Layout.OtherNames) { [Layout.VocabularyWeight] = WordEmbeddingName }
+            : Layout.OtherNames;
 
-    public override KeyMap CheckpointNames => _layout.OldNames;
+    public override KeyMap CheckpointNames => Layout.OldNames;
 
     // The numbers 0, 1, 2, … and zeros that old versions kept as buffers, a pooler that no head uses, and the heads of other tasks.
     public override bool IsIgnored(string name)
         => name.EndsWith("embeddings.position_ids", StringComparison.Ordinal)
             || name.EndsWith("embeddings.token_type_ids", StringComparison.Ordinal)
-            || IsUnder(name, [$"{BackbonePrefix}pooler", .. _layout.HeadNames]);
+            || IsUnder(name, [$"{BackbonePrefix}pooler", .. Layout.HeadNames]);
 
     /// <summary>A value of the configuration under this family's key.</summary>
-    public Func<Tensor, Tensor> Activation() => ActivationFunctions.Named(Config.Text(_layout.Keys.Activation, "gelu"));
+    public Func<Tensor, Tensor> Activation() => ActivationFunctions.Named(Config.Text(Layout.Keys.Activation, "gelu"));
 
     public override IReadOnlyList<string> Divisions => [.. Enumerable.Range(0, _backbone.Layers.Count).Select(StageOf)];
 
@@ -104,9 +112,9 @@ internal sealed class EncoderNetwork : TextNetwork
     }
 
     protected override IReadOnlyList<string> PrepareBackbone(HeadSpec head)
-        => _layout.HasPooler && _backbone.SetPooler(head.Kind is HeadKind.None or HeadKind.Pooled) ? [$"{BackbonePrefix}pooler"] : [];
+        => Layout.HasPooler && _backbone.SetPooler(head.Kind is HeadKind.None or HeadKind.Pooled) ? [$"{BackbonePrefix}pooler"] : [];
 
-    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => _layout.Head(this, head);
+    protected override IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> BuildHead(HeadSpec head) => Layout.Head(this, head);
 
     private static string StageOf(int layer) => $"layer.{layer}";
 
@@ -154,6 +162,7 @@ internal sealed class EncoderNetwork : TextNetwork
 
         public ModuleTree Tree { get; } = new(nameof(Backbone));
         public int Width { get; }
+        public int FirstPosition => _countsFrom + 1 ?? 0;
         public int MaximumLength { get; }
         public Embedding Words { get; }
         public TransformerStack Layers { get; }
@@ -199,7 +208,7 @@ internal sealed class EncoderNetwork : TextNetwork
 
             // Behind a prefix, which has no vectors here, tokens are counted from its end; a prompt's vectors have positions themselves.
             sum = sum.Add(
-                prompt is not null ? _positions.Weight.narrow(0, _countsFrom + 1 ?? 0, sum.size(1))
+                prompt is not null ? _positions.Weight.narrow(0, FirstPosition, sum.size(1))
                     : _countsFrom is { } first ? _positions.call(CountedPositions(input.Ids, first, shift))
                     : _positions.Weight.narrow(0, shift, input.Length));
             return _dropout.call(_norm.call(sum)).MoveToOuterDisposeScope();

@@ -67,4 +67,17 @@ public abstract class TextNetwork : SequenceNetwork<TokenInput>
     /// <exception cref="NotSupportedException">The network has no decoder.</exception>
     public virtual Tensor ForwardDecoder(Tensor source, TokenInput inputs)
         => throw new NotSupportedException($"{GetName()} has no decoder that reads what an encoder gave.");
+
+    /// <summary>Refuses a tokenizer that has more tokens than there are rows for them.</summary>
+    /// <exception cref="InvalidDataException">It has.</exception>
+    internal void RequireVocabulary(TextTokenizer tokenizer, string folder)
+    {
+        long rows = this.State().First(entry => entry.Key == WordEmbeddingName).Value.size(0);
+        if (tokenizer.VocabularySize > rows)
+        {
+            throw new InvalidDataException(
+                $"The tokenizer in '{folder}' has {tokenizer.VocabularySize} tokens, and '{WordEmbeddingName}' of the network "
+                    + $"('{Config.Source}') has {rows} rows. Tokenizer and weights belong to different models: get both from one place.");
+        }
+    }
 }

@@ -6,7 +6,7 @@ public sealed class RandomApply : ChoosingTransform
     private readonly ImageTransform _transform;
     private readonly double _probability;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="transform">What to apply.</param>
     /// <param name="probability">How often, from 0 to 1.</param>
     public RandomApply(ImageTransform transform, double probability = 0.5)

@@ -18,7 +18,7 @@ public sealed class RandomErasing : ImageTransform
     private readonly PixelColor _fill;
     private readonly bool _noise;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="probability">How often, from 0 to 1.</param>
     /// <param name="scale">The range of the box's share of the area; null means 0.02 to 0.33.</param>
     /// <param name="ratio">The range of the box's height / width; null means 0.3 to 3.3.</param>

@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// with zeros makes it plan for caches of one byte.</summary>
 internal static unsafe class OneDnnCaches
 {
-    // Where oneDNN keeps its record of the processor in the one build that these numbers were taken from.
+    // Where oneDNN keeps its record of the CPU in the one build that these numbers were taken from.
     private const long KnownFileSize = 461_211_481;
     private const nint RecordFromImage = 0x1585b180;
     private const nint MarkerFromImage = 0x1da8590;

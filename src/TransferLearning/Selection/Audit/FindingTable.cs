@@ -110,7 +110,7 @@ internal static class FindingTable
                 SuggestedLabel = suggestedLabel,
                 Other = Optional("other"),
             }
-            : throw new FormatException($"the evidence '{Of("evidence")}' is no number");
+            : throw new FormatException($"the evidence '{Of("evidence")}' is not a number");
 
         string Of(string column) => Array.IndexOf(header, column) is >= 0 and int place ? Text(fields[place]) : "";
 
@@ -133,12 +133,7 @@ internal static class FindingTable
         => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     private static string Field(string? text)
-    {
-        string shown = text is { Length: > 0 } && Dangerous.Contains(text[0]) ? $"'{text}" : text ?? "";
-        return shown.AsSpan().IndexOfAny(",\"\r\n") >= 0 || shown.Length > 0 && (shown[0] == ' ' || shown[^1] == ' ')
-            ? $"\"{shown.Replace("\"", "\"\"", StringComparison.Ordinal)}\""
-            : shown;
-    }
+        => DelimitedFormat.Field(text is { Length: > 0 } && Dangerous.Contains(text[0]) ? $"'{text}" : text ?? "");
 
     private static string Text(string field)
         => field.Length > 1 && field[0] == '\'' && Dangerous.Contains(field[1]) ? field[1..] : field;

@@ -18,7 +18,7 @@ internal sealed record ImageFacts(
     int Width, int Height, string ColorMode, int Orientation, double Mean, double Deviation, double? Sharpness, ulong Average,
     ulong Difference, ulong Perceptual, (double Red, double Green, double Blue) Sums, (double Red, double Green, double Blue) SquareSums)
 {
-    // What is larger is made smaller first, so that images of several sizes can be compared; as they come, large ones look smooth.
+    // What is larger is scaled down first, so that images of several sizes can be compared; as they come, large ones look smooth.
     private const int LongestSide = 512;
 
     /// <summary>How many pixels it has.</summary>

@@ -14,7 +14,7 @@ public static class ImageHash
 
     /// <summary>A bit is set where a pixel of the image at 8 x 8 is lighter than their mean.</summary>
     /// <param name="image">The image; it is not changed.</param>
-    /// <param name="interpolation">How it is made small. Default: as imagehash does.</param>
+    /// <param name="interpolation">How it is scaled down. Default: as imagehash does.</param>
     public static ulong Average(ImagePixels image, Interpolation interpolation = Interpolation.Lanczos)
     {
         using ImagePixels grey = Grey(image);
@@ -30,9 +30,9 @@ public static class ImageHash
     }
 
     /// <summary>A bit is set where one of the 64 lowest frequencies of the image at 32 x 32 is above their median.</summary>
-    /// <inheritdoc cref="Average"/>
+    /// <inheritdoc cref="Average" path="/returns|/exception|/remarks"/>
     /// <param name="image">The image; it is not changed.</param>
-    /// <param name="interpolation">How it is made small. Default: as imagehash does.</param>
+    /// <param name="interpolation">How it is scaled down. Default: as imagehash does.</param>
     /// <param name="withoutConstant">Whether the median is that of the other 63, without the mean of the image. Default: false.</param>
     public static ulong Perceptual(
         ImagePixels image, Interpolation interpolation = Interpolation.Lanczos, bool withoutConstant = false)
@@ -60,7 +60,7 @@ public static class ImageHash
         return new Grayscale().Apply(copy, ref none);
     }
 
-    /// <summary>The levels of a grey image made small, row by row.</summary>
+    /// <summary>The levels of a grey image scaled down, row by row.</summary>
     internal static byte[] Thumbnail(ImagePixels grey, int width, int height, Interpolation interpolation)
     {
         using ImagePixels small = Resampler.Resize(grey, width, height, interpolation);

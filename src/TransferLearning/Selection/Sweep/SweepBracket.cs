@@ -1,6 +1,6 @@
 namespace TransferLearning;
 
-/// <summary>A round of successive halving: the best of each rung go on to the next.</summary>
+/// <summary>A round of successive halving: the best of each rung continue with the next.</summary>
 /// <param name="Number">Its number; in Hyperband s, the number of halvings.</param>
 /// <param name="Rungs">The rungs, from many short runs to few long ones.</param>
 internal sealed record SweepBracket(int Number, IReadOnlyList<SweepRung> Rungs)
@@ -8,7 +8,7 @@ internal sealed record SweepBracket(int Number, IReadOnlyList<SweepRung> Rungs)
     /// <summary>The brackets of Hyperband (Li et al., 2018, algorithm 1), from the one with the shortest runs on.</summary>
     /// <param name="maximum">The largest number of epochs: R times the smallest.</param>
     /// <param name="minimum">The smallest.</param>
-    /// <param name="eta">One of how many goes on.</param>
+    /// <param name="eta">One of how many continues.</param>
     public static IReadOnlyList<SweepBracket> Hyperband(int maximum, int minimum, int eta)
     {
         int most = Halvings(maximum / minimum, eta);

@@ -20,7 +20,7 @@ internal sealed class SweepConfigurations(SweepOptions options)
         long? all = CountOf(_axes);
         if (options.Sampling == SweepSampling.Grid)
         {
-            // Brackets go on where the one before ended, and begin anew after the last.
+            // Brackets continue where the one before ended, and begin anew after the last.
             long first = _next;
             count = (int)Math.Min(count, all!.Value);
             _next += count;

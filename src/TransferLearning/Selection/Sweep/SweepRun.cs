@@ -55,7 +55,7 @@ internal sealed class SweepRun : IDisposable
         int[] left = [.. Enumerable.Range(0, configurations.Count)];
         for (int rung = 0; rung < bracket.Rungs.Count; rung++)
         {
-            // The order of the rung before is that of the best; what failed does not go on.
+            // The order of the rung before is that of the best; what failed does not continue.
             left = left[..Math.Min(left.Length, bracket.Rungs[rung].Configurations)];
             List<SweepTrial> rows = [];
             foreach (int number in left)

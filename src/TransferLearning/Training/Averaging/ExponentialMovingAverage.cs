@@ -6,7 +6,7 @@ namespace TransferLearning;
 /// <remarks>Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging" (1992).</remarks>
 public sealed record ExponentialMovingAverage : WeightAveraging
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the average.</summary>
     /// <param name="decay">How much of the average stays after each step, from 0 up to but not 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public ExponentialMovingAverage(double decay = 0.999) => Decay = ValidNumber.BelowOne(decay, nameof(decay));

@@ -10,7 +10,7 @@ public sealed record StochasticWeightAveraging : WeightAveraging
 {
     private const double UsualStart = 0.75;
 
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the average.</summary>
     /// <param name="start">After how many epochs averaging begins; null means three quarters of them.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative.</exception>
     public StochasticWeightAveraging(int? start = null)

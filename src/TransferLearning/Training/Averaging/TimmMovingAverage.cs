@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// which the average is a copy. Statistics of batch norms are averaged like weights.</summary>
 public sealed record TimmMovingAverage : WeightAveraging
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the average.</summary>
     /// <param name="decay">How much of the average stays after each step, from 0 up to but not 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public TimmMovingAverage(double decay = 0.9999) => Decay = ValidNumber.BelowOne(decay, nameof(decay));

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// is a copy.</summary>
 public sealed record TorchvisionMovingAverage : WeightAveraging
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the average.</summary>
     /// <param name="decay">How much of the average stays, from 0 up to but not 1, before it is adjusted to the run.</param>
     /// <param name="everySteps">After how many steps weights are taken in again.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

@@ -48,8 +48,7 @@ public sealed class CsvLog(string path) : RunLog
     private static string Text(IFormattable? number) => number?.ToString(null, CultureInfo.InvariantCulture) ?? "";
 
     // A metric of a program's own may have any name.
-    private static string Quoted(string name)
-        => name.AsSpan().ContainsAny(",\"\r\n") ? $"\"{name.Replace("\"", "\"\"").Replace('\r', ' ').Replace('\n', ' ')}\"" : name;
+    private static string Quoted(string name) => DelimitedFormat.Field(name.Replace('\r', ' ').Replace('\n', ' '));
 
     // The whole lines up to a step; what was half written has too few columns or no line end.
     private IEnumerable<string> Sound(long step, HashSet<string> kept)

@@ -10,6 +10,10 @@ internal static class LimitedMemoryBfgs
     private const int MostTrials = 30;
     private const double EnoughFall = 1e-4;
 
+    // A step that gains less than so many units of rounding gains nothing, and where several in a row do not, no further one will.
+    private const double LeastGain = 8;
+    private const int MostIdleSteps = 3;
+
     /// <summary>Steps until the gradient is small enough, nothing can be gained any more, or the limit is reached.</summary>
     /// <param name="function">The value and the gradient at a point; both join the caller's dispose scope.</param>
     /// <param name="start">A vector, which stays as it is.</param>
@@ -17,8 +21,8 @@ internal static class LimitedMemoryBfgs
     /// <param name="tolerance">The norm of the gradient at which it ends, in units of the value's square root, at least 1.</param>
     /// <param name="mostSteps">The limit.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>.</param>
-    /// <returns>The point, which joins the caller's dispose scope, the value there, the steps taken, and whether the gradient is
-    /// small.</returns>
+    /// <returns>The point, which joins the caller's dispose scope, the value there, the steps taken, and whether nothing was left to gain:
+    /// the gradient is small, or the value falls by no more than its rounding.</returns>
     public static (Tensor Point, double Value, int Steps, bool HasConverged) Minimize(
         Func<Tensor, (double Value, Tensor Gradient)> function,
         Tensor start,
@@ -31,8 +35,10 @@ internal static class LimitedMemoryBfgs
         Queue<(Tensor Step, Tensor Change, double Curvature)> history = new();
         Tensor point = start.clone();
         (double value, Tensor gradient) = function(point);
-        int steps = 0;
-        while (!IsSmall() && steps < mostSteps)
+        double rounding = start.dtype == ScalarType.Float32 ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52);
+        (int steps, int idle) = (0, 0);
+        bool isStuck = false;
+        while (!IsSmall() && !isStuck && steps < mostSteps)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
@@ -45,10 +51,13 @@ internal static class LimitedMemoryBfgs
 
             if (Search(function, point, value, direction, slope) is not var (next, lower, after))
             {
+                isStuck = true;
                 break;
             }
 
             steps++;
+            idle = value - lower > LeastGain * rounding * Math.Max(1, value) ? 0 : idle + 1;
+            isStuck = idle == MostIdleSteps;
             (Tensor step, Tensor change) = (next.sub(point), after.sub(gradient));
             double curvature = Dot(step, change);
             if (curvature > 0)
@@ -68,7 +77,7 @@ internal static class LimitedMemoryBfgs
             (point, value, gradient) = (next.MoveToOuterDisposeScope(), lower, after.MoveToOuterDisposeScope());
         }
 
-        return (point.MoveToOuterDisposeScope(), value, steps, IsSmall());
+        return (point.MoveToOuterDisposeScope(), value, steps, isStuck || IsSmall());
 
         bool IsSmall() => Dot(gradient, gradient) <= tolerance * tolerance * Math.Max(1, value);
     }

@@ -8,7 +8,7 @@ namespace TransferLearning;
 /// <remarks>Probabilities are those of prototypical networks and mostly too sure: <c>model.Calibrate(validation)</c> scales them.</remarks>
 public sealed record NearestMeanProbe : LinearProbe
 {
-    /// <summary>Makes the choice; features are not standardised unless <see cref="LinearProbe.Standardize"/> is set.</summary>
+    /// <summary>Creates the probe; features are not standardised unless <see cref="LinearProbe.Standardize"/> is set.</summary>
     public NearestMeanProbe() => Standardize = false;
 
     /// <summary>Whether angles are compared in place of distances: the mean of all samples is taken away and each sample and each class

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>The same rate all the time; with a factor and a length, PyTorch's <c>ConstantLR</c>: a different rate at first.</summary>
 public sealed record ConstantSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="factor">What the rate is multiplied by at first, from 0 to 1.</param>
     /// <param name="length">For how many units (epochs).</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

@@ -8,7 +8,7 @@ namespace TransferLearning;
 /// </remarks>
 public sealed record CosineSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="length">After how many units the smallest rate is reached, at least 1, or null for the end of the run.</param>
     /// <param name="minimumRate">The smallest rate (not a factor), at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

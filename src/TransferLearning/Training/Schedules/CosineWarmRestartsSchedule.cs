@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// <remarks>Loshchilov and Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts" (2017).</remarks>
 public sealed record CosineWarmRestartsSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="firstLength">How many units (epochs) the first cosine takes, at least 1.</param>
     /// <param name="lengthFactor">How many times longer each next one is, at least 1.</param>
     /// <param name="minimumRate">The smallest rate (not a factor), at least 0.</param>

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// </remarks>
 public sealed record CyclicSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice; units are steps.</summary>
+    /// <summary>Creates the schedule; units are steps.</summary>
     /// <param name="minimumRate">The lower rate, at least 0.</param>
     /// <param name="maximumRate">The upper rate, at least <paramref name="minimumRate"/>.</param>
     /// <param name="lengthUp">How many units the climb takes, at least 1.</param>

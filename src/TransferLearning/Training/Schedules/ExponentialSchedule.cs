@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>The rate times gamma after every unit: PyTorch's <c>ExponentialLR</c>.</summary>
 public sealed record ExponentialSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="gamma">What the rate is multiplied by after each unit (epoch), at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or not finite.</exception>
     public ExponentialSchedule(double gamma) => Gamma = ValidNumber.NotNegative(gamma, nameof(gamma));

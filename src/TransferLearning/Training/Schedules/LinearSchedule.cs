@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>The rate times a factor that moves along a straight line and then stays: PyTorch's <c>LinearLR</c>.</summary>
 public sealed record LinearSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="startFactor">The factor at the start, above 0 and at most 1.</param>
     /// <param name="endFactor">The factor at the end, from 0 to 1.</param>
     /// <param name="length">After how many units (epochs) the end is reached, at least 1.</param>

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>The rate times gamma at each of some positions: PyTorch's <c>MultiStepLR</c>.</summary>
 public sealed record MultiStepSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="milestones">After how many units (epochs) from the start the rate changes; one that stands twice counts twice.</param>
     /// <param name="gamma">What it is multiplied by each time, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

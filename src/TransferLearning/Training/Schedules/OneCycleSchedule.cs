@@ -11,7 +11,7 @@ namespace TransferLearning;
 /// </remarks>
 public sealed record OneCycleSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice; units are steps.</summary>
+    /// <summary>Creates the schedule; units are steps.</summary>
     /// <param name="maximumRate">The largest rate, above 0, or null for the optimiser's.</param>
     /// <param name="length">How many units the cycle takes, at least 2, or null for the whole run.</param>
     /// <param name="climbShare">What part of the cycle the climb takes, above 0 and below 1 (with three phases at most 0.5).</param>

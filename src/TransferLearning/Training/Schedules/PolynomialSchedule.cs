@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// <remarks>Without a length it spans the whole run and moves with every step; with one it counts epochs by default.</remarks>
 public sealed record PolynomialSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="length">After how many units the rate is 0, at least 1, or null for the end of the run.</param>
     /// <param name="power">The exponent, at least 0; 1 is a straight line.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// numbers has to be saved to resume. A number that is not a number is never better.</remarks>
 public sealed record ReduceOnPlateauSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="factor">What the rate is multiplied by, above 0 and below 1.</param>
     /// <param name="patience">How many epochs without an improvement are borne; the next one reduces the rate.</param>
     /// <param name="threshold">How much better a number must be to count, at least 0.</param>

@@ -9,7 +9,7 @@ namespace TransferLearning;
 /// </remarks>
 public sealed record SlantedTriangularSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice; units are steps.</summary>
+    /// <summary>Creates the schedule; units are steps.</summary>
     /// <param name="cutFraction">What part of the run the climb takes, at least 0 and below 1.</param>
     /// <param name="ratio">How many times smaller the smallest rate is than the largest, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>The rate times gamma after every so many units: PyTorch's <c>StepLR</c>.</summary>
 public sealed record StepSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="stepSize">After how many units (epochs) the rate changes, at least 1.</param>
     /// <param name="gamma">What it is multiplied by each time, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

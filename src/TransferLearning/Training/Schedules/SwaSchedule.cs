@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// <remarks>Izmailov et al., "Averaging Weights Leads to Wider Optima and Better Generalization" (2018).</remarks>
 public sealed record SwaSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="before">The schedule of the first epochs.</param>
     /// <param name="rate">The rate that stays, at least 0.</param>
     /// <param name="start">After how many units (epochs) it leaves the other schedule; null means three quarters of the run, as for

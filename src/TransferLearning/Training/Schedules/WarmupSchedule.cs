@@ -5,7 +5,7 @@ namespace TransferLearning;
 /// <c>SequentialLR</c> over <c>LinearLR</c> and another scheduler.</remarks>
 public sealed record WarmupSchedule : LearningRateSchedule
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the schedule.</summary>
     /// <param name="then">What follows, from its start.</param>
     /// <param name="length">How many units (steps) the warm-up takes, at least 0.</param>
     /// <param name="startFactor">What the rate is multiplied by at the start, from 0 to 1.</param>

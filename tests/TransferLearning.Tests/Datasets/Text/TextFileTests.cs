@@ -233,7 +233,7 @@ public sealed class TextFileTests : IDisposable
             text.Replace("t7,", "t8,", StringComparison.Ordinal));
         Assert.Equal(set.Fingerprint, same.Fingerprint);
         Assert.NotEqual(set.Fingerprint, other.Fingerprint);
-        var (first, second) = set.Split(0.8, seed: 1);
+        (Dataset first, Dataset second) = set.Split(0.8, seed: 1);
         Assert.Equal(20, Labels(first).Count(label => label == 0));
         Assert.Equal(5, Labels(second).Count(label => label == 0));
         Assert.Equal(Texts(set).Order(), Texts(set.Shuffle(3)).Order());

@@ -132,7 +132,7 @@ public sealed class WikipediaDumpTests : IDisposable
     public void Refuses_a_missing_file() => Assert.Throws<DatasetException>(() => WikipediaDump.Open(_folder.File("nowhere.xml")));
 
     [Fact]
-    public void A_truncated_or_damaged_archive_is_told_with_its_place()
+    public void A_truncated_or_damaged_archive_is_reported_with_its_place()
     {
         byte[] whole = File.ReadAllBytes(Path.Combine(Fixtures, "small_dump.xml.bz2"));
         for (int length = 0; length < whole.Length; length += 29)

@@ -71,7 +71,7 @@ public sealed class TextMetricsParityTests
             }
         }
 
-        foreach (var (expected, i) in golden.GetProperty("sentence_exp_effective_order").EnumerateArray().Select((e, i) => (e, i)))
+        foreach ((int i, JsonElement expected) in golden.GetProperty("sentence_exp_effective_order").EnumerateArray().Index())
         {
             _comparison.Compare($"sentence {i}", expected, Record(Bleu.Sentence(hypotheses[i], references[i])));
         }
@@ -117,7 +117,7 @@ public sealed class TextMetricsParityTests
         foreach (JsonElement pair in pairs)
         {
             RougeScores scores = Rouge.Score(pair.GetProperty("hypothesis").GetString()!, pair.GetProperty("reference").GetString()!);
-            foreach (var (name, score) in Parts(scores))
+            foreach ((string name, RougeScore score) in Parts(scores))
             {
                 _comparison.Compare(
                     $"{name} of '{pair.GetProperty("hypothesis")}'",
@@ -144,7 +144,7 @@ public sealed class TextMetricsParityTests
         {
             string[][] real = Rows("true"), predicted = Rows("pred");
             foreach (
-                var (reading, scheme) in new[]
+                (string reading, TagScheme scheme) in new[]
                 {
                     ("lenient", TagScheme.Lenient),
                     ("strict", Enum.Parse<TagScheme>(set.GetProperty("scheme").GetString()!, ignoreCase: true)),

@@ -32,7 +32,7 @@ public sealed class TextMetricsTests
         for (int round = 0; round < 300; round++)
         {
             string hypothesis = Letters(ref random), reference = Letters(ref random);
-            var (edits, substitutions) = Best(hypothesis, reference);
+            (long edits, long substitutions) = Best(hypothesis, reference);
             ErrorCounts counts = ErrorRate.Characters(hypothesis, reference);
             Assert.Equal((edits, substitutions), (counts.Edits, counts.Substitutions));
             Assert.Equal(hypothesis.Length - reference.Length, counts.Insertions - counts.Deletions);
@@ -57,9 +57,9 @@ public sealed class TextMetricsTests
             }
 
             int differs = h[0] == r[0] ? 0 : 1;
-            var (e, s) = Best(h[1..], r[1..]);
-            var (e1, s1) = Best(h[1..], r);
-            var (e2, s2) = Best(h, r[1..]);
+            (long e, long s) = Best(h[1..], r[1..]);
+            (long e1, long s1) = Best(h[1..], r);
+            (long e2, long s2) = Best(h, r[1..]);
             return new[] { (e + differs, s + differs), (e1 + 1, s1), (e2 + 1, s2) }
                 .OrderBy(x => x.Item1)
                 .ThenByDescending(x => x.Item2)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace TransferLearning.Tests;
 
 /// <summary>
-/// Three AdamW steps of small encoders, all of it or low-rank additions only (Fixtures/Parity/text/README.md, "Training").
+/// Three AdamW steps of small encoders, all of it or LoRA weights only (Fixtures/Parity/text/README.md, "Training").
 /// </summary>
 [Trait("Category", "Parity")]
 public sealed class TextTrainParityTests

@@ -67,7 +67,7 @@ public sealed class WordPieceVocabularyTests : IDisposable
         List<string> pieces = [.. words.SelectMany(word => word.Pieces).Distinct().Order(StringComparer.Ordinal)];
         while (pieces.Count < most)
         {
-            var best = words
+            ((string First, string Second) Key, long Count) best = words
                 .SelectMany(word => word.Pieces.Zip(word.Pieces.Skip(1)).Select(pair => (pair.First, pair.Second, word.Count)))
                 .GroupBy(pair => (pair.First, pair.Second), pair => pair.Count)
                 .Select(group => (group.Key, Count: group.Sum()))

@@ -21,7 +21,7 @@ public sealed class AugMix : ImageTransform
     private readonly Interpolation _interpolation;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="severity">The strengths that are drawn: those below it of ten, from 1 to 10.</param>
     /// <param name="width">How many chains are mixed, at least 1.</param>
     /// <param name="depth">How many operations a chain has, at least 1; null draws one to three.</param>

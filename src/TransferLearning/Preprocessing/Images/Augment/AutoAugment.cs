@@ -98,7 +98,7 @@ public sealed class AutoAugment : ChoosingTransform
     private readonly Interpolation _interpolation;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="policy">For which data set the pairs were found.</param>
     /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
     /// <param name="fill">The colour of what lies outside of the image; black by default.</param>

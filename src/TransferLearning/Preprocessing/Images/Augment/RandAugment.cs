@@ -11,7 +11,7 @@ public sealed class RandAugment : ChoosingTransform
     private readonly Interpolation _interpolation;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="operations">How many operations are applied, one after the other.</param>
     /// <param name="magnitude">The strength, from 0 to <paramref name="bins"/> - 1.</param>
     /// <param name="bins">How many strengths there are, at least 2.</param>

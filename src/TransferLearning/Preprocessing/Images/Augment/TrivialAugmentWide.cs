@@ -9,7 +9,7 @@ public sealed class TrivialAugmentWide : ChoosingTransform
     private readonly Interpolation _interpolation;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="bins">How many strengths there are, at least 2.</param>
     /// <param name="interpolation">How shears, shifts and rotations sample: nearest or bilinear.</param>
     /// <param name="fill">The colour of what lies outside of the image; black by default.</param>

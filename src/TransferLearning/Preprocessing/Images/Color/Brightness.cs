@@ -5,7 +5,7 @@ public sealed class Brightness : ImageTransform
 {
     private readonly double _factor;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="factor">0 gives black, 1 the image itself, 2 twice the brightness.</param>
     public Brightness(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 

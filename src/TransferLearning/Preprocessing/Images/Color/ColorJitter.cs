@@ -10,7 +10,7 @@ public sealed class ColorJitter : ImageTransform
     private readonly double _saturation;
     private readonly double _hue;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="brightness">How far the factor of <see cref="Brightness"/> may be from 1; 0 switches it off.</param>
     /// <param name="contrast">How far the factor of <see cref="Contrast"/> may be from 1; 0 switches it off.</param>
     /// <param name="saturation">How far the factor of <see cref="Saturation"/> may be from 1; 0 switches it off.</param>

@@ -5,7 +5,7 @@ public sealed class Contrast : ImageTransform
 {
     private readonly double _factor;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="factor">0 gives one grey, 1 the image itself, 2 twice the contrast.</param>
     public Contrast(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 

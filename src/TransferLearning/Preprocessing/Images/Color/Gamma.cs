@@ -6,7 +6,7 @@ public sealed class Gamma : ImageTransform
     private readonly double _gamma;
     private readonly double _gain;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="gamma">The exponent: above 1 darkens shadows, below 1 lightens them.</param>
     /// <param name="gain">The factor.</param>
     public Gamma(double gamma, double gain = 1.0)

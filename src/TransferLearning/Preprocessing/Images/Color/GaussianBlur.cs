@@ -9,7 +9,7 @@ public sealed class GaussianBlur : ImageTransform
     private readonly double _sigma;
     private readonly float[] _kernel;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="size">The width and height of the kernel in pixels; odd.</param>
     /// <param name="sigma">The standard deviation in pixels.</param>
     public GaussianBlur(int size, double sigma)

@@ -7,7 +7,7 @@ public sealed class Hue : ImageTransform
 {
     private readonly double _turn;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="turn">The part of a full turn, from -0.5 to 0.5; 0 loses only what eight-bit rounding loses.</param>
     public Hue(double turn)
     {

@@ -5,7 +5,7 @@ public sealed class Posterize : ImageTransform
 {
     private readonly int _bits;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="bits">How many bits stay, from 0 to 8.</param>
     public Posterize(int bits)
     {

@@ -5,7 +5,7 @@ public sealed class Saturation : ImageTransform
 {
     private readonly double _factor;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="factor">0 gives grey, 1 the image itself, 2 twice the colour.</param>
     public Saturation(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 

@@ -8,7 +8,7 @@ public sealed class Sharpness : ImageTransform
 
     private readonly double _factor;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="factor">0 gives the smoothed form, 1 the image itself, 2 a sharper one.</param>
     public Sharpness(double factor) => _factor = Levels.CheckedFactor(factor, nameof(factor));
 

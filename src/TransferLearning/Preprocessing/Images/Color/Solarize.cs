@@ -5,7 +5,7 @@ public sealed class Solarize : ImageTransform
 {
     private readonly double _threshold;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="threshold">The lowest level that is inverted; above 255 changes nothing.</param>
     public Solarize(double threshold)
     {

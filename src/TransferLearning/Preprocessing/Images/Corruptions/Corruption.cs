@@ -16,7 +16,7 @@ public sealed class Corruption : ImageTransform
     private readonly int _severity;
     private readonly Lazy<PoissonLevels> _smallQuanta, _largeQuanta;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="kind">What goes wrong.</param>
     /// <param name="severity">How much, from 1 to 5.</param>
     public Corruption(CorruptionKind kind, int severity)

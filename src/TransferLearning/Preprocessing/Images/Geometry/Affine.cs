@@ -11,7 +11,7 @@ public sealed class Affine : GeometricTransform
     private readonly PixelColor _fill;
     private readonly (double X, double Y)? _centre;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="degrees">The angle, clockwise.</param>
     /// <param name="shift">How many pixels to the right and down.</param>
     /// <param name="scale">The magnification.</param>

@@ -11,7 +11,7 @@ public sealed class Perspective : GeometricTransform
     private readonly Interpolation _interpolation;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="from">Four points of the image.</param>
     /// <param name="to">Where they lie in the result, in the same order.</param>
     /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>.</param>

@@ -8,7 +8,7 @@ public sealed class Rotate : GeometricTransform
     private readonly bool _expand;
     private readonly PixelColor _fill;
 
-    /// <summary>Makes the step.</summary>
+    /// <summary>Creates the transform.</summary>
     /// <param name="degrees">The angle, counter-clockwise.</param>
     /// <param name="interpolation"><see cref="Interpolation.Nearest"/> or <see cref="Interpolation.Bilinear"/>.</param>
     /// <param name="expand">Whether the result grows so that all of the image fits; otherwise it keeps its size.</param>

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning;
 
-/// <summary>Bytes to 32-bit lanes and back, in one instruction where the processor has one.</summary>
+/// <summary>Bytes to 32-bit lanes and back, in one instruction where the CPU has one.</summary>
 internal static unsafe class PixelVectors
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// </summary>
 public sealed record BatchSpectralShrinkage : TrainingMethod
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the method.</summary>
     /// <param name="eta">The factor of the penalty, at least 0.</param>
     /// <param name="count">k, how many singular values, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

@@ -10,7 +10,7 @@ namespace TransferLearning;
 /// <remarks>Of tokens, [N, T, D], a place is a token and padding counts as one.</remarks>
 public sealed record Delta : TrainingMethod
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the method.</summary>
     /// <param name="alpha">The factor of the distance of maps, at least 0; the published one.</param>
     /// <param name="beta">The factor of the head, at least 0; the published one.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

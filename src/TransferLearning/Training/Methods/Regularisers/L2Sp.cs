@@ -7,7 +7,7 @@ namespace TransferLearning;
 /// </summary>
 public sealed record L2Sp : TrainingMethod
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the method.</summary>
     /// <param name="alpha">The factor of the distance of the backbone from its start, at least 0; choose it on validation data.</param>
     /// <param name="beta">The factor of the head, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

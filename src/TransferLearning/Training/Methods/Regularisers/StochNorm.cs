@@ -9,7 +9,7 @@ namespace TransferLearning;
 /// </summary>
 public sealed record StochNorm : TrainingMethod
 {
-    /// <summary>Makes the choice.</summary>
+    /// <summary>Creates the method.</summary>
     /// <param name="probability">With which probability a channel uses the batch, from 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is out of its range.</exception>
     public StochNorm(double probability = 0.5) => Probability = ValidNumber.Fraction(probability, nameof(probability));
