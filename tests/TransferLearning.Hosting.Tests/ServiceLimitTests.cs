@@ -51,7 +51,7 @@ public sealed class ServiceLimitTests(TrainedFile file) : IClassFixture<TrainedF
     }
 
     [Fact]
-    public async Task A_client_that_hangs_up_frees_its_place_and_the_others_are_answered()
+    public async Task A_request_whose_client_hung_up_is_not_computed_and_the_others_are_answered()
     {
         await StartAsync("--Models:emoji:MaxBatchSize", "1");
         using Measurements measured = new();

@@ -11,6 +11,23 @@ public sealed class TrainingMethodTests
     private static Dataset Samples => SmallSets.Images(18, SmallSets.Colours);
 
     [Fact]
+    public void A_method_that_means_something_else_over_several_processes_is_refused_by_name()
+    {
+        FineTuneOptions options = Runs.Options with { Communicator = new LoneCollective() };
+        TrainingMethod[] refused =
+        [
+            new Delta(), new BatchSpectralShrinkage(), new BatchSpectralPenalization(), new StochNorm(), new FixMatch(Runs.Samples),
+            new DomainAdversarial(Runs.Samples), new MaximumMeanDiscrepancy(Runs.Samples), new CorrelationAlignment(Runs.Samples),
+            new MinimumClassConfusion(Runs.Samples),
+        ];
+        Assert.All(refused, method => Assert.StartsWith(
+            $"{method.GetType().Name} cannot be used where several processes train together",
+            Assert.Throws<ArgumentException>((options with { Methods = [method] }).Validate).Message,
+            StringComparison.Ordinal));
+        (options with { Methods = [new Mixing(), new L2Sp()] }).Validate();
+    }
+
+    [Fact]
     public void A_method_that_changes_nothing_leaves_training_as_it_is_bit_for_bit()
     {
         float[] plain = Trained(Options);

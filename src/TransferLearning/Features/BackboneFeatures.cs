@@ -28,17 +28,19 @@ internal sealed class BackboneFeatures(
     /// <param name="views">How many views of each sample there shall be.</param>
     /// <param name="progress">Receives how many samples have been computed.</param>
     /// <param name="cancellationToken">Ends the work with an <see cref="OperationCanceledException"/>; a cache keeps what is done.</param>
+    /// <param name="enough">Ends computing where samples are preprocessed without draws: some have no features then, drawn at
+    /// random.</param>
     /// <returns>The features; null if they are more than the cache may keep.</returns>
     public FeatureRows? Of(
         Dataset dataset, Preprocessor preprocessor, LoaderOptions reading, int views, IProgress<int>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken, CancellationToken enough = default)
     {
         reading = reading with { Shuffle = false, DropLast = false, SmallestBatch = 1, Shard = ranks.Shard };
         if (!ranks.IsFirst)
         {
             if (ranks.FromFirst<int[]>([]) is { Length: > 0 } missing)
             {
-                Compute(dataset, preprocessor, reading, missing, null, null, cancellationToken);
+                Compute(dataset, preprocessor, reading, missing, null, null, cancellationToken, enough);
             }
 
             return SharedFeatures.Spread(ranks, null);
@@ -50,7 +52,7 @@ internal sealed class BackboneFeatures(
         {
             hasBegun = true;
             ranks.FromFirst(missing.ToArray());
-            Compute(dataset, preprocessor, reading, missing, writer, progress, cancellationToken);
+            Compute(dataset, preprocessor, reading, missing, writer, progress, cancellationToken, enough);
         }));
         if (ranks.IsAlone)
         {
@@ -206,7 +208,8 @@ internal sealed class BackboneFeatures(
         IReadOnlyList<int> missing,
         FeatureWriter? writer,
         IProgress<int>? progress,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        CancellationToken enough)
     {
         int done = 0;
         part.Network.eval();
@@ -220,7 +223,12 @@ internal sealed class BackboneFeatures(
         if (preprocessor.IsDeterministic)
         {
             // Without draws the number of a sample does not matter, so only what is missing is read.
-            Dataset part = missing.Count == dataset.Count ? dataset : dataset.Subset(missing);
+            if (enough.CanBeCanceled)
+            {
+                missing = [.. EpochOrder.Shuffled(missing.Count, reading.Seed, 0).Select(place => missing[place])];
+            }
+
+            Dataset part = missing.Count == dataset.Count && !enough.CanBeCanceled ? dataset : dataset.Subset(missing);
             try
             {
                 Run(new BatchLoader(part, preprocessor, reading), 0, 0, index => missing[index]);
@@ -251,6 +259,11 @@ internal sealed class BackboneFeatures(
             using BatchRounds rounds = new(batches.Epoch(epoch, firstBatch, cancellationToken), ranks.Size);
             for (int end = firstBatch; end < batches.BatchCount;)
             {
+                if (enough.IsCancellationRequested && preprocessor.IsDeterministic)
+                {
+                    return;
+                }
+
                 end += ranks.Size;
                 using DisposeScope scope = NewDisposeScope();
                 IReadOnlyList<int> indices = [];

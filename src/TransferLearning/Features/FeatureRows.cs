@@ -34,6 +34,10 @@ internal sealed class FeatureRows(int samples, int views, long[] shape, FeatureP
             [.. Enumerable.Range(0, (int)plain.size(0)).Select(row => ((FeatureChunk?)chunk, row))]);
     }
 
+    /// <summary>Those of some samples, of one view.</summary>
+    public FeatureRows Of(IReadOnlyList<int> indices)
+        => new(indices.Count, 1, shape, precision, [.. indices.Select(sample => places[sample])]);
+
     /// <summary>Whether a sample has features.</summary>
     public bool Has(int sample, int view = 0) => places[(view * samples) + sample].Chunk is not null;
 

@@ -16,12 +16,17 @@ internal sealed class BudgetTrial(
 
     // One pass of measuring takes no more of the time than this, once it has two steps.
     private const double LargestShare = 0.1;
+
+    // When so much of the time is over, what was not measured is guessed.
+    private const double MostOfMeasuring = 0.25;
     private const double MiB = 1 << 20;
 
     private readonly BudgetInstruments _instruments = options.Instruments;
     private readonly List<string> _reasons = [];
 
     private bool Draws => !preprocessor.IsDeterministic;
+
+    private bool IsLate => deadline.Spent > MostOfMeasuring * options.TimeLimit;
 
     /// <summary>Plans the run.</summary>
     /// <param name="frozen">What of the network is computed once if it can be kept; null for nothing.</param>
@@ -156,7 +161,11 @@ internal sealed class BudgetTrial(
         }
 
         // What is likely to be chosen is measured first, and nothing else where it does enough.
-        if (!isKept || Choice(costs).Epochs == 0)
+        if (isKept && costs.Features is not null && Choice(costs).Epochs == 0 && IsLate)
+        {
+            costs = costs.Guessed();
+        }
+        else if (!isKept || Choice(costs).Epochs == 0)
         {
             (_, List<double> steps) = Steps(fitting, dataset, 0, MeasuredSteps, patience);
             if (steps.Count == 0)
@@ -166,11 +175,12 @@ internal sealed class BudgetTrial(
                 return plan with { Epochs = 1, BatchesPerEpoch = Math.Min(plan.AccumulationSteps, plan.BatchesPerEpoch) };
             }
 
-            costs = costs with { Step = MeasuredMean.Of(steps), Validation = PassCosts.Of(Evaluation(fitting, patience)) };
+            costs = costs with { Step = MeasuredMean.Of(steps) };
+            costs = IsLate ? costs.Guessed() : costs with { Validation = PassCosts.Of(Evaluation(fitting, patience)) };
         }
 
         BudgetChoice choice = Choice(costs);
-        if (views > 0 && Draws && (choice.Epochs < costs.Epochs || choice.Batches < costs.Batches))
+        if (views > 0 && Draws && !IsLate && (choice.Epochs < costs.Epochs || choice.Batches < costs.Batches))
         {
             costs = OnFeatures(costs, fitting, patience);
         }
@@ -203,7 +213,9 @@ internal sealed class BudgetTrial(
         TimeEstimate estimate = costs.Estimate(choice.Views, choice.Epochs, choice.Batches);
         if (costs.Step.Count > 0)
         {
-            _reasons.Add(Line($"A step takes {costs.Step.Mean:G3} s on samples, measured on {costs.Step.Count}."));
+            _reasons.Add(
+                Line($"A step takes {costs.Step.Mean:G3} s on samples, ")
+                    + (costs.Step.Count > 1 ? Line($"measured on {costs.Step.Count}.") : "as far as the time for measuring says."));
         }
 
         if (costs.StepOnFeatures.Count > 0)
@@ -241,6 +253,7 @@ internal sealed class BudgetTrial(
             LowSeconds = spent + estimate.Low,
             HighSeconds = spent + estimate.High,
             MeasuredSteps = choice.Views > 0 ? costs.StepOnFeatures.Count : costs.Step.Count,
+            Parts = choice.Views == 1 && !costs.Draws ? costs.Divided(estimate.Seconds) : null,
             ReservedSeconds = Math.Min(costs.Reserve(choice.Views, limit - spent - estimate.Planned), limit / 2),
         };
     }
@@ -319,7 +332,8 @@ internal sealed class BudgetTrial(
                 }
 
                 steps.Add(lap);
-                if (seen > most || (seen > 2 && clock.GetElapsedTime(start).TotalSeconds > patience))
+                bool isLong = clock.GetElapsedTime(start).TotalSeconds > patience;
+                if (seen > most || (seen > 2 && isLong) || (isLong && IsLate))
                 {
                     enough.Cancel();
                 }

@@ -128,9 +128,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
-            BackboneFeatures features = model.Features(
-                options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
-            if (features.Of(dataset, preprocessor, Reading, views, options.Budget?.FeatureProgress, cancellationToken) is not { } rows)
+            (double training, double validating, double others) = options.Budget?.Plan.Parts ?? (0, 0, 0);
+            if (Computed(dataset, preprocessor, Reading, training / (training + validating + others)) is not var (samples, rows))
             {
                 return null;
             }
@@ -141,13 +140,13 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             if (options.Validation is { } validation)
             {
                 LoaderOptions inOrder = Reading with { Shuffle = false };
-                validate = features.Of(validation, model.Preprocessor, inOrder, 1, null, cancellationToken) is { } validationRows
+                validate = Computed(validation, model.Preprocessor, inOrder, validating / (validating + others)) is var (known, validationRows)
                     ? token => Scored(
-                        model.EvaluateFeatures(frozen, validationRows, validation, inOrder, _ranks, SampleDetail.None, null, token))
+                        model.EvaluateFeatures(frozen, validationRows, known, inOrder, _ranks, SampleDetail.None, null, token))
                     : Validate;
             }
 
-            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, dataset, preprocessor, _task, Training));
+            IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, samples, preprocessor, _task, Training));
             using Trainer trainer = new(
                 Plan(frozen.Rest(model.Device), validate, methods, batches.BatchCount), batches, optimizer, options, progress);
             return trainer.Run(cancellationToken) with { Seconds = clock.Elapsed.TotalSeconds };
@@ -155,6 +154,32 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested || !_ranks.IsAlone)
         {
             return new TrainingHistory([], StopReason.Cancelled, 0, trained, SkippedSamples.None, clock.Elapsed.TotalSeconds);
+        }
+
+        // Where a limit leaves no time for all samples, those that were computed are used; a run that resumes has all.
+        (Dataset Samples, FeatureRows Rows)? Computed(Dataset all, Preprocessor preparing, LoaderOptions reading, double share)
+        {
+            bool isBounded = options.Checkpoints is null && options.Budget?.Plan.Parts is not null;
+            using CancellationTokenSource? enough = isBounded ? options.Budget?.Deadline?.Within(share) : null;
+            int wanted = all == dataset ? views : 1;
+            BackboneFeatures features = model.Features(
+                options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
+            IProgress<int>? done = all == dataset ? options.Budget?.FeatureProgress : null;
+            FeatureRows? rows = features.Of(all, preparing, reading, wanted, done, cancellationToken, enough?.Token ?? CancellationToken.None);
+            if (rows is null || enough is not { IsCancellationRequested: true })
+            {
+                return rows is null ? null : (all, rows);
+            }
+
+            int[] there = [.. Enumerable.Range(0, rows.Count).Where(sample => rows.Has(sample))];
+            if (there.Length == rows.Count)
+            {
+                return (all, rows);
+            }
+
+            TrainingLog.Note(
+                _logger, $"In the time for it {frozen} was computed for {there.Length} of {rows.Count} samples; the others are left out.");
+            return there.Length == 0 ? null : (all.Subset(there), rows.Of(there));
         }
     }
 
@@ -199,7 +224,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     private TrainingPlan Plan(
         ForwardPass pass, Func<CancellationToken, (double Loss, Score? Score)>? validate, MethodChain methods, int batchCount)
-        => new(_task, pass, [.. model.Groups, .. methods.Groups], model.FreezesStatistics, validate)
+        => new(_task, pass, [.. model.Groups, .. methods.Groups], model.FreezesStatistics, Timed(validate))
         {
             SmallestBatch = SmallestBatch,
             Methods = methods,
@@ -220,6 +245,9 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                     ["preprocessing"] = $"{preprocessor.Fingerprint}, evaluated with {model.Preprocessor.Fingerprint}",
                 },
         };
+
+    private Func<CancellationToken, (double Loss, Score? Score)>? Timed(Func<CancellationToken, (double Loss, Score? Score)>? validate)
+        => validate is not null && options.Budget?.Deadline is { } deadline ? token => deadline.Evaluate(() => validate(token)) : validate;
 
     /// <summary>Evaluates the network as it is on the validation set.</summary>
     public (double Loss, Score? Score) Validate(CancellationToken cancellationToken)

@@ -24,10 +24,8 @@ internal sealed class Trainer : IDisposable
     private readonly List<EpochResult> _epochs = [];
     private Dictionary<string, string> _identity = [];
     private IReadOnlyList<double> _watched = [];
-    private double _secondsBefore;
-    private double _epochStart;
-    private SkippedSamples _skippedBefore = SkippedSamples.None;
-    private SkippedSamples _leftOut = SkippedSamples.None;
+    private double _secondsBefore, _epochStart;
+    private SkippedSamples _skippedBefore = SkippedSamples.None, _leftOut = SkippedSamples.None;
     private SkippedSamples? _skippedTogether;
     private long _steps;
     private int _epoch;
@@ -50,16 +48,13 @@ internal sealed class Trainer : IDisposable
     }
 
     private int BatchesPerStep { get; }
-
     private int StepsPerEpoch { get; }
 
     private SkippedSamples Skipped => _skippedBefore.And(_skippedTogether ?? SkippedHere);
-
     private SkippedSamples SkippedHere => _source.Skipped.And(_leftOut);
 
     // Whether the weights have been evaluated as they are.
     private bool IsKnown => _best.Evaluations.Count > 0 && _best.Evaluations[^1].Step == _steps;
-
     private double Seconds => _secondsBefore + _clock.Elapsed.TotalSeconds;
 
     /// <summary>
@@ -162,10 +157,15 @@ internal sealed class Trainer : IDisposable
     private StopReason? RunStep(BatchRounds batches, CancellationToken cancellationToken)
     {
         int end = Math.Min(_totals.NextBatch + BatchesPerStep, _source.BatchCount);
+        CancellationToken training = _options.Budget?.Deadline?.BeginStep() ?? cancellationToken;
+        if (_ranks.IsAlone && training.IsCancellationRequested)
+        {
+            return StopReason.Cancelled; // without reading a batch that is not used
+        }
+
         bool isStopped = false, averages = end == _source.BatchCount || IsEvaluated(_steps + 1)
             || (_steps + 1) % (_options.Distributed?.AverageEvery ?? 1) == 0;
-        _ranks.Guard(() => isStopped = Gather(
-            batches, end, _options.Budget?.Deadline?.Training ?? cancellationToken));
+        _ranks.Guard(() => isStopped = Gather(batches, end, training));
         StepTotals step = _step.Share(isStopped, averages, _epoch, end - 1);
         if (step.IsStopped && !_step.IsLocal)
         {

@@ -177,7 +177,7 @@ public sealed class BudgetedRunTests
             _samples, Rule, options with { Loss = new ClockedLoss(_ => _time.Advance(5)) }, folder.Path);
 
         Assert.Equal(StopReason.TimeLimit, rest.StopReason);
-        Assert.InRange(_time.Seconds - start, 10, 40 - 5 - 20 + 5); // within a step
+        Assert.InRange(_time.Seconds - start, 10, 40 - 5 - 20); // in time, though steps have become slower
         Assert.Equal(20 + 3, rest.Steps);
 
         // It has ended: calling again gives its history.
@@ -248,6 +248,46 @@ public sealed class BudgetedRunTests
         Assert.Equal((false, 1, 2), (history.Plan!.CachesFrozenPart, history.Plan.Epochs, history.Plan.BatchesPerEpoch));
         Assert.Equal((StopReason.TimeLimit, 2), (history.StopReason, history.Steps));
         Assert.InRange(_time.Seconds, 0, 41);
+    }
+
+    [Fact]
+    public void Where_features_take_longer_than_was_measured_those_that_there_are_are_trained_on_in_time()
+    {
+        int reads = 0;
+        Dataset slow = new ClockedDataset(_samples, () => _time.Advance(++reads <= 16 ? 1 : 3)); // 16 are measured
+        LogLines log = new();
+        using ImageModel model = SmallSets.ImageModel(SmallSets.Colours).FreezeBackbone();
+        TrainingHistory history = model.FineTune(slow, Rule, Options with
+        {
+            TimeLimit = TimeSpan.FromSeconds(60),
+            Preprocessor = Still,
+            Validation = SmallSets.Images(6, SmallSets.Colours),
+            Loss = new ClockedLoss(_ => _time.Advance(0.01)),
+            Logger = log,
+        });
+
+        Assert.True(history.Plan!.CachesFrozenPart);
+        Assert.True(history.Steps > 0);
+        Assert.Equal(history.Steps, history.Evaluations[^1].Step);
+        Assert.InRange(_time.Seconds, 40, 60);
+        Assert.Contains(log.Lines, line => line.Contains("of 24 samples; the others are left out", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Where_measuring_takes_much_of_the_time_the_rest_is_guessed_and_trained_in()
+    {
+        Dataset slow = new ClockedDataset(_samples, () => _time.Advance(1));
+        using ImageModel model = SmallSets.ImageModel(SmallSets.Colours);
+        TrainingHistory history = model.FineTune(slow, Rule, Options with
+        {
+            TimeLimit = TimeSpan.FromSeconds(40),
+            Validation = new ClockedDataset(SmallSets.Images(6, SmallSets.Colours), () => _time.Advance(0.25)),
+        });
+
+        // Of 25 s that are left, steps of five seconds and an evaluation of three are done.
+        Assert.True(history.Steps >= 2, history.Plan!.ToString());
+        Assert.Equal(history.Steps, history.Evaluations[^1].Step);
+        Assert.InRange(_time.Seconds, 20, 40);
     }
 
     [Fact]

@@ -74,6 +74,19 @@ public sealed partial class DocumentationTests
         });
     }
 
+    [Fact]
+    public void Every_package_is_in_the_table_of_packages()
+    {
+        string readme = File.ReadAllText(Path.Combine(SourceTree.Root, "README.md"));
+        IEnumerable<string> packages = Directory.GetFiles(Path.Combine(SourceTree.Root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Concat(Directory.GetFiles(Path.Combine(SourceTree.Root, "templates"), "*.csproj"))
+            .Select(file => PackageId().Match(File.ReadAllText(file)) is { Success: true } id
+                ? id.Groups["id"].Value
+                : Path.GetFileNameWithoutExtension(file));
+
+        Assert.All(packages, package => Assert.Contains($"\n| `{package}` |", readme, StringComparison.Ordinal));
+    }
+
     private static string SnippetText
         => string.Concat(
             SourceTree.Files("tests").Where(file => file.EndsWith("Snippets.cs", StringComparison.Ordinal))
@@ -107,6 +120,9 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"\| `(?<code>[^`]+)` \|$")]
     private static partial Regex LastCell();
+
+    [GeneratedRegex("<PackageId>(?<id>[^<]+)</PackageId>")]
+    private static partial Regex PackageId();
 
     [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
     private static partial Regex Link();

@@ -3,6 +3,8 @@ namespace TransferLearning;
 /// <summary>What a run is made of, and what each part was measured to take.</summary>
 internal sealed record BudgetCosts
 {
+    private const double SlowerForm = 2;
+
     /// <summary>How many epochs are asked for.</summary>
     public required int Epochs { get; init; }
 
@@ -62,6 +64,34 @@ internal sealed record BudgetCosts
             (features.First, passes),
             (features.Next, (views * (Batches - 1.0)) + Math.Max(ValidationBatches - 1, 0)),
             (StepOnFeatures, ((double)epochs * steps) + (evaluations * ValidationBatches / AccumulationSteps)));
+    }
+
+    /// <summary>How a run on one view of each sample is divided: what is computed once for training samples and for those of validation, and
+    /// the rest.</summary>
+    /// <param name="seconds">What it takes.</param>
+    public (double Training, double Validation, double Others) Divided(double seconds)
+    {
+        PassCosts features = Features!.Value;
+        double training = Pass(Batches), validation = ValidationBatches > 0 ? Pass(ValidationBatches) : 0;
+        return (training, validation, Math.Max(seconds - training - validation, 0));
+
+        double Pass(int batches) => features.First.Mean + (features.Next.Mean * (batches - 1));
+    }
+
+    /// <summary>These costs with guesses in the place of what was not measured: an evaluation takes half a step for a batch, without a
+    /// backward pass, and a step for the first; a step on samples takes what is frozen, which may run in a slower form then, and a step on
+    /// what that gives.</summary>
+    public BudgetCosts Guessed()
+    {
+        MeasuredMean step = Step.Count > 0 || Features is not { } features
+            ? Step
+            : MeasuredMean.Of([(SlowerForm * AccumulationSteps * features.Next.Mean) + StepOnFeatures.Mean]);
+        double batch = step.Mean / AccumulationSteps;
+        return this with
+        {
+            Step = step,
+            Validation = ValidationBatches == 0 ? default : new PassCosts(MeasuredMean.Of([batch]), MeasuredMean.Of([batch / 2])),
+        };
     }
 
     /// <summary>

@@ -49,7 +49,8 @@ public sealed record BudgetPlan
     /// <summary>The lower end of the 95 % interval of that, by the spread of the measured steps.</summary>
     public double? LowSeconds { get; init; }
 
-    /// <summary>The upper end of that interval. The plan is made so that it lies within the limit.</summary>
+    /// <summary>The upper end of that interval. The plan is made so that it lies within the limit, or a quarter more than <see
+    /// cref="PredictedSeconds"/> where so little was measured that the interval is wider.</summary>
     public double? HighSeconds { get; init; }
 
     /// <summary>The largest memory of the process in the measured steps, in bytes; null without a memory limit.</summary>
@@ -63,6 +64,10 @@ public sealed record BudgetPlan
 
     /// <summary>What was chosen and why, in sentences.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
+
+    /// <summary>The seconds of what is computed once for training samples and for those of validation, and of the rest; null where nothing
+    /// is computed once. It is not saved.</summary>
+    internal (double Training, double Validation, double Others)? Parts { get; init; }
 
     /// <summary>The sentences.</summary>
     public override string ToString() => string.Join(" ", Reasons);
