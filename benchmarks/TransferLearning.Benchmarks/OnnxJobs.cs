@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using TorchSharp;
@@ -13,39 +14,55 @@ internal static class OnnxJobs
 {
     private const double Goal = 1e-4;
 
-    /// <param name="arguments">Names of networks; none for all.</param>
+    /// <summary>onnx ROWS: every network that ROWS lacks, each in a process of its own, because the memory that a process once had stays
+    /// with it; then the file of results. It may be stopped and started again.</summary>
     public static string Run(string[] arguments)
     {
-        LibTorch.Load();
-        List<(string Family, string Name, double Difference, double Seconds, long Bytes)> all = [];
-        foreach (ModelFamily family in ModelCatalog.Families)
+        HashSet<string> done = [.. Rows(arguments[0]).Select(row => row.Name)];
+        foreach (ModelVariant variant in ModelCatalog.Families.SelectMany(family => family.Variants).Where(row => !done.Contains(row.Name)))
         {
-            foreach (ModelVariant variant in family.Variants.Where(row => arguments.Length == 0 || arguments.Contains(row.Name)))
-            {
-                (double difference, double seconds, long bytes) = Measure(variant.Name);
-                all.Add((family.Name, variant.Name, difference, seconds, bytes));
-                Console.Error.WriteLine($"{variant.Name}: {difference:g3}, {seconds:f1} s, {bytes >> 20} MB");
-            }
+            ProcessStartInfo start = new(Environment.ProcessPath!, ["job", "onnx-one", arguments[0], variant.Name]);
+            using Process process = Process.Start(start)!;
+            process.WaitForExit();
         }
 
+        Dictionary<string, OnnxRow> rows = Rows(arguments[0]).ToDictionary(row => row.Name);
         return ResultsFile.Of(
-            all.GroupBy(row => row.Family).Select(rows => new
-            {
-                name = $"{rows.Key}: {rows.Count()} networks, largest difference over 1e-4",
-                ratio = rows.Max(row => row.Difference) / Goal,
-                goal = 1.0,
-                direction = "atMost",
-            }),
+            ModelCatalog.Families.Select(family => (
+                    family.Name,
+                    family.Variants.Count,
+                    Rows: family.Variants.Where(one => rows.ContainsKey(one.Name)).Select(one => rows[one.Name])))
+                .Where(family => family.Rows.Any())
+                .Select(family => new
+                {
+                    name = $"{family.Name}: {family.Rows.Count()} of {family.Count} networks, largest difference over 1e-4",
+                    ratio = family.Rows.Max(row => row.Difference) / Goal,
+                    goal = 1.0,
+                    direction = "atMost",
+                }),
             new
             {
-                networks = all.ToDictionary(
-                    row => row.Name,
-                    row => new { difference = row.Difference, seconds = Math.Round(row.Seconds, 2), megabytes = row.Bytes >> 20 }),
+                networks = rows.ToDictionary(
+                    row => row.Key,
+                    row => new { difference = row.Value.Difference, seconds = row.Value.Seconds, megabytes = row.Value.Bytes >> 20 }),
             });
     }
 
+    /// <summary>onnx-one ROWS NAME: one network, a line more in ROWS.</summary>
+    public static string One(string[] arguments)
+    {
+        LibTorch.Load();
+        OnnxRow row = Measure(arguments[1]);
+        File.AppendAllText(arguments[0], JsonSerializer.Serialize(row) + "\n");
+        Console.Error.WriteLine(row);
+        return "";
+    }
+
+    private static IReadOnlyList<OnnxRow> Rows(string file)
+        => File.Exists(file) ? [.. File.ReadLines(file).Select(line => JsonSerializer.Deserialize<OnnxRow>(line)!)] : [];
+
     // The largest difference of a logit for batches of 1 and 3, as a share of the largest logit where that is above 1.
-    private static (double Difference, double Seconds, long Bytes) Measure(string name)
+    private static OnnxRow Measure(string name)
     {
         using TemporaryFolder folder = new();
         using DisposeScope scope = NewDisposeScope();
@@ -72,6 +89,8 @@ internal static class OnnxJobs
             difference = double.IsNaN(largest) ? double.PositiveInfinity : Math.Max(difference, largest);
         }
 
-        return (difference, seconds, report.Files.Sum(file => new FileInfo(file).Length));
+        return new OnnxRow(name, difference, Math.Round(seconds, 2), report.Files.Sum(file => new FileInfo(file).Length));
     }
+
+    private sealed record OnnxRow(string Name, double Difference, double Seconds, long Bytes);
 }

@@ -27,16 +27,19 @@ public sealed class ProgramTests : IDisposable
         Assert.Contains("frozen", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Python_writes_what_is_read()
+    [Theory]
+    [InlineData("torch.jit.script(model)")]
+    [InlineData("torch.jit.trace(model, torch.zeros(1, 3, 64, 64))")]
+    public void Python_writes_what_is_read(string program)
     {
         Python.Require();
         Python.Run(
-            """
+            $"""
             import os, sys, torch, torchvision
+            torch.set_num_threads(1)
             model = torchvision.models.resnet18(num_classes=3).eval()
             torch.save(model.state_dict(), os.path.join(sys.argv[1], "weights.pth"))
-            torch.jit.script(model).save(os.path.join(sys.argv[1], "scripted.pt"))
+            {program}.save(os.path.join(sys.argv[1], "scripted.pt"))
             """,
             _folder.Path);
         using ImageModel expected = Pretrained.ResNet18(_folder.File("weights.pth"));

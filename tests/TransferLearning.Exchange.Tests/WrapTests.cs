@@ -112,6 +112,31 @@ public sealed class WrapTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_of_it_is_trained_saved_and_loaded_into_a_module_again()
+    {
+        Dataset samples = SmallSets.Images(18, SmallSets.Colours);
+        using Layered first = new();
+        using ImageModel model = TransferModel.Wrap(first, "fc", Small).ReplaceHead(SmallSets.Colours).WithLora(rank: 2, targets: ["mix"]);
+        float[] before = Values(model, "mix.weight");
+        TrainingHistory history = model.FineTune(
+            samples, new AdamW(0.05), new FineTuneOptions { Epochs = 2, BatchSize = 6, Workers = 0 });
+        Assert.Equal((2 * (16 + 16)) + 51, history.TrainedParameters);
+        Assert.Equal(before, Values(model, "mix.weight"));
+        model.SaveAdapter(_folder.File("adapter"));
+
+        using Layered second = new();
+        second.load_state_dict(first.state_dict().Where(entry => !entry.Key.StartsWith("fc.", StringComparison.Ordinal)
+            && !entry.Key.Contains("lora", StringComparison.Ordinal)).ToDictionary(), strict: false);
+        using ImageModel again = TransferModel.Wrap(second, "fc", Small).ReplaceHead(SmallSets.Colours);
+        again.LoadAdapter(_folder.File("adapter"));
+        using Tensor images = rand([3, 3, 32, 32]);
+        using Tensor expected = model.Module.call(images), given = again.Module.call(images);
+        Assert.Equal(expected.data<float>().ToArray(), given.data<float>().ToArray());
+        Assert.Equal(
+            model.Predict(new EncodedImage(Encoded())).ClassName, again.Predict(new EncodedImage(Encoded())).ClassName);
+    }
+
+    [Fact]
     public void A_run_of_it_resumes()
     {
         Dataset samples = SmallSets.Images(6, SmallSets.Colours);
@@ -210,6 +235,24 @@ public sealed class WrapTests : IDisposable
                 : layer2.call(layer1.call(images)).mean([2, 3]);
             Tensor outputs = _callsForward ? fc.forward(features) : fc.call(features);
             return (_softmax ? outputs.softmax(1) : outputs).MoveToOuterDisposeScope();
+        }
+    }
+
+    // With a layer of the library, which can have LoRA weights.
+    private sealed class Layered : nn.Module<Tensor, Tensor>
+    {
+        private readonly TorchSharp.Modules.Sequential layer1 = Block(3, 16);
+        private readonly Layers.Linear mix = new(16, 16);
+        private readonly TorchSharp.Modules.Linear fc = nn.Linear(16, 5);
+
+        public Layered()
+            : base("Layered")
+            => RegisterComponents();
+
+        public override Tensor forward(Tensor images)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            return fc.call(mix.call(layer1.call(images).mean([2, 3])).relu()).MoveToOuterDisposeScope();
         }
     }
 

@@ -29,6 +29,20 @@ internal static class ImagePart
             sample => [model.Module.call(sample.Input)]);
     }
 
+    /// <summary>The network for images of one shape [N, 3, H, W] alone.</summary>
+    public static ExportedPart Of(ImageModel model, IReadOnlyList<long> shape)
+        => Of(model) with
+        {
+            Inputs = [new PartInput(Images, "Float", [.. shape.Select(length => new Size(length))])],
+            Dimensions = [],
+            Runs = [[]],
+            Sample = _ =>
+            {
+                ImageInput input = new(rand([.. shape], ScalarType.Float32, model.Device.ToTorch()));
+                return new ExportedSample([input.Values], input);
+            },
+        };
+
     /// <summary>Puts resizing, cropping and normalising before the network.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="preprocess">How the network wants its images.</param>

@@ -1,33 +1,33 @@
 namespace TransferLearning.Onnx;
 
-/// <summary>What a graph computes at one place, as far as it matters for weights: a layer, a place where paths meet, a ReLU, a
-/// pooling.</summary>
-/// <param name="Kind">The operator.</param>
+/// <summary>A place of a graph that takes weights: a layer, a norm, a sum with a vector.</summary>
+/// <param name="Kind">What it computes.</param>
 /// <param name="Detail">What must be the same in another graph: shapes of weights, strides, groups.</param>
-/// <param name="Inputs">What it takes.</param>
-/// <param name="Node">The name of the node, for messages.</param>
-internal sealed record GraphPart(string Kind, string Detail, IReadOnlyList<GraphPart> Inputs, string Node)
+/// <param name="Node">The first node of it.</param>
+/// <param name="Sketch">What its values from the input of the network are.</param>
+/// <param name="IsAtInput">Whether it takes the input of the network.</param>
+internal sealed record GraphPart(string Kind, string Detail, NodeProto Node, PartSketch Sketch, bool IsAtInput)
 {
-    /// <summary>The same for parts that compute the same from the input of the graph, but for the values of weights.</summary>
-    public int Signature { get; init; }
+    /// <summary>What draws the values that it gives here.</summary>
+    public long Seed { get; init; }
 
-    /// <summary>The name of the weight; null for none.</summary>
-    public string? Weight { get; init; }
+    /// <summary>Its weights: matrix or kernel, and what else it takes that is not a bias or a norm.</summary>
+    public IReadOnlyList<RunValue> Weights { get; init; } = [];
 
-    /// <summary>Whether a matrix stands as [inputs, outputs].</summary>
-    public bool IsTransposed { get; init; }
+    /// <summary>The bias.</summary>
+    public RunValue? Bias { get; init; }
 
-    /// <summary>The name of the bias.</summary>
-    public string? Bias { get; set; }
-
-    /// <summary>Factor, shift, mean and variance of the norm behind it.</summary>
-    public IReadOnlyList<string>? Norm { get; set; }
+    /// <summary>Factor, shift, mean and variance of its norm.</summary>
+    public IReadOnlyList<RunValue>? Norm { get; init; }
 
     /// <summary>What its norm adds to the variance.</summary>
-    public double Epsilon { get; set; }
+    public double Epsilon { get; init; }
 
-    /// <summary>Sums and products of paths do not depend on their order.</summary>
-    public bool IsCommutative => Kind is "Add" or "Mul" or "Sum";
+    /// <summary>What it takes, kept for the last layer only.</summary>
+    public Tensor? Input { get; init; }
+
+    /// <summary>Without the number of outputs.</summary>
+    public string DetailWithoutOutputs => Detail[Math.Max(0, Detail.IndexOf(',', StringComparison.Ordinal))..];
 
     public override string ToString() => $"{Kind} {Detail}".TrimEnd();
 }

@@ -5,14 +5,30 @@ internal sealed class OnnxFile
 {
     private const int MostNested = 100;
     private const int MostNodes = 1_000_000;
+    private const int Oldest = 7;
+    private const int Newest = 25;
+    private const int LongestPath = 1024;
+    private const string Remedy = "Get the file from its publisher again.";
     private readonly string _path;
 
-    private OnnxFile(string path, GraphProto graph) => (_path, Graph) = (path, graph);
+    private OnnxFile(string path, GraphProto graph, long opset) => (_path, Graph, Opset) = (path, graph, opset);
 
     public GraphProto Graph { get; }
 
+    /// <summary>The version of the operators.</summary>
+    public long Opset { get; }
+
     /// <exception cref="CheckpointException">It is no ONNX file.</exception>
-    public static OnnxFile Read(string path) => new(path, Parse(path).Graph);
+    public static OnnxFile Read(string path)
+    {
+        ModelProto model = Parse(path);
+        long opset = model.OpsetImport.FirstOrDefault(one => one.Domain is "" or "ai.onnx")?.Version ?? 0;
+        return opset is >= Oldest and <= Newest
+            ? new OnnxFile(path, model.Graph, opset)
+            : throw new CheckpointException(
+                CheckpointErrorKind.BadHeader, path, "opset_import", $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
+                "Export the network again with opset 17.");
+    }
 
     /// <summary>A file with a graph in it, as it stands.</summary>
     /// <exception cref="CheckpointException">It is no ONNX file.</exception>
@@ -24,6 +40,11 @@ internal sealed class OnnxFile
             throw new CheckpointException(
                 CheckpointErrorKind.TooLarge, path, null, $"It has {stream.Length} bytes; a protobuf has at most {int.MaxValue}.",
                 "Save it with external data.");
+        }
+
+        if (ProtobufScan.Of(stream) is var (kind, problem))
+        {
+            throw new CheckpointException(kind, path, null, $"It is no sound ONNX file: {problem}", Remedy);
         }
 
         try
@@ -39,107 +60,41 @@ internal sealed class OnnxFile
         {
             throw new CheckpointException(
                 CheckpointErrorKind.NotACheckpoint, path, null, $"It is no sound ONNX file: {exception.Message}",
-                "Get the file from its publisher again.", exception);
+                Remedy, exception);
         }
     }
 
     public CheckpointException Error(CheckpointErrorKind kind, string? place, string problem, string remedy)
         => new(kind, _path, place, problem, remedy);
 
-    /// <summary>A tensor as float32.</summary>
-    public Tensor Floats(TensorProto stored)
-    {
-        long count = CountOf(stored);
-        float[] values = (TensorProto.Types.DataType)stored.DataType switch
-        {
-            TensorProto.Types.DataType.Float when stored.FloatData.Count > 0 => Typed(stored, count, stored.FloatData, value => value),
-            TensorProto.Types.DataType.Double when stored.DoubleData.Count > 0
-                => Typed(stored, count, stored.DoubleData, value => (float)value),
-            TensorProto.Types.DataType.Int64 when stored.Int64Data.Count > 0 => Typed(stored, count, stored.Int64Data, value => value),
-            TensorProto.Types.DataType.Int32 when stored.Int32Data.Count > 0 => Typed(stored, count, stored.Int32Data, value => value),
-            TensorProto.Types.DataType.Float16 when stored.Int32Data.Count > 0
-                => Typed(stored, count, stored.Int32Data, value => (float)BitConverter.UInt16BitsToHalf((ushort)value)),
-            TensorProto.Types.DataType.Bfloat16 when stored.Int32Data.Count > 0
-                => Typed(stored, count, stored.Int32Data, value => BitConverter.Int32BitsToSingle(value << 16)),
-            TensorProto.Types.DataType.Float => Raw<float>(stored, count, value => value),
-            TensorProto.Types.DataType.Double => Raw<double>(stored, count, value => (float)value),
-            TensorProto.Types.DataType.Int64 => Raw<long>(stored, count, value => value),
-            TensorProto.Types.DataType.Int32 => Raw<int>(stored, count, value => value),
-            TensorProto.Types.DataType.Float16 => Raw<Half>(stored, count, value => (float)value),
-            TensorProto.Types.DataType.Bfloat16 => Raw<ushort>(stored, count, value => BitConverter.Int32BitsToSingle(value << 16)),
-            _ => throw Error(
-                CheckpointErrorKind.BadDtype, $"initialiser '{stored.Name}'", $"Its type {stored.DataType} is no type of weights.",
-                "Export the network in float32."),
-        };
-        return tensor(values, [.. stored.Dims]);
-    }
+    /// <summary>A tensor: float32 for floating point numbers, int64 for whole ones, or bool. The caller disposes it.</summary>
+    public Tensor Read(TensorProto stored) => Stored(stored).Read();
 
-    private long CountOf(TensorProto stored)
-    {
-        long count = 1;
-        foreach (long length in stored.Dims)
-        {
-            if (length < 0 || (count > 0 && length > int.MaxValue / count))
-            {
-                throw Error(
-                    CheckpointErrorKind.BadGeometry, $"initialiser '{stored.Name}'",
-                        $"Its shape [{string.Join(", ", stored.Dims)}] is too large.",
-                    "Get the file from its publisher again.");
-            }
+    /// <summary>Compares a tensor's shape with its data.</summary>
+    public void Check(TensorProto stored) => Stored(stored).Check();
 
-            count *= length;
-        }
-
-        return count;
-    }
-
-    private float[] Typed<T>(TensorProto stored, long count, IReadOnlyList<T> values, Func<T, float> convert)
-    {
-        RequireCount(stored, count, values.Count);
-        return [.. values.Select(convert)];
-    }
-
-    private float[] Raw<T>(TensorProto stored, long count, Func<T, float> convert) where T : unmanaged
-    {
-        ReadOnlySpan<byte> bytes = stored.DataLocation == TensorProto.Types.DataLocation.External
-            ? External(stored, checked(count * Marshal.SizeOf<T>()))
-            : stored.RawData.Span;
-        int size = Marshal.SizeOf<T>();
-        RequireCount(stored, count, bytes.Length % size == 0 ? bytes.Length / size : -1);
-        ReadOnlySpan<T> values = MemoryMarshal.Cast<byte, T>(bytes);
-        float[] result = new float[count];
-        for (int i = 0; i < result.Length; i++)
-        {
-            result[i] = convert(values[i]);
-        }
-
-        return result;
-    }
-
-    private void RequireCount(TensorProto stored, long expected, long found)
-    {
-        if (expected != found)
-        {
-            throw Error(
-                CheckpointErrorKind.BadGeometry, $"initialiser '{stored.Name}'",
-                $"Its shape [{string.Join(", ", stored.Dims)}] has {expected} elements, and its data {found}.",
-                "Get the file from its publisher again.");
-        }
-    }
+    private StoredTensor Stored(TensorProto stored)
+        => new(
+            stored, length => External(stored, length),
+            (kind, problem) => Error(kind, $"initialiser '{stored.Name}'", problem, Remedy));
 
     private byte[] External(TensorProto stored, long length)
     {
         string place = $"initialiser '{stored.Name}'";
         string location = Entry("location") ?? "";
         string folder = Path.GetFullPath(Path.GetDirectoryName(Path.GetFullPath(_path))!);
-        string path = Path.GetFullPath(Path.Combine(folder, location));
-        FileInfo found = new(path);
-        if (location.Length == 0 || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            || found.LinkTarget is not null)
+        string path = location.Contains('\0', StringComparison.Ordinal) ? "" : Path.GetFullPath(Path.Combine(folder, location));
+        if (location.Length is 0 or > LongestPath || Path.IsPathRooted(location)
+            || !path.StartsWith(folder + Path.DirectorySeparatorChar, StringComparison.Ordinal) || IsLinked(folder, path))
         {
-            throw Error(CheckpointErrorKind.PathTraversal, place, $"Its data '{location}' is not in the file's folder.",
+            throw Error(
+                CheckpointErrorKind.PathTraversal, place,
+                $"Its data '{location[..Math.Min(location.Length, LongestPath)]}' is not in the file's folder; a path below "
+                    + $"'{folder}' without links is expected.",
                 "Do not trust this file.");
         }
+
+        FileInfo found = new(path);
 
         if (!found.Exists)
         {
@@ -161,6 +116,20 @@ internal sealed class OnnxFile
         stream.Position = offset;
         stream.ReadExactly(data);
         return data;
+
+        // No folder on the way is a link out of it.
+        static bool IsLinked(string folder, string path)
+        {
+            for (string? part = path; part is not null && part.Length > folder.Length; part = Path.GetDirectoryName(part))
+            {
+                if (new FileInfo(part).LinkTarget is not null)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
 
         string? Entry(string key) => stored.ExternalData.FirstOrDefault(entry => entry.Key == key)?.Value;
 

@@ -2,12 +2,12 @@ namespace TransferLearning.Onnx;
 
 /// <summary>Networks of the catalogue whose weights come from ONNX files.</summary>
 /// <remarks>
-/// <para>Weights are found by the graph: convolutions, matrix products, batch norms, sums, concatenations, maximum poolings and ReLUs must
-/// be connected in the file as they are in the network, with the same shapes, strides and groups; names mean nothing. Where a norm was
-/// folded into its convolution, the network's norm becomes an identity with the convolution's bias. A file without the classifier is
-/// accepted; the head is new then.</para>
-/// <para>Networks with other weights (layer norms, vectors of positions) can be read where the file's initialisers have the network's
-/// names, as files have that <see cref="OnnxExportExtensions.ExportOnnx"/> wrote.</para>
+/// <para>Weights are found by the graph; names mean nothing. The file's graph and the network's own are run beside each other on the same
+/// drawn values. A layer of the file is the network's where kind, shapes, stride, padding, dilation and groups are the same and it takes
+/// the same values; so activations, poolings, attention, norms, their epsilons and orders are compared too. No operator of somebody's own,
+/// branch or loop is run, and no more is computed than the network's size allows.</para>
+/// <para>Where a batch norm was folded into its convolution, the network's norm becomes an identity with the convolution's bias. A file
+/// without the classifier is accepted; the head is new then. A softmax or sigmoid behind the classifier is accepted too.</para>
 /// </remarks>
 public static class OnnxPretrained
 {

@@ -23,7 +23,7 @@ public sealed class ImageExportTests
 
     [Theory]
     [MemberData(nameof(OneOfEachFamily))]
-    public void A_network_gives_the_same_in_onnx_runtime(string architecture) => Check(architecture);
+    public void A_network_gives_the_same_in_onnx_runtime_and_read_back(string architecture) => Check(architecture);
 
     [Fact]
     public void Every_family_is_among_those_that_run_each_time()
@@ -41,6 +41,9 @@ public sealed class ImageExportTests
         new ParityFill("onnx", 3).Fill(model.Module.State().Where(weight => weight.Value.numel() < LargestFilled));
         string path = folder.File("network.onnx");
         model.ExportOnnx(path); // README
+        using ImageModel read = OnnxPretrained.Load(architecture, path);
+        Assert.Empty(read.LoadReport!.Unexpected);
+        Assert.Equal(7, read.Classes);
         using OnnxRun run = new(path);
         Assert.Equal([-1, 3, model.Preprocess.Crop, model.Preprocess.Crop], run.Inputs["images"].Dimensions);
         foreach (int count in new[] { 1, 3 })
@@ -51,6 +54,7 @@ public sealed class ImageExportTests
             Assert.Equal([count, 7], outputs["logits"].Shape);
             Assert.InRange(OnnxRun.Difference(logits, outputs["logits"].Values), 0, Tolerance);
             Assert.InRange(OnnxRun.Difference(logits.softmax(1), outputs["probabilities"].Values), 0, Tolerance);
+            Assert.InRange(OnnxRun.Difference(read.Module.call(images), outputs["logits"].Values), 0, Tolerance);
         }
     }
 }
