@@ -140,7 +140,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             if (options.Validation is { } validation)
             {
                 LoaderOptions inOrder = Reading with { Shuffle = false };
-                validate = Computed(validation, model.Preprocessor, inOrder, validating / (validating + others)) is var (known, validationRows)
+                double share = validating / (validating + others);
+                validate = Computed(validation, model.Preprocessor, inOrder, share) is var (known, validationRows)
                     ? token => Scored(
                         model.EvaluateFeatures(frozen, validationRows, known, inOrder, _ranks, SampleDetail.None, null, token))
                     : Validate;
@@ -165,7 +166,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             BackboneFeatures features = model.Features(
                 options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
             IProgress<int>? done = all == dataset ? options.Budget?.FeatureProgress : null;
-            FeatureRows? rows = features.Of(all, preparing, reading, wanted, done, cancellationToken, enough?.Token ?? CancellationToken.None);
+            FeatureRows? rows = features.Of(all, preparing, reading, wanted, done, cancellationToken, enough?.Token ?? default);
             if (rows is null || enough is not { IsCancellationRequested: true })
             {
                 return rows is null ? null : (all, rows);

@@ -66,8 +66,8 @@ internal sealed record BudgetCosts
             (StepOnFeatures, ((double)epochs * steps) + (evaluations * ValidationBatches / AccumulationSteps)));
     }
 
-    /// <summary>How a run on one view of each sample is divided: what is computed once for training samples and for those of validation, and
-    /// the rest.</summary>
+    /// <summary>How a run on one view of each sample is divided: what is computed once for training samples and for those of validation,
+    /// and the rest.</summary>
     /// <param name="seconds">What it takes.</param>
     public (double Training, double Validation, double Others) Divided(double seconds)
     {
