@@ -52,8 +52,15 @@ internal static class OnnxImportJobs
         }
         catch (Exception exception) when (exception is CheckpointException or WeightLoadException)
         {
-            return new { file = Path.GetFileName(file), difference = 1.0, seconds = 0.0, missing = 0, unused = 0,
-                refused = exception.Message };
+            return new
+            {
+                file = Path.GetFileName(file),
+                difference = 1.0,
+                seconds = 0.0,
+                missing = 0,
+                unused = 0,
+                refused = exception.Message
+            };
         }
     }
 }

@@ -22,8 +22,11 @@ internal static class PyBridgeJobs
         foreach (string file in files)
         {
             using Process process = Process.Start(
-                new ProcessStartInfo(Environment.ProcessPath!, ["job", "pybridge-one", file]) { RedirectStandardOutput = true,
-                    RedirectStandardError = true })!;
+                new ProcessStartInfo(Environment.ProcessPath!, ["job", "pybridge-one", file])
+                {
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true
+                })!;
             Task<string> output = process.StandardOutput.ReadToEndAsync();
             _ = process.StandardError.ReadToEndAsync();
             bool isOver = process.WaitForExit(Limit);

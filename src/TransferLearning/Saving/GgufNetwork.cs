@@ -13,20 +13,31 @@ internal sealed record GgufNetwork(
 
     private static readonly Dictionary<LayerPart, string> EncoderParts = new()
     {
-        [LayerPart.Query] = "attn_q", [LayerPart.Key] = "attn_k", [LayerPart.Value] = "attn_v", [LayerPart.Output] = "attn_output",
-        [LayerPart.Norm] = "attn_output_norm", [LayerPart.First] = "ffn_up", [LayerPart.Second] = "ffn_down",
+        [LayerPart.Query] = "attn_q",
+        [LayerPart.Key] = "attn_k",
+        [LayerPart.Value] = "attn_v",
+        [LayerPart.Output] = "attn_output",
+        [LayerPart.Norm] = "attn_output_norm",
+        [LayerPart.First] = "ffn_up",
+        [LayerPart.Second] = "ffn_down",
         [LayerPart.LastNorm] = "layer_output_norm",
     };
 
     private static readonly Dictionary<string, string> Gpt2Parts = new()
     {
-        ["ln_1"] = "attn_norm", ["attn.c_attn"] = "attn_qkv", ["attn.c_proj"] = "attn_output", ["ln_2"] = "ffn_norm",
-        ["mlp.c_fc"] = "ffn_up", ["mlp.c_proj"] = "ffn_down",
+        ["ln_1"] = "attn_norm",
+        ["attn.c_attn"] = "attn_qkv",
+        ["attn.c_proj"] = "attn_output",
+        ["ln_2"] = "ffn_norm",
+        ["mlp.c_fc"] = "ffn_up",
+        ["mlp.c_proj"] = "ffn_down",
     };
 
     private static readonly Dictionary<string, string> Gpt2Names = new()
     {
-        ["transformer.wte"] = "token_embd", ["transformer.wpe"] = "position_embd", ["transformer.ln_f"] = "output_norm",
+        ["transformer.wte"] = "token_embd",
+        ["transformer.wpe"] = "position_embd",
+        ["transformer.ln_f"] = "output_norm",
         ["lm_head"] = "output",
     };
 

@@ -25,7 +25,11 @@ internal sealed class LlamaRun : IDisposable
         // Float32 wherever there is a choice, so that what differs comes from the file.
         _options = new ModelParams(path)
         {
-            GpuLayerCount = 0, Threads = 1, BatchThreads = 1, TypeK = GGMLType.GGML_TYPE_F32, TypeV = GGMLType.GGML_TYPE_F32,
+            GpuLayerCount = 0,
+            Threads = 1,
+            BatchThreads = 1,
+            TypeK = GGMLType.GGML_TYPE_F32,
+            TypeV = GGMLType.GGML_TYPE_F32,
             FlashAttention = false,
         };
         _weights = LLamaWeights.LoadFromFile(_options);
