@@ -12,20 +12,22 @@ internal static class LoraJobs
 
     private const string QueriesAndValues = @".*\.(query|value)";
     private const string ValuesAndDense = @".*\.(value|dense)";
-    private const string LastTwo = @".*layer\.[12]\..*";
 
-    // Each with less than a hundredth of the weights.
-    private static readonly (string Name, string Pattern, int Rank, double Alpha, double Rate, int Longer)[] Candidates =
+    // Each but the last, which says what the frozen pooler costs, with less than a hundredth of the weights.
+    private static readonly (string Name, string Pattern, int Rank, double Rate, int Longer, TrainedWeights Besides, string Part)[]
+        Candidates =
     [
-        ("queries and values, rank 8, alpha 16", QueriesAndValues, 8, 16, 8, 2),
-        ("queries and values, rank 8, alpha 16, three times the epochs", QueriesAndValues, 8, 16, 8, 3),
-        ("queries and values, rank 8, alpha 16, half the rate", QueriesAndValues, 8, 16, 4, 2),
-        ("queries and values, rank 12, alpha 24", QueriesAndValues, 12, 24, 8, 2),
-        ("values and dense, rank 3, alpha 6", ValuesAndDense, 3, 6, 8, 3),
-        ("values and dense, rank 3, alpha 6, twice the rate", ValuesAndDense, 3, 6, 16, 3),
-        ("values and dense, rank 3, alpha 24", ValuesAndDense, 3, 24, 8, 3),
-        ("all linear layers, rank 2, alpha 4", "", 2, 4, 8, 3),
-        ("all of the last two layers, rank 4, alpha 8", LastTwo, 4, 8, 8, 3),
+        ("queries and values, rank 8", QueriesAndValues, 8, 8, 2, TrainedWeights.None, ""),
+        ("queries and values, rank 8, biases", QueriesAndValues, 8, 8, 2, TrainedWeights.Biases, ""),
+        ("queries and values, rank 8, biases and norms, 3 times the epochs", QueriesAndValues, 8, 8, 3,
+            TrainedWeights.Biases | TrainedWeights.Norms, ""),
+        ("queries and values, rank 12", QueriesAndValues, 12, 8, 2, TrainedWeights.None, ""),
+        ("values and dense, rank 3, 3 times the epochs", ValuesAndDense, 3, 8, 3, TrainedWeights.None, ""),
+        ("all linear layers, rank 2, 3 times the epochs", "", 2, 8, 3, TrainedWeights.None, ""),
+        ("all linear layers, rank 2, biases and norms, 3 times the epochs", "", 2, 8, 3,
+            TrainedWeights.Biases | TrainedWeights.Norms, ""),
+        ("queries and values, rank 8, biases, half the rate", QueriesAndValues, 8, 4, 2, TrainedWeights.Biases, ""),
+        ("queries and values, rank 8, biases, pooler", QueriesAndValues, 8, 8, 2, TrainedWeights.Biases, "pooler"),
     ];
 
     /// <summary>lora DATA: the file of results.</summary>
@@ -37,16 +39,16 @@ internal static class LoraJobs
         [
             Measure(task, arguments[0], "fine-tuning", trial => trial.Tune(trial.Fresh())),
         ];
-        foreach ((string name, string pattern, int rank, double alpha, double rate, int longer) in Candidates)
+        foreach ((string name, string pattern, int rank, double rate, int longer, TrainedWeights besides, string part) in Candidates)
         {
             LoraOptions options = new()
             {
                 Targets = ["all-linear"],
                 TargetPattern = pattern.Length > 0 ? pattern : null,
                 Rank = rank,
-                Alpha = alpha
+                Alpha = 2 * rank,
             };
-            rows.Add(Measure(task, arguments[0], name, trial => trial.TuneAdapter(options, rate, longer)));
+            rows.Add(Measure(task, arguments[0], name, trial => trial.TuneAdapter(options, rate, longer, besides, part)));
         }
 
         return ResultsFile.Of(

@@ -73,6 +73,11 @@ internal static class MethodList
         OfTexts("LoRA, all linear layers", "Hu et al. 2021", new LoraOptions { Targets = ["all-linear"], Rank = 3, Alpha = 6 }, longer: 3),
         OfTexts("LoRA, queries and values", "Hu et al. 2021", new LoraOptions { Targets = ["query", "value"], Rank = 8, Alpha = 16 }),
         OfTexts(
+            "LoRA, queries and values, and biases",
+            "Hu et al. 2021",
+            new LoraOptions { Targets = ["query", "value"], Rank = 8, Alpha = 16 },
+            besides: TrainedWeights.Biases),
+        OfTexts(
             "DoRA", "Liu et al. 2024", new LoraOptions { Targets = ["value", "dense"], Rank = 3, Alpha = 6, UsesDora = true }, longer: 3),
         OfTexts("(IA)3", "Liu et al. 2022", new Ia3Options(), VectorsOfTexts),
         OfTexts("bottlenecks (Houlsby)", "Houlsby et al. 2019", new BottleneckOptions { Form = BottleneckForm.Houlsby }),
@@ -193,8 +198,9 @@ internal static class MethodList
 
     // More epochs, which are cheaper than those of all weights.
     private static TransferMethod OfTexts(
-        string name, string source, AdapterOptions adapter, double rate = LayersOfTexts, int longer = 2)
-        => new TransferMethod(name, source, trial => trial.TuneAdapter(adapter, rate, longer)).ForTexts;
+        string name, string source, AdapterOptions adapter, double rate = LayersOfTexts, int longer = 2,
+        TrainedWeights besides = TrainedWeights.None)
+        => new TransferMethod(name, source, trial => trial.TuneAdapter(adapter, rate, longer, besides)).ForTexts;
 
     private static TransferModel Logistic(MethodTrial trial) => Fitted(trial, new LogisticProbe { Seed = trial.Seed });
 

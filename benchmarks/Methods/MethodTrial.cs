@@ -51,8 +51,24 @@ internal sealed record MethodTrial(MethodTask Task, MethodSamples Samples, strin
     /// <param name="adapter">The adapter.</param>
     /// <param name="rate">What the task's learning rate is multiplied by.</param>
     /// <param name="longer">What the task's epochs are multiplied by.</param>
-    public TransferModel TuneAdapter(AdapterOptions adapter, double rate, int longer = 1)
-        => Tune(Fresh().WithAdapter(adapter, seed: Seed), rate, options => options with { Epochs = longer * options.Epochs });
+    /// <param name="besides">Which weights of the backbone are trained with it.</param>
+    /// <param name="part">A part of the network that is trained with it; empty for none.</param>
+    public TransferModel TuneAdapter(
+        AdapterOptions adapter, double rate, int longer = 1, TrainedWeights besides = TrainedWeights.None, string part = "")
+    {
+        TransferModel model = Fresh().WithAdapter(adapter, seed: Seed);
+        if (besides != TrainedWeights.None)
+        {
+            model.TrainOnly(besides);
+        }
+
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.Module.named_parameters())
+        {
+            parameter.requires_grad |= part.Length > 0 && name.Contains(part, StringComparison.Ordinal);
+        }
+
+        return Tune(model, rate, options => options with { Epochs = longer * options.Epochs });
+    }
 
     /// <summary>Trains the head alone on cached features.</summary>
     /// <param name="model">The model.</param>

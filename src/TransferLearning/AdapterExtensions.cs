@@ -169,7 +169,8 @@ public static class AdapterExtensions
     /// <param name="model">The model.</param>
     /// <param name="folder">The folder; made if it does not exist.</param>
     /// <param name="name">One of <see cref="AdapterNames"/>; null for the one in use.</param>
-    /// <exception cref="InvalidOperationException">The network has no adapter.</exception>
+    /// <exception cref="InvalidOperationException">The network has no adapter, or trains weights that are neither an adapter's nor the
+    /// head's.</exception>
     /// <exception cref="ArgumentException">There is none of that name; the message lists those that there are.</exception>
     public static void SaveAdapter(this TransferModel model, string folder, string? name = null)
     {
@@ -181,6 +182,17 @@ public static class AdapterExtensions
                 ?? throw new InvalidOperationException(
                     "The network has no LoRA weights or other adapter to save; call WithLora or WithAdapter before training, or Save for "
                         + "the whole model.");
+        NetworkStage head = model.Head;
+        if (model.Module.named_parameters()
+            .Where(entry => entry.parameter.requires_grad && AdapterPlan.AdapterOf(entry.name) is null && !head.Holds(entry.name))
+            .Select(entry => entry.name)
+            .FirstOrDefault() is { } other)
+        {
+            throw new InvalidOperationException(
+                $"'{other}' is trained too, and is neither an adapter's nor the head's, so that it would be lost: save the whole model "
+                    + "with Save, or call FreezeBackbone first if it never changed.");
+        }
+
         PeftAdapter.Save(
             folder, model.Module, adapters.All.First(adapter => adapter.Name == saved), model.Tasks.Of(saved) ?? model.Tasks.OfModel);
     }

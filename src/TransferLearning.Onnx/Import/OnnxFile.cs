@@ -26,7 +26,8 @@ internal sealed class OnnxFile
         return opset is >= Oldest and <= Newest
             ? new OnnxFile(path, model.Graph, opset)
             : throw new CheckpointException(
-                CheckpointErrorKind.BadHeader, path, "opset_import", $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
+                CheckpointErrorKind.BadHeader, path, "opset_import",
+                $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
                 "Export the network again with opset 17.");
     }
 

@@ -166,7 +166,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             BackboneFeatures features = model.Features(
                 options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
             IProgress<int>? done = all == dataset ? options.Budget?.FeatureProgress : null;
-            FeatureRows? rows = features.Of(all, preparing, reading, wanted, done, cancellationToken, enough?.Token ?? default);
+            FeatureRows? rows = features.Of(
+                all, preparing, reading, wanted, done, cancellationToken, enough?.Token ?? CancellationToken.None);
             if (rows is null || enough is not { IsCancellationRequested: true })
             {
                 return rows is null ? null : (all, rows);

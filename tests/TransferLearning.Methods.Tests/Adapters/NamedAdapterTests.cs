@@ -79,6 +79,21 @@ public sealed class NamedAdapterTests : IDisposable
     }
 
     [Fact]
+    public void An_adapter_is_not_saved_alone_when_other_weights_were_trained_with_it()
+    {
+        string folder = Path.Combine(_folder.Path, "alone");
+        using TextModel model = TinyText.Model(_folder.Path)
+            .ReplaceHead(["bad", "good"]).WithLora(rank: 2).TrainOnly(TrainedWeights.Biases);
+        Assert.Contains(
+            ".bias' is trained too",
+            Assert.Throws<InvalidOperationException>(() => model.SaveAdapter(folder)).Message,
+            StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+        model.FreezeBackbone().SaveAdapter(folder);
+        Assert.True(File.Exists(Path.Combine(folder, "adapter_config.json")));
+    }
+
+    [Fact]
     public void Adapters_of_other_classes_share_one_backbone()
     {
         string colours = Path.Combine(_folder.Path, "colours"), opinions = Path.Combine(_folder.Path, "opinions");
