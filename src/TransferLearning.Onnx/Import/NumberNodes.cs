@@ -182,6 +182,9 @@ internal static class NumberNodes
 
     private static Tensor Product(NodeRun node, Tensor x, Tensor y)
     {
+        // LibTorch ends the process where vectors of different types meet.
+        RequireFloats(node, x);
+        RequireFloats(node, y);
         (long[] left, long[] right) = (x.shape, y.shape);
         if (left.Length == 0 || right.Length == 0 || left[^1] != right[right.Length == 1 ? 0 : ^2])
         {
@@ -192,6 +195,14 @@ internal static class NumberNodes
             right[..Math.Max(0, right.Length - 2)]) : [];
         node.Spend([.. batch, left.Length > 1 ? left[^2] : 1, right.Length > 1 ? right[^1] : 1], 1 + (left[^1] / 64));
         return x.matmul(y);
+    }
+
+    private static void RequireFloats(NodeRun node, Tensor x)
+    {
+        if (x.dtype != ScalarType.Float64)
+        {
+            throw node.Refused($"It takes {x.dtype}; floating point numbers are expected.");
+        }
     }
 
     private static Tensor Gemm(NodeRun node)
@@ -222,6 +233,7 @@ internal static class NumberNodes
 
         for (int place = 0; place < terms.Length; place++)
         {
+            RequireFloats(node, node[place]);
             if (terms[place].Length != node[place].dim())
             {
                 throw node.Refused($"Its equation '{equation}' does not fit an input of {node[place].dim()} dimensions.");
