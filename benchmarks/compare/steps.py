@@ -43,7 +43,7 @@ def main():
         what = "train ResNet-18 at 32 px, batch 100, float32, images/s"
         rows.append(ratio(f"{what}, in the layout that is measured to be faster, to Python with its allocator tuned", measured, theirs, 1.1, "atLeast", speed))
         rows.append(ratio(f"{what}, in the plain layout, to Python with its allocator tuned", plain, theirs, 1.0, "atLeast", speed))
-        whole = lambda result: 1 / (result["seconds"] if "seconds" in result else result["forward"] + result["backward"] + result["onePass"])
+        whole = lambda result: 1 / (result["forward"] + result["backward"] + result["onePass"] if "forward" in result else result["seconds"])
         for name, shown in (("vit_b_16", "ViT-B/16 at 224 px, batch 8"), ("bert", "BERT-base, batch 8 x 128")):
             ours, theirs = interleave(min(options.repeats, 2), job("optimizer", name, options.steps, THREADS), python("steps_peer.py", name, options.steps))
             rows.append(ratio(f"train {shown}, AdamW, float32, steps/s, to Python with OpenBLAS and its allocator tuned", ours, theirs, 1.1, "atLeast", whole))
