@@ -12,7 +12,7 @@ public sealed class OnnxDescription
     public string Producer => $"{_model.ProducerName} {_model.ProducerVersion}".Trim();
 
     /// <summary>The version of the operators; 0 where the file does not say.</summary>
-    public long Opset => _model.OpsetImport.FirstOrDefault(one => one.Domain is "" or "ai.onnx")?.Version ?? 0;
+    public long Opset => OnnxFile.OpsetOf(_model);
 
     /// <summary>What the network takes, without what the file gives itself.</summary>
     public IReadOnlyList<OnnxValue> Inputs

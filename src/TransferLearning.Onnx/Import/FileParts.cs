@@ -7,8 +7,7 @@ namespace TransferLearning.Onnx;
 internal sealed class FileParts(NetworkParts network, GraphRun own, string architecture) : IGraphParts
 {
     private readonly List<GraphPart> _open = [.. network.All];
-    private GraphPart? _unknown; // the first part that the network does not have there; it may be a constant that only looks like one
-    private GraphException? _difference;
+    private GraphException? _difference; // of the first part that the network does not have; it may be a constant that only looks like one
 
     /// <summary>The pairs found.</summary>
     public List<(GraphPart Expected, GraphPart Found)> Pairs { get; } = [];
@@ -30,17 +29,13 @@ internal sealed class FileParts(NetworkParts network, GraphRun own, string archi
         }
 
         GraphPart? near = _open.Find(open => open.Kind == part.Kind && open.Sketch.IsSame(part.Sketch));
-        if (_unknown is null && (part.Kind is "Conv" or "BatchNormalization" || (part.Kind == "Linear" && near is not null)))
+        if (_difference is null && (part.Kind is "Conv" or "BatchNormalization" || (part.Kind == "Linear" && near is not null)))
         {
             throw Another(part, near, run);
         }
 
-        if (_unknown is null)
-        {
-            (_unknown, _difference) = (part, Another(part, null, run));
-        }
-
-        return part.Kind is "Conv" or "BatchNormalization" ? throw _difference! : null;
+        _difference ??= Another(part, null, run);
+        return part.Kind is "Conv" or "BatchNormalization" ? throw _difference : null;
     }
 
     /// <summary>Compares what comes out; a file may end before the last layer, or with probabilities.</summary>

@@ -19,7 +19,7 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         [.. NumberNodes.All, .. ShapeNodes.All, .. PoolNodes.All]);
 
     private readonly Dictionary<string, RunValue> _values = [];
-    private readonly List<RunValue> _all = [];
+    private readonly HashSet<RunValue> _all = [];
     private readonly Dictionary<string, List<NodeProto>> _takers = [];
     private readonly Dictionary<string, int> _uses = [];
     private readonly HashSet<string> _outputs = [.. graph.Output.Select(output => output.Name)];
@@ -110,7 +110,13 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         return texts.Count == 0 ? "nothing" : string.Join(", ", texts);
     }
 
-    public void Dispose() => _all.ForEach(value => value.Dispose());
+    public void Dispose()
+    {
+        foreach (RunValue value in _all)
+        {
+            value.Dispose();
+        }
+    }
 
     private void Give(string name, RunValue value)
     {
@@ -190,8 +196,8 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
             && inputs.Skip(1).All(input => input?.Kind is null or RunValueKind.Constant);
         if ((isSelection && inputs[0]?.Kind == RunValueKind.Weight) || node.OpType is "Shape" or "Size")
         {
-            Give(node.Output[0], node.OpType is "Shape" or "Size" ? RunValueKind.Constant
-                : RunValueKind.Weight, Evaluated(node, inputs), inputs[0]!.Sources);
+            RunValueKind kind = node.OpType is "Shape" or "Size" ? RunValueKind.Constant : RunValueKind.Weight;
+            Give(node.Output[0], kind, Evaluated(node, inputs), inputs[0]!.Sources);
             return;
         }
 
@@ -345,11 +351,11 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         Windows windows = Windows.Of(run, x.Shape[2..], weight.Shape[2..]);
         Windows reaching = windows.Reaching(x.Shape[2..]);
         string detail = $"[{string.Join(", ", [.. weight.Shape[..2], .. reaching.Kernel])}] groups {groups} {reaching}";
-        (GraphPart found, string output) = Followed(
+        (GraphPart found, string output, List<NodeProto> behind) = Followed(
             new GraphPart("Conv", detail, node, PartSketch.OfPlaces(x.Tensor), x.IsInput) { Weights = [weight], Input = x.Tensor },
-                inputs.ElementAtOrDefault(2),
-            weight.Shape[0]);
+            inputs.ElementAtOrDefault(2), weight.Shape[0]);
         GraphPart part = parts.Meet(found, this)!;
+        _done.UnionWith(behind);
         long[] shape = [x.Shape[0], weight.Shape[0], .. windows.Outputs];
         run.Spend(shape);
         Give(output, RunValueKind.Data, RunValues.Uniform(part.Seed, shape, bound), []);
@@ -376,15 +382,15 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
             return false;
         }
 
-        (GraphPart found, string output) = Followed(
+        (GraphPart found, string output, List<NodeProto> behind) = Followed(
             new GraphPart("Linear", detail, node, PartSketch.OfRows(x.Tensor), x.IsInput) { Weights = [matrix], Input = x.Tensor },
-            inputs.ElementAtOrDefault(2), outputs, isMarked: false);
+            inputs.ElementAtOrDefault(2), outputs);
         if (parts.Meet(found, this) is not { } part)
         {
             return false;
         }
 
-        Followed(found, inputs.ElementAtOrDefault(2), outputs);
+        _done.UnionWith(behind);
         run.Spend([.. x.Shape[..^1], outputs]);
         Give(output, RunValueKind.Data, RunValues.Mapped(x.Tensor, outputs, part.Seed, bound), []);
         return true;
@@ -411,52 +417,43 @@ internal sealed class GraphRun(GraphProto graph, long opset, RunBudget budget, d
         Give(node.Output[0], RunValueKind.Data, NumberNodes.Sum(scaled, RunValues.Uniform(part.Seed + 1, channels, bound / 4)), []);
     }
 
-    // A bias and a batch norm that only this layer has behind it are parts of it.
-    private (GraphPart Part, string Output) Followed(GraphPart layer, RunValue? bias, long channels, bool isMarked = true)
+    // A bias and a batch norm that only this layer has behind it are parts of it; their nodes are not computed then.
+    private (GraphPart Part, string Output, List<NodeProto> Behind) Followed(GraphPart layer, RunValue? bias, long channels)
     {
         string output = layer.Node.Output[0];
-        if (bias is { Kind: RunValueKind.Data } || (bias is not null && Count(bias) != channels))
+        List<NodeProto> behind = [];
+        if (bias is { Kind: RunValueKind.Data } || (bias is not null && bias.Count != channels))
         {
             throw new GraphException(NodeRun.PlaceOf(layer.Node), $"Its bias is no stored vector of {channels} numbers.");
         }
 
         long trailing = layer.Kind == "Conv" ? layer.Weights[0].Shape.Length - 2 : 0;
         if (bias is null && Next(output) is { OpType: "Add" } sum && Stored(sum.Input.FirstOrDefault(name => name != output)) is { } added
-            && Count(added) == channels && added.Shape.Length > trailing && added.Shape[^(int)(trailing + 1)] == channels)
+            && added.Count == channels && added.Shape.Length > trailing && added.Shape[^(int)(trailing + 1)] == channels)
         {
             (bias, output) = (added, sum.Output[0]);
-            Mark(sum);
+            behind.Add(sum);
         }
 
         if (layer.Kind == "Conv" && Next(output) is { OpType: "BatchNormalization" } next && next.Input[0] == output
             && NormOf([.. next.Input.Select(name => Stored(name))], channels) is { } norm)
         {
             output = next.Output[0];
-            Mark(next);
+            behind.Add(next);
             layer = layer with { Norm = norm, Epsilon = new NodeRun(next, [], opset, budget).Number("epsilon", 1e-5) };
         }
 
-        return (layer with { Bias = bias }, output);
+        return (layer with { Bias = bias }, output, behind);
 
         NodeProto? Next(string name) => !_outputs.Contains(name)
             && _takers.GetValueOrDefault(name) is [{ Input.Count: >= 2, Output.Count: > 0 } only] ? only : null;
 
         RunValue? Stored(string? name) => name is not null && _values.TryGetValue(name, out RunValue? value)
             && value.Kind != RunValueKind.Data ? value : null;
-
-        void Mark(NodeProto node)
-        {
-            if (isMarked)
-            {
-                _done.Add(node);
-            }
-        }
     }
 
-    private static long Count(RunValue value) => value.Shape.Aggregate(1L, (product, length) => product * length);
-
     private static RunValue[]? NormOf(RunValue?[] inputs, long channels)
-        => inputs.Length >= 5 && inputs.Skip(1).Take(4).All(value => value is { Kind: not RunValueKind.Data } && Count(value) == channels)
+        => inputs.Length >= 5 && inputs.Skip(1).Take(4).All(value => value is { Kind: not RunValueKind.Data } && value.Count == channels)
             ? [.. inputs.Skip(1).Take(4).Select(value => value!)]
             : null;
 }

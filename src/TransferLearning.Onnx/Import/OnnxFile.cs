@@ -22,7 +22,7 @@ internal sealed class OnnxFile
     public static OnnxFile Read(string path)
     {
         ModelProto model = Parse(path);
-        long opset = model.OpsetImport.FirstOrDefault(one => one.Domain is "" or "ai.onnx")?.Version ?? 0;
+        long opset = OpsetOf(model);
         return opset is >= Oldest and <= Newest
             ? new OnnxFile(path, model.Graph, opset)
             : throw new CheckpointException(
@@ -30,6 +30,10 @@ internal sealed class OnnxFile
                 $"Its operators are of version {opset}; {Oldest} to {Newest} are read.",
                 "Export the network again with opset 17.");
     }
+
+    /// <summary>The version of the standard's operators; 0 where the file does not say.</summary>
+    public static long OpsetOf(ModelProto model)
+        => model.OpsetImport.FirstOrDefault(one => one.Domain is "" or "ai.onnx")?.Version ?? 0;
 
     /// <summary>A file with a graph in it, as it stands.</summary>
     /// <exception cref="CheckpointException">It is no ONNX file.</exception>

@@ -236,7 +236,7 @@ internal sealed class OnnxWeights
         if (expected.Norm is { } norm)
         {
             Tensor[] values = found.Norm is { } stored ? NormOf(stored, found.Epsilon - expected.Epsilon)
-                : Identity(Count(norm[0]), expected.Epsilon);
+                : Identity(norm[0].Count, expected.Epsilon);
             if (bias is not null && expected.Bias is null)
             {
                 // A bias before the norm goes into the mean; one of a layer with the norm folded into it is the shift.
@@ -252,7 +252,7 @@ internal sealed class OnnxWeights
 
         if (expected.Bias is { } added)
         {
-            Fill(added, bias ?? zeros(Count(added)), found);
+            Fill(added, bias ?? zeros(added.Count), found);
         }
         else if (bias is not null)
         {
@@ -260,8 +260,6 @@ internal sealed class OnnxWeights
                 $"It has a bias, which {_architecture} does not have there.");
         }
     }
-
-    private static long Count(RunValue value) => value.Shape.Aggregate(1L, (product, length) => product * length);
 
     // The network's own epsilon stays: the variance takes the difference.
     private Tensor[] NormOf(IReadOnlyList<RunValue> stored, double epsilon)

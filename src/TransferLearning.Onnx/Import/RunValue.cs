@@ -13,6 +13,8 @@ internal sealed class RunValue : IDisposable
 
     public long[] Shape { get; }
 
+    public long Count => Shape.Aggregate(1L, (product, length) => product * length);
+
     /// <summary>The initialisers or weights that it is made of.</summary>
     public IReadOnlyList<string> Sources { get; private init; } = [];
 

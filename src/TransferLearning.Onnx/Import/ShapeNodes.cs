@@ -224,9 +224,7 @@ internal static class ShapeNodes
         }
 
         Tensor zero = tensor(0L), positive = where(places.lt(zero), NumberNodes.Sum(places, tensor(length)), places);
-        return places.numel() == 0 || (positive.amin([.. Enumerable.Range(0, (int)places.dim())
-            .Select(axis => (long)axis)]).item<long>() >= 0
-                && positive.amax([.. Enumerable.Range(0, (int)places.dim()).Select(axis => (long)axis)]).item<long>() < length)
+        return places.numel() == 0 || (positive.min().item<long>() >= 0 && positive.max().item<long>() < length)
             ? positive
             : throw node.Refused($"A place is outside of a length of {length}.");
     }

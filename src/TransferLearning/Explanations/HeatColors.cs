@@ -32,10 +32,10 @@ internal static class HeatColors
         double place = share * (points.Length - 1);
         int first = Math.Min((int)place, points.Length - 2);
         double part = place - first;
-        return FromOklab(Mix(point => point.Lightness), Mix(point => point.Chroma), Mix(point => point.Hue));
+        (double Lightness, double Chroma, double Hue) from = points[first], to = points[first + 1];
+        return FromOklab(Mix(from.Lightness, to.Lightness), Mix(from.Chroma, to.Chroma), Mix(from.Hue, to.Hue));
 
-        double Mix(Func<(double Lightness, double Chroma, double Hue), double> value)
-            => value(points[first]) + (part * (value(points[first + 1]) - value(points[first])));
+        double Mix(double a, double b) => a + (part * (b - a));
     }
 
     private static (double Red, double Green, double Blue) FromOklab(double lightness, double chroma, double hue)

@@ -4,7 +4,7 @@ namespace TransferLearning;
 /// by min(1, maximum / (norm + 1e-6)).</summary>
 public sealed record ClipByNorm : GradientClipping
 {
-    /// <summary>Creates the optimizer.</summary>
+    /// <summary>Creates the clipping.</summary>
     /// <param name="maximum">The largest allowed norm, at least 0.</param>
     /// <param name="normType">Which p-norm, above 0; 2 is the Euclidean one and positive infinity the largest magnitude.</param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>

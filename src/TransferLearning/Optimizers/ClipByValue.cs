@@ -3,7 +3,7 @@ namespace TransferLearning;
 /// <summary>Cuts every element of every gradient to [-maximum, maximum]: PyTorch's <c>clip_grad_value_</c>.</summary>
 public sealed record ClipByValue : GradientClipping
 {
-    /// <summary>Creates the optimizer.</summary>
+    /// <summary>Creates the clipping.</summary>
     /// <param name="maximum">The largest allowed magnitude, at least 0.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number is negative or not finite.</exception>
     public ClipByValue(double maximum) => Maximum = ValidNumber.NotNegative(maximum, nameof(maximum));

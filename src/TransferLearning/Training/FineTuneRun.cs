@@ -128,8 +128,10 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Stopwatch clock = Stopwatch.StartNew();
         try
         {
+            BackboneFeatures features = model.Features(
+                options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
             (double training, double validating, double others) = options.Budget?.Plan.Parts ?? (0, 0, 0);
-            if (Computed(dataset, preprocessor, Reading, training / (training + validating + others)) is not var (samples, rows))
+            if (Computed(features, dataset, preprocessor, Reading, training / (training + validating + others)) is not var (samples, rows))
             {
                 return null;
             }
@@ -141,7 +143,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             {
                 LoaderOptions inOrder = Reading with { Shuffle = false };
                 double share = validating / (validating + others);
-                validate = Computed(validation, model.Preprocessor, inOrder, share) is var (known, validationRows)
+                validate = Computed(features, validation, model.Preprocessor, inOrder, share) is var (known, validationRows)
                     ? token => Scored(
                         model.EvaluateFeatures(frozen, validationRows, known, inOrder, _ranks, SampleDetail.None, null, token))
                     : Validate;
@@ -158,13 +160,12 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         }
 
         // Where a limit leaves no time for all samples, those that were computed are used; a run that resumes has all.
-        (Dataset Samples, FeatureRows Rows)? Computed(Dataset all, Preprocessor preparing, LoaderOptions reading, double share)
+        (Dataset Samples, FeatureRows Rows)? Computed(
+            BackboneFeatures features, Dataset all, Preprocessor preparing, LoaderOptions reading, double share)
         {
             bool isBounded = options.Checkpoints is null && options.Budget?.Plan.Parts is not null;
             using CancellationTokenSource? enough = isBounded ? options.Budget?.Deadline?.Within(share) : null;
             int wanted = all == dataset ? views : 1;
-            BackboneFeatures features = model.Features(
-                options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
             IProgress<int>? done = all == dataset ? options.Budget?.FeatureProgress : null;
             FeatureRows? rows = features.Of(
                 all, preparing, reading, wanted, done, cancellationToken, enough?.Token ?? CancellationToken.None);

@@ -224,20 +224,14 @@ public sealed class HostileOnnxTests : IDisposable
             nested = Field(1, Field(5, Field(6, nested))); // a node with an attribute with the graph before
         }
 
-        File.WriteAllBytes(_folder.File("damaged.onnx"), Field(7, nested));
-        CheckpointException error = Assert.Throws<CheckpointException>(()
-            => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
-        Assert.Equal(CheckpointErrorKind.TooDeep, error.Kind);
+        Assert.Equal(CheckpointErrorKind.TooDeep, Refused(Field(7, nested)).Kind);
     }
 
     [Fact]
     public void So_many_fields_that_their_objects_would_take_the_memory_are_refused()
     {
         byte[] nodes = [.. Enumerable.Repeat<byte[]>([10, 0], 2_100_000).SelectMany(node => node)];
-        File.WriteAllBytes(_folder.File("damaged.onnx"), Field(7, nodes));
-        CheckpointException error = Assert.Throws<CheckpointException>(()
-            => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
-        Assert.Equal(CheckpointErrorKind.TooLarge, error.Kind);
+        Assert.Equal(CheckpointErrorKind.TooLarge, Refused(Field(7, nodes)).Kind);
     }
 
     [Fact]
@@ -246,14 +240,11 @@ public sealed class HostileOnnxTests : IDisposable
         foreach (byte[] bytes in (byte[][])[[0x3a, 0xff, 0xff, 0xff, 0xff, 0x07, 1, 2, 3],
             [0x12, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1], [0x3a], [0xff]])
         {
-            File.WriteAllBytes(_folder.File("damaged.onnx"), bytes);
-            CheckpointException error = Assert.Throws<CheckpointException>(
-                () => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
+            CheckpointException error = Refused(bytes);
             Assert.True(error.Kind is CheckpointErrorKind.Truncated or CheckpointErrorKind.BadHeader, $"{error.Kind}");
         }
 
-        File.WriteAllBytes(_folder.File("damaged.onnx"), []);
-        Assert.Throws<CheckpointException>(() => OnnxPretrained.Load(SmallNetwork.Architecture, _folder.File("damaged.onnx")));
+        Refused([]);
     }
 
     [Fact]
@@ -318,6 +309,13 @@ public sealed class HostileOnnxTests : IDisposable
             : _folder.File("damaged.onnx");
         File.WriteAllBytes(path, file.ToByteArray());
         return path;
+    }
+
+    private CheckpointException Refused(byte[] file)
+    {
+        string path = _folder.File("damaged.onnx");
+        File.WriteAllBytes(path, file);
+        return Assert.Throws<CheckpointException>(() => OnnxPretrained.Load(SmallNetwork.Architecture, path));
     }
 
     private CheckpointException Refused(ModelProto file)

@@ -70,6 +70,9 @@ internal sealed record EncoderLayout
     /// <summary>What norms add to the variance; null means what the configuration says, and 1e-12 where it does not.</summary>
     public double? Epsilon { get; init; }
 
+    /// <summary>What norms of a network add to the variance.</summary>
+    public double EpsilonOf(ModelConfig config) => Epsilon ?? config.Number("layer_norm_eps", 1e-12);
+
     /// <summary>The name of the output layer's weight over the vocabulary, which is tied or not.</summary>
     public required string VocabularyWeight { get; init; }
 

@@ -27,7 +27,7 @@ internal sealed class EncoderNetwork : TextNetwork
     public int FirstPosition => _backbone.FirstPosition;
 
     /// <summary>What norms add to the variance.</summary>
-    public double Epsilon => Layout.Epsilon ?? Config.Number("layer_norm_eps", 1e-12);
+    public double Epsilon => Layout.EpsilonOf(Config);
 
     /// <summary>Whether the output layer over the vocabulary shares the table of token embeddings.</summary>
     public bool IsTied => Config.Flag("tie_word_embeddings", true);
@@ -134,7 +134,7 @@ internal sealed class EncoderNetwork : TextNetwork
             Width = config.Size(layout.Keys.Width, 768);
             int padding = config.Whole("pad_token_id", layout.CountsFromPadding ? 1 : 0);
             int positions = config.Size("max_position_embeddings", 512);
-            double epsilon = layout.Epsilon ?? config.Number("layer_norm_eps", 1e-12);
+            double epsilon = layout.EpsilonOf(config);
             double dropout = config.Probability(layout.Keys.Dropout, 0.1);
             _countsFrom = layout.CountsFromPadding ? padding : null;
             MaximumLength = layout.CountsFromPadding ? positions - padding - 1 : positions;
