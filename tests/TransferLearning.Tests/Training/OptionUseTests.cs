@@ -149,7 +149,7 @@ public sealed class OptionUseTests
                 return;
             }
 
-            model.Module.modules().OfType<Conv2d>().First().register_forward_pre_hook((_, images) =>
+            model.Module.modules().OfType<TorchSharp.Modules.Conv2d>().First().register_forward_pre_hook((_, images) =>
             {
                 isLaidOut |= MemoryLayout.HasChannelsLast(images);
                 return images;
