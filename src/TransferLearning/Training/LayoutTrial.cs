@@ -47,7 +47,7 @@ internal sealed class LayoutTrial
         StackedPreprocessor stacked = (StackedPreprocessor)preprocessor;
         long[] shape = [Math.Min(_options.BatchSize, samples), .. stacked.Shape];
         long trained = _network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
-        string key = MeasuredForms.Key(
+        string key = NetworkWork.Key(
             _network, $"training of {trained} in {_options.Precision}{(_options.GradientCheckpointing ? ", computed twice," : "")}", shape);
         if (forms.Find(key, [Plain, Last], logger) is { } known)
         {
