@@ -241,14 +241,14 @@ public sealed class DecodingTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new GenerationOptions { Sample = true, TopP = 1.5 }.Validate());
     }
 
-    private static TextNetwork Network(string kind) => kind switch
+    internal static TextNetwork Network(string kind) => kind switch
     {
         "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(), new HeadSpec(HeadKind.Vocabulary)),
         "t5" => TinyDecoders.Build(TinyDecoders.T5Config(), new HeadSpec(HeadKind.Vocabulary)),
         _ => TinyDecoders.Build(TinyDecoders.MarianConfig(type: kind), new HeadSpec(HeadKind.Vocabulary)),
     };
 
-    private static DecodingRules Rules(TextNetwork network) => DecodingRules.FromConfig(network.Config);
+    internal static DecodingRules Rules(TextNetwork network) => DecodingRules.FromConfig(network.Config);
 
     private static int[][] Write(TextNetwork network, int[][] inputs, GenerationOptions options)
     {
