@@ -14,7 +14,7 @@ internal static class FewRowProducts
     public static Tensor Run(Func<Tensor> forward)
     {
         bool outer = _isOn;
-        _isOn = OneDnnLinear.IsAvailable && !is_grad_enabled() && !Autocast.IsActive;
+        _isOn = OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn && !is_grad_enabled() && !Autocast.IsActive;
         try
         {
             return forward();

@@ -34,7 +34,7 @@ internal sealed class MatrixConvolution : IFusedConvolution
         Tensor rows = nn.functional.conv2d(units, weight, null, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
         _output = [rows.size(2), rows.size(3), rows.size(1)];
         Tensor matrix = rows.permute(0, 2, 3, 1).reshape(units.size(0), -1).t().contiguous().to(type);
-        _isPacked = type == ScalarType.Float32 && OneDnnScript.IsAvailable && OneDnnLinear.IsAvailable;
+        _isPacked = type == ScalarType.Float32 && OneDnnScript.IsAvailable && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn;
         _matrix = (_isPacked ? OneDnnScript.PackLinear(matrix, input.size(0)) : matrix).DetachFromDisposeScope();
         _bias = bias.repeat(_output[0] * _output[1]).to(type).DetachFromDisposeScope();
     }
