@@ -33,7 +33,7 @@ internal static class MethodList
 
     private static IEnumerable<TransferMethod> Heads() =>
     [
-        new TransferMethod(CachedHead, "–", trial => trial.Probe(trial.Fresh())).Everywhere,
+        new TransferMethod(CachedHead, "–", trial => trial.Probe(trial.Fresh())),
         new TransferMethod(
             UncachedHead,
             "–",
@@ -42,7 +42,7 @@ internal static class MethodList
             "head, 4 cached views",
             "–",
             trial => trial.Probe(trial.Fresh(), options => options with { Preprocessor = trial.Varied(), CachedViews = 4 })).ForImages,
-        new TransferMethod("logistic head", "–", Logistic).Everywhere,
+        new TransferMethod("logistic head", "–", Logistic),
         new TransferMethod("nearest class mean", "Snell et al. 2017", trial => Fitted(trial, new NearestMeanProbe())),
         new TransferMethod(
             "nearest class mean, cosine", "Wang et al. 2019", trial => Fitted(trial, new NearestMeanProbe { Cosine = true })),
@@ -55,7 +55,7 @@ internal static class MethodList
         new TransferMethod("last stage, 4 cached views", "–", trial => trial.Tune(
             trial.Fresh().UnfreezeFrom(trial.Task.LateStage), change: options => options with { CachedViews = 4 })).ForImages,
         new TransferMethod("layer decay 0.7", "Howard and Ruder 2018", trial => trial.Tune(trial.Fresh().WithLayerDecay(0.7), rate: 1.5)),
-        new TransferMethod(LpFt, "Kumar et al. 2022", trial => trial.TuneBy(new LpFtRecipe())).Everywhere,
+        new TransferMethod(LpFt, "Kumar et al. 2022", trial => trial.TuneBy(new LpFtRecipe())),
         new TransferMethod("fastai", "Howard and Gugger 2020", trial => trial.TuneBy(new FastAiRecipe(), 2, hasSchedule: true)),
         new TransferMethod(
             "ULMFiT",
@@ -148,12 +148,12 @@ internal static class MethodList
     private static IEnumerable<TransferMethod> Unlabelled() =>
     [
         new TransferMethod("FixMatch", "Sohn et al. 2020", trial => trial.TuneWith(
-            new FixMatch(trial.Samples.Unlabelled!) { Ratio = 2, Threshold = 0.8 })) { Fits = task => task.Name == "cifar10-10" },
+            new FixMatch(trial.Samples.Unlabelled!) { Ratio = 2, Threshold = 0.8 })).ForUnlabelled,
         new TransferMethod("LP-FT with FixMatch", "Sohn et al. 2020", trial => trial.Tune(trial.Fresh(), change: options => options with
         {
             Recipe = new LpFtRecipe(),
             Methods = [new FixMatch(trial.Samples.Unlabelled!) { Ratio = 2, Threshold = 0.8 }],
-        })) { Fits = task => task.Name == "cifar10-10" },
+        })).ForUnlabelled,
     ];
 
     private static IEnumerable<TransferMethod> RareKinds() =>

@@ -118,9 +118,6 @@ internal sealed record MethodTask
     /// <summary>Whether the network is the small one of CIFAR-10.</summary>
     public bool IsSmall => Name.StartsWith("emoji", StringComparison.Ordinal);
 
-    /// <summary>Whether runs are long, so that only methods that matter are tried.</summary>
-    public bool IsLong => Name == "cifar10-1000";
-
     private static MethodTask Cifar(int perClass, int epochs, double rate) => new()
     {
         Name = $"cifar10-{perClass}",

@@ -6,15 +6,11 @@ namespace TransferLearning.Benchmarks;
 /// <param name="Train">Makes a trained model of a trial.</param>
 internal sealed record TransferMethod(string Name, string Source, Func<MethodTrial, TransferModel> Train)
 {
-    /// <summary>On which tasks it makes sense. Default: on all whose runs are short and whose kinds
-    /// are about as frequent.</summary>
-    public Func<MethodTask, bool> Fits { get; init; } = task => task is { IsLong: false, IsUnbalanced: false };
-
-    /// <summary>The same method, tried where runs are long too.</summary>
-    public TransferMethod Everywhere => this with { Fits = task => !task.IsUnbalanced };
+    /// <summary>On which tasks it makes sense. Default: on all whose kinds are about as frequent.</summary>
+    public Func<MethodTask, bool> Fits { get; init; } = task => !task.IsUnbalanced;
 
     /// <summary>The same method, for images alone.</summary>
-    public TransferMethod ForImages => this with { Fits = task => task is { HasImages: true, IsLong: false, IsUnbalanced: false } };
+    public TransferMethod ForImages => this with { Fits = task => task is { HasImages: true, IsUnbalanced: false } };
 
     /// <summary>The same method, for texts alone.</summary>
     public TransferMethod ForTexts => this with { Fits = task => !task.HasImages };
@@ -25,6 +21,9 @@ internal sealed record TransferMethod(string Name, string Source, Func<MethodTri
     /// <summary>The same method, where it is tried on images of another domain.</summary>
     public TransferMethod ForDomains => this with { Fits = task => task.Name == "emoji" };
 
-    /// <summary>The same method, where an epoch costs a second or two.</summary>
-    public TransferMethod WhereCheap => this with { Fits = task => task.Name is "emoji" or "cifar10-10" };
+    /// <summary>The same method, which trains several times or needs many epochs, where an epoch costs a few seconds.</summary>
+    public TransferMethod WhereCheap => this with { Fits = task => task.Name is "emoji" or "cifar10-10" or "cifar10-100" };
+
+    /// <summary>The same method, where there are images without labels besides and an epoch costs a few seconds.</summary>
+    public TransferMethod ForUnlabelled => this with { Fits = task => task.Name is "cifar10-10" or "cifar10-100" };
 }

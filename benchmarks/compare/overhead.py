@@ -1,6 +1,6 @@
 """The trainer beside a loop written by hand in TorchSharp, and the tutorial's job beside Python.
 
-    /usr/bin/python3 benchmarks/compare/overhead.py [--repeats 5] [--images 2000] [--rounds 9]
+    /usr/bin/python3 benchmarks/compare/overhead.py [--repeats 5] [--images 4000] [--rounds 9]
 """
 import argparse
 import os
@@ -12,7 +12,7 @@ from measure import HERE, TUNED, build, interleave, median, row, write
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--images", type=int, default=4000)
     parser.add_argument("--rounds", type=int, default=9)
     options = parser.parse_args()
     binary = build()

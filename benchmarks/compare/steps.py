@@ -1,10 +1,11 @@
 """Training steps beside Python: every weight of ResNet-18 at 32 pixels, ViT-B/16 at 224, BERT-base; the optimizer's part of them; and what finding
 the fastest form of a frozen network costs.
 
-    /usr/bin/python3 benchmarks/compare/steps.py --blas FOLDER [--repeats 3] [--images 1000] [--steps 2]
+    /usr/bin/python3 benchmarks/compare/steps.py --blas FOLDER [--repeats 3] [--images 4000] [--steps 2]
 
 FOLDER holds the libblas.so.3 of a quick BLAS, such as that of the package libopenblas0-pthread unpacked anywhere: Debian's PyTorch may multiply
-matrices with the reference BLAS. Python's allocator is tuned as this library's is.
+matrices with the reference BLAS. Python's allocator is tuned as this library's is. Of two epochs the second counts; .NET compiles its methods anew
+while a program's first seconds pass, so an epoch must be longer than those.
 """
 import argparse
 import os
@@ -25,7 +26,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--blas", required=True)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--images", type=int, default=1000)
+    parser.add_argument("--images", type=int, default=4000)
     parser.add_argument("--steps", type=int, default=2)
     options = parser.parse_args()
     binary = build()

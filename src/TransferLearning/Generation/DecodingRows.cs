@@ -69,7 +69,7 @@ internal sealed class DecodingRows : IDisposable
         Tensor fed = network.HasEncoder ? Scalars.Full([inputs.Count, 1], rules.Start, int64, device) : prompt;
         return new DecodingRows(
             network,
-            LinearProducts.Run(() => network.Begin(input), useCache),
+            network.Begin(input),
             network.HasEncoder ? [.. inputs.Select(_ => new[] { rules.Start })] : inputs,
             fed,
             useCache,
@@ -89,7 +89,7 @@ internal sealed class DecodingRows : IDisposable
             _cache.Forget();
         }
 
-        Tensor logits = LinearProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache).to(float32).cpu().contiguous();
+        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache).to(float32).cpu().contiguous();
         long vocabulary = logits.size(1);
         Span<float> numbers = Floats(logits);
         for (int i = 0; i < Tokens.Count; i++)

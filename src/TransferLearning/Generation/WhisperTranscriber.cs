@@ -145,7 +145,7 @@ internal sealed class WhisperTranscriber : Transcriber
         using DisposeScope scope = NewDisposeScope();
         using ModelInput heard = _preprocessor.Collate([_preprocessor.Hear(samples)]);
         using ModelInput input = heard.To(_device);
-        using DecoderCache source = LinearProducts.Run(() => _decoder.Begin(input));
+        using DecoderCache source = _decoder.Begin(input);
         int[] previous = [.. before];
         int most = _decoder.MaximumLength is { } positions ? (positions / 2) - 1 : previous.Length;
         List<int> beginning = previous.Length > 0 && _tokens.Previous is { } mark
@@ -172,7 +172,7 @@ internal sealed class WhisperTranscriber : Transcriber
     {
         using DisposeScope scope = NewDisposeScope();
         using DecoderCache cache = source.Again(1);
-        Tensor logits = LinearProducts.Run(() => _decoder.NextLogits(Row(beginning, 1), cache)).to(ScalarType.Float32).cpu().contiguous();
+        Tensor logits = _decoder.NextLogits(Row(beginning, 1), cache).to(ScalarType.Float32).cpu().contiguous();
         ReadOnlySpan<float> numbers = DecodingRows.Floats(logits);
         if (_language is null)
         {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransferLearning;
 
 /// <summary>The running state of <see cref="Adam"/> and <see cref="AdamW"/>; <see cref="OptimizerState.Momentum"/> is beta1.</summary>
@@ -49,6 +51,8 @@ internal sealed class AdamState(Optimizer options, AdamNumbers numbers, IReadOnl
         float correction = (float)Math.Sqrt(1 - Math.Pow(numbers.Beta2, slot.Steps));
         return Update;
 
+        // Compiled in full at once: its first steps are as long as all others.
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         void Update(in Stretch stretch)
         {
             Vector<float> keep = new(kept), add = new(decay), b1 = new(beta1), r1 = new(rest1), b2 = new(beta2), r2 = new(rest2);

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransferLearning;
 
 /// <summary>Stochastic gradient descent, with momentum if wanted: PyTorch's <c>torch.optim.SGD</c>.</summary>
@@ -98,6 +100,8 @@ public sealed record Sgd : Optimizer
             float momentum = isFirst ? 0 : (float)Momentum, share = isFirst ? 1 : (float)(1 - options.Dampening);
             return Update;
 
+            // Compiled in full at once: its first steps are as long as all others.
+            [MethodImpl(MethodImplOptions.AggressiveOptimization)]
             void Update(in Stretch stretch)
             {
                 Vector<float> add = new(decay), step = new(rate), keep = new(momentum), take = new(share), ahead = new((float)Momentum);

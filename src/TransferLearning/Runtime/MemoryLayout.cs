@@ -4,6 +4,10 @@ namespace TransferLearning;
 /// <remarks>TorchSharp has no memory-format argument; permuting, copying and permuting back gives the same strides.</remarks>
 internal static class MemoryLayout
 {
+    /// <summary>Whether the channels, of which there are several, come last in memory, and not by the map having one pixel alone.</summary>
+    public static bool HasChannelsLast(Tensor tensor)
+        => tensor.size(1) > 1 && tensor.stride(1) == 1 && tensor.size(2) * tensor.size(3) > 1;
+
     /// <summary>
     /// A tensor with the same numbers and the channels last in memory, which the CPU's convolutions read faster; the caller disposes it.
     /// </summary>

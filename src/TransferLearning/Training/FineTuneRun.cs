@@ -94,23 +94,23 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     /// <summary>Trains for some steps while the learning rate climbs, and puts everything back as it was.</summary>
     public LearningRateCurve FindLearningRate(Optimizer optimizer, LearningRateFinderOptions finder, CancellationToken cancellationToken)
     {
-        using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
+        bool isLast = UsesChannelsLast();
         using MethodChain methods = BeginMethods();
         BatchLoader loader = new(dataset, preprocessor, Training, _task);
-        return LearningRateFinder.Run(Plan(Pass(layout), null, methods, loader.BatchCount), loader, optimizer, finder, cancellationToken);
+        return LearningRateFinder.Run(Plan(Pass(isLast), null, methods, loader.BatchCount), loader, optimizer, finder, cancellationToken);
     }
 
     private TrainingHistory OnSamples(
         MethodChain methods, Optimizer optimizer, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         IBatchSource loader = Shortened(new BatchLoader(dataset, preprocessor, Training, _task));
-        using ChannelsLast? layout = UsesChannelsLast() ? new ChannelsLast(model.Network) : null;
+        bool isLast = UsesChannelsLast();
         Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is null ? null : Validate;
         model.Network.eval();
         using InferencePass? prefix = _frozen is { Stage: not null } && Needs < MethodInput.Network && model.Network is ImageNetwork
             ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount, MeasuresForms)
             : null;
-        using Trainer trainer = new(Plan(Pass(layout, prefix), validate, methods, loader.BatchCount), loader, optimizer, options, progress);
+        using Trainer trainer = new(Plan(Pass(isLast, prefix), validate, methods, loader.BatchCount), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);
     }
 
@@ -189,20 +189,22 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private IBatchSource Shortened(IBatchSource batches) => ShortenedEpochs.Of(batches, options.Budget?.Plan.BatchesPerEpoch);
 
     // prefix: runs what is frozen without remembering anything for gradients, in the fastest form there is.
-    private ForwardPass Pass(ChannelsLast? layout, InferencePass? prefix = null)
+    private ForwardPass Pass(bool isLast, InferencePass? prefix = null)
     {
         return new ForwardPass(
             model.Network,
             model.Device,
             prefix is null ? null : AfterPrefix,
-            layout is null
-                ? null
-                : input => input is ImageInput images ? new ImageInput(ChannelsLast.Of(images.Values)) : input.To(model.Device));
+            isLast
+                ? input => input is ImageInput images
+                    ? new ImageInput(MemoryLayout.WithChannelsLast(images.Values))
+                    : input.To(model.Device)
+                : null);
 
         Tensor AfterPrefix(ModelInput input)
         {
             using Tensor known = prefix.Run(_frozen!, input);
-            using Tensor laid = layout is null ? known.alias() : ChannelsLast.Of(known);
+            using Tensor laid = isLast ? MemoryLayout.WithChannelsLast(known) : known.alias();
             return model.Network.ForwardFrom(_frozen!.Stage!, laid);
         }
     }

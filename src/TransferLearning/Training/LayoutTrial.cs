@@ -47,7 +47,7 @@ internal sealed class LayoutTrial
         StackedPreprocessor stacked = (StackedPreprocessor)preprocessor;
         long[] shape = [Math.Min(_options.BatchSize, samples), .. stacked.Shape];
         long trained = _network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
-        string key = MeasuredForms.Key(
+        string key = NetworkWork.Key(
             _network, $"training of {trained} in {_options.Precision}{(_options.GradientCheckpointing ? ", computed twice," : "")}", shape);
         if (forms.Find(key, [Plain, Last], logger) is { } known)
         {
@@ -124,14 +124,12 @@ internal sealed class LayoutTrial
         _network.eval();
         Tensor some = images.narrow(0, 0, Math.Min(images.size(0), 2));
         Tensor plain = Forward(some, false);
-        using ChannelsLast layout = new(_network);
         return OptimizedInference.Difference(plain, Forward(some, true));
     }
 
     private double Seconds(Tensor images, bool isLast)
     {
         using DisposeScope scope = NewDisposeScope();
-        using ChannelsLast? layout = isLast ? new ChannelsLast(_network) : null;
         ForgetGradients();
         Tensor entering = images;
         if (_before?.Stage is not null)
@@ -148,14 +146,14 @@ internal sealed class LayoutTrial
         }
 
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ForgetGradients(); // before the layout is undone
+        ForgetGradients();
         return seconds;
     }
 
     private Tensor Forward(Tensor entering, bool isLast)
     {
         using Autocast? mixed = _options.Precision == Precision.BFloat16 ? new Autocast(_device.Type) : null;
-        Tensor laid = isLast ? ChannelsLast.Of(entering) : entering.alias();
+        Tensor laid = isLast ? MemoryLayout.WithChannelsLast(entering) : entering.alias();
         Tensor outputs;
         if (_before?.Stage is { } stage && _network.training)
         {

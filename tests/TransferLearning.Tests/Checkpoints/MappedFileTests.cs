@@ -121,7 +121,7 @@ public sealed class MappedFileTests : IDisposable
         string path = Save([new("weight", stored)], CheckpointFormat.SafeTensors);
         using StateDict state = StateDict.Open(path, Mapped);
         Tensor doubles = zeros(64, 16, 12, 12, dtype: ScalarType.Float64);
-        Tensor laid = ChannelsLast.Of(zeros(64, 16, 12, 12));
+        Tensor laid = MemoryLayout.WithChannelsLast(zeros(64, 16, 12, 12));
 
         state.LoadInto([new("weight", doubles)]);
         state.LoadInto([new("weight", laid)]);

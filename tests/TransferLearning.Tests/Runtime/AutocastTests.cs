@@ -89,7 +89,7 @@ public sealed class AutocastTests
                 }
 
                 torch.Tensor input = torch.randn([8, inputs, side, side], generator: generator);
-                torch.Tensor laid = channelsLast ? ChannelsLast.Of(input) : input;
+                torch.Tensor laid = channelsLast ? MemoryLayout.WithChannelsLast(input) : input;
                 torch.Tensor exact = Gradient(cast: false);
                 torch.Tensor close = Gradient(cast: true);
                 double error = ((close - exact).norm() / exact.norm()).item<float>();

@@ -30,13 +30,7 @@ public sealed class LargeNetworkStepTests
         torch.Tensor images = torch.randn([count, 3, side, side], generator: generator);
         torch.Tensor labels = torch.arange(count).remainder(3);
         (double plainLoss, double[] plain, torch.Tensor plainGradient) = Step(null);
-        double[] last;
-        double lastLoss;
-        torch.Tensor lastGradient;
-        using (ChannelsLast layout = new(network))
-        {
-            (lastLoss, last, lastGradient) = Step(ChannelsLast.Of(images));
-        }
+        (double lastLoss, double[] last, torch.Tensor lastGradient) = Step(MemoryLayout.WithChannelsLast(images));
 
         Assert.Equal(plainLoss, lastLoss, 1e-4 * plainLoss);
 

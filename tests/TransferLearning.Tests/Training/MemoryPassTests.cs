@@ -31,7 +31,7 @@ public sealed class MemoryPassTests
     [Theory]
     [MemberData(nameof(Each))]
     public void Gives_it_for_filters_with_the_channels_last(Optimizer rule)
-        => AssertAlike(rule, generator => ChannelsLast.Of(torch.randn([6, 5, 3, 3], generator: generator)));
+        => AssertAlike(rule, generator => MemoryLayout.WithChannelsLast(torch.randn([6, 5, 3, 3], generator: generator)));
 
     [Theory]
     [MemberData(nameof(Each))]

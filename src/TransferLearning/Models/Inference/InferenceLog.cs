@@ -17,12 +17,4 @@ internal static partial class InferenceLog
 
     [LoggerMessage(EventId = 203, Level = LogLevel.Information, Message = "{Network} runs as {Form}: for {Kind}, {Why}")]
     public static partial void Chosen(ILogger logger, string network, string form, string kind, string why);
-
-    [LoggerMessage(EventId = 204, Level = LogLevel.Warning, Message = "'{Path}' is left alone, so which form is the fastest is measured "
-        + "again in each process: {Fault}. Delete it to have it made anew")]
-    public static partial void FormsNotRead(ILogger logger, string path, string fault);
-
-    [LoggerMessage(EventId = 205, Level = LogLevel.Information, Message = "Which form is the fastest is remembered for this process alone: "
-        + "{Fault}")]
-    public static partial void FormsNotKept(ILogger logger, string fault);
 }

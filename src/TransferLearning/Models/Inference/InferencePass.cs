@@ -89,6 +89,6 @@ internal sealed class InferencePass : IDisposable
         }
 
         using Autocast? cast = _casts ? new Autocast(_device.Type) : null;
-        return LinearProducts.Run(() => forward(input));
+        return forward(input);
     }
 }

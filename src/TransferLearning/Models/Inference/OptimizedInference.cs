@@ -300,7 +300,7 @@ internal sealed class OptimizedInference : IDisposable
     private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared && images.numel() >= FewestNumbers;
 
     private string Key(Tensor images, string part)
-        => MeasuredForms.Key(_network, $"{part}, at most {_made[0].Precision}{(_float32IsWorthIt ? "" : ", few batches")},", images.shape);
+        => NetworkWork.Key(_network, $"{part}, at most {_made[0].Precision}{(_float32IsWorthIt ? "" : ", few batches")},", images.shape);
 
     private static string PartOf(string? stage) => stage is null ? nameof(ForwardFeatures) : $"before {stage}";
 

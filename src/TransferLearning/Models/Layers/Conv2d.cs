@@ -86,14 +86,23 @@ public sealed class Conv2d : WeightLayer
     {
         using Tensor? padded = Pad(input);
         Tensor x = padded ?? input;
-        if (FilterWindow.Of(_weight, x, Geometry) is not { } window)
+        FilterWindow? window = FilterWindow.Of(_weight, x, Geometry);
+        using Tensor? part = window?.Cut(_weight);
+        ConvolutionGeometry geometry = window is { } some ? Geometry.In(some) : Geometry;
+        Tensor weight = part ?? _weight;
+
+        // oneDNN wants the filters in the map's layout: where they are the larger part, it is the map that is laid out anew.
+        if (x.is_cuda || !MemoryLayout.HasChannelsLast(x) || weight.numel() <= x.numel())
         {
-            return nn.functional.conv2d(x, _weight, _bias, Geometry.Stride, Geometry.Padding, Geometry.Dilation, Geometry.Groups);
+            return Convolve(x);
         }
 
-        using Tensor part = window.Cut(_weight);
-        ConvolutionGeometry geometry = Geometry.In(window);
-        return nn.functional.conv2d(x, part, _bias, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
+        using Tensor plain = x.contiguous();
+        using Tensor result = Convolve(plain);
+        return MemoryLayout.WithChannelsLast(result);
+
+        Tensor Convolve(Tensor map)
+            => nn.functional.conv2d(map, weight, _bias, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
     }
 
     internal override Tensor Spread(Tensor vector) => vector.view(1, -1, 1, 1);

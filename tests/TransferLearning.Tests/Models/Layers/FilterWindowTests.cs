@@ -73,7 +73,7 @@ public sealed class FilterWindowTests
         Assert.True(MatrixConvolution.Suits(layer, images));
         using MatrixConvolution matrix = new(layer, norm, size, size, ScalarType.Float32);
 
-        foreach (Tensor input in new[] { images, ChannelsLast.Of(images) })
+        foreach (Tensor input in new[] { images, MemoryLayout.WithChannelsLast(images) })
         {
             Assert.True(allclose(plain, matrix.Run(input, null, null), rtol: 1e-4, atol: 1e-4));
             Assert.True(allclose((plain + addend).relu(), matrix.Run(input, PointwiseFunction.Relu, addend), rtol: 1e-4, atol: 1e-4));

@@ -31,18 +31,9 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
     public bool IsOn => isOn;
 
     /// <summary>The key of some work.</summary>
-    /// <param name="network">The network.</param>
-    /// <param name="work">What is done with it.</param>
-    /// <param name="shape">The shape of its input.</param>
-    public static string Key(Network network, string work, IEnumerable<long> shape)
-    {
-        long numbers = network.parameters().Sum(parameter => parameter.numel());
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{ProcessorName.Value}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; "
-                + $"{network.GetName()} of "
-                + $"{numbers} parameters; {work} of [{string.Join(", ", shape)}]");
-    }
+    public static string Key(string work) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{ProcessorName.Value}; TorchSharp {typeof(torch).Assembly.GetName().Version}; {get_num_threads()} threads; {work}");
 
     /// <summary>The form that was the fastest; null where that is not known.</summary>
     /// <param name="key">The work.</param>
@@ -96,7 +87,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
                 or NotSupportedException)
             {
                 _isOurs = false;
-                InferenceLog.FormsNotKept(logger, exception.Message);
+                FormsLog.NotKept(logger, exception.Message);
             }
         }
     }
@@ -134,7 +125,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
         if (fault is not null)
         {
             _isOurs = false;
-            InferenceLog.FormsNotRead(logger, path, fault);
+            FormsLog.NotRead(logger, path, fault);
         }
     }
 

@@ -1,0 +1,44 @@
+namespace TransferLearning.Layers;
+
+/// <summary>x W + b for the few rows of a decoder's step, by oneDNN. Such a product takes as long as its weight is read, for which
+/// LibTorch's own takes one thread where there is one row, and longer for a few. Nothing is copied or kept.</summary>
+internal static class FewRowProducts
+{
+    // For more rows oneDNN lays parts of a weight anew that is stored as [outputs, inputs]; one stored the other way round it reads as it is.
+    private const long MostRows = 12;
+
+    // Finding oneDNN's kernel takes some 8 microseconds, which a smaller weight does not win back: 256 by 512.
+    private const long SmallestWeight = 1 << 17;
+
+    [ThreadStatic]
+    private static bool _isOn;
+
+    /// <summary>Runs a network on the calling thread, with these products where that records no gradients.</summary>
+    /// <param name="forward">Runs it.</param>
+    /// <param name="isWanted">False runs it without.</param>
+    public static Tensor Run(Func<Tensor> forward, bool isWanted = true)
+    {
+        bool outer = _isOn;
+        _isOn = isWanted && OneDnnLinear.IsAvailable && !is_grad_enabled() && !Autocast.IsActive;
+        try
+        {
+            return forward();
+        }
+        finally
+        {
+            _isOn = outer;
+        }
+    }
+
+    /// <summary>x W + b, a new tensor: what layers ask, whoever runs them.</summary>
+    /// <param name="input">[…, inputs].</param>
+    /// <param name="weight">[outputs, inputs], in any layout.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
+        => _isOn && Suits(input, weight) ? OneDnnLinear.Run(input, weight, bias) : ManyRowProducts.Linear(input, weight, bias);
+
+    private static bool Suits(Tensor input, Tensor weight)
+        => input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32
+            && weight.numel() >= SmallestWeight && input.numel() is > 0 and long count
+            && (count <= MostRows * input.size(-1) || weight.stride(0) == 1);
+}

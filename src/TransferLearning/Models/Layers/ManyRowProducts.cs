@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace TransferLearning.Layers;
+
+/// <summary>x W + b for many rows, by LibTorch's own product or as a convolution over a map of one pixel a row, which oneDNN computes with
+/// the processor's widest vectors, as LibTorch's own product does not on every processor. Gradients go through both, and both differ by
+/// rounding alone.</summary>
+/// <remarks>Which is faster belongs to the processor: it is measured once, remembered by <see cref="MeasuredForms"/>, and the convolution is
+/// taken only where it is faster by far, so that programs on one machine agree.</remarks>
+internal static class ManyRowProducts
+{
+    private const string Product = "product", Convolution = "convolution";
+
+    // In smaller ones the choice would be worth little: 256 rows of 512 numbers by 512.
+    private const long FewestMultiplications = 1 << 26;
+    private const int Rows = 256, Width = 512, Trials = 7;
+    private const double Gain = 0.75;
+
+    private static readonly Lazy<bool> IsFaster = new(() => PrefersConvolution(MeasuredForms.Shared));
+
+    /// <summary>x W + b, a new tensor.</summary>
+    /// <param name="input">[…, inputs].</param>
+    /// <param name="weight">[outputs, inputs], in any layout.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
+        => Suits(input, weight) && IsFaster.Value ? Convolve(input, weight, bias) : nn.functional.linear(input, weight, bias);
+
+    /// <summary>The same as a convolution.</summary>
+    public static Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long outputs = weight.size(0), inputs = weight.size(1);
+        Tensor map = input.reshape(1, -1, 1, inputs).permute(0, 3, 1, 2); // channels last without a copy
+        Tensor filters = weight.reshape(outputs, inputs, 1, 1);
+        Tensor result = nn.functional.conv2d(map, filters, bias);
+        return result.permute(0, 2, 3, 1).reshape([.. input.shape[..^1], outputs]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Whether a convolution is faster by far on this machine.</summary>
+    public static bool PrefersConvolution(MeasuredForms forms)
+    {
+        if (!forms.IsOn)
+        {
+            return false;
+        }
+
+        string key = MeasuredForms.Key($"products of {Rows} rows");
+        string? form = forms.Find(key, [Product, Convolution], NullLogger.Instance);
+        if (form is null)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            using IDisposable guard = no_grad();
+            Tensor input = ones(Rows, Width), weight = ones(Width, Width), bias = ones(Width);
+            double product = Seconds(() => nn.functional.linear(input, weight, bias));
+            form = Seconds(() => Convolve(input, weight, bias)) < Gain * product ? Convolution : Product;
+            forms.Keep(key, form, NullLogger.Instance);
+        }
+
+        return form == Convolution;
+    }
+
+    private static bool Suits(Tensor input, Tensor weight)
+        => input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32
+            && input.numel() * weight.size(0) >= FewestMultiplications && LibTorch.OneDnnIsOn && !Autocast.IsActive;
+
+    // The least: what else the machine does only adds to it.
+    private static double Seconds(Func<Tensor> multiply)
+    {
+        double least = double.PositiveInfinity;
+        for (int i = 0; i < Trials; i++)
+        {
+            long start = Stopwatch.GetTimestamp();
+            multiply().Dispose();
+            least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
+        }
+
+        return least;
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace TransferLearning.Tests;
+
+public sealed class ManyRowProductsTests
+{
+    [Theory]
+    [InlineData(new long[] { 70, 24 }, true, false)]
+    [InlineData(new long[] { 5, 14, 24 }, false, false)]
+    [InlineData(new long[] { 5, 14, 24 }, true, true)] // a weight that lies the other way round
+    public void A_convolution_gives_results_and_gradients_of_the_product(long[] shape, bool hasBias, bool isTransposed)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using Generator generator = new(7);
+        Tensor images = randn(shape, generator: generator);
+        Tensor stored = randn(isTransposed ? [24, 40] : [40, 24], generator: generator);
+        Tensor offsets = randn(40, generator: generator);
+
+        (Tensor Output, Tensor?[] Gradients) product = Run(nn.functional.linear), convolution = Run(ManyRowProducts.Convolve);
+
+        Assert.Equal([.. shape[..^1], 40], convolution.Output.shape);
+        Assert.True(allclose(product.Output, convolution.Output, rtol: 1e-5, atol: 1e-5));
+        Assert.All(
+            product.Gradients.Zip(convolution.Gradients),
+            pair => Assert.True(pair.First is null ? pair.Second is null : allclose(pair.First, pair.Second!, rtol: 1e-4, atol: 1e-4)));
+
+        (Tensor Output, Tensor?[] Gradients) Run(Func<Tensor, Tensor, Tensor?, Tensor> multiply)
+        {
+            Tensor input = images.clone().requires_grad_(), weight = stored.clone().requires_grad_();
+            Tensor? bias = hasBias ? offsets.clone().requires_grad_() : null;
+            Tensor output = multiply(input, isTransposed ? weight.t() : weight, bias);
+            output.square().sum().backward();
+            return (output, [input.grad, weight.grad, bias?.grad]);
+        }
+    }
+
+    [Fact]
+    public void What_was_faster_is_remembered_and_nothing_is_measured_where_forms_are_not()
+    {
+        MeasuredForms forms = new(path: null);
+        string key = MeasuredForms.Key("products of 256 rows");
+
+        Assert.False(ManyRowProducts.PrefersConvolution(new MeasuredForms(path: null, isOn: false)));
+        bool isFaster = ManyRowProducts.PrefersConvolution(forms);
+
+        Assert.Equal(isFaster ? "convolution" : "product", forms.Find(key, ["product", "convolution"], NullLogger.Instance));
+        forms.Keep(key, "convolution", NullLogger.Instance);
+        Assert.True(ManyRowProducts.PrefersConvolution(forms));
+        forms.Keep(key, "product", NullLogger.Instance);
+        Assert.False(ManyRowProducts.PrefersConvolution(forms));
+    }
+}
