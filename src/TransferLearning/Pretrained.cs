@@ -24,7 +24,7 @@ public static partial class Pretrained
         ModelVariant variant = ModelCatalog.Get(architecture);
         WeightEntry? entry = path is null ? Entry(variant, options.Weights) : null;
         path ??= new WeightStore(options.Store).GetFile(entry!, options.Progress, cancellationToken);
-        return Model(variant, PretrainedFile.Open(variant, path, entry, options), options, entry, path);
+        return Model(variant, PretrainedFile.Open(variant, path, entry, options), options, entry);
     }
 
     /// <summary>Loads a network with weights that were read already, such as those of a file of another program's form.</summary>
@@ -38,11 +38,10 @@ public static partial class Pretrained
     {
         ArgumentNullException.ThrowIfNull(weights);
         ModelVariant variant = ModelCatalog.Get(architecture);
-        return Model(variant, PretrainedFile.Read(variant, weights, null, options ?? new PretrainedOptions()), options, null, null);
+        return Model(variant, PretrainedFile.Read(variant, weights, null, options ?? new PretrainedOptions()), options, null);
     }
 
-    private static ImageModel Model(
-        ModelVariant variant, PretrainedNetwork built, PretrainedOptions? options, WeightEntry? entry, string? path)
+    private static ImageModel Model(ModelVariant variant, PretrainedNetwork built, PretrainedOptions? options, WeightEntry? entry)
     {
         ImageModel model = new(variant, built.Options, built.Network, new Classification(built.Options.Classes!.Value), built.Preprocess)
         {
@@ -53,9 +52,7 @@ public static partial class Pretrained
 
         // A classifier that came from a published file has names; those of any other file are not guessed.
         if (built.Report.Applied.Contains($"{built.Network.FinalLayerName}.weight")
-            && (
-                entry is not null ? entry.ClassNames : path is null ? null
-                    : ClassNameList.Recognise(variant.Name, path, model.Classes)) is { } names
+            && (entry is not null ? entry.ClassNames : built.FileNames) is { } names
             && names.Count == model.Classes)
         {
             model.SetClassNames(names);

@@ -56,8 +56,13 @@ public static class LibTorch
         {
             if (!IsLoaded)
             {
+                RuntimeOptions options = new()
+                {
+                    TuneAllocator = Environment.GetEnvironmentVariable("TRANSFERLEARNING_ALLOCATOR") != "system",
+                };
+                SetUpAllocator(options); // before the library, which takes 50 MB in small blocks
                 LoadOnce();
-                Apply(new RuntimeOptions { TuneAllocator = Environment.GetEnvironmentVariable("TRANSFERLEARNING_ALLOCATOR") != "system" });
+                Apply(options);
                 _isLoaded = true;
             }
         }
@@ -76,6 +81,7 @@ public static class LibTorch
         Load();
         lock (Gate)
         {
+            SetUpAllocator(options);
             Apply(options);
         }
     }
@@ -127,16 +133,21 @@ public static class LibTorch
         {
             if (!_libraryIsLoaded)
             {
+                OpenMpWaits.Shorten(); // OpenMP reads it once, when it is loaded
                 NativeLibTorch.Load();
                 _libraryIsLoaded = true;
             }
         }
     }
 
-    private static void Apply(RuntimeOptions options)
+    private static void SetUpAllocator(RuntimeOptions options)
     {
         bool isSet = options.TuneAllocator ? GlibcAllocator.Keep() : GlibcAllocator.Restore();
         _allocatorIsTuned = options.TuneAllocator && isSet;
+    }
+
+    private static void Apply(RuntimeOptions options)
+    {
         if (options.Threads is { } threads)
         {
             torch.set_num_threads(threads);

@@ -22,28 +22,34 @@ internal static class ClassNameList
     /// <param name="classes">How many classes its classifier has.</param>
     public static IReadOnlyList<string>? Recognise(string architecture, string path, int classes)
     {
-        (string Digest, IReadOnlyList<string> Names)[] known =
-        [
-            .. WeightTable.Of(architecture)
-                .Where(entry => entry.ClassNames is not null)
-                .Select(entry => (entry.Sha256Prefix, entry.ClassNames!)),
-            .. Lines(Conversions)
-                .Skip(1)
-                .Select(line => line.Split(','))
-                .Where(cells => cells[1].Equals(architecture, StringComparison.OrdinalIgnoreCase))
-                .Select(cells => (cells[0], Of(cells[2]))),
-        ];
-        if (!known.Any(file => file.Names.Count == classes))
+        string? digest = null;
+        foreach ((string prefix, IReadOnlyList<string> names) in Converted(architecture).Concat(Published(architecture)))
         {
-            return null;
+            if (names.Count == classes && (digest ??= Digest(path)).StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
+            {
+                return names;
+            }
         }
 
+        return null;
+    }
+
+    private static IEnumerable<(string Digest, IReadOnlyList<string> Names)> Converted(string architecture)
+        => Lines(Conversions)
+            .Skip(1)
+            .Select(line => line.Split(','))
+            .Where(cells => cells[1].Equals(architecture, StringComparison.OrdinalIgnoreCase))
+            .Select(cells => (cells[0], Of(cells[2])));
+
+    private static IEnumerable<(string Digest, IReadOnlyList<string> Names)> Published(string architecture)
+        => WeightTable.Of(architecture)
+            .Where(entry => entry.ClassNames is not null)
+            .Select(entry => (entry.Sha256Prefix, entry.ClassNames!));
+
+    private static string Digest(string path)
+    {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
-        string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
-        return known
-            .Where(file => file.Names.Count == classes && digest.StartsWith(file.Digest, StringComparison.OrdinalIgnoreCase))
-            .Select(file => file.Names)
-            .FirstOrDefault();
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
     private static IReadOnlyList<string> Read(string list) => [.. Lines($"Weights/classes/{list}.txt")];

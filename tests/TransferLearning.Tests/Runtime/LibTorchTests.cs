@@ -64,6 +64,16 @@ public sealed class LibTorchTests
     }
 
     [Fact]
+    public void Threads_that_wait_sleep_soon_unless_the_environment_says_how_they_wait()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "GCC's OpenMP only.");
+        LibTorch.Load();
+        string? asked = Environment.GetEnvironmentVariable(OpenMpWaits.Variable);
+        bool hasPolicy = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") is not null;
+        Assert.Equal(asked ?? (hasPolicy ? null : OpenMpWaits.Turns), OpenMpWaits.Found());
+    }
+
+    [Fact]
     public void A_scope_leaves_no_tensor_behind()
     {
         long before = LibTorch.LiveTensorCount;

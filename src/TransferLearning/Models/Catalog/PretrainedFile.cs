@@ -12,17 +12,18 @@ internal static class PretrainedFile
             MapFile = options.MapFile ?? entry is not null,
             VerifyChecksums = entry is null, // the store has compared the whole file with its published hash
         });
-        return Read(variant, state, entry, options);
+        return Read(variant, state, entry, options, path);
     }
 
     /// <summary>
     /// The same with weights that are open already. The state stays the caller's; with a key map in the options its names are the
     /// network's.
     /// </summary>
-    public static PretrainedNetwork Read(ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options)
+    public static PretrainedNetwork Read(
+        ModelVariant variant, StateDict state, WeightEntry? entry, PretrainedOptions options, string? path = null)
     {
-        ForeignNames? names = options.KeyMap is null ? ForeignState.Recognise(variant.Name, state) : null;
-        NetworkOptions asked = names?.Options(options.Network) ?? options.Network;
+        ForeignNames? foreignNames = options.KeyMap is null ? ForeignState.Recognise(variant.Name, state) : null;
+        NetworkOptions asked = foreignNames?.Options(options.Network) ?? options.Network;
         bool lacksAuxiliary = asked.AuxiliaryHeads is null
             && variant.AuxiliaryHeads.Count > 0
             && !variant.AuxiliaryHeads.Any(name => state.TryGet($"{name}.weight", out _));
@@ -30,12 +31,25 @@ internal static class PretrainedFile
         ImageNetwork network = variant.Build(asked);
         try
         {
-            using ForeignState? foreign = names is null ? null : new ForeignState(names, state, network);
+            using ForeignState? foreign = foreignNames is null ? null : new ForeignState(foreignNames, state, network);
             StateDict own = foreign?.State ?? (options.KeyMap is null ? state.Renamed(network.CheckpointNames) : state);
             int classes = FitHead(variant, ref network, own, asked);
-            WeightLoadReport report = Fill(network, own, options);
+            bool isRecognised = entry is null && path is not null && own.TryGet($"{network.FinalLayerName}.weight", out _);
+            Task<IReadOnlyList<string>?> names = isRecognised // of all its bytes, meanwhile
+                ? Task.Run(() => ClassNameList.Recognise(variant.Name, path!, classes))
+                : Task.FromResult<IReadOnlyList<string>?>(null);
+            WeightLoadReport report;
+            try
+            {
+                report = Fill(network, own, options);
+            }
+            finally
+            {
+                _ = Task.WaitAny(names); // the file is closed by then, whatever came of it
+            }
+
             ImagePreprocess preprocess = options.Preprocess ?? Resized(entry?.Preprocess ?? variant.Preprocess, options.Network.ImageSize);
-            return new PretrainedNetwork(network, asked with { Classes = classes }, preprocess, report);
+            return new PretrainedNetwork(network, asked with { Classes = classes }, preprocess, report, names.GetAwaiter().GetResult());
         }
         catch
         {

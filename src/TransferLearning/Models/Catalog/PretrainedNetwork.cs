@@ -5,4 +5,6 @@ namespace TransferLearning;
 /// <param name="Options">What it was built with; the number of classes is set.</param>
 /// <param name="Preprocess">How its images are prepared.</param>
 /// <param name="Report">What became of each weight.</param>
-internal sealed record PretrainedNetwork(ImageNetwork Network, NetworkOptions Options, ImagePreprocess Preprocess, WeightLoadReport Report);
+/// <param name="FileNames">The names of the classes, where the file is one that is known by its content; else null.</param>
+internal sealed record PretrainedNetwork(
+    ImageNetwork Network, NetworkOptions Options, ImagePreprocess Preprocess, WeightLoadReport Report, IReadOnlyList<string>? FileNames);
