@@ -4,7 +4,8 @@ namespace TransferLearning.Layers;
 /// LibTorch's own takes one thread where there is one row, and longer for a few. Nothing is copied or kept.</summary>
 internal static class FewRowProducts
 {
-    // For more rows oneDNN lays parts of a weight anew that is stored as [outputs, inputs]; one stored the other way round it reads as it is.
+    // For more rows oneDNN lays parts of a weight anew that is stored as [outputs, inputs]; one stored the other way round it reads as
+    // it is.
     private const long MostRows = 12;
 
     // Finding oneDNN's kernel takes some 8 microseconds, which a smaller weight does not win back: 256 by 512.

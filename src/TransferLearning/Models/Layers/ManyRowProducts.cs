@@ -6,8 +6,8 @@ namespace TransferLearning.Layers;
 /// <summary>x W + b for many rows, by LibTorch's own product or as a convolution over a map of one pixel a row, which oneDNN computes with
 /// the processor's widest vectors, as LibTorch's own product does not on every processor. Gradients go through both, and both differ by
 /// rounding alone.</summary>
-/// <remarks>Which is faster belongs to the processor: it is measured once, remembered by <see cref="MeasuredForms"/>, and the convolution is
-/// taken only where it is faster by far, so that programs on one machine agree.</remarks>
+/// <remarks>Which is faster belongs to the processor: it is measured once, remembered by <see cref="MeasuredForms"/>, and the
+/// convolution is taken only where it is faster by far, so that programs on one machine agree.</remarks>
 internal static class ManyRowProducts
 {
     private const string Product = "product", Convolution = "convolution";
