@@ -7,6 +7,7 @@ namespace TransferLearning;
 internal static class WeightLoading
 {
     private const int MostReaders = 4;
+    private const long FewBytes = 32 << 20; // which one thread has read before others have begun
     private const int SectionsShown = 10;
     private const string BatchCounter = "num_batches_tracked";
 
@@ -83,6 +84,25 @@ internal static class WeightLoading
         [
             .. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)
         ];
+        void ReadOne((Tensor Target, TensorEntry Entry) match)
+        {
+            TensorView view = match.Entry.View;
+            if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
+            {
+                view.ReadInto(match.Target);
+                if (!options.AllowNonFinite)
+                {
+                    RequireFinite(source, match.Entry.Name, match.Target);
+                }
+            }
+        }
+
+        if (matches.Sum(match => match.Entry.View.ByteCount) < FewBytes)
+        {
+            matches.ForEach(ReadOne);
+            return;
+        }
+
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
         try
         {
@@ -90,18 +110,7 @@ internal static class WeightLoading
                 Partitioner.Create(
                     matches.OrderByDescending(match => match.Entry.View.ByteCount), EnumerablePartitionerOptions.NoBuffering),
                 parallel,
-                match =>
-                {
-                    TensorView view = match.Entry.View;
-                    if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
-                    {
-                        view.ReadInto(match.Target);
-                        if (!options.AllowNonFinite)
-                        {
-                            RequireFinite(source, match.Entry.Name, match.Target);
-                        }
-                    }
-                });
+                ReadOne);
         }
         catch (AggregateException exception)
         {
