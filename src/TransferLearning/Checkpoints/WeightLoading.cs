@@ -6,8 +6,10 @@ namespace TransferLearning;
 /// <summary>Matches a state dict with targets, and only then writes.</summary>
 internal static class WeightLoading
 {
+    /// <summary>Fewer bytes than these are read by one thread before others have begun.</summary>
+    internal const long FewBytes = 32 << 20;
+
     private const int MostReaders = 4;
-    private const long FewBytes = 32 << 20; // which one thread has read before others have begun
     private const int SectionsShown = 10;
     private const string BatchCounter = "num_batches_tracked";
 
