@@ -28,7 +28,8 @@ internal static class TextJobs
         _ => throw new ArgumentException($"There is no job '{name}'."),
     };
 
-    /// <summary>GPT-2 small writes tokens after a prompt of 8, with and without the cache.</summary>
+    /// <summary>GPT-2 small: seconds to write after a prompt of 8 tokens, with and without the cache, after 8 of them, and to the first
+    /// token after a long prompt.</summary>
     private static string Generation(int tokens)
     {
         LibTorch.Load();
@@ -38,29 +39,29 @@ internal static class TextJobs
         using TextNetwork network = Built(config, new CausalLanguageModeling().Head);
         network.Initialize(1);
         network.eval();
-        int[][] prompt = [[464, 2068, 7586, 21831, 18045, 625, 262, 16931]];
-        GenerationOptions options = new() { MaxNewTokens = tokens, MinNewTokens = tokens };
-        Write(network, prompt, options with { MaxNewTokens = 4, MinNewTokens = 4 });
-        Stopwatch clock = Stopwatch.StartNew();
-        int[] cached = Write(network, prompt, options);
-        double withCache = clock.Elapsed.TotalSeconds;
-        clock.Restart();
-        int[] plain = Write(network, prompt, options with { UseCache = false });
-        double withoutCache = clock.Elapsed.TotalSeconds;
-        return JsonSerializer.Serialize(new { withCache, withoutCache, sameTokens = cached.SequenceEqual(plain) });
+        int[] prompt = [464, 2068, 7586, 21831, 18045, 625, 262, 16931];
+        Write([prompt], 4, true);
+        (double withCache, int[] cached) = Write([prompt], tokens, true);
+        (double withoutCache, int[] plain) = Write([prompt], tokens, false);
+        (double batch, _) = Write([.. Enumerable.Repeat(prompt, 8)], tokens / 4, true);
+        (double first, _) = Write([[.. Enumerable.Repeat(prompt, 64).SelectMany(part => part)]], 1, true);
+        return JsonSerializer.Serialize(new { withCache, withoutCache, batch, first, sameTokens = cached.SequenceEqual(plain) });
+
+        (double Seconds, int[] Tokens) Write(int[][] prompts, int count, bool useCache)
+        {
+            GenerationOptions options = new() { MaxNewTokens = count, MinNewTokens = count, UseCache = useCache };
+            Stopwatch clock = Stopwatch.StartNew();
+            using TokenDecoding decoding = new(
+                (IDecodingNetwork)network, prompts, DecodingRules.FromConfig(network.Config), options, torch.CPU);
+            while (decoding.Step())
+            {
+            }
+
+            return (clock.Elapsed.TotalSeconds, [.. decoding.Results[0]!.Tokens]);
+        }
     }
 
     private static TextNetwork Built(ModelConfig config, HeadSpec head) => (TextNetwork)ConfigCatalog.Of(config).Build(config, head);
-
-    private static int[] Write(TextNetwork network, int[][] prompt, GenerationOptions options)
-    {
-        using TokenDecoding decoding = new((IDecodingNetwork)network, prompt, DecodingRules.FromConfig(network.Config), options, torch.CPU);
-        while (decoding.Step())
-        {
-        }
-
-        return [.. decoding.Results[0]!.Tokens];
-    }
 
     /// <summary>A step: forward, loss, backward, AdamW.</summary>
     private static string BertTraining(int steps)

@@ -1,4 +1,4 @@
-"""Text networks beside Python torch: BERT-base's step and inference, the cache of a decoder, memory of loading, and what padding costs.
+"""Text networks beside Python torch: BERT-base's step and inference, memory of loading, and what padding costs.
 
     /usr/bin/python3 benchmarks/compare/text.py [--repeats 5] [--blas FOLDER]
 
@@ -34,9 +34,6 @@ def main():
         speed = lambda results: 1 / median(results, "seconds")
         for name, results in (("as installed", installed), *zip(quick, theirs)):
             rows.append(row(f"BERT-base, batch 8 x 128, {what}: batches a second, beside Python {name}", speed(ours), speed(results), 1.0, "atLeast"))
-    (written,) = interleave(repeats, ([binary, "job", "text-generation", "128"], None))
-    assert all(result["sameTokens"] for result in written)
-    rows.append(row("GPT-2 small, 128 tokens: with the cache, beside without", 1 / median(written, "withCache"), 1 / median(written, "withoutCache"), 5.0, "atLeast"))
     folder = tempfile.mkdtemp(prefix="text-benchmark-")
     try:
         run([binary, "job", "text-write", folder])

@@ -89,7 +89,7 @@ internal sealed class DecodingRows : IDisposable
             _cache.Forget();
         }
 
-        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache)).to(float32).cpu().contiguous();
+        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache).to(float32).cpu().contiguous();
         long vocabulary = logits.size(1);
         Span<float> numbers = Floats(logits);
         for (int i = 0; i < Tokens.Count; i++)

@@ -66,7 +66,7 @@ public sealed record GenerationOptions
     public int BatchSize { get; init; } = 8;
 
     /// <summary>Whether the keys and values of earlier tokens are kept instead of being computed again for every token. The tokens are the
-    /// same, the time is not. Default: true.</summary>
+    /// same, the time is not: without, few rows are also multiplied in the plain way. Default: true.</summary>
     public bool UseCache { get; init; } = true;
 
     /// <summary>The values that a configuration asks for: <c>num_beams</c>, <c>max_length</c>, <c>no_repeat_ngram_size</c>, …</summary>

@@ -6,10 +6,19 @@ internal static class TokenSampler
     /// <summary>The token with the greatest logit, the first of equal ones.</summary>
     public static int ArgMax(ReadOnlySpan<float> logits)
     {
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
+        (int best, int width) = (0, Vector<float>.Count);
+        for (int first = 0; first < logits.Length; first += width)
         {
-            best = logits[i] > logits[best] ? i : best;
+            ReadOnlySpan<float> next = logits[first..Math.Min(first + width, logits.Length)];
+            if (next.Length == width && !Vector.GreaterThanAny(new Vector<float>(next), new Vector<float>(logits[best])))
+            {
+                continue;
+            }
+
+            for (int i = 0; i < next.Length; i++)
+            {
+                best = next[i] > logits[best] ? first + i : best;
+            }
         }
 
         return best;
@@ -19,8 +28,16 @@ internal static class TokenSampler
     public static double LogProbability(ReadOnlySpan<float> logits, int token)
     {
         double largest = logits[ArgMax(logits)];
-        double sum = 0;
-        foreach (float logit in logits)
+        Vector<double> shift = new(largest), sums = default;
+        int rest = 0;
+        for (; rest + Vector<float>.Count <= logits.Length; rest += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(logits[rest..]), out Vector<double> low, out Vector<double> high);
+            sums += Vector.Exp(low - shift) + Vector.Exp(high - shift);
+        }
+
+        double sum = Vector.Sum(sums);
+        foreach (float logit in logits[rest..])
         {
             sum += Math.Exp(logit - largest);
         }

@@ -241,11 +241,11 @@ public sealed class DecodingTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new GenerationOptions { Sample = true, TopP = 1.5 }.Validate());
     }
 
-    internal static TextNetwork Network(string kind) => kind switch
+    internal static TextNetwork Network(string kind, int width = 32) => kind switch
     {
-        "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(), new HeadSpec(HeadKind.Vocabulary)),
-        "t5" => TinyDecoders.Build(TinyDecoders.T5Config(), new HeadSpec(HeadKind.Vocabulary)),
-        _ => TinyDecoders.Build(TinyDecoders.MarianConfig(type: kind), new HeadSpec(HeadKind.Vocabulary)),
+        "gpt2" => TinyDecoders.Build(TinyDecoders.Gpt2Config(width: width), new HeadSpec(HeadKind.Vocabulary)),
+        "t5" => TinyDecoders.Build(TinyDecoders.T5Config(width: width), new HeadSpec(HeadKind.Vocabulary)),
+        _ => TinyDecoders.Build(TinyDecoders.MarianConfig(type: kind, width: width), new HeadSpec(HeadKind.Vocabulary)),
     };
 
     internal static DecodingRules Rules(TextNetwork network) => DecodingRules.FromConfig(network.Config);

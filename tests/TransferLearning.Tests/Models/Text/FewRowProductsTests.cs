@@ -11,53 +11,52 @@ public sealed class FewRowProductsTests
     public static TheoryData<string> Kinds => ["gpt2", "marian", "bart", "t5"];
 
     [Theory]
-    [InlineData(1, false, true)]
-    [InlineData(1, true, true)]
-    [InlineData(5, false, false)]
-    [InlineData(8, true, true)]
-    public void A_few_rows_are_multiplied_as_LibTorch_does(int rows, bool storesInputsFirst, bool hasBias)
+    [InlineData(1, false, true, true)]
+    [InlineData(1, true, true, true)]
+    [InlineData(5, false, false, true)]
+    [InlineData(12, true, true, true)]
+    [InlineData(13, false, true, false)] // LibTorch is as fast
+    [InlineData(13, true, false, true)]
+    public void Products_are_those_of_LibTorch(int rows, bool storesInputsFirst, bool hasBias, bool isFaster)
     {
         using IDisposable guard = no_grad();
         using DisposeScope scope = NewDisposeScope();
         using Generator random = new(1);
-        Tensor input = randn([rows, 1, 48], generator: random);
-        Tensor weight = storesInputsFirst ? randn([48, 70], generator: random).t() : randn([70, 48], generator: random);
-        Tensor? bias = hasBias ? randn(70, generator: random) : null;
+        Tensor input = randn([rows, 1, 300], generator: random);
+        Tensor weight = storesInputsFirst ? randn([300, 500], generator: random).t() : randn([500, 300], generator: random);
+        Tensor? bias = hasBias ? randn(500, generator: random) : null;
         Tensor plain = FewRowProducts.Linear(input, weight, bias);
         Tensor fast = FewRowProducts.Run(() => FewRowProducts.Linear(input, weight, bias));
-        Assert.Equal([rows, 1, 70], fast.shape);
+        Assert.Equal([rows, 1, 500], fast.shape);
         Assert.InRange(Difference(plain, fast), 0, 1e-6);
-        Assert.Equal(0, Difference(plain, nn.functional.linear(input, weight, bias))); // outside nothing changes
-        if (OneDnnLinear.IsAvailable)
-        {
-            Assert.Equal(0, Difference(fast, OneDnnLinear.Run(input, weight, bias)));
-        }
+        Tensor expected = nn.functional.linear(input, weight, bias);
+        Assert.Equal(0, Difference(plain, expected)); // outside nothing changes
+        Assert.Equal(0, Difference(fast, isFaster && OneDnnLinear.IsAvailable ? OneDnnLinear.Run(input, weight, bias) : expected));
     }
 
     [Fact]
-    public void Many_rows_gradients_and_other_types_are_left_to_LibTorch()
+    public void Gradients_small_weights_other_types_and_what_is_not_wanted_are_left_to_LibTorch()
     {
         using DisposeScope scope = NewDisposeScope();
         using Generator random = new(1);
-        Tensor rows = randn([9, 64], generator: random), weight = randn([33, 64], generator: random).requires_grad_();
-        using (no_grad())
-        {
-            Tensor many = FewRowProducts.Run(() => FewRowProducts.Linear(rows, weight, null));
-            Assert.Equal(0, Difference(nn.functional.linear(rows, weight), many));
-            Tensor exact = rows.to(float64).narrow(0, 0, 1);
-            Assert.Equal(
-                ScalarType.Float64, FewRowProducts.Run(() => FewRowProducts.Linear(exact, weight.to(float64), null)).dtype);
-        }
-
-        FewRowProducts.Run(() => FewRowProducts.Linear(rows.narrow(0, 0, 1), weight, null)).sum().backward();
-        Assert.Equal(0, Difference(rows.narrow(0, 0, 1).expand(33, 64), weight.grad!));
+        Tensor row = randn([1, 300], generator: random), weight = randn([500, 300], generator: random).requires_grad_();
+        FewRowProducts.Run(() => FewRowProducts.Linear(row, weight, null)).sum().backward();
+        Assert.Equal(0, Difference(row.expand(500, 300), weight.grad!));
+        using IDisposable guard = no_grad();
+        Tensor small = weight.narrow(0, 0, 400), exact = row.to(float64), exactWeight = weight.to(float64);
+        Assert.Equal(0, Difference(nn.functional.linear(row, small), FewRowProducts.Run(() => FewRowProducts.Linear(row, small, null))));
+        Assert.Equal(
+            0, Difference(nn.functional.linear(exact, exactWeight), FewRowProducts.Run(() => FewRowProducts.Linear(exact, exactWeight, null))));
+        Assert.Equal(
+            0,
+            Difference(nn.functional.linear(row, weight), FewRowProducts.Run(() => FewRowProducts.Linear(row, weight, null), isWanted: false)));
     }
 
     [Fact]
     public void Shapes_that_do_not_fit_are_refused_and_no_tensor_is_left()
     {
         using IDisposable guard = no_grad();
-        using Tensor input = ones(1, 4), weight = ones(3, 5), good = ones(3, 4);
+        using Tensor input = ones(1, 300), weight = ones(500, 301), good = ones(500, 300);
         long before = LibTorch.LiveTensorCount;
         Assert.ThrowsAny<Exception>(() => FewRowProducts.Run(() => FewRowProducts.Linear(input, weight, null)));
         FewRowProducts.Run(() => FewRowProducts.Linear(input, good, null)).Dispose();
@@ -73,19 +72,17 @@ public sealed class FewRowProductsTests
     [MemberData(nameof(Kinds))]
     public void Tokens_and_beams_are_those_of_the_plain_products(string kind)
     {
-        using TextNetwork network = DecodingTests.Network(kind);
-        PlainDecoder plain = new((IDecodingNetwork)network);
+        using TextNetwork network = DecodingTests.Network(kind, width: 256);
         foreach (int[][] prompts in new[] { Prompts, [Prompts[0]] })
         {
-            GenerationOptions options = new() { MaxNewTokens = 20, MinNewTokens = 20 };
-            (GeneratedTokens[] expected, GeneratedTokens[] written) = (Write(plain, prompts), Write((IDecodingNetwork)network, prompts));
-            Equal(expected, written);
+            GenerationOptions options = new() { MaxNewTokens = 12, MinNewTokens = 12 };
+            Equal(Write(options with { UseCache = false }), Write(options));
             options = options with { Beams = 2 };
-            Equal(Search(plain, prompts), Search((IDecodingNetwork)network, prompts));
+            Equal(Search(options with { UseCache = false }), Search(options));
 
-            GeneratedTokens[] Write(IDecodingNetwork who, int[][] texts)
+            GeneratedTokens[] Write(GenerationOptions asked)
             {
-                using TokenDecoding decoding = new(who, texts, DecodingTests.Rules(network), options, CPU);
+                using TokenDecoding decoding = new((IDecodingNetwork)network, prompts, DecodingTests.Rules(network), asked, CPU);
                 while (decoding.Step())
                 {
                 }
@@ -93,9 +90,9 @@ public sealed class FewRowProductsTests
                 return [.. decoding.Results.Select(result => result!)];
             }
 
-            GeneratedTokens[] Search(IDecodingNetwork who, int[][] texts)
+            GeneratedTokens[] Search(GenerationOptions asked)
             {
-                using BeamDecoding search = new(who, texts, DecodingTests.Rules(network), options, CPU);
+                using BeamDecoding search = new((IDecodingNetwork)network, prompts, DecodingTests.Rules(network), asked, CPU);
                 while (search.Step())
                 {
                 }
@@ -111,29 +108,32 @@ public sealed class FewRowProductsTests
         }
     }
 
-    private static double Difference(Tensor expected, Tensor actual)
-        => expected.sub(actual).abs().max().div(expected.abs().max()).item<float>();
-
-    /// <summary>Decodes on another thread, which the products are not for.</summary>
-    private sealed class PlainDecoder(IDecodingNetwork network) : IDecodingNetwork
+    [Fact]
+    public void The_best_token_is_the_first_of_the_largest_and_no_NaN()
     {
-        public int? MaximumLength => network.MaximumLength;
-        public bool HasEncoder => network.HasEncoder;
-
-        public DecoderCache Begin(ModelInput input) => network.Begin(input);
-
-        public Tensor NextLogits(Tensor ids, DecoderCache cache)
+        SeededRandom random = new(1);
+        foreach (int length in new[] { 1, 7, 8, 16, 100, 1003 })
         {
-            Tensor? logits = null;
-            Thread thread = new(() =>
-            {
-                using IDisposable guard = no_grad();
-                logits = network.NextLogits(ids, cache);
-            });
-            thread.Start();
-            thread.Join();
-            using Tensor elsewhere = logits!;
-            return elsewhere.alias();
+            float[] logits = [.. Enumerable.Range(0, length).Select(_ => (float)Math.Floor(20 * random.NextDouble()))];
+            Assert.Equal(Array.IndexOf(logits, logits.Max()), TokenSampler.ArgMax(logits));
         }
+
+        float[] some = [1, float.NaN, float.NegativeInfinity, 3, 3, .. new float[20], 5, float.NaN, 5];
+        Assert.Equal(25, TokenSampler.ArgMax(some));
+        Assert.Equal(0, TokenSampler.ArgMax([.. Enumerable.Repeat(float.NegativeInfinity, 20)]));
     }
+
+    [Fact]
+    public void Log_probabilities_are_those_of_a_softmax_in_double_precision()
+    {
+        SeededRandom random = new(1);
+        float[] logits = [.. Enumerable.Range(0, 1003).Select(_ => (float)(60 * random.NextDouble()) - 30)];
+        (logits[3], logits[500]) = (float.NegativeInfinity, -3e38f);
+        double sum = logits.Sum(logit => Math.Exp(logit));
+        Assert.All(new[] { 0, 77, 1002 }, token => Assert.Equal(logits[token] - Math.Log(sum), TokenSampler.LogProbability(logits, token), 1e-12));
+        Assert.Equal(double.NegativeInfinity, TokenSampler.LogProbability(logits, 3));
+    }
+
+    private static double Difference(Tensor expected, Tensor actual)
+        => expected.sub(actual).abs().max().div(expected.abs().max()).to(float64).item<double>();
 }
