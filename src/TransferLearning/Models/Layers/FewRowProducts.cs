@@ -19,7 +19,7 @@ internal static class FewRowProducts
     public static Tensor Run(Func<Tensor> forward, bool isWanted = true)
     {
         bool outer = _isOn;
-        _isOn = isWanted && OneDnnLinear.IsAvailable && !is_grad_enabled() && !Autocast.IsActive;
+        _isOn = isWanted && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn && !is_grad_enabled() && !Autocast.IsActive;
         try
         {
             return forward();

@@ -50,8 +50,8 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
         {
             if (!_convolutions.TryGetValue((convolution, map), out fused))
             {
-                fused = map is { } size
-                    ? new MatrixConvolution(convolution, norm, size.Height, size.Width, type)
+                fused = map is not null
+                    ? new MatrixConvolution(convolution, norm, x, type)
                     : new PackedConvolution(convolution, norm, x, type);
                 _convolutions.Add((convolution, map), fused);
             }

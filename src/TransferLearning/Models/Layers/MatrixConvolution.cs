@@ -12,16 +12,16 @@ internal sealed class MatrixConvolution : IFusedConvolution
     private const int FewestImages = 16;
 
     private readonly ScalarType _type;
+    private readonly bool _isPacked;
     private readonly Tensor _matrix;
     private readonly Tensor _bias;
     private readonly long[] _output;
 
     /// <param name="convolution">The convolution.</param>
     /// <param name="norm">What follows it, or null.</param>
-    /// <param name="height">The height of the maps.</param>
-    /// <param name="width">Their width.</param>
+    /// <param name="input">An input of the size of the maps; the matrix is laid out for as many.</param>
     /// <param name="type">The number type of inputs and matrix.</param>
-    public MatrixConvolution(Conv2d convolution, BatchNorm2d? norm, long height, long width, ScalarType type)
+    public MatrixConvolution(Conv2d convolution, BatchNorm2d? norm, Tensor input, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
         _type = type;
@@ -29,11 +29,13 @@ internal sealed class MatrixConvolution : IFusedConvolution
         (Tensor weight, Tensor bias) = FoldedWeights.Of(convolution, norm);
 
         // What the convolution makes of each unit of the input is a row; channels come last on both sides, as in memory.
-        long inputs = weight.size(1) * geometry.Groups;
+        (long inputs, long height, long width) = (input.size(1), input.size(2), input.size(3));
         Tensor units = eye(height * width * inputs).view(-1, height, width, inputs).permute(0, 3, 1, 2);
         Tensor rows = nn.functional.conv2d(units, weight, null, geometry.Stride, geometry.Padding, geometry.Dilation, geometry.Groups);
         _output = [rows.size(2), rows.size(3), rows.size(1)];
-        _matrix = rows.permute(0, 2, 3, 1).reshape(units.size(0), -1).t().contiguous().to(type).DetachFromDisposeScope();
+        Tensor matrix = rows.permute(0, 2, 3, 1).reshape(units.size(0), -1).t().contiguous().to(type);
+        _isPacked = type == ScalarType.Float32 && OneDnnScript.IsAvailable && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn;
+        _matrix = (_isPacked ? OneDnnScript.PackLinear(matrix, input.size(0)) : matrix).DetachFromDisposeScope();
         _bias = bias.repeat(_output[0] * _output[1]).to(type).DetachFromDisposeScope();
     }
 
@@ -49,7 +51,8 @@ internal sealed class MatrixConvolution : IFusedConvolution
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor rows = input.to(_type).permute(0, 2, 3, 1).reshape(input.size(0), -1);
-        Tensor maps = nn.functional.linear(rows, _matrix, _bias).view([-1, .. _output]).permute(0, 3, 1, 2);
+        Tensor product = _isPacked ? OneDnnLinear.Run(rows, _matrix, _bias) : nn.functional.linear(rows, _matrix, _bias);
+        Tensor maps = product.view([-1, .. _output]).permute(0, 3, 1, 2);
         maps = addend is null ? maps : maps.AddInPlace(addend);
         return (function?.Apply(maps) ?? maps).MoveToOuterDisposeScope();
     }

@@ -6,9 +6,8 @@ internal static unsafe class OneDnnLinear
 {
     private static readonly nint Function = NativeLibTorch.Export("aoti_torch_cpu__linear_pointwise");
 
-    /// <summary>Whether this build of LibTorch has it, and oneDNN may be used here.</summary>
-    public static bool IsAvailable
-        => Function != 0 && LibTorch.OneDnnIsOn && RuntimeInformation.ProcessArchitecture == Architecture.X64;
+    /// <summary>Whether this build of LibTorch has it; oneDNN may be off all the same.</summary>
+    public static bool IsKnown => Function != 0 && RuntimeInformation.ProcessArchitecture == Architecture.X64;
 
     /// <summary>x W + b, a new tensor.</summary>
     /// <param name="input">[…, inputs] float32 on the CPU.</param>

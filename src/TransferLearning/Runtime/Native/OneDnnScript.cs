@@ -63,6 +63,10 @@ internal static class OneDnnScript
     public static Tensor Accumulate(Tensor sum, Tensor input, Tensor weight, Tensor bias, object[] geometry, string? function)
         => Invoke($"add_{function ?? "none"}", [sum, input, weight, bias, .. geometry]);
 
+    /// <summary>The weights of a linear layer, [outputs, inputs], in the layout that oneDNN wants for a number of rows; only
+    /// <see cref="OneDnnLinear"/> can read it.</summary>
+    public static Tensor PackLinear(Tensor weight, long rows) => Invoke("pack_linear", [weight, (int)rows]);
+
     /// <summary>Float32 as whole numbers, round(x / scale) + zero, uint8.</summary>
     public static Tensor Quantize(Tensor input, double scale, int zero) => Invoke("quantize", [input, scale, zero]);
 
@@ -135,6 +139,12 @@ internal static class OneDnnScript
             "pack",
             $"w: Tensor{Signature[(Signature.IndexOf("b: Tensor", StringComparison.Ordinal) + 9)..]}, n: int, c: int, h: int, wi: int",
             $"ops.mkldnn._reorder_convolution_weight(w, {Geometry}, [n, c, h, wi])");
+        if (OneDnnLinear.IsKnown)
+        {
+            // Registered with the product whose export is looked for.
+            Method("pack_linear", "w: Tensor, n: int", "ops.mkldnn._reorder_linear_weight(w, n)");
+        }
+
         if (HasInt8)
         {
             AddInt8();

@@ -71,7 +71,7 @@ public sealed class FilterWindowTests
         Tensor plain = norm.call(layer.call(images));
         Tensor addend = randn(plain.shape, generator: generator);
         Assert.True(MatrixConvolution.Suits(layer, images));
-        using MatrixConvolution matrix = new(layer, norm, size, size, ScalarType.Float32);
+        using MatrixConvolution matrix = new(layer, norm, images, ScalarType.Float32);
 
         foreach (Tensor input in new[] { images, MemoryLayout.WithChannelsLast(images) })
         {
