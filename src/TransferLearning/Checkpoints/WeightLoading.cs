@@ -6,6 +6,9 @@ namespace TransferLearning;
 /// <summary>Matches a state dict with targets, and only then writes.</summary>
 internal static class WeightLoading
 {
+    /// <summary>Fewer bytes than these are read by one thread before others have begun.</summary>
+    internal const long FewBytes = 32 << 20;
+
     private const int MostReaders = 4;
     private const int SectionsShown = 10;
     private const string BatchCounter = "num_batches_tracked";
@@ -83,6 +86,25 @@ internal static class WeightLoading
         [
             .. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)
         ];
+        void ReadOne((Tensor Target, TensorEntry Entry) match)
+        {
+            TensorView view = match.Entry.View;
+            if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
+            {
+                view.ReadInto(match.Target);
+                if (!options.AllowNonFinite)
+                {
+                    RequireFinite(source, match.Entry.Name, match.Target);
+                }
+            }
+        }
+
+        if (matches.Sum(match => match.Entry.View.ByteCount) < FewBytes)
+        {
+            matches.ForEach(ReadOne);
+            return;
+        }
+
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Math.Clamp(Environment.ProcessorCount, 1, MostReaders) };
         try
         {
@@ -90,18 +112,7 @@ internal static class WeightLoading
                 Partitioner.Create(
                     matches.OrderByDescending(match => match.Entry.View.ByteCount), EnumerablePartitionerOptions.NoBuffering),
                 parallel,
-                match =>
-                {
-                    TensorView view = match.Entry.View;
-                    if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
-                    {
-                        view.ReadInto(match.Target);
-                        if (!options.AllowNonFinite)
-                        {
-                            RequireFinite(source, match.Entry.Name, match.Target);
-                        }
-                    }
-                });
+                ReadOne);
         }
         catch (AggregateException exception)
         {

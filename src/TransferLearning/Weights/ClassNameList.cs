@@ -23,7 +23,7 @@ internal static class ClassNameList
     public static IReadOnlyList<string>? Recognise(string architecture, string path, int classes)
     {
         string? digest = null;
-        foreach ((string prefix, IReadOnlyList<string> names) in Converted(architecture).Concat(Published(architecture)))
+        foreach ((string prefix, IReadOnlyList<string> names) in Known(architecture))
         {
             if (names.Count == classes && (digest ??= Digest(path)).StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             {
@@ -34,17 +34,26 @@ internal static class ClassNameList
         return null;
     }
 
-    private static IEnumerable<(string Digest, IReadOnlyList<string> Names)> Converted(string architecture)
-        => Lines(Conversions)
-            .Skip(1)
-            .Select(line => line.Split(','))
-            .Where(cells => cells[1].Equals(architecture, StringComparison.OrdinalIgnoreCase))
-            .Select(cells => (cells[0], Of(cells[2])));
+    // The few files that are not published come first, so that the large table is not read for them.
+    private static IEnumerable<(string Digest, IReadOnlyList<string> Names)> Known(string architecture)
+    {
+        foreach (string line in Lines(Conversions))
+        {
+            string[] cells = line.Split(',');
+            if (cells[1].Equals(architecture, StringComparison.OrdinalIgnoreCase))
+            {
+                yield return (cells[0], Of(cells[2]));
+            }
+        }
 
-    private static IEnumerable<(string Digest, IReadOnlyList<string> Names)> Published(string architecture)
-        => WeightTable.Of(architecture)
-            .Where(entry => entry.ClassNames is not null)
-            .Select(entry => (entry.Sha256Prefix, entry.ClassNames!));
+        foreach (WeightEntry entry in WeightTable.Of(architecture))
+        {
+            if (entry.ClassNames is { } names)
+            {
+                yield return (entry.Sha256Prefix, names);
+            }
+        }
+    }
 
     private static string Digest(string path)
     {

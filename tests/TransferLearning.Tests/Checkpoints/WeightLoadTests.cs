@@ -82,6 +82,23 @@ public sealed class WeightLoadTests : IDisposable
     }
 
     [Fact]
+    public void Many_bytes_are_read_by_several_threads_to_the_same_weights_and_errors()
+    {
+        const long Count = 5 << 20; // two of these are more than one thread reads
+        Tensor weight = full(Count, 2.0);
+        using StateDict stored = StateDict.FromTensors([new("first", full(Count, 1.0)), new("second", weight)]);
+        Assert.True(stored.Entries.Sum(entry => entry.View.ByteCount) >= WeightLoading.FewBytes);
+        List<KeyValuePair<string, Tensor>> model = [new("first", zeros(Count)), new("second", zeros(Count))];
+
+        _ = stored.LoadInto(model);
+
+        Assert.Equal((Count, 2 * Count), ((long)Sum(model[0].Value), (long)Sum(model[1].Value)));
+        weight[7] = tensor(float.NaN);
+        CheckpointException refusal = Assert.Throws<CheckpointException>(() => stored.LoadInto(model));
+        Assert.Contains("'second'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_largest_finite_numbers_are_no_infinity()
     {
         foreach (ScalarType type in new[] { ScalarType.Float16, ScalarType.BFloat16, ScalarType.Float32, ScalarType.Float64 })
