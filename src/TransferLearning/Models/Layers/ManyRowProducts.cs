@@ -14,6 +14,9 @@ internal static class ManyRowProducts
 
     // In smaller ones the choice would be worth little: 256 rows of 512 numbers by 512.
     private const long FewestMultiplications = 1 << 26;
+
+    // A weight that is stored as [inputs, outputs] is laid out anew for a convolution, each time, which takes as long as 250 rows save.
+    private const long FewestRowsLaidOut = 512;
     private const int Rows = 256, Width = 512, Trials = 7;
     private const double Gain = 0.75;
 
@@ -62,7 +65,8 @@ internal static class ManyRowProducts
 
     private static bool Suits(Tensor input, Tensor weight)
         => input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32
-            && input.numel() * weight.size(0) >= FewestMultiplications && LibTorch.OneDnnIsOn && !Autocast.IsActive;
+            && input.numel() * weight.size(0) >= FewestMultiplications && LibTorch.OneDnnIsOn && !Autocast.IsActive
+            && (weight.stride(1) == 1 || input.numel() >= FewestRowsLaidOut * input.size(-1));
 
     // The least: what else the machine does only adds to it.
     private static double Seconds(Func<Tensor> multiply)
