@@ -21,6 +21,7 @@ internal sealed partial record Recording(
         IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor> weights, IReadOnlyList<long> sizes, Func<IReadOnlyList<Tensor>> forward)
     {
         using IDisposable guard = no_grad();
+        using PlainOperators plain = new();
         using DisposeScope scope = NewDisposeScope();
         using LibTorchTracer tracer = new();
         foreach (Tensor tensor in inputs.Concat(weights))

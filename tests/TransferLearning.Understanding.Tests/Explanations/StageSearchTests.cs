@@ -109,11 +109,12 @@ public sealed class StageSearchTests
         ImageNetwork network = ModelCatalog.Get(architecture).Build(
             new NetworkOptions { Classes = 3, ImageSize = architecture.StartsWith("vit", StringComparison.Ordinal) ? size : null });
         network.Initialize(1);
+        using (Generator generator = new(2))
         using (no_grad())
         {
             foreach (Parameter weight in network.FinalLayer.parameters())
             {
-                weight.normal_(0, 0.1); // a vision transformer's begins at 0
+                weight.normal_(0, 0.1, generator); // a vision transformer's begins at 0
             }
         }
 

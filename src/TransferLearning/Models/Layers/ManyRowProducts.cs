@@ -66,6 +66,7 @@ internal static class ManyRowProducts
     private static bool Suits(Tensor input, Tensor weight)
         => input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32
             && input.numel() * weight.size(0) >= FewestMultiplications && LibTorch.OneDnnIsOn && !Autocast.IsActive
+            && !PlainOperators.AreWanted
             && (weight.stride(1) == 1 || input.numel() >= FewestRowsLaidOut * input.size(-1));
 
     // The least: what else the machine does only adds to it.

@@ -51,4 +51,27 @@ public sealed class ManyRowProductsTests
         forms.Keep(key, "product", NullLogger.Instance);
         Assert.False(ManyRowProducts.PrefersConvolution(forms));
     }
+
+    [Fact]
+    public void Programs_that_record_operators_find_the_plain_product()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable guard = no_grad();
+        using Generator generator = new(3);
+        Tensor input = randn([256, 512], generator: generator), weight = randn([512, 512], generator: generator);
+        Tensor plain = nn.functional.linear(input, weight);
+
+        using (PlainOperators outer = new())
+        {
+            using (PlainOperators inner = new())
+            {
+                inner.Dispose();
+            }
+
+            Assert.True(PlainOperators.AreWanted);
+            Assert.True(plain.equal(ManyRowProducts.Linear(input, weight, null)).all().item<bool>());
+        }
+
+        Assert.False(PlainOperators.AreWanted);
+    }
 }

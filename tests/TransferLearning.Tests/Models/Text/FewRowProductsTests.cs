@@ -31,7 +31,8 @@ public sealed class FewRowProductsTests
         Assert.InRange(Difference(plain, fast), 0, 1e-6);
         Tensor expected = nn.functional.linear(input, weight, bias);
         Assert.Equal(0, Difference(plain, expected)); // outside nothing changes
-        Assert.Equal(0, Difference(fast, isFaster && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn ? OneDnnLinear.Run(input, weight, bias) : expected));
+        bool isOneDnn = isFaster && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn;
+        Assert.Equal(0, Difference(fast, isOneDnn ? OneDnnLinear.Run(input, weight, bias) : expected));
     }
 
     [Fact]
@@ -46,10 +47,14 @@ public sealed class FewRowProductsTests
         Tensor small = weight.narrow(0, 0, 400), exact = row.to(float64), exactWeight = weight.to(float64);
         Assert.Equal(0, Difference(nn.functional.linear(row, small), FewRowProducts.Run(() => FewRowProducts.Linear(row, small, null))));
         Assert.Equal(
-            0, Difference(nn.functional.linear(exact, exactWeight), FewRowProducts.Run(() => FewRowProducts.Linear(exact, exactWeight, null))));
+            0,
+            Difference(
+                nn.functional.linear(exact, exactWeight), FewRowProducts.Run(() => FewRowProducts.Linear(exact, exactWeight, null))));
         Assert.Equal(
             0,
-            Difference(nn.functional.linear(row, weight), FewRowProducts.Run(() => FewRowProducts.Linear(row, weight, null), isWanted: false)));
+            Difference(
+                nn.functional.linear(row, weight),
+                FewRowProducts.Run(() => FewRowProducts.Linear(row, weight, null), isWanted: false)));
     }
 
     [Fact]
@@ -130,7 +135,9 @@ public sealed class FewRowProductsTests
         float[] logits = [.. Enumerable.Range(0, 1003).Select(_ => (float)(60 * random.NextDouble()) - 30)];
         (logits[3], logits[500]) = (float.NegativeInfinity, -3e38f);
         double sum = logits.Sum(logit => Math.Exp(logit));
-        Assert.All(new[] { 0, 77, 1002 }, token => Assert.Equal(logits[token] - Math.Log(sum), TokenSampler.LogProbability(logits, token), 1e-12));
+        Assert.All(
+            new[] { 0, 77, 1002 },
+            token => Assert.Equal(logits[token] - Math.Log(sum), TokenSampler.LogProbability(logits, token), 1e-12));
         Assert.Equal(double.NegativeInfinity, TokenSampler.LogProbability(logits, 3));
     }
 
