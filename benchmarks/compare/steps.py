@@ -30,7 +30,7 @@ def main():
     parser.add_argument("--steps", type=int, default=2)
     options = parser.parse_args()
     binary = build()
-    tuned = {**TUNED, "LD_LIBRARY_PATH": options.blas}
+    tuned = {**TUNED, "LD_LIBRARY_PATH": options.blas, "OMP_WAIT_POLICY": "PASSIVE"} # else OpenBLAS's threads and OpenMP's hinder each other
     rows = []
     with tempfile.TemporaryDirectory(prefix="steps-benchmark-") as home:
         job = lambda *arguments: ([binary, "job", *(str(argument) for argument in arguments)], {"TRANSFERLEARNING_HOME": home})
