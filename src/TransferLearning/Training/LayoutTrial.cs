@@ -145,9 +145,7 @@ internal sealed class LayoutTrial
             pass.Backward(Forward(entering, isLast).sum());
         }
 
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        ForgetGradients();
-        return seconds;
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     private Tensor Forward(Tensor entering, bool isLast)

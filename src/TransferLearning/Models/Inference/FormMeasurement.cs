@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace TransferLearning;
 
 /// <summary>Measures in which forms this machine runs a network for images, and how fast: what a report about a machine says. Training and
@@ -27,11 +25,11 @@ public static class FormMeasurement
         using IDisposable guard = no_grad();
         using torch.Generator draws = new(0);
         Tensor images = randn([batch, 3, side, side], generator: draws);
-        List<FormTiming> rows = [new("plain", Least(() => network.call(images), cancellationToken))];
+        List<FormTiming> rows = [new("plain", FormClock.Least(() => network.call(images), Passes, cancellationToken))];
         if (LibTorch.OneDnnIsOn)
         {
             Tensor last = MemoryLayout.WithChannelsLast(images);
-            rows.Add(new("channels last", Least(() => network.call(last), cancellationToken)));
+            rows.Add(new("channels last", FormClock.Least(() => network.call(last), Passes, cancellationToken)));
         }
         else
         {
@@ -62,21 +60,7 @@ public static class FormMeasurement
         }
 
         return optimized.IsFast && optimized.Precision == precision
-            ? new(form, Least(() => optimized.Forward(images), cancellationToken))
+            ? new(form, FormClock.Least(() => optimized.Forward(images), Passes, cancellationToken))
             : new(form, null, "its results do not agree with the plain network's, or oneDNN is off");
-    }
-
-    private static double Least(Func<Tensor> run, CancellationToken cancellationToken)
-    {
-        double least = double.PositiveInfinity;
-        for (int pass = 0; pass <= Passes; pass++)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            long start = Stopwatch.GetTimestamp();
-            run().Dispose();
-            least = pass == 0 ? least : Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds); // the first one warms up
-        }
-
-        return least;
     }
 }

@@ -31,15 +31,8 @@ internal static class FewRowProducts
         }
     }
 
-    /// <summary>x W + b, a new tensor: what layers ask, whoever runs them.</summary>
-    /// <param name="input">[…, inputs].</param>
-    /// <param name="weight">[outputs, inputs], in any layout.</param>
-    /// <param name="bias">[outputs], or null.</param>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
-        => _isOn && Suits(input, weight) ? OneDnnLinear.Run(input, weight, bias) : ManyRowProducts.Linear(input, weight, bias);
-
-    private static bool Suits(Tensor input, Tensor weight)
-        => input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32
-            && weight.numel() >= SmallestWeight && input.numel() is > 0 and long count
+    /// <summary>Whether these are on and suit a product of float32 on the CPU.</summary>
+    public static bool Suit(Tensor input, Tensor weight)
+        => _isOn && weight.numel() >= SmallestWeight && input.numel() is > 0 and long count
             && (count <= MostRows * input.size(-1) || weight.stride(0) == 1);
 }

@@ -75,7 +75,7 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             return whole;
         }
 
-        Tensor result = ManyRowProducts.Linear(input, linear.Weight, linear.Bias);
+        Tensor result = LinearProducts.Linear(input, linear.Weight, linear.Bias);
         quantized.Observe(linear, input, result);
         return result;
     }

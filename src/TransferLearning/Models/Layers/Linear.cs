@@ -28,5 +28,5 @@ public sealed class Linear : WeightLayer
 
     /// <inheritdoc/>
     internal override Tensor Compute(Tensor input)
-        => FusedConvolutions.Active?.Multiply(this, input) ?? FewRowProducts.Linear(input, _weight, _bias);
+        => FusedConvolutions.Active?.Multiply(this, input) ?? LinearProducts.Linear(input, _weight, _bias);
 }

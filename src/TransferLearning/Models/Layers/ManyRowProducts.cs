@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace TransferLearning.Layers;
@@ -17,19 +16,22 @@ internal static class ManyRowProducts
 
     // A weight that is stored as [inputs, outputs] is laid out anew for a convolution, each time, which takes as long as 250 rows save.
     private const long FewestRowsLaidOut = 512;
-    private const int Rows = 256, Width = 512, Trials = 7;
+    private const int Rows = 256, Width = 512, Trials = 6;
     private const double Gain = 0.75;
 
     private static readonly Lazy<bool> IsFaster = new(() => PrefersConvolution(MeasuredForms.Shared));
 
-    /// <summary>x W + b, a new tensor.</summary>
+    /// <summary>Whether these suit a product of float32 on the CPU, and are faster here.</summary>
+    public static bool Suit(Tensor input, Tensor weight)
+        => input.numel() * weight.size(0) >= FewestMultiplications && LibTorch.OneDnnIsOn && !Autocast.IsActive
+            && !PlainOperators.AreWanted
+            && (weight.stride(1) == 1 || input.numel() >= FewestRowsLaidOut * input.size(-1))
+            && IsFaster.Value;
+
+    /// <summary>x W + b as a convolution, a new tensor.</summary>
     /// <param name="input">[…, inputs].</param>
     /// <param name="weight">[outputs, inputs], in any layout.</param>
     /// <param name="bias">[outputs], or null.</param>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
-        => Suits(input, weight) && IsFaster.Value ? Convolve(input, weight, bias) : nn.functional.linear(input, weight, bias);
-
-    /// <summary>The same as a convolution.</summary>
     public static Tensor Convolve(Tensor input, Tensor weight, Tensor? bias)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -55,31 +57,12 @@ internal static class ManyRowProducts
             using DisposeScope scope = NewDisposeScope();
             using IDisposable guard = no_grad();
             Tensor input = ones(Rows, Width), weight = ones(Width, Width), bias = ones(Width);
-            double product = Seconds(() => nn.functional.linear(input, weight, bias));
-            form = Seconds(() => Convolve(input, weight, bias)) < Gain * product ? Convolution : Product;
+            double product = FormClock.Least(() => nn.functional.linear(input, weight, bias), Trials);
+            double convolution = FormClock.Least(() => Convolve(input, weight, bias), Trials);
+            form = convolution < Gain * product ? Convolution : Product;
             forms.Keep(key, form, NullLogger.Instance);
         }
 
         return form == Convolution;
-    }
-
-    private static bool Suits(Tensor input, Tensor weight)
-        => input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32
-            && input.numel() * weight.size(0) >= FewestMultiplications && LibTorch.OneDnnIsOn && !Autocast.IsActive
-            && !PlainOperators.AreWanted
-            && (weight.stride(1) == 1 || input.numel() >= FewestRowsLaidOut * input.size(-1));
-
-    // The least: what else the machine does only adds to it.
-    private static double Seconds(Func<Tensor> multiply)
-    {
-        double least = double.PositiveInfinity;
-        for (int i = 0; i < Trials; i++)
-        {
-            long start = Stopwatch.GetTimestamp();
-            multiply().Dispose();
-            least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
-        }
-
-        return least;
     }
 }

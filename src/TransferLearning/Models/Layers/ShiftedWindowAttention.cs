@@ -94,7 +94,7 @@ internal sealed class ShiftedWindowAttention : nn.Module<Tensor, Tensor>
     private Tensor Attend(Tensor input, Tensor? mask)
     {
         (long samples, long places, long channels) = (input.size(0), input.size(1), input.size(2));
-        Tensor projected = ManyRowProducts.Linear(input, _input.Weight, InputBias(channels))
+        Tensor projected = LinearProducts.Linear(input, _input.Weight, InputBias(channels))
             .reshape(samples, places, 3, _heads, channels / _heads).permute(2, 0, 3, 1, 4); // [3, N * windows, heads, L, D]
         (Tensor queries, Tensor keys, Tensor values) = (projected[0], projected[1], projected[2]);
         Tensor bias;

@@ -69,7 +69,7 @@ public sealed class ManyRowProductsTests
             }
 
             Assert.True(PlainOperators.AreWanted);
-            Assert.True(plain.equal(ManyRowProducts.Linear(input, weight, null)).all().item<bool>());
+            Assert.True(plain.equal(LinearProducts.Linear(input, weight, null)).all().item<bool>());
         }
 
         Assert.False(PlainOperators.AreWanted);

@@ -25,8 +25,8 @@ public sealed class FewRowProductsTests
         Tensor input = randn([rows, 1, 300], generator: random);
         Tensor weight = storesInputsFirst ? randn([300, 500], generator: random).t() : randn([500, 300], generator: random);
         Tensor? bias = hasBias ? randn(500, generator: random) : null;
-        Tensor plain = FewRowProducts.Linear(input, weight, bias);
-        Tensor fast = FewRowProducts.Run(() => FewRowProducts.Linear(input, weight, bias));
+        Tensor plain = LinearProducts.Linear(input, weight, bias);
+        Tensor fast = FewRowProducts.Run(() => LinearProducts.Linear(input, weight, bias));
         Assert.Equal([rows, 1, 500], fast.shape);
         Assert.InRange(Difference(plain, fast), 0, 1e-6);
         Tensor expected = nn.functional.linear(input, weight, bias);
@@ -41,20 +41,20 @@ public sealed class FewRowProductsTests
         using DisposeScope scope = NewDisposeScope();
         using Generator random = new(1);
         Tensor row = randn([1, 300], generator: random), weight = randn([500, 300], generator: random).requires_grad_();
-        FewRowProducts.Run(() => FewRowProducts.Linear(row, weight, null)).sum().backward();
+        FewRowProducts.Run(() => LinearProducts.Linear(row, weight, null)).sum().backward();
         Assert.Equal(0, Difference(row.expand(500, 300), weight.grad!));
         using IDisposable guard = no_grad();
         Tensor small = weight.narrow(0, 0, 400), exact = row.to(float64), exactWeight = weight.to(float64);
-        Assert.Equal(0, Difference(nn.functional.linear(row, small), FewRowProducts.Run(() => FewRowProducts.Linear(row, small, null))));
+        Assert.Equal(0, Difference(nn.functional.linear(row, small), FewRowProducts.Run(() => LinearProducts.Linear(row, small, null))));
         Assert.Equal(
             0,
             Difference(
-                nn.functional.linear(exact, exactWeight), FewRowProducts.Run(() => FewRowProducts.Linear(exact, exactWeight, null))));
+                nn.functional.linear(exact, exactWeight), FewRowProducts.Run(() => LinearProducts.Linear(exact, exactWeight, null))));
         Assert.Equal(
             0,
             Difference(
                 nn.functional.linear(row, weight),
-                FewRowProducts.Run(() => FewRowProducts.Linear(row, weight, null), isWanted: false)));
+                FewRowProducts.Run(() => LinearProducts.Linear(row, weight, null), isWanted: false)));
     }
 
     [Fact]
@@ -63,11 +63,11 @@ public sealed class FewRowProductsTests
         using IDisposable guard = no_grad();
         using Tensor input = ones(1, 300), weight = ones(500, 301), good = ones(500, 300);
         long before = LibTorch.LiveTensorCount;
-        Assert.ThrowsAny<Exception>(() => FewRowProducts.Run(() => FewRowProducts.Linear(input, weight, null)));
-        FewRowProducts.Run(() => FewRowProducts.Linear(input, good, null)).Dispose();
+        Assert.ThrowsAny<Exception>(() => FewRowProducts.Run(() => LinearProducts.Linear(input, weight, null)));
+        FewRowProducts.Run(() => LinearProducts.Linear(input, good, null)).Dispose();
         using (NewDisposeScope())
         {
-            _ = FewRowProducts.Run(() => FewRowProducts.Linear(input, good, null));
+            _ = FewRowProducts.Run(() => LinearProducts.Linear(input, good, null));
         }
 
         Assert.Equal(before, LibTorch.LiveTensorCount);

@@ -40,7 +40,7 @@ internal sealed class SelfAttention : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         (long samples, long length, long width) = (input.size(0), input.size(1), input.size(2));
-        Tensor projected = ManyRowProducts.Linear(input, _inputWeight, _inputBias)
+        Tensor projected = LinearProducts.Linear(input, _inputWeight, _inputBias)
             .reshape(samples, length, 3, _heads, width / _heads).permute(2, 0, 3, 1, 4); // [3, N, heads, L, D/heads]
         (Tensor keys, Tensor values, _) = PrefixedAttention.Of(_branch(), projected[1], projected[2], mask: null);
         Tensor x = DotProductAttention.Run(projected[0], keys, values); // [N, heads, L, D/heads]

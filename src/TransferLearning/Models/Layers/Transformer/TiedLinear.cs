@@ -29,10 +29,10 @@ internal sealed class TiedLinear : nn.Module<Tensor, Tensor>
     {
         if (_scale == 1)
         {
-            return FewRowProducts.Linear(input, _weight(), _bias);
+            return LinearProducts.Linear(input, _weight(), _bias);
         }
 
         using Tensor scaled = input.Multiply(_scale);
-        return FewRowProducts.Linear(scaled, _weight(), _bias);
+        return LinearProducts.Linear(scaled, _weight(), _bias);
     }
 }

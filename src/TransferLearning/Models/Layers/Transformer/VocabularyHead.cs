@@ -41,6 +41,6 @@ internal sealed class VocabularyHead : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using Tensor x = Sequential.Run(_layers, input);
-        return _decoder is null ? ManyRowProducts.Linear(x, _words(), _bias) : _decoder.call(x).AddInPlace(_bias); // [N, L, V]
+        return _decoder is null ? LinearProducts.Linear(x, _words(), _bias) : _decoder.call(x).AddInPlace(_bias); // [N, L, V]
     }
 }

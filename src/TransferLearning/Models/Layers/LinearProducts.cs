@@ -1,0 +1,27 @@
+namespace TransferLearning.Layers;
+
+/// <summary>x W + b by whichever of LibTorch's and oneDNN's products suits it: the one door, which layers ask whoever runs them.</summary>
+internal static class LinearProducts
+{
+    /// <summary>x W + b, a new tensor.</summary>
+    /// <param name="input">[…, inputs].</param>
+    /// <param name="weight">[outputs, inputs], in any layout.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
+    {
+        if (input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32)
+        {
+            if (FewRowProducts.Suit(input, weight))
+            {
+                return OneDnnLinear.Run(input, weight, bias);
+            }
+
+            if (ManyRowProducts.Suit(input, weight))
+            {
+                return ManyRowProducts.Convolve(input, weight, bias);
+            }
+        }
+
+        return nn.functional.linear(input, weight, bias);
+    }
+}
