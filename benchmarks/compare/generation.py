@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 
-from measure import HERE, TUNED, build, interleave, median, row, write
+from measure import HERE, TUNED, blas, blas_name, build, interleave, median, row, write
 
 TOKENS = "128"
 
@@ -19,7 +19,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--blas", required=True)
     options = parser.parse_args()
-    environment = {"LD_LIBRARY_PATH": options.blas, "OMP_WAIT_POLICY": "PASSIVE", **TUNED}
+    environment = {**blas(options.blas), **TUNED}
     python = [sys.executable, os.path.join(HERE, "generation_peer.py"), TOKENS]
     ours, theirs = interleave(options.repeats, ([build(), "job", "text-generation", TOKENS], None), (python, environment))
     assert all(result["sameTokens"] for result in ours)
@@ -33,7 +33,7 @@ def main():
             row("GPT-2 small, 8 prompts together: tokens a second, beside Python", speed(ours, "batch"), speed(theirs, "batch"), 1.3, "atLeast"),
             row("GPT-2 small, the first token after a prompt of 512: speed, beside Python", speed(ours, "first"), speed(theirs, "first"), 1.3, "atLeast"),
         ],
-        otherBlas=os.path.basename(os.path.realpath(os.path.join(options.blas, "libblas.so.3"))),
+        otherBlas=blas_name(options.blas),
     )
 
 

@@ -21,6 +21,18 @@ THREADS = os.environ.get("OMP_NUM_THREADS", str(os.cpu_count()))
 TUNED = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLOC_TRIM_THRESHOLD_": str(2**31 - 1), "MALLOC_TOP_PAD_": str(64 << 20)}
 
 
+def blas(folder):
+    """What has Python take the libblas.so.3 of a folder. Its threads wait asleep: OpenBLAS's and OpenMP's keep each other from the cores else."""
+    if not os.path.exists(os.path.join(folder, "libblas.so.3")):
+        sys.exit(f"There is no libblas.so.3 in {folder}: Python would multiply with the BLAS that is installed.")
+    return {"LD_LIBRARY_PATH": folder, "OMP_WAIT_POLICY": "PASSIVE"}
+
+
+def blas_name(folder):
+    """Which library the libblas.so.3 of a folder is."""
+    return os.path.basename(os.path.realpath(os.path.join(folder, "libblas.so.3")))
+
+
 def build():
     """Builds the jobs and returns the program that runs them."""
     subprocess.run(["dotnet", "build", "-c", "Release", PROJECT, "-v", "quiet"], check=True, cwd=ROOT)

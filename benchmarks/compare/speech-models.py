@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 
-from measure import HERE, TUNED, build, interleave, median, row, write
+from measure import HERE, TUNED, blas, blas_name, build, interleave, median, row, write
 
 BATCH, SECONDS, TOKENS = 4, 2, 64
 JOBS = (
@@ -29,12 +29,12 @@ def main():
     binary, rows = build(), []
     for job, what, work in JOBS:
         python = [sys.executable, os.path.join(HERE, "speech_models_peer.py"), job, options.steps]
-        quick = {"LD_LIBRARY_PATH": options.blas}
+        quick = blas(options.blas)
         ours, plain, tuned = interleave(
             options.repeats, ([binary, "job", job, options.steps], None), (python, quick), (python, {**quick, **TUNED}))
         for name, results in (("Python", plain), ("Python with its allocator tuned", tuned)):
             rows.append(row(f"{what}, beside {name}", work / median(ours, "seconds"), work / median(results, "seconds"), 1.0, "atLeast"))
-    write("speech-models", options.repeats, rows, otherBlas=os.path.basename(os.path.realpath(os.path.join(options.blas, "libblas.so.3"))))
+    write("speech-models", options.repeats, rows, otherBlas=blas_name(options.blas))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 
-from measure import HERE, THREADS, TUNED, build, interleave, median, row, write
+from measure import HERE, THREADS, TUNED, blas, blas_name, build, interleave, median, row, write
 
 
 def ratio(name, ours, peer, goal, direction, value=lambda result: result):
@@ -30,23 +30,23 @@ def main():
     parser.add_argument("--steps", type=int, default=2)
     options = parser.parse_args()
     binary = build()
-    tuned = {**TUNED, "LD_LIBRARY_PATH": options.blas, "OMP_WAIT_POLICY": "PASSIVE"} # else OpenBLAS's threads and OpenMP's hinder each other
+    tuned = {**TUNED, **blas(options.blas)}
     rows = []
     with tempfile.TemporaryDirectory(prefix="steps-benchmark-") as home:
         job = lambda *arguments: ([binary, "job", *(str(argument) for argument in arguments)], {"TRANSFERLEARNING_HOME": home})
-        python = lambda script, *arguments: ([sys.executable, os.path.join(HERE, script), *(str(argument) for argument in arguments)], tuned)
+        python = lambda environment, script, *arguments: ([sys.executable, os.path.join(HERE, script), *(str(argument) for argument in arguments)], environment)
         plain, measured, theirs = interleave(
             options.repeats,
             job("train-resnet18-32", options.images),
             job("train-resnet18-32", options.images, "measured"),
-            ([sys.executable, os.path.join(HERE, "jobs.py"), "train-resnet18-32", str(options.images)], TUNED)) # needs no BLAS, whose threads would only wait
+            python(TUNED, "jobs.py", "train-resnet18-32", options.images)) # it needs no BLAS, whose threads would only wait
         speed = lambda result: result["imagesPerSecond"]
         what = "train ResNet-18 at 32 px, batch 100, float32, images/s"
         rows.append(ratio(f"{what}, in the layout that is measured to be faster, to Python with its allocator tuned", measured, theirs, 1.1, "atLeast", speed))
         rows.append(ratio(f"{what}, in the plain layout, to Python with its allocator tuned", plain, theirs, 1.0, "atLeast", speed))
         whole = lambda result: 1 / (result["forward"] + result["backward"] + result["onePass"] if "forward" in result else result["seconds"])
         for name, shown in (("vit_b_16", "ViT-B/16 at 224 px, batch 8"), ("bert", "BERT-base, batch 8 x 128")):
-            ours, theirs = interleave(min(options.repeats, 2), job("optimizer", name, options.steps, THREADS), python("steps_peer.py", name, options.steps))
+            ours, theirs = interleave(min(options.repeats, 2), job("optimizer", name, options.steps, THREADS), python(tuned, "steps_peer.py", name, options.steps))
             rows.append(ratio(f"train {shown}, AdamW, float32, steps/s, to Python with OpenBLAS and its allocator tuned", ours, theirs, 1.1, "atLeast", whole))
             rows.append(row(f"train {shown}: AdamW in one pass over memory, seconds to LibTorch's operators", median(ours, "onePass"), median(ours, "operators"), 0.5, "atMost"))
         (small,) = interleave(1, job("optimizer", "resnet18", 20, THREADS))
@@ -58,7 +58,7 @@ def main():
             rows.append(row(f"{shown}: the same when it is remembered", median(forms, "remembered"), 1, 1.5, "atMost"))
             rows.append(row(f"{shown}: seconds of 244 images the first time, to the second", median(forms, "seconds244"), median(forms, "seconds244Again"), 1.2, "atMost"))
             rows.append(row(f"{shown}: images/s in the form that was chosen, to the plain network", median(forms, "plainBatch"), median(forms, "steadyBatch"), 1.0, "atLeast"))
-    write("steps", options.repeats, rows, otherBlas=os.path.basename(os.path.realpath(os.path.join(options.blas, "libblas.so.3"))))
+    write("steps", options.repeats, rows, otherBlas=blas_name(options.blas))
 
 
 main()

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 
-from measure import HERE, TUNED, build, interleave, median, row, run, write
+from measure import HERE, TUNED, blas, blas_name, build, interleave, median, row, run, write
 
 STEPS = "4"
 
@@ -23,7 +23,7 @@ def main():
     options = parser.parse_args()
     repeats = options.repeats
     binary = build()
-    better = {"LD_LIBRARY_PATH": options.blas} if options.blas else {}
+    better = blas(options.blas) if options.blas else {}
     quick = {"with another BLAS": better, "with another BLAS and its allocator tuned": {**better, **TUNED}} if options.blas else {}
     rows = []
     for job, what in (("text-bert-train", "training step"), ("text-bert-infer", "inference")):
@@ -43,7 +43,7 @@ def main():
         shutil.rmtree(folder)
     (padded,) = interleave(repeats, ([binary, "job", "text-padding", "512"], None))
     rows.append(row("training on texts of many lengths: tokens a second, rows as long as needed, beside all of 128", median(padded, "dynamic"), median(padded, "padded"), 1.0, "atLeast"))
-    write("text", repeats, rows, otherBlas=os.path.basename(os.path.realpath(os.path.join(options.blas, "libblas.so.3"))) if options.blas else None)
+    write("text", repeats, rows, otherBlas=blas_name(options.blas) if options.blas else None)
 
 
 if __name__ == "__main__":
