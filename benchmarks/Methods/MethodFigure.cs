@@ -14,8 +14,10 @@ internal static class MethodFigure
     private const double Inner = 0.76;
 
     /// <summary>The file's text, SVG.</summary>
-    public static string Draw(IReadOnlyList<MethodSummary> all)
+    /// <param name="machines">What was measured on each, fine-tuning of every task included.</param>
+    public static string Draw(IReadOnlyList<MethodSummary[]> machines)
     {
+        MethodSummary[] all = [.. machines.SelectMany(machine => machine)];
         PlotStyle style = new(PlotTheme.Light);
         const string Title
             = "What methods bring, in points, and cost, beside fine-tuning of all weights (the line); bars are one standard deviation";
@@ -47,7 +49,8 @@ internal static class MethodFigure
         Figure figure = new(Width, 130 + (RowHeight * (methods.Length + 1)), "") { Plots = [(plot, 1)] };
         return figure.ToSvg();
 
-        MethodSummary Base(MethodSummary one) => all.Single(other => other.Task == one.Task && other.Method == MethodList.Baseline);
+        MethodSummary Base(MethodSummary one) => machines.First(machine => machine.Contains(one))
+            .Single(other => other.Task == one.Task && other.Method == MethodList.Baseline);
 
         void Column(int column, string head, (double Value, string Label)[] labels, double low, double high, double line)
         {

@@ -50,12 +50,11 @@ internal static class MethodJobs
         return "";
     }
 
-    /// <summary>methods-summary ROWS PLOT: the file of results, and the plot as SVG.</summary>
+    /// <summary>methods-summary ROWS: the file of results of one machine.</summary>
     public static string Summarize(string[] arguments)
     {
         IReadOnlyList<MethodRow> rows = Rows(arguments[0]);
         IReadOnlyList<MethodSummary> all = MethodSummary.Of(rows);
-        File.WriteAllText(arguments[1], MethodFigure.Draw(all));
         return ResultsFile.Of(
             Claims(all),
             new
@@ -67,6 +66,18 @@ internal static class MethodJobs
                     .Select(group => group.Key),
                 runs = rows,
             });
+    }
+
+    /// <summary>methods-plot RESULTS PLOT: what all machines have in their folders of RESULTS, as SVG.</summary>
+    public static string Draw(string[] arguments)
+    {
+        File.WriteAllText(arguments[1], MethodFigure.Draw(
+        [
+            .. Directory.GetFiles(arguments[0], "methods.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+                .Select(file => JsonDocument.Parse(File.ReadAllText(file)).RootElement.GetProperty("methods")
+                    .Deserialize<MethodSummary[]>()!),
+        ]));
+        return "";
     }
 
     private static IEnumerable<object> Claims(IReadOnlyList<MethodSummary> all)

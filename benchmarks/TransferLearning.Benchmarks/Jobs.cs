@@ -35,6 +35,7 @@ internal static class Jobs
         "methods" => MethodJobs.Run(arguments),
         "methods-missing" => MethodJobs.ListMissing(arguments),
         "methods-summary" => MethodJobs.Summarize(arguments),
+        "methods-plot" => MethodJobs.Draw(arguments),
         "methods-one" => MethodJobs.One(arguments),
         "lora" => LoraJobs.Run(arguments),
         "explanations" => ExplanationJobs.Run(arguments),

@@ -111,16 +111,19 @@ internal sealed class BackboneFeatures(
     private Precision Form(Dataset dataset, Preprocessor preprocessor, LoaderOptions reading)
     {
         Precision form = OptimizedInference.PrecisionOn(device, precision);
-        if (_measures && cache is not null && form != Precision.Float32 && preprocessor is StackedPreprocessor stacked)
+        if (_measures && cache is not null && form != Precision.Float32)
         {
             part.Network.eval();
             using DisposeScope scope = NewDisposeScope();
             using torch.Generator draws = new(0);
             using InferencePass pass = new(
                 part.Network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
-            using ModelInput noise = stacked.ToInput(
-                randn([Math.Min(reading.BatchSize, dataset.Count), .. stacked.Shape], generator: draws));
-            form = pass.Settle(part, noise);
+            using Batch? first = preprocessor is StackedPreprocessor
+                ? null
+                : new BatchLoader(dataset, preprocessor.Fresh(), reading).Epoch(0).FirstOrDefault();
+            using ModelInput? noise = (preprocessor as StackedPreprocessor)?.ToInput(
+                randn([Math.Min(reading.BatchSize, dataset.Count), .. ((StackedPreprocessor)preprocessor).Shape], generator: draws));
+            form = (noise ?? first?.Input) is { } example ? pass.Settle(part, example) : form;
         }
 
         precision = cache is null ? precision : form;

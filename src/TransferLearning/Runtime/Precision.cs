@@ -9,8 +9,8 @@ public enum Precision
     Float32,
 
     /// <summary>Convolutions and matrix products in bfloat16 (8 bits of mantissa, float32's range). About twice as fast where the CPU
-    /// has AVX512_BF16 or AMX or the GPU has bfloat16 units; results differ by about half a per cent. For what is frozen, evaluated or
-    /// predicted it is allowed and not forced: where it is measured to be slower, float32 is used.</summary>
+    /// has AMX, the GPU bfloat16 units, or AVX512_BF16 is fast, which it is not on every processor; results differ by about half a per
+    /// cent. It is allowed and not forced: where it is measured to be slower, float32 is used.</summary>
     BFloat16,
 
     /// <summary>

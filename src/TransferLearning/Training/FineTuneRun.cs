@@ -13,6 +13,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
     private readonly Ranks _ranks = new(options.Communicator);
     private readonly ILogger _logger = options.Logger ?? NullLogger.Instance;
     private readonly FrozenPart? _frozen = model.Frozen;
+    private readonly Precision _allowed = options.Precision; // of what is frozen, which chooses by itself
     private readonly LearningTask _task = options.Loss is null ? model.Task : model.Task with { Loss = options.Loss };
 
     private LoaderOptions Reading => LoaderOptions.Reading(options.BatchSize, options.Workers, options.OnBadSample) with
@@ -108,7 +109,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is null ? null : Validate;
         model.Network.eval();
         using InferencePass? prefix = _frozen is { Stage: not null } && Needs < MethodInput.Network && model.Network is ImageNetwork
-            ? new InferencePass(model.Network, model.Device, options.Precision, _logger, options.Epochs * loader.BatchCount, MeasuresForms)
+            ? new InferencePass(model.Network, model.Device, _allowed, _logger, options.Epochs * loader.BatchCount, MeasuresForms)
             : null;
         using Trainer trainer = new(Plan(Pass(isLast, prefix), validate, methods, loader.BatchCount), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);
@@ -129,7 +130,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         try
         {
             BackboneFeatures features = model.Features(
-                options.FeatureCache, _logger, options.Precision, _ranks, part: frozen, measures: MeasuresForms);
+                options.FeatureCache, _logger, _allowed, _ranks, part: frozen, measures: MeasuresForms);
             (double training, double validating, double others) = options.Budget?.Plan.Parts ?? (0, 0, 0);
             if (Computed(features, dataset, preprocessor, Reading, training / (training + validating + others)) is not var (samples, rows))
             {
@@ -147,6 +148,11 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                     ? token => Scored(
                         model.EvaluateFeatures(frozen, validationRows, known, inOrder, _ranks, SampleDetail.None, null, token))
                     : Validate;
+            }
+
+            if (frozen.Stage is not null)
+            {
+                SettleForm(options with { ChannelsLast = options.ChannelsLast ?? false });
             }
 
             IBatchSource batches = Shortened(ModelParts.Batches(frozen, rows, samples, preprocessor, _task, Training));
@@ -269,33 +275,43 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
 
     private static (double Loss, Score? Score) Scored(EvaluationResult result) => (result.Loss, result.Score);
 
-    // Afterwards the options say it, and so does what a checkpoint knows of the run: it is resumed in the layout in which it was begun.
-    private void SettleLayout()
+    // Afterwards the options say it, and so does what a checkpoint knows of the run: it is resumed in the form in which it was begun.
+    private void SettleForm(FineTuneOptions open)
     {
-        if (options.ChannelsLast is null)
+        if (open.ChannelsLast is not null && open.Precision == Precision.Float32)
         {
-            bool isLast = false;
-            _ranks.Guard(() => isLast = _ranks.IsFirst && (LayoutOfRecord()
-                ?? new LayoutTrial(model, _frozen, options)
-                    .PrefersChannelsLast(preprocessor, dataset.Count, MeasuredForms.Shared, _logger)));
-            options = options with { ChannelsLast = _ranks.FromFirst(isLast) };
+            options = open;
+            return;
         }
+
+        TrainingForm form = new(open.ChannelsLast ?? false, open.Precision);
+        _ranks.Guard(() => form = !_ranks.IsFirst ? form : FormOfRecord(open)
+            ?? new TrainingFormTrial(model, _frozen, open).Fastest(
+                preprocessor, dataset.Count, FirstBatch, MeasuredForms.Shared, _logger));
+        form = _ranks.FromFirst(form);
+        options = open with { ChannelsLast = form.IsChannelsLast, Precision = form.Precision };
     }
 
-    private bool? LayoutOfRecord()
+    private Batch? FirstBatch() => new BatchLoader(dataset, preprocessor.Fresh(), Reading, _task).Epoch(0).FirstOrDefault();
+
+    private static TrainingForm? FormOfRecord(FineTuneOptions open)
     {
-        if (options.Checkpoints is not { Resume: true } policy)
+        if (open.Checkpoints is not { Resume: true } policy)
         {
             return null;
         }
 
         RunRecord? saved = new RunFolder(policy.Folder, NullLogger.Instance).NewestRecord();
-        return saved is null ? null : saved.Identity.GetValueOrDefault(nameof(options.ChannelsLast)) == RunIdentity.Describe(true);
+        return saved is null ? null : new TrainingForm(
+            open.ChannelsLast ?? IsOfRecord(nameof(open.ChannelsLast), true),
+            IsOfRecord(nameof(open.Precision), Precision.Float32) ? Precision.Float32 : open.Precision);
+
+        bool IsOfRecord(string name, object value) => saved.Identity.GetValueOrDefault(name) == RunIdentity.Describe(value);
     }
 
     private bool UsesChannelsLast()
     {
-        SettleLayout();
+        SettleForm(options);
         if (options.ChannelsLast != true || LibTorch.OneDnnIsOn)
         {
             return options.ChannelsLast == true;

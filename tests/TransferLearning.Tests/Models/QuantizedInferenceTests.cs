@@ -57,7 +57,7 @@ public sealed class QuantizedInferenceTests : IDisposable
     public void Features_of_texts_do_too()
     {
         RequireInt8();
-        using TextModel model = Wide();
+        using TextModel model = TinyText.Wide(_folder.Path);
         using Dataset data = TinyText.Opinions(20);
         using FeatureSet exact = model.ExtractFeatures(data);
         using FeatureSet whole = model.ExtractFeatures(data, new FeatureOptions { Precision = Precision.Int8, BatchSize = 7 });
@@ -104,15 +104,6 @@ public sealed class QuantizedInferenceTests : IDisposable
             Assert.Throws<ArgumentException>(() => model.FineTune(noise, new Sgd(0.01), options)).Message,
             StringComparison.Ordinal);
         Assert.Equal(2, model.Probe(noise, new Sgd(0.01), options).Epochs.Count);
-    }
-
-    private TextModel Wide()
-    {
-        TinyText.WriteTokenizer(_folder.Path);
-        ModelConfig config = ModelConfig.FromPairs(
-            new("model_type", "bert"), new("vocab_size", TinyText.Vocabulary.Count), new("hidden_size", 64), new("num_hidden_layers", 2),
-            new("num_attention_heads", 4), new("intermediate_size", 128), new("max_position_embeddings", 40), new("pad_token_id", 0));
-        return TextModel.Create(config, _folder.Path, seed: 3);
     }
 
     private static void AssertClose(torch.Tensor expected, torch.Tensor actual, double tolerance)

@@ -16,11 +16,26 @@ internal static class FormClock
         for (int pass = 0; pass <= passes; pass++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            long start = Stopwatch.GetTimestamp();
-            run().Dispose();
-            least = pass == 0 ? least : Math.Min(least, Stopwatch.GetElapsedTime(start).TotalSeconds);
+            double seconds = Seconds(run);
+            least = pass == 0 ? least : Math.Min(least, seconds);
         }
 
         return least;
+    }
+
+    /// <summary>The seconds of one pass, whose result is disposed.</summary>
+    public static double Seconds(Func<Tensor> run)
+    {
+        (Tensor result, double seconds) = Timed(run);
+        result.Dispose();
+        return seconds;
+    }
+
+    /// <summary>What one pass gives, which the caller disposes, and its seconds.</summary>
+    public static (Tensor Result, double Seconds) Timed(Func<Tensor> run)
+    {
+        long start = Stopwatch.GetTimestamp();
+        Tensor result = run();
+        return (result, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 }

@@ -8,12 +8,9 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class InferencePass : IDisposable
 {
-    private readonly Network _network;
     private readonly Device _device;
     private readonly OptimizedInference? _form;
-    private readonly QuantizedInference? _quantized;
-    private readonly Precision _allowed;
-    private readonly bool _casts;
+    private readonly LowPrecisionInference? _lower;
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
     /// <param name="device">Where it is.</param>
@@ -25,20 +22,18 @@ internal sealed class InferencePass : IDisposable
         Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue,
         bool measures = true)
     {
-        (_network, _device) = (network, device);
+        _device = device;
         _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes, measures) : null;
-        _quantized = _form is null && OptimizedInference.PrecisionOn(device, precision) == Precision.Int8
-            ? new QuantizedInference(network, device, logger ?? NullLogger.Instance)
+        Precision served = OptimizedInference.PrecisionOn(device, precision);
+        _lower = _form is null && served != Precision.Float32
+            ? new LowPrecisionInference(network, device, served, logger, measures)
             : null;
-        _allowed = OptimizedInference.PrecisionOn(device, precision);
-        _casts = _allowed == Precision.BFloat16;
         Pass = new ForwardPass(
-            network, device, input => Run(input, network.ForwardFeatures, form => form.ForwardFeatures));
+            network, device, input => Run(input, network.ForwardFeatures, form => form.ForwardFeatures, null));
     }
 
     /// <summary>The number type that is used, once a batch has been seen.</summary>
-    public Precision Served => _form?.Precision ?? (_quantized is { IsTrusted: true } ? Precision.Int8
-        : _casts ? Precision.BFloat16 : Precision.Float32);
+    public Precision Served => _form?.Precision ?? _lower?.Precision ?? Precision.Float32;
 
     /// <summary>The pass, for a task; good for as long as this is.</summary>
     public ForwardPass Pass { get; }
@@ -49,7 +44,17 @@ internal sealed class InferencePass : IDisposable
     public Precision Settle(FrozenPart part, ModelInput example)
     {
         using ModelInput there = example.To(_device);
-        return _form is not null && there is ImageInput images ? _form.Settle(part.Stage, images.Values) : _allowed;
+        if (_form is not null && there is ImageInput images)
+        {
+            return _form.Settle(part.Stage, images.Values);
+        }
+
+        if (_lower is not null)
+        {
+            _lower.Run(there, part.Forward, PartOf(part.Stage)).Dispose();
+        }
+
+        return Served;
     }
 
     /// <summary>What a part of the network gives for examples, in float32 on the device; the caller disposes it.</summary>
@@ -59,7 +64,10 @@ internal sealed class InferencePass : IDisposable
     {
         using ModelInput there = input.To(_device);
         Tensor result = Run(
-            there, part.Forward, form => part.Stage is { } stage ? images => form.ForwardBefore(stage, images) : form.ForwardFeatures);
+            there,
+            part.Forward,
+            form => part.Stage is { } stage ? images => form.ForwardBefore(stage, images) : form.ForwardFeatures,
+            part.Stage);
         if (result.dtype == ScalarType.Float32)
         {
             return result;
@@ -72,23 +80,14 @@ internal sealed class InferencePass : IDisposable
     public void Dispose()
     {
         _form?.Dispose();
-        _quantized?.Dispose();
+        _lower?.Dispose();
     }
 
     private Tensor Run(
-        ModelInput input, Func<ModelInput, Tensor> forward, Func<OptimizedInference, Func<Tensor, Tensor>> optimized)
-    {
-        if (_form is not null && input is ImageInput images)
-        {
-            return optimized(_form)(images.Values);
-        }
+        ModelInput input, Func<ModelInput, Tensor> forward, Func<OptimizedInference, Func<Tensor, Tensor>> optimized, string? stage)
+        => _form is not null && input is ImageInput images
+            ? optimized(_form)(images.Values)
+            : _lower?.Run(input, forward, PartOf(stage)) ?? forward(input);
 
-        if (_quantized is not null)
-        {
-            return _quantized.Run(input, forward);
-        }
-
-        using Autocast? cast = _casts ? new Autocast(_device.Type) : null;
-        return forward(input);
-    }
+    private static string PartOf(string? stage) => stage is null ? "features" : $"what is before {stage}";
 }

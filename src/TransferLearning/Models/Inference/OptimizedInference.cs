@@ -213,7 +213,7 @@ internal sealed class OptimizedInference : IDisposable
         using Tensor some = images.index_select(0, chosen);
         using Tensor plain = forward(some);
         bool measures = !_isChosen && IsMeasured(images);
-        double plainSeconds = measures ? Seconds(() => forward(some)) * images.size(0) / some.size(0) : double.PositiveInfinity;
+        double plainSeconds = measures ? FormClock.Seconds(() => forward(some)) * images.size(0) / some.size(0) : double.PositiveInfinity;
         double plainFull = double.PositiveInfinity;
         Tensor? best = null;
         InferenceWay? bestWay = null;
@@ -234,10 +234,10 @@ internal sealed class OptimizedInference : IDisposable
                 // Where it is close, and against what is usual, the least of three says it: other programs only add to it.
                 for (int again = 0; measures && again < 2 && seconds > Clear * plainSeconds; again++)
                 {
-                    seconds = Math.Min(seconds, Seconds(() => way.Run(() => forward(images))));
+                    seconds = Math.Min(seconds, FormClock.Seconds(() => way.Run(() => forward(images))));
                     if (seconds > Clear * plainSeconds)
                     {
-                        plainFull = Math.Min(plainFull, Seconds(() => forward(images)));
+                        plainFull = Math.Min(plainFull, FormClock.Seconds(() => forward(images)));
                         plainSeconds = plainFull;
                     }
                 }
@@ -289,13 +289,6 @@ internal sealed class OptimizedInference : IDisposable
 
     private static string Time(string form, double seconds)
         => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F1} ms as {form}");
-
-    private static double Seconds(Func<Tensor> run)
-    {
-        long start = Stopwatch.GetTimestamp();
-        run().Dispose();
-        return Stopwatch.GetElapsedTime(start).TotalSeconds;
-    }
 
     private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared && images.numel() >= FewestNumbers;
 

@@ -37,6 +37,19 @@ internal static class TinyText
 
     public static IReadOnlyList<string> Vocabulary { get; } = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", .. Words, "##s", "##ly"];
 
+    /// <summary>A BERT of two layers that reads the tiny models' words.</summary>
+    /// <param name="folder">Where the tokenizer's files are written.</param>
+    /// <param name="width">How many numbers a token has.</param>
+    public static TextModel Wide(string folder, int width = 64)
+    {
+        WriteTokenizer(folder);
+        ModelConfig config = ModelConfig.FromPairs(
+            new("model_type", "bert"), new("vocab_size", Vocabulary.Count), new("hidden_size", width), new("num_hidden_layers", 2),
+            new("num_attention_heads", 4), new("intermediate_size", 2 * width), new("max_position_embeddings", 40),
+            new("pad_token_id", 0));
+        return TextModel.Create(config, folder, seed: 3);
+    }
+
     /// <summary>Writes the tokenizer's files of the tiny models.</summary>
     public static void WriteTokenizer(string folder)
     {

@@ -2,14 +2,18 @@ using TorchSharp;
 
 namespace TransferLearning.Tests;
 
-public sealed class LayoutTrialTests : IDisposable
+public sealed class TrainingFormTrialTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly LinesLogger _log = new();
     private readonly InMemoryDataset _images = Noise();
     private readonly FineTuneOptions _options;
 
-    public LayoutTrialTests() => _options = new FineTuneOptions { Epochs = 2, BatchSize = 4, Seed = 3, Logger = _log };
+    public TrainingFormTrialTests() => _options = new FineTuneOptions { Epochs = 2, BatchSize = 4, Seed = 3, ChannelsLast = null, Logger = _log };
+
+    private static Precision Allowed => OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16);
+
+    private static Batch? NoBatch() => null;
 
     private MeasuredForms Forms => new(Path.Combine(_folder.Path, "forms.json"));
 
@@ -25,9 +29,9 @@ public sealed class LayoutTrialTests : IDisposable
         torch.manual_seed(9);
         using torch.Tensor wanted = torch.rand(3);
         torch.manual_seed(9);
-        LayoutTrial trial = new(model.Parts(), null, _options);
+        TrainingFormTrial trial = new(model.Parts(), null, _options);
         long live = LibTorch.LiveTensorCount;
-        bool first = trial.PrefersChannelsLast(Preprocessor, _images.Count, Forms, _log);
+        TrainingForm first = trial.Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log);
         Assert.Equal(live, LibTorch.LiveTensorCount);
         using torch.Tensor drawn = torch.rand(3);
         Assert.Equal(wanted.data<float>().ToArray(), drawn.data<float>().ToArray());
@@ -37,12 +41,12 @@ public sealed class LayoutTrialTests : IDisposable
         Assert.Contains("a step of 4 took", Assert.Single(_log.Lines), StringComparison.Ordinal);
 
         // Another process finds it.
-        Assert.Equal(first, trial.PrefersChannelsLast(Preprocessor, _images.Count, Forms, _log));
+        Assert.Equal(first, trial.Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log));
         Assert.Contains("when it was measured", _log.Lines[^1], StringComparison.Ordinal);
         Assert.Equal(2, _log.Lines.Count);
 
         // Other work is measured by itself.
-        new LayoutTrial(model.Parts(), null, _options with { BatchSize = 5 }).PrefersChannelsLast(Preprocessor, _images.Count, Forms, _log);
+        new TrainingFormTrial(model.Parts(), null, _options with { BatchSize = 5 }).Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log);
         Assert.Contains("a step of 5 took", _log.Lines[^1], StringComparison.Ordinal);
     }
 
@@ -54,7 +58,7 @@ public sealed class LayoutTrialTests : IDisposable
         model.UnfreezeFrom("layer3");
         ModelParts parts = model.Parts();
         Assert.NotNull(parts.Frozen?.Stage);
-        new LayoutTrial(parts, parts.Frozen, _options).PrefersChannelsLast(Preprocessor, _images.Count, Forms, _log);
+        new TrainingFormTrial(parts, parts.Frozen, _options).Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log);
         Assert.Contains("a step of 4 took", Assert.Single(_log.Lines), StringComparison.Ordinal);
     }
 
@@ -62,12 +66,12 @@ public sealed class LayoutTrialTests : IDisposable
     public void Without_one_dnn_or_where_forms_are_not_measured_the_plain_layout_is_taken()
     {
         using ImageModel model = TransferModel.Create("resnet20", 3);
-        LayoutTrial trial = new(model.Parts(), null, _options);
-        Assert.False(trial.PrefersChannelsLast(Preprocessor, _images.Count, new MeasuredForms(null, isOn: false), _log));
+        TrainingFormTrial trial = new(model.Parts(), null, _options);
+        Assert.False(trial.Fastest(Preprocessor, _images.Count, NoBatch, new MeasuredForms(null, isOn: false), _log).IsChannelsLast);
         LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Off });
         try
         {
-            Assert.False(trial.PrefersChannelsLast(Preprocessor, _images.Count, Forms, _log));
+            Assert.False(trial.Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log).IsChannelsLast);
         }
         finally
         {
@@ -77,10 +81,54 @@ public sealed class LayoutTrialTests : IDisposable
         Assert.Empty(_log.Lines);
     }
 
+    [Fact]
+    public void BFloat16_is_taken_only_where_it_was_the_fastest()
+    {
+        Assert.SkipUnless(Allowed == Precision.BFloat16, "This machine has no bfloat16.");
+        using ImageModel model = TransferModel.Create("resnet18", 3);
+        FineTuneOptions options = _options with { Precision = Precision.BFloat16 };
+        TrainingFormTrial trial = new(model.Parts(), null, options);
+        TrainingForm first = trial.Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log);
+        foreach (string form in new[] { "plain", "channels last", "bfloat16", "bfloat16 and channels last" })
+        {
+            Assert.Contains($"ms as {form}", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        }
+
+        string file = Path.Combine(_folder.Path, "forms.json");
+        string content = File.ReadAllText(file);
+        foreach (TrainingForm form in new TrainingForm[] { new(true, Precision.Float32), new(false, Precision.BFloat16) })
+        {
+            File.WriteAllText(file, content.Replace($": \"{first.Name}\"", $": \"{form.Name}\"", StringComparison.Ordinal));
+            Assert.Equal(form, trial.Fastest(Preprocessor, _images.Count, NoBatch, Forms, new LinesLogger()));
+        }
+
+        // A network that is too small for the clock trains as it is told.
+        using ImageModel small = TransferModel.Create("resnet20", 3);
+        TrainingFormTrial told = new(small.Parts(), null, options with { ChannelsLast = false });
+        Assert.Equal(new TrainingForm(false, Precision.BFloat16), told.Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log));
+        Assert.Single(_log.Lines);
+    }
+
+    [Fact]
+    public void Of_texts_the_first_batch_is_timed()
+    {
+        Assert.SkipUnless(Allowed == Precision.BFloat16, "This machine has no bfloat16.");
+        using TextModel model = TinyText.Wide(_folder.Path, width: 384);
+        using Dataset data = TinyText.Opinions(32);
+        model.ReplaceHead(data.ClassNames);
+        FineTuneOptions options = _options with { BatchSize = 32, ChannelsLast = false, Precision = Precision.BFloat16 };
+        TrainingFormTrial trial = new(model.Parts(), null, options);
+        Batch First() => new BatchLoader(data, model.Preprocessor, LoaderOptions.Reading(32, 0, BadSampleHandling.Throw)).Epoch(0).First();
+        TrainingForm form = trial.Fastest(model.Preprocessor, data.Count, First, Forms, _log);
+        Assert.False(form.IsChannelsLast);
+        Assert.Contains("a step of 32 took", Assert.Single(_log.Lines), StringComparison.Ordinal);
+        Assert.All(model.Module.parameters(), parameter => Assert.Null(parameter.grad));
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_run_that_resumes_keeps_the_layout_in_which_it_was_begun(bool isLast)
+    public void A_run_that_resumes_keeps_the_form_in_which_it_was_begun(bool isLast)
     {
         Assert.SkipUnless(LibTorch.OneDnnIsOn, "There is one layout without oneDNN.");
         using ImageModel whole = TransferModel.Create("resnet20", 3), pieces = TransferModel.Create("resnet20", 3);
@@ -101,7 +149,8 @@ public sealed class LayoutTrialTests : IDisposable
         };
         TrainingHistory history = pieces.FineTune(_images, new Sgd(0.05, momentum: 0.9), begun, run, cancellationToken: stop.Token);
         Assert.Equal(StopReason.Cancelled, history.StopReason);
-        history = pieces.FineTune(_images, new Sgd(0.05, momentum: 0.9), _options with { ChannelsLast = null }, run);
+        FineTuneOptions resumed = _options with { ChannelsLast = null, Precision = Allowed };
+        history = pieces.FineTune(_images, new Sgd(0.05, momentum: 0.9), resumed, run);
         Assert.Equal(StopReason.Completed, history.StopReason);
         Assert.All(Numbers(whole).Zip(Numbers(pieces)), pair => Assert.Equal(pair.First.Value, pair.Second.Value));
     }
