@@ -46,7 +46,8 @@ public sealed partial class MethodTableTests
     private static string Table(JsonElement results)
     {
         StringBuilder text = new(
-            $"Measured on {Text(results, "machine")}:\n\n| task | method | source | accuracy, % | to fine-tuning | corrupted, % | trained parameters | seconds | of a processor "
+            $"Measured on {Text(results, "machine")}:\n\n"
+                + "| task | method | source | accuracy, % | to fine-tuning | corrupted, % | trained parameters | seconds | of a processor "
                 + "| peak, MB | pays |\n"
                 + "| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n");
         foreach (JsonElement one in results.GetProperty("methods").EnumerateArray())
