@@ -51,11 +51,11 @@ public sealed record FineTuneOptions
     /// for one only; batch norms still see one at a time. The last step of an epoch takes what is left. Default: 1.</summary>
     public int AccumulationSteps { get; init; } = 1;
 
-    /// <summary>In which number type the network may multiply while it trains; weights, optimiser and loss stay float32, and validation runs
-    /// in float32. <see cref="Precision.BFloat16"/> is allowed and not forced: before the first run with a network, batch size and number
-    /// of threads a few steps with and without it are timed, unless the network is too small for the clock, and float32 is used where it
-    /// is faster; it is remembered, the log says it, and a run that resumes keeps what it was begun with. Of a frozen backbone the
-    /// features are computed in the fastest form that this allows, for validation too; the head trains in float32. Default:
+    /// <summary>In which number type the network may multiply while it trains; weights, optimiser and loss stay float32, and validation
+    /// runs in float32. <see cref="Precision.BFloat16"/> is allowed and not forced: before the first run with a network, batch size and
+    /// number of threads a few steps with and without it are timed, unless the network is too small for the clock, and float32 is used
+    /// where it is faster; it is remembered, the log says it, and a run that resumes keeps what it was begun with. Of a frozen backbone
+    /// the features are computed in the fastest form that this allows, for validation too; the head trains in float32. Default:
     /// <see cref="Precision.Float32"/>.</summary>
     public Precision Precision { get; init; }
 

@@ -23,7 +23,8 @@ public sealed class LowPrecisionInferenceTests : IDisposable
         {
             trial.Run(first, Texts);
             Assert.Contains(_log.Lines, line => line.Contains($"{Texts} examples took", StringComparison.Ordinal));
-            Assert.Contains($"\"{(first.Precision == precision ? $"{precision}" : "plain")}\"", File.ReadAllText(FilePath), StringComparison.Ordinal);
+            string chosen = first.Precision == precision ? $"{precision}" : "plain";
+            Assert.Contains($"\"{chosen}\"", File.ReadAllText(FilePath), StringComparison.Ordinal);
         }
 
         string content = File.ReadAllText(FilePath).Replace("\"plain\"", $"\"{precision}\"", StringComparison.Ordinal);

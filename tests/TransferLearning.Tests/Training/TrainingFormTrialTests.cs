@@ -9,7 +9,8 @@ public sealed class TrainingFormTrialTests : IDisposable
     private readonly InMemoryDataset _images = Noise();
     private readonly FineTuneOptions _options;
 
-    public TrainingFormTrialTests() => _options = new FineTuneOptions { Epochs = 2, BatchSize = 4, Seed = 3, ChannelsLast = null, Logger = _log };
+    public TrainingFormTrialTests()
+        => _options = new FineTuneOptions { Epochs = 2, BatchSize = 4, Seed = 3, ChannelsLast = null, Logger = _log };
 
     private static Precision Allowed => OptimizedInference.PrecisionOn(Device.Cpu, Precision.BFloat16);
 
@@ -46,7 +47,8 @@ public sealed class TrainingFormTrialTests : IDisposable
         Assert.Equal(2, _log.Lines.Count);
 
         // Other work is measured by itself.
-        new TrainingFormTrial(model.Parts(), null, _options with { BatchSize = 5 }).Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log);
+        TrainingFormTrial other = new(model.Parts(), null, _options with { BatchSize = 5 });
+        other.Fastest(Preprocessor, _images.Count, NoBatch, Forms, _log);
         Assert.Contains("a step of 5 took", _log.Lines[^1], StringComparison.Ordinal);
     }
 
