@@ -62,7 +62,7 @@ public sealed class KilledTrainingTests
         Assert.All(files, file =>
         {
             using SavedRun saved = RunFolder.Read(file);
-            Assert.InRange(saved.Record.Step, 1, 100);
+            Assert.InRange(saved.Record.Step, 1, ToyPerceptron.Steps - 1); // when a checkpoint is there is the machine's affair
         });
 
         Assert.Equal(0, FaultChild.RunToEnd("train", folder.Path).Code);

@@ -10,6 +10,11 @@ internal sealed class ToyPerceptron : IDisposable
 {
     private const int Inputs = 16;
     private const int Samples = 512;
+    private const int Epochs = 15;
+    private const int Batch = 8;
+
+    /// <summary>How many steps a run has.</summary>
+    public const int Steps = Epochs * Samples / Batch;
 
     public ToyPerceptron(int width = 256)
     {
@@ -29,7 +34,7 @@ internal sealed class ToyPerceptron : IDisposable
     /// <summary>Called when a checkpoint is on the disk.</summary>
     public Action? AfterCheckpoint { get; set; }
 
-    public TrainingHistory Train(string? folder, int batchSize = 8)
+    public TrainingHistory Train(string? folder, int batchSize = Batch)
     {
         int samples = Math.Max(Samples, batchSize);
         using torch.Generator generator = new(5);
@@ -37,7 +42,7 @@ internal sealed class ToyPerceptron : IDisposable
         using torch.Tensor labels = torch.randint(0, 3, [samples], torch.int64, generator: generator);
         FineTuneOptions options = new()
         {
-            Epochs = 15,
+            Epochs = Epochs,
             BatchSize = batchSize,
             Schedule = new CosineSchedule(),
             Average = new ExponentialMovingAverage(0.99),
