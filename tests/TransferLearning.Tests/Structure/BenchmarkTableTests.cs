@@ -65,8 +65,9 @@ public sealed partial class BenchmarkTableTests
             CultureInfo.InvariantCulture,
             $"commit {root.GetProperty("commit").GetString()}; threads: {root.GetProperty("threads").GetString()}; "
                 + $"{root.GetProperty("repeats").GetInt32()} interleaved repeats.\n\n");
-        text.Append("| measure | ratio |\n| --- | ---: |\n");
-        foreach (JsonElement row in root.GetProperty("rows").EnumerateArray())
+        JsonElement rows = root.GetProperty("rows");
+        text.Append(rows.GetArrayLength() > 0 ? "| measure | ratio |\n| --- | ---: |\n" : "");
+        foreach (JsonElement row in rows.EnumerateArray())
         {
             double ratio = row.GetProperty("ratio").GetDouble();
             text.Append(CultureInfo.InvariantCulture, $"| {row.GetProperty("name").GetString()} | {ratio:G4} |\n");
