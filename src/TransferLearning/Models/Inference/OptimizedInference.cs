@@ -38,8 +38,9 @@ internal sealed class OptimizedInference : IDisposable
     // Folding, laying out and checking take the time of about five passes.
     private const int FewestPasses = 5;
 
-    // Of smaller batches the clock says nothing, and there is little to gain: 14 images of 56 pixels.
-    private const long FewestNumbers = 1 << 17;
+    // Of smaller batches the clock says nothing, and there is little to gain: 14 images of 56 pixels. A lower precision may be slower by
+    // far, so it is measured sooner: 11 images of 32 pixels.
+    private const long FewestNumbers = 1 << 17, FewestForLowPrecision = 1 << 15;
 
     // Below the first the faster way is clearly that, above the second a lower precision is compared with float32 too. A fused network in
     // float32 takes about 0.6 of the plain one's time.
@@ -47,6 +48,9 @@ internal sealed class OptimizedInference : IDisposable
 
     // The plain network is taken only where it is faster by more than the clock's noise.
     private const double Doubt = 1.1;
+
+    // So few images say whether bfloat16 can be worth a pass over all of them: where the CPU multiplies it slowly that takes seconds.
+    private const int ImagesTried = 2;
 
     private const string PlainForm = "plain";
 
@@ -222,6 +226,13 @@ internal sealed class OptimizedInference : IDisposable
         for (InferenceWay? way = _way, next; way is not null; way = next)
         {
             next = null;
+            if (measures && _float32IsWorthIt && way.Precision == Precision.BFloat16 && IsHopeless(way, images, forward))
+            {
+                times.Add($"longer as {way.Precision} than as {PlainForm} (tried on {ImagesTried} images)");
+                next = Make(Precision.Float32);
+                continue;
+            }
+
             if (Agreed(way, images, forward, chosen, plain, out double seconds, out string fault) is { } result)
             {
                 way.Trust(kind, images.size(0));
@@ -287,10 +298,18 @@ internal sealed class OptimizedInference : IDisposable
         return best ?? forward(images);
     }
 
+    // Fused, float32 is faster than the plain network, so what is slower than that is not the fastest.
+    private static bool IsHopeless(InferenceWay way, Tensor images, Func<Tensor, Tensor> forward)
+    {
+        using Tensor few = images.narrow(0, 0, ImagesTried);
+        return FormClock.Least(() => way.Run(() => forward(few)), 1) > FormClock.Least(() => forward(few), 1);
+    }
+
     private static string Time(string form, double seconds)
         => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F1} ms as {form}");
 
-    private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared && images.numel() >= FewestNumbers;
+    private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared
+        && images.numel() >= (_way is { Precision: not Precision.Float32 } ? FewestForLowPrecision : FewestNumbers);
 
     private string Key(Tensor images, string part)
         => NetworkWork.Key(_network, $"{part}, at most {_made[0].Precision}{(_float32IsWorthIt ? "" : ", few batches")},", images.shape);
