@@ -49,8 +49,8 @@ internal sealed class OptimizedInference : IDisposable
     // The plain network is taken only where it is faster by more than the clock's noise.
     private const double Doubt = 1.1;
 
-    // So few images say whether bfloat16 can be worth a pass over all of them: where the CPU multiplies it slowly that takes seconds.
-    private const int ImagesTried = 2;
+    // So few images, 2 to 8, say whether bfloat16 can be worth a pass over all: where the CPU multiplies it slowly that takes seconds.
+    private const long FewestTried = 2, NumbersTried = 1 << 17;
 
     private const string PlainForm = "plain";
 
@@ -226,10 +226,11 @@ internal sealed class OptimizedInference : IDisposable
         for (InferenceWay? way = _way, next; way is not null; way = next)
         {
             next = null;
-            if (measures && _float32IsWorthIt && way.Precision == Precision.BFloat16 && IsHopeless(way, images, forward))
+            if (measures && _float32IsWorthIt && way.Precision == Precision.BFloat16
+                && FasterInFloat32(way, images, forward) is { } float32)
             {
-                times.Add($"longer as {way.Precision} than as {PlainForm} (tried on {ImagesTried} images)");
-                next = Make(Precision.Float32);
+                times.Add($"longer as {way.Precision} than as {Precision.Float32} (tried on some images)");
+                next = float32;
                 continue;
             }
 
@@ -298,11 +299,21 @@ internal sealed class OptimizedInference : IDisposable
         return best ?? forward(images);
     }
 
-    // Fused, float32 is faster than the plain network, so what is slower than that is not the fastest.
-    private static bool IsHopeless(InferenceWay way, Tensor images, Func<Tensor, Tensor> forward)
+    // The form in float32, if some images take less time in it.
+    private InferenceWay? FasterInFloat32(InferenceWay way, Tensor images, Func<Tensor, Tensor> forward)
     {
-        using Tensor few = images.narrow(0, 0, ImagesTried);
-        return FormClock.Least(() => way.Run(() => forward(few)), 1) > FormClock.Least(() => forward(few), 1);
+        InferenceWay float32 = Make(Precision.Float32);
+        long count = Math.Clamp(NumbersTried * images.size(0) / images.numel(), FewestTried, ImagesCompared);
+        using Tensor few = images.narrow(0, 0, count);
+        double lower = FormClock.Least(() => way.Run(() => forward(few)), 1);
+        if (FormClock.Least(() => float32.Run(() => forward(few)), 1) < lower)
+        {
+            return float32;
+        }
+
+        _made.Remove(float32);
+        float32.Dispose();
+        return null;
     }
 
     private static string Time(string form, double seconds)
