@@ -247,7 +247,12 @@ public sealed class WrapTests : IDisposable
 
         public Layered()
             : base("Layered")
-            => RegisterComponents();
+        {
+            // A layer of the library has no numbers before a network gives it some.
+            nn.init.normal_(mix.Weight, 0, 0.2);
+            nn.init.zeros_(mix.Bias!);
+            RegisterComponents();
+        }
 
         public override Tensor forward(Tensor images)
         {
