@@ -22,8 +22,9 @@ TUNED = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 30), "MALLO
 
 
 def blas(folder):
-    """What has Python take the libblas.so.3 of a folder. Its threads wait asleep: OpenBLAS's and OpenMP's keep each other from the cores else.
-    Where the CPU has AVX-512 OpenBLAS is told so: of one that is younger than itself it takes the kernels of 2004 (OPENBLAS_VERBOSE=2 says which)."""
+    """What has Python take the libblas.so.3 of a folder. Its threads wait asleep: OpenBLAS's and OpenMP's keep each other from the cores
+    else. Where the CPU has AVX-512 OpenBLAS is told so: of one that is younger than itself it takes the kernels of 2004
+    (OPENBLAS_VERBOSE=2 says which)."""
     if not os.path.exists(os.path.join(folder, "libblas.so.3")):
         sys.exit(f"There is no libblas.so.3 in {folder}: Python would multiply with the BLAS that is installed.")
     has_avx512 = any(line.startswith("flags") and " avx512f " in line for line in open("/proc/cpuinfo"))

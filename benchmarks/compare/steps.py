@@ -34,7 +34,8 @@ def main():
     rows = []
     with tempfile.TemporaryDirectory(prefix="steps-benchmark-") as home:
         job = lambda *arguments: ([binary, "job", *(str(argument) for argument in arguments)], {"TRANSFERLEARNING_HOME": home})
-        python = lambda environment, script, *arguments: ([sys.executable, os.path.join(HERE, script), *(str(argument) for argument in arguments)], environment)
+        python = lambda environment, script, *arguments: (
+            [sys.executable, os.path.join(HERE, script), *(str(argument) for argument in arguments)], environment)
         plain, measured, theirs = interleave(
             options.repeats,
             job("train-resnet18-32", options.images),
@@ -46,7 +47,10 @@ def main():
         rows.append(ratio(f"{what}, in the plain layout, to Python with its allocator tuned", plain, theirs, 1.0, "atLeast", speed))
         whole = lambda result: 1 / (result["forward"] + result["backward"] + result["onePass"] if "forward" in result else result["seconds"])
         for name, shown in (("vit_b_16", "ViT-B/16 at 224 px, batch 8"), ("bert", "BERT-base, batch 8 x 128")):
-            ours, theirs = interleave(min(options.repeats, 2), job("optimizer", name, options.steps, THREADS), python(tuned, "steps_peer.py", name, options.steps))
+            ours, theirs = interleave(
+                min(options.repeats, 2),
+                job("optimizer", name, options.steps, THREADS),
+                python(tuned, "steps_peer.py", name, options.steps))
             rows.append(ratio(f"train {shown}, AdamW, float32, steps/s, to Python with OpenBLAS and its allocator tuned", ours, theirs, 1.1, "atLeast", whole))
             rows.append(row(f"train {shown}: AdamW in one pass over memory, seconds to LibTorch's operators", median(ours, "onePass"), median(ours, "operators"), 0.5, "atMost"))
         (small,) = interleave(1, job("optimizer", "resnet18", 20, THREADS))

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace TransferLearning;
 
 /// <summary>The verbs that choose in which number type a model predicts.</summary>
@@ -59,14 +57,14 @@ public static class PrecisionExtensions
         ForwardPass plain = new(model.Module, model.Device);
         using InferencePass form = new(model.Module, model.Device, precision);
         using IDisposable guard = no_grad();
-        (double largest, int same, int count, TimeSpan slow, TimeSpan fast) = (0, 0, 0, default, default);
+        (double largest, int same, int count, double slow, double fast) = (0, 0, 0, 0, 0);
         foreach (Batch batch in loader.Epoch(0, 0, cancellationToken))
         {
             using (batch)
             using (DisposeScope scope = NewDisposeScope())
             {
-                (Tensor exact, TimeSpan exactTime) = Timed(plain, batch);
-                (Tensor other, TimeSpan otherTime) = Timed(form.Pass, batch);
+                (Tensor exact, double exactTime) = FormClock.Timed(() => plain.Run(batch.Input).Outputs.cpu());
+                (Tensor other, double otherTime) = FormClock.Timed(() => form.Pass.Run(batch.Input).Outputs.cpu());
                 (slow, fast) = count == 0 ? (slow, fast) : (slow + exactTime, fast + otherTime); // the first makes the form
                 largest = Math.Max(largest, OptimizedInference.Difference(exact, other));
                 same += (int)exact.argmax(-1).eq(other.argmax(-1)).sum().item<long>();
@@ -81,14 +79,7 @@ public static class PrecisionExtensions
                 largest,
                 model.LearningTask is Classification ? same / (double)count : null,
                 count,
-                fast.TotalSeconds,
-                slow.TotalSeconds);
-    }
-
-    private static (Tensor Outputs, TimeSpan Time) Timed(ForwardPass pass, Batch batch)
-    {
-        long since = Stopwatch.GetTimestamp();
-        Tensor outputs = pass.Run(batch.Input).Outputs.cpu();
-        return (outputs, Stopwatch.GetElapsedTime(since));
+                fast,
+                slow);
     }
 }

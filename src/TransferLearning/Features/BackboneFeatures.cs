@@ -114,16 +114,13 @@ internal sealed class BackboneFeatures(
         if (_measures && cache is not null && form != Precision.Float32)
         {
             part.Network.eval();
-            using DisposeScope scope = NewDisposeScope();
-            using torch.Generator draws = new(0);
             using InferencePass pass = new(
                 part.Network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
-            using Batch? first = preprocessor is StackedPreprocessor
-                ? null
-                : new BatchLoader(dataset, preprocessor.Fresh(), reading).Epoch(0).FirstOrDefault();
-            using ModelInput? noise = (preprocessor as StackedPreprocessor)?.ToInput(
-                randn([Math.Min(reading.BatchSize, dataset.Count), .. ((StackedPreprocessor)preprocessor).Shape], generator: draws));
-            form = (noise ?? first?.Input) is { } example ? pass.Settle(part, example) : form;
+            using TrialInput trial = new(
+                preprocessor,
+                Math.Min(reading.BatchSize, dataset.Count),
+                () => TrialInput.FirstBatch(dataset, preprocessor, reading));
+            form = trial.Examples is { } examples ? pass.Settle(part, examples) : form;
         }
 
         precision = cache is null ? precision : form;

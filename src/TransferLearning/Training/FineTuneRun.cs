@@ -287,12 +287,14 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         TrainingForm form = new(open.ChannelsLast ?? false, open.Precision);
         _ranks.Guard(() => form = !_ranks.IsFirst ? form : FormOfRecord(open)
             ?? new TrainingFormTrial(model, _frozen, open).Fastest(
-                preprocessor, dataset.Count, FirstBatch, MeasuredForms.Shared, _logger));
+                preprocessor,
+                dataset.Count,
+                () => TrialInput.FirstBatch(dataset, preprocessor, Reading, _task),
+                MeasuredForms.Shared,
+                _logger));
         form = _ranks.FromFirst(form);
         options = open with { ChannelsLast = form.IsChannelsLast, Precision = form.Precision };
     }
-
-    private Batch? FirstBatch() => new BatchLoader(dataset, preprocessor.Fresh(), Reading, _task).Epoch(0).FirstOrDefault();
 
     private static TrainingForm? FormOfRecord(FineTuneOptions open)
     {

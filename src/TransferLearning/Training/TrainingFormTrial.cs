@@ -47,30 +47,25 @@ internal sealed class TrainingFormTrial
             return Usual;
         }
 
-        StackedPreprocessor? stacked = preprocessor as StackedPreprocessor;
-        long[] shape = [count, .. stacked?.Shape ?? []];
+        long[] shape = [count, .. (preprocessor as StackedPreprocessor)?.Shape ?? []];
         long trained = _network.parameters().Where(parameter => parameter.requires_grad).Sum(parameter => parameter.numel());
         string open = string.Join(" or ", candidates.Select(form => form.Name));
         string key = NetworkWork.Key(
             _network, $"training of {trained} as {open}{(_options.GradientCheckpointing ? ", computed twice," : "")}", shape);
         if (forms.Find(key, candidates.Select(form => form.Name), logger) is { } known)
         {
-            InferenceLog.Chosen(
-                logger, _network.GetName(), known, "training", "which was the fastest when it was measured on this machine");
+            InferenceLog.Remembered(logger, _network.GetName(), known, "training");
             return candidates.Single(form => form.Name == known);
         }
 
         using DisposeScope scope = NewDisposeScope();
-        using torch.Generator draws = new(0);
-        using Batch? batch = stacked is null ? first() : null;
-        using ModelInput? noise = stacked?.ToInput(randn(shape, generator: draws));
-        if ((noise ?? batch?.Input) is not { } example)
+        using TrialInput trial = new(preprocessor, count, first);
+        if (trial.Examples is not { } examples)
         {
             return Usual;
         }
 
-        using ModelInput input = example.To(_device);
-
+        using ModelInput input = examples.To(_device);
         TrainingForm form;
         string why;
         using (WeightSnapshot buffers = WeightSnapshot.OfBuffers(_network))
@@ -105,7 +100,7 @@ internal sealed class TrainingFormTrial
             : preprocessor is StackedPreprocessor { Shape.Count: 3 } && _network.parameters().Count(parameter => parameter.dim() == 4) > 1
                 ? [false, true] : [false];
         bool hasChoice = OptimizedInference.PrecisionOn(_device, _options.Precision) == Precision.BFloat16
-            && NetworkWork.IsWorthMeasuring(_network, count);
+            && count >= NetworkWork.FewestMeasured(_network);
         Precision[] precisions = hasChoice ? [Precision.Float32, Precision.BFloat16] : [_options.Precision];
         return [.. precisions.SelectMany(precision => layouts.Select(isLast => new TrainingForm(isLast, precision)))];
     }
@@ -140,7 +135,7 @@ internal sealed class TrainingFormTrial
         }
 
         string times = string.Join(", ", candidates.Zip(
-            seconds, (form, taken) => string.Create(CultureInfo.InvariantCulture, $"{1000 * taken:F1} ms as {form.Name}")));
+            seconds, (form, taken) => FormClock.Said(form.Name, taken)));
         return (candidates[chosen], string.Join("; ", notes.Append($"a step of {input.Count} took {times}")));
 
         bool Agrees(TrainingForm form, ImageInput some)

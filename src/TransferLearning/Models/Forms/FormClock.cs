@@ -31,6 +31,10 @@ internal static class FormClock
         return seconds;
     }
 
+    /// <summary>How logs say what a form took.</summary>
+    public static string Said(string form, double seconds)
+        => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F1} ms as {form}");
+
     /// <summary>What one pass gives, which the caller disposes, and its seconds.</summary>
     public static (Tensor Result, double Seconds) Timed(Func<Tensor> run)
     {

@@ -63,18 +63,11 @@ internal sealed class InferencePass : IDisposable
     public Tensor Run(FrozenPart part, ModelInput input)
     {
         using ModelInput there = input.To(_device);
-        Tensor result = Run(
+        return Run(
             there,
             part.Forward,
             form => part.Stage is { } stage ? images => form.ForwardBefore(stage, images) : form.ForwardFeatures,
             part.Stage);
-        if (result.dtype == ScalarType.Float32)
-        {
-            return result;
-        }
-
-        using Tensor half = result;
-        return half.to(ScalarType.Float32);
     }
 
     public void Dispose()

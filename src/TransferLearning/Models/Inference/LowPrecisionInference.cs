@@ -20,7 +20,7 @@ internal sealed class LowPrecisionInference : IDisposable
 
     private readonly Network _network;
     private readonly ILogger _logger;
-    private readonly bool _measures;
+    private readonly long _fewestMeasured; // counted once, as every small batch asks
     private readonly MeasuredForms _forms;
     private readonly InferenceWay _lower;
     private readonly Lock _gate = new();
@@ -39,7 +39,7 @@ internal sealed class LowPrecisionInference : IDisposable
         Network network, Device device, Precision precision, ILogger? logger = null, bool measures = true, MeasuredForms? forms = null)
     {
         (_network, _logger, _forms) = (network, logger ?? NullLogger.Instance, forms ?? MeasuredForms.Shared);
-        _measures = measures && !device.IsCuda && _forms.IsOn;
+        _fewestMeasured = measures && !device.IsCuda && _forms.IsOn ? NetworkWork.FewestMeasured(network) : long.MaxValue;
         _way = _lower = new InferenceWay(device, precision, fuses: precision == Precision.Int8);
     }
 
@@ -67,7 +67,7 @@ internal sealed class LowPrecisionInference : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lower.Dispose();
 
-    private bool IsMeasured(ModelInput input) => _measures && NetworkWork.IsWorthMeasuring(_network, input.Count);
+    private bool IsMeasured(ModelInput input) => input.Count >= _fewestMeasured;
 
     private Tensor Checked(ModelInput input, Func<ModelInput, Tensor> forward, string part)
     {
@@ -75,7 +75,7 @@ internal sealed class LowPrecisionInference : IDisposable
         if (key.Length > 0 && _forms.Find(key, [$"{_lower.Precision}", PlainForm], _logger) is { } known)
         {
             _isChosen = true;
-            InferenceLog.Chosen(_logger, _network.GetName(), known, part, "which was the fastest when it was measured on this machine");
+            InferenceLog.Remembered(_logger, _network.GetName(), known, part);
             if (known == PlainForm)
             {
                 _way = null;
@@ -124,10 +124,8 @@ internal sealed class LowPrecisionInference : IDisposable
         _isChosen = true;
         string form = seconds < Gain * plainSeconds ? $"{_lower.Precision}" : PlainForm;
         _forms.Keep(key, form, _logger);
-        string why = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{input.Count} examples took {1000 * seconds:F1} ms as {_lower.Precision}, {1000 * plainSeconds:F1} ms as {PlainForm}");
-        InferenceLog.Chosen(_logger, _network.GetName(), form, part, why);
+        string times = $"{FormClock.Said($"{_lower.Precision}", seconds)}, {FormClock.Said(PlainForm, plainSeconds)}";
+        InferenceLog.Chosen(_logger, _network.GetName(), form, part, $"{input.Count} examples took {times}");
         return form != PlainForm;
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.Intrinsics.X86;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -256,7 +255,7 @@ internal sealed class OptimizedInference : IDisposable
 
                 if (measures)
                 {
-                    times.Add(Time($"{way.Precision}", seconds));
+                    times.Add(FormClock.Said($"{way.Precision}", seconds));
                 }
 
                 if (seconds < Math.Min(least, Doubt * plainSeconds))
@@ -292,7 +291,7 @@ internal sealed class OptimizedInference : IDisposable
             _isChosen = true;
             string form = bestWay is null ? PlainForm : $"{bestWay.Precision}";
             _forms.Keep(Key(images, part), form, _logger);
-            string all = string.Join(", ", times.Append(Time(PlainForm, plainSeconds)));
+            string all = string.Join(", ", times.Append(FormClock.Said(PlainForm, plainSeconds)));
             InferenceLog.Chosen(_logger, _network.GetName(), form, kind, $"a batch of {images.size(0)} took {all}");
         }
 
@@ -316,9 +315,6 @@ internal sealed class OptimizedInference : IDisposable
         return null;
     }
 
-    private static string Time(string form, double seconds)
-        => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:F1} ms as {form}");
-
     private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared
         && images.numel() >= (_way is { Precision: not Precision.Float32 } ? FewestForLowPrecision : FewestNumbers);
 
@@ -338,7 +334,7 @@ internal sealed class OptimizedInference : IDisposable
 
         _isChosen = true;
         _way = form == PlainForm ? null : form == $"{_way.Precision}" ? _way : Make(Precision.Float32);
-        InferenceLog.Chosen(_logger, _network.GetName(), form, kind, "which was the fastest when it was measured on this machine");
+        InferenceLog.Remembered(_logger, _network.GetName(), form, kind);
         return true;
     }
 
@@ -359,9 +355,7 @@ internal sealed class OptimizedInference : IDisposable
             double difference = FromPlain(first);
             if (difference <= tolerance)
             {
-                long start = Stopwatch.GetTimestamp();
-                Tensor second = way.Run(() => forward(images));
-                seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+                (Tensor second, seconds) = FormClock.Timed(() => way.Run(() => forward(images)));
                 difference = Math.Max(FromPlain(second), Difference(first, second));
                 if (difference <= tolerance)
                 {
