@@ -9,6 +9,7 @@ import os
 import platform
 import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -42,6 +43,17 @@ def build():
     built = subprocess.run(
         ["dotnet", "msbuild", PROJECT, "-getProperty:TargetPath", "-p:Configuration=Release"], capture_output=True, text=True, check=True, cwd=ROOT)
     return built.stdout.strip().removesuffix(".dll")
+
+
+def as_package(binary, folder):
+    """The same program in a folder of its own, with the library compiled ahead of time as its package has it."""
+    project = os.path.join(ROOT, "packaging", "ReadyToRun.csproj")
+    system = "-p:RuntimeIdentifier=linux-x64"
+    subprocess.run(["dotnet", "build", project, "-t:CompileTheLibrary", system, "-c", "Release", "-v", "quiet"], check=True, cwd=ROOT)
+    target = os.path.join(folder, "program")
+    shutil.copytree(os.path.dirname(binary), target)
+    shutil.copy(os.path.join(ROOT, "packaging", "obj", "linux-x64", "Release", "net10.0", "linux-x64", "R2R", "TransferLearning.dll"), target)
+    return os.path.join(target, os.path.basename(binary))
 
 
 def run(command, environment=None):

@@ -39,7 +39,8 @@ public sealed class ImageModel : TransferModel
     public WeightEntry? Weights { get; internal set; }
 
     /// <inheritdoc/>
-    private protected override string Identity => $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null })}";
+    private protected override string Identity =>
+        $"{Architecture};{JsonSerializer.Serialize(_options with { Classes = null }, NetworkOptionsJson.Default.NetworkOptions)}";
 
     /// <inheritdoc/>
     internal override Preprocessor ForTraining(IReadOnlyList<ImageTransform> augmentation)

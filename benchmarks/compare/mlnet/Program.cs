@@ -12,7 +12,7 @@ MLContext context = new(seed: 1);
 Stopwatch clock = Stopwatch.StartNew();
 Photo[] training = Photos("train"), validation = Photos("val");
 IDataView rows = context.Data.LoadFromEnumerable(training);
-IEstimator<ITransformer> pipeline = context.Transforms.Conversion.MapValueToKey("Key", nameof(Photo.Label))
+EstimatorChain<KeyToValueMappingTransformer> pipeline = context.Transforms.Conversion.MapValueToKey("Key", nameof(Photo.Label))
     .Append(context.Transforms.LoadImages("Image", null, nameof(Photo.Path)))
     .Append(context.Transforms.ResizeImages("Resized", 224, 224, "Image"))
     .Append(context.Transforms.ExtractPixels("Pixels", "Resized"))
@@ -21,7 +21,7 @@ IEstimator<ITransformer> pipeline = context.Transforms.Conversion.MapValueToKey(
     .AppendCacheCheckpoint(context)
     .Append(context.MulticlassClassification.Trainers.LbfgsMaximumEntropy("Key", "Features"))
     .Append(context.Transforms.Conversion.MapKeyToValue("PredictedLabel"));
-ITransformer model = pipeline.Fit(rows);
+TransformerChain<KeyToValueMappingTransformer> model = pipeline.Fit(rows);
 double fitSeconds = clock.Elapsed.TotalSeconds;
 clock.Restart();
 MulticlassClassificationMetrics metrics = context.MulticlassClassification.Evaluate(

@@ -114,8 +114,7 @@ internal sealed class BackboneFeatures(
         if (_measures && cache is not null && form != Precision.Float32)
         {
             part.Network.eval();
-            using InferencePass pass = new(
-                part.Network, device, precision, logger, OptimizedInference.Passes(dataset.Count, reading.BatchSize));
+            using InferencePass pass = new(part.Network, device, precision, logger, dataset.Count, reading.BatchSize);
             using TrialInput trial = new(
                 preprocessor,
                 Math.Min(reading.BatchSize, dataset.Count),
@@ -215,8 +214,8 @@ internal sealed class BackboneFeatures(
         part.Network.eval();
 
         // By the size of the whole, so that what was missing is computed as the rest was, to the bit.
-        int passes = OptimizedInference.Passes(dataset.Count, reading.BatchSize);
-        using InferencePass form = new(part.Network, device, precision, logger, passes, _measures && cache is null);
+        using InferencePass form = new(
+            part.Network, device, precision, logger, dataset.Count, reading.BatchSize, _measures && cache is null);
 
         // Not inference_mode: tensors made under it can never take part in a backward pass, and these feed a trained head.
         using IDisposable guard = no_grad();

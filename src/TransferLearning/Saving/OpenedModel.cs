@@ -22,7 +22,7 @@ internal sealed record OpenedModel<TNetwork>(
     public static OpenedModel<TNetwork> Open(
         string folder, string? modelType, LearningTask? task, long seed, bool mapFile, HeadKind? preferred)
     {
-        using HuggingFaceFolder checkpoint = HuggingFaceFolder.Open(folder, mapFile);
+        using HuggingFaceFolder checkpoint = LibTorch.LoadDuring(() => HuggingFaceFolder.Open(folder, mapFile));
         if (modelType is not null && !checkpoint.Family.ModelTypes.Contains(modelType))
         {
             throw new InvalidDataException(

@@ -109,7 +109,8 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
         Func<CancellationToken, (double Loss, Score? Score)>? validate = options.Validation is null ? null : Validate;
         model.Network.eval();
         using InferencePass? prefix = _frozen is { Stage: not null } && Needs < MethodInput.Network && model.Network is ImageNetwork
-            ? new InferencePass(model.Network, model.Device, _allowed, _logger, options.Epochs * loader.BatchCount, MeasuresForms)
+            ? new InferencePass(
+                model.Network, model.Device, _allowed, _logger, (long)options.Epochs * loader.SampleCount, options.BatchSize, MeasuresForms)
             : null;
         using Trainer trainer = new(Plan(Pass(isLast, prefix), validate, methods, loader.BatchCount), loader, optimizer, options, progress);
         return trainer.Run(cancellationToken);

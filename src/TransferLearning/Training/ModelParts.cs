@@ -160,7 +160,8 @@ internal sealed record ModelParts(
             Network,
             Device,
             options.Precision,
-            passes: OptimizedInference.Passes(dataset.Count, options.BatchSize),
+            samples: dataset.Count,
+            batchSize: options.BatchSize,
             measures: ranks.IsAlone);
         ForwardPass pass = options.Augmentation?.Over(form.Pass, task, preprocessor) ?? form.Pass;
         return Evaluator.Run(task, pass, loader, dataset, preprocessor, ranks, options.Samples, progress, cancellationToken);

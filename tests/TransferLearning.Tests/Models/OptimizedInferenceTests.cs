@@ -48,6 +48,32 @@ public sealed class OptimizedInferenceTests
     }
 
     [Fact]
+    public void Large_images_go_through_a_few_at_once_and_each_gets_what_the_plain_network_gives()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using ImageNetwork network = ModelCatalog.Get("mobilenet_v3_small").Build(new NetworkOptions());
+        network.Initialize(1);
+        network.eval();
+        using torch.Generator generator = new(2);
+        torch.Tensor images = torch.randn([19, 3, 320, 320], generator: generator);
+        torch.Tensor plain = Plain(network, images, network.call);
+        List<long> counts = [];
+        network.register_forward_pre_hook((_, input) =>
+        {
+            counts.Add(((ImageInput)input).Values.size(0));
+            return input;
+        });
+        using OptimizedInference form = new(network, Device.Cpu);
+        AssertClose(plain, form.Forward(images), 2e-5);
+        Assert.Equal(8, counts.Max());
+        counts.Clear();
+        long live = LibTorch.LiveTensorCount;
+        form.Forward(images).Dispose();
+        Assert.Equal(live, LibTorch.LiveTensorCount);
+        Assert.Equal([8, 8, 8], counts); // the last 3 are filled up
+    }
+
+    [Fact]
     public void The_network_is_not_touched_and_nothing_is_left_behind()
     {
         using ImageNetwork network = BuildWithStatistics("resnet18");

@@ -45,8 +45,7 @@ internal sealed class Scorer(Network network, Device device, LearningTask task, 
 
         // By the size of the whole and unmeasured, so that a sample gets the same numbers in whatever shard it is.
         using InferencePass form = new(
-            network, device, options.Precision, options.Logger, OptimizedInference.Passes(dataset.Count, options.BatchSize),
-            measures: false);
+            network, device, options.Precision, options.Logger, dataset.Count, options.BatchSize, measures: false);
         using IDisposable guard = no_grad();
         List<ScoredSample> waiting = [];
         int done = 0;

@@ -6,12 +6,12 @@ internal static class PretrainedFile
     /// <summary>Reads a checkpoint under this library's names or those of another that it knows.</summary>
     public static PretrainedNetwork Open(ModelVariant variant, string path, WeightEntry? entry, PretrainedOptions options)
     {
-        using StateDict state = StateDict.Open(path, new CheckpointOptions
+        using StateDict state = LibTorch.LoadDuring(() => StateDict.Open(path, new CheckpointOptions
         {
             KeyMap = options.KeyMap,
             MapFile = options.MapFile ?? entry is not null,
             VerifyChecksums = entry is null, // the store has compared the whole file with its published hash
-        });
+        }));
         return Read(variant, state, entry, options, path);
     }
 
@@ -96,16 +96,16 @@ internal static class PretrainedFile
         List<(string Name, torch.Tensor Value)> adapted = [];
         try
         {
-            bool isComplete = true;
+            HashSet<string> incomplete = []; // modules
             foreach ((string name, torch.Tensor target) in targets)
             {
                 if (!state.TryGet(name, out TensorEntry? stored))
                 {
-                    isComplete = false;
+                    incomplete.Add(ModuleOf(name));
                 }
                 else if (!stored.Shape.SequenceEqual(target.shape))
                 {
-                    isComplete = false;
+                    incomplete.Add(ModuleOf(name));
                     using torch.Tensor original = state.Read(name);
                     WeightLoading.RequireFinite(state.Source, name, original);
                     if ((network.AdaptState(name, original) ?? InputChannels(original, target)) is { } value)
@@ -115,10 +115,10 @@ internal static class PretrainedFile
                 }
             }
 
-            if (!isComplete)
+            if (incomplete.Count > 0)
             {
                 // What the file does not have must not stay unfilled memory.
-                network.Initialize(options.Seed);
+                network.Initialize(options.Seed, incomplete.Contains);
                 NewHead.Fill(network.FinalLayer, HeadInitialization.Normal002, options.Seed);
             }
 
@@ -132,6 +132,8 @@ internal static class PretrainedFile
             adapted.ForEach(entry => entry.Value.Dispose());
         }
     }
+
+    private static string ModuleOf(string name) => name[..Math.Max(name.LastIndexOf('.'), 0)];
 
     private static WeightLoadReport Apply(
         List<(string Name, torch.Tensor Value)> adapted, IReadOnlyList<KeyValuePair<string, torch.Tensor>> targets, WeightLoadReport report)

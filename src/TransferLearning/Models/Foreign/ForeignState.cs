@@ -40,7 +40,7 @@ internal sealed class ForeignState : IDisposable
     /// <param name="source">The checkpoint.</param>
     /// <returns>Whose names they are; null if they are not known as another library's.</returns>
     public static ForeignNames? Recognise(string architecture, StateDict source)
-        => ForeignNamesTable.All.FirstOrDefault(row => Regex.IsMatch(architecture, row.Architectures) && row.Fits(source));
+        => ForeignNamesTable.All.FirstOrDefault(row => row.Fits(source) && Regex.IsMatch(architecture, row.Architectures));
 
     /// <inheritdoc/>
     public void Dispose() => _made.ForEach(tensor => tensor.Dispose());

@@ -15,7 +15,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
     private const int MostEntries = 2000;
     private const long MostBytes = 1 << 20;
 
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
+    private static readonly FormsJson Indented = new(new JsonSerializerOptions { WriteIndented = true });
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, string> _forms = [];
@@ -81,7 +81,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
                     stream => JsonSerializer.Serialize(
                         stream,
                         new Content(CurrentVersion, all.Skip(Math.Max(all.Count - MostEntries, 0)).ToDictionary()),
-                        Format));
+                        Indented.Content));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or InvalidOperationException
                 or NotSupportedException)
@@ -103,7 +103,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
         try
         {
             using FileStream file = File.OpenRead(path);
-            Content? content = file.Length > MostBytes ? null : JsonSerializer.Deserialize<Content>(file);
+            Content? content = file.Length > MostBytes ? null : JsonSerializer.Deserialize(file, FormsJson.Default.Content);
             if (content is not { Version: CurrentVersion, Forms: not null } || content.Forms.ContainsValue(null!))
             {
                 fault = "it is not a record of measured forms";
@@ -129,5 +129,6 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
         }
     }
 
-    private sealed record Content(int Version, Dictionary<string, string> Forms);
+    /// <summary>The file.</summary>
+    internal sealed record Content(int Version, Dictionary<string, string> Forms);
 }

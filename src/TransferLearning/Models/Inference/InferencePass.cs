@@ -16,14 +16,17 @@ internal sealed class InferencePass : IDisposable
     /// <param name="device">Where it is.</param>
     /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
     /// <param name="logger">Receives what could not be done, or null.</param>
-    /// <param name="passes">How many batches will come; for a few of them a faster form is not worth making.</param>
+    /// <param name="samples">How many examples will come; for a few of them a faster form is not worth making.</param>
+    /// <param name="batchSize">In batches of at most how many.</param>
     /// <param name="measures">Whether the form is chosen by measuring; else it is the same in every process.</param>
     public InferencePass(
-        Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue,
-        bool measures = true)
+        Network network, Device device, Precision precision = Precision.Float32, ILogger? logger = null,
+        long samples = long.MaxValue, int batchSize = int.MaxValue, bool measures = true)
     {
         _device = device;
-        _form = network is ImageNetwork images ? new OptimizedInference(images, device, precision, logger, passes, measures) : null;
+        _form = network is ImageNetwork images
+            ? new OptimizedInference(images, device, precision, logger, samples, batchSize, measures)
+            : null;
         Precision served = OptimizedInference.PrecisionOn(device, precision);
         _lower = _form is null && served != Precision.Float32
             ? new LowPrecisionInference(network, device, served, logger, measures)

@@ -34,6 +34,10 @@ internal sealed class OptimizedInference : IDisposable
 
     private const int ImagesCompared = 8;
 
+    // So many go through a network at once, 16 images of 224 pixels. More at once gain nothing on a CPU, and take more memory and a longer
+    // check.
+    private const long NumbersAtOnce = 16 * 3 * 224 * 224;
+
     // Folding, laying out and checking take the time of about five passes.
     private const int FewestPasses = 5;
 
@@ -57,25 +61,29 @@ internal sealed class OptimizedInference : IDisposable
     private readonly Device _device;
     private readonly ILogger _logger;
     private readonly bool _fuses;
-    private readonly bool _float32IsWorthIt;
     private readonly bool _measures;
+    private readonly long _samples;
+    private readonly int _batchSize;
     private readonly MeasuredForms _forms;
     private readonly List<InferenceWay> _made = [];
     private readonly Lock _gate = new();
     private volatile InferenceWay? _way;
+    private bool _float32IsWorthIt;
+    private bool _hasBegun;
     private bool _isChosen;
 
     /// <param name="network">The network, in evaluation mode; it stays the caller's and must outlive this.</param>
     /// <param name="device">Where the network is.</param>
     /// <param name="precision">BFloat16 allows it where the CPU or GPU has it.</param>
     /// <param name="logger">Where what could not be done is written, or null.</param>
-    /// <param name="passes">How many batches will come; for a few of them a float32 form is not worth making.</param>
+    /// <param name="samples">How many images will come; for a few of them a float32 form is not worth making.</param>
+    /// <param name="batchSize">In batches of at most how many.</param>
     /// <param name="measures">Whether forms may be timed; else the first that agrees is taken, the same in every process.</param>
     /// <param name="forms">Where what was the fastest is remembered; null for the record that all share.</param>
     /// <exception cref="ArgumentException">The network is in training mode.</exception>
     public OptimizedInference(
-        ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null, int passes = int.MaxValue,
-        bool measures = true, MeasuredForms? forms = null)
+        ImageNetwork network, Device device, Precision precision = Precision.Float32, ILogger? logger = null,
+        long samples = long.MaxValue, int batchSize = int.MaxValue, bool measures = true, MeasuredForms? forms = null)
     {
         if (network.training)
         {
@@ -91,16 +99,17 @@ internal sealed class OptimizedInference : IDisposable
 
         // One convolution alone (a transformer's patches) is not worth the check.
         _fuses = OneDnnIsUsable(device) && network.modules().Count(module => module is Conv2d) > 1;
-        _float32IsWorthIt = _fuses && passes >= FewestPasses;
+        (_samples, _batchSize) = (samples, batchSize);
         _forms = forms ?? MeasuredForms.Shared;
         _measures = measures && !device.IsCuda && _forms.IsOn;
-        _way = wanted != Precision.Float32 ? Make(wanted) : _float32IsWorthIt ? Make(Precision.Float32) : null;
+        _way = wanted != Precision.Float32 ? Make(wanted) : null;
     }
 
     /// <summary>The number type in which it multiplies; once a check in bfloat16 failed that is float32.</summary>
     public Precision Precision => _way?.Precision ?? Precision.Float32;
 
-    /// <summary>Whether a faster way is taken; false where there is none, or once a check in float32 failed.</summary>
+    /// <summary>Whether a faster way is taken, once there were images; false where there is none, or once a check in float32
+    /// failed.</summary>
     public bool IsFast => _way is not null;
 
     /// <summary>
@@ -133,6 +142,7 @@ internal sealed class OptimizedInference : IDisposable
     {
         lock (_gate)
         {
+            Begin(images);
             if (_way is null || !IsMeasured(images) || Recalls(images, PartOf(stage), "images like these"))
             {
                 return Precision;
@@ -154,9 +164,6 @@ internal sealed class OptimizedInference : IDisposable
             _ => Precision.Float32,
         };
 
-    /// <summary>In how many batches samples go through a network, the last one perhaps smaller.</summary>
-    public static int Passes(int samples, int batchSize) => (int)(((long)samples + batchSize - 1) / batchSize);
-
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -174,15 +181,51 @@ internal sealed class OptimizedInference : IDisposable
         return way;
     }
 
+    // Whether float32 is worth a form is known with the size of the images: by the number of all, so that each gets the same numbers in
+    // whatever batch it comes.
+    private void Begin(Tensor images)
+    {
+        if (_hasBegun)
+        {
+            return;
+        }
+
+        _hasBegun = true;
+        _float32IsWorthIt = _fuses && _samples / Math.Min(_batchSize, AtOnce(images)) >= FewestPasses;
+        _way ??= _float32IsWorthIt ? Make(Precision.Float32) : null;
+    }
+
+    private long AtOnce(Tensor images)
+        => _device.IsCuda ? long.MaxValue : Math.Max(ImagesCompared, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
+
     private Tensor Run(Tensor images, Func<Tensor, Tensor> forward, string part)
     {
         using IDisposable guard = no_grad();
+        (long count, long atOnce) = (images.size(0), AtOnce(images));
+        if (count <= atOnce)
+        {
+            return AtOnce(images, forward, part);
+        }
+
+        using DisposeScope scope = NewDisposeScope();
+        List<Tensor> results = [];
+        for (long first = 0; first < count; first += atOnce)
+        {
+            results.Add(AtOnce(images.narrow(0, first, Math.Min(atOnce, count - first)), forward, part));
+        }
+
+        return cat(results, 0).MoveToOuterDisposeScope();
+    }
+
+    private Tensor AtOnce(Tensor images, Func<Tensor, Tensor> forward, string part)
+    {
         long count = images.size(0);
         string kind = $"{part} of [{string.Join(", ", images.shape[1..])}]";
         InferenceWay? way;
         long full = count;
         lock (_gate)
         {
+            Begin(images);
             if (_way is not null && !_isChosen && IsMeasured(images))
             {
                 Recalls(images, part, kind);

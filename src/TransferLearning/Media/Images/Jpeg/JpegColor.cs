@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -10,7 +11,9 @@ internal static unsafe class JpegColor
     /// <summary>How many pixels go together.</summary>
     public const int Padding = 16;
 
+    // Compiled in full at once: it would run unoptimised in the first images.
     /// <summary>Makes a row of pixels of YCbCr.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Ycc(byte* luma, byte* blue, byte* red, byte* to, int width)
     {
         Vector256<short> centre = Vector256.Create((short)128);
@@ -36,6 +39,7 @@ internal static unsafe class JpegColor
     }
 
     /// <summary>Makes a row of pixels of grey.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Grey(byte* luma, byte* to, int width)
     {
         for (int x = 0; x < width; x += Padding)
@@ -45,6 +49,7 @@ internal static unsafe class JpegColor
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Store(Vector256<short> r, Vector256<short> g, Vector256<short> b, byte* to)
     {
         Vector256<short> top = Vector256.Create((short)255);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace TransferLearning;
@@ -44,6 +45,8 @@ internal static unsafe class HorizontalPass
         }
     }
 
+    // Compiled in full at once: vectors of 512 bits are in no code that was compiled ahead, and the first images would wait for it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run512(RowPair rows, int* starts, int* weights, int count, int taps)
     {
         Vector128<int> half = Vector128.Create(1 << (ResampleAxis.Bits - 1));

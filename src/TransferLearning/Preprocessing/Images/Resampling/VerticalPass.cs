@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace TransferLearning;
@@ -40,6 +41,8 @@ internal static unsafe class VerticalPass
     }
 
     // The last vector of a row begins early enough to end with the row; what it repeats is the same.
+    // Compiled in full at once: vectors of 512 bits are in no code that was compiled ahead, and the first images would wait for it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run512(PixelRows rows, byte* to, int bytes, int* weights, int taps)
     {
         for (int x = 0; x < bytes; x += 16)
