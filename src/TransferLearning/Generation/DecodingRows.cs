@@ -7,6 +7,7 @@ internal sealed class DecodingRows : IDisposable
     private readonly torch.Device _device;
     private readonly bool _useCache;
     private readonly DecoderCache _cache;
+    private readonly PackedWeights _packed = new();
 
     /// <summary>Takes beginnings in.</summary>
     /// <param name="network">Who writes.</param>
@@ -89,7 +90,7 @@ internal sealed class DecodingRows : IDisposable
             _cache.Forget();
         }
 
-        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache).to(float32).cpu().contiguous();
+        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache, _packed).to(float32).cpu().contiguous();
         long vocabulary = logits.size(1);
         Span<float> numbers = Floats(logits);
         for (int i = 0; i < Tokens.Count; i++)
@@ -140,5 +141,6 @@ internal sealed class DecodingRows : IDisposable
     {
         Fed.Dispose();
         _cache.Dispose();
+        _packed.Dispose();
     }
 }

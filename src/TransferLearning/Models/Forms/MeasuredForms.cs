@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+
 namespace TransferLearning;
 
 /// <summary>Which form of a network was the fastest for some work on this machine, remembered for the process and in a file.</summary>
@@ -13,6 +15,7 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
     private const string FileName = "transferlearning-forms.json";
     private const int CurrentVersion = 1;
     private const int MostEntries = 2000;
+    private const int Trials = 6;
     private const long MostBytes = 1 << 20;
 
     private static readonly FormsJson Indented = new(new JsonSerializerOptions { WriteIndented = true });
@@ -51,6 +54,29 @@ internal sealed class MeasuredForms(string? path, bool isOn = true)
 
             return _forms.TryGetValue(key, out string? form) && forms.Contains(form) ? form : null;
         }
+    }
+
+    /// <summary>Whether one way of some work is faster than the usual one: measured where it is not known yet, and remembered.</summary>
+    /// <param name="work">What the key says of the work.</param>
+    /// <param name="other">The name of the other way, and a pass of it, whose result is disposed.</param>
+    /// <param name="usual">The same of the usual way, which is taken where forms are not measured.</param>
+    /// <param name="gain">The share of the usual way's time that the other may take.</param>
+    public bool IsFaster(string work, (string Form, Func<Tensor> Run) other, (string Form, Func<Tensor> Run) usual, double gain)
+    {
+        if (!IsOn)
+        {
+            return false;
+        }
+
+        string key = Key(work);
+        string? form = Find(key, [other.Form, usual.Form], NullLogger.Instance);
+        if (form is null)
+        {
+            form = FormClock.Least(other.Run, Trials) < gain * FormClock.Least(usual.Run, Trials) ? other.Form : usual.Form;
+            Keep(key, form, NullLogger.Instance);
+        }
+
+        return form == other.Form;
     }
 
     /// <summary>Remembers the fastest form.</summary>

@@ -14,25 +14,43 @@ internal static class FewRowProducts
     [ThreadStatic]
     private static bool _isOn;
 
+    [ThreadStatic]
+    private static PackedWeights? _packed;
+
     /// <summary>Runs a network on the calling thread, with these products where that records no gradients.</summary>
     /// <param name="forward">Runs it.</param>
     /// <param name="isWanted">False runs it without.</param>
-    public static Tensor Run(Func<Tensor> forward, bool isWanted = true)
+    /// <param name="packed">Copies of its weights, which are made as they pay; null for none.</param>
+    public static Tensor Run(Func<Tensor> forward, bool isWanted = true, PackedWeights? packed = null)
     {
-        bool outer = _isOn;
+        (bool outer, PackedWeights? outerPacked) = (_isOn, _packed);
         _isOn = isWanted && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn && !is_grad_enabled() && !Autocast.IsActive;
+        _packed = packed;
         try
         {
             return forward();
         }
         finally
         {
-            _isOn = outer;
+            (_isOn, _packed) = (outer, outerPacked);
         }
     }
 
-    /// <summary>Whether these are on and suit a product of float32 on the CPU.</summary>
-    public static bool Suit(Tensor input, Tensor weight)
-        => _isOn && weight.numel() >= SmallestWeight && input.numel() is > 0 and long count
-            && (count <= MostRows * input.size(-1) || weight.stride(0) == 1);
+    /// <summary>x W + b, where these are on and suit a product of float32 on the CPU; else null.</summary>
+    /// <param name="input">[…, inputs].</param>
+    /// <param name="weight">[outputs, inputs], in any layout.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    public static Tensor? Multiply(Tensor input, Tensor weight, Tensor? bias)
+    {
+        if (!_isOn || weight.numel() < SmallestWeight || input.numel() == 0)
+        {
+            return null;
+        }
+
+        long rows = input.numel() / input.size(-1);
+        Tensor? packed = _packed?.Of(weight, rows);
+        return packed is not null || rows <= MostRows || weight.stride(0) == 1
+            ? OneDnnLinear.Run(input, packed ?? weight, bias)
+            : null;
+    }
 }

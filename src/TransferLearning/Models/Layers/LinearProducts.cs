@@ -11,9 +11,9 @@ internal static class LinearProducts
     {
         if (input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32)
         {
-            if (FewRowProducts.Suit(input, weight))
+            if (FewRowProducts.Multiply(input, weight, bias) is { } product)
             {
-                return OneDnnLinear.Run(input, weight, bias);
+                return product;
             }
 
             if (ManyRowProducts.Suit(input, weight))

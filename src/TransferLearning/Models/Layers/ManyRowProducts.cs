@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
-
 namespace TransferLearning.Layers;
 
 /// <summary>x W + b for many rows, by LibTorch's own product or as a convolution over a map of one pixel a row, which oneDNN computes with
@@ -9,14 +7,12 @@ namespace TransferLearning.Layers;
 /// convolution is taken only where it is faster by far, so that programs on one machine agree.</remarks>
 internal static class ManyRowProducts
 {
-    private const string Product = "product", Convolution = "convolution";
-
     // In smaller ones the choice would be worth little: 256 rows of 512 numbers by 512.
     private const long FewestMultiplications = 1 << 26;
 
     // A weight that is stored as [inputs, outputs] is laid out anew for a convolution, each time, which takes as long as 250 rows save.
     private const long FewestRowsLaidOut = 512;
-    private const int Rows = 256, Width = 512, Trials = 6;
+    private const int Rows = 256, Inputs = 768, Outputs = 3072;
     private const double Gain = 0.75;
 
     private static readonly Lazy<bool> IsFaster = new(() => PrefersConvolution(MeasuredForms.Shared));
@@ -45,24 +41,13 @@ internal static class ManyRowProducts
     /// <summary>Whether a convolution is faster by far on this machine.</summary>
     public static bool PrefersConvolution(MeasuredForms forms)
     {
-        if (!forms.IsOn)
-        {
-            return false;
-        }
-
-        string key = MeasuredForms.Key($"products of {Rows} rows");
-        string? form = forms.Find(key, [Product, Convolution], NullLogger.Instance);
-        if (form is null)
-        {
-            using DisposeScope scope = NewDisposeScope();
-            using IDisposable guard = no_grad();
-            Tensor input = ones(Rows, Width), weight = ones(Width, Width), bias = ones(Width);
-            double product = FormClock.Least(() => nn.functional.linear(input, weight, bias), Trials);
-            double convolution = FormClock.Least(() => Convolve(input, weight, bias), Trials);
-            form = convolution < Gain * product ? Convolution : Product;
-            forms.Keep(key, form, NullLogger.Instance);
-        }
-
-        return form == Convolution;
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable guard = no_grad();
+        Tensor input = ones(Rows, Inputs), weight = ones(Outputs, Inputs), bias = ones(Outputs);
+        return forms.IsFaster(
+            $"products of {Rows} rows of {Inputs} numbers by {Outputs}",
+            ("convolution", () => Convolve(input, weight, bias)),
+            ("product", () => nn.functional.linear(input, weight, bias)),
+            Gain);
     }
 }

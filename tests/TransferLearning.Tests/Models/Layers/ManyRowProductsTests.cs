@@ -40,7 +40,7 @@ public sealed class ManyRowProductsTests
     public void What_was_faster_is_remembered_and_nothing_is_measured_where_forms_are_not()
     {
         MeasuredForms forms = new(path: null);
-        string key = MeasuredForms.Key("products of 256 rows");
+        string key = MeasuredForms.Key("products of 256 rows of 768 numbers by 3072");
 
         Assert.False(ManyRowProducts.PrefersConvolution(new MeasuredForms(path: null, isOn: false)));
         bool isFaster = ManyRowProducts.PrefersConvolution(forms);
