@@ -12,7 +12,7 @@ import tempfile
 
 from measure import HERE, THREADS, build, interleave, median, row, run, write
 
-CASES = [("resnet18", 224, 16, 10), ("resnet18", 224, 100, 4), ("resnet50", 224, 16, 5), ("resnet50", 224, 100, 2), ("resnet18", 32, 16, 60), ("resnet18", 32, 100, 20)]
+CASES = [("resnet18", 224, 16, 20), ("resnet18", 224, 100, 4), ("resnet50", 224, 16, 10), ("resnet50", 224, 100, 2), ("resnet18", 32, 16, 60), ("resnet18", 32, 100, 20)]
 
 
 def main():
