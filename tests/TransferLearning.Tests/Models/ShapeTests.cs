@@ -39,6 +39,25 @@ public sealed class ShapeTests
 
     [Theory]
     [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
+    public void A_module_that_is_initialized_alone_gets_what_it_gets_among_all(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using ImageNetwork whole = TinyNetworks.BuildInitialized(name), part = TinyNetworks.Build(name);
+        TinyNetworks.Fill(part, float.NaN);
+        string[] modules = [.. part.State().Select(entry => PretrainedFile.ModuleOf(entry.Key)).Where(module => module != "").Distinct()];
+        HashSet<string> chosen = [.. modules.Where((_, i) => i % 2 == 0)];
+        part.Initialize(1, chosen.Contains);
+        Assert.All(whole.State().Zip(part.State()), pair =>
+        {
+            if (chosen.Contains(PretrainedFile.ModuleOf(pair.First.Key)))
+            {
+                Assert.True(pair.First.Value.equal(pair.Second.Value).all().item<bool>(), pair.First.Key);
+            }
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(TinyNetworks.EachForm), MemberType = typeof(TinyNetworks))]
     public void Every_part_follows_to_another_type(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();

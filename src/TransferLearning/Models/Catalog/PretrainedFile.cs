@@ -117,8 +117,8 @@ internal static class PretrainedFile
 
             if (incomplete.Count > 0)
             {
-                // What the file does not have must not stay unfilled memory.
-                network.Initialize(options.Seed, incomplete.Contains);
+                // What the file does not have must not stay unfilled memory. What belongs to no module is filled with one of them.
+                network.Initialize(options.Seed, incomplete.Contains("") ? _ => true : incomplete.Contains);
                 NewHead.Fill(network.FinalLayer, HeadInitialization.Normal002, options.Seed);
             }
 
@@ -133,7 +133,8 @@ internal static class PretrainedFile
         }
     }
 
-    private static string ModuleOf(string name) => name[..Math.Max(name.LastIndexOf('.'), 0)];
+    /// <summary>The name of the module that has a parameter or buffer.</summary>
+    internal static string ModuleOf(string name) => name[..Math.Max(name.LastIndexOf('.'), 0)];
 
     private static WeightLoadReport Apply(
         List<(string Name, torch.Tensor Value)> adapted, IReadOnlyList<KeyValuePair<string, torch.Tensor>> targets, WeightLoadReport report)
