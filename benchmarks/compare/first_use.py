@@ -7,12 +7,11 @@ What LibTorch's own start and end take is the same program without arguments.
 """
 import argparse
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
 
-from measure import HERE, ROOT, THREADS, interleave, median, row, run, write
+from measure import HERE, ROOT, THREADS, as_package, interleave, median, row, run, write
 
 PROGRAM = os.path.join(ROOT, "benchmarks", "FirstUse")
 
@@ -33,9 +32,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         whole = publish(os.path.join(folder, "whole"), True)
         plain = publish(os.path.join(folder, "plain"), False)
-        package = os.path.join(folder, "package", "FirstUse")
-        shutil.copytree(os.path.dirname(plain), os.path.dirname(package))
-        shutil.copy(os.path.join(os.path.dirname(whole), "TransferLearning.dll"), os.path.dirname(package))
+        package = as_package(plain, os.path.join(folder, "package"))
         peer = [sys.executable, os.path.join(HERE, "first_use_peer.py"), *job, THREADS]
         forms = [[program, *job] for program in (plain, package, whole)]
         commands = [*forms, [package], peer]

@@ -52,7 +52,8 @@ def as_package(binary, folder):
     subprocess.run(["dotnet", "build", project, "-t:CompileTheLibrary", system, "-c", "Release", "-v", "quiet"], check=True, cwd=ROOT)
     target = os.path.join(folder, "program")
     shutil.copytree(os.path.dirname(binary), target)
-    shutil.copy(os.path.join(ROOT, "packaging", "obj", "linux-x64", "Release", "net10.0", "linux-x64", "R2R", "TransferLearning.dll"), target)
+    compiled = os.path.join("obj", "linux-x64", "Release", "net10.0", "linux-x64", "R2R", "TransferLearning.dll")
+    shutil.copy(os.path.join(os.path.dirname(project), compiled), target)
     return os.path.join(target, os.path.basename(binary))
 
 

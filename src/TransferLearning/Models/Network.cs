@@ -218,6 +218,15 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <returns>A new tensor, which the caller disposes, or null: the stored one is used as it is.</returns>
     protected internal virtual Tensor? AdaptState(string name, Tensor stored) => null;
 
+    /// <summary>Fills the modules to which parameters and buffers of some names belong, as <see cref="Initialize(long)"/> does.</summary>
+    /// <param name="seed">What random values come from.</param>
+    /// <param name="names">Full names, as <see cref="State"/> has them.</param>
+    internal void InitializeOwnersOf(long seed, IEnumerable<string> names)
+    {
+        HashSet<string> owners = [.. names.Select(name => name[..Math.Max(name.LastIndexOf('.'), 0)])];
+        Initialize(seed, owners.Contains);
+    }
+
     /// <summary>Fills the weights of the modules that a condition on their names chooses, each with random values of its own.</summary>
     internal void Initialize(long seed, Func<string, bool> isChosen)
     {
@@ -225,14 +234,15 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
         using IDisposable scope = NewDisposeScope();
         using IDisposable guard = no_grad();
         int number = 0;
-        foreach ((string name, nn.Module module) in named_modules())
+        foreach ((string name, nn.Module module) in named_modules().Prepend(("", this)))
         {
-            number++;
             if (isChosen(name))
             {
                 using Generator generator = new(new SeededRandom(seed, 0, number).NextUInt64());
                 InitializeModule(name, module, generator);
             }
+
+            number++;
         }
     }
 
@@ -319,7 +329,7 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     /// <summary>
     /// Fills one module's own weights; see <see cref="Initialize(long)"/>. The default is PyTorch's for each kind of layer.
     /// </summary>
-    /// <param name="name">The module's full name.</param>
+    /// <param name="name">The module's full name; empty for the network itself.</param>
     /// <param name="module">The module.</param>
     /// <param name="generator">Where random values come from.</param>
     protected virtual void InitializeModule(string name, nn.Module module, Generator generator)

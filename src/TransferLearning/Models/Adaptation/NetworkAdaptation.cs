@@ -62,8 +62,7 @@ internal sealed class NetworkAdaptation(Network network)
         NetworkStage added = new("new", names);
         _newNames.Clear();
         _newNames.UnionWith(fillNew([.. network.State().Select(entry => entry.Key).Where(added.Holds)]));
-        HashSet<string> modules = [.. _newNames.Select(name => name[..Math.Max(0, name.LastIndexOf('.'))])];
-        network.Initialize(seed, modules.Contains);
+        network.InitializeOwnersOf(seed, _newNames);
         foreach ((string name, nn.Module part) in fresh is null ? [] : network.named_modules())
         {
             if (names.Contains(name) && !ReferenceEquals(part, kept) && (network.IsInHead(name) || network.AuxiliaryHeads.Contains(name)))

@@ -96,16 +96,16 @@ internal static class PretrainedFile
         List<(string Name, torch.Tensor Value)> adapted = [];
         try
         {
-            HashSet<string> incomplete = []; // modules
+            List<string> lacking = [];
             foreach ((string name, torch.Tensor target) in targets)
             {
                 if (!state.TryGet(name, out TensorEntry? stored))
                 {
-                    incomplete.Add(ModuleOf(name));
+                    lacking.Add(name);
                 }
                 else if (!stored.Shape.SequenceEqual(target.shape))
                 {
-                    incomplete.Add(ModuleOf(name));
+                    lacking.Add(name);
                     using torch.Tensor original = state.Read(name);
                     WeightLoading.RequireFinite(state.Source, name, original);
                     if ((network.AdaptState(name, original) ?? InputChannels(original, target)) is { } value)
@@ -115,10 +115,10 @@ internal static class PretrainedFile
                 }
             }
 
-            if (incomplete.Count > 0)
+            if (lacking.Count > 0)
             {
-                // What the file does not have must not stay unfilled memory. What belongs to no module is filled with one of them.
-                network.Initialize(options.Seed, incomplete.Contains("") ? _ => true : incomplete.Contains);
+                // What the file does not have must not stay unfilled memory.
+                network.InitializeOwnersOf(options.Seed, lacking);
                 NewHead.Fill(network.FinalLayer, HeadInitialization.Normal002, options.Seed);
             }
 
@@ -132,9 +132,6 @@ internal static class PretrainedFile
             adapted.ForEach(entry => entry.Value.Dispose());
         }
     }
-
-    /// <summary>The name of the module that has a parameter or buffer.</summary>
-    internal static string ModuleOf(string name) => name[..Math.Max(name.LastIndexOf('.'), 0)];
 
     private static WeightLoadReport Apply(
         List<(string Name, torch.Tensor Value)> adapted, IReadOnlyList<KeyValuePair<string, torch.Tensor>> targets, WeightLoadReport report)

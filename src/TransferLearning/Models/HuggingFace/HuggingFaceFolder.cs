@@ -160,8 +160,7 @@ public sealed class HuggingFaceFolder : IDisposable
             .LoadInto(targets, new LoadOptions { OptionalPrefixes = [.. fresh.Where(name => MayBeAbsent(network, name))] });
         if (fresh.Count > 0)
         {
-            HashSet<string> modules = [.. fresh.Select(name => name.Contains('.') ? name[..name.LastIndexOf('.')] : "")];
-            network.Initialize(seed, modules.Contains);
+            network.InitializeOwnersOf(seed, fresh);
         }
 
         return report with

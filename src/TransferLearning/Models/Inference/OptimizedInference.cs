@@ -205,20 +205,20 @@ internal sealed class OptimizedInference : IDisposable
         (long count, long atOnce) = (images.size(0), AtOnce(images));
         if (count <= atOnce)
         {
-            return AtOnce(images, forward, part);
+            return RunAtOnce(images, forward, part);
         }
 
         using DisposeScope scope = NewDisposeScope();
         List<Tensor> results = [];
         for (long first = 0; first < count; first += atOnce)
         {
-            results.Add(AtOnce(images.narrow(0, first, Math.Min(atOnce, count - first)), forward, part));
+            results.Add(RunAtOnce(images.narrow(0, first, Math.Min(atOnce, count - first)), forward, part));
         }
 
         return cat(results, 0).MoveToOuterDisposeScope();
     }
 
-    private Tensor AtOnce(Tensor images, Func<Tensor, Tensor> forward, string part)
+    private Tensor RunAtOnce(Tensor images, Func<Tensor, Tensor> forward, string part)
     {
         long count = images.size(0);
         string kind = $"{part} of [{string.Join(", ", images.shape[1..])}]";

@@ -39,15 +39,14 @@ internal static class ManyRowProducts
     }
 
     /// <summary>Whether a convolution is faster by far on this machine.</summary>
-    public static bool PrefersConvolution(MeasuredForms forms)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable guard = no_grad();
-        Tensor input = ones(Rows, Inputs), weight = ones(Outputs, Inputs), bias = ones(Outputs);
-        return forms.IsFaster(
-            $"products of {Rows} rows of {Inputs} numbers by {Outputs}",
-            ("convolution", () => Convolve(input, weight, bias)),
-            ("product", () => nn.functional.linear(input, weight, bias)),
-            Gain);
-    }
+    public static bool PrefersConvolution(MeasuredForms forms) => forms.IsFaster(
+        $"products of {Rows} rows of {Inputs} numbers by {Outputs}",
+        "convolution",
+        "product",
+        Gain,
+        () =>
+        {
+            Tensor input = ones(Rows, Inputs), weight = ones(Outputs, Inputs), bias = ones(Outputs);
+            return (() => Convolve(input, weight, bias), () => nn.functional.linear(input, weight, bias));
+        });
 }

@@ -15,6 +15,10 @@ internal sealed class PackedWeights(long mostBytes = 1L << 31, bool? areFaster =
     // A copy takes as long as so many products save by it.
     private const int UsesBefore = 6;
 
+    // Of the trial.
+    private const int Rows = 8, Inputs = 768, Outputs = 3072;
+    private const double Gain = 0.9;
+
     private static readonly Lazy<bool> AreFaster = new(() => Prefers(MeasuredForms.Shared));
 
     private readonly Dictionary<Parameter, Entry> _entries = new(ReferenceEqualityComparer.Instance);
@@ -42,7 +46,7 @@ internal sealed class PackedWeights(long mostBytes = 1L << 31, bool? areFaster =
         if (entry.Packed is null && rows >= FewestRows && ++entry.Uses > UsesBefore && Bytes + bytes <= mostBytes
             && (areFaster ?? AreFaster.Value))
         {
-            entry.Packed = Pack(weight, rows);
+            entry.Packed = OneDnnScript.PackLinear(weight, rows).DetachFromDisposeScope();
             Bytes += bytes;
         }
 
@@ -61,30 +65,16 @@ internal sealed class PackedWeights(long mostBytes = 1L << 31, bool? areFaster =
     }
 
     /// <summary>Whether products with them are faster on this machine.</summary>
-    public static bool Prefers(MeasuredForms forms)
-    {
-        if (!forms.IsOn || !OneDnnScript.IsAvailable)
+    public static bool Prefers(MeasuredForms forms) => OneDnnScript.IsAvailable && forms.IsFaster(
+        $"products of {Rows} rows with copied weights",
+        "copied",
+        "stored",
+        Gain,
+        () =>
         {
-            return false;
-        }
-
-        const int Rows = 8, Inputs = 768, Outputs = 3072;
-        using DisposeScope scope = NewDisposeScope();
-        using IDisposable guard = no_grad();
-        Tensor input = ones(Rows, Inputs), weight = ones(Outputs, Inputs);
-        using Tensor packed = Pack(weight, Rows);
-        return forms.IsFaster(
-            $"products of {Rows} rows with copied weights",
-            ("copied", () => OneDnnLinear.Run(input, packed, null)),
-            ("stored", () => OneDnnLinear.Run(input, weight, null)),
-            gain: 0.9);
-    }
-
-    private static Tensor Pack(Tensor weight, long rows)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return OneDnnScript.PackLinear(weight, rows).DetachFromDisposeScope();
-    }
+            Tensor input = ones(Rows, Inputs), weight = ones(Outputs, Inputs), packed = OneDnnScript.PackLinear(weight, Rows);
+            return (() => OneDnnLinear.Run(input, packed, null), () => OneDnnLinear.Run(input, weight, null));
+        });
 
     private sealed class Entry
     {

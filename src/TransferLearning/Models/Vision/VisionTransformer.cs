@@ -106,6 +106,9 @@ public sealed class VisionTransformer : ModelFamily
         {
             switch (module)
             {
+                case Net:
+                    _classToken.zero_();
+                    break;
                 case Encoder encoder:
                     encoder.Position.normal_(0, 0.02, generator);
                     break;
@@ -127,7 +130,6 @@ public sealed class VisionTransformer : ModelFamily
                 case Conv2d:
                     // torchvision cuts this distribution at -2 and 2, dozens of deviations away.
                     LayerInitializers.Normal(_patches, 1 / Math.Sqrt(LayerInitializers.FanIn(_patches.Weight)), generator);
-                    _classToken.zero_();
                     break;
                 default:
                     LayerInitializers.Default(module, generator);

@@ -39,17 +39,22 @@ public sealed class ManyRowProductsTests
     [Fact]
     public void What_was_faster_is_remembered_and_nothing_is_measured_where_forms_are_not()
     {
+        AssertIsRemembered(ManyRowProducts.PrefersConvolution, "products of 256 rows of 768 numbers by 3072", "convolution", "product");
+    }
+
+    internal static void AssertIsRemembered(Func<MeasuredForms, bool> prefers, string work, string other, string usual)
+    {
         MeasuredForms forms = new(path: null);
-        string key = MeasuredForms.Key("products of 256 rows of 768 numbers by 3072");
+        string key = MeasuredForms.Key(work);
 
-        Assert.False(ManyRowProducts.PrefersConvolution(new MeasuredForms(path: null, isOn: false)));
-        bool isFaster = ManyRowProducts.PrefersConvolution(forms);
+        Assert.False(prefers(new MeasuredForms(path: null, isOn: false)));
+        bool isFaster = prefers(forms);
 
-        Assert.Equal(isFaster ? "convolution" : "product", forms.Find(key, ["product", "convolution"], NullLogger.Instance));
-        forms.Keep(key, "convolution", NullLogger.Instance);
-        Assert.True(ManyRowProducts.PrefersConvolution(forms));
-        forms.Keep(key, "product", NullLogger.Instance);
-        Assert.False(ManyRowProducts.PrefersConvolution(forms));
+        Assert.Equal(isFaster ? other : usual, forms.Find(key, [other, usual], NullLogger.Instance));
+        forms.Keep(key, other, NullLogger.Instance);
+        Assert.True(prefers(forms));
+        forms.Keep(key, usual, NullLogger.Instance);
+        Assert.False(prefers(forms));
     }
 
     [Fact]

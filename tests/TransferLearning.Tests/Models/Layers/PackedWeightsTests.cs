@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using TorchSharp;
 using TorchSharp.Modules;
 using TransferLearning.Layers;
@@ -71,17 +70,6 @@ public sealed class PackedWeightsTests
 
     [Fact]
     public void Whether_they_are_faster_is_remembered_and_not_measured_where_forms_are_not()
-    {
-        MeasuredForms forms = new(path: null);
-        string key = MeasuredForms.Key("products of 8 rows with copied weights");
-
-        Assert.False(PackedWeights.Prefers(new MeasuredForms(path: null, isOn: false)));
-        bool areFaster = PackedWeights.Prefers(forms);
-
-        Assert.Equal(areFaster ? "copied" : "stored", forms.Find(key, ["copied", "stored"], NullLogger.Instance));
-        forms.Keep(key, "copied", NullLogger.Instance);
-        Assert.True(PackedWeights.Prefers(forms));
-        forms.Keep(key, "stored", NullLogger.Instance);
-        Assert.False(PackedWeights.Prefers(forms));
-    }
+        => ManyRowProductsTests.AssertIsRemembered(
+            PackedWeights.Prefers, "products of 8 rows with copied weights", "copied", "stored");
 }
