@@ -5,8 +5,8 @@ namespace TransferLearning;
 /// </summary>
 internal sealed class InferenceWay(Device device, Precision precision, bool fuses) : IDisposable
 {
-    // Two passes of this one and some images through the plain network, which is slower.
-    private const int CostOfCheck = 3;
+    // Two passes of this one and one of the plain network, which takes as long as so many of this one.
+    private readonly int _costOfCheck = 2 + (precision == Precision.Int8 ? 6 : 2);
 
     private readonly HashSet<(string Kind, long Count)> _trusted = [];
     private readonly FusedConvolutions? _convolutions = !fuses
@@ -23,7 +23,7 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <param name="count">How many images there are.</param>
     public long? FilledUp(string kind, long count)
         => _trusted
-            .Where(batch => batch.Kind == kind && batch.Count >= count && batch.Count <= CostOfCheck * count)
+            .Where(batch => batch.Kind == kind && batch.Count >= count && batch.Count <= _costOfCheck * count)
             .Min(batch => (long?)batch.Count);
 
     /// <summary>Notes that a check of such a batch went well.</summary>

@@ -10,7 +10,7 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
     private static FusedConvolutions? _active;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<(Conv2d Layer, (long Height, long Width)? Map), IFusedConvolution> _convolutions = [];
+    private readonly Dictionary<(Conv2d Layer, (long Height, long Width)? Map, bool IsInTiles), IFusedConvolution> _convolutions = [];
 
     /// <summary>Those with which the calling thread runs a network now, or null: what layers ask.</summary>
     public static FusedConvolutions? Active => _active;
@@ -45,15 +45,16 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
         using Tensor? plain = quantized?.Float(x);
         x = plain ?? x;
         (long Height, long Width)? map = MatrixConvolution.Suits(convolution, x) ? (x.size(2), x.size(3)) : null;
+        bool isInTiles = map is null && type == ScalarType.Float32 && WinogradConvolution.Suits(convolution, x);
         IFusedConvolution? fused;
         lock (_gate)
         {
-            if (!_convolutions.TryGetValue((convolution, map), out fused))
+            if (!_convolutions.TryGetValue((convolution, map, isInTiles), out fused))
             {
-                fused = map is not null
-                    ? new MatrixConvolution(convolution, norm, x, type)
+                fused = map is not null ? new MatrixConvolution(convolution, norm, x, type)
+                    : isInTiles ? new WinogradConvolution(convolution, norm)
                     : new PackedConvolution(convolution, norm, x, type);
-                _convolutions.Add((convolution, map), fused);
+                _convolutions.Add((convolution, map, isInTiles), fused);
             }
         }
 
