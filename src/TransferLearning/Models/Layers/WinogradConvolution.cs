@@ -43,7 +43,7 @@ internal sealed class WinogradConvolution : IFusedConvolution
 
     /// <summary>Whether this is right for a layer, pays for inputs of a shape and is faster on this machine.</summary>
     public static bool Suits(Conv2d convolution, Tensor input)
-        => Avx512F.IsSupported && SavesMultiplications(convolution, input) && IsFaster.Value;
+        => Fma.IsSupported && SavesMultiplications(convolution, input) && IsFaster.Value;
 
     /// <summary>Whether this is right for a layer and has far fewer multiplications for inputs of a shape.</summary>
     public static bool SavesMultiplications(Conv2d convolution, Tensor input)
