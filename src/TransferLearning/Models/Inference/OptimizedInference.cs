@@ -287,10 +287,11 @@ internal sealed class OptimizedInference : IDisposable
                 }
 
                 // Where it is close, and against what is usual, the least of three says it: other programs only add to it.
-                for (int again = 0; measures && again < 2 && seconds > Clear * plainSeconds; again++)
+                double clear = way.Precision == Precision.Float32 ? Clear : ClearForLowPrecision;
+                for (int again = 0; measures && again < 2 && seconds > clear * plainSeconds; again++)
                 {
                     seconds = Math.Min(seconds, FormClock.Seconds(() => way.Run(() => forward(images))));
-                    if (seconds > Clear * plainSeconds)
+                    if (seconds > clear * plainSeconds)
                     {
                         plainFull = Math.Min(plainFull, FormClock.Seconds(() => forward(images)));
                         plainSeconds = plainFull;
