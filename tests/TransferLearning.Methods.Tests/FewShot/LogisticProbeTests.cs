@@ -42,7 +42,7 @@ public sealed class LogisticProbeTests
                     evaluations++;
                     return loss.At(point, strength);
                 },
-                loss.Start, loss.InverseCurvature(strength), 1e-5, 2000, default);
+                loss.Start, loss.InverseCurvature(strength, loss.Start), 1e-5, 2000, default);
             Assert.True(hasConverged);
             Assert.InRange(evaluations, 1, 1000);
             Assert.InRange(value, 0, strength * 14 * Math.Log(3));
@@ -57,6 +57,25 @@ public sealed class LogisticProbeTests
         Assert.True(fit.HasConverged);
         Assert.All(fit.Candidates, candidate => Assert.True(double.IsFinite(candidate.Loss)));
         Assert.Equal(fit.Candidates.MinBy(candidate => candidate.Loss)!.Strength, fit.Strength);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Samples_that_are_fitted_closely_curve_the_function_less_than_at_the_start(int classes)
+    {
+        using IDisposable guard = no_grad();
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = Features(), y = arange(12, dtype: ScalarType.Int64).remainder(classes), squares = x.square().sum([0]);
+        LogisticLoss loss = new(x, squares, y, classes);
+        Tensor start = loss.InverseCurvature(5, loss.Start);
+        double share = 5.0 / classes; // of alike classes
+        Tensor curvature = cat([squares.mul(share).add(1).repeat(classes), full([classes], share * 12, ScalarType.Float64)], 0);
+        Assert.True(allclose(curvature.reciprocal(), start, rtol: 1e-5));
+        Tensor fitted = LimitedMemoryBfgs.Minimize(at => loss.At(at, 5), loss.Start, start, 1e-5, 2000, default).Point;
+        Assert.True(loss.InverseCurvature(5, fitted).gt(start).all().item<bool>());
+        Tensor beyond = loss.InverseCurvature(5, fitted.mul(1e6)); // where every probability rounds to 0 or 1
+        Assert.True(beyond.isfinite().all().item<bool>());
     }
 
     private static Tensor Labels() => arange(12, dtype: ScalarType.Int64).remainder(2);

@@ -6,7 +6,6 @@ namespace TransferLearning;
 /// </summary>
 internal static class LimitedMemoryBfgs
 {
-    private const int Remembered = 10;
     private const int MostTrials = 30;
     private const double EnoughFall = 1e-4;
 
@@ -32,9 +31,13 @@ internal static class LimitedMemoryBfgs
         CancellationToken cancellationToken)
     {
         using DisposeScope all = NewDisposeScope();
-        Queue<(Tensor Step, Tensor Change, double Curvature)> history = new();
-        Tensor point = start.clone();
-        (double value, Tensor gradient) = function(point);
+
+        // In units in which the function curves about alike in each direction.
+        Tensor unit = inverseCurvature.sqrt();
+        Tensor point = start.div(unit);
+        (double value, Tensor gradient, double square) = Evaluate(point);
+        Tensor direction = gradient.neg();
+        StepHistory history = new(start);
         double rounding = start.dtype == ScalarType.Float32 ? Math.ScaleB(1, -23) : Math.ScaleB(1, -52);
         (int steps, int idle) = (0, 0);
         bool isStuck = false;
@@ -42,14 +45,13 @@ internal static class LimitedMemoryBfgs
         {
             cancellationToken.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Tensor direction = Direction(gradient, [.. history], inverseCurvature);
             double slope = Dot(gradient, direction);
             if (slope >= 0)
             {
                 (direction, slope) = (gradient.neg(), -Dot(gradient, gradient)); // rounding has spoilt the memory
             }
 
-            if (Search(function, point, value, direction, slope) is not var (next, lower, after))
+            if (Search(slope) is not var (next, lower, after, squareAfter))
             {
                 isStuck = true;
                 break;
@@ -58,81 +60,50 @@ internal static class LimitedMemoryBfgs
             steps++;
             idle = value - lower > LeastGain * rounding * Math.Max(1, value) ? 0 : idle + 1;
             isStuck = idle == MostIdleSteps;
-            (Tensor step, Tensor change) = (next.sub(point), after.sub(gradient));
-            double curvature = Dot(step, change);
-            if (curvature > 0)
-            {
-                if (history.Count == Remembered)
-                {
-                    (Tensor oldStep, Tensor oldChange, _) = history.Dequeue();
-                    oldStep.Dispose();
-                    oldChange.Dispose();
-                }
-
-                history.Enqueue((step.MoveToOuterDisposeScope(), change.MoveToOuterDisposeScope(), curvature));
-            }
-
+            history.Add(next.sub(point), after.sub(gradient), after);
             point.Dispose();
             gradient.Dispose();
-            (point, value, gradient) = (next.MoveToOuterDisposeScope(), lower, after.MoveToOuterDisposeScope());
+            direction.Dispose();
+            (point, gradient) = (next.MoveToOuterDisposeScope(), after.MoveToOuterDisposeScope());
+            direction = history.Direction().MoveToOuterDisposeScope();
+            (value, square) = (lower, squareAfter);
         }
 
-        return (point.MoveToOuterDisposeScope(), value, steps, isStuck || IsSmall());
+        return (point.mul(unit).MoveToOuterDisposeScope(), value, steps, isStuck || IsSmall());
 
-        bool IsSmall() => Dot(gradient, gradient) <= tolerance * tolerance * Math.Max(1, value);
-    }
+        bool IsSmall() => square <= tolerance * tolerance * Math.Max(1, value);
 
-    private static (Tensor Point, double Value, Tensor Gradient)? Search(
-        Func<Tensor, (double Value, Tensor Gradient)> function, Tensor point, double value, Tensor direction, double slope)
-    {
-        double length = 1;
-        double rounding = Math.Abs(value) * 1e-15;
-        for (int trial = 0; trial < MostTrials; trial++)
+        // The value, the gradient in the units above, and the square of its norm without them.
+        (double Value, Tensor Gradient, double Square) Evaluate(Tensor at)
         {
-            Tensor next = point.Add(direction, length);
-            (double reached, Tensor gradient) = function(next);
-            if (reached <= value + (EnoughFall * length * slope) + rounding)
+            using DisposeScope scope = NewDisposeScope();
+            (double reached, Tensor found) = function(at.mul(unit));
+            return (reached, found.mul(unit).MoveToOuterDisposeScope(), Dot(found, found));
+        }
+
+        (Tensor Point, double Value, Tensor Gradient, double Square)? Search(double slope)
+        {
+            double length = 1;
+            double least = Math.Abs(value) * 1e-15;
+            for (int trial = 0; trial < MostTrials; trial++)
             {
-                return (next, reached, gradient);
+                Tensor next = point.Add(direction, length);
+                (double reached, Tensor after, double squareAfter) = Evaluate(next);
+                if (reached <= value + (EnoughFall * length * slope) + least)
+                {
+                    return (next, reached, after, squareAfter);
+                }
+
+                next.Dispose();
+                after.Dispose();
+
+                // The lowest point of the parabola through both values and the slope, within bounds; half where a value is NaN or infinite.
+                double shorter = -slope * length * length / (2 * (reached - value - (slope * length)));
+                length = double.IsFinite(shorter) ? Math.Clamp(shorter, 0.1 * length, 0.5 * length) : 0.5 * length;
             }
 
-            next.Dispose();
-            gradient.Dispose();
-
-            // The lowest point of the parabola through both values and the slope, within bounds; half where a value is NaN or infinite.
-            double shorter = -slope * length * length / (2 * (reached - value - (slope * length)));
-            length = double.IsFinite(shorter) ? Math.Clamp(shorter, 0.1 * length, 0.5 * length) : 0.5 * length;
+            return null;
         }
-
-        return null;
-    }
-
-    // Minus the inverse Hessian, as the last steps show it, times the gradient.
-    private static Tensor Direction(
-        Tensor gradient, (Tensor Step, Tensor Change, double Curvature)[] history, Tensor inverseCurvature)
-    {
-        Tensor direction = gradient.neg();
-        double[] shares = new double[history.Length];
-        for (int i = history.Length - 1; i >= 0; i--)
-        {
-            shares[i] = Dot(history[i].Step, direction) / history[i].Curvature;
-            direction.AddInPlace(history[i].Change, -shares[i]);
-        }
-
-        direction = direction.mul(inverseCurvature);
-        if (history.Length > 0)
-        {
-            (_, Tensor change, double curvature) = history[^1];
-            direction.MultiplyInPlace(curvature / Dot(change, change.mul(inverseCurvature)));
-        }
-
-        for (int i = 0; i < history.Length; i++)
-        {
-            double share = shares[i] - (Dot(history[i].Change, direction) / history[i].Curvature);
-            direction.AddInPlace(history[i].Step, share);
-        }
-
-        return direction;
     }
 
     private static double Dot(Tensor left, Tensor right)

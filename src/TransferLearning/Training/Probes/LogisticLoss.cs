@@ -7,6 +7,9 @@ namespace TransferLearning;
 /// <param name="outputs">The number of outputs.</param>
 internal sealed class LogisticLoss(Tensor features, Tensor squares, Tensor targets, int outputs)
 {
+    // A probability of 1 in float32 is 1 give or take so much; without it a direction could seem not to curve at all.
+    private const double LeastDoubt = 1.0 / (1 << 22);
+
     private readonly long _weights = outputs * features.size(1);
     private readonly bool _isMultiLabel = targets.dim() == 2;
 
@@ -20,14 +23,21 @@ internal sealed class LogisticLoss(Tensor features, Tensor squares, Tensor targe
     public Tensor Start => zeros([_weights + outputs], features.dtype);
 
     /// <summary>
-    /// About the inverse of the second derivative in each direction, as it is at the start where all classes are equally likely and
-    /// columns are orthogonal.
+    /// About the inverse of the second derivative in each direction at a point, as it would be if columns were orthogonal and the doubt
+    /// about samples had nothing to do with their features. Samples that are fitted closely curve the function little, so where a weak
+    /// penalty follows a strong one, its result says what the beginning does not.
     /// </summary>
-    public Tensor InverseCurvature(double strength)
+    public Tensor InverseCurvature(double strength, Tensor point)
     {
-        double share = strength * (_isMultiLabel ? 0.25 : 1.0 / outputs);
-        Tensor ofWeights = squares.Multiply(share).Add(1.0).repeat(outputs);
-        return cat([ofWeights, Scalars.Full([outputs], share * Count, features.dtype)], 0).reciprocal();
+        using DisposeScope scope = NewDisposeScope();
+        (Tensor weight, Tensor bias) = Split(point);
+        Tensor probabilities = Predict(weight, bias).Probabilities;
+        Tensor doubt = probabilities.sub(probabilities.Square()).Add(LeastDoubt).sum([0]);
+
+        // Moving all classes alike changes nothing, and what is left curves so much more.
+        doubt = doubt.MultiplyInPlace(_isMultiLabel || outputs == 1 ? strength : strength * outputs / (outputs - 1));
+        Tensor ofWeights = doubt.unsqueeze(1).mul(squares.Divide(Count)).Add(1.0);
+        return cat([ofWeights.view(-1), doubt], 0).reciprocal().MoveToOuterDisposeScope();
     }
 
     /// <summary>The weights [outputs, width] and biases [outputs] of a point, as views.</summary>

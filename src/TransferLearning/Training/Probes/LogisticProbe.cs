@@ -139,8 +139,9 @@ public sealed record LogisticProbe : LinearProbe
         IReadOnlyList<ProbeCandidate> tried = C is null ? Compare(features, targets, outputs, cancellationToken) : [];
         double chosen = C ?? tried.MinBy(candidate => candidate.Loss)!.Strength;
         LogisticLoss loss = new(features, squares, targets, outputs);
+        Tensor start = loss.Start;
         (Tensor point, double value, int steps, bool hasConverged) = LimitedMemoryBfgs.Minimize(
-            at => loss.At(at, chosen), loss.Start, loss.InverseCurvature(chosen), Tolerance, MaximumIterations, cancellationToken);
+            at => loss.At(at, chosen), start, loss.InverseCurvature(chosen, start), Tolerance, MaximumIterations, cancellationToken);
         (Tensor weight, Tensor bias) = loss.Split(point);
         return new LinearFit(weight, bias, chosen, value, steps, hasConverged, tried);
     }
@@ -211,7 +212,7 @@ public sealed record LogisticProbe : LinearProbe
                 Tensor point = LimitedMemoryBfgs.Minimize(
                     at => fitted.At(at, strength),
                     start,
-                    fitted.InverseCurvature(strength),
+                    fitted.InverseCurvature(strength, start),
                     ToleranceOfComparison,
                     MaximumIterations,
                     cancellationToken).Point;
