@@ -48,17 +48,7 @@ internal sealed unsafe class MemoryPass : IDisposable
     }
 
     /// <summary>Does what was taken up.</summary>
-    public void Run()
-    {
-        if (get_num_threads() is > 1 and int threads && _work.Count > 1)
-        {
-            Parallel.ForEach(_work, new ParallelOptions { MaxDegreeOfParallelism = threads }, static work => Do(work.Stretch, work.Update));
-        }
-        else
-        {
-            _work.ForEach(static work => Do(work.Stretch, work.Update));
-        }
-    }
+    public void Run() => OpenMpThreads.Run(_work.Count, (_, piece) => Do(_work[piece].Stretch, _work[piece].Update));
 
     /// <inheritdoc/>
     public void Dispose() => _held.ForEach(gradient => gradient.Dispose());

@@ -27,28 +27,26 @@ internal sealed unsafe class WinogradTiles(
     // A tile between its two turns, then a pixel of zeros.
     private const int Scratch = (Positions + 1) * Lanes;
 
-    // Room is aligned to this. Rows and positions are apart by it besides what they hold: at distances of a power of two they would all
-    // fall on the same lines of the first cache.
+    // Rows and positions are apart by this besides what they hold: at distances of a power of two they would all fall on the same lines
+    // of the first cache.
     private const int Apart = Lanes;
 
     private readonly int _row = inputs + Apart;
     private readonly nint _filterPosition = (inputs * PanelWidth) + Apart;
 
     /// <summary>The numbers for which <see cref="Compute"/> needs room.</summary>
-    public int RoomFor(int tiles)
-        => checked((int)((Positions * (TilePosition(tiles) + _filterPosition + ProductPosition(tiles))) + Scratch + Apart));
+    public long RoomFor(int tiles) => (Positions * (TilePosition(tiles) + _filterPosition + ProductPosition(tiles))) + Scratch;
 
     /// <summary>Computes some outputs of some tiles.</summary>
     /// <param name="first">The first tile.</param>
     /// <param name="count">How many tiles.</param>
     /// <param name="firstPanel">The first panel of outputs.</param>
     /// <param name="endOfPanels">The panel after the last.</param>
-    /// <param name="room">Memory of the calling thread, with whatever in it.</param>
+    /// <param name="room">Memory of the calling thread, with whatever in it; where it begins at a line of the cache this is faster.</param>
     public void Compute(int first, int count, int firstPanel, int endOfPanels, float* room)
     {
         nint tilePosition = TilePosition(count), productPosition = ProductPosition(count);
-        float* scratch = (float*)(((nint)room + (Apart * sizeof(float)) - 1) & -(Apart * sizeof(float)));
-        float* turned = scratch + Scratch, weights = turned + (Positions * tilePosition);
+        float* scratch = room, turned = scratch + Scratch, weights = turned + (Positions * tilePosition);
         float* products = weights + (Positions * _filterPosition);
         Vector512<float>.Zero.Store(scratch + (Positions * Lanes));
         for (int tile = 0; tile < count; tile++)
