@@ -83,7 +83,7 @@ internal sealed class WinogradConvolution : IFusedConvolution
     {
         (long[] stride, long[] padding, long[] dilation, long groups) = (
             convolution.Geometry.Stride, convolution.Geometry.Padding, convolution.Geometry.Dilation, convolution.Geometry.Groups);
-        return convolution.Weight.shape is [var outputs, var inputs, 3, 3]
+        return convolution.Weight.shape is [long outputs, long inputs, 3, 3]
             && outputs % WinogradTiles.Lanes == 0 && inputs % WinogradTiles.Lanes == 0
             && stride is [1, 1] && dilation is [1, 1] && groups == 1 && padding[0] == padding[1];
     }
@@ -102,8 +102,8 @@ internal sealed class WinogradConvolution : IFusedConvolution
         return tiles * WinogradTiles.Positions < MostMultiplications * 9 * grid.Images * grid.Height * grid.Width;
     }
 
-    // [panels, inputs, 9, 32]: filters that are used together lie together; the last panel is filled up with zeros. LibTorch's own copy into
-    // another order takes ten times as long, as long as a pass through the network.
+    // [panels, inputs, 9, 32]: filters that are used together lie together; the last panel is filled up with zeros. LibTorch's own copy
+    // into this order takes as long as a pass through the network.
     private static unsafe Tensor InPanels(Tensor weight)
     {
         using DisposeScope scope = NewDisposeScope();

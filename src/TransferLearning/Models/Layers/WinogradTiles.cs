@@ -7,7 +7,7 @@ namespace TransferLearning.Layers;
 /// The parts of <see cref="WinogradConvolution"/>: tiles of 6 x 6 pixels are turned (Bᵀ d B), multiplied at each of the 36 positions with
 /// the turned filters (G g Gᵀ), and turned back (Aᵀ m A) into 4 x 4 pixels. Channels come last everywhere.
 /// </summary>
-/// <remarks>Filters are turned where they are used: that takes less than a tenth of the time of their products, and turned they would take
+/// <remarks>Filters are turned where they are used: that takes about a tenth of the time of their products, and turned they would take
 /// four times their memory.</remarks>
 internal sealed unsafe class WinogradTiles(
     TileGrid grid, int inputs, int outputs, float* maps, float* filters, float* bias, float* result, bool isAdded, bool isRectified)
