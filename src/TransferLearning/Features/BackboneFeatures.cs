@@ -164,10 +164,11 @@ internal sealed class BackboneFeatures(
         return failure is null ? keys : throw new SampleLoadException(dataset, failed, failure);
     }
 
-    // Found by one run over zeros where samples have one shape.
+    // Found by one run over zeros where samples have one shape, unless what comes next takes vectors.
     private long[] Shape(Preprocessor preprocessor, long? longest)
     {
-        if (preprocessor is not StackedPreprocessor stacked)
+        bool areVectors = part.Stage is null && part.Network is ImageNetwork { Head: Linear };
+        if (preprocessor is not StackedPreprocessor stacked || areVectors)
         {
             return longest is { } length ? [length, part.Network.FeatureCount] : [part.Network.FeatureCount];
         }

@@ -286,8 +286,8 @@ internal sealed class OptimizedInference : IDisposable
                     InferenceLog.Quantized(_logger, _network.GetName(), Difference(plain, chosenResult));
                 }
 
-                // Where it is close, and against what is usual, the least of three says it: other programs only add to it.
-                double clear = way.Precision == Precision.Float32 ? Clear : ClearForLowPrecision;
+                // Where it is close, against what is usual or another form, the least of three says it: other programs only add to it.
+                double clear = way.Precision == Precision.Float32 && best is null ? Clear : ClearForLowPrecision;
                 for (int again = 0; measures && again < 2 && seconds > clear * plainSeconds; again++)
                 {
                     seconds = Math.Min(seconds, FormClock.Seconds(() => way.Run(() => forward(images))));

@@ -17,6 +17,9 @@ internal sealed class WinogradConvolution : IFusedConvolution
     // Of the direct sum's multiplications, as a measure of time: a product of tiles comes as near to the processor's peak as that does.
     private const double MostMultiplications = 0.6;
 
+    // Smaller ones take a fraction of a millisecond, of which handing it out is too large a part: 28 maps of 8 x 8 x 64.
+    private const double FewestMultiplications = 1 << 26;
+
     // So many tiles fit the second cache beside the filters of a panel; where turning those takes longer, more of them pay.
     private const int TilesAtOnce = 96, TilesAtOnceOfDeepMaps = 144, DeepMap = 128;
 
@@ -98,8 +101,8 @@ internal sealed class WinogradConvolution : IFusedConvolution
         }
 
         (int blocks, int each, _) = Divide(grid, inputs, outputs);
-        double tiles = (double)blocks * (each + TilesWorthFilters);
-        return tiles * WinogradTiles.Positions < MostMultiplications * 9 * grid.Images * grid.Height * grid.Width;
+        double tiles = (double)blocks * (each + TilesWorthFilters), direct = 9.0 * grid.Images * grid.Height * grid.Width;
+        return tiles * WinogradTiles.Positions < MostMultiplications * direct && direct * inputs * outputs >= FewestMultiplications;
     }
 
     // [panels, inputs, 9, 32]: filters that are used together lie together; the last panel is filled up with zeros. LibTorch's own copy

@@ -76,6 +76,8 @@ public sealed class WinogradConvolutionTests
     [InlineData(64, 64, 3, 1, 1, 1, 1, 16, 56, true)]
     [InlineData(512, 512, 3, 1, 1, 1, 1, 16, 7, true)]
     [InlineData(512, 512, 3, 1, 1, 1, 1, 1, 7, false)] // four tiles: turning the filters takes longer
+    [InlineData(64, 64, 3, 1, 1, 1, 1, 100, 8, true)]
+    [InlineData(64, 64, 3, 1, 1, 1, 1, 16, 8, false)] // too little work
     [InlineData(64, 64, 3, 2, 1, 1, 1, 16, 56, false)]
     [InlineData(64, 64, 3, 1, 2, 2, 1, 16, 56, false)]
     [InlineData(64, 64, 3, 1, 1, 1, 2, 16, 56, false)]
