@@ -196,8 +196,18 @@ internal sealed class OptimizedInference : IDisposable
         _way ??= _float32IsWorthIt ? Make(Precision.Float32) : null;
     }
 
+    // About so many as NumbersAtOnce says, so that a batch comes out even: a hundred large images are six portions, not seven.
     private long AtOnce(Tensor images)
-        => _device.IsCuda ? long.MaxValue : Math.Max(ImagesCompared, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
+    {
+        if (_device.IsCuda)
+        {
+            return long.MaxValue;
+        }
+
+        long most = Math.Max(ImagesCompared, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
+        long batch = Math.Min(_batchSize, _samples), portions = Math.Max((long)Math.Round((double)batch / most), 1);
+        return batch > most ? (batch + portions - 1) / portions : most;
+    }
 
     private Tensor Run(Tensor images, Func<Tensor, Tensor> forward, string part)
     {

@@ -11,6 +11,7 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(Conv2d Layer, (long Height, long Width)? Map, bool IsInTiles), IFusedConvolution> _convolutions = [];
+    private readonly Dictionary<(Conv2d Layer, long Images, long Height, long Width), IFusedConvolution> _byShape = []; // of those
 
     /// <summary>Those with which the calling thread runs a network now, or null: what layers ask.</summary>
     public static FusedConvolutions? Active => _active;
@@ -44,17 +45,14 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
 
         using Tensor? plain = quantized?.Float(x);
         x = plain ?? x;
-        (long Height, long Width)? map = MatrixConvolution.Suits(convolution, x) ? (x.size(2), x.size(3)) : null;
-        bool isInTiles = map is null && type == ScalarType.Float32 && WinogradConvolution.Suits(convolution, x);
         IFusedConvolution? fused;
         lock (_gate)
         {
-            if (!_convolutions.TryGetValue((convolution, map, isInTiles), out fused))
+            (Conv2d, long, long, long) shape = (convolution, x.size(0), x.size(2), x.size(3));
+            if (!_byShape.TryGetValue(shape, out fused))
             {
-                fused = map is not null ? new MatrixConvolution(convolution, norm, x, type)
-                    : isInTiles ? new WinogradConvolution(convolution, norm)
-                    : new PackedConvolution(convolution, norm, x, type);
-                _convolutions.Add((convolution, map, isInTiles), fused);
+                fused = Choose(convolution, norm, x);
+                _byShape.Add(shape, fused);
             }
         }
 
@@ -95,7 +93,23 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             }
 
             _convolutions.Clear();
+            _byShape.Clear();
             quantized?.Dispose();
         }
+    }
+
+    private IFusedConvolution Choose(Conv2d convolution, BatchNorm2d? norm, Tensor input)
+    {
+        (long Height, long Width)? map = MatrixConvolution.Suits(convolution, input) ? (input.size(2), input.size(3)) : null;
+        bool isInTiles = map is null && type == ScalarType.Float32 && WinogradConvolution.Suits(convolution, input);
+        if (!_convolutions.TryGetValue((convolution, map, isInTiles), out IFusedConvolution? fused))
+        {
+            fused = map is not null ? new MatrixConvolution(convolution, norm, input, type)
+                : isInTiles ? new WinogradConvolution(convolution, norm)
+                : new PackedConvolution(convolution, norm, input, type);
+            _convolutions.Add((convolution, map, isInTiles), fused);
+        }
+
+        return fused;
     }
 }
