@@ -9,6 +9,7 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     private readonly int _costOfCheck = 2 + (precision == Precision.Int8 ? 6 : 2);
 
     private readonly HashSet<(string Kind, long Count)> _trusted = [];
+    private readonly Dictionary<(string Kind, long Count), long> _filled = []; // with how many images so far
     private readonly FusedConvolutions? _convolutions = !fuses
         ? null
         : new FusedConvolutions(
@@ -18,13 +19,22 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <summary>The number type in which it multiplies.</summary>
     public Precision Precision => precision;
 
-    /// <summary>How many images a batch is filled up to so that it needs no check of its own, or null: then a check costs less.</summary>
+    /// <summary>How many images a batch is filled up to so that it needs no check of its own; null once filling up such batches would
+    /// have cost more than a check.</summary>
     /// <param name="kind">What is computed of images of which shape.</param>
     /// <param name="count">How many images there are.</param>
     public long? FilledUp(string kind, long count)
-        => _trusted
-            .Where(batch => batch.Kind == kind && batch.Count >= count && batch.Count <= _costOfCheck * count)
-            .Min(batch => (long?)batch.Count);
+    {
+        long? full = _trusted.Where(batch => batch.Kind == kind && batch.Count >= count).Min(batch => (long?)batch.Count);
+        long filled = _filled.GetValueOrDefault((kind, count)) + (full - count ?? 0);
+        if (full is null || filled > _costOfCheck * count)
+        {
+            return null;
+        }
+
+        _filled[(kind, count)] = filled;
+        return full;
+    }
 
     /// <summary>Notes that a check of such a batch went well.</summary>
     public void Trust(string kind, long count) => _trusted.Add((kind, count));

@@ -196,28 +196,8 @@ internal sealed class OptimizedInference : IDisposable
         _way ??= _float32IsWorthIt ? Make(Precision.Float32) : null;
     }
 
-    // As many as NumbersAtOnce says or up to half as many more, so that threads have the same share and a batch comes out even: a hundred
-    // large images are five portions of 20, not six of 16 and one that is filled up.
     private long AtOnce(Tensor images)
-    {
-        if (_device.IsCuda)
-        {
-            return long.MaxValue;
-        }
-
-        long least = Math.Max(ImagesCompared, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
-        long batch = Math.Min(_batchSize, _samples), best = least, leastExcess = long.MaxValue;
-        for (long size = least; size <= Math.Min(least * 3 / 2, batch) && batch < int.MaxValue; size++)
-        {
-            long excess = ((batch + size - 1) / size * size) - batch;
-            if (excess < leastExcess && size % get_num_threads() == 0)
-            {
-                (best, leastExcess) = (size, excess);
-            }
-        }
-
-        return best;
-    }
+        => _device.IsCuda ? long.MaxValue : Math.Max(ImagesCompared, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
 
     private Tensor Run(Tensor images, Func<Tensor, Tensor> forward, string part)
     {
