@@ -11,8 +11,9 @@ namespace TransferLearning;
 /// <para>A faster way is trusted for a size of batch only after two passes over the first such batch agreed with each other in every image,
 /// and with the plain network in eight of them, or one for each thread where there are more, spread over the batch: the norm of the
 /// difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
-/// batch somewhat smaller than a trusted one is filled up to it with zeros. Where bfloat16 does not agree, float32 is tried in its place;
-/// where that does not either, or oneDNN cannot be trusted, the plain network answers from then on. Each step down is logged.</para>
+/// batch smaller than a trusted one is filled up to it with zeros until that has cost as much as a check. Where bfloat16 does not
+/// agree, float32 is tried in its place; where that does not either, or oneDNN cannot be trusted, the plain network answers from then on.
+/// Each step down is logged.</para>
 /// <para>With the first batch that is large enough the forms that agree are timed, and the fastest answers from then on: a number type
 /// that is allowed is not taken where it is slower. <see cref="MeasuredForms"/> remembers it.</para>
 /// <para>It holds copies of the weights as they are at the first pass. Whoever changes the network's weights disposes it and makes another.
