@@ -25,9 +25,13 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <param name="count">How many images there are.</param>
     public long? FilledUp(string kind, long count)
     {
-        long? full = _trusted.Where(batch => batch.Kind == kind && batch.Count >= count).Min(batch => (long?)batch.Count);
-        long filled = _filled.GetValueOrDefault((kind, count)) + (full - count ?? 0);
-        if (full is null || filled > _costOfCheck * count)
+        if (_trusted.Where(batch => batch.Kind == kind && batch.Count >= count).Min(batch => (long?)batch.Count) is not { } full)
+        {
+            return null;
+        }
+
+        long filled = _filled.GetValueOrDefault((kind, count)) + full - count;
+        if (filled > _costOfCheck * count)
         {
             return null;
         }

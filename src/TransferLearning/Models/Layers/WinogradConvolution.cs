@@ -111,10 +111,10 @@ internal sealed class WinogradConvolution : IFusedConvolution
     {
         using DisposeScope scope = NewDisposeScope();
         (long outputs, long numbers) = (weight.size(0), weight.numel() / weight.size(0));
-        long panels = (outputs + WinogradTiles.PanelWidth - 1) / WinogradTiles.PanelWidth;
+        int panels = Panels((int)outputs);
         Tensor result = zeros(panels, weight.size(1), numbers / weight.size(1), WinogradTiles.PanelWidth);
         float* from = Start(weight.contiguous()), to = Start(result);
-        OpenMpThreads.Run((int)panels, (_, panel) =>
+        OpenMpThreads.Run(panels, (_, panel) =>
         {
             long first = (long)panel * WinogradTiles.PanelWidth, width = Math.Min(WinogradTiles.PanelWidth, outputs - first);
             float* row = to + (first * numbers);
@@ -133,15 +133,17 @@ internal sealed class WinogradConvolution : IFusedConvolution
     // work.
     private static (int Blocks, int Each, int Groups) Divide(TileGrid grid, int inputs, int outputs)
     {
-        int threads = get_num_threads(), panels = (outputs + WinogradTiles.PanelWidth - 1) / WinogradTiles.PanelWidth;
+        int threads = get_num_threads(), panels = Panels(outputs);
         int blocks = Shares(grid.Tiles, inputs < DeepMap ? TilesAtOnce : TilesAtOnceOfDeepMaps);
         int groups = Math.Min(panels, Shares(threads, blocks));
         blocks = groups > 1 ? Math.Max(blocks, threads / groups) : Shares(blocks, threads) * threads;
         int each = Shares(Shares(grid.Tiles, blocks), TileProduct.Rows) * TileProduct.Rows;
         return (Shares(grid.Tiles, each), each, groups);
-
-        static int Shares(int whole, int part) => (whole + part - 1) / part;
     }
+
+    private static int Panels(int outputs) => Shares(outputs, WinogradTiles.PanelWidth);
+
+    private static int Shares(int whole, int part) => (whole + part - 1) / part;
 
     private static unsafe Tensor Run(
         Tensor input, Tensor filters, Tensor bias, int padding, Tensor? addend, bool isRectified)
@@ -157,7 +159,7 @@ internal sealed class WinogradConvolution : IFusedConvolution
             grid, inputs, outputs, Start(maps), Start(filters), Start(bias), Start(result), sum is not null, isRectified);
         int pieces = blocks * groups;
         long size = tiles.RoomFor(each);
-        float* room = Start(empty(Math.Min(get_num_threads(), pieces), size));
+        float* room = Start(empty(OpenMpThreads.WorkersFor(pieces), size));
         OpenMpThreads.Run(pieces, (worker, piece) =>
         {
             (int block, int group) = (piece / groups, piece % groups);

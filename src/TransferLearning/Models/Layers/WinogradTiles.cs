@@ -142,22 +142,14 @@ internal sealed unsafe class WinogradTiles(
                 float* filter = from + (input * FilterSize * PanelWidth) + half;
                 for (int x = 0; x < FilterSide; x++)
                 {
-                    float* column = filter + (x * PanelWidth);
-                    TurnFilter(
-                        Vector512.Load(column),
-                        Vector512.Load(column + (FilterSide * PanelWidth)),
-                        Vector512.Load(column + (2 * FilterSide * PanelWidth)),
-                        scratch + (x * Lanes),
-                        FilterSide * Lanes);
+                    TurnFilter(filter + (x * PanelWidth), FilterSide * PanelWidth, scratch + (x * Lanes), FilterSide * Lanes);
                 }
 
                 for (int y = 0; y < Side; y++)
                 {
-                    float* row = scratch + (y * FilterSide * Lanes);
                     TurnFilter(
-                        Vector512.Load(row),
-                        Vector512.Load(row + Lanes),
-                        Vector512.Load(row + (2 * Lanes)),
+                        scratch + (y * FilterSide * Lanes),
+                        Lanes,
                         to + (y * Side * _filterPosition) + (input * PanelWidth) + half,
                         _filterPosition);
                 }
@@ -175,35 +167,15 @@ internal sealed unsafe class WinogradTiles(
         {
             for (int x = 0; x < Side; x++)
             {
-                float* at = from + (x * position) + output;
-                nint line = Side * position;
                 TurnProduct(
-                    Vector512.Load(at),
-                    Vector512.Load(at + line),
-                    Vector512.Load(at + (2 * line)),
-                    Vector512.Load(at + (3 * line)),
-                    Vector512.Load(at + (4 * line)),
-                    Vector512.Load(at + (5 * line)),
-                    Vector512<float>.Zero,
-                    scratch + (x * Lanes),
-                    Side * Lanes);
+                    from + (x * position) + output, Side * position, Vector512<float>.Zero, scratch + (x * Lanes), Side * Lanes);
             }
 
             Vector512<float> offset = Vector512.Load(bias + firstOutput + output);
             float* pixels = scratch + (TileGrid.Side * Side * Lanes);
             for (int y = 0; y < bottom; y++)
             {
-                float* row = scratch + (y * Side * Lanes);
-                TurnProduct(
-                    Vector512.Load(row),
-                    Vector512.Load(row + Lanes),
-                    Vector512.Load(row + (2 * Lanes)),
-                    Vector512.Load(row + (3 * Lanes)),
-                    Vector512.Load(row + (4 * Lanes)),
-                    Vector512.Load(row + (5 * Lanes)),
-                    offset,
-                    pixels,
-                    Lanes);
+                TurnProduct(scratch + (y * Side * Lanes), Lanes, offset, pixels, Lanes);
                 float* to = result + (((((nint)image * grid.Height) + top + y) * grid.Width + left) * outputs) + firstOutput + output;
                 for (int x = 0; x < right; x++, to += outputs)
                 {
@@ -235,8 +207,9 @@ internal sealed unsafe class WinogradTiles(
 
     // G.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TurnFilter(Vector512<float> a, Vector512<float> b, Vector512<float> c, float* to, nint stride)
+    private static void TurnFilter(float* from, nint apart, float* to, nint stride)
     {
+        Vector512<float> a = Vector512.Load(from), b = Vector512.Load(from + apart), c = Vector512.Load(from + (2 * apart));
         Vector512<float> sixth = Vector512.Create(1 / 6f);
         Vector512<float> even = (a + c) * -sixth, odd = b * sixth;
         Vector512<float> farEven = Vector512.FusedMultiplyAdd(a, Vector512.Create(1 / 24f), c * sixth);
@@ -251,10 +224,11 @@ internal sealed unsafe class WinogradTiles(
 
     // Aᵀ, and an offset.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void TurnProduct(
-        Vector512<float> a, Vector512<float> b, Vector512<float> c, Vector512<float> d, Vector512<float> e, Vector512<float> f,
-        Vector512<float> offset, float* to, nint stride)
+    private static void TurnProduct(float* from, nint apart, Vector512<float> offset, float* to, nint stride)
     {
+        Vector512<float> a = Vector512.Load(from), b = Vector512.Load(from + apart), c = Vector512.Load(from + (2 * apart));
+        Vector512<float> d = Vector512.Load(from + (3 * apart)), e = Vector512.Load(from + (4 * apart));
+        Vector512<float> f = Vector512.Load(from + (5 * apart));
         Vector512<float> sum = b + c, difference = b - c, farSum = d + e, farDifference = d - e;
         (a + sum + farSum + offset).Store(to);
         (Vector512.FusedMultiplyAdd(Vector512.Create(2f), farDifference, difference) + offset).Store(to + stride);

@@ -7,19 +7,22 @@ namespace TransferLearning;
 internal static unsafe class OpenMpThreads
 {
     // GCC's OpenMP and LLVM's have it, Microsoft's has not.
-    private static readonly delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void> Parallel =
+    private static readonly delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void> Region =
         (delegate* unmanaged<delegate* unmanaged<nint, void>, nint, uint, uint, void>)NativeLibTorch.Export("GOMP_parallel");
 
     /// <summary>Whether this is so here; else .NET's pool does the work.</summary>
-    public static bool AreThere => Parallel is not null;
+    public static bool AreThere => Region is not null;
+
+    /// <summary>How many workers share pieces of work.</summary>
+    public static int WorkersFor(int pieces) => Math.Min(get_num_threads(), pieces);
 
     /// <summary>Does pieces of work on as many threads as LibTorch uses; each thread takes the next that nobody has.</summary>
     /// <param name="pieces">How many there are.</param>
-    /// <param name="work">Given the number of a worker, below <see cref="get_num_threads"/> and the pieces, and of a piece. It must not
+    /// <param name="work">Given the number of a worker, below <see cref="WorkersFor"/>, and of a piece. It must not
     /// use LibTorch. What it throws is thrown here once all have ended.</param>
     public static void Run(int pieces, Action<int, int> work)
     {
-        int workers = Math.Min(get_num_threads(), pieces);
+        int workers = WorkersFor(pieces);
         Shift shift = new(pieces, work);
         if (workers <= 1)
         {
@@ -28,12 +31,12 @@ internal static unsafe class OpenMpThreads
         else if (AreThere)
         {
             GCHandle handle = GCHandle.Alloc(shift);
-            Parallel(&Enter, GCHandle.ToIntPtr(handle), (uint)workers, 0);
+            Region(&Enter, GCHandle.ToIntPtr(handle), (uint)workers, 0);
             handle.Free();
         }
         else
         {
-            System.Threading.Tasks.Parallel.For(0, workers, _ => shift.Work());
+            Parallel.For(0, workers, _ => shift.Work());
         }
 
         shift.Failure?.Throw();
