@@ -19,6 +19,9 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <summary>The number type in which it multiplies.</summary>
     public Precision Precision => precision;
 
+    /// <summary>Whether the next pass is one of the plain network, which observes the ranges of whole numbers for all others.</summary>
+    public bool Observes => _convolutions?.Observes == true;
+
     /// <summary>How many images a batch is filled up to so that it needs no check of its own; null once filling up such batches would
     /// have cost more than a check.</summary>
     /// <param name="kind">What is computed of images of which shape.</param>
@@ -43,8 +46,7 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
     /// <summary>Notes that a check of such a batch went well.</summary>
     public void Trust(string kind, long count) => _trusted.Add((kind, count));
 
-    /// <summary>What the network gives, in float32. The caller disposes it. In <see cref="Precision.Int8"/> the first pass is one in
-    /// float32, which observes the ranges for the others.</summary>
+    /// <summary>What the network gives, in float32. The caller disposes it.</summary>
     /// <param name="forward">Runs it.</param>
     public Tensor Run(Func<Tensor> forward)
     {

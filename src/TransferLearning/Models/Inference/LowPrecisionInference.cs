@@ -83,8 +83,7 @@ internal sealed class LowPrecisionInference : IDisposable
             }
         }
 
-        // Of whole numbers the first pass is one in float32, which observes the ranges.
-        bool observes = _lower.Precision == Precision.Int8 && !_isChecked;
+        bool observes = _lower.Observes;
         (Tensor plain, double plainSeconds) = FormClock.Timed(() => observes ? _lower.Run(() => forward(input)) : forward(input));
         Tensor lower = _lower.Run(() => forward(input));
         double difference = OptimizedInference.Difference(plain, lower);

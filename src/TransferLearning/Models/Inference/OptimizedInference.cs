@@ -9,8 +9,8 @@ namespace TransferLearning;
 /// </summary>
 /// <remarks>
 /// <para>A faster way is trusted for a size of batch only after two passes over the first such batch agreed with each other in every image,
-/// and with the plain network in eight of them, or one for each thread where there are more, spread over the batch: the norm of the
-/// difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
+/// and with the plain network in four of them, or one for each thread where there are more, spread over the batch; of whole numbers one
+/// pass must agree with the plain network in every image, which shows their ranges too. The norm of the difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
 /// batch smaller than a trusted one is filled up to it with zeros until that has cost as much as a check. Where bfloat16 does not
 /// agree, float32 is tried in its place; where that does not either, or oneDNN cannot be trusted, the plain network answers from then on.
 /// Each step down is logged.</para>
@@ -33,18 +33,18 @@ internal sealed class OptimizedInference : IDisposable
     /// <summary>The same in whole numbers of 8 bits: a ResNet-18 differs by about 3 per cent.</summary>
     public const double Int8Tolerance = 0.1;
 
-    private const int ImagesCompared = 8;
+    private const int ImagesCompared = 4;
 
     // So many go through a network at once, 16 images of 224 pixels. More at once gain nothing on a CPU, and take more memory and a longer
     // check.
-    private const long NumbersAtOnce = 16 * 3 * 224 * 224;
+    private const long NumbersAtOnce = 16 * 3 * 224 * 224, FewestAtOnce = 8;
 
     // Folding, laying out and checking take the time of about five passes.
     private const int FewestPasses = 5;
 
     // Of smaller batches the clock says nothing, and there is little to gain: 14 images of 56 pixels. A lower precision may be slower by
     // far, so it is measured sooner: 11 images of 32 pixels.
-    private const long FewestNumbers = 1 << 17, FewestForLowPrecision = 1 << 15;
+    private const long FewestNumbers = 1 << 17, FewestForLowPrecision = 1 << 15, FewestMeasured = 8;
 
     // Below the first the faster way is clearly that, above the second a lower precision is compared with float32 too. A fused network in
     // float32 takes about 0.6 of the plain one's time.
@@ -198,7 +198,7 @@ internal sealed class OptimizedInference : IDisposable
     }
 
     private long AtOnce(Tensor images)
-        => _device.IsCuda ? long.MaxValue : Math.Max(ImagesCompared, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
+        => _device.IsCuda ? long.MaxValue : Math.Max(FewestAtOnce, NumbersAtOnce * images.size(0) / Math.Max(images.numel(), 1));
 
     private Tensor Run(Tensor images, Func<Tensor, Tensor> forward, string part)
     {
@@ -257,17 +257,20 @@ internal sealed class OptimizedInference : IDisposable
 
     private Tensor Checked(Tensor images, Func<Tensor, Tensor> forward, string part, string kind)
     {
-        using Tensor chosen = Spread(images.size(0), images.device);
+        long count = images.size(0), compared = Math.Min(count, Math.Max(ImagesCompared, get_num_threads()));
+        bool observes = _way!.Observes;
+        using Tensor chosen = Spread(count, observes ? count : compared, images.device);
         using Tensor some = images.index_select(0, chosen);
-        using Tensor plain = forward(some);
+        using Tensor plain = observes ? _way.Run(() => forward(some)) : forward(some);
+        using Tensor timed = some.narrow(0, 0, compared);
         bool measures = !_isChosen && IsMeasured(images);
-        double plainSeconds = measures ? FormClock.Seconds(() => forward(some)) * images.size(0) / some.size(0) : double.PositiveInfinity;
+        double plainSeconds = measures ? FormClock.Seconds(() => forward(timed)) * count / compared : double.PositiveInfinity;
         double plainFull = double.PositiveInfinity;
         Tensor? best = null;
         InferenceWay? bestWay = null;
         double least = double.PositiveInfinity;
         List<string> times = [];
-        for (InferenceWay? way = _way, next; way is not null; way = next)
+        for (InferenceWay? way = _way, next; way is not null; (way, observes) = (next, false))
         {
             next = null;
             if (measures && _float32IsWorthIt && way.Precision == Precision.BFloat16
@@ -278,9 +281,9 @@ internal sealed class OptimizedInference : IDisposable
                 continue;
             }
 
-            if (Agreed(way, images, forward, chosen, plain, out double seconds, out string fault) is { } result)
+            if (Agreed(way, images, forward, chosen, plain, observes, out double seconds, out string fault) is { } result)
             {
-                way.Trust(kind, images.size(0));
+                way.Trust(kind, count);
                 if (way.Precision == Precision.Int8)
                 {
                     using Tensor chosenResult = result.index_select(0, chosen);
@@ -338,7 +341,7 @@ internal sealed class OptimizedInference : IDisposable
             string form = bestWay is null ? PlainForm : $"{bestWay.Precision}";
             _forms.Keep(Key(images, part), form, _logger);
             string all = string.Join(", ", times.Append(FormClock.Said(PlainForm, plainSeconds)));
-            InferenceLog.Chosen(_logger, _network.GetName(), form, kind, $"a batch of {images.size(0)} took {all}");
+            InferenceLog.Chosen(_logger, _network.GetName(), form, kind, $"a batch of {count} took {all}");
         }
 
         return best ?? forward(images);
@@ -348,7 +351,7 @@ internal sealed class OptimizedInference : IDisposable
     private InferenceWay? FasterInFloat32(InferenceWay way, Tensor images, Func<Tensor, Tensor> forward)
     {
         InferenceWay float32 = Make(Precision.Float32);
-        long count = Math.Clamp(NumbersTried * images.size(0) / images.numel(), FewestTried, ImagesCompared);
+        long count = Math.Clamp(NumbersTried * images.size(0) / images.numel(), FewestTried, FewestMeasured);
         using Tensor few = images.narrow(0, 0, count);
         double lower = FormClock.Least(() => way.Run(() => forward(few)), 1);
         if (FormClock.Least(() => float32.Run(() => forward(few)), 1) < lower)
@@ -361,7 +364,7 @@ internal sealed class OptimizedInference : IDisposable
         return null;
     }
 
-    private bool IsMeasured(Tensor images) => _measures && images.size(0) >= ImagesCompared
+    private bool IsMeasured(Tensor images) => _measures && images.size(0) >= FewestMeasured
         && images.numel() >= (_way is { Precision: not Precision.Float32 } ? FewestForLowPrecision : FewestNumbers);
 
     private string Key(Tensor images, string part)
@@ -385,7 +388,8 @@ internal sealed class OptimizedInference : IDisposable
     }
 
     private static Tensor? Agreed(
-        InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, out double seconds, out string fault)
+        InferenceWay way, Tensor images, Func<Tensor, Tensor> forward, Tensor chosen, Tensor plain, bool isAll,
+        out double seconds, out string fault)
     {
         fault = "";
         seconds = 0;
@@ -397,7 +401,7 @@ internal sealed class OptimizedInference : IDisposable
         };
         try
         {
-            using Tensor first = way.Run(() => forward(images));
+            using Tensor first = isAll ? plain.alias() : way.Run(() => forward(images));
             double difference = FromPlain(first);
             if (difference <= tolerance)
             {
@@ -427,12 +431,9 @@ internal sealed class OptimizedInference : IDisposable
         }
     }
 
-    /// <summary>Numbers of images from the first to the last of a batch, so many that every thread's share of the work has one.</summary>
-    private static Tensor Spread(long count, torch.Device device)
-    {
-        int wanted = (int)Math.Min(count, Math.Max(ImagesCompared, get_num_threads()));
-        return tensor(Enumerable.Range(0, wanted).Select(i => i * (count - 1) / Math.Max(wanted - 1, 1)).ToArray(), device: device);
-    }
+    /// <summary>Numbers of images from the first to the last of a batch.</summary>
+    private static Tensor Spread(long count, long wanted, torch.Device device)
+        => tensor(Enumerable.Range(0, (int)wanted).Select(i => i * (count - 1) / Math.Max(wanted - 1, 1)).ToArray(), device: device);
 
     // AVX512_VNNI, or AVX_VNNI: sums of products of 8-bit numbers in one instruction.
     private static bool ProcessorHasInt8 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7

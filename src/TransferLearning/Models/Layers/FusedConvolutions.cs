@@ -35,6 +35,13 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
     public Tensor Convolve(
         Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function, Tensor? addend, bool feedsConvolution = false)
     {
+        if (Observes)
+        {
+            Tensor unfused = Run(null, () => ConvNorm.Run(convolution, norm, input, function, addend));
+            quantized!.Observe(convolution, input, feedsConvolution ? unfused : null);
+            return unfused;
+        }
+
         using Tensor? exact = convolution.PadsItself ? quantized?.Float(input) : null;
         using Tensor? padded = convolution.Pad(exact ?? input);
         Tensor x = padded ?? input;
@@ -56,9 +63,7 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             }
         }
 
-        Tensor result = fused.Run(x, function, addend);
-        quantized?.Observe(convolution, x, result);
-        return result;
+        return fused.Run(x, function, addend);
     }
 
     /// <summary>x W + b in whole numbers, without a branch; null where this has none.</summary>
@@ -74,10 +79,16 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             return whole;
         }
 
-        Tensor result = LinearProducts.Linear(input, linear.Weight, linear.Bias);
-        quantized.Observe(linear, input, result);
-        return result;
+        if (Observes)
+        {
+            quantized.Observe(linear, input);
+        }
+
+        return LinearProducts.Linear(input, linear.Weight, linear.Bias);
     }
+
+    /// <summary>Whether the plain layers compute, and what goes through them is observed.</summary>
+    public bool Observes => quantized is { IsSettled: false };
 
     /// <summary>Ends observing what goes through the layers.</summary>
     public void Settle() => quantized?.Settle();

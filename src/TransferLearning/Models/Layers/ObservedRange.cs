@@ -1,22 +1,28 @@
 namespace TransferLearning.Layers;
 
-/// <summary>The smallest and the largest number that went into a layer, and that came out of it.</summary>
+/// <summary>The smallest and the largest number that went into a layer, and that came out of it where that is asked.</summary>
 internal sealed class ObservedRange
 {
-    private double _smallestIn, _largestIn, _smallestOut, _largestOut;
+    private (double Smallest, double Largest) _input, _output; // zero is always in them
 
     /// <summary>How what goes in is made whole numbers.</summary>
-    public QuantizedRange Input => QuantizedRange.Of(_smallestIn, _largestIn);
+    public QuantizedRange Input => QuantizedRange.Of(_input.Smallest, _input.Largest);
 
     /// <summary>How what comes out is.</summary>
-    public QuantizedRange Output => QuantizedRange.Of(_smallestOut, _largestOut);
+    public QuantizedRange Output => QuantizedRange.Of(_output.Smallest, _output.Largest);
 
-    /// <summary>Widens the ranges.</summary>
-    public void Add(Tensor input, Tensor output)
+    /// <summary>Widens the ranges; no output means that it need not be known.</summary>
+    public void Add(Tensor input, Tensor? output)
+    {
+        _input = With(_input, input);
+        _output = output is null ? _output : With(_output, output);
+    }
+
+    private static (double Smallest, double Largest) With((double Smallest, double Largest) range, Tensor numbers)
     {
         using DisposeScope scope = NewDisposeScope();
-        (_smallestIn, _largestIn) = (Math.Min(_smallestIn, Number(input.min())), Math.Max(_largestIn, Number(input.max())));
-        (_smallestOut, _largestOut) = (Math.Min(_smallestOut, Number(output.min())), Math.Max(_largestOut, Number(output.max())));
+        (Tensor smallest, Tensor largest) = aminmax(numbers);
+        return (Math.Min(range.Smallest, Number(smallest)), Math.Max(range.Largest, Number(largest)));
     }
 
     private static double Number(Tensor one) => one.to(ScalarType.Float32).item<float>();

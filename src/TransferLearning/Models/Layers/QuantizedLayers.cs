@@ -6,7 +6,7 @@ namespace TransferLearning.Layers;
 /// The convolutions and linear layers of a network in whole numbers (post-training static quantisation: a scale for each output of the
 /// weights, ranges of inputs from the first batch). May be used from several threads.
 /// </summary>
-/// <remarks>Until <see cref="Settle"/> the layers compute in float32, and what goes in and comes out is observed.</remarks>
+/// <remarks>Until <see cref="Settle"/> the plain layers compute, and what goes in and comes out is observed.</remarks>
 internal sealed class QuantizedLayers : IDisposable
 {
     // With fewer products for each number that comes in, making it whole takes longer than whole numbers save.
@@ -84,14 +84,9 @@ internal sealed class QuantizedLayers : IDisposable
         return layer.Run(input);
     }
 
-    /// <summary>Notes what a layer made of what, while observing.</summary>
-    public void Observe(WeightLayer layer, Tensor input, Tensor output)
+    /// <summary>Notes what went into a layer and, where that may be whole numbers too, what came out.</summary>
+    public void Observe(WeightLayer layer, Tensor input, Tensor? output = null)
     {
-        if (_isSettled)
-        {
-            return;
-        }
-
         lock (_gate)
         {
             if (!_observed.TryGetValue(layer, out ObservedRange? range))
