@@ -35,6 +35,28 @@ public sealed class QuantizedInferenceTests : IDisposable
         Assert.Contains(log.Lines, line => line.Contains("runs in int8", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("layer1")] // the stem's result is whole numbers on its way
+    [InlineData("layer3")]
+    public void What_enters_a_stage_is_float32(string stage)
+    {
+        RequireInt8();
+        using ImageModel model = TransferModel.Create("resnet18", 3, seed: 1);
+        model.Module.eval();
+        using IDisposable guard = torch.no_grad();
+        using torch.Generator generator = new(1);
+        using torch.Tensor images = torch.randn([8, 3, 64, 64], generator: generator);
+        using OptimizedInference plain = new(model.Module, Device.Cpu), form = new(model.Module, Device.Cpu, Precision.Int8);
+        using torch.Tensor exact = plain.ForwardBefore(stage, images);
+        for (int pass = 0; pass < 2; pass++)
+        {
+            using torch.Tensor map = form.ForwardBefore(stage, images);
+            Assert.Equal(Precision.Int8, form.Precision);
+            Assert.Equal(torch.ScalarType.Float32, map.dtype);
+            Assert.InRange(OptimizedInference.Difference(exact, map), 1e-5, OptimizedInference.Int8Tolerance);
+        }
+    }
+
     [Fact]
     public void Float32_answers_where_whole_numbers_are_too_far_off()
     {

@@ -60,7 +60,7 @@ internal sealed class InferenceWay(Device device, Precision precision, bool fuse
 
         using (result)
         {
-            return result.to(ScalarType.Float32);
+            return _convolutions?.Float(result) ?? result.to(ScalarType.Float32);
         }
     }
 

@@ -10,10 +10,11 @@ namespace TransferLearning;
 /// <remarks>
 /// <para>A faster way is trusted for a size of batch only after two passes over the first such batch agreed with each other in every image,
 /// and with the plain network in four of them, or one for each thread where there are more, spread over the batch; of whole numbers one
-/// pass must agree with the plain network in every image, which shows their ranges too. The norm of the difference is at most <see cref="Float32Tolerance"/> or <see cref="BFloat16Tolerance"/> of the norm of the result, and all is finite. A
-/// batch smaller than a trusted one is filled up to it with zeros until that has cost as much as a check. Where bfloat16 does not
-/// agree, float32 is tried in its place; where that does not either, or oneDNN cannot be trusted, the plain network answers from then on.
-/// Each step down is logged.</para>
+/// pass must agree with the plain network in every image of the first batch, which shows their ranges too. The norm of the difference is
+/// at most <see cref="Float32Tolerance"/>, <see cref="BFloat16Tolerance"/> or <see cref="Int8Tolerance"/> of the norm of the result, and
+/// all is finite. A batch smaller than a trusted one is filled up to it with zeros until that has cost as much as a check. Where a lower
+/// precision does not agree, float32 is tried in its place; where that does not either, or oneDNN cannot be trusted, the plain network
+/// answers from then on. Each step down is logged.</para>
 /// <para>With the first batch that is large enough the forms that agree are timed, and the fastest answers from then on: a number type
 /// that is allowed is not taken where it is slower. <see cref="MeasuredForms"/> remembers it.</para>
 /// <para>It holds copies of the weights as they are at the first pass. Whoever changes the network's weights disposes it and makes another.
@@ -260,9 +261,9 @@ internal sealed class OptimizedInference : IDisposable
         long count = images.size(0), compared = Math.Min(count, Math.Max(ImagesCompared, get_num_threads()));
         bool observes = _way!.Observes;
         using Tensor chosen = Spread(count, observes ? count : compared, images.device);
-        using Tensor some = images.index_select(0, chosen);
+        using Tensor some = observes ? MemoryLayout.WithChannelsLast(images) : images.index_select(0, chosen);
         using Tensor plain = observes ? _way.Run(() => forward(some)) : forward(some);
-        using Tensor timed = some.narrow(0, 0, compared);
+        using Tensor timed = images.narrow(0, 0, compared);
         bool measures = !_isChosen && IsMeasured(images);
         double plainSeconds = measures ? FormClock.Seconds(() => forward(timed)) * count / compared : double.PositiveInfinity;
         double plainFull = double.PositiveInfinity;

@@ -11,7 +11,8 @@ internal static class ConvNorm
     /// <param name="function">What comes last, or null.</param>
     /// <param name="addend">Of the output's shape, or null. An inference form may write the sum into it: nobody may read it
     /// afterwards.</param>
-    /// <param name="feedsConvolution">Whether only other calls of this read the result, so that it may be in their own form.</param>
+    /// <param name="feedsConvolution">Whether only other calls of this and <see cref="MaxPool"/> read the result, so that it may be in
+    /// their own form.</param>
     /// <returns>[N, C', H', W']; the caller disposes it.</returns>
     public static Tensor Run(
         Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function = null, Tensor? addend = null,

@@ -42,7 +42,9 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             return unfused;
         }
 
-        using Tensor? exact = convolution.PadsItself ? quantized?.Float(input) : null;
+        using Tensor? exactAddend = addend is null ? null : Float(addend);
+        addend = exactAddend ?? addend;
+        using Tensor? exact = convolution.PadsItself ? Float(input) : null;
         using Tensor? padded = convolution.Pad(exact ?? input);
         Tensor x = padded ?? input;
         if (quantized?.Convolve(convolution, norm, x, function, addend, feedsConvolution) is { } whole)
@@ -50,7 +52,7 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             return whole;
         }
 
-        using Tensor? plain = quantized?.Float(x);
+        using Tensor? plain = Float(x);
         x = plain ?? x;
         IFusedConvolution? fused;
         lock (_gate)
@@ -65,6 +67,12 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
 
         return fused.Run(x, function, addend);
     }
+
+    /// <summary>What <see cref="MaxPool.Run"/> computes of whole numbers; null for others.</summary>
+    public Tensor? Pool(Tensor map, int kernel, int stride, int padding) => quantized?.Pool(map, kernel, stride, padding);
+
+    /// <summary>Whole numbers that a layer gave, in float32; the caller disposes it, or null: they are already.</summary>
+    public Tensor? Float(Tensor numbers) => quantized?.Float(numbers);
 
     /// <summary>x W + b in whole numbers, without a branch; null where this has none.</summary>
     public Tensor? Multiply(Linear linear, Tensor input)

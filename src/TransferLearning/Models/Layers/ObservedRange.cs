@@ -21,7 +21,8 @@ internal sealed class ObservedRange
     private static (double Smallest, double Largest) With((double Smallest, double Largest) range, Tensor numbers)
     {
         using DisposeScope scope = NewDisposeScope();
-        (Tensor smallest, Tensor largest) = aminmax(numbers);
+        bool hasChannelsLast = numbers.dim() == 4 && MemoryLayout.HasChannelsLast(numbers); // else it would be copied
+        (Tensor smallest, Tensor largest) = aminmax(hasChannelsLast ? numbers.permute(0, 2, 3, 1) : numbers);
         return (Math.Min(range.Smallest, Number(smallest)), Math.Max(range.Largest, Number(largest)));
     }
 

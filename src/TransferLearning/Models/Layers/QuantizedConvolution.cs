@@ -39,8 +39,7 @@ internal sealed class QuantizedConvolution : IDisposable
         using DisposeScope scope = NewDisposeScope();
         bool isFused = addend is null || function is null || function == PointwiseFunction.Relu;
         QuantizedRange? range = givesWhole && addend is null ? _output : null;
-        Tensor x = input.stride(1) == 1 ? input : MemoryLayout.WithChannelsLast(input);
-        x = x.dtype == ScalarType.Byte ? x : _input.Apply(x);
+        Tensor x = input.dtype == ScalarType.Byte ? input : _input.Apply(input);
         object[] layer = [_input.Scale, _input.Zero, _weight, _scales, _zeros, _bias, .. _geometry.Arguments];
         if (addend is null || !isFused)
         {

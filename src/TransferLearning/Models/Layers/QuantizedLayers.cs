@@ -84,6 +84,19 @@ internal sealed class QuantizedLayers : IDisposable
         return layer.Run(input);
     }
 
+    /// <summary>What <see cref="MaxPool.Run"/> computes of whole numbers, which then are that; null for others.</summary>
+    public Tensor? Pool(Tensor map, int kernel, int stride, int padding)
+    {
+        if (RangeOf(map) is not { } range)
+        {
+            return null;
+        }
+
+        Tensor result = WholeNumbers.MaxPool(map, kernel, stride, padding);
+        _whole.Add(result, range);
+        return result;
+    }
+
     /// <summary>Notes what went into a layer and, where that may be whole numbers too, what came out.</summary>
     public void Observe(WeightLayer layer, Tensor input, Tensor? output = null)
     {
@@ -98,8 +111,8 @@ internal sealed class QuantizedLayers : IDisposable
         }
     }
 
-    /// <summary>A layer's input in float32, for one that is not in whole numbers; the caller disposes it, or null: it is already.</summary>
-    public Tensor? Float(Tensor input) => RangeOf(input)?.Undo(input);
+    /// <summary>Whole numbers in float32, for what does not read them; the caller disposes it, or null: they are already.</summary>
+    public Tensor? Float(Tensor numbers) => RangeOf(numbers)?.Undo(numbers);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -15,7 +15,7 @@ internal sealed record QuantizedRange(double Scale, int Zero)
     }
 
     /// <summary>Float32 as whole numbers, uint8.</summary>
-    public Tensor Apply(Tensor input) => OneDnnScript.Quantize(input, Scale, Zero);
+    public Tensor Apply(Tensor input) => WholeNumbers.Of(input, Scale, Zero);
 
     /// <summary>The numbers that whole ones stand for, in float32.</summary>
     public Tensor Undo(Tensor whole) => whole.to(ScalarType.Float32).AddInPlace(-Zero).MultiplyInPlace(Scale);

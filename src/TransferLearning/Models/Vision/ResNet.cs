@@ -126,8 +126,9 @@ public sealed class ResNet : ModelFamily
 
         protected override IReadOnlyList<BackboneStep> Steps =>
         [
-            new("stem", images => ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu)), // [N, 64, H/2, W/2]
-            new("stem", map => nn.functional.max_pool2d(map, 3, 2, 1)), // [N, 64, H/4, W/4]
+            // [N, 64, H/2, W/2]
+            new("stem", images => ConvNorm.Run(_stem, _stemNorm, images, PointwiseFunction.Relu, feedsConvolution: true)),
+            new("stem", map => MaxPool.Run(map, 3, 2, 1)), // [N, 64, H/4, W/4]
             new("layer1", _layer1.call),
             new("layer2", _layer2.call),
             new("layer3", _layer3.call),

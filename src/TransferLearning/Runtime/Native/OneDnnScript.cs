@@ -67,9 +67,6 @@ internal static class OneDnnScript
     /// <see cref="OneDnnLinear"/> can read it.</summary>
     public static Tensor PackLinear(Tensor weight, long rows) => Invoke("pack_linear", [weight, (int)rows]);
 
-    /// <summary>Float32 as whole numbers, round(x / scale) + zero, uint8.</summary>
-    public static Tensor Quantize(Tensor input, double scale, int zero) => Invoke("quantize", [input, scale, zero]);
-
     /// <summary>Filters of whole numbers, int8, in the layout that oneDNN wants for inputs of one shape.</summary>
     /// <param name="weight">The filters.</param>
     /// <param name="scales">A scale for each output.</param>
@@ -175,8 +172,6 @@ internal static class OneDnnScript
             const string Moves = "[sh, sw], [ph, pw], [dh, dw], g";
             string numbers = Signature[(Signature.IndexOf("b: Tensor", StringComparison.Ordinal) + 11)..];
             string layer = $"x: Tensor, xs: float, xz: int, w: Tensor, s: Tensor, z: Tensor, b: Tensor, {numbers}";
-            const string Quint8 = "13";
-            Method("quantize", "x: Tensor, s: float, z: int", $"torch.int_repr(torch.quantize_per_tensor(x, s, z, {Quint8}))");
             Method(
                 "pack_int8",
                 $"w: Tensor, s: Tensor, xs: float, xz: int, {numbers}, n: int, c: int, h: int, wi: int",
