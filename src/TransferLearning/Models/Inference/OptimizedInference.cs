@@ -436,8 +436,8 @@ internal sealed class OptimizedInference : IDisposable
     private static Tensor Spread(long count, long wanted, torch.Device device)
         => tensor(Enumerable.Range(0, (int)wanted).Select(i => i * (count - 1) / Math.Max(wanted - 1, 1)).ToArray(), device: device);
 
-    // AVX512_VNNI, or AVX_VNNI: sums of products of 8-bit numbers in one instruction.
-    private static bool ProcessorHasInt8 { get; } = X86Base.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
+    // AVX512_VNNI, or AVX_VNNI: sums of products of 8-bit numbers in one instruction. AVX2 can be switched off for .NET alone.
+    private static bool ProcessorHasInt8 { get; } = Avx2.IsSupported && X86Base.CpuId(0, 0).Eax >= 7
         && ((X86Base.CpuId(7, 0).Ecx >> 11 & 1) == 1 || (X86Base.CpuId(7, 1).Eax >> 4 & 1) == 1);
 
     private static bool OneDnnIsUsable(Device device)
