@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransferLearning;
 
 /// <summary>How the numbers of a [N, C, H, W] tensor lie in memory.</summary>
@@ -16,5 +18,13 @@ internal static class MemoryLayout
         using Tensor moved = tensor.permute(0, 2, 3, 1);
         using Tensor copied = moved.contiguous();
         return copied.permute(0, 3, 1, 2);
+    }
+
+    /// <summary>Where the numbers of a tensor of the CPU begin that lie in the plain order without gaps, at least one; good while the tensor
+    /// is held.</summary>
+    public static unsafe nint Start(Tensor tensor)
+    {
+        using Tensor all = tensor.view(-1), first = all.narrow(0, 0, 1); // bytes of all would be counted in 32 bits
+        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 }

@@ -13,8 +13,9 @@ internal sealed record QuantizedWeights(Tensor Whole, Tensor Scales, Tensor Zero
     /// <summary>Makes them of weights [outputs, …].</summary>
     public static QuantizedWeights Of(Tensor weight)
     {
-        Tensor scales = weight.abs().flatten(1).amax([1]).Divide(Levels).Add(Smallest);
-        Tensor whole = weight.div(scales.view([-1, .. Enumerable.Repeat(1L, (int)weight.dim() - 1)])).round().to(ScalarType.Int8);
+        Tensor rows = weight.flatten(1);
+        Tensor scales = rows.amax([1]).maximum(rows.amin([1]).neg()).Divide(Levels).Add(Smallest);
+        Tensor whole = rows.div(scales.view(-1, 1)).round_().to(ScalarType.Int8).view(weight.shape);
         return new QuantizedWeights(whole, scales, zeros_like(scales, ScalarType.Int32));
     }
 }

@@ -27,7 +27,7 @@ internal static unsafe class WholeNumbers
         Tensor whole = empty(dense.shape, ScalarType.Byte);
         if (dense.numel() > 0)
         {
-            (nint from, nint to, long count) = (Start(dense), Start(whole), dense.numel());
+            (nint from, nint to, long count) = (MemoryLayout.Start(dense), MemoryLayout.Start(whole), dense.numel());
             int pieces = (int)((count + StretchLength - 1) / StretchLength);
             OpenMpThreads.Run(pieces, (_, piece) =>
             {
@@ -52,7 +52,7 @@ internal static unsafe class WholeNumbers
         (int images, int height, int width, int channels) = ((int)map.size(0), (int)map.size(2), (int)map.size(3), (int)map.size(1));
         (int rows, int columns) = (Count(height), Count(width));
         Tensor result = empty([images, rows, columns, channels], ScalarType.Byte);
-        (nint from, nint to) = (Start(dense), Start(result));
+        (nint from, nint to) = (MemoryLayout.Start(dense), MemoryLayout.Start(result));
         OpenMpThreads.Run(images * rows, (_, piece) =>
         {
             (int image, int row) = Math.DivRem(piece, rows);
@@ -107,12 +107,6 @@ internal static unsafe class WholeNumbers
 
             largest[channel] = most;
         }
-    }
-
-    private static nint Start(Tensor tensor)
-    {
-        using Tensor all = tensor.view(-1), first = all.narrow(0, 0, 1);
-        return (nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

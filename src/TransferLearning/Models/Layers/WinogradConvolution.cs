@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace TransferLearning.Layers;
@@ -170,9 +169,5 @@ internal sealed class WinogradConvolution : IFusedConvolution
     }
 
     // A span of all bytes would end at two gigabytes.
-    private static unsafe float* Start(Tensor tensor)
-    {
-        using Tensor all = tensor.view(-1), first = all.narrow(0, 0, 1);
-        return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
-    }
+    private static unsafe float* Start(Tensor tensor) => (float*)MemoryLayout.Start(tensor);
 }
