@@ -40,10 +40,11 @@ internal static class OneDnnScript
         ("gelu", "gelu", "[]", "\"none\""),
     ];
 
-    private static readonly Lazy<jit.ScriptModule<Tensor>?> Module = new(Load);
+    // Reading it takes a twentieth of a second, so it is read when the first of them is called.
+    private static readonly Lazy<jit.ScriptModule<Tensor>> Module = new(() => jit.load<Tensor>(Archive()));
 
     /// <summary>Whether this build of LibTorch has them.</summary>
-    public static bool IsAvailable => Module.Value is not null;
+    public static bool IsAvailable { get; } = Needed.All(name => NativeLibTorch.Export(name) != 0);
 
     /// <summary>Whether it has those of whole numbers too.</summary>
     public static bool HasInt8 { get; } = NeededForInt8.All(name => NativeLibTorch.Export(name) != 0);
@@ -109,11 +110,8 @@ internal static class OneDnnScript
     public static Tensor MultiplyInt8(Tensor rows, object[] layer) => Invoke("linear_int8", [rows, .. layer]);
 
     private static Tensor Invoke(string method, object[] arguments)
-        => Module.Value!.invoke(method, arguments) as Tensor
+        => Module.Value.invoke(method, arguments) as Tensor
             ?? throw new InvalidOperationException($"The script's method {method} gave no tensor.");
-
-    private static jit.ScriptModule<Tensor>? Load()
-        => Needed.All(name => NativeLibTorch.Export(name) != 0) ? jit.load<Tensor>(Archive()) : null;
 
     private static byte[] Archive()
     {
