@@ -20,8 +20,8 @@ internal static class MemoryLayout
         return copied.permute(0, 3, 1, 2);
     }
 
-    /// <summary>Where the numbers of a tensor of the CPU begin that lie in the plain order without gaps, at least one; good while the tensor
-    /// is held.</summary>
+    /// <summary>Where a tensor of the CPU begins whose numbers, at least one, lie in the plain order without gaps; good while the tensor is
+    /// held.</summary>
     public static unsafe nint Start(Tensor tensor)
     {
         using Tensor all = tensor.view(-1), first = all.narrow(0, 0, 1); // bytes of all would be counted in 32 bits
