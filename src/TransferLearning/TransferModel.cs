@@ -452,9 +452,12 @@ public abstract class TransferModel : IDisposable
             dataset, this.Decoding(Fitting(options.Preprocessor) ?? Preprocessor, options.Codec), options, progress, cancellationToken);
 
     internal ModelParts Parts(StageRates? rates = null)
-        => new(Module, Device, Architecture, Identity + Adaptation.Adapters.Mark, LearningTask, Preprocessor.Fresh())
+    {
+        string adapters = Adaptation.Adapters.Mark;
+        return new(Module, Device, Architecture, new(() => Identity + adapters), LearningTask, Preprocessor.Fresh())
         {
             FreezesStatistics = FreezesStatistics,
             Rates = rates ?? (Adaptation.LayerDecay is { } decay ? StageRates.Decaying(decay) : null),
         };
+    }
 }

@@ -16,7 +16,7 @@ namespace TransferLearning;
 /// <param name="unlimited">Without a cache: whether there may be more than a quarter of the memory.</param>
 /// <param name="measures">Whether the form that the part runs in is chosen by measuring; else it is the same in every process.</param>
 internal sealed class BackboneFeatures(
-    FrozenPart part, Device device, string identity, FeatureCache? cache, ILogger logger, Precision precision, Ranks ranks,
+    FrozenPart part, Device device, Lazy<string> identity, FeatureCache? cache, ILogger logger, Precision precision, Ranks ranks,
     bool unlimited = false, bool measures = true)
 {
     private readonly bool _measures = measures && ranks.IsAlone;
@@ -90,9 +90,9 @@ internal sealed class BackboneFeatures(
             Precision = PlainPrecision,
         };
         long? longest = part.Stage is not null && preprocessor is PaddedPreprocessor padded ? Longest(dataset, padded) : null;
-        string name = part.Stage is null ? $"{identity};{form}" : $"{identity};{form};before {part.Stage};{longest}";
+        string use = part.Stage is null ? $"{form}" : $"{form};before {part.Stage};{longest}";
         FeatureRequest request = new(
-            cache is null ? 0 : FeatureHash.OfBackbone(part, name, preprocessor, cache.Options.Precision),
+            cache is null ? 0 : FeatureHash.OfBackbone(part, $"{identity.Value};{use}", preprocessor, cache.Options.Precision),
             dataset.Count,
             Keys(dataset, preprocessor, reading, views, cancellationToken),
             reading.OnBadSample == BadSampleHandling.Throw,

@@ -224,7 +224,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
             string weights = string.Join(
                 ", ", WeightSnapshot.Changing(model.Network).Select(entry => $"{entry.Key} [{string.Join(", ", entry.Value.shape)}]"));
             RunAgreement.Begin(
-                _ranks, new Dictionary<string, string> { ["architecture"] = model.Identity, ["weights"] = weights }, model.Network);
+                _ranks, new Dictionary<string, string> { ["architecture"] = model.Identity.Value, ["weights"] = weights }, model.Network);
         }
 
         return MethodChain.Begin(
@@ -250,7 +250,7 @@ internal sealed class FineTuneRun(ModelParts model, Dataset dataset, Preprocesso
                 ? []
                 : new Dictionary<string, string>
                 {
-                    ["architecture"] = $"{model.Identity} for {RunIdentity.Describe(model.Task)}, batch norms "
+                    ["architecture"] = $"{model.Identity.Value} for {RunIdentity.Describe(model.Task)}, batch norms "
                         + $"{(model.FreezesStatistics ? "frozen with their layers" : "learning everywhere")}",
                     ["training samples"] = dataset.Fingerprint,
                     ["validation samples"] = options.Validation?.Fingerprint ?? "none",

@@ -6,11 +6,12 @@ namespace TransferLearning;
 /// <param name="Network">The network, on its device.</param>
 /// <param name="Device">Where it is.</param>
 /// <param name="Architecture">What it is called.</param>
-/// <param name="Identity">What makes the network what it is besides its weights: architecture and options, without the head.</param>
+/// <param name="Identity">What makes the network what it is besides its weights: architecture and options, without the head. Written when
+/// something is to be kept or resumed.</param>
 /// <param name="Task">What it is for.</param>
 /// <param name="Preprocessor">How samples are preprocessed for evaluation, with counts of its own.</param>
 internal sealed record ModelParts(
-    Network Network, Device Device, string Architecture, string Identity, LearningTask Task, Preprocessor Preprocessor)
+    Network Network, Device Device, string Architecture, Lazy<string> Identity, LearningTask Task, Preprocessor Preprocessor)
 {
     /// <summary>Whether frozen batch norms keep their statistics.</summary>
     public bool FreezesStatistics { get; init; } = true;
@@ -25,7 +26,7 @@ internal sealed record ModelParts(
     public List<ParameterGroup> Groups => StageGroups.Of(Network, Network.Stages, StageRates.Head, Rates);
 
     /// <summary>The model in words, with a hash of its weights.</summary>
-    public string Description => $"{Identity} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}";
+    public string Description => $"{Identity.Value} for {RunIdentity.Describe(Task)}, {RunIdentity.Hash(ModuleState.Of(Network))}";
 
     /// <summary>A data set's samples under the model's classes, matched by name.</summary>
     /// <exception cref="ArgumentException">The classes cannot be matched.</exception>
