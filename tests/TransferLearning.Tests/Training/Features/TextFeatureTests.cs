@@ -105,7 +105,8 @@ public sealed class TextFeatureTests : IDisposable
 
     private static BackboneFeatures Features(TextModel model, FeatureCache? cache)
         => new(
-            new FrozenPart(model.Module), Device.Cpu, new("a text network"), cache, NullLogger.Instance, Precision.Float32, new Ranks(null));
+            new FrozenPart(model.Module), Device.Cpu, new("a text network"), cache, NullLogger.Instance, Precision.Float32,
+            new Ranks(null));
 
     private static FeatureRows Rows(TextModel model, FeatureCache? cache, Dataset data)
         => Features(model, cache).Of(data, model.Preprocessor, new LoaderOptions { BatchSize = 8 }, 1, null, CancellationToken.None)!;
