@@ -13,7 +13,10 @@ import tempfile
 from measure import HERE, THREADS, build, interleave, median, row, run, write
 
 # Network, side, images at once and passes: .NET compiles its methods anew in the first second, which must be a small part of them.
-CASES = [("resnet18", 224, 16, 20), ("resnet18", 224, 100, 4), ("resnet50", 224, 16, 10), ("resnet50", 224, 100, 2), ("resnet18", 32, 16, 400), ("resnet18", 32, 100, 80)]
+CASES = [
+    ("resnet18", 224, 16, 20), ("resnet18", 224, 100, 4), ("resnet50", 224, 16, 10), ("resnet50", 224, 100, 2),
+    ("resnet18", 32, 16, 400), ("resnet18", 32, 100, 80),
+]
 
 
 def main():

@@ -82,14 +82,13 @@ internal sealed class FusedConvolutions(ScalarType type, QuantizedLayers? quanti
             return null;
         }
 
-        if (quantized.Multiply(linear, input) is { } whole)
-        {
-            return whole;
-        }
-
         if (Observes)
         {
             quantized.Observe(linear, input);
+        }
+        else if (quantized.Multiply(linear, input) is { } whole)
+        {
+            return whole;
         }
 
         return LinearProducts.Linear(input, linear.Weight, linear.Bias);

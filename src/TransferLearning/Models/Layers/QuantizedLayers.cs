@@ -25,11 +25,11 @@ internal sealed class QuantizedLayers : IDisposable
     /// <summary>Ends observing.</summary>
     public void Settle() => _isSettled = true;
 
-    /// <summary>What <see cref="ConvNorm.Run"/> computes; null where float32 is as fast, or while observing.</summary>
+    /// <summary>What <see cref="ConvNorm.Run"/> computes, once settled; null where float32 is as fast.</summary>
     public Tensor? Convolve(
         Conv2d convolution, BatchNorm2d? norm, Tensor input, PointwiseFunction? function, Tensor? addend, bool feedsConvolution)
     {
-        if (!_isSettled || !(IsWhole(input) || Pays(convolution)))
+        if (!IsWhole(input) && !Pays(convolution))
         {
             return null;
         }
@@ -58,10 +58,10 @@ internal sealed class QuantizedLayers : IDisposable
         return result;
     }
 
-    /// <summary>x W + b, without a branch; null where float32 is as fast, or while observing.</summary>
+    /// <summary>x W + b, without a branch, once settled; null where float32 is as fast.</summary>
     public Tensor? Multiply(Linear linear, Tensor input)
     {
-        if (!_isSettled || !Pays(linear))
+        if (!Pays(linear))
         {
             return null;
         }
