@@ -16,7 +16,7 @@ internal static class WeightLoading
     public static WeightLoadReport Load(
         string source, StateDict weights, IReadOnlyList<KeyValuePair<string, Tensor>> targets, LoadOptions options)
     {
-        List<(Tensor Target, TensorEntry Entry)> matches = [];
+        List<Match> matches = [];
         List<Tensor> counters = [];
         List<string> missing = [];
         List<ShapeMismatch> mismatches = [];
@@ -54,7 +54,7 @@ internal static class WeightLoading
             }
             else
             {
-                matches.Add((target, entry));
+                matches.Add(new Match(target, entry));
             }
         }
 
@@ -79,14 +79,14 @@ internal static class WeightLoading
     }
 
     /// <summary>Copying from the page cache and checking sums keeps one core busy; several read different tensors at once.</summary>
-    private static void Read(string source, List<(Tensor Target, TensorEntry Entry)> matches, LoadOptions options)
+    private static void Read(string source, List<Match> matches, LoadOptions options)
     {
         // Two targets that looked into the same pages would train each other.
         HashSet<TensorStorage?> shared =
         [
             .. matches.GroupBy(match => match.Entry.View.Storage).Where(group => group.Count() > 1).Select(group => group.Key)
         ];
-        void ReadOne((Tensor Target, TensorEntry Entry) match)
+        void ReadOne(Match match)
         {
             TensorView view = match.Entry.View;
             if (shared.Contains(view.Storage) || !view.MapInto(match.Target))
@@ -165,4 +165,7 @@ internal static class WeightLoading
             : "Choose the weights of this architecture, rename with CheckpointOptions.KeyMap, "
                 + "or name what may differ in LoadOptions.OptionalPrefixes.";
     }
+
+    // Not a tuple: .NET has its lists and queries of classes compiled, of structures it compiles them as a program starts.
+    private sealed record Match(Tensor Target, TensorEntry Entry);
 }

@@ -6,13 +6,15 @@ public sealed class Prediction
     internal Prediction(string item, IReadOnlyList<float> probabilities, IReadOnlyList<string> classNames)
     {
         Item = item;
-        Scores =
-        [
-            .. probabilities
-                .Select((probability, i) => new ClassScore(i, classNames[i], probability))
-                .OrderByDescending(score => score.Probability)
-                .ThenBy(score => score.Class)
-        ];
+        ClassScore[] scores = new ClassScore[probabilities.Count];
+        for (int i = 0; i < scores.Length; i++)
+        {
+            scores[i] = new ClassScore(i, classNames[i], probabilities[i]);
+        }
+
+        Array.Sort(scores, (one, other) => other.Probability.CompareTo(one.Probability) is not 0 and int order
+            ? order : one.Class.CompareTo(other.Class));
+        Scores = Array.AsReadOnly(scores);
     }
 
     /// <summary>What was predicted for: a path, usually.</summary>

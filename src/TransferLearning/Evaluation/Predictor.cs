@@ -77,7 +77,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
                 using (batch)
                 using (DisposeScope scope = NewDisposeScope())
                 {
-                    float[] numbers = [.. run(pass, batch).to(ScalarType.Float32).cpu().contiguous().data<float>()];
+                    float[] numbers = run(pass, batch).to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
                     int each = numbers.Length / batch.Count;
                     for (int row = 0; row < batch.Count; row++)
                     {
@@ -97,7 +97,7 @@ internal sealed partial class Predictor(Network network, Device device, string a
             Skipping(options.Logger ?? NullLogger.Instance, skipped.Name, skipped.Reason);
         }
 
-        return all.All(row => row is null || row.All(float.IsFinite))
+        return all.All(row => row is null || Array.TrueForAll(row, float.IsFinite))
             ? all
             : throw new InvalidOperationException(
                 $"{architecture} gives NaN or infinity: its weights or the inputs are not finite. Train again from sound weights with a "

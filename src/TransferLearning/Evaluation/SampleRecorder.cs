@@ -43,7 +43,7 @@ internal sealed class SampleRecorder
         if (_keepsOutputs)
         {
             _width = outputs.numel() / batch.Count;
-            _outputs.AddRange(outputs.contiguous().data<float>());
+            _outputs.AddRange(outputs.contiguous().data<float>().ToArray());
         }
     }
 

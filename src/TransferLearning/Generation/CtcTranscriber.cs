@@ -70,7 +70,7 @@ internal sealed class CtcTranscriber : Transcriber
         using DisposeScope scope = NewDisposeScope();
         using ModelInput input = _preprocessor.Collate([_preprocessor.Hear(samples)]);
         ForwardPass pass = new(_network, _device);
-        return [.. pass.Run(input).Outputs[0].log_softmax(-1).cpu().contiguous().data<float>()];
+        return pass.Run(input).Outputs[0].log_softmax(-1).cpu().contiguous().data<float>().ToArray();
     }
 
     private void Append(float[] frames, int from, int to)

@@ -61,8 +61,8 @@ public sealed record Classification : ClassTask
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(outputs);
-        float[] logits = [.. outputs.contiguous().data<float>()];
-        long[] labels = [.. batch.Targets.data<long>()];
+        float[] logits = outputs.contiguous().data<float>().ToArray();
+        long[] labels = batch.Targets.data<long>().ToArray();
         return [.. labels.Select((label, i) => OutcomeOf(logits.AsSpan(i * ClassCount, ClassCount), (int)label))];
     }
 
@@ -99,8 +99,8 @@ public sealed record Classification : ClassTask
 
         public override void Add(Batch batch, Tensor outputs)
         {
-            float[] probabilities = [.. outputs.softmax(1).contiguous().data<float>()];
-            long[] labels = [.. batch.Targets.data<long>()];
+            float[] probabilities = outputs.softmax(1).contiguous().data<float>().ToArray();
+            long[] labels = batch.Targets.data<long>().ToArray();
             for (int i = 0; i < labels.Length; i++)
             {
                 _counts.Add(probabilities.AsSpan(i * classNames.Count, classNames.Count), labels[i]);

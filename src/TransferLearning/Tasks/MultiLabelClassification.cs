@@ -66,7 +66,7 @@ public sealed record MultiLabelClassification : ClassTask
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(outputs);
-        float[] logits = [.. outputs.contiguous().data<float>()], truth = [.. batch.Targets.data<float>()];
+        float[] logits = outputs.contiguous().data<float>().ToArray(), truth = batch.Targets.data<float>().ToArray();
         return [.. Enumerable.Range(0, batch.Count).Select(row => Outcome(row * ClassCount))];
 
         SampleOutcome Outcome(int first)
@@ -93,7 +93,7 @@ public sealed record MultiLabelClassification : ClassTask
 
         public override void Add(Batch batch, Tensor outputs)
         {
-            float[] probabilities = [.. outputs.sigmoid().contiguous().data<float>()];
+            float[] probabilities = outputs.sigmoid().contiguous().data<float>().ToArray();
             bool[] truth = [.. batch.Targets.data<float>().Select(value => value > 0)];
             for (int first = 0; first < truth.Length; first += labels.Count)
             {

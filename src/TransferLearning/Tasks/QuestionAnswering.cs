@@ -163,7 +163,7 @@ public sealed record QuestionAnswering : LearningTask
         void Take(Tensor outputs, (int Example, EncodedText Window)[] rows)
         {
             using Tensor own = outputs.cpu().contiguous();
-            float[] all = [.. own.data<float>()];
+            float[] all = own.data<float>().ToArray();
             int each = all.Length / rows.Length;
             for (int row = 0; row < rows.Length; row++)
             {

@@ -51,7 +51,7 @@ public sealed record Regression : LearningTask
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(outputs);
-        float[] predicted = [.. outputs.contiguous().data<float>()], actual = [.. batch.Targets.data<float>()];
+        float[] predicted = outputs.contiguous().data<float>().ToArray(), actual = batch.Targets.data<float>().ToArray();
         return [.. predicted.Zip(actual, (value, truth) => new SampleOutcome(-1, -1, value, (value - truth) * (value - truth), null))];
     }
 
@@ -70,7 +70,7 @@ public sealed record Regression : LearningTask
 
         public override void Add(Batch batch, Tensor outputs)
         {
-            float[] predicted = [.. outputs.contiguous().data<float>()], actual = [.. batch.Targets.data<float>()];
+            float[] predicted = outputs.contiguous().data<float>().ToArray(), actual = batch.Targets.data<float>().ToArray();
             for (int i = 0; i < actual.Length; i++)
             {
                 _errors.Add(predicted[i], actual[i]);

@@ -119,7 +119,7 @@ public sealed record TokenClassification : ClassTask
 
         public override void Add(Batch batch, Tensor outputs)
         {
-            long[] best = [.. outputs.argmax(2).contiguous().data<long>()];
+            long[] best = outputs.argmax(2).contiguous().data<long>().ToArray();
             int length = ((TokenInput)batch.Input).Length;
             for (int i = 0; i < batch.Count; i++)
             {

@@ -59,7 +59,7 @@ internal sealed class Scorer(Network network, Device device, LearningTask task, 
                     Flush();
                 }
 
-                float[] values = [.. Values(form, batch).to(ScalarType.Float32).cpu().contiguous().data<float>()];
+                float[] values = Values(form, batch).to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
                 int width = values.Length / batch.Count;
                 for (int row = 0; row < batch.Count; row++)
                 {

@@ -20,8 +20,8 @@ internal sealed class QuantizedConvolution : IDisposable
     {
         using DisposeScope scope = NewDisposeScope();
         (_geometry, _input, _output) = (convolution.Geometry, range, output);
-        (Tensor weight, Tensor bias) = FoldedWeights.Of(convolution, norm);
-        QuantizedWeights whole = QuantizedWeights.Of(weight);
+        (Tensor weight, Tensor? factors, Tensor bias) = FoldedWeights.FactorsOf(convolution, norm);
+        QuantizedWeights whole = QuantizedWeights.Of(weight, factors);
         _weight = OneDnnScript.PackInt8(whole.Whole, whole.Scales, (range.Scale, range.Zero), _geometry.Arguments, input)
             .DetachFromDisposeScope();
         (_scales, _zeros) = (whole.Scales.DetachFromDisposeScope(), whole.Zeros.DetachFromDisposeScope());

@@ -7,15 +7,12 @@ namespace TransferLearning.Layers;
 /// <param name="Zeros">[outputs] int32, all 0.</param>
 internal sealed record QuantizedWeights(Tensor Whole, Tensor Scales, Tensor Zeros)
 {
-    private const double Levels = 127;
-    private const double Smallest = 1e-12; // an output whose weights are all 0
-
     /// <summary>Makes them of weights [outputs, …].</summary>
-    public static QuantizedWeights Of(Tensor weight)
+    /// <param name="weight">Float32, on the CPU.</param>
+    /// <param name="factors">[outputs] float32, which multiply the weights; null for 1.</param>
+    public static QuantizedWeights Of(Tensor weight, Tensor? factors = null)
     {
-        Tensor rows = weight.flatten(1);
-        Tensor scales = rows.amax([1]).maximum(rows.amin([1]).neg()).Divide(Levels).Add(Smallest);
-        Tensor whole = rows.div(scales.view(-1, 1)).round_().to(ScalarType.Int8).view(weight.shape);
+        (Tensor whole, Tensor scales) = WholeNumbers.OfRows(weight, factors ?? ones(weight.size(0)));
         return new QuantizedWeights(whole, scales, zeros_like(scales, ScalarType.Int32));
     }
 }

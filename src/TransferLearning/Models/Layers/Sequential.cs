@@ -44,13 +44,18 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
 
     /// <summary>Runs modules one after the other and disposes what lies between; the result is a tensor of the caller's own.</summary>
     internal static Tensor Run(IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, bool cutsBlocks = true)
+        => Run(links, 0, links.Count, input, cutsBlocks);
+
+    /// <summary>The same with the modules from one to before another.</summary>
+    internal static Tensor Run(
+        IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, int first, int end, Tensor input, bool cutsBlocks = true)
     {
         Tensor current = input;
-        int i = 0;
-        while (i < links.Count)
+        int i = first;
+        while (i < end)
         {
             Tensor next = FusedConvolutions.Active is not null && links[i].Module is Conv2d convolution
-                ? RunFused(convolution, links, current, ref i)
+                ? RunFused(convolution, links, current, ref i, end)
                 : RunMember(links[i++].Module, current, cutsBlocks);
             if (!ReferenceEquals(current, input) && !ReferenceEquals(current, next))
             {
@@ -65,12 +70,12 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
 
     // A convolution, and of a batch normalisation and a function what follows it.
     private static Tensor RunFused(
-        Conv2d convolution, IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, ref int i)
+        Conv2d convolution, IReadOnlyList<(string Name, nn.Module<Tensor, Tensor> Module)> links, Tensor input, ref int i, int end)
     {
         i++;
-        BatchNorm2d? norm = i < links.Count ? links[i].Module as BatchNorm2d : null;
+        BatchNorm2d? norm = i < end ? links[i].Module as BatchNorm2d : null;
         i += norm is null ? 0 : 1;
-        PointwiseFunction? function = i < links.Count ? (links[i].Module as Activation)?.Pointwise : null;
+        PointwiseFunction? function = i < end ? (links[i].Module as Activation)?.Pointwise : null;
         i += function is null ? 0 : 1;
         return ConvNorm.Run(convolution, norm, input, function);
     }

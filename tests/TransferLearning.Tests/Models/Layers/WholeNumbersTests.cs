@@ -71,5 +71,27 @@ public sealed class WholeNumbersTests
         Assert.True(expected.eq(pooled.to(ScalarType.Float32)).all().item<bool>());
     }
 
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(5, 3, 3)] // 45 of a row: a vector of 32 and 13 more
+    [InlineData(64, 3, 3)]
+    public void Each_row_of_weights_has_the_scale_of_its_largest(long channels, long height, long width)
+    {
+        RequireAvx2();
+        using DisposeScope scope = NewDisposeScope();
+        using torch.Generator generator = new(1);
+        Tensor weight = randn([4, channels, height, width], generator: generator);
+        weight[2].zero_();
+        Tensor factors = tensor([1f, -0.3f, 2f, 0.001f]);
+        (Tensor whole, Tensor scales) = WholeNumbers.OfRows(weight, factors);
+
+        Tensor multiplied = weight.mul(factors.view(-1, 1, 1, 1)).flatten(1);
+        Assert.Equal(0, scales.sub(multiplied.abs().amax([1]).div(127)).abs().max().item<float>(), 1e-9f);
+        Tensor rows = whole.flatten(1).to(ScalarType.Float32);
+        Assert.Equal([127f, 127f, 0f, 127f], rows.abs().amax([1]).data<float>().ToArray());
+        Tensor error = rows.mul(scales.view(-1, 1)).sub(multiplied).abs().div(scales.view(-1, 1));
+        Assert.InRange(error.max().item<float>(), 0, 0.5001f);
+    }
+
     private static void RequireAvx2() => Assert.SkipUnless(Avx2.IsSupported, "Whole numbers need AVX2.");
 }
