@@ -33,7 +33,7 @@ public sealed class SkiaImageCodec : IImageCodec
         => _options.ReducedShorterSide is { } side ? $"{nameof(SkiaImageCodec)}(shorter side {side} or more)" : nameof(SkiaImageCodec);
 
     /// <inheritdoc/>
-    public unsafe ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
+    public ImagePixels Decode(ReadOnlyMemory<byte> encoded, string name)
     {
         ArgumentNullException.ThrowIfNull(name);
         if (encoded.IsEmpty)
@@ -56,11 +56,30 @@ public sealed class SkiaImageCodec : IImageCodec
             return ImageOrientation.Upright(DeepPng.Decode(encoded, name, _options), ExifOrientation.Of(encoded.Span));
         }
 
+        ImagePixels? usual = _options.UseVectorJpeg ? BaselineJpeg.Decode(encoded.Span, Whole) : null;
+        return ImageOrientation.Upright(usual ?? ByCodec(encoded, name), ExifOrientation.Of(encoded.Span));
+
+        // Null where the image may be reduced.
+        ImagePixels? Whole(int width, int height)
+        {
+            if (_options.ReducedShorterSide is { } side && side <= Math.Ceiling(Math.Min(width, height) * 7 / 8.0))
+            {
+                return null;
+            }
+
+            _options.CheckSize(name, width, height);
+            return new ImagePixels(width, height);
+        }
+    }
+
+    // Apart from the usual, so that a program that decodes nothing else does not load Skia's library.
+    private unsafe ImagePixels ByCodec(ReadOnlyMemory<byte> encoded, string name)
+    {
         encoded = BitmapHeader.IsMissing(encoded.Span) ? BitmapHeader.Added(encoded.Span) : encoded;
         using MemoryHandle pinned = encoded.Pin();
         using SKData data = SKData.Create((nint)pinned.Pointer, encoded.Length);
         using SKCodec codec = SKCodec.Create(data) ?? throw Unreadable(encoded.Span, name);
-        return ImageOrientation.Upright(Decode(codec, encoded.Span, name), ExifOrientation.Of(encoded.Span));
+        return Decode(codec, encoded.Span, name);
     }
 
     private ImagePixels Decode(SKCodec codec, ReadOnlySpan<byte> encoded, string name)
@@ -76,11 +95,6 @@ public sealed class SkiaImageCodec : IImageCodec
         try
         {
             bool isJpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
-            if (isJpeg && _options.UseVectorJpeg && size == stored.Size && BaselineJpeg.TryDecode(encoded, image))
-            {
-                return image;
-            }
-
             // Skia makes up what a JPEG file lacks and reports success.
             SKCodecResult result = isJpeg && !_options.AcceptTruncated && !JpegMarkers.HasEnd(encoded)
                 ? SKCodecResult.IncompleteInput

@@ -9,14 +9,33 @@ internal static unsafe class BaselineJpeg
     /// <summary>Whether this processor has the instructions.</summary>
     public static bool IsSupported => Avx2.IsSupported;
 
-    /// <summary>Fills an image of the file's size; false if the file is another kind, damaged or too short.</summary>
-    public static bool TryDecode(ReadOnlySpan<byte> file, ImagePixels image)
+    /// <summary>The image, which the caller disposes; null if the file is another kind, damaged or too short.</summary>
+    /// <param name="file">The file's bytes.</param>
+    /// <param name="place">Gives the image to fill for a width and a height; null where it is not wanted in that size.</param>
+    public static ImagePixels? Decode(ReadOnlySpan<byte> file, Func<int, int, ImagePixels?> place)
     {
-        if (!IsSupported || JpegFrame.Read(file) is not { } frame || (frame.Width, frame.Height) != (image.Width, image.Height))
+        if (!IsSupported || JpegFrame.Read(file) is not { } frame || place(frame.Width, frame.Height) is not { } image)
         {
-            return false;
+            return null;
         }
 
+        bool isFilled = false;
+        try
+        {
+            isFilled = TryFill(image, frame, file);
+            return isFilled ? image : null;
+        }
+        finally
+        {
+            if (!isFilled)
+            {
+                image.Dispose();
+            }
+        }
+    }
+
+    private static bool TryFill(ImagePixels image, JpegFrame frame, ReadOnlySpan<byte> file)
+    {
         JpegComponent luma = frame.Components[0];
         int across = ((frame.Width - 1) / (8 * luma.Across)) + 1;
         int down = ((frame.Height - 1) / (8 * luma.Down)) + 1;
