@@ -3,7 +3,8 @@
     /usr/bin/python3 benchmarks/compare/mlnet.py WEIGHTS IMAGES [--repeats 3]
 
 WEIGHTS is the ResNet-18 of the package Microsoft.ML.DnnImageFeaturizer.ResNet18 as safetensors; IMAGES a zip file or folder with
-train/CLASS/*.jpg and val/CLASS/*.jpg. Both sides resize to 224 and crop the middle, and use every core; both are as their packages have them.
+train/CLASS/*.jpg and val/CLASS/*.jpg. Both sides resize to 224 and crop the middle, and use every core; both are as their packages have them,
+with .NET's own settings and, both again, without its profiling of managed code (TieredPGO), as this library's template sets it.
 --one-core pins each to one and compares the CPU's seconds of the whole job, for machines on which others work.
 """
 import argparse
@@ -16,6 +17,7 @@ from measure import HERE, ROOT, as_package, build, interleave, median, row, writ
 
 # The precision that is asked for, what the rows call it, and the share of ML.NET's seconds that it should take at most.
 WAYS = [("Float32", "", 0.55), ("BFloat16", ", bfloat16 allowed", 0.55), ("Int8", ", int8", 0.334)]
+UNPROFILED = [("Float32", "", 0.55), ("Int8", ", int8", 0.334)]
 
 
 def main():
@@ -34,10 +36,13 @@ def main():
         images = find(options.images, work)
         binary = as_package(build(), work)
         pinned, threads = (["taskset", "-c", "1"], {"OMP_NUM_THREADS": "1"}) if options.one_core else ([], None)
-        *ways, peer = interleave(
-            options.repeats,
-            *(([*pinned, binary, "job", "mlnet", options.weights, images, precision], threads) for precision, *_ in WAYS),
-            ([*pinned, theirs, images], threads))
+        def runs(some, settings):
+            return [
+                *(([*pinned, binary, "job", "mlnet", options.weights, images, precision], settings) for precision, *_ in some),
+                ([*pinned, theirs, images], settings)]
+        unprofiled = [] if options.one_core else runs(UNPROFILED, {"DOTNET_TieredPGO": "0"})
+        measured = interleave(options.repeats, *runs(WAYS, threads), *unprofiled)
+    *ways, peer = measured[:len(WAYS) + 1]
     ours = ways[0]
     name = f"ResNet-18 of CNTK, {ours[0]['images']} photographs"
     rows = []
@@ -50,6 +55,11 @@ def main():
         for part, field in (("load, features and fit", "fitSeconds"), ("evaluate", "evaluateSeconds")):
             rows.append(row(f"{name}: {part}{way}, seconds to ML.NET's", median(results, field), median(peer, field), goal, "atMost"))
     if not options.one_core:
+        *again, rival = measured[len(WAYS) + 1:]
+        for results, (_, way, goal) in zip(again, UNPROFILED):
+            rows.append(row(
+                f"{name}: load, features and fit{way}, both without .NET's profiling, seconds to ML.NET's",
+                median(results, "fitSeconds"), median(rival, "fitSeconds"), goal, "atMost"))
         rows.append(row(
             f"{name}: predict one by one, images/s to ML.NET's", median(ours, "predictionsPerSecond"), median(peer, "predictionsPerSecond"), 1, "atLeast"))
     rows.append(row(f"{name}: peak memory to ML.NET's", median(ours, "peakBytes"), median(peer, "peakBytes"), 1, "atMost"))
