@@ -68,20 +68,27 @@ public static class LibTorch
         }
     }
 
-    /// <summary>Loads it, which takes a fifth of a second, while something else is done: while a file is opened.</summary>
-    /// <remarks>It waits for both: a process must not end in the midst of loading. What goes wrong there is said by the
-    /// <see cref="Load"/> of whoever needs LibTorch.</remarks>
+    /// <summary>Loads it, which takes a fifth of a second, while another thread does something else: opens a file.</summary>
+    /// <remarks>It is loaded by the calling thread, which is the process's first in most programs: for any other glibc asks the system
+    /// twelve thousand times for a page more. What goes wrong is said by the <see cref="Load"/> of whoever needs LibTorch.</remarks>
     internal static T LoadDuring<T>(Func<T> work)
     {
-        Task loading = IsLoaded ? Task.CompletedTask : Task.Run(Load);
-        try
+        if (IsLoaded)
         {
             return work();
         }
-        finally
+
+        Task<T> working = Task.Run(work);
+        try
         {
-            _ = Task.WaitAny(loading);
+            Load();
         }
+        catch (LibTorchLoadException)
+        {
+            // Not this work's failure.
+        }
+
+        return working.GetAwaiter().GetResult();
     }
 
     /// <summary>Applies other settings than the default ones. Call it before the first tensor is made.</summary>
