@@ -271,7 +271,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     protected void SetHead(string name, nn.Module<Tensor, Tensor> head)
     {
         RegisterComponents();
-        ChangeHead((name, head));
+        List<(string Name, nn.Module<Tensor, Tensor> Module)> only = [(name, head)]; // a list, which is compiled ahead of time
+        ChangeHead(only);
     }
 
     /// <summary>
@@ -283,7 +284,8 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
     {
         ArgumentNullException.ThrowIfNull(parts);
         List<(string Name, nn.Module<Tensor, Tensor> Module)> old = _head;
-        List<(string Name, nn.Module Module)> others = [.. named_children().Where(child => !old.Exists(part => part.Name == child.name))];
+        List<(string Name, nn.Module Module)> others = [.. named_children()];
+        others.RemoveAll(child => old.Exists(part => part.Name == child.Name));
         _head = [.. parts];
 
         // The last member with weights gives the logits; SqueezeNet still pools after it.
@@ -294,13 +296,13 @@ public abstract class Network : nn.Module<ModelInput, Tensor>
             register_module(name, parts.FirstOrDefault(part => part.Name == name).Module ?? module);
         }
 
-        foreach ((string name, nn.Module<Tensor, Tensor> module) in parts.Where(part => !others.Exists(other => other.Name == part.Name)))
+        foreach ((string name, nn.Module<Tensor, Tensor> module) in parts)
         {
-            register_module(name, module);
-        }
+            if (!others.Exists(other => other.Name == name))
+            {
+                register_module(name, module);
+            }
 
-        foreach ((_, nn.Module<Tensor, Tensor> module) in parts)
-        {
             module.train(training);
         }
 

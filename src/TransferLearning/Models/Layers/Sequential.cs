@@ -8,7 +8,7 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
 
     /// <summary>Makes one whose members are named 0, 1, 2, …</summary>
     /// <param name="modules">The members in the order in which they run; this owns them from now on.</param>
-    public Sequential(params IEnumerable<nn.Module<Tensor, Tensor>> modules) : this(modules.Select((module, i) => ($"{i}", module))) { }
+    public Sequential(params IEnumerable<nn.Module<Tensor, Tensor>> modules) : this(Numbered(modules)) { }
 
     /// <summary>Makes one whose members have names.</summary>
     /// <param name="links">Names and members in the order in which they run; this owns them from now on.</param>
@@ -88,6 +88,17 @@ public sealed class Sequential : nn.Module<Tensor, Tensor>
         => module is Sequential chain
             ? !chain._links.Exists(link => IsBlock(link.Module)) && chain._links.Count > 1
             : module.named_children().Any();
+
+    private static List<(string Name, nn.Module<Tensor, Tensor> Module)> Numbered(IEnumerable<nn.Module<Tensor, Tensor>> modules)
+    {
+        List<(string Name, nn.Module<Tensor, Tensor> Module)> links = [];
+        foreach (nn.Module<Tensor, Tensor> module in modules)
+        {
+            links.Add(($"{links.Count}", module));
+        }
+
+        return links;
+    }
 
     private void RegisterLinks()
     {
