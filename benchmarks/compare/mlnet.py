@@ -36,10 +36,12 @@ def main():
         images = find(options.images, work)
         binary = as_package(build(), work)
         pinned, threads = (["taskset", "-c", "1"], {"OMP_NUM_THREADS": "1"}) if options.one_core else ([], None)
+
         def runs(some, settings):
             return [
                 *(([*pinned, binary, "job", "mlnet", options.weights, images, precision], settings) for precision, *_ in some),
                 ([*pinned, theirs, images], settings)]
+
         unprofiled = [] if options.one_core else runs(UNPROFILED, {"DOTNET_TieredPGO": "0"})
         measured = interleave(options.repeats, *runs(WAYS, threads), *unprofiled)
     *ways, peer = measured[:len(WAYS) + 1]
