@@ -12,8 +12,11 @@ public sealed class Prediction
             scores[i] = new ClassScore(i, classNames[i], probabilities[i]);
         }
 
-        Array.Sort(scores, (one, other) => other.Probability.CompareTo(one.Probability) is not 0 and int order
-            ? order : one.Class.CompareTo(other.Class));
+        Array.Sort(scores, (one, other) =>
+        {
+            int order = other.Probability.CompareTo(one.Probability);
+            return order != 0 ? order : one.Class.CompareTo(other.Class);
+        });
         Scores = Array.AsReadOnly(scores);
     }
 

@@ -28,8 +28,8 @@ public sealed record BackboneStep(string Stage, Func<Tensor, Tensor> Forward)
             }
 
             // The list is the network's own, in which a module may be replaced, so it is read when the step runs.
-            (int begin, int last) = (first, end);
-            steps.Add(new BackboneStep(stage.Name, input => Sequential.Run(links, begin, last, input)));
+            int begin = first;
+            steps.Add(new BackboneStep(stage.Name, input => Sequential.Run(links, begin, end, input)));
             first = end;
         }
 

@@ -125,15 +125,18 @@ internal sealed class TrainingFormTrial
 
         long start = Stopwatch.GetTimestamp();
         double[] seconds = [.. candidates.Select(form => Seconds(input, form))];
-        bool isShort = IsShort();
-        for (int round = 1; isShort ? round < MostRounds : round < Rounds && seconds.Count(IsOpen) > 1; round++)
+        for (int round = 1; ; round++)
         {
+            bool isShort = round < MostRounds && Stopwatch.GetElapsedTime(start).TotalSeconds < ShortTrial;
+            if (!isShort && (round >= Rounds || seconds.Count(IsOpen) <= 1))
+            {
+                break;
+            }
+
             for (int i = 0; i < seconds.Length; i++)
             {
                 seconds[i] = isShort || IsOpen(seconds[i]) ? Math.Min(seconds[i], Seconds(input, candidates[i])) : seconds[i];
             }
-
-            isShort = IsShort();
         }
 
         int chosen = 0;
@@ -145,8 +148,6 @@ internal sealed class TrainingFormTrial
         string times = string.Join(", ", candidates.Zip(
             seconds, (form, taken) => FormClock.Said(form.Name, taken)));
         return (candidates[chosen], string.Join("; ", notes.Append($"a step of {input.Count} took {times}")));
-
-        bool IsShort() => Stopwatch.GetElapsedTime(start).TotalSeconds < ShortTrial;
 
         bool IsOpen(double taken) => Doubt * taken < seconds.Min();
 

@@ -61,7 +61,7 @@ internal static unsafe class WholeNumbers
             float factor = ((float*)multiplier)[row];
             float step = (Largest(first, length) * Math.Abs(factor) / WeightLevels) + SmallestScale;
             ((float*)scale)[row] = step;
-            Fill(first, (sbyte*)to + ((long)row * length), length, factor / step);
+            Fill(first, (byte*)to + ((long)row * length), length, factor / step, 0, isSigned: true);
         });
         return (whole, scales);
     }
@@ -163,30 +163,13 @@ internal static unsafe class WholeNumbers
         return largest;
     }
 
+    // Signed numbers are those from 0 to 255 around 128 with their highest bit the other way round.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fill(float* from, sbyte* to, int count, float steps)
+    private static void Fill(float* from, byte* to, int count, float steps, int zero, bool isSigned = false)
     {
-        Vector256<float> times = Vector256.Create(steps);
-        Vector256<int> order = Vector256.Create(0, 4, 1, 5, 2, 6, 3, 7); // packing goes by halves of a vector
-        int i = 0;
-        for (; i <= count - 32; i += 32)
-        {
-            Vector256<short> low = Avx2.PackSignedSaturate(Whole(from + i), Whole(from + i + 8));
-            Vector256<short> high = Avx2.PackSignedSaturate(Whole(from + i + 16), Whole(from + i + 24));
-            Avx2.PermuteVar8x32(Avx2.PackSignedSaturate(low, high).AsInt32(), order).AsSByte().Store(to + i);
-        }
-
-        for (; i < count; i++)
-        {
-            to[i] = (sbyte)Sse.ConvertToInt32(Vector128.CreateScalar(from[i] * steps));
-        }
-
-        Vector256<int> Whole(float* eight) => Avx.ConvertToVector256Int32(Avx.Multiply(Avx.LoadVector256(eight), times));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Fill(float* from, byte* to, int count, float steps, int zero)
-    {
+        byte flipped = (byte)(isSigned ? 128 : 0);
+        zero += flipped;
+        Vector256<byte> flip = Vector256.Create(flipped);
         Vector256<float> times = Vector256.Create(steps);
         Vector256<int> shift = Vector256.Create(zero);
         Vector256<float> most = Vector256.Create(Most); // beyond which a conversion would have no meaning
@@ -197,12 +180,13 @@ internal static unsafe class WholeNumbers
             Vector256<short> low = Avx2.PackSignedSaturate(Whole(from + i), Whole(from + i + 8));
             Vector256<short> high = Avx2.PackSignedSaturate(Whole(from + i + 16), Whole(from + i + 24));
             Vector256<byte> packed = Avx2.PackUnsignedSaturate(low, high);
-            Avx2.PermuteVar8x32(packed.AsInt32(), order).AsByte().Store(to + i);
+            (Avx2.PermuteVar8x32(packed.AsInt32(), order).AsByte() ^ flip).Store(to + i);
         }
 
         for (; i < count; i++)
         {
-            to[i] = (byte)Math.Clamp(Sse.ConvertToInt32(Vector128.CreateScalar(Math.Min(Most, from[i] * steps))) + (long)zero, 0, 255);
+            long whole = Sse.ConvertToInt32(Vector128.CreateScalar(Math.Min(Most, from[i] * steps))) + (long)zero;
+            to[i] = (byte)(Math.Clamp(whole, 0, 255) ^ flipped);
         }
 
         Vector256<int> Whole(float* eight)

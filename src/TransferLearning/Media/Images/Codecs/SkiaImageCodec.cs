@@ -59,10 +59,10 @@ public sealed class SkiaImageCodec : IImageCodec
         ImagePixels? usual = _options.UseVectorJpeg ? BaselineJpeg.Decode(encoded.Span, Whole) : null;
         return ImageOrientation.Upright(usual ?? ByCodec(encoded, name), ExifOrientation.Of(encoded.Span));
 
-        // Null where the image may be reduced.
+        // Null where the image is to be reduced.
         ImagePixels? Whole(int width, int height)
         {
-            if (_options.ReducedShorterSide is { } side && side <= Math.Ceiling(Math.Min(width, height) * 7 / 8.0))
+            if (Eighths(width, height) < 8)
             {
                 return null;
             }
@@ -89,12 +89,13 @@ public sealed class SkiaImageCodec : IImageCodec
 
         // An opaque target would be refused for an image with transparency, and a premultiplied one would darken it.
         SKAlphaType alpha = stored.AlphaType == SKAlphaType.Opaque ? SKAlphaType.Opaque : SKAlphaType.Unpremul;
-        (SKSizeI size, int eighths) = Reduced(codec);
+        bool isJpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
+        int eighths = isJpeg ? Eighths(stored.Width, stored.Height) : 8;
+        SKSizeI size = eighths < 8 ? codec.GetScaledDimensions(eighths / 8f) : stored.Size;
         SKImageInfo wanted = new(size.Width, size.Height, SKColorType.Rgba8888, alpha);
         ImagePixels image = new(size.Width, size.Height) { ReducedFrom = eighths < 8 ? (stored.Width, stored.Height, eighths) : null };
         try
         {
-            bool isJpeg = codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
             // Skia makes up what a JPEG file lacks and reports success.
             SKCodecResult result = isJpeg && !_options.AcceptTruncated && !JpegMarkers.HasEnd(encoded)
                 ? SKCodecResult.IncompleteInput
@@ -116,21 +117,17 @@ public sealed class SkiaImageCodec : IImageCodec
         }
     }
 
-    /// <summary>The size to decode at: the image's own, or the smallest number of eighths of it that is allowed.</summary>
-    private (SKSizeI Size, int Eighths) Reduced(SKCodec codec)
+    /// <summary>How many eighths of its sides a JPEG file is decoded at: as few as are allowed, as libjpeg rounds them; eight where
+    /// nothing is.</summary>
+    private int Eighths(int width, int height)
     {
-        SKSizeI whole = codec.Info.Size;
-        bool mayBeReduced = _options.ReducedShorterSide is not null && codec.EncodedFormat == SKEncodedImageFormat.Jpeg;
-        for (int eighths = 1; eighths < 8 && mayBeReduced; eighths++)
+        int eighths = 1;
+        while (eighths < 8 && !(((Math.Min(width, height) * eighths) + 7) / 8 >= _options.ReducedShorterSide))
         {
-            SKSizeI size = codec.GetScaledDimensions(eighths / 8f);
-            if (Math.Min(size.Width, size.Height) >= _options.ReducedShorterSide)
-            {
-                return (size, eighths);
-            }
+            eighths++;
         }
 
-        return (whole, 8);
+        return eighths;
     }
 
     private static unsafe SKCodecResult GetPixels(SKCodec codec, SKImageInfo wanted, ImagePixels image)
