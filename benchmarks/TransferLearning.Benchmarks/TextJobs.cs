@@ -45,14 +45,35 @@ internal static class TextJobs
         (double withoutCache, int[] plain) = Write([prompt], tokens, false);
         (double batch, _) = Write([.. Enumerable.Repeat(prompt, 8)], tokens / 4, true);
         (double first, _) = Write([[.. Enumerable.Repeat(prompt, 64).SelectMany(part => part)]], 1, true);
-        return JsonSerializer.Serialize(new { withCache, withoutCache, batch, first, sameTokens = cached.SequenceEqual(plain) });
+        (double bfloat16, double bfloat16Batch) = WithWeights(Precision.BFloat16);
+        (double int8, double int8Batch) = WithWeights(Precision.Int8);
+        return JsonSerializer.Serialize(new
+        {
+            withCache,
+            withoutCache,
+            batch,
+            first,
+            bfloat16,
+            bfloat16Batch,
+            int8,
+            int8Batch,
+            sameTokens = cached.SequenceEqual(plain),
+        });
 
-        (double Seconds, int[] Tokens) Write(int[][] prompts, int count, bool useCache)
+        (double One, double Batch) WithWeights(Precision precision)
+        {
+            using NarrowWeights narrow = new(precision, "gpt2");
+            Write([prompt], 4, true, narrow); // makes the copies
+            int[][] prompts = [.. Enumerable.Repeat(prompt, 8)];
+            return (Write([prompt], tokens, true, narrow).Seconds, Write(prompts, tokens / 4, true, narrow).Seconds);
+        }
+
+        (double Seconds, int[] Tokens) Write(int[][] prompts, int count, bool useCache, NarrowWeights? narrow = null)
         {
             GenerationOptions options = new() { MaxNewTokens = count, MinNewTokens = count, UseCache = useCache };
             Stopwatch clock = Stopwatch.StartNew();
             using TokenDecoding decoding = new(
-                (IDecodingNetwork)network, prompts, DecodingRules.FromConfig(network.Config), options, torch.CPU);
+                (IDecodingNetwork)network, prompts, DecodingRules.FromConfig(network.Config), options, torch.CPU, narrow: narrow);
             while (decoding.Step())
             {
             }

@@ -97,7 +97,7 @@ public sealed class SpeechModel : ConfigModel
         string path, TranscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         Transcriber transcriber = Transcriber(options);
-        return SteppedWork.Run(() => Segments(() => Windows(path), transcriber, cancellationToken), Use, cancellationToken);
+        return SteppedWork.Run(_ => Segments(() => Windows(path), transcriber, cancellationToken), Uses.Predict, cancellationToken);
     }
 
     /// <summary>Sets what a Whisper learns to write: the language of the transcripts, and whether they are translations into
@@ -187,12 +187,12 @@ public sealed class SpeechModel : ConfigModel
     private IEnumerable<TranscriptionSegment> Segments(
         Func<(SoundWindows Windows, IDisposable? File)> open, Transcriber transcriber, CancellationToken cancellationToken)
     {
-        using IDisposable use = Use();
+        using ModelUse.Prediction use = Uses.Predict();
         (SoundWindows windows, IDisposable? file) = open();
         using (file)
         using (windows)
         {
-            foreach (TranscriptionSegment segment in transcriber.Run(windows, cancellationToken))
+            foreach (TranscriptionSegment segment in transcriber.Run(windows, use.Narrow(), cancellationToken))
             {
                 yield return segment;
             }

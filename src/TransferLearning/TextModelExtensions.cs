@@ -24,8 +24,8 @@ public static class TextModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(prompts);
-        using IDisposable use = model.Use();
-        return Generator(model, options).Run(prompts, cancellationToken);
+        using ModelUse.Prediction use = model.Uses.Predict();
+        return Generator(model, options).Run(prompts, use.Narrow(), cancellationToken);
     }
 
     /// <inheritdoc cref="Generate(TextModel, string, GenerationOptions?, CancellationToken)"/>
@@ -45,8 +45,9 @@ public static class TextModelExtensions
         this TextModel model, string prompt, GenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(model);
-        using IDisposable use = model.Use();
-        return Generator(model, options ?? new GenerationOptions()).StreamAsync(prompt, model.Use, cancellationToken);
+        using ModelUse.Prediction use = model.Uses.Predict();
+        return Generator(model, options ?? new GenerationOptions())
+            .StreamAsync(prompt, model.Uses.Predict, begun => begun.Narrow(), cancellationToken);
     }
 
     /// <summary>Translates texts. <see cref="TextModel.SourcePrefix"/> says what a network of several tasks is to do; without one, the

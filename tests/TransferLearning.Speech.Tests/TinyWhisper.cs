@@ -18,9 +18,13 @@ internal static class TinyWhisper
 
     public static int FirstTime => Bytes + Specials.Length;
 
-    public static void Write(string folder)
+    /// <summary>Writes it.</summary>
+    /// <param name="folder">Where.</param>
+    /// <param name="width">How many numbers a token has.</param>
+    public static void Write(string folder, int width = 16)
     {
         ModelConfig config = TinySpeech.Whisper
+            .With("d_model", width).With("encoder_ffn_dim", 2 * width).With("decoder_ffn_dim", 2 * width)
             .With("vocab_size", FirstTime + 11).With("pad_token_id", Bytes).With("eos_token_id", Bytes)
             .With("decoder_start_token_id", Start)
             .With("max_target_positions", 24).With("architectures", new[] { "WhisperForConditionalGeneration" });

@@ -40,6 +40,34 @@ public sealed class WhisperModelTests
         Assert.Equal(model.Transcribe(sound, Plain with { Beams = 3 }).Text, again.Transcribe(sound, Plain with { Beams = 3 }).Text);
     }
 
+    [Theory]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.Int8)]
+    public async Task A_sound_is_written_down_with_weights_of_fewer_bits(Precision precision)
+    {
+        using TemporaryFolder folder = new();
+        TinyWhisper.Write(folder.Path, width: 256);
+        using SpeechModel model = Pretrained.Whisper(folder.Path);
+        RoundedWeights.Apply(model.Module, precision);
+        Waveform sound = Tones.Tone(500, TinyWhisper.Window);
+        string file = folder.File("sound.wav");
+        WavFile.Write(file, sound);
+        Transcription plain = model.Transcribe(sound, Plain), beams = model.Transcribe(sound, Plain with { Beams = 2 });
+        LinesLogger logger = new();
+        model.WithPrecision(precision, logger);
+        Assert.Equal(plain.Text, model.Transcribe(sound, Plain).Text);
+        Assert.Equal(beams.Text, model.Transcribe(sound, Plain with { Beams = 2 }).Text);
+        List<string> parts = [];
+        await foreach (TranscriptionSegment part in model.TranscribeAsync(file, Plain, TestContext.Current.CancellationToken))
+        {
+            parts.Add(part.Text);
+        }
+
+        Assert.Equal(plain.Text, string.Join(' ', parts));
+        Assert.Matches($"^.* writes with its weights in ({precision}|float32: with those in {precision} it would not be .*)$",
+            Assert.Single(logger.Lines));
+    }
+
     [Fact]
     public void A_vocabulary_that_whisper_cpp_does_not_know_is_refused_and_nothing_is_written()
     {

@@ -13,8 +13,8 @@ internal sealed class BeamDecoding : Decoding
     /// <summary>The same for texts.</summary>
     public BeamDecoding(
         IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
-        torch.Device device)
-        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device), rules, options)
+        torch.Device device, NarrowWeights? narrow = null)
+        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device, narrow), rules, options)
     {
     }
 

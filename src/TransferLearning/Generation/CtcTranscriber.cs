@@ -37,7 +37,8 @@ internal sealed class CtcTranscriber : Transcriber
     }
 
     /// <inheritdoc/>
-    public override IEnumerable<TranscriptionSegment> Run(SoundWindows sound, CancellationToken cancellationToken)
+    public override IEnumerable<TranscriptionSegment> Run(
+        SoundWindows sound, NarrowWeights? narrow, CancellationToken cancellationToken)
     {
         int overlap = Aligned(_options.Overlap), window = Math.Max(Aligned(_options.Window), (2 * overlap) + _stride);
         bool isLast = false;

@@ -8,6 +8,7 @@ internal sealed class DecodingRows : IDisposable
     private readonly bool _useCache;
     private readonly DecoderCache _cache;
     private readonly PackedWeights _packed = new();
+    private readonly NarrowWeights? _narrow;
 
     /// <summary>Takes beginnings in.</summary>
     /// <param name="network">Who writes.</param>
@@ -16,15 +17,17 @@ internal sealed class DecodingRows : IDisposable
     /// <param name="fed">Those of them that the network has not seen, int64 [N, L]; taken over.</param>
     /// <param name="useCache">Whether earlier tokens are kept or computed again.</param>
     /// <param name="device">Where the network lives.</param>
+    /// <param name="narrow">Copies of its weights of fewer bits, for where earlier tokens are kept; they stay the caller's.</param>
     public DecodingRows(
         IDecodingNetwork network,
         DecoderCache cache,
         IReadOnlyList<IReadOnlyList<int>> beginnings,
         Tensor fed,
         bool useCache,
-        torch.Device device)
+        torch.Device device,
+        NarrowWeights? narrow = null)
     {
-        (_network, _cache, _useCache, _device) = (network, cache, useCache, device);
+        (_network, _cache, _useCache, _device, _narrow) = (network, cache, useCache, device, narrow);
         Tokens = [.. beginnings.Select(row => row.ToList())];
         Beginning = [.. Tokens.Select(row => row.Count)];
         Fed = fed.DetachFromDisposeScope();
@@ -45,8 +48,10 @@ internal sealed class DecodingRows : IDisposable
     /// <param name="rules">Padding and start.</param>
     /// <param name="useCache">Whether earlier tokens are kept or computed again.</param>
     /// <param name="device">Where the network lives.</param>
+    /// <param name="narrow">As above.</param>
     public static DecodingRows OfTexts(
-        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, bool useCache, torch.Device device)
+        IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, bool useCache, torch.Device device,
+        NarrowWeights? narrow)
     {
         int width = inputs.Max(row => row.Count);
         long[] ids = new long[inputs.Count * width];
@@ -74,7 +79,8 @@ internal sealed class DecodingRows : IDisposable
             network.HasEncoder ? [.. inputs.Select(_ => new[] { rules.Start })] : inputs,
             fed,
             useCache,
-            device);
+            device,
+            narrow);
     }
 
     /// <summary>
@@ -90,7 +96,8 @@ internal sealed class DecodingRows : IDisposable
             _cache.Forget();
         }
 
-        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache, _packed).to(float32).cpu().contiguous();
+        Tensor logits = FewRowProducts.Run(() => _network.NextLogits(Fed, _cache), _useCache, _packed, _narrow)
+            .to(float32).cpu().contiguous();
         long vocabulary = logits.size(1);
         Span<float> numbers = Floats(logits);
         for (int i = 0; i < Tokens.Count; i++)

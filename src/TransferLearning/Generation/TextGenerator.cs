@@ -39,7 +39,10 @@ internal sealed class TextGenerator
     }
 
     /// <summary>Writes one text for each that is given, in their order.</summary>
-    public IReadOnlyList<GeneratedText> Run(IReadOnlyList<string> texts, CancellationToken cancellationToken)
+    /// <param name="texts">The prompts, or what is read.</param>
+    /// <param name="narrow">Copies of the network's weights of fewer bits; null for none.</param>
+    /// <param name="cancellationToken">Ends the work before the next token.</param>
+    public IReadOnlyList<GeneratedText> Run(IReadOnlyList<string> texts, NarrowWeights? narrow, CancellationToken cancellationToken)
     {
         (int[] Tokens, int Truncated)[] inputs = [.. texts.Select(Input)];
 
@@ -50,8 +53,8 @@ internal sealed class TextGenerator
         {
             IReadOnlyList<IReadOnlyList<int>> tokens = [.. batch.Select(i => inputs[i].Tokens)];
             IReadOnlyList<GeneratedText> written = _options.Beams > 1
-                ? Search(tokens, cancellationToken)
-                : Write(tokens, batch, cancellationToken);
+                ? Search(tokens, narrow, cancellationToken)
+                : Write(tokens, batch, narrow, cancellationToken);
             for (int i = 0; i < batch.Length; i++)
             {
                 results[batch[i]] = written[i] with { TruncatedTokens = inputs[batch[i]].Truncated };
@@ -64,7 +67,9 @@ internal sealed class TextGenerator
     /// <summary>
     /// Writes one text in parts, each as soon as it is certain. The caller disposes the enumerator, which frees the memory.
     /// </summary>
-    public IEnumerable<string> Stream(string text)
+    /// <param name="text">The text.</param>
+    /// <param name="narrow">As above.</param>
+    public IEnumerable<string> Stream(string text, NarrowWeights? narrow)
     {
         if (_options.Beams > 1)
         {
@@ -72,7 +77,7 @@ internal sealed class TextGenerator
                 "Beam search does not know how a text begins before it has ended, so it cannot be streamed: leave Beams at 1.");
         }
 
-        return Parts(text);
+        return Parts(text, narrow);
     }
 
     /// <summary>
@@ -81,14 +86,18 @@ internal sealed class TextGenerator
     /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="begin">What is kept until the last part was read.</param>
+    /// <param name="narrow">Gives the copies as above, of what is kept.</param>
     /// <param name="cancellationToken">Ends the work before the next token.</param>
-    public IAsyncEnumerable<string> StreamAsync(string text, Func<IDisposable> begin, CancellationToken cancellationToken)
-        => SteppedWork.Run(() => Stream(text), begin, cancellationToken).Where(part => part.Length > 0);
+    public IAsyncEnumerable<string> StreamAsync<TUse>(
+        string text, Func<TUse> begin, Func<TUse, NarrowWeights?> narrow, CancellationToken cancellationToken)
+        where TUse : IDisposable
+        => SteppedWork.Run(use => Stream(text, narrow(use)), begin, cancellationToken).Where(part => part.Length > 0);
 
-    private IEnumerable<string> Parts(string text)
+    private IEnumerable<string> Parts(string text, NarrowWeights? narrow)
     {
         StreamedText written = new(_tokenizer, _options.StopWords);
-        using TokenDecoding decoding = new(_network, [Input(text).Tokens], _rules, _options, _device, (_, token) => written.Append(token));
+        using TokenDecoding decoding = new(
+            _network, [Input(text).Tokens], _rules, _options, _device, (_, token) => written.Append(token), narrow: narrow);
         while (decoding.Step())
         {
             // Also an empty part: whoever reads may cancel between tokens.
@@ -99,10 +108,12 @@ internal sealed class TextGenerator
         yield return written.Certain(isEnd: true);
     }
 
-    private IReadOnlyList<GeneratedText> Write(IReadOnlyList<IReadOnlyList<int>> tokens, int[] places, CancellationToken cancellationToken)
+    private IReadOnlyList<GeneratedText> Write(
+        IReadOnlyList<IReadOnlyList<int>> tokens, int[] places, NarrowWeights? narrow, CancellationToken cancellationToken)
     {
         StreamedText[] texts = [.. tokens.Select(_ => new StreamedText(_tokenizer, _options.StopWords))];
-        using TokenDecoding decoding = new(_network, tokens, _rules, _options, _device, (row, token) => texts[row].Append(token), places);
+        using TokenDecoding decoding = new(
+            _network, tokens, _rules, _options, _device, (row, token) => texts[row].Append(token), places, narrow);
         while (decoding.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -111,9 +122,10 @@ internal sealed class TextGenerator
         return [.. decoding.Results.Select((result, i) => Finished(texts[i], result!))];
     }
 
-    private IReadOnlyList<GeneratedText> Search(IReadOnlyList<IReadOnlyList<int>> tokens, CancellationToken cancellationToken)
+    private IReadOnlyList<GeneratedText> Search(
+        IReadOnlyList<IReadOnlyList<int>> tokens, NarrowWeights? narrow, CancellationToken cancellationToken)
     {
-        using BeamDecoding decoding = new(_network, tokens, _rules, _options, _device);
+        using BeamDecoding decoding = new(_network, tokens, _rules, _options, _device, narrow);
         while (decoding.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -32,10 +32,11 @@ internal sealed class TokenDecoding : Decoding
     /// <param name="device">Where the network is.</param>
     /// <param name="isStop">As above.</param>
     /// <param name="places">As above.</param>
+    /// <param name="narrow">Copies of the network's weights of fewer bits; they stay the caller's.</param>
     public TokenDecoding(
         IDecodingNetwork network, IReadOnlyList<IReadOnlyList<int>> inputs, DecodingRules rules, GenerationOptions options,
-        torch.Device device, Func<int, int, bool>? isStop = null, IReadOnlyList<int>? places = null)
-        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device), rules, options, isStop, places)
+        torch.Device device, Func<int, int, bool>? isStop = null, IReadOnlyList<int>? places = null, NarrowWeights? narrow = null)
+        : this(network, DecodingRows.OfTexts(network, inputs, rules, options.UseCache, device, narrow), rules, options, isStop, places)
     {
     }
 

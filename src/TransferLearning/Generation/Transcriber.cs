@@ -7,5 +7,9 @@ internal abstract class Transcriber
     public virtual string? Language => null;
 
     /// <summary>Writes a sound down, piece by piece.</summary>
-    public abstract IEnumerable<TranscriptionSegment> Run(SoundWindows sound, CancellationToken cancellationToken);
+    /// <param name="sound">The sound.</param>
+    /// <param name="narrow">Copies of a decoder's weights of fewer bits, which stay the caller's; null for none.</param>
+    /// <param name="cancellationToken">Ends the work before the next window.</param>
+    public abstract IEnumerable<TranscriptionSegment> Run(
+        SoundWindows sound, NarrowWeights? narrow, CancellationToken cancellationToken);
 }

@@ -55,7 +55,8 @@ internal sealed class WhisperTranscriber : Transcriber
     public override string? Language => _language;
 
     /// <inheritdoc/>
-    public override IEnumerable<TranscriptionSegment> Run(SoundWindows sound, CancellationToken cancellationToken)
+    public override IEnumerable<TranscriptionSegment> Run(
+        SoundWindows sound, NarrowWeights? narrow, CancellationToken cancellationToken)
     {
         List<int> before = _options.Prompt is { } prompt ? [.. Pieces(" " + prompt.Trim())] : [];
         int forgotten = 0;
@@ -63,7 +64,7 @@ internal sealed class WhisperTranscriber : Transcriber
         {
             cancellationToken.ThrowIfCancellationRequested();
             double start = sound.Position / (double)_network.SampleRate;
-            Written written = Write(samples, before.Skip(forgotten), sound.Position, cancellationToken);
+            Written written = Write(samples, before.Skip(forgotten), sound.Position, narrow, cancellationToken);
             if (IsSilent(written))
             {
                 sound.Skip(samples.Length);
@@ -139,7 +140,8 @@ internal sealed class WhisperTranscriber : Transcriber
             || (!(written.LogProbability < _options.LogProbabilityThreshold)
                 && !(CompressionRatio(Text(written.Tokens)) > _options.CompressionRatioThreshold));
 
-    private Written Write(ReadOnlyMemory<float> samples, IEnumerable<int> before, long position, CancellationToken cancellationToken)
+    private Written Write(
+        ReadOnlyMemory<float> samples, IEnumerable<int> before, long position, NarrowWeights? narrow, CancellationToken cancellationToken)
     {
         using IDisposable guard = inference_mode();
         using DisposeScope scope = NewDisposeScope();
@@ -157,7 +159,7 @@ internal sealed class WhisperTranscriber : Transcriber
         for (int attempt = 0; attempt < _options.Temperatures.Count; attempt++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            written = Attempt(source, beginning, _options.Temperatures[attempt], position + attempt) with { NoSpeech = noSpeech };
+            written = Attempt(source, beginning, _options.Temperatures[attempt], position + attempt, narrow) with { NoSpeech = noSpeech };
             if (IsGood(written))
             {
                 break;
@@ -186,7 +188,8 @@ internal sealed class WhisperTranscriber : Transcriber
         return _tokens.NoSpeech is { } none ? Math.Exp(TokenSampler.LogProbability(numbers, none)) : null;
     }
 
-    private Written Attempt(DecoderCache source, IReadOnlyList<int> beginning, double temperature, long place)
+    private Written Attempt(
+        DecoderCache source, IReadOnlyList<int> beginning, double temperature, long place, NarrowWeights? narrow)
     {
         int rows = temperature > 0 ? _options.BestOf : 1;
         GenerationOptions options = new()
@@ -199,7 +202,8 @@ internal sealed class WhisperTranscriber : Transcriber
         };
         options.Validate();
         DecodingRows start = new(
-            _decoder, source.Again(rows), [.. Enumerable.Repeat(beginning, rows)], Row(beginning, rows), useCache: true, _device.ToTorch());
+            _decoder, source.Again(rows), [.. Enumerable.Repeat(beginning, rows)], Row(beginning, rows), useCache: true, _device.ToTorch(),
+            narrow);
         GeneratedTokens best;
         if (options.Beams > 1)
         {

@@ -58,13 +58,85 @@ public sealed class PrecisionTests
     }
 
     [Fact]
-    public void A_number_type_has_no_meaning_where_sequences_are_written()
+    public void A_number_type_has_no_meaning_where_words_are_guessed()
     {
         using TemporaryFolder folder = new();
-        using TextModel model = TinyText.Model(folder.Path, new CausalLanguageModeling(), "gpt2");
+        using TextModel model = TinyText.Model(folder.Path, new MaskedLanguageModeling());
         Assert.Contains(
             "is done in float32", Assert.Throws<ArgumentException>(() => model.WithPrecision(Precision.Int8)).Message,
             StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Precision.BFloat16)]
+    [InlineData(Precision.Int8)]
+    public async Task A_model_writes_with_weights_of_fewer_bits_also_after_it_was_loaded(Precision precision)
+    {
+        using TemporaryFolder folder = new();
+        using TextModel model = Writer(folder.Path);
+        RoundedWeights.Apply(model.Module, precision); // so that the texts are the same
+        GenerationOptions options = new() { MaxNewTokens = 8, MinNewTokens = 8 };
+        GeneratedText plain = model.Generate(["the film was"], options)[0], beams = model.Generate(["the film"], Two(options))[0];
+        LinesLogger logger = new();
+        string saved = folder.File("saved");
+        model.WithPrecision(precision, logger).Save(saved);
+        using TextModel again = TextModel.Load(saved);
+
+        Assert.Equal(precision, again.PredictionPrecision());
+        foreach (TextModel writer in new[] { model, again })
+        {
+            GeneratedText written = writer.Generate(["the film was"], options)[0];
+            Assert.Equal(plain.Text, written.Text);
+            Assert.Equal(plain.LogProbability, written.LogProbability, 1e-3);
+            Assert.Equal(beams.Text, writer.Generate(["the film"], Two(options))[0].Text);
+            string streamed = "";
+            await foreach (string part in writer.StreamAsync("the film was", options, TestContext.Current.CancellationToken))
+            {
+                streamed += part;
+            }
+
+            Assert.Equal(plain.Text, streamed);
+        }
+
+        // Made once for all of them, and again only after a use that may have changed weights.
+        Assert.Single(logger.Lines);
+        Assert.Matches("writes with its weights in ", logger.Lines[0]);
+        Assert.Contains(
+            "compared token by token",
+            Assert.Throws<ArgumentException>(() => model.MeasurePrecision(TinyText.Opinions(2), precision)).Message,
+            StringComparison.Ordinal);
+
+        static GenerationOptions Two(GenerationOptions options) => options with { Beams = 2 };
+    }
+
+    [Fact]
+    public void What_is_written_after_training_is_of_the_new_weights_and_no_copy_is_left()
+    {
+        using TemporaryFolder folder = new();
+        GenerationOptions options = new() { MaxNewTokens = 8, MinNewTokens = 8, UseCache = true };
+        FineTuneOptions training = new() { Epochs = 1, BatchSize = 2, Workers = 0 };
+        using (TextModel model = Writer(folder.Path).WithPrecision(Precision.BFloat16))
+        using (TextModel plain = Writer(folder.Path))
+        using (TokenBlocks blocks = TokenBlocks.Of(["the film was very good .", "bob lives in rome ."], model.Tokenizer, length: 4))
+        {
+            string before = model.Generate("the", options);
+            foreach (TextModel each in new[] { model, plain })
+            {
+                each.FineTune(blocks, new Sgd(1), training);
+                RoundedWeights.Apply(each.Module, Precision.BFloat16);
+            }
+
+            Assert.Equal(plain.Generate("the", options), model.Generate("the", options));
+            Assert.NotEqual(before, model.Generate("the", options));
+        }
+    }
+
+    // Wide enough that its weights are copied.
+    private static TextModel Writer(string folder)
+    {
+        TinyText.WriteTokenizer(folder);
+        ModelConfig config = TinyText.Config("gpt2").With("n_embd", 256).With("initializer_range", 0.3);
+        return TextModel.Create(config, folder, new CausalLanguageModeling(), seed: 3);
     }
 
     private static ImageModel Trained()

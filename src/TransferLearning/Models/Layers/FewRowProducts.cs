@@ -1,7 +1,7 @@
 namespace TransferLearning.Layers;
 
 /// <summary>x W + b for the few rows of a decoder's step, by oneDNN. Such a product takes as long as its weight is read, for which
-/// LibTorch's own takes one thread where there is one row, and longer for a few. Nothing is copied or kept.</summary>
+/// LibTorch's own takes one thread where there is one row, and longer for a few. It copies and keeps nothing itself.</summary>
 internal static class FewRowProducts
 {
     // For more rows oneDNN lays parts of a weight anew that is stored as [outputs, inputs]; one stored the other way round it reads as
@@ -17,22 +17,26 @@ internal static class FewRowProducts
     [ThreadStatic]
     private static PackedWeights? _packed;
 
+    [ThreadStatic]
+    private static NarrowWeights? _narrow;
+
     /// <summary>Runs a network on the calling thread, with these products where that records no gradients.</summary>
     /// <param name="forward">Runs it.</param>
     /// <param name="isWanted">False runs it without.</param>
     /// <param name="packed">Copies of its weights, which are made as they pay; null for none.</param>
-    public static Tensor Run(Func<Tensor> forward, bool isWanted = true, PackedWeights? packed = null)
+    /// <param name="narrow">Copies of fewer bits, which go before those; null for none.</param>
+    public static Tensor Run(Func<Tensor> forward, bool isWanted = true, PackedWeights? packed = null, NarrowWeights? narrow = null)
     {
-        (bool outer, PackedWeights? outerPacked) = (_isOn, _packed);
+        (bool outer, PackedWeights? outerPacked, NarrowWeights? outerNarrow) = (_isOn, _packed, _narrow);
         _isOn = isWanted && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn && !is_grad_enabled() && !Autocast.IsActive;
-        _packed = packed;
+        (_packed, _narrow) = (packed, narrow);
         try
         {
             return forward();
         }
         finally
         {
-            (_isOn, _packed) = (outer, outerPacked);
+            (_isOn, _packed, _narrow) = (outer, outerPacked, outerNarrow);
         }
     }
 
@@ -40,11 +44,17 @@ internal static class FewRowProducts
     /// <param name="input">[…, inputs].</param>
     /// <param name="weight">[outputs, inputs], in any layout.</param>
     /// <param name="bias">[outputs], or null.</param>
-    public static Tensor? Multiply(Tensor input, Tensor weight, Tensor? bias)
+    /// <param name="stored">The network's own tensor that the weight is, or is a view of; null for one that is computed.</param>
+    public static Tensor? Multiply(Tensor input, Tensor weight, Tensor? bias, Parameter? stored)
     {
         if (!_isOn || weight.numel() < SmallestWeight || input.numel() == 0)
         {
             return null;
+        }
+
+        if (_narrow?.Multiply(input, weight, stored, bias) is { } product)
+        {
+            return product;
         }
 
         long rows = input.numel() / input.size(-1);

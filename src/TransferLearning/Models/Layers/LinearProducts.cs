@@ -7,11 +7,12 @@ internal static class LinearProducts
     /// <param name="input">[…, inputs].</param>
     /// <param name="weight">[outputs, inputs], in any layout.</param>
     /// <param name="bias">[outputs], or null.</param>
-    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias)
+    /// <param name="stored">The network's own tensor of which the weight is a view, where it is not that itself.</param>
+    public static Tensor Linear(Tensor input, Tensor weight, Tensor? bias, Parameter? stored = null)
     {
         if (input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && weight.dtype == ScalarType.Float32)
         {
-            if (FewRowProducts.Multiply(input, weight, bias) is { } product)
+            if (FewRowProducts.Multiply(input, weight, bias, stored ?? weight as Parameter) is { } product)
             {
                 return product;
             }

@@ -26,6 +26,6 @@ internal sealed class TransposedLinear : WeightLayer
     internal override Tensor Compute(Tensor input)
     {
         using Tensor weight = _weight.t();
-        return LinearProducts.Linear(input, weight, _bias);
+        return LinearProducts.Linear(input, weight, _bias, _weight);
     }
 }
