@@ -10,13 +10,15 @@ public enum Precision
 
     /// <summary>Convolutions and matrix products in bfloat16 (8 bits of mantissa, float32's range). About twice as fast where the CPU
     /// has AMX, the GPU bfloat16 units, or AVX512_BF16 is fast, which it is not on every processor; results differ by about half a per
-    /// cent. It is allowed and not forced: where it is measured to be slower, float32 is used.</summary>
+    /// cent. It is allowed and not forced: where it is measured to be slower, float32 is used. What writes reads its weights in bfloat16
+    /// instead, on any CPU with AVX2, and multiplies float32.</summary>
     BFloat16,
 
     /// <summary>
     /// Convolutions and linear layers of what is frozen in whole numbers of 8 bits (post-training static quantisation), for features,
     /// evaluation and prediction on processors with AVX512_VNNI or AVX_VNNI: two to three times as fast as float32. Ranges are those of the
-    /// first batch; results differ by some per cent, which is checked on it. Not for what is trained.
+    /// first batch; results differ by some per cent, which is checked on it. Not for what is trained. What writes reads its weights in 8
+    /// bits instead, and multiplies float32.
     /// </summary>
     Int8,
 }

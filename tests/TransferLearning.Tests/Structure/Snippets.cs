@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 using TorchSharp.Utils;
 using TransferLearning.Keras;
@@ -165,6 +166,16 @@ internal static class Snippets
         // end
 
         _ = (text, german, summaries);
+    }
+
+    public static void Narrow(string gpt2, ILogger logger)
+    {
+        // snippet: write-narrow
+        using TextModel model = Pretrained.Gpt2(gpt2).WithPrecision(Precision.Int8, logger); // or Precision.BFloat16
+        string text = model.Generate("The best thing about a rainy day is");
+        // end
+
+        _ = text;
     }
 
     public static void Writing(string gpt2, string marian, IEnumerable<string> documents, string source, string target)
