@@ -9,9 +9,9 @@ public static class PrecisionExtensions
     /// batch is compared with float32; where results are too far off, or the CPU does not serve it, float32 is used. <c>Predict</c>
     /// and its kin do so; training, <c>Evaluate</c> and <c>Score</c> have options of their own.
     /// <para>A model that writes, texts or what is heard, reads its weights once for each token, and these are then copied in 16 or 8 bits
-    /// and read from there; what they multiply stays float32, and so do prompts and what is read. It takes a half or a quarter of the
-    /// weights' memory more, and needs an x64 CPU with AVX2; where it is not measured to be faster, or a product is too far off, float32 is
-    /// used.</para>
+    /// and read from there; what they multiply stays float32, and so do more than 12 rows at once, such as a prompt's. It takes a half or a
+    /// quarter of the weights' memory more, and needs an x64 CPU with AVX2; where it is not measured to be faster, or a product is too far
+    /// off, float32 is used.</para>
     /// </summary>
     /// <param name="model">The model.</param>
     /// <param name="precision">The number type.</param>

@@ -21,8 +21,10 @@ internal static class WeightLoading
         List<string> missing = [];
         List<ShapeMismatch> mismatches = [];
         HashSet<string> names = [];
+        (long elements, long filled, long bytes) = (0, 0, 0);
         foreach ((string name, Tensor target) in targets)
         {
+            elements += target.NumberOfElements;
             if (!names.Add(name))
             {
                 throw new ArgumentException($"The targets hold the name '{name}' twice.", nameof(targets));
@@ -33,6 +35,7 @@ internal static class WeightLoading
                 if (name == BatchCounter || name.EndsWith("." + BatchCounter, StringComparison.Ordinal))
                 {
                     counters.Add(target);
+                    filled += target.NumberOfElements;
                 }
                 else
                 {
@@ -55,6 +58,8 @@ internal static class WeightLoading
             else
             {
                 matches.Add(new Match(target, entry));
+                filled += target.NumberOfElements;
+                bytes += entry.View.ByteCount;
             }
         }
 
@@ -65,7 +70,7 @@ internal static class WeightLoading
             Missing = missing,
             Unexpected = [.. weights.Entries.Select(entry => entry.Name).Where(name => !names.Contains(name))],
             ShapeMismatches = mismatches,
-            Coverage = Coverage(targets, matches.Select(match => match.Target).Concat(counters)),
+            Coverage = elements == 0 ? 1 : (double)filled / elements,
         };
         Refuse(weights, report, options);
 
@@ -74,12 +79,12 @@ internal static class WeightLoading
             counters.ForEach(counter => counter.zero_());
         }
 
-        Read(source, matches, options);
-        return report with { BytesRead = matches.Sum(match => match.Entry.View.ByteCount) };
+        Read(source, matches, bytes, options);
+        return report with { BytesRead = bytes };
     }
 
     /// <summary>Copying from the page cache and checking sums keeps one core busy; several read different tensors at once.</summary>
-    private static void Read(string source, List<Match> matches, LoadOptions options)
+    private static void Read(string source, List<Match> matches, long bytes, LoadOptions options)
     {
         // Two targets that looked into the same pages would train each other.
         HashSet<TensorStorage?> shared =
@@ -99,7 +104,7 @@ internal static class WeightLoading
             }
         }
 
-        if (matches.Sum(match => match.Entry.View.ByteCount) < FewBytes)
+        if (bytes < FewBytes)
         {
             matches.ForEach(ReadOne);
             return;
@@ -132,12 +137,6 @@ internal static class WeightLoading
                 "It holds NaN or infinity; finite weights were expected.",
                 "Take a checkpoint from before the training diverged, or set LoadOptions.AllowNonFinite if that is meant to be so.");
         }
-    }
-
-    private static double Coverage(IReadOnlyList<KeyValuePair<string, Tensor>> targets, IEnumerable<Tensor> filled)
-    {
-        long all = targets.Sum(target => target.Value.NumberOfElements);
-        return all == 0 ? 1 : (double)filled.Sum(target => target.NumberOfElements) / all;
     }
 
     private static void Refuse(StateDict weights, WeightLoadReport report, LoadOptions options)

@@ -11,8 +11,19 @@ public sealed record RawImage(int Width, int Height, ReadOnlyMemory<byte> Rgb) :
     public int BitsPerChannel { get; init; } = 8;
 
     /// <summary>How many bytes an image of this size has; 0 where size or bits are impossible.</summary>
-    internal Int128 ExpectedBytes
-        => Width > 0 && Height > 0 && BitsPerChannel is 8 or 16 ? (Int128)Width * Height * 3 * (BitsPerChannel / 8) : 0;
+    internal long ExpectedBytes
+    {
+        get
+        {
+            if (Width <= 0 || Height <= 0 || BitsPerChannel is not (8 or 16))
+            {
+                return 0;
+            }
+
+            (long pixels, int bytes) = ((long)Width * Height, 3 * (BitsPerChannel / 8));
+            return pixels > long.MaxValue / bytes ? long.MaxValue : pixels * bytes; // no memory holds so many
+        }
+    }
 
     /// <inheritdoc/>
     protected internal override ReadOnlyMemory<byte> ToBytes() => Rgb;

@@ -8,6 +8,7 @@ public sealed class TensorView
     private const long RepeatLimit = 1024;
     private const long RepeatFloor = 1L << 20;
     private const int RankLimit = 64;
+    private const long MostElements = long.MaxValue / 16;
     private const long ConversionElements = 1L << 20;
 
     // A span holds less than 2 GiB.
@@ -130,9 +131,9 @@ public sealed class TensorView
 
         string Text() => $"sizes [{string.Join(", ", shape)}] with strides [{string.Join(", ", strides)}] from element {storageOffset}";
         long available = storage.ByteLength / ElementType.Of(dtype).Width;
-        // Products of two 63-bit numbers fit 128 bits; both totals are capped after each step, so nothing can wrap.
-        Int128 count = 1;
-        Int128 last = storageOffset;
+        // Each factor is compared with what its total may still grow by, so nothing can wrap.
+        long count = 1;
+        long last = storageOffset;
         bool empty = false;
         for (int i = 0; i < shape.Count; i++)
         {
@@ -142,12 +143,14 @@ public sealed class TensorView
             }
 
             empty |= shape[i] == 0;
-            count *= Math.Max(shape[i], 1);
-            last += (Int128)Math.Max(shape[i] - 1, 0) * strides[i];
-            if (count > long.MaxValue / 16 || (!empty && last > long.MaxValue))
+            long size = Math.Max(shape[i], 1);
+            if (size > MostElements / count || (!empty && strides[i] > 0 && size - 1 > (long.MaxValue - Math.Max(last, 0)) / strides[i]))
             {
                 throw Bad($"The storage holds {available} elements; {Text()} go beyond every storage.");
             }
+
+            count *= size;
+            last += empty ? 0 : (size - 1) * strides[i];
         }
 
         if (storageOffset < 0 || (!empty && last >= available))

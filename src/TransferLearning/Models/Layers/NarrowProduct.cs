@@ -82,12 +82,14 @@ internal static unsafe class NarrowProduct
                     MultiplyRow<T>(input, block, inputs, sums);
                 }
 
-                for (int i = 0; i < together * known; i++)
+                for (int down = 0; down < together; down++)
                 {
-                    (int down, int right) = Math.DivRem(i, known);
-                    float sum = sums[(down * Outputs) + right] * (scales == 0 ? 1 : ((float*)scales)[output + right]);
-                    ((float*)results)[((nint)(row + down) * outputs) + output + right]
-                        = sum + (bias == 0 ? 0 : ((float*)bias)[output + right]);
+                    float* to = (float*)results + ((nint)(row + down) * outputs) + output;
+                    for (int right = 0; right < known; right++)
+                    {
+                        float sum = sums[(down * Outputs) + right] * (scales == 0 ? 1 : ((float*)scales)[output + right]);
+                        to[right] = sum + (bias == 0 ? 0 : ((float*)bias)[output + right]);
+                    }
                 }
             }
         }

@@ -73,7 +73,7 @@ public sealed class MobileNetV1 : ModelFamily
                     channels = scaled;
                 }
 
-                stages.Add(new($"stage{stages.Count}", [.. Enumerable.Range(begin, chain.Count - begin).Select(i => $"blocks.{i}")]));
+                stages.Add(NetworkStage.OfRange($"stage{stages.Count}", "blocks", begin, chain.Count));
             }
 
             _blocks = new Sequential(chain);

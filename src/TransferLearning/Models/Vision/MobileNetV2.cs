@@ -57,7 +57,7 @@ public sealed class MobileNetV2 : ModelFamily
                     channels = scaled;
                 }
 
-                stages.Add(new($"stage{stages.Count}", [.. Enumerable.Range(begin, blocks).Select(i => $"features.{i}")]));
+                stages.Add(NetworkStage.OfRange($"stage{stages.Count}", "features", begin, features.Count));
             }
 
             FeatureCount = ChannelCount.Rounded(1280 * Math.Max(1, width));

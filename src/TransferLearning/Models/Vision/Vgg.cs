@@ -65,7 +65,7 @@ public sealed class Vgg : ModelFamily
                     inputs = Channels[stage];
                 }
 
-                stages.Add(new($"block{stage + 1}", [.. Enumerable.Range(begin, features.Count - begin).Select(i => $"features.{i}")]));
+                stages.Add(NetworkStage.OfRange($"block{stage + 1}", "features", begin, features.Count));
                 features.Add(new Activation("MaxPool", x => nn.functional.max_pool2d(x, 2, 2)));
             }
 
