@@ -83,8 +83,8 @@ internal static class TextJobs
         }
     }
 
-    /// <summary>A translator with weights in each number type: sacreBLEU of the lines of a file, seconds, and the share of lines that are the
-    /// same as in float32. One line after the other, greedily and with four beams.</summary>
+    /// <summary>A translator with weights in each number type: sacreBLEU of the lines of a file, seconds, and the share of lines that are
+    /// the same as in float32. One line after the other, greedily and with four beams.</summary>
     private static string Translations(string folder, string source, string target)
     {
         using TextModel model = TextModel.Load(folder);
