@@ -1,7 +1,8 @@
 namespace TransferLearning.Layers;
 
-/// <summary>x W + b for the few rows of a decoder's step, by oneDNN. Such a product takes as long as its weight is read, for which
-/// LibTorch's own takes one thread where there is one row, and longer for a few. It copies and keeps nothing itself.</summary>
+/// <summary>x W + b for the few rows of a decoder's step, by oneDNN or with copies of weights. Such a product takes as long as its weight
+/// is read, for which LibTorch's own takes one thread where there is one row, and longer for a few. Nothing is copied or kept
+/// here.</summary>
 internal static class FewRowProducts
 {
     // For more rows oneDNN lays parts of a weight anew that is stored as [outputs, inputs]; one stored the other way round it reads as
@@ -28,8 +29,9 @@ internal static class FewRowProducts
     public static Tensor Run(Func<Tensor> forward, bool isWanted = true, PackedWeights? packed = null, NarrowWeights? narrow = null)
     {
         (bool outer, PackedWeights? outerPacked, NarrowWeights? outerNarrow) = (_isOn, _packed, _narrow);
-        _isOn = isWanted && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn && !is_grad_enabled() && !Autocast.IsActive;
-        (_packed, _narrow) = (packed, narrow);
+        isWanted = isWanted && !is_grad_enabled() && !Autocast.IsActive;
+        _isOn = isWanted && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn;
+        (_packed, _narrow) = (packed, isWanted ? narrow : null); // which needs no oneDNN
         try
         {
             return forward();
@@ -47,7 +49,7 @@ internal static class FewRowProducts
     /// <param name="stored">The network's own tensor that the weight is, or is a view of; null for one that is computed.</param>
     public static Tensor? Multiply(Tensor input, Tensor weight, Tensor? bias, Parameter? stored)
     {
-        if (!_isOn || weight.numel() < SmallestWeight || input.numel() == 0)
+        if ((!_isOn && _narrow is null) || weight.numel() < SmallestWeight || input.numel() == 0)
         {
             return null;
         }
@@ -55,6 +57,11 @@ internal static class FewRowProducts
         if (_narrow?.Multiply(input, weight, stored, bias) is { } product)
         {
             return product;
+        }
+
+        if (!_isOn)
+        {
+            return null;
         }
 
         long rows = input.numel() / input.size(-1);

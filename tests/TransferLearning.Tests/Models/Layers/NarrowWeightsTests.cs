@@ -8,7 +8,7 @@ namespace TransferLearning.Tests;
 
 public sealed class NarrowWeightsTests
 {
-    private const string Missing = "The processor has no AVX2, or oneDNN is off.";
+    private const string Missing = "The processor has no AVX2.";
 
     public static TheoryData<Precision, int, bool, int> Products
     {
@@ -27,7 +27,7 @@ public sealed class NarrowWeightsTests
         }
     }
 
-    private static bool AreThere => NarrowProduct.IsSupported && OneDnnLinear.IsKnown && LibTorch.OneDnnIsOn;
+    private static bool AreThere => NarrowProduct.IsSupported;
 
     [Theory]
     [MemberData(nameof(Products))]
@@ -108,6 +108,30 @@ public sealed class NarrowWeightsTests
         Tensor product = FewRowProducts.Run(() => LinearProducts.Linear(ones(1, 272), weight, null), narrow: narrow);
         Assert.Equal(0, product.abs().max().item<float>());
         Assert.Equal(512 * 272, narrow.Bytes);
+    }
+
+    [Fact]
+    public void Copies_need_no_oneDNN_but_no_gradient_goes_through_them()
+    {
+        Assert.SkipUnless(AreThere, Missing);
+        using DisposeScope scope = NewDisposeScope();
+        using Parameter weight = new(ones(512, 272));
+        using NarrowWeights narrow = new(Precision.Int8, "a network");
+        LibTorch.Configure(new RuntimeOptions { OneDnn = OneDnnMode.Off });
+        try
+        {
+            FewRowProducts.Run(() => LinearProducts.Linear(ones(1, 272), weight, null), narrow: narrow).sum().backward();
+            Assert.Equal(512 * 272, weight.grad!.sum().item<float>());
+            Assert.Equal(0, narrow.Bytes);
+            using IDisposable guard = no_grad();
+            Tensor product = FewRowProducts.Run(() => LinearProducts.Linear(ones(1, 272), weight, null), narrow: narrow);
+            Assert.InRange(product.sub(272).abs().max().item<float>(), 0, 1e-3);
+            Assert.Equal(512 * 272, narrow.Bytes);
+        }
+        finally
+        {
+            LibTorch.Configure(new RuntimeOptions());
+        }
     }
 
     [Fact]
