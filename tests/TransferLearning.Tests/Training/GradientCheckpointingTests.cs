@@ -12,14 +12,27 @@ public sealed class GradientCheckpointingTests
     public void Gradients_and_statistics_are_those_of_plain_training(string architecture)
     {
         using DisposeScope scope = NewDisposeScope();
-        (float[] plain, float[] plainState, _) = Pass(architecture, recomputes: false);
-        (float[] repeated, float[] repeatedState, int parts) = Pass(architecture, recomputes: true);
+        (float[][] plain, float[] plainState, _) = Pass(architecture, recomputes: false);
+        (float[][] repeated, float[] repeatedState, int parts) = Pass(architecture, recomputes: true);
         Assert.Equal(plainState, repeatedState);
 
         // Bit for bit in all networks but Swin, where the gradients of shared position biases are summed in another order.
-        double scale = architecture.StartsWith("swin", StringComparison.Ordinal) ? 1e-6 * plain.Max(Math.Abs) : 0;
-        Assert.Equal(plain.Length, repeated.Length);
-        Assert.DoesNotContain(plain.Zip(repeated), pair => !(Math.Abs(pair.First - pair.Second) <= scale));
+        double scale = architecture.StartsWith("swin", StringComparison.Ordinal) ? 1e-6 * plain.Max(gradient => gradient.Max(Math.Abs)) : 0;
+        Assert.Equal(plain.Select(gradient => gradient.Length), repeated.Select(gradient => gradient.Length));
+        Assert.Equal(0, plain.Zip(repeated).Sum(pair => Apart(pair.First, pair.Second)));
+
+        // A VGG has 132 million of them, for which a loop is quick.
+        int Apart(float[] expected, float[] found)
+        {
+            int count = 0;
+            for (int i = 0; i < expected.Length; i++)
+            {
+                count += Math.Abs(expected[i] - found[i]) <= scale ? 0 : 1;
+            }
+
+            return count;
+        }
+
         TestContext.Current.TestOutputHelper?.WriteLine($"{architecture}: {parts} parts");
     }
 
@@ -64,7 +77,7 @@ public sealed class GradientCheckpointingTests
         }
     }
 
-    private static (float[] Gradients, float[] State, int Parts) Pass(string architecture, bool recomputes)
+    private static (float[][] Gradients, float[] State, int Parts) Pass(string architecture, bool recomputes)
     {
         using ImageNetwork network = TinyNetworks.BuildInitialized(architecture);
         using Tensor images = TinyNetworks.Images(architecture, 2);
@@ -77,7 +90,7 @@ public sealed class GradientCheckpointingTests
             [
                 .. network
                     .parameters()
-                    .SelectMany(parameter => parameter.grad is { } gradient ? gradient.contiguous().data<float>().ToArray() : [])
+                    .Select(parameter => parameter.grad is { } gradient ? gradient.contiguous().data<float>().ToArray() : [])
             ],
             [.. network.named_buffers().SelectMany(entry => entry.buffer.to(ScalarType.Float32).contiguous().data<float>().ToArray())],
             pass.PartCount);
