@@ -97,7 +97,7 @@ public sealed class SpeechModel : ConfigModel
         string path, TranscribeOptions? options = null, CancellationToken cancellationToken = default)
     {
         Transcriber transcriber = Transcriber(options);
-        return SteppedWork.Run(_ => Segments(() => Windows(path), transcriber, cancellationToken), Uses.Predict, cancellationToken);
+        return SteppedWork.Run(use => Segments(use, () => Windows(path), transcriber, cancellationToken), Uses.Predict, cancellationToken);
     }
 
     /// <summary>Sets what a Whisper learns to write: the language of the transcripts, and whether they are translations into
@@ -184,10 +184,10 @@ public sealed class SpeechModel : ConfigModel
         return (new SoundWindows([Resampling.Apply(sound, Preprocess.SampleRate)]), null);
     }
 
-    private IEnumerable<TranscriptionSegment> Segments(
-        Func<(SoundWindows Windows, IDisposable? File)> open, Transcriber transcriber, CancellationToken cancellationToken)
+    private static IEnumerable<TranscriptionSegment> Segments(
+        ModelUse.Prediction use, Func<(SoundWindows Windows, IDisposable? File)> open, Transcriber transcriber,
+        CancellationToken cancellationToken)
     {
-        using ModelUse.Prediction use = Uses.Predict();
         (SoundWindows windows, IDisposable? file) = open();
         using (file)
         using (windows)
@@ -203,7 +203,8 @@ public sealed class SpeechModel : ConfigModel
         Func<(SoundWindows Windows, IDisposable? File)> open, TranscribeOptions? options, CancellationToken cancellationToken)
     {
         Transcriber transcriber = Transcriber(options);
-        return new Transcription([.. Segments(open, transcriber, cancellationToken)], transcriber.Language);
+        using ModelUse.Prediction use = Uses.Predict();
+        return new Transcription([.. Segments(use, open, transcriber, cancellationToken)], transcriber.Language);
     }
 
     private Transcriber Transcriber(TranscribeOptions? options)

@@ -46,8 +46,9 @@ public static class TextModelExtensions
     {
         ArgumentNullException.ThrowIfNull(model);
         using ModelUse.Prediction use = model.Uses.Predict();
-        return Generator(model, options ?? new GenerationOptions())
-            .StreamAsync(prompt, model.Uses.Predict, begun => begun.Narrow(), cancellationToken);
+        TextGenerator generator = Generator(model, options ?? new GenerationOptions());
+        return SteppedWork.Run(begun => generator.Stream(prompt, begun.Narrow()), model.Uses.Predict, cancellationToken)
+            .Where(part => part.Length > 0);
     }
 
     /// <summary>Translates texts. <see cref="TextModel.SourcePrefix"/> says what a network of several tasks is to do; without one, the

@@ -80,19 +80,6 @@ internal sealed class TextGenerator
         return Parts(text, narrow);
     }
 
-    /// <summary>
-    /// The same one token at a time, off the caller's thread: a slow reader holds the work up, and none continues after the last was asked
-    /// for.
-    /// </summary>
-    /// <param name="text">The text.</param>
-    /// <param name="begin">What is kept until the last part was read.</param>
-    /// <param name="narrow">Gives the copies as above, of what is kept.</param>
-    /// <param name="cancellationToken">Ends the work before the next token.</param>
-    public IAsyncEnumerable<string> StreamAsync<TUse>(
-        string text, Func<TUse> begin, Func<TUse, NarrowWeights?> narrow, CancellationToken cancellationToken)
-        where TUse : IDisposable
-        => SteppedWork.Run(use => Stream(text, narrow(use)), begin, cancellationToken).Where(part => part.Length > 0);
-
     private IEnumerable<string> Parts(string text, NarrowWeights? narrow)
     {
         StreamedText written = new(_tokenizer, _options.StopWords);

@@ -179,40 +179,15 @@ public sealed class NarrowWeightsTests
         Assert.SkipUnless(AreThere, Missing);
         using TextNetwork network = DecodingTests.Network(kind, width: 256);
         RoundedWeights.Apply(network, precision);
-        int[][] prompts = [[5, 9, 12, 3], [7], [20, 21, 22, 23, 24, 25, 26]];
-        GenerationOptions options = new() { MaxNewTokens = 12, MinNewTokens = 12 };
+        int[][] prompts = FewRowProductsTests.Prompts;
         using NarrowWeights narrow = new(precision, kind);
-        Equal(Write(null), Write(narrow));
-        options = options with { Beams = 2 };
-        Equal(Search(null), Search(narrow));
+        foreach (int beams in new[] { 1, 2 })
+        {
+            FewRowProductsTests.AssertSame(
+                FewRowProductsTests.Written(network, prompts, beams), FewRowProductsTests.Written(network, prompts, beams, narrow: narrow));
+        }
+
         Assert.True(narrow.Bytes > 0);
-
-        GeneratedTokens[] Write(NarrowWeights? copies)
-        {
-            using TokenDecoding decoding = new(
-                (IDecodingNetwork)network, prompts, DecodingTests.Rules(network), options, CPU, narrow: copies);
-            while (decoding.Step())
-            {
-            }
-
-            return [.. decoding.Results.Select(result => result!)];
-        }
-
-        GeneratedTokens[] Search(NarrowWeights? copies)
-        {
-            using BeamDecoding search = new((IDecodingNetwork)network, prompts, DecodingTests.Rules(network), options, CPU, copies);
-            while (search.Step())
-            {
-            }
-
-            return [.. search.Results.SelectMany(found => found)];
-        }
-
-        static void Equal(GeneratedTokens[] expected, GeneratedTokens[] written)
-        {
-            Assert.Equal(expected.Select(text => text.Tokens), written.Select(text => text.Tokens));
-            Assert.All(expected.Zip(written), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-3));
-        }
     }
 
     // By definition: float64, rows by the largest of each where whole numbers have 8 bits.

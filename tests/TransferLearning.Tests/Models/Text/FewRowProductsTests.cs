@@ -6,7 +6,7 @@ namespace TransferLearning.Tests;
 
 public sealed class FewRowProductsTests
 {
-    private static readonly int[][] Prompts = [[5, 9, 12, 3], [7], [20, 21, 22, 23, 24, 25, 26]];
+    internal static readonly int[][] Prompts = [[5, 9, 12, 3], [7], [20, 21, 22, 23, 24, 25, 26]];
 
     public static TheoryData<string> Kinds => ["gpt2", "marian", "bart", "t5"];
 
@@ -80,36 +80,10 @@ public sealed class FewRowProductsTests
         using TextNetwork network = DecodingTests.Network(kind, width: 256);
         foreach (int[][] prompts in new[] { Prompts, [Prompts[0]] })
         {
-            GenerationOptions options = new() { MaxNewTokens = 12, MinNewTokens = 12 };
-            Equal(Write(options with { UseCache = false }), Write(options));
-            options = options with { Beams = 2 };
-            Equal(Search(options with { UseCache = false }), Search(options));
-
-            GeneratedTokens[] Write(GenerationOptions asked)
+            foreach (int beams in new[] { 1, 2 })
             {
-                using TokenDecoding decoding = new((IDecodingNetwork)network, prompts, DecodingTests.Rules(network), asked, CPU);
-                while (decoding.Step())
-                {
-                }
-
-                return [.. decoding.Results.Select(result => result!)];
+                AssertSame(Written(network, prompts, beams, useCache: false), Written(network, prompts, beams));
             }
-
-            GeneratedTokens[] Search(GenerationOptions asked)
-            {
-                using BeamDecoding search = new((IDecodingNetwork)network, prompts, DecodingTests.Rules(network), asked, CPU);
-                while (search.Step())
-                {
-                }
-
-                return [.. search.Results.SelectMany(found => found)];
-            }
-        }
-
-        static void Equal(GeneratedTokens[] expected, GeneratedTokens[] written)
-        {
-            Assert.Equal(expected.Select(text => text.Tokens), written.Select(text => text.Tokens));
-            Assert.All(expected.Zip(written), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-3));
         }
     }
 
@@ -139,6 +113,31 @@ public sealed class FewRowProductsTests
             new[] { 0, 77, 1002 },
             token => Assert.Equal(logits[token] - Math.Log(sum), TokenSampler.LogProbability(logits, token), 1e-12));
         Assert.Equal(double.NegativeInfinity, TokenSampler.LogProbability(logits, 3));
+    }
+
+    /// <summary>Twelve tokens after each prompt; with beams all texts that were found.</summary>
+    internal static GeneratedTokens[] Written(
+        TextNetwork network, int[][] prompts, int beams, bool useCache = true, NarrowWeights? narrow = null)
+    {
+        GenerationOptions options = new() { MaxNewTokens = 12, MinNewTokens = 12, Beams = beams, UseCache = useCache };
+        IDecodingNetwork decoder = (IDecodingNetwork)network;
+        DecodingRules rules = DecodingTests.Rules(network);
+        using Decoding decoding = beams > 1
+            ? new BeamDecoding(decoder, prompts, rules, options, CPU, narrow)
+            : new TokenDecoding(decoder, prompts, rules, options, CPU, narrow: narrow);
+        while (decoding.Step())
+        {
+        }
+
+        return decoding is BeamDecoding search
+            ? [.. search.Results.SelectMany(found => found)]
+            : [.. ((TokenDecoding)decoding).Results.Select(result => result!)];
+    }
+
+    internal static void AssertSame(GeneratedTokens[] expected, GeneratedTokens[] written)
+    {
+        Assert.Equal(expected.Select(text => text.Tokens), written.Select(text => text.Tokens));
+        Assert.All(expected.Zip(written), pair => Assert.Equal(pair.First.LogProbability, pair.Second.LogProbability, 1e-3));
     }
 
     private static double Difference(Tensor expected, Tensor actual)
